@@ -1,0 +1,76 @@
+// The words, shapes and topics of Carillon. Nothing here does I/O; nothing else of ours is imported.
+export { catalogueFile, notificationType, tenant, tenantsFile, type NotificationType, type Tenant } from './catalogue.ts';
+export { installationState, type InstallationState } from './installation.ts';
+export { memberState, type MemberState } from './member.ts';
+export { notificationOutcomeData, type NotificationOutcome } from './outcome.ts';
+export { reason, reasonCodes, reasonSentences, type Reason, type ReasonCode } from './reasons.ts';
+export { link, recipientState, type Link, type RecipientState } from './recipient.ts';
+export {
+  audienceMember,
+  content,
+  notificationRequest,
+  notificationRetraction,
+  type AudienceMember,
+  type Content,
+  type NotificationRequest,
+  type NotificationRetraction,
+} from './request.ts';
+export {
+  decision,
+  deliveryMode,
+  destination,
+  emailDestination,
+  recipientsPerRecord,
+  resolvedNotification,
+  slackDestination,
+  type Decision,
+  type DeliveryMode,
+  type Destination,
+  type EmailDestination,
+  type ResolvedNotification,
+  type SlackDestination,
+} from './resolved.ts';
+export { scopeProfileNames, scopeProfiles, type ScopeProfileName } from './scope-profiles.ts';
+export { slackEventData, slackInteractionData, type SlackEvent, type SlackInteraction } from './slack-inbound.ts';
+export { deadLetterNameOf, deadLetterRetention, defineTopic, type DataOf, type PayloadOf, type Retention, type Topic } from './topic.ts';
+export {
+  installationChanged,
+  memberChanged,
+  notificationOutcome,
+  notificationRequested,
+  notificationResolved,
+  notificationRetracted,
+  recipientChanged,
+  slackEvent,
+  slackInteraction,
+  topics,
+} from './topics.ts';
+export {
+  ambiguityPolicies,
+  ambiguityPolicy,
+  cadence,
+  cadences,
+  channelKind,
+  channelKinds,
+  destinationKinds,
+  emailAddress,
+  externalId,
+  installationStates,
+  linkStatus,
+  linkStatuses,
+  normaliseEmail,
+  outcome,
+  outcomes,
+  priorities,
+  priority,
+  roles,
+  timestamp,
+  type AmbiguityPolicy,
+  type ChannelKind,
+  type DestinationKind,
+  type InstallationStateName,
+  type LinkStatus,
+  type Outcome,
+  type Priority,
+  type Role,
+} from './words.ts';

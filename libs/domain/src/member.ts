@@ -1,0 +1,17 @@
+// A person of a tenant, as the product declares it.
+import { z } from 'zod';
+import { emailAddress, externalId } from './words.ts';
+
+export const memberState = z.object({
+  tenantId: externalId,
+  memberId: externalId,
+  email: emailAddress,
+  name: z.string().min(1).max(200),
+  locale: z.string().max(35).optional(),
+  /** IANA name, e.g. `Europe/Paris`. */
+  timeZone: z.string().max(64).optional(),
+  active: z.boolean(),
+  /** Grows with each change; where it is absent the record's timestamp takes its place. */
+  version: z.int().min(0).optional(),
+});
+export type MemberState = z.infer<typeof memberState>;

@@ -1,0 +1,23 @@
+// How a delivery ended, as products hear it on Kafka.
+import { z } from 'zod';
+import { externalId, outcome, timestamp } from './words.ts';
+
+export const notificationOutcomeData = z.object({
+  tenantId: externalId,
+  notification: z.object({ source: z.string(), id: z.string(), notificationId: z.uuid() }),
+  /** Absent where a request failed before anybody was decided on. */
+  deliveryId: z.uuid().optional(),
+  recipient: z.string().optional(),
+  destination: z.enum(['dm', 'channel', 'group_dm', 'email']).optional(),
+  outcome,
+  /** A stable code: Slack's error, a reason of the decision, or our own (`expired`, `ambiguous`, `unknown_tenant`, …). */
+  reason: z.string().optional(),
+  attempts: z.int().min(0),
+  /** An earlier attempt may have posted the same message. */
+  possibleDuplicate: z.boolean(),
+  /** The outcome is not `delivered`, yet an attempt may have posted. */
+  possiblyDelivered: z.boolean(),
+  slack: z.object({ teamId: z.string(), channel: z.string(), ts: z.string() }).optional(),
+  at: timestamp,
+});
+export type NotificationOutcome = z.infer<typeof notificationOutcomeData>;

@@ -1,0 +1,37 @@
+// Why a decision was taken: the closed list of reasons with the sentence a person reads. The order in a decision tells
+// the order in which they were found. Detail (names, ids) never holds a secret.
+import { z } from 'zod';
+
+export const reasonSentences = {
+  addressed: 'The request names this recipient.',
+  default_channels: "The type's defaults choose the channels.",
+  organisation_default: "The organisation's defaults choose the channels.",
+  member_preference: "The member's own preference chooses the channels.",
+  type_cannot_be_muted: 'This type is always told.',
+  muted: 'The member or the organisation turned this type off.',
+  slack_off: 'The member turned all Slack messages off.',
+  linked: 'The member is linked to a Slack user.',
+  linked_by_email: 'The address belongs to a linked member.',
+  email_only: 'The address belongs to no member; it is told by e-mail.',
+  not_linked: 'The member is not linked to a Slack user.',
+  link_ambiguous: 'More than one Slack user has this e-mail address.',
+  link_deactivated: 'The linked Slack user is deactivated.',
+  link_removed: 'The link to Slack was removed by an admin.',
+  not_connected: 'The tenant has not connected Slack.',
+  installation_disconnected: 'An admin disconnected Slack.',
+  installation_lost: 'Slack no longer accepts the installation; the message waits until it is reconnected.',
+  unknown_installation: 'The request names an installation that does not exist.',
+  unknown_member: 'No such member is known.',
+  member_inactive: 'The member is not active.',
+  no_address: 'The member has no e-mail address.',
+  email_fallback: 'Slack cannot reach the member; e-mail is the fallback.',
+  no_workflow: 'No workflow of the tenant matches.',
+  nobody: 'The request names nobody.',
+} as const;
+
+export type ReasonCode = keyof typeof reasonSentences;
+
+export const reasonCodes = Object.keys(reasonSentences) as [ReasonCode, ...ReasonCode[]];
+
+export const reason = z.object({ code: z.enum(reasonCodes), detail: z.string().optional() });
+export type Reason = z.infer<typeof reason>;

@@ -1,0 +1,16 @@
+// A member with its links: all that deciding needs to know about a person.
+import { z } from 'zod';
+import { memberState } from './member.ts';
+import { externalId, linkStatus } from './words.ts';
+
+export const link = z.object({
+  installationId: externalId,
+  status: linkStatus,
+  /** The workspace the person is in: for an org-wide installation, the covered one. */
+  teamId: z.string().optional(),
+  slackUserId: z.string().optional(),
+});
+export type Link = z.infer<typeof link>;
+
+export const recipientState = memberState.extend({ version: z.int().min(0), links: z.array(link) });
+export type RecipientState = z.infer<typeof recipientState>;

@@ -1,0 +1,81 @@
+// The shape of a request and of a retraction: what a product publishes, and everything a message can hold.
+import { z } from 'zod';
+import { emailAddress, externalId, priority, timestamp } from './words.ts';
+
+const webUrl = z.url({ protocol: /^https?$/ }).max(3000);
+const secureUrl = z.url({ protocol: /^https$/ }).max(3000);
+
+export const audienceMember = z.union([
+  z.strictObject({ member: externalId }),
+  z.strictObject({ email: emailAddress }),
+  z.strictObject({ channel: externalId, installation: externalId.optional() }),
+  z.strictObject({ members: z.array(externalId).min(1).max(8), installation: externalId.optional() }),
+  z.strictObject({ workflow: z.literal(true) }),
+]);
+export type AudienceMember = z.infer<typeof audienceMember>;
+
+const file = z
+  .strictObject({
+    name: z.string().min(1).max(255),
+    contentType: z.string().min(1).max(255),
+    title: z.string().max(255).optional(),
+    url: secureUrl.optional(),
+    base64: z.base64().optional(),
+  })
+  .refine((f) => (f.url === undefined) !== (f.base64 === undefined), { message: 'needs exactly one of url and base64' });
+
+const inlineFileBytes = 256 * 1024;
+
+/** What is said, independent of who hears it. `body` is Markdown. */
+export const content = z.strictObject({
+  title: z.string().min(1).max(500),
+  body: z.string().max(40_000).optional(),
+  link: z.strictObject({ url: webUrl, label: z.string().min(1).max(75).optional() }).optional(),
+  facts: z.array(z.strictObject({ label: z.string().min(1).max(200), value: z.string().max(1500) })).max(50).optional(),
+  actions: z
+    .array(
+      z.strictObject({
+        id: externalId,
+        label: z.string().min(1).max(75),
+        value: z.string().max(2000).optional(),
+        style: z.enum(['primary', 'danger']).optional(),
+        url: webUrl.optional(),
+      }),
+    )
+    .max(25)
+    .optional(),
+  files: z
+    .array(file)
+    .max(10)
+    .refine((files) => files.reduce((sum, f) => sum + (f.base64?.length ?? 0) * 0.75, 0) <= inlineFileBytes + 2, {
+      message: 'base64 files may hold 256 KiB in all',
+    })
+    .optional(),
+  sender: z.strictObject({ name: z.string().min(1).max(80).optional(), iconUrl: secureUrl.optional() }).optional(),
+  slack: z.strictObject({ blocks: z.array(z.record(z.string(), z.unknown())).min(1).max(50) }).optional(),
+});
+export type Content = z.infer<typeof content>;
+
+/** `carillon.notification.requested.v1`. Unknown fields are refused, so that a misspelt one is never silently lost. */
+export const notificationRequest = z.strictObject({
+  tenantId: externalId,
+  type: externalId,
+  to: z.array(audienceMember).max(1000).optional(),
+  ...content.shape,
+  data: z.record(z.string(), z.unknown()).optional(),
+  priority: priority.optional(),
+  expiresAt: timestamp.optional(),
+  orderingKey: z.string().min(1).max(200).optional(),
+  collapseKey: z.string().min(1).max(200).optional(),
+  threadKey: z.string().min(1).max(200).optional(),
+  sequence: z.int().min(0).optional(),
+});
+export type NotificationRequest = z.infer<typeof notificationRequest>;
+
+/** `carillon.notification.retracted.v1`: `source` and `id` as the request's `ce_source` and `ce_id`. */
+export const notificationRetraction = z.strictObject({
+  tenantId: externalId,
+  source: z.string().min(1).max(500),
+  id: z.string().min(1).max(200),
+});
+export type NotificationRetraction = z.infer<typeof notificationRetraction>;

@@ -1,0 +1,68 @@
+// The answer to a request: one decision per recipient with all its destinations and reasons, the content once.
+import { z } from 'zod';
+import { content } from './request.ts';
+import { reason } from './reasons.ts';
+import { ambiguityPolicy, emailAddress, externalId, priority, timestamp } from './words.ts';
+
+/** At most this many recipients travel in one record; larger audiences become several records. */
+export const recipientsPerRecord = 500;
+
+export const slackDestination = z.object({
+  kind: z.literal('slack'),
+  surface: z.enum(['dm', 'channel', 'group_dm']),
+  installationId: externalId,
+  teamId: z.string(),
+  /** `U…` for a DM, `C…` for a channel; a group DM names its users instead. */
+  channel: z.string().optional(),
+  users: z.array(z.string()).optional(),
+});
+export type SlackDestination = z.infer<typeof slackDestination>;
+
+export const emailDestination = z.object({ kind: z.literal('email'), address: emailAddress, name: z.string().optional() });
+export type EmailDestination = z.infer<typeof emailDestination>;
+
+export const destination = z.discriminatedUnion('kind', [slackDestination, emailDestination]);
+export type Destination = z.infer<typeof destination>;
+
+/** When a delivery may leave: at once, not before an instant (quiet hours), or inside the digest due at an instant. */
+export const deliveryMode = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('now') }),
+  z.object({ kind: z.literal('later'), notBefore: timestamp }),
+  z.object({ kind: z.literal('digest'), key: z.string(), dueAt: timestamp }),
+]);
+export type DeliveryMode = z.infer<typeof deliveryMode>;
+
+export const decision = z.object({
+  /** `member:ada`, `channel:T1:C1`, `email:a@b.c` or `group:ada,bob`; never a Slack user id. */
+  recipient: z.string().min(1),
+  verdict: z.enum(['send', 'suppress']),
+  destinations: z.array(destination),
+  fallback: emailDestination.optional(),
+  mode: deliveryMode,
+  reasons: z.array(reason).min(1),
+});
+export type Decision = z.infer<typeof decision>;
+
+export const resolvedNotification = z.object({
+  tenantId: externalId,
+  notification: z.object({
+    notificationId: z.uuid(),
+    source: z.string(),
+    id: z.string(),
+    type: externalId,
+    category: z.string(),
+    content,
+    priority,
+    expiresAt: timestamp.optional(),
+    collapseKey: z.string().optional(),
+    threadKey: z.string().optional(),
+    sequence: z.int().optional(),
+  }),
+  policies: z.object({
+    ambiguity: ambiguityPolicy,
+    mutable: z.boolean(),
+    retentionDays: z.int().min(1),
+  }),
+  decisions: z.array(decision).max(recipientsPerRecord),
+});
+export type ResolvedNotification = z.infer<typeof resolvedNotification>;

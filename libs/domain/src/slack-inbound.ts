@@ -1,0 +1,25 @@
+// What Slack sends to the app, after the door has verified it; Slack's own JSON stays as it came.
+import { z } from 'zod';
+import { timestamp } from './words.ts';
+
+const origin = {
+  teamId: z.string().optional(),
+  enterpriseId: z.string().optional(),
+  appId: z.string().optional(),
+  receivedAt: timestamp,
+};
+
+export const slackEventData = z.object({
+  ...origin,
+  eventId: z.string(),
+  eventType: z.string(),
+  payload: z.record(z.string(), z.unknown()),
+});
+export type SlackEvent = z.infer<typeof slackEventData>;
+
+export const slackInteractionData = z.object({
+  ...origin,
+  kind: z.enum(['block_actions', 'view_submission', 'view_closed', 'slash_command', 'other']),
+  payload: z.record(z.string(), z.unknown()),
+});
+export type SlackInteraction = z.infer<typeof slackInteractionData>;

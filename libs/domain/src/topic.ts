@@ -1,0 +1,35 @@
+// What a topic is: a message declared once, as a value that producers and consumers both pass around.
+// Promises: the name, the key, the shape and the broker's settings of a message are never written twice.
+import type { z } from 'zod';
+
+/** Days a record is kept, or `compacted`: the newest record of each key is kept for good. */
+export type Retention = `${number}d` | 'compacted';
+
+export interface Topic<Name extends string = string, Schema extends z.ZodType = z.ZodType, Kept extends Retention = Retention> {
+  readonly name: Name;
+  /** The record key: what must stay in order shares one. Null spreads records; `eventId` is the CloudEvents id. */
+  readonly key: (data: z.output<Schema>, eventId: string) => string | null;
+  readonly schema: Schema;
+  readonly partitions: number;
+  readonly retention: Kept;
+  /** Whether unreadable records go to `<name>.dlq`. */
+  readonly deadLetter: boolean;
+  /** One sentence for the derived documents. */
+  readonly summary: string;
+}
+
+/** The payload a producer hands over. */
+export type PayloadOf<T extends Topic> = z.output<T['schema']>;
+
+/** What a consumer gets: on compacted topics null is a tombstone. */
+export type DataOf<T extends Topic> = T['retention'] extends 'compacted' ? PayloadOf<T> | null : PayloadOf<T>;
+
+export function defineTopic<Name extends string, Schema extends z.ZodType, Kept extends Retention>(
+  topic: Topic<Name, Schema, Kept>,
+): Topic<Name, Schema, Kept> {
+  return Object.freeze(topic);
+}
+
+export const deadLetterRetention = '14d';
+
+export const deadLetterNameOf = (topic: Topic): string => `${topic.name}.dlq`;
