@@ -1,0 +1,93 @@
+// Table of contents of the delivery service: what it consumes, what it sends through, what it answers.
+import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Pool } from 'pg';
+import { installationChanged, notificationResolved } from '@carillon/domain';
+import { consume } from '@carillon/messaging/nest';
+import { CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens } from '@carillon/runtime';
+import { EmailChannel } from './channels/email/email-channel.ts';
+import { BotTokens } from './channels/slack/bot-tokens.ts';
+import { Installations, ReplicateInstallations } from './channels/slack/installations.ts';
+import { SlackChannel } from './channels/slack/slack-channel.ts';
+import type { Config } from './config.ts';
+import { cancelInstallation } from './ledger/housekeeping.ts';
+import { IngestResolved } from './ledger/ingest-resolved.ts';
+import { Dispatcher } from './lanes/dispatcher.ts';
+import { Lease } from './lanes/lease.ts';
+import { laneMaker } from './lanes/lane-maker.ts';
+import { Ownership } from './lanes/ownership.ts';
+import { Timeline } from './timeline/timeline.ts';
+import { TimelineController } from './timeline/timeline.controller.ts';
+
+@Module({
+  controllers: [
+    consume(notificationResolved, IngestResolved, { fromBeginning: true }),
+    consume(installationChanged, ReplicateInstallations, { group: 'state', fromBeginning: true }),
+    TimelineController,
+  ],
+  providers: [
+    Timeline,
+    Installations,
+    {
+      provide: SlackChannel,
+      useFactory: (config: Config, identity: ServiceTokens, installations: Installations) =>
+        new SlackChannel(
+          new BotTokens(
+            { installationUrl: config.INSTALLATION_URL, slackUrl: config.SLACK_URL, callTimeoutMs: config.CALL_TIMEOUT_MS },
+            identity,
+          ),
+          installations,
+        ),
+      inject: [CONFIG, ServiceTokens, Installations],
+    },
+    {
+      provide: EmailChannel,
+      useFactory: (config: Config) => new EmailChannel({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, timeoutMs: config.CALL_TIMEOUT_MS }),
+      inject: [CONFIG],
+    },
+    { provide: Lease, useFactory: (config: Config) => new Lease(config.LEASE_MS), inject: [CONFIG] },
+    {
+      provide: Dispatcher,
+      useFactory: (pool: Pool, lease: Lease, slack: SlackChannel, email: EmailChannel, config: Config) =>
+        new Dispatcher(pool, lease, { slack, email }, {
+          callTimeoutMs: config.CALL_TIMEOUT_MS,
+          perLane: config.SENDS_PER_LANE,
+          perProcess: config.SENDS_PER_PROCESS,
+          reconcileWaitMs: config.RECONCILE_WAIT_MS,
+          backoffBaseMs: 1_000,
+          backoffMostMs: 300_000,
+        }),
+      inject: [DATABASE, Lease, SlackChannel, EmailChannel, CONFIG],
+    },
+    {
+      provide: Ownership,
+      useFactory: (pool: Pool, lease: Lease, dispatcher: Dispatcher, config: Config) =>
+        new Ownership(pool, lease, dispatcher, laneMaker(config), config.RECONCILE_WAIT_MS),
+      inject: [DATABASE, Lease, Dispatcher, CONFIG],
+    },
+  ],
+})
+export class AppModule implements OnApplicationBootstrap {
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(Installations) private readonly installations: Installations,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
+    @Inject(Ownership) private readonly ownership: Ownership,
+    @Inject(EmailChannel) private readonly email: EmailChannel,
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+    @Inject(Readiness) private readonly readiness: Readiness,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { dispatcher, installations, lifecycle, ownership } = this;
+    await installations.start({
+      lost: (installationId) => dispatcher.hold(installationId),
+      restored: (installationId) => dispatcher.release(installationId),
+      ended: (installationId) => cancelInstallation(this.pool, installationId),
+    });
+    await ownership.start();
+    this.readiness.add('lanes', () => ownership.ready());
+    lifecycle.onStop('work', 'lanes', () => ownership.stop());
+    lifecycle.onStop('work', 'installations', () => installations.stop());
+    lifecycle.onStop('close', 'mail', () => this.email.close());
+  }
+}

@@ -1,0 +1,40 @@
+// What delivery reads from its environment, and nothing else does.
+import { z } from 'zod';
+import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, secret, serviceIdentityConfig } from '@carillon/runtime';
+
+const count = (byDefault: number) => z.coerce.number().int().min(1).default(byDefault);
+
+export const configSchema = z.object({
+  ...httpConfig,
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3004),
+  ...databaseConfig,
+  ...kafkaConfig,
+  ...authConfig,
+  ...serviceIdentityConfig,
+  INSTALLATION_URL: z.url(),
+  SLACK_URL: z.url().default('https://slack.com'),
+  SMTP_URL: secret(z.url({ protocol: /^smtps?$/ })),
+  MAIL_FROM: z.string().min(3).default('Carillon <carillon@localhost>'),
+  /** How long a process owns its lanes without a sign of life. */
+  LEASE_MS: durationMs('30s'),
+  /** The longest a call to Slack or a mail server may take; the lease must be clearly longer. */
+  CALL_TIMEOUT_MS: durationMs('10s'),
+  /** How long an attempt without an answer rests before it is looked into. */
+  RECONCILE_WAIT_MS: durationMs('30s'),
+  /** Messages a second per channel, and how many may come at once; 0 = no limit. */
+  CHANNEL_PER_SECOND: z.coerce.number().min(0).default(1),
+  CHANNEL_BURST: count(1),
+  /** Where learning a workspace's limit begins, and the highest rate it may reach; 0 = no limit. */
+  WORKSPACE_PER_MINUTE: z.coerce.number().min(0).default(600),
+  WORKSPACE_BURST: count(60),
+  WORKSPACE_MOST_PER_MINUTE: z.coerce.number().min(0).default(3_000),
+  EMAIL_PER_MINUTE: z.coerce.number().min(0).default(600),
+  /** Calls under way at once. */
+  SENDS_PER_LANE: count(100),
+  SENDS_PER_PROCESS: count(256),
+}).refine((config) => config.LEASE_MS >= 1.5 * config.CALL_TIMEOUT_MS, {
+  path: ['LEASE_MS'],
+  message: 'must be at least one and a half times CALL_TIMEOUT_MS, or nothing could ever be sent under a lease',
+});
+
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,20 @@
+import { describe, expect, test } from '@jest/globals';
+import { Gatherer } from './gatherer.ts';
+
+describe('a gatherer', () => {
+  test('runs one batch at a time, and what arrives meanwhile goes together, in order', async () => {
+    const batches: number[][] = [];
+    let running = 0;
+    const gatherer = new Gatherer<number>(async (items) => {
+      expect(++running).toBe(1);
+      batches.push(items);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+    }, 4);
+    gatherer.add(1);
+    await Promise.resolve();
+    for (const item of [2, 3, 4, 5, 6]) gatherer.add(item);
+    await gatherer.settled();
+    expect(batches).toEqual([[1], [2, 3, 4, 5], [6]]);
+  });
+});

@@ -1,0 +1,41 @@
+// One statement at a time for many callers: what arrives while one runs goes together into the next. Batches grow with the
+// load and vanish without it; nothing waits for a timer.
+
+export class Gatherer<T> {
+  private waiting: T[] = [];
+  private running = false;
+  private idle: (() => void)[] = [];
+
+  /** `run` must not throw: what to do about a failure is its own business. */
+  constructor(
+    private readonly run: (items: T[]) => Promise<void>,
+    private readonly most = 500,
+  ) {}
+
+  get size(): number {
+    return this.waiting.length;
+  }
+
+  add(item: T): void {
+    this.waiting.push(item);
+    if (this.running) return;
+    this.running = true;
+    // A microtask later, so that everything the present turn adds travels together.
+    queueMicrotask(() => void this.work());
+  }
+
+  /** Resolves when nothing is waiting or running. */
+  async settled(): Promise<void> {
+    if (this.running) await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private async work(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const items = this.waiting.length <= this.most ? this.waiting : this.waiting.slice(0, this.most);
+      this.waiting = this.waiting.length <= this.most ? [] : this.waiting.slice(this.most);
+      await this.run(items);
+    }
+    this.running = false;
+    for (const resolve of this.idle.splice(0)) resolve();
+  }
+}

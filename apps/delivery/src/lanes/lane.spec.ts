@@ -1,0 +1,159 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Lane, type Candidate, type Rank } from './lane.ts';
+import { PostingPace } from './pacing.ts';
+
+const unlimited = (): PostingPace => new PostingPace(0, 1, 0, 0);
+
+const candidate = (seq: number, channel: string, rank: Rank = 1): Candidate => ({
+  deliveryId: `d${seq}`,
+  channel,
+  rank,
+  seq,
+  readyAt: 0,
+  installationId: 'i1',
+  unknown: false,
+});
+
+const queued = fc.array(fc.record({ channel: fc.constantFrom('A', 'B', 'C', 'D'), rank: fc.constantFrom<Rank>(0, 1, 2) }), { maxLength: 60 });
+
+/** Runs a lane to its end on a clock of its own; answers with who was sent when. */
+function drain(lane: Lane, takes: { latency: number } = { latency: 5 }): { candidate: Candidate; at: number }[] {
+  const sent: { candidate: Candidate; at: number }[] = [];
+  const answers: { at: number; candidate: Candidate }[] = [];
+  let now = 1_000;
+  for (let step = 0; step < 10_000; step++) {
+    for (const taken of lane.take(now, 10)) {
+      lane.written(taken, now);
+      sent.push({ candidate: taken, at: now });
+      answers.push({ at: now + takes.latency, candidate: taken });
+    }
+    const next = Math.min(answers[0]?.at ?? Infinity, lane.nextWake(now) ?? Infinity);
+    if (next === Infinity) return sent;
+    now = Math.max(now, next);
+    while (answers[0] && answers[0].at <= now) {
+      const { candidate: done, at } = answers.shift()!;
+      lane.answered(done, at - takes.latency, at);
+      lane.finish(done, now);
+      lane.forget(done.deliveryId);
+    }
+  }
+  throw new Error('the lane never came to an end');
+}
+
+describe('a lane', () => {
+  test('sends everything once, in order per channel and priority, whatever comes', () => {
+    fc.assert(
+      fc.property(queued, (items) => {
+        const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+        const candidates = items.map((item, seq) => candidate(seq, item.channel, item.rank));
+        lane.offer(candidates, 100, 0);
+        lane.offer(candidates, 100, 0);
+        const sent = drain(lane).map((entry) => entry.candidate);
+        expect(sent.map((c) => c.seq).sort((a, b) => a - b)).toEqual(candidates.map((c) => c.seq));
+        for (const channel of 'ABCD') {
+          for (const rank of [0, 1, 2]) {
+            const order = sent.filter((c) => c.channel === channel && c.rank === rank).map((c) => c.seq);
+            expect(order).toEqual([...order].sort((a, b) => a - b));
+          }
+        }
+      }),
+    );
+  });
+
+  test('never writes to a channel sooner than a second after Slack may have seen the message before', () => {
+    fc.assert(
+      fc.property(queued, fc.integer({ min: 0, max: 24 }), (items, latency) => {
+        const lane = new Lane('T1', 1, unlimited(), { perSecond: 1, burst: 1 });
+        lane.offer(items.map((item, seq) => candidate(seq, item.channel, item.rank)), 100, 0);
+        const last = new Map<string, number>();
+        for (const { candidate: sent, at } of drain(lane, { latency })) {
+          expect(at - (last.get(sent.channel) ?? -Infinity)).toBeGreaterThanOrEqual(1_000);
+          last.set(sent.channel, at + latency);
+        }
+      }),
+    );
+  });
+
+  test('takes channels in turn, so a long queue delays no other', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    lane.offer([...Array.from({ length: 10 }, (_, seq) => candidate(seq, 'busy')), candidate(10, 'quiet')], 100, 0);
+    expect(lane.take(0, 2).map((c) => c.channel)).toEqual(['busy', 'quiet']);
+  });
+
+  test('sends urgent before normal before low', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    lane.offer([candidate(0, 'A', 2), candidate(1, 'B', 1), candidate(2, 'C', 0)], 100, 0);
+    expect(lane.take(0, 3).map((c) => c.rank)).toEqual([0, 1, 2]);
+  });
+
+  test('lets low through under a steady stream of urgent', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    lane.offer([candidate(0, 'A', 2), ...Array.from({ length: 50 }, (_, i) => candidate(i + 1, 'A', 0))], 100, 0);
+    const ranks = drain(lane).map((entry) => entry.candidate.rank);
+    expect(ranks.indexOf(2)).toBeLessThan(12);
+  });
+
+  test('a head that is tried again keeps its channel, and nobody else\'s', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    lane.offer([candidate(0, 'A'), candidate(1, 'A'), candidate(2, 'B')], 100, 0);
+    const [first, other] = lane.take(0, 2);
+    lane.finish(first!, 0, { readyAt: 500, unknown: false });
+    lane.finish(other!, 0);
+    expect(lane.take(499, 5)).toEqual([]);
+    expect(lane.nextWake(499)).toBe(500);
+    expect(lane.take(500, 5)).toEqual([first]);
+  });
+
+  test('keeps a held installation back until it is released', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    lane.hold('i1', Infinity);
+    lane.offer([candidate(0, 'A')], 100, 0);
+    expect(lane.take(1e12, 1)).toEqual([]);
+    lane.release('i1', 0);
+    expect(lane.take(0, 1)).toHaveLength(1);
+  });
+
+  test('asks the ledger again when a channel of which it has more runs dry', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    lane.offer([candidate(0, 'A'), candidate(1, 'A')], 2, 0);
+    for (let left = 2; left > 0; left--) {
+      expect(lane.thirsty).toBe(false);
+      const [taken] = lane.take(0, 1);
+      lane.finish(taken!, 0);
+    }
+    expect(lane.thirsty).toBe(true);
+    lane.offer([], 2, 0);
+    expect(lane.thirsty).toBe(false);
+  });
+});
+
+describe('a posting pace', () => {
+  test('stops for as long as Slack asked and goes on slower', () => {
+    const pace = new PostingPace(600, 60, 3_000, 0);
+    pace.taken(0);
+    pace.refused(10, 2_000);
+    expect(pace.opensAt()).toBe(2_010);
+    expect(pace.perMinute).toBe(510);
+  });
+
+  test('several refusals of one burst count once', () => {
+    const pace = new PostingPace(600, 60, 3_000, 0);
+    for (let i = 0; i < 5; i++) pace.refused(10 + i, 1_000);
+    expect(pace.perMinute).toBe(510);
+  });
+
+  test('creeps up while nothing is refused, up to its ceiling', () => {
+    const pace = new PostingPace(600, 60, 700, 0);
+    for (let minute = 1; minute <= 60; minute++) pace.taken(minute * 60_000);
+    expect(pace.perMinute).toBe(700);
+  });
+
+  test('never lets more through than burst plus rate', () => {
+    const pace = new PostingPace(600, 60, 600, 0);
+    let taken = 0;
+    for (let now = 0; now < 60_000; now++) if (pace.opensAt() <= now) (pace.taken(now), taken++);
+    expect(taken).toBeLessThanOrEqual(600 + 60);
+    expect(taken).toBeGreaterThan(590);
+  });
+});

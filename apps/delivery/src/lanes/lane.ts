@@ -1,0 +1,223 @@
+// The order in which one lane sends: FIFO per channel and priority, round-robin over channels, urgent before normal
+// before low without starving the last. Holds the heads of the queues only; the ledger holds the rest.
+// Pure: it is told the time and never does I/O, so its promises are property-tested.
+import { ChannelPace, type PostingPace, type Rate } from './pacing.ts';
+import { WakeQueue } from './wake-queue.ts';
+
+/** 0 urgent, 1 normal, 2 low. */
+export type Rank = 0 | 1 | 2;
+const ranks: readonly Rank[] = [0, 1, 2];
+
+/** A delivery that waits for its turn; instants in ms on the monotonic clock. */
+export interface Candidate {
+  deliveryId: string;
+  channel: string;
+  rank: Rank;
+  /** Order of arrival. */
+  seq: number;
+  readyAt: number;
+  installationId: string | null;
+  /** An attempt ended without an answer: find out what happened before anything else. */
+  unknown: boolean;
+}
+
+interface Channel {
+  key: string;
+  queues: [Candidate[], Candidate[], Candidate[]];
+  pace: ChannelPace;
+  busy: boolean;
+  picks: number;
+  /** The ledger may hold more of this channel than we know. */
+  more: boolean;
+}
+
+/** Every so many picks the lowest waiting priority goes first. */
+const lowTurnEvery = 8;
+
+export class Lane {
+  private readonly channels = new Map<string, Channel>();
+  private readonly rings: [Channel[], Channel[], Channel[]] = [[], [], []];
+  private readonly inRing = new Set<Channel>();
+  private readonly sleeping = new WakeQueue<Channel>();
+  private readonly known = new Set<string>();
+  private readonly held = new Map<string, number>();
+  private readonly drained = new Set<Channel>();
+  private picks = 0;
+  /** Candidates taken and not finished. */
+  inFlight = 0;
+
+  constructor(
+    readonly id: string,
+    readonly epoch: number,
+    readonly posting: PostingPace,
+    private readonly channelRate: Rate,
+  ) {}
+
+  /** Takes in all heads that the ledger shows: at most `window` of each channel and priority. Known ones are skipped. */
+  offer(candidates: readonly Candidate[], window: number, now: number): void {
+    for (const channel of this.drained) channel.more = false;
+    const touched = new Map<Channel, [number, number, number]>();
+    for (const candidate of candidates) {
+      const channel = this.channelOf(candidate.channel);
+      let counts = touched.get(channel);
+      if (!counts) touched.set(channel, (counts = [0, 0, 0]));
+      counts[candidate.rank]++;
+      if (this.known.has(candidate.deliveryId)) continue;
+      this.known.add(candidate.deliveryId);
+      insertInOrder(channel.queues[candidate.rank], candidate);
+    }
+    for (const [channel, counts] of touched) {
+      channel.more = counts.some((count) => count >= window);
+      this.reschedule(channel, now);
+    }
+  }
+
+  /** The next candidates that may be claimed now, at most `room`. Each takes a posting token and its channel. */
+  take(now: number, room: number): Candidate[] {
+    this.wakeChannels(now);
+    const taken: Candidate[] = [];
+    while (taken.length < room && this.posting.opensAt() <= now) {
+      const channel = this.nextInRing();
+      if (!channel) break;
+      const rank = this.readyRank(channel, now);
+      if (rank === null) {
+        this.reschedule(channel, now);
+        continue;
+      }
+      const candidate = channel.queues[rank].shift()!;
+      channel.busy = true;
+      channel.picks++;
+      this.inFlight++;
+      if (!candidate.unknown) this.posting.taken(now);
+      taken.push(candidate);
+    }
+    return taken;
+  }
+
+  /** When `take` may give something again; null: only when something is offered or finished. */
+  nextWake(now: number): number | null {
+    const asleep = this.sleeping.next();
+    if (this.inRing.size === 0) return asleep;
+    return Math.max(now, this.posting.opensAt());
+  }
+
+  /** The request of a taken candidate is about to be written, or Slack answered it. */
+  written(candidate: Candidate, at: number): void {
+    this.channels.get(candidate.channel)?.pace.written(at);
+  }
+
+  answered(candidate: Candidate, writtenAt: number, answeredAt: number): void {
+    this.channels.get(candidate.channel)?.pace.answered(writtenAt, answeredAt);
+  }
+
+  /** The channel is free again. With `again`, the candidate goes back to its place in the queue, ready at that time. */
+  finish(candidate: Candidate, now: number, again?: { readyAt: number; unknown: boolean }): void {
+    const channel = this.channels.get(candidate.channel);
+    if (!channel) return;
+    channel.busy = false;
+    this.inFlight--;
+    if (again) {
+      candidate.readyAt = again.readyAt;
+      candidate.unknown = again.unknown;
+      insertInOrder(channel.queues[candidate.rank], candidate);
+    }
+    this.reschedule(channel, now);
+  }
+
+  /** The ledger knows the candidate's new state: it may be offered again only if the ledger still shows it as queued. */
+  forget(deliveryId: string): void {
+    this.known.delete(deliveryId);
+  }
+
+  /** Keeps all of an installation's deliveries back until an instant (Infinity = until `release`). */
+  hold(installationId: string, until: number): void {
+    this.held.set(installationId, until);
+  }
+
+  release(installationId: string, now: number): void {
+    if (!this.held.delete(installationId)) return;
+    for (const channel of this.channels.values()) this.reschedule(channel, now);
+  }
+
+  /** Whether the ledger should be asked again: a channel of which it has more has run dry. */
+  get thirsty(): boolean {
+    for (const channel of this.drained) if (channel.more) return true;
+    return false;
+  }
+
+  private channelOf(key: string): Channel {
+    let channel = this.channels.get(key);
+    if (!channel) {
+      channel = { key, queues: [[], [], []], pace: new ChannelPace(this.channelRate), busy: false, picks: 0, more: false };
+      this.channels.set(key, channel);
+    }
+    return channel;
+  }
+
+  private nextInRing(): Channel | undefined {
+    const lowTurn = ++this.picks % lowTurnEvery === 0;
+    for (const rank of lowTurn ? [2, 1, 0] : ranks) {
+      const channel = this.rings[rank as Rank].shift();
+      if (channel) {
+        this.inRing.delete(channel);
+        return channel;
+      }
+    }
+    return undefined;
+  }
+
+  private wakeChannels(now: number): void {
+    for (let channel = this.sleeping.due(now); channel; channel = this.sleeping.due(now)) this.reschedule(channel, now);
+  }
+
+  private readyAtOf(channel: Channel, head: Candidate): number {
+    const heldUntil = head.installationId === null ? 0 : (this.held.get(head.installationId) ?? 0);
+    // Finding out what became of an attempt posts nothing, so it needs no pacing token of the channel.
+    return Math.max(head.readyAt, heldUntil, head.unknown ? 0 : channel.pace.opensAt);
+  }
+
+  private readyRank(channel: Channel, now: number): Rank | null {
+    const lowTurn = (channel.picks + 1) % lowTurnEvery === 0;
+    for (const rank of (lowTurn ? [2, 1, 0] : ranks) as Rank[]) {
+      const head = channel.queues[rank][0];
+      if (head && this.readyAtOf(channel, head) <= now) return rank;
+    }
+    return null;
+  }
+
+  private reschedule(channel: Channel, now: number): void {
+    const empty = channel.queues.every((queue) => queue.length === 0);
+    if (empty) this.drained.add(channel);
+    else this.drained.delete(channel);
+    if (channel.busy || this.inRing.has(channel)) return;
+    if (empty) {
+      this.sleeping.cancel(channel);
+      return;
+    }
+    const rank = this.readyRank(channel, now);
+    if (rank !== null) {
+      this.sleeping.cancel(channel);
+      this.inRing.add(channel);
+      this.rings[rank].push(channel);
+      return;
+    }
+    const wakeAt = Math.min(...channel.queues.map((queue) => (queue[0] ? this.readyAtOf(channel, queue[0]) : Infinity)));
+    if (wakeAt === Infinity) this.sleeping.cancel(channel);
+    else this.sleeping.schedule(channel, wakeAt);
+  }
+
+  /** Channels that neither wait nor pace any more cost nothing. */
+  prune(now: number): void {
+    for (const channel of this.drained) {
+      if (channel.busy || channel.more || channel.pace.opensAt > now) continue;
+      this.channels.delete(channel.key);
+      this.drained.delete(channel);
+    }
+  }
+}
+
+function insertInOrder(queue: Candidate[], candidate: Candidate): void {
+  let index = queue.length;
+  while (index > 0 && queue[index - 1]!.seq > candidate.seq) index--;
+  queue.splice(index, 0, candidate);
+}

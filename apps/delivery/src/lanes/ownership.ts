@@ -1,0 +1,193 @@
+// Which lanes this process owns. One loop: renew the lease, see who lives, take or give lanes towards an even share, let
+// due deliveries into their queues. Promises: a killed process's lanes move within 5 s, a frozen one's within its lease
+// + 5 s; a process that lost its lease drops everything before it does anything else.
+import { randomInt, randomUUID } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
+import { createLogger } from '@carillon/telemetry';
+import { expireDue, prepareDays, releaseDue } from '../ledger/housekeeping.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { countLanes, giveBack, lostLanes, takeLanes, type Grant } from './grants.ts';
+import type { Lane } from './lane.ts';
+import type { Lease } from './lease.ts';
+import { monotonicNow } from './pacing.ts';
+import { enter, leave, lock, PodWatch, renew, type Pod } from './pods.ts';
+import { shareOf } from './shares.ts';
+
+const roundMs = 1_000;
+const daysEveryMs = 6 * 3_600_000;
+const lanesChannel = 'lanes';
+/** NOTIFY refuses payloads of 8,000 bytes and more. */
+const payloadMost = 7_500;
+
+export class Ownership {
+  private readonly log = createLogger('ownership');
+  private readonly watch = new PodWatch();
+  private session: PoolClient | undefined;
+  private pod: Pod | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> = Promise.resolve();
+  private again = false;
+  private stopping = false;
+  private daysPreparedAt = -Infinity;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly lease: Lease,
+    private readonly dispatcher: Dispatcher,
+    private readonly makeLane: (grant: Grant) => Lane,
+    private readonly restMs: number,
+  ) {}
+
+  async start(): Promise<void> {
+    await prepareDays(this.pool);
+    this.daysPreparedAt = monotonicNow();
+    this.assignNow();
+    await this.round;
+  }
+
+  /** New lanes exist: share them out without waiting for the next round. */
+  assignNow(): void {
+    if (this.stopping) return;
+    if (this.again) return;
+    this.again = true;
+    clearTimeout(this.timer);
+    this.round = this.round.then(async () => {
+      this.again = false;
+      const nextInMs = await this.run();
+      if (!this.stopping && !this.again) this.timer = setTimeout(() => this.assignNow(), nextInMs);
+    });
+  }
+
+  /** Lanes of other processes got work. */
+  async wakeOthers(laneIds: readonly string[]): Promise<void> {
+    const payload = laneIds.join(' ');
+    await this.pool.query('SELECT pg_notify($1, $2)', [lanesChannel, payload.length > payloadMost ? '*' : payload]);
+  }
+
+  /** Whether this process takes part: it has a lease. */
+  ready(): true | string {
+    return this.lease.outlasts(0) ? true : 'no lease on lanes';
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    await this.round;
+    const lanes = this.dispatcher.owned();
+    await this.dispatcher.stop();
+    if (this.pod) {
+      await giveBack(this.pool, this.pod.podId, lanes.map(learned));
+      await leave(this.pool, this.pod);
+      await this.wakeOthers([]);
+    }
+    this.session?.release(true);
+  }
+
+  private async run(): Promise<number> {
+    if (this.stopping) return roundMs;
+    try {
+      const session = await this.hold();
+      const pod = this.pod!;
+      const askedAt = monotonicNow();
+      if (!(await renew(session, pod, this.lease.durationMs))) {
+        this.loseEverything('the lease ran out');
+        return 0;
+      }
+      const stalled = !this.lease.outlasts(0);
+      this.lease.renewed(askedAt);
+      await this.balance(session, pod);
+      if (stalled) this.dispatcher.wakeAll();
+      if (askedAt - this.daysPreparedAt > daysEveryMs) {
+        await prepareDays(this.pool);
+        this.daysPreparedAt = askedAt;
+      }
+      await expireDue(this.pool, pod.podId);
+      const due = await releaseDue(this.pool, pod.podId);
+      this.dispatcher.wake(due.lanes);
+      return Math.min(roundMs, Math.max(5, due.nextInMs ?? roundMs));
+    } catch (error) {
+      this.log.warn({ err: error }, 'the round of lanes failed; trying again');
+      return roundMs;
+    }
+  }
+
+  private async balance(session: PoolClient, pod: Pod): Promise<void> {
+    const held = new Map(this.dispatcher.owned().map((lane) => [lane.id, lane.epoch]));
+    const lost = await lostLanes(session, pod.podId, held);
+    if (lost.length > 0) {
+      this.log.warn({ lanes: lost.length }, 'lanes were taken over by another process');
+      this.dispatcher.drop(lost);
+    }
+    const living = await this.watch.living(session, monotonicNow());
+    const share = shareOf(await countLanes(session, pod.podId, living), living.length);
+    if (share.take > 0) {
+      const grants = await takeLanes(session, pod.podId, living, share.take, this.restMs);
+      if (grants.length > 0) this.log.info({ lanes: grants.length }, 'took lanes');
+      this.dispatcher.adopt(grants.map((grant) => this.makeLane(grant)));
+    }
+    if (share.give > 0) void this.hand(pod, this.dispatcher.owned().slice(-share.give));
+  }
+
+  /** Hands lanes back once nothing of them is in flight; without waiting, so that the lease goes on. */
+  private async hand(pod: Pod, lanes: Lane[]): Promise<void> {
+    try {
+      await this.dispatcher.drain(lanes.map((lane) => lane.id));
+      await giveBack(this.pool, pod.podId, lanes.map(learned));
+      this.log.info({ lanes: lanes.length }, 'gave lanes back');
+    } catch (error) {
+      this.log.warn({ err: error }, 'lanes could not be given back');
+    }
+  }
+
+  /** The session that holds our lock and hears of work; a new one after a break. */
+  private async hold(): Promise<PoolClient> {
+    if (this.session && this.pod) return this.session;
+    const session = await this.pool.connect();
+    session.on('error', (error) => {
+      this.log.warn({ err: error }, 'the session of the lease broke');
+      if (this.session === session) this.loseSession();
+    });
+    session.on('notification', ({ payload }) => this.heard(payload ?? ''));
+    try {
+      await session.query(`LISTEN ${lanesChannel}`);
+      if (!this.pod) {
+        const pod = { podId: randomUUID(), lockKey: randomInt(2 ** 31) };
+        await enter(session, pod, this.lease.durationMs);
+        this.pod = pod;
+        this.dispatcher.podId = pod.podId;
+      } else {
+        await lock(session, this.pod);
+      }
+    } catch (error) {
+      session.release(true);
+      throw error;
+    }
+    this.session = session;
+    return session;
+  }
+
+  private heard(payload: string): void {
+    if (payload === '*') this.dispatcher.wakeAll();
+    else if (payload === '') this.assignNow();
+    else this.dispatcher.wake(payload.split(' '));
+  }
+
+  private loseSession(): void {
+    this.session?.release(true);
+    this.session = undefined;
+    this.lease.lost();
+  }
+
+  private loseEverything(why: string): void {
+    this.log.warn(why);
+    this.lease.lost();
+    this.dispatcher.drop(this.dispatcher.owned().map((lane) => lane.id));
+    this.loseSession();
+    this.pod = undefined;
+  }
+}
+
+const learned = (lane: Lane): { id: string; postingPerMinute: number | null } => ({
+  id: lane.id,
+  postingPerMinute: lane.posting.learned,
+});

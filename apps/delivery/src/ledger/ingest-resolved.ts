@@ -1,0 +1,31 @@
+// Takes resolved notifications off Kafka. Promises: the offset is committed only after PostgreSQL has the rows; Slack is
+// never called from here; lanes with new work are woken, whichever process owns them.
+import { Inject, Injectable } from '@nestjs/common';
+import type { Pool } from 'pg';
+import type { notificationResolved } from '@carillon/domain';
+import type { Batch, Handles } from '@carillon/messaging/nest';
+import { DATABASE } from '@carillon/runtime';
+import { OutboxRelay } from '@carillon/persistence';
+import { Dispatcher } from '../lanes/dispatcher.ts';
+import { Ownership } from '../lanes/ownership.ts';
+import { ingest } from './ingest.ts';
+import { planIngest } from './plan-ingest.ts';
+
+@Injectable()
+export class IngestResolved implements Handles<typeof notificationResolved> {
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
+    @Inject(Ownership) private readonly ownership: Ownership,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+  ) {}
+
+  async handle(batch: Batch<typeof notificationResolved>): Promise<void> {
+    const plan = planIngest(batch.records, new Date());
+    const { lanes, newLanes } = await ingest(this.pool, plan);
+    if (plan.suppressed.length > 0) this.relay.wake();
+    if (newLanes.length > 0) this.ownership.assignNow();
+    const elsewhere = this.dispatcher.wake(lanes);
+    if (elsewhere.length > 0) await this.ownership.wakeOthers(elsewhere);
+  }
+}

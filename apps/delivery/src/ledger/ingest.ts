@@ -1,0 +1,83 @@
+// Writes a plan into the ledger with one statement. Promises: all of it or nothing; a decision that is already there drops
+// its whole recipient, so a request resolved twice, even differently, never sends by a second way.
+import type { Pool } from 'pg';
+import { OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
+import type { IngestPlan } from './plan-ingest.ts';
+
+/** How long a notification may be told when its producer did not say. */
+const defaultExpiry = '7 days';
+
+const statement = `
+WITH
+n AS (
+  INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at,
+                            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent)
+  SELECT id, tenant, source, external_id, type, category, content, priority,
+         coalesce(expires_at, now() + interval '${defaultExpiry}'),
+         collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::smallint[],
+                $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::boolean[], $15::integer[], $16::text[])
+      AS u(id, tenant, source, external_id, type, category, content, priority, expires_at,
+           collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent)
+  ON CONFLICT DO NOTHING),
+d AS (
+  INSERT INTO decision (notification_id, recipient, answer)
+  SELECT * FROM unnest($17::uuid[], $18::text[], $19::jsonb[])
+  ON CONFLICT DO NOTHING
+  RETURNING notification_id, recipient),
+l AS (
+  INSERT INTO lane (lane_id) SELECT DISTINCT * FROM unnest($24::text[]) ON CONFLICT DO NOTHING
+  RETURNING lane_id),
+x AS (
+  INSERT INTO delivery (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority,
+                        state, ready_at, expires_at, expiry_asked)
+  SELECT delivery_id, nextval('delivery_seq'), notification_id, recipient, destination, lane, channel, installation_id, priority,
+         CASE WHEN not_before > now() THEN 'waiting' ELSE 'ready' END, coalesce(not_before, now()),
+         coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL
+    FROM (SELECT u.*
+            FROM unnest($20::uuid[], $21::uuid[], $22::text[], $23::jsonb[], $24::text[], $25::text[], $26::text[], $27::smallint[],
+                        $28::timestamptz[], $29::timestamptz[]) WITH ORDINALITY
+              AS u(delivery_id, notification_id, recipient, destination, lane, channel, installation_id, priority, not_before, expires_at, n)
+            JOIN d USING (notification_id, recipient)
+           ORDER BY n) AS accepted
+  RETURNING lane),
+o AS (
+  INSERT INTO outbox (topic, key, value, headers, partition)
+  SELECT topic, key, value, headers, partition
+    FROM unnest($30::uuid[], $31::text[], $32::text[], $33::bytea[], $34::bytea[], $35::jsonb[], $36::integer[])
+      AS u(notification_id, recipient, topic, key, value, headers, partition)
+    JOIN d USING (notification_id, recipient)
+  RETURNING 1)
+SELECT coalesce((SELECT array_agg(DISTINCT lane) FROM x), '{}') AS lanes,
+       coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
+       (SELECT count(*)::integer FROM x) AS deliveries,
+       CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
+
+export interface Ingested {
+  /** Lanes that got work. */
+  lanes: string[];
+  /** Those of them nobody has owned yet. */
+  newLanes: string[];
+  deliveries: number;
+}
+
+export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
+  const { notifications: n, decisions: d, deliveries: x } = plan;
+  if (n.id.length === 0) return { lanes: [], newLanes: [], deliveries: 0 };
+  const outbox = outboxColumns(plan.suppressed.map((suppressed) => suppressed.record));
+  const { rows } = await pool.query<{ lanes: string[]; new_lanes: string[]; deliveries: number }>({
+    name: 'ingest',
+    text: statement,
+    values: [
+      n.id, n.tenant, n.source, n.externalId, n.type, n.category, n.content, n.priority, n.expiresAt,
+      n.collapseKey, n.threadKey, n.sequence, n.ambiguity, n.mutable, n.retentionDays, n.traceparent,
+      d.notificationId, d.recipient, d.answer,
+      x.id, x.notificationId, x.recipient, x.destination, x.lane, x.channel, x.installationId, x.priority, x.notBefore, x.expiresAt,
+      plan.suppressed.map((suppressed) => suppressed.notificationId),
+      plan.suppressed.map((suppressed) => suppressed.recipient),
+      outbox.topic, outbox.key, outbox.value, outbox.headers, outbox.partition,
+    ],
+  });
+  const result = rows[0]!;
+  return { lanes: result.lanes, newLanes: result.new_lanes, deliveries: result.deliveries };
+}

@@ -1,0 +1,184 @@
+// From resolved notifications to ledger rows, purely: one notification row, one decision per recipient, one delivery per
+// destination. Column arrays, because one statement takes the whole batch. The first of two equal decisions wins here as
+// it does in the database.
+import {
+  normaliseEmail,
+  notificationOutcome,
+  priorities,
+  type DataOf,
+  type Decision,
+  type Destination,
+  type notificationResolved,
+  type ResolvedNotification,
+} from '@carillon/domain';
+import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
+import { encode, type RawRecord } from '@carillon/messaging';
+
+/** What a consumer hands over of one record. */
+export interface ResolvedRecord {
+  data: DataOf<typeof notificationResolved>;
+  traceparent?: string;
+}
+
+export interface NotificationColumns {
+  id: string[];
+  tenant: string[];
+  source: string[];
+  externalId: string[];
+  type: string[];
+  category: string[];
+  content: string[];
+  priority: number[];
+  expiresAt: (string | null)[];
+  collapseKey: (string | null)[];
+  threadKey: (string | null)[];
+  sequence: (number | null)[];
+  ambiguity: string[];
+  mutable: boolean[];
+  retentionDays: number[];
+  traceparent: (string | null)[];
+}
+
+export interface DecisionColumns {
+  notificationId: string[];
+  recipient: string[];
+  answer: string[];
+}
+
+export interface DeliveryColumns {
+  id: string[];
+  notificationId: string[];
+  recipient: string[];
+  destination: string[];
+  lane: string[];
+  channel: string[];
+  installationId: (string | null)[];
+  priority: number[];
+  /** Null = at once. */
+  notBefore: (string | null)[];
+  expiresAt: (string | null)[];
+}
+
+/** Suppressed decisions have no delivery, but products hear of them all the same. */
+export interface SuppressedOutcome {
+  notificationId: string;
+  recipient: string;
+  record: RawRecord;
+}
+
+export interface IngestPlan {
+  notifications: NotificationColumns;
+  decisions: DecisionColumns;
+  deliveries: DeliveryColumns;
+  suppressed: SuppressedOutcome[];
+}
+
+export const emailLane = (tenantId: string): string => `email:${tenantId}`;
+
+export function planIngest(records: readonly ResolvedRecord[], now: Date): IngestPlan {
+  const plan: IngestPlan = {
+    notifications: {
+      id: [], tenant: [], source: [], externalId: [], type: [], category: [], content: [], priority: [], expiresAt: [],
+      collapseKey: [], threadKey: [], sequence: [], ambiguity: [], mutable: [], retentionDays: [], traceparent: [],
+    },
+    decisions: { notificationId: [], recipient: [], answer: [] },
+    deliveries: {
+      id: [], notificationId: [], recipient: [], destination: [], lane: [], channel: [], installationId: [], priority: [],
+      notBefore: [], expiresAt: [],
+    },
+    suppressed: [],
+  };
+  const notifications = new Set<string>();
+  const decided = new Set<string>();
+  for (const record of records) {
+    const { notification } = record.data;
+    if (!notifications.has(notification.notificationId)) {
+      notifications.add(notification.notificationId);
+      addNotification(plan.notifications, record);
+    }
+    for (const decision of record.data.decisions) {
+      const key = `${notification.notificationId} ${decision.recipient}`;
+      if (decided.has(key)) continue;
+      decided.add(key);
+      addDecision(plan, record.data, decision, now);
+    }
+  }
+  return plan;
+}
+
+function addNotification(rows: NotificationColumns, { data, traceparent }: ResolvedRecord): void {
+  const { notification, policies } = data;
+  rows.id.push(notification.notificationId);
+  rows.tenant.push(data.tenantId);
+  rows.source.push(notification.source);
+  rows.externalId.push(notification.id);
+  rows.type.push(notification.type);
+  rows.category.push(notification.category);
+  rows.content.push(JSON.stringify(notification.content));
+  rows.priority.push(priorities.indexOf(notification.priority));
+  rows.expiresAt.push(notification.expiresAt ?? null);
+  rows.collapseKey.push(notification.collapseKey ?? null);
+  rows.threadKey.push(notification.threadKey ?? null);
+  rows.sequence.push(notification.sequence ?? null);
+  rows.ambiguity.push(policies.ambiguity);
+  rows.mutable.push(policies.mutable);
+  rows.retentionDays.push(policies.retentionDays);
+  rows.traceparent.push(traceparent ?? null);
+}
+
+function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Decision, now: Date): void {
+  const { notificationId } = data.notification;
+  plan.decisions.notificationId.push(notificationId);
+  plan.decisions.recipient.push(decision.recipient);
+  plan.decisions.answer.push(JSON.stringify(decision));
+  if (decision.verdict === 'suppress') {
+    plan.suppressed.push({
+      notificationId,
+      recipient: decision.recipient,
+      record: suppressedOutcome(data, decision, now),
+    });
+    return;
+  }
+  for (const destination of decision.destinations) addDelivery(plan.deliveries, data, decision, destination);
+}
+
+function addDelivery(rows: DeliveryColumns, data: ResolvedNotification, decision: Decision, destination: Destination): void {
+  const { notification } = data;
+  const mode = decision.mode;
+  rows.id.push(deliveryIdOf(notification.notificationId, decision.recipient, destination.kind));
+  rows.notificationId.push(notification.notificationId);
+  rows.recipient.push(decision.recipient);
+  rows.destination.push(JSON.stringify(destination));
+  rows.lane.push(destination.kind === 'slack' ? destination.teamId : emailLane(data.tenantId));
+  rows.channel.push(pacingKeyOf(destination));
+  rows.installationId.push(destination.kind === 'slack' ? destination.installationId : null);
+  rows.priority.push(priorities.indexOf(notification.priority));
+  rows.notBefore.push(mode.kind === 'now' ? null : mode.kind === 'later' ? mode.notBefore : mode.dueAt);
+  rows.expiresAt.push(notification.expiresAt ?? null);
+}
+
+/** What Slack counts its one message a second against; for a DM the person, for life. */
+function pacingKeyOf(destination: Destination): string {
+  if (destination.kind === 'email') return normaliseEmail(destination.address);
+  return destination.channel ?? `group:${[...(destination.users ?? [])].sort().join(',')}`;
+}
+
+function suppressedOutcome(data: ResolvedNotification, decision: Decision, now: Date): RawRecord {
+  const { notificationId, source, id } = data.notification;
+  const reason = decision.reasons.at(-1);
+  return encode(notificationOutcome, {
+    id: uuidv5(notificationId, decision.recipient, 'suppressed'),
+    source: '/carillon/delivery',
+    data: {
+      tenantId: data.tenantId,
+      notification: { source, id, notificationId },
+      recipient: decision.recipient,
+      outcome: 'suppressed',
+      ...(reason && { reason: reason.code }),
+      attempts: 0,
+      possibleDuplicate: false,
+      possiblyDelivered: false,
+      at: now.toISOString(),
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import type { NotificationOutcome } from '@carillon/domain';
+import type { AttemptEnd } from '../channels/channel.ts';
+import type { Claimed } from './claims.ts';
+import { settle, settleUnknown } from './settle.ts';
+import { isTerminal, transitions } from './states.ts';
+
+const claimed = (over: Partial<Claimed> = {}): Claimed => ({
+  deliveryId: '7b0a4f9e-28f7-5c1a-9b59-6d3c2f1e0a01',
+  attemptId: '7b0a4f9e-28f7-4c1a-9b59-6d3c2f1e0a02',
+  lane: 'T1',
+  channel: 'U1',
+  attempt: 1,
+  ambiguous: 0,
+  recipient: 'member:ada',
+  destination: { kind: 'slack', surface: 'dm', installationId: 'i1', teamId: 'T1', channel: 'U1' },
+  tenantId: 'acme',
+  notificationId: '7b0a4f9e-28f7-5c1a-9b59-6d3c2f1e0a03',
+  source: '/s',
+  externalId: 'e1',
+  type: 'report.ready',
+  content: { title: 'x' },
+  ambiguity: 'resend',
+  traceparent: null,
+  expiresInMs: 1e6,
+  ...over,
+});
+
+const policy = { reconcileWaitMs: 30_000, backoffBaseMs: 1_000, backoffMostMs: 60_000 };
+const facts = {};
+const outcomeOf = (result: { outcome?: { value: Buffer | string | null } }): NotificationOutcome =>
+  JSON.parse(String(result.outcome!.value)) as NotificationOutcome;
+
+const ends: Exclude<AttemptEnd, { kind: 'not_written' }>[] = [
+  { kind: 'delivered', facts, slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } },
+  { kind: 'refused', error: 'channel_not_found', advice: 'a', facts },
+  { kind: 'retry', error: 'ratelimited', advice: 'a', facts, delayMs: 3_000 },
+  { kind: 'unknown', error: 'timeout', advice: 'a', facts },
+];
+
+describe('settling an attempt', () => {
+  test.each(ends)('an end of kind $kind is a move the table of states allows, with an outcome exactly when it is terminal', (end) => {
+    const result = settle(claimed(), end, new Date(), policy);
+    expect(transitions.sending).toContain(result.state);
+    expect(result.terminal).toBe(isTerminal(result.state));
+    expect(result.outcome !== undefined).toBe(result.terminal);
+    expect(result.report).toBeDefined();
+  });
+
+  test('waits as long as the other side asked', () => {
+    expect(settle(claimed(), ends[2]!, new Date(), policy).afterMs).toBe(3_000);
+  });
+
+  test('backs off longer with every attempt, up to the most', () => {
+    const after = (attempt: number): number =>
+      settle(claimed({ attempt }), { kind: 'retry', error: 'x', advice: '', facts }, new Date(), policy, () => 0.5).afterMs;
+    expect([1, 2, 3, 20].map(after)).toEqual([1_000, 2_000, 4_000, 60_000]);
+  });
+
+  test('a delivery after an attempt without an answer is flagged as a possible duplicate', () => {
+    expect(outcomeOf(settle(claimed({ ambiguous: 1 }), ends[0]!, new Date(), policy)).possibleDuplicate).toBe(true);
+    expect(outcomeOf(settle(claimed(), ends[0]!, new Date(), policy)).possibleDuplicate).toBe(false);
+  });
+});
+
+describe('settling an attempt without an answer', () => {
+  test('found in the history: delivered, and no duplicate', () => {
+    const result = settleUnknown(claimed({ ambiguous: 1 }), { kind: 'found', slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } });
+    expect(result.state).toBe('delivered');
+    expect(outcomeOf(result).possibleDuplicate).toBe(false);
+  });
+
+  test('surely absent: sent again, not flagged', () => {
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'absent' })).toMatchObject({ state: 'ready', ambiguous: 0 });
+  });
+
+  test('nobody can know: sent again once, flagged', () => {
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'cannot_know' })).toMatchObject({ state: 'ready', ambiguous: 1 });
+  });
+
+  test.each([
+    ['the policy is to drop', claimed({ ambiguous: 1, ambiguity: 'drop' })],
+    ['it is the second time', claimed({ ambiguous: 2 })],
+  ])('nobody can know and %s: failed, possibly delivered', (_, delivery) => {
+    const result = settleUnknown(delivery, { kind: 'cannot_know' });
+    expect(result).toMatchObject({ state: 'failed', reason: 'ambiguous' });
+    expect(outcomeOf(result).possiblyDelivered).toBe(true);
+  });
+});

@@ -1,0 +1,15 @@
+// The delivery service as a process.
+import '@carillon/telemetry/start';
+import { installationChanged, notificationOutcome, notificationResolved } from '@carillon/domain';
+import { runService } from '@carillon/runtime';
+import { AppModule } from './app.module.ts';
+import { configSchema } from './config.ts';
+import { migrations } from './database/migrations/index.ts';
+
+await runService({
+  name: 'delivery',
+  config: configSchema,
+  database: { migrations, max: 12 },
+  topics: [notificationResolved, notificationOutcome, installationChanged],
+  module: AppModule,
+});

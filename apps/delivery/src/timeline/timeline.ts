@@ -1,0 +1,176 @@
+// What happened to a notification, for everybody: request, every decision with its reasons, every attempt, every outcome,
+// and what waits for what. Promises: suppressed decisions are as visible as sent ones; cost depends on the notification
+// alone.
+import { Inject, Injectable } from '@nestjs/common';
+import type { Pool } from 'pg';
+import { priorities, reasonSentences, type Decision, type Destination } from '@carillon/domain';
+import { deliveryIdOf } from '@carillon/domain/ids';
+import { DATABASE } from '@carillon/runtime';
+import { traceIdOf } from '@carillon/telemetry';
+import { isTerminal, type DeliveryState } from '../ledger/states.ts';
+
+export interface TimelineAttempt {
+  n: number;
+  at: string;
+  result: string;
+  latencyMs?: number;
+  status?: number;
+  error?: string;
+  advice?: string;
+  requestId?: string;
+}
+
+export interface TimelineDelivery {
+  deliveryId: string;
+  destination: Destination;
+  state: DeliveryState;
+  outcome?: DeliveryState;
+  reason?: string;
+  /** What it waits for, in words; absent once it is over. */
+  waitingFor?: string;
+  possibleDuplicate: boolean;
+  possiblyDelivered: boolean;
+  slack?: { teamId: string; channel: string; ts: string };
+  attempts: TimelineAttempt[];
+}
+
+export interface TimelineDecision {
+  recipient: string;
+  verdict: Decision['verdict'];
+  mode: Decision['mode'];
+  decidedAt: string;
+  reasons: { code: string; sentence: string; detail?: string }[];
+  deliveries: TimelineDelivery[];
+}
+
+export interface NotificationTimeline {
+  notificationId: string;
+  tenantId: string;
+  source: string;
+  id: string;
+  type: string;
+  title: string;
+  priority: string;
+  traceId?: string;
+  receivedAt: string;
+  expiresAt: string;
+  decisions: TimelineDecision[];
+}
+
+interface NotificationRow {
+  notification_id: string;
+  tenant_id: string;
+  source: string;
+  external_id: string;
+  type: string;
+  title: string;
+  priority: number;
+  traceparent: string | null;
+  received_at: Date;
+  expires_at: Date;
+}
+
+interface DeliveryRow {
+  delivery_id: string;
+  destination: Destination;
+  state: DeliveryState;
+  reason: string | null;
+  ready_at: Date;
+  ambiguous: number;
+  slack: TimelineDelivery['slack'] | null;
+  lane: string;
+  attempts: TimelineAttempt[] | null;
+}
+
+@Injectable()
+export class Timeline {
+  constructor(@Inject(DATABASE) private readonly pool: Pool) {}
+
+  async of(notificationId: string): Promise<NotificationTimeline | undefined> {
+    const { rows } = await this.pool.query<NotificationRow>(
+      `SELECT notification_id, tenant_id, source, external_id, type, content->>'title' AS title, priority, traceparent,
+              received_at, expires_at
+         FROM notification WHERE notification_id = $1`,
+      [notificationId],
+    );
+    const row = rows[0];
+    if (!row) return undefined;
+    const traceId = row.traceparent === null ? undefined : traceIdOf(row.traceparent);
+    return {
+      notificationId: row.notification_id,
+      tenantId: row.tenant_id,
+      source: row.source,
+      id: row.external_id,
+      type: row.type,
+      title: row.title,
+      priority: priorities[row.priority]!,
+      ...(traceId !== undefined && { traceId }),
+      receivedAt: row.received_at.toISOString(),
+      expiresAt: row.expires_at.toISOString(),
+      decisions: await this.decisions(notificationId),
+    };
+  }
+
+  private async decisions(notificationId: string): Promise<TimelineDecision[]> {
+    const { rows } = await this.pool.query<{ answer: Decision; decided_at: Date }>(
+      'SELECT answer, decided_at FROM decision WHERE notification_id = $1 ORDER BY recipient',
+      [notificationId],
+    );
+    const idsOf = (decision: Decision): string[] =>
+      decision.destinations.map((destination) => deliveryIdOf(notificationId, decision.recipient, destination.kind));
+    const deliveries = await this.deliveries(rows.flatMap((row) => (row.answer.verdict === 'send' ? idsOf(row.answer) : [])));
+    return rows.map(({ answer, decided_at }) => ({
+      recipient: answer.recipient,
+      verdict: answer.verdict,
+      mode: answer.mode,
+      decidedAt: decided_at.toISOString(),
+      reasons: answer.reasons.map((reason) => ({
+        code: reason.code,
+        sentence: reasonSentences[reason.code],
+        ...(reason.detail !== undefined && { detail: reason.detail }),
+      })),
+      deliveries: idsOf(answer).flatMap((id) => deliveries.get(id) ?? []),
+    }));
+  }
+
+  private async deliveries(ids: readonly string[]): Promise<Map<string, TimelineDelivery>> {
+    const { rows } = await this.pool.query<DeliveryRow>(
+      `SELECT d.delivery_id, d.destination, d.state, d.reason, d.ready_at, d.ambiguous, d.slack, d.lane,
+              (SELECT json_agg(json_strip_nulls(json_build_object('n', a.n, 'at', a.at, 'result', a.result, 'latencyMs', a.latency_ms,
+                                     'status', a.status, 'error', a.error, 'advice', a.advice, 'requestId', a.request_id)) ORDER BY a.n)
+                 FROM attempt a WHERE a.delivery_id = d.delivery_id) AS attempts
+         FROM delivery d WHERE d.delivery_id = ANY($1::uuid[])`,
+      [ids],
+    );
+    return new Map(
+      rows.map((row) => {
+        const over = isTerminal(row.state);
+        const waitingFor = over ? undefined : waitingForOf(row);
+        const delivered = row.state === 'delivered';
+        return [
+          row.delivery_id,
+          {
+            deliveryId: row.delivery_id,
+            destination: row.destination,
+            state: row.state,
+            ...(over && { outcome: row.state }),
+            ...(row.reason !== null && { reason: row.reason }),
+            ...(waitingFor !== undefined && { waitingFor }),
+            possibleDuplicate: delivered && row.ambiguous > 0,
+            possiblyDelivered: over && !delivered && row.ambiguous > 0,
+            ...(row.slack && { slack: row.slack }),
+            attempts: row.attempts ?? [],
+          },
+        ];
+      }),
+    );
+  }
+}
+
+function waitingForOf({ state, ready_at, lane, reason }: DeliveryRow): string {
+  const until = ready_at.toISOString();
+  if (state === 'sending') return 'the answer to the request under way';
+  if (state === 'waiting') return reason === null ? `its time, ${until}` : `another try at ${until}, after ${reason}; others pass it meanwhile`;
+  if (state === 'unknown') return `finding out whether the last attempt was posted (${reason ?? 'no answer'}), from ${until}`;
+  return ready_at.getTime() > Date.now() ? `another try at ${until}, after ${reason ?? 'a refusal'}` : `its turn in lane ${lane}`;
+}
