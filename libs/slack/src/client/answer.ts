@@ -1,0 +1,48 @@
+// What a call came to: Slack's body, or a failure that says what to do. A call never throws.
+import { classify, countsAsDone, retryAfterMs } from '../failures/classify.ts';
+import type { SlackFailure } from '../failures/failure.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface SlackBody {
+  ok: boolean;
+  error?: string;
+  [field: string]: unknown;
+}
+
+interface Circumstances {
+  /** Slack's id of the request (`x-slack-req-id`), for its support. */
+  requestId?: string;
+  latencyMs: number;
+}
+
+export type SlackAnswer<Body = SlackBody> =
+  | (Circumstances & { ok: true; body: Body; status: number })
+  | (Circumstances & { ok: false; failure: SlackFailure; status?: number });
+
+export function answerOf<Body>(method: string, exchange: Exchange, latencyMs: number): SlackAnswer<Body> {
+  const { status, trouble } = exchange;
+  const requestId = exchange.headers['x-slack-req-id'];
+  const common: Circumstances = typeof requestId === 'string' ? { requestId, latencyMs } : { latencyMs };
+  // Headers that came before the connection broke are no answer; their status still helps whoever reads it.
+  if (trouble || status === undefined) {
+    const failure = classify(method, trouble);
+    return status === undefined ? { ok: false, failure, ...common } : { ok: false, failure, status, ...common };
+  }
+  const body = parsed(exchange.text);
+  if (status === 200 && body && isDone(method, body)) return { ok: true, body: body as Body, status, ...common };
+  const failure = classify(method, body ?? {}, { status, retryAfterMs: retryAfterMs(exchange.headers['retry-after']) });
+  return { ok: false, failure, status, ...common };
+}
+
+function isDone(method: string, body: SlackBody): boolean {
+  return body.ok === true || (body.ok === false && typeof body.error === 'string' && countsAsDone(method, body.error));
+}
+
+function parsed(text: string): SlackBody | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SlackBody) : undefined;
+  } catch {
+    return undefined;
+  }
+}

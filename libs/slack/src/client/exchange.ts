@@ -1,0 +1,109 @@
+// One HTTP exchange with Slack, and the knowledge that everything else depends on: had the request been written?
+// Promises: `onWrite` runs on the connected socket, right before the first byte, and nothing is written once it threw
+// or the signal was aborted; a call that was given up before that is never written later; it ends in time.
+// Built on undici's dispatch, without the cost of fetch; its diagnostics channels (tracing) see it as any other.
+import type { Dispatcher } from 'undici';
+import { Trouble, troubleOf } from '../failures/trouble.ts';
+
+export interface ExchangeOptions {
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  onWrite?: (() => void) | undefined;
+}
+
+type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+
+export class Exchange implements Dispatcher.DispatchHandler {
+  trouble: Trouble | undefined;
+  status: number | undefined;
+  headers: ResponseHeaders = {};
+  #options: ExchangeOptions;
+  #written = false;
+  #settled = false;
+  #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #done: (() => void) | undefined;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the exchange has ended, in whichever way. */
+  run(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions): Promise<void> {
+    const { signal, timeoutMs } = this.#options;
+    return new Promise((resolve) => {
+      this.#done = resolve;
+      if (signal?.aborted) return this.#end(new Trouble('not_written', signal.reason));
+      signal?.addEventListener('abort', this.#onAbort);
+      this.#timer = setTimeout(this.#onTimeout, timeoutMs);
+      dispatcher.dispatch(request, this);
+    });
+  }
+
+  get begun(): boolean {
+    return this.#done !== undefined;
+  }
+
+  get text(): string {
+    const [first] = this.#chunks;
+    return this.#chunks.length === 1 && first ? first.toString() : Buffer.concat(this.#chunks).toString();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Throwing here drops the request before a byte of it is written and leaves the connection usable.
+    if (this.#settled) throw this.trouble ?? new Trouble('not_written');
+    if (this.#written) throw this.#refuse(new Trouble('connection_lost'));
+    try {
+      this.#options.onWrite?.();
+    } catch (cause) {
+      throw this.#refuse(new Trouble('not_written', cause));
+    }
+    if (this.#options.signal?.aborted) throw this.#refuse(new Trouble('not_written', this.#options.signal.reason));
+    this.#controller = controller;
+    this.#written = true;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#end(troubleOf(error, this.#written));
+  }
+
+  #onTimeout = (): void => this.#cut(this.#written ? new Trouble('timeout') : new Trouble('connect_timeout'));
+
+  #onAbort = (): void => {
+    const reason: unknown = this.#options.signal?.reason;
+    this.#cut(new Trouble(this.#written ? 'aborted' : 'not_written', reason));
+  };
+
+  #cut(trouble: Trouble): void {
+    this.#end(trouble);
+    this.#controller?.abort(trouble);
+  }
+
+  #refuse(trouble: Trouble): Trouble {
+    this.#end(trouble);
+    return trouble;
+  }
+
+  #end(trouble?: Trouble): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.trouble = trouble;
+    clearTimeout(this.#timer);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#done?.();
+  }
+}

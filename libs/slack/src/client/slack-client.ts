@@ -1,0 +1,113 @@
+// Calls to Slack's Web API with one token. A call is made once: no retries, no waiting for a rate limit, no queue.
+// The official WebClient writes the request (form encoding, user agent, token); the exchange carries it, and reads the
+// answer itself: the WebClient would throw away what a failure means, and pause every method for one that was limited.
+// Promises: `call` never throws; the token is in no message; two clients share connections and nothing else.
+import { type FetchFunction, type Logger, LogLevel, WebClient } from '@slack/web-api';
+import { Trouble } from '../failures/trouble.ts';
+import { classify } from '../failures/classify.ts';
+import { answerOf, type SlackAnswer, type SlackBody } from './answer.ts';
+import { connections } from './connections.ts';
+import { Exchange } from './exchange.ts';
+
+export interface SlackClientOptions {
+  /** Left out for methods that take none (`oauth.v2.access`). */
+  token?: string | undefined;
+  /** Slack's address without `/api/`. */
+  slackUrl?: string;
+  /** The longest that a call may take, from its start to the end of the answer. */
+  timeoutMs: number;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** Runs right before the request is written: throw, or abort the signal, and nothing is written (`not_written`). */
+  onWrite?: (() => void) | undefined;
+}
+
+const silent: Logger = {
+  debug() {}, info() {}, warn() {}, error() {},
+  setLevel() {}, getLevel: () => LogLevel.ERROR, setName() {},
+};
+
+// What the WebClient gets to see of every answer. It is read by `answerOf`, once.
+const seen: Awaited<ReturnType<FetchFunction>> = {
+  ok: true, status: 200, statusText: '', url: '',
+  headers: { get: () => null, entries: () => [] },
+  text: () => Promise.resolve('{"ok":true}'),
+  json: () => Promise.resolve({ ok: true }),
+  arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)),
+};
+
+export class SlackClient {
+  readonly #web: WebClient;
+  readonly #origin: string;
+  readonly #timeoutMs: number;
+  #underWay: Exchange | undefined;
+
+  constructor({ token, slackUrl = 'https://slack.com', timeoutMs }: SlackClientOptions) {
+    const base = slackUrl.replace(/\/+$/, '');
+    this.#origin = new URL(base).origin;
+    this.#timeoutMs = timeoutMs;
+    this.#web = new WebClient(token, {
+      slackApiUrl: `${base}/api/`,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      maxRequestConcurrency: Number.POSITIVE_INFINITY,
+      // The exchange has the timeout: only it knows whether the request was written by then.
+      timeout: 0,
+      allowAbsoluteUrls: false,
+      logger: silent,
+      // An object of its own: the WebClient writes its token into the one it is given.
+      headers: {},
+      fetch: this.#carry,
+    });
+  }
+
+  async call<Body = SlackBody>(method: string, args: object = {}, options: CallOptions = {}): Promise<SlackAnswer<Body>> {
+    const started = performance.now();
+    const exchange = new Exchange({ timeoutMs: this.#timeoutMs, ...options });
+    try {
+      await this.#write(exchange, method, args);
+      if (!exchange.begun) exchange.trouble = new Trouble('invalid_request');
+    } catch (cause) {
+      // What happened once the exchange had begun, only the exchange knows.
+      if (!exchange.begun) exchange.trouble = new Trouble('invalid_request', cause);
+    }
+    const latencyMs = performance.now() - started;
+    try {
+      return answerOf(method, exchange, latencyMs);
+    } catch (cause) {
+      return { ok: false, failure: classify(method, new Trouble('unreadable_answer', cause)), latencyMs };
+    }
+  }
+
+  /** The WebClient, without a queue, comes to `#carry` before it first waits: so the exchange finds its request. */
+  #write(exchange: Exchange, method: string, args: object): Promise<unknown> {
+    if (!/^[a-z]\w*(\.\w+)+$/i.test(method)) throw new TypeError("not a method of Slack's Web API");
+    const encoded = encodedArguments(args);
+    this.#underWay = exchange;
+    try {
+      return this.#web.apiCall(method, encoded);
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  #carry: FetchFunction = async (url, init) => {
+    const exchange = this.#underWay;
+    this.#underWay = undefined;
+    if (!exchange || typeof init?.body !== 'string') throw new TypeError('a request that no call made');
+    const path = String(url).slice(this.#origin.length);
+    await exchange.run(connections(), { origin: this.#origin, path, method: 'POST', headers: init.headers ?? {}, body: init.body });
+    return seen;
+  };
+}
+
+/** Nested values as JSON text: the same bytes on the wire, and no second pass over them inside the WebClient. */
+function encodedArguments(args: object): Record<string, unknown> {
+  const encoded: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(args) as [string, unknown][]) {
+    encoded[name] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  }
+  return encoded;
+}

@@ -1,0 +1,15 @@
+// Slack as the services see it: a client that says what a failure means, limits as data, content as Block Kit, and
+// the signature of Slack's requests. Slack's JSON is known here and nowhere else.
+export { SlackClient, type CallOptions, type SlackClientOptions } from './client/slack-client.ts';
+export type { SlackAnswer, SlackBody } from './client/answer.ts';
+export { closeConnections } from './client/connections.ts';
+export { classify, countsAsDone } from './failures/classify.ts';
+export type { Retry, Scope, Sent, SlackFailure } from './failures/failure.ts';
+export { limitOf, methodLimits, postingLimits, restrictedHistory, type MethodLimit, type Tier } from './limits/method-limits.ts';
+export { sign, verifySignature, type SignedRequest } from './signature.ts';
+export { renderMessage } from './rendering/render-message.ts';
+export { mention } from './rendering/links.ts';
+export { validateBlocks, type BlockProblem } from './rendering/validate-blocks.ts';
+export type {
+  MessageAction, MessageBlock, MessageContent, MessageFact, MessageLink, MessageMention, RenderedMessage, RenderOptions,
+} from './rendering/content.ts';

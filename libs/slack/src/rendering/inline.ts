@@ -1,0 +1,119 @@
+// A line of Markdown → mrkdwn: emphasis, code, links. Slack knows formats only between words, so one that touches a
+// letter gets an invisible space; formats never nest in themselves.
+import type { Token, Tokens } from 'marked';
+import { clean, escaped, isVisible, literal, zeroWidth } from './characters.ts';
+import { decoded, withoutTags } from './html.ts';
+import { link } from './links.ts';
+
+type Mark = '*' | '_' | '~';
+type Piece = { literal: string } | { made: string; marked: boolean };
+
+const touches = /[\p{L}\p{N}*_~`]/u;
+
+export function inline(tokens: readonly Token[] | undefined, within: readonly Mark[] = []): string {
+  return unquoted(joined((tokens ?? []).flatMap((token) => pieces(token as Tokens.Generic, within))));
+}
+
+/** The words alone, unescaped: for labels and for the fallback. */
+export function words(tokens: readonly Token[] | undefined): string {
+  return ((tokens ?? []) as Tokens.Generic[])
+    .map((token) => {
+      if (token.type === 'br') return '\n';
+      if (token.type === 'html') return withoutTags(token.raw);
+      if (token.type === 'checkbox') return '';
+      if (token.type === 'image') return String(token['text']);
+      if (token.tokens) return words(token.tokens);
+      const text = textOf(token);
+      return token.type === 'text' ? decoded(text) : text;
+    })
+    .join('');
+}
+
+function pieces(token: Tokens.Generic, within: readonly Mark[]): Piece[] {
+  switch (token.type) {
+    case 'strong':
+      return emphasised('*', token, within);
+    case 'em':
+      return emphasised('_', token, within);
+    case 'del':
+      return emphasised('~', token, within);
+    case 'codespan':
+      return [{ made: codeSpan(textOf(token)), marked: true }];
+    case 'link': {
+      const href = String(token['href']);
+      const label = token['autolink'] === true ? textOf(token) : words(token.tokens);
+      return [{ made: link(token['autolink'] === true ? href : decoded(href), label), marked: false }];
+    }
+    case 'image':
+      return [{ made: link(decoded(String(token['href'])), textOf(token) || 'image'), marked: false }];
+    case 'br':
+      return [{ literal: '\n' }];
+    case 'checkbox':
+      return [];
+    case 'html':
+      return [{ literal: withoutTags(token.raw) }];
+    case 'escape':
+      return [{ literal: textOf(token) }];
+    case 'text':
+      if (token.tokens) return token.tokens.flatMap((inner) => pieces(inner as Tokens.Generic, within));
+      return [{ literal: decoded(textOf(token)) }];
+    default:
+      return [{ literal: token.raw }];
+  }
+}
+
+function emphasised(mark: Mark, token: Tokens.Generic, within: readonly Mark[]): Piece[] {
+  if (within.includes(mark)) return (token.tokens ?? []).flatMap((inner) => pieces(inner as Tokens.Generic, within));
+  const made = marked(mark, inline(token.tokens, [...within, mark]));
+  return [{ made, marked: true }];
+}
+
+/** Each line for itself: a format of Slack's ends with its line. */
+export function marked(mark: Mark, text: string): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const core = line.trim();
+      return isVisible(core) ? line.replace(core, () => `${mark}${core}${mark}`) : line;
+    })
+    .join('\n');
+}
+
+function codeSpan(text: string): string {
+  const code = clean(text).replace(/\n/g, ' ').replace(/`/g, 'ˋ');
+  return isVisible(code) ? `\`${escaped(code)}\`` : '';
+}
+
+function joined(all: readonly Piece[]): string {
+  let text = '';
+  let run = '';
+  let touchable = false;
+  const add = (made: string, isMarked: boolean): void => {
+    const tooClose = text !== '' && made !== '' && (touchable || isMarked) && touches.test(lastOf(text)) && touches.test(firstOf(made));
+    text += tooClose ? zeroWidth + made : made;
+    if (made !== '') touchable = isMarked;
+  };
+  const endRun = (): void => {
+    if (run !== '') add(literal(run), false);
+    run = '';
+  };
+  for (const piece of all) {
+    if ('literal' in piece) {
+      run += piece.literal;
+    } else {
+      endRun();
+      add(piece.made, piece.marked);
+    }
+  }
+  endRun();
+  return text;
+}
+
+/** A line that begins with an escaped > would be drawn as a quotation. */
+function unquoted(text: string): string {
+  return text.replace(/^(?=&gt;)/gm, zeroWidth);
+}
+
+const textOf = (token: Tokens.Generic): string => (typeof token['text'] === 'string' ? token['text'] : token.raw);
+const lastOf = (text: string): string => Array.from(text.slice(-2)).at(-1) ?? '';
+const firstOf = (text: string): string => Array.from(text.slice(0, 2))[0] ?? '';

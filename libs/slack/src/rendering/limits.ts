@@ -1,0 +1,33 @@
+// Slack's size limits for what a message holds, in characters unless said otherwise.
+
+export const limits = {
+  blocks: 50,
+  blockId: 255,
+  actionId: 255,
+  sectionText: 3000,
+  fieldText: 2000,
+  fieldsPerSection: 10,
+  headerText: 150,
+  contextElements: 10,
+  actionElements: 25,
+  buttonText: 75,
+  buttonValue: 2000,
+  url: 3000,
+  altText: 2000,
+  imageTitle: 2000,
+  markdownText: 12_000,
+  confirmTitle: 100,
+  confirmText: 300,
+  confirmButton: 30,
+  options: 100,
+  optionGroups: 100,
+  optionText: 75,
+  optionValue: 150,
+  overflowOptions: 5,
+  choiceOptions: 10,
+  placeholder: 150,
+  tableRows: 100,
+  tableColumns: 20,
+  /** The fallback in `text`: what `chat.update` accepts, and what Slack recommends for posting. */
+  fallbackText: 4000,
+} as const;

@@ -1,0 +1,102 @@
+// Blocks that a producer wrote itself, checked before Slack refuses them: each problem with the path of its field.
+// Known limits of every kind of block; the insides of kinds that are drawn only by Slack are left to Slack.
+import { limits } from './limits.ts';
+import { checkElement } from './validate-elements.ts';
+import { type Fields, isFields, type Problems, Report, textIn } from './validation-report.ts';
+
+export interface BlockProblem {
+  path: string;
+  message: string;
+}
+
+type Check = (block: Fields, report: Report) => void;
+
+const anyOf = (): void => undefined;
+
+const checks: Readonly<Record<string, Check>> = {
+  section(block, report) {
+    if (block['text'] === undefined && block['fields'] === undefined) report.problem('text', 'a section needs text or fields');
+    if (block['text'] !== undefined) report.text(block, 'text', limits.sectionText);
+    report.items(block, 'fields', limits.fieldsPerSection, false, (field, at) => textIn(field, at, limits.fieldText));
+    if (block['accessory'] !== undefined) checkElement(block['accessory'], report.at('accessory'));
+  },
+  header(block, report) {
+    report.text(block, 'text', limits.headerText, 'plain_text');
+  },
+  divider: anyOf,
+  image(block, report) {
+    if (block['slack_file'] === undefined) report.string(block, 'image_url', limits.url);
+    report.string(block, 'alt_text', limits.altText);
+    if (block['title'] !== undefined) report.text(block, 'title', limits.imageTitle, 'plain_text');
+  },
+  actions(block, report) {
+    const ids = new Set<unknown>();
+    report.items(block, 'elements', limits.actionElements, true, (element, at) => {
+      checkElement(element, at);
+      const id = isFields(element) ? element['action_id'] : undefined;
+      if (id !== undefined && ids.has(id)) at.problem('action_id', 'is used twice in this block');
+      ids.add(id);
+    });
+  },
+  context(block, report) {
+    report.items(block, 'elements', limits.contextElements, true, (element, at) => {
+      if (isFields(element) && element['type'] === 'image') checkElement(element, at);
+      else textIn(element, at, limits.sectionText);
+    });
+  },
+  input(block, report) {
+    report.text(block, 'label', 2000, 'plain_text');
+    if (block['hint'] !== undefined) report.text(block, 'hint', 2000, 'plain_text');
+    checkElement(block['element'], report.at('element'));
+  },
+  markdown(block, report) {
+    report.string(block, 'text', limits.markdownText);
+  },
+  rich_text(block, report) {
+    report.items(block, 'elements', Number.POSITIVE_INFINITY, true, (element, at) => {
+      if (!isFields(element) || typeof element['type'] !== 'string') at.problem('', 'is not an element of rich text');
+    });
+  },
+  table(block, report) {
+    report.items(block, 'rows', limits.tableRows, true, (row, at) => {
+      if (!Array.isArray(row)) at.problem('', 'must be a list of cells');
+      else if (row.length > limits.tableColumns) at.problem('', `has more than ${limits.tableColumns} cells`);
+    });
+  },
+  video(block, report) {
+    for (const name of ['video_url', 'thumbnail_url'] as const) report.string(block, name, limits.url);
+    report.string(block, 'alt_text', limits.altText);
+    report.text(block, 'title', 199, 'plain_text');
+  },
+  ...Object.fromEntries(
+    ['alert', 'card', 'carousel', 'container', 'context_actions', 'data_table', 'file', 'plan', 'task_card'].map((type) => [type, anyOf]),
+  ),
+};
+
+/** Everything that Slack would refuse, as far as its documentation tells; empty when all is well. */
+export function validateBlocks(blocks: unknown): BlockProblem[] {
+  const problems: Problems = [];
+  const report = new Report(problems, 'blocks');
+  if (!Array.isArray(blocks)) {
+    report.problem('', 'must be a list of blocks');
+    return problems;
+  }
+  if (blocks.length === 0) report.problem('', 'must hold at least one block');
+  if (blocks.length > limits.blocks) report.problem('', `holds ${blocks.length} blocks, ${limits.blocks} are allowed`);
+  const ids = new Set<unknown>();
+  blocks.forEach((block: unknown, index) => {
+    const at = report.at(String(index));
+    if (!isFields(block)) return at.problem('', 'must be an object');
+    const id = block['block_id'];
+    if (id !== undefined) {
+      at.string(block, 'block_id', limits.blockId);
+      if (ids.has(id)) at.problem('block_id', 'is used twice');
+      ids.add(id);
+    }
+    const type = block['type'];
+    const check = typeof type === 'string' && Object.hasOwn(checks, type) ? checks[type] : undefined;
+    if (check) check(block, at);
+    else at.problem('type', typeof type === 'string' ? `"${type.slice(0, 50)}" is no kind of block` : 'is missing');
+  });
+  return problems;
+}
