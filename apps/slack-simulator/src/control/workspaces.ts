@@ -1,0 +1,130 @@
+/** Makes workspaces, adds to them and changes them. */
+import type { Simulation } from '../simulation.ts';
+import type { FieldError } from '../http.ts';
+import { nextId } from '../world/ids.ts';
+import type { User } from '../world/user.ts';
+import type { Workspace } from '../world/workspace.ts';
+import type { Channel } from '../world/channel.ts';
+import { generate } from './generate.ts';
+import type { WorkspaceBody } from './schemas.ts';
+
+/** The workspace as it is now, or what is wrong with the body beyond its shape. */
+export function putWorkspace(
+  sim: Simulation,
+  body: WorkspaceBody,
+): { workspace: Workspace; created: boolean } | { errors: FieldError[] } {
+  const existing = body.id === undefined ? undefined : sim.world.workspaces.get(body.id);
+  if (existing === undefined && body.name === undefined)
+    return { errors: [{ path: 'name', message: 'is needed for a new workspace' }] };
+  const errors = unknownMembers(body, existing);
+  if (errors.length > 0) return { errors };
+  const name = body.name ?? existing?.name ?? '';
+  const domain =
+    body.domain ??
+    existing?.domain ??
+    (name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') ||
+      'workspace');
+  const workspace = existing ?? sim.world.addWorkspace(body.id ?? nextId('T'), name, domain);
+  if (existing === undefined) workspace.rotation = sim.app.tokenRotation;
+  workspace.name = name;
+  workspace.domain = domain;
+  if (body.enterpriseId === null) workspace.enterprise = undefined;
+  else if (body.enterpriseId !== undefined)
+    workspace.enterprise = { id: body.enterpriseId, name: body.enterpriseName ?? `${name} Enterprise` };
+  if (body.rotation !== undefined) workspace.rotation = body.rotation;
+  if (body.tokenLifetimeSeconds !== undefined) workspace.tokenLifetimeSeconds = body.tokenLifetimeSeconds;
+  for (const user of body.users ?? []) putUser(workspace, user);
+  for (const channel of body.channels ?? []) putChannel(workspace, channel);
+  if (body.generate !== undefined) generate(workspace, body.generate);
+  return { workspace, created: existing === undefined };
+}
+
+export function describeWorkspace(workspace: Workspace, people: boolean): object {
+  return {
+    id: workspace.id,
+    name: workspace.name,
+    domain: workspace.domain,
+    enterpriseId: workspace.enterprise?.id ?? null,
+    rotation: workspace.rotation,
+    installed: (workspace.installation?.botScopes.size ?? 0) > 0,
+    scopes: [...(workspace.installation?.botScopes ?? [])],
+    botUserId: workspace.botUserId,
+    botId: workspace.botId,
+    counts: { users: workspace.users.length, channels: workspace.channels.length },
+    ...(people
+      ? {
+          users: workspace.users.map((u) => ({
+            id: u.id,
+            name: u.name,
+            email: u.email ?? null,
+            admin: u.admin,
+            bot: u.bot,
+            guest: u.guest,
+            deleted: u.deleted,
+          })),
+          channels: workspace.channels.map((c) => ({
+            id: c.id,
+            name: c.name,
+            kind: c.kind,
+            archived: c.archived,
+            user: c.person,
+            members: c.members.size,
+            isMember: c.members.has(workspace.botUserId),
+          })),
+        }
+      : {}),
+  };
+}
+
+/** A user given by id is changed in the named fields; by e-mail too, when no id is given. */
+function putUser(workspace: Workspace, body: NonNullable<WorkspaceBody['users']>[number]): User {
+  const before =
+    (body.id === undefined ? undefined : workspace.user(body.id)) ??
+    (body.id === undefined && body.email ? workspace.userByEmail(body.email) : undefined);
+  const bot = body.bot ?? before?.bot ?? false;
+  const botId = before?.botId ?? (bot ? nextId('B') : undefined);
+  const user: User = {
+    id: before?.id ?? body.id ?? nextId('U'),
+    name: body.name,
+    email: body.email === undefined ? before?.email : (body.email ?? undefined),
+    admin: body.admin ?? before?.admin ?? false,
+    bot,
+    guest: body.guest ?? before?.guest ?? false,
+    deleted: body.deleted ?? before?.deleted ?? false,
+    tz: body.tz === undefined ? (before?.tz ?? 'America/Los_Angeles') : body.tz,
+    locale: body.locale ?? before?.locale ?? 'en-US',
+    updated: Math.floor(Date.now() / 1000),
+    ...(botId === undefined ? {} : { botId }),
+  };
+  workspace.putUser(user);
+  return user;
+}
+
+function putChannel(workspace: Workspace, body: NonNullable<WorkspaceBody['channels']>[number]): Channel {
+  const before = body.id === undefined ? workspace.channelByName(body.name) : workspace.channel(body.id);
+  const kind = body.private ? 'private_channel' : 'public_channel';
+  const channel = before ?? workspace.addChannel(body.id ?? nextId('C'), kind, body.name);
+  if (channel.name !== body.name) workspace.renameChannel(channel, body.name);
+  if (body.private !== undefined) channel.kind = kind;
+  if (body.archived !== undefined) channel.archived = body.archived;
+  if (body.members !== undefined) {
+    channel.members.clear();
+    for (const member of body.members) channel.members.add(member === 'bot' ? workspace.botUserId : member);
+  }
+  channel.updated = Date.now();
+  return channel;
+}
+
+function unknownMembers(body: WorkspaceBody, existing: Workspace | undefined): FieldError[] {
+  const given = new Set(body.users?.flatMap((u) => u.id ?? []));
+  return (body.channels ?? []).flatMap((channel, i) =>
+    (channel.members ?? []).flatMap((member, j) =>
+      member === 'bot' || given.has(member) || existing?.user(member) !== undefined
+        ? []
+        : [{ path: `channels.${i}.members.${j}`, message: `no user ${member} in this workspace` }],
+    ),
+  );
+}

@@ -1,0 +1,101 @@
+import { expect, test } from '@jest/globals';
+import { Faults } from './faults.ts';
+import { acme, direct, refusal, useSimulator } from './testing/fixture.ts';
+
+const slack = useSimulator();
+const hi = { channel: 'U0ADA', text: 'hi' };
+
+test('rate_limit answers 429 with the wanted Retry-After and blocks the method as long', async () => {
+  const client = await slack.installed(direct);
+  await slack.control('POST', 'faults', [{ method: 'chat.postMessage', kind: 'rate_limit', value: 7, count: 1 }]);
+  await expect(client.chat.postMessage(hi)).rejects.toMatchObject({ retryAfter: 7 });
+  await expect(client.chat.postMessage(hi)).rejects.toMatchObject({ code: 'slack_webapi_rate_limited_error' });
+  expect(await refusal(client.auth.test())).toBe('ok');
+});
+
+test('http_500 fails before the message is posted, or after it with `after`', async () => {
+  const client = await slack.installed(direct);
+  await slack.control('POST', 'faults', [{ kind: 'http_500', count: 1 }]);
+  await expect(client.chat.postMessage(hi)).rejects.toMatchObject({ statusCode: 500 });
+  expect(await slack.messages()).toHaveLength(0);
+  await slack.control('POST', 'faults', [{ kind: 'http_500', value: 503, after: true, count: 1 }]);
+  await expect(client.chat.postMessage(hi)).rejects.toMatchObject({ statusCode: 503 });
+  expect(await slack.messages()).toHaveLength(1);
+});
+
+test('error answers the wanted code; with `after` the message is posted all the same', async () => {
+  const client = await slack.installed(direct);
+  await slack.control('POST', 'faults', { kind: 'error', value: 'fatal_error', method: 'chat.postMessage', count: 1 });
+  expect(await refusal(client.chat.postMessage(hi))).toBe('fatal_error');
+  expect(await slack.messages()).toHaveLength(0);
+  await slack.control('POST', 'faults', { kind: 'error', value: 'internal_error', after: true, count: 1 });
+  expect(await refusal(client.chat.postMessage(hi))).toBe('internal_error');
+  expect(await slack.messages()).toHaveLength(1);
+});
+
+test('timeout_before keeps the client waiting and posts nothing; timeout_after has posted', async () => {
+  const token = await slack.install(direct);
+  const hasty = slack.client(token, { timeout: 100 });
+  await slack.control('POST', 'faults', [{ kind: 'timeout_before', value: 5000, count: 1 }]);
+  expect(await refusal(hasty.chat.postMessage(hi))).toBe('slack_webapi_request_error');
+  expect(await slack.messages()).toHaveLength(0);
+  await slack.control('POST', 'faults', [{ kind: 'timeout_after', value: 5000, count: 1 }]);
+  expect(await refusal(hasty.chat.postMessage(hi))).toBe('slack_webapi_request_error');
+  expect(await slack.messages()).toHaveLength(1);
+});
+
+test('a held answer comes when its time is over, and holds up nobody else', async () => {
+  const client = await slack.installed(direct);
+  await slack.control('POST', 'faults', [{ kind: 'timeout_after', value: 300, count: 1 }]);
+  const order: string[] = [];
+  await Promise.all([
+    client.chat.postMessage(hi).then(() => order.push('held')),
+    (async () => {
+      while ((await slack.messages()).length === 0);
+      await client.auth.test();
+      order.push('free');
+    })(),
+  ]);
+  expect(order).toEqual(['free', 'held']);
+});
+
+test('reset_before cuts the connection with nothing posted, reset_after with the message posted', async () => {
+  const client = await slack.installed(direct);
+  await slack.control('POST', 'faults', [{ kind: 'reset_before', count: 1 }]);
+  expect(await refusal(client.chat.postMessage(hi))).toBe('slack_webapi_request_error');
+  expect(await slack.messages()).toHaveLength(0);
+  await slack.control('POST', 'faults', [{ kind: 'reset_after', count: 1 }]);
+  expect(await refusal(client.chat.postMessage(hi))).toBe('slack_webapi_request_error');
+  expect(await slack.messages()).toHaveLength(1);
+  expect(await slack.control('GET', 'requests?method=chat.postMessage')).toMatchObject({
+    items: [
+      { fault: 'reset_before', ok: false },
+      { fault: 'reset_after', ok: true, status: 0 },
+    ],
+  });
+});
+
+test('faults strike only their method and workspace, and DELETE ends them', async () => {
+  const client = await slack.installed(direct);
+  await slack.control('POST', 'faults', [
+    { method: 'users.list', kind: 'error', value: 'fatal_error' },
+    { team: 'T0OTHER', kind: 'error', value: 'fatal_error' },
+  ]);
+  expect(await refusal(client.chat.postMessage(hi))).toBe('ok');
+  expect(await refusal(client.users.list({ limit: 1 }))).toBe('fatal_error');
+  await slack.control('DELETE', 'faults');
+  expect(await refusal(client.users.list({ limit: 1 }))).toBe('ok');
+});
+
+test('a seeded probability rolls the same way every time', () => {
+  const roll = () => {
+    const faults = new Faults();
+    faults.add([{ kind: 'error', probability: 0.3, seed: 42 }]);
+    return Array.from({ length: 200 }, () => faults.strike('chat.postMessage', acme.id) !== undefined);
+  };
+  const first = roll();
+  expect(roll()).toEqual(first);
+  const share = first.filter(Boolean).length / first.length;
+  expect(share).toBeGreaterThan(0.2);
+  expect(share).toBeLessThan(0.4);
+});

@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { acme, redirectUri, refusal, useSimulator } from '../testing/fixture.ts';
+
+const slack = useSimulator();
+
+test('Sign in with Slack gives an id token that verifies against the published keys', async () => {
+  const discovery = (await (await fetch(`${slack.url}/.well-known/openid-configuration`)).json()) as Record<
+    string,
+    string
+  >;
+  const back = await slack.decide(
+    { response_type: 'code', scope: 'openid email profile', nonce: 'n-1', state: 's-1' },
+    { team: acme.id, user: 'U0BEN', decision: 'allow' },
+    '/openid/connect/authorize',
+  );
+  expect(back.searchParams.get('state')).toBe('s-1');
+  const client = slack.client('');
+  const { clientId, clientSecret } = slack.simulator.app;
+  const answer = await client.openid.connect.token({
+    client_id: clientId,
+    client_secret: clientSecret,
+    redirect_uri: redirectUri,
+    code: back.searchParams.get('code') ?? '',
+  });
+  const { payload } = await jwtVerify(answer.id_token ?? '', createRemoteJWKSet(new URL(discovery.jwks_uri ?? '')), {
+    issuer: discovery.issuer ?? '',
+    audience: clientId,
+  });
+  expect(payload).toMatchObject({
+    sub: 'U0BEN',
+    nonce: 'n-1',
+    email: 'ben@acme.test',
+    name: 'Ben Miller',
+    'https://slack.com/team_id': acme.id,
+  });
+  const info = await slack.client(answer.access_token ?? '').openid.connect.userInfo();
+  expect(info).toMatchObject({
+    sub: 'U0BEN',
+    'https://slack.com/team_name': 'Acme',
+    'https://slack.com/team_domain': 'acme',
+  });
+});
+
+test('a code for signing in is not a code for installing', async () => {
+  const back = await slack.decide(
+    { response_type: 'code', scope: 'openid' },
+    { team: acme.id, decision: 'allow' },
+    '/openid/connect/authorize',
+  );
+  expect(await slack.access({ code: back.searchParams.get('code') ?? '' })).toMatchObject({ error: 'invalid_code' });
+});
+
+test('userInfo wants a token that signed in', async () => {
+  expect(await refusal(slack.client(await slack.install('chat:write')).openid.connect.userInfo())).toBe(
+    'missing_scope',
+  );
+});

@@ -1,0 +1,68 @@
+/** The scopes that the authorize page knows, in the words it shows to people. */
+export const scopeWords: Record<string, string> = {
+  'app_mentions:read': 'View messages that mention the app',
+  'assistant:write': 'Act as an app agent',
+  'bookmarks:read': 'List bookmarks',
+  'calls:read': 'View information about calls',
+  'channels:history': 'View messages in public channels that the app was added to',
+  'channels:join': 'Join public channels',
+  'channels:manage': 'Manage public channels',
+  'channels:read': 'View basic information about public channels',
+  'chat:write': 'Send messages as the app',
+  'chat:write.customize': 'Send messages with a customised name and picture',
+  'chat:write.public': 'Send messages to public channels the app is not a member of',
+  commands: 'Add shortcuts and slash commands',
+  'dnd:read': 'View Do Not Disturb settings',
+  'emoji:read': 'View custom emoji',
+  'files:read': 'View files shared where the app was added',
+  'files:write': 'Upload, edit and delete files',
+  'groups:history': 'View messages in private channels that the app was added to',
+  'groups:read': 'View basic information about private channels that the app was added to',
+  'groups:write': 'Manage private channels that the app was added to',
+  'im:history': 'View direct messages with the app',
+  'im:read': 'View basic information about direct messages with the app',
+  'im:write': 'Start direct messages with people',
+  'incoming-webhook': 'Post to one channel',
+  'links:read': 'View URLs in messages',
+  'links:write': 'Show previews of URLs in messages',
+  'metadata.message:read': 'View metadata of messages',
+  'mpim:history': 'View group direct messages that the app was added to',
+  'mpim:read': 'View basic information about group direct messages',
+  'mpim:write': 'Start group direct messages with people',
+  'pins:read': 'View pinned content',
+  'pins:write': 'Add and remove pinned content',
+  'reactions:read': 'View emoji reactions',
+  'reactions:write': 'Add and edit emoji reactions',
+  'reminders:write': 'Add and remove reminders',
+  'team:read': 'View the workspace’s name, domain and icon',
+  'usergroups:read': 'View user groups',
+  'usergroups:write': 'Manage user groups',
+  'users.profile:read': 'View profile details',
+  'users:read': 'View people in the workspace',
+  'users:read.email': 'View e-mail addresses of people in the workspace',
+  'users:write': 'Set the app’s presence',
+  'workflow.steps:execute': 'Add steps to workflows',
+};
+
+/** Scopes of a person's own token, beyond those above. */
+const userOnly = new Set(['channels:write', 'search:read', 'identify', 'users.profile:write', 'stars:read', 'admin']);
+
+export const signInScopes: Record<string, string> = {
+  openid: 'Know who you are in Slack',
+  email: 'View your e-mail address',
+  profile: 'View your name and picture',
+};
+
+export function splitScopes(scope: string | undefined): string[] {
+  return [...new Set((scope ?? '').split(/[,\s]+/).filter((s) => s !== ''))];
+}
+
+/** The first scope that can't be asked for, if any. */
+export function unknownScope(bot: readonly string[], user: readonly string[]): string | undefined {
+  const signIn = user.filter((s) => s in signInScopes);
+  if (signIn.length > 0 && (bot.length > 0 || signIn.length < user.length)) return signIn[0];
+  return (
+    bot.find((s) => !(s in scopeWords)) ??
+    user.find((s) => !(s in scopeWords) && !userOnly.has(s) && !(s in signInScopes))
+  );
+}

@@ -1,0 +1,118 @@
+/** Block Kit as HTML, near to what Slack's client draws. */
+import { escapeHtml } from '../http.ts';
+import type { Workspace } from '../world/workspace.ts';
+import { drawEmoji, drawMrkdwn, drawPlain } from './draw-text.ts';
+
+type Json = Record<string, unknown>;
+
+export function drawBlocks(workspace: Workspace, blocks: readonly unknown[]): string {
+  return blocks.map((block) => drawBlock(workspace, block as Json)).join('');
+}
+
+function drawBlock(workspace: Workspace, block: Json): string {
+  switch (block.type) {
+    case 'header':
+      return `<h3>${drawTextObject(workspace, block.text)}</h3>`;
+    case 'section':
+      return drawSection(workspace, block);
+    case 'divider':
+      return '<hr>';
+    case 'image':
+      return `<figure>${block.title === undefined ? '' : `<figcaption>${drawTextObject(workspace, block.title)}</figcaption>`}${drawImage(block)}</figure>`;
+    case 'context':
+      return `<div class="context">${list(block.elements)
+        .map((e) => (e.type === 'image' ? drawImage(e) : drawTextObject(workspace, e)))
+        .join(' ')}</div>`;
+    case 'actions':
+      return `<div class="actions">${list(block.elements)
+        .map((e) => drawElement(workspace, e))
+        .join(' ')}</div>`;
+    case 'input':
+      return `<div class="input"><b>${drawTextObject(workspace, block.label)}</b> ${drawElement(workspace, block.element as Json)}</div>`;
+    case 'markdown':
+      return `<p>${drawMarkdown(words(block.text))}</p>`;
+    case 'rich_text':
+      return list(block.elements)
+        .map((e) => drawRich(workspace, e))
+        .join('');
+    default:
+      return `<p class="unknown">[${escapeHtml(String(block.type))}]</p>`;
+  }
+}
+
+function drawSection(workspace: Workspace, block: Json): string {
+  const text = block.text === undefined ? '' : `<p>${drawTextObject(workspace, block.text)}</p>`;
+  const fields = list(block.fields).map((f) => `<div>${drawTextObject(workspace, f)}</div>`);
+  const accessory =
+    block.accessory === undefined
+      ? ''
+      : `<div class="accessory">${drawElement(workspace, block.accessory as Json)}</div>`;
+  return `<div class="section"><div>${text}${fields.length > 0 ? `<div class="fields">${fields.join('')}</div>` : ''}</div>${accessory}</div>`;
+}
+
+export function drawTextObject(workspace: Workspace, value: unknown): string {
+  const { type, text } = (value ?? {}) as Json;
+  if (typeof text !== 'string') return '';
+  return type === 'mrkdwn' ? drawMrkdwn(workspace, text) : drawPlain(text);
+}
+
+function drawElement(workspace: Workspace, element: Json): string {
+  if (element.type === 'image') return drawImage(element);
+  if (element.type === 'button') {
+    const style = element.style === 'primary' || element.style === 'danger' ? ` ${element.style}` : '';
+    const label = drawTextObject(workspace, element.text);
+    return typeof element.url === 'string' && /^https?:/i.test(element.url)
+      ? `<a class="button${style}" href="${escapeHtml(element.url)}" rel="noreferrer">${label}</a>`
+      : `<span class="button${style}">${label}</span>`;
+  }
+  return `<span class="button">${drawTextObject(workspace, element.placeholder) || escapeHtml(String(element.type))} ▾</span>`;
+}
+
+function drawImage(image: Json): string {
+  const url = typeof image.image_url === 'string' && /^https?:/i.test(image.image_url) ? image.image_url : '';
+  return `<img src="${escapeHtml(url)}" alt="${escapeHtml(words(image.alt_text))}">`;
+}
+
+function drawRich(workspace: Workspace, element: Json): string {
+  const inner = list(element.elements)
+    .map((e) =>
+      e.elements === undefined
+        ? drawRichLeaf(workspace, e)
+        : element.type === 'rich_text_list'
+          ? `<li>${drawRich(workspace, e)}</li>`
+          : drawRich(workspace, e),
+    )
+    .join('');
+  if (element.type === 'rich_text_list') return element.style === 'ordered' ? `<ol>${inner}</ol>` : `<ul>${inner}</ul>`;
+  if (element.type === 'rich_text_preformatted') return `<pre>${inner}</pre>`;
+  if (element.type === 'rich_text_quote') return `<blockquote>${inner}</blockquote>`;
+  return `<span>${inner}</span>`;
+}
+
+function drawRichLeaf(workspace: Workspace, leaf: Json): string {
+  if (leaf.type === 'user') return drawMrkdwn(workspace, `<@${String(leaf.user_id)}>`);
+  if (leaf.type === 'channel') return drawMrkdwn(workspace, `<#${String(leaf.channel_id)}>`);
+  if (leaf.type === 'emoji') return drawEmoji(String(leaf.name));
+  if (leaf.type === 'link') return drawMrkdwn(workspace, `<${String(leaf.url)}|${String(leaf.text ?? leaf.url)}>`);
+  const style = (leaf.style ?? {}) as Json;
+  let html = drawPlain(words(leaf.text));
+  if (style.code) html = `<code>${html}</code>`;
+  if (style.bold) html = `<b>${html}</b>`;
+  if (style.italic) html = `<i>${html}</i>`;
+  if (style.strike) html = `<s>${html}</s>`;
+  return html;
+}
+
+function drawMarkdown(text: string): string {
+  return drawPlain(text)
+    .replace(/\*\*([^*]+)\*\*/g, '<b>$1</b>')
+    .replace(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, '<a href="$2" rel="noreferrer">$1</a>');
+}
+
+function words(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function list(value: unknown): Json[] {
+  return Array.isArray(value) ? (value.filter((v) => typeof v === 'object' && v !== null) as Json[]) : [];
+}

@@ -1,0 +1,161 @@
+/** A simulator on a free port with one workspace, and the few steps that every spec takes. */
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import { type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.ts';
+
+export const acme = {
+  id: 'T0ACME',
+  name: 'Acme',
+  domain: 'acme',
+  users: [
+    { id: 'U0ADA', name: 'Ada Lovelace', email: 'ada@acme.test', admin: true, tz: 'Europe/London' },
+    { id: 'U0BEN', name: 'Ben Miller', email: 'ben@acme.test' },
+    { id: 'U0GONE', name: 'Gone Person', email: 'gone@acme.test', deleted: true },
+    { id: 'U0ROBOT', name: 'Other Bot', bot: true },
+  ],
+  channels: [
+    { id: 'C0GENERAL', name: 'general', members: ['bot', 'U0ADA', 'U0BEN'] },
+    { id: 'C0OPEN', name: 'open', members: ['U0ADA'] },
+    { id: 'C0OLD', name: 'old', archived: true, members: ['bot'] },
+    { id: 'C0SECRET', name: 'secret', private: true, members: ['U0ADA'] },
+    { id: 'C0TEAM', name: 'team', private: true, members: ['bot', 'U0ADA'] },
+  ],
+};
+
+export const direct = 'chat:write,im:write,users:read,users:read.email';
+export const redirectUri = 'http://app.test/callback';
+
+const ignore = () => undefined;
+const silent: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  setLevel: ignore,
+  getLevel: () => LogLevel.ERROR,
+  setName: ignore,
+};
+
+export interface RecordedMessage {
+  ts: string;
+  channel: string;
+  user: string;
+  author: string;
+  text: string;
+  blocks: unknown[] | null;
+  thread_ts: string | null;
+  deleted: boolean;
+  edited: object | null;
+}
+
+export class Fixture {
+  simulator!: Simulator;
+
+  constructor(private readonly options: () => SimulatorOptions | Promise<SimulatorOptions>) {}
+
+  async start(): Promise<void> {
+    this.simulator = await startSimulator({ redirectUrls: ['http://app.test/'], ...(await this.options()) });
+  }
+
+  get url(): string {
+    return this.simulator.url;
+  }
+
+  async control<T = Record<string, unknown>>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<T> {
+    const response = await fetch(`${this.url}/_sim/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  async messages(filter = ''): Promise<RecordedMessage[]> {
+    return (await this.control<{ items: RecordedMessage[] }>('GET', `messages?${filter}`)).items;
+  }
+
+  /** Presses Allow, as a browser without script would, and answers where it is sent. */
+  async decide(
+    query: Record<string, string>,
+    form: Record<string, string>,
+    path = '/oauth/v2/authorize',
+  ): Promise<URL> {
+    const body = new URLSearchParams({
+      client_id: this.simulator.app.clientId,
+      redirect_uri: redirectUri,
+      ...query,
+      ...form,
+    });
+    const response = await fetch(`${this.url}${path}`, { method: 'POST', body, redirect: 'manual' });
+    return new URL(response.headers.get('location') ?? 'about:blank');
+  }
+
+  async code(scope: string, extra: Record<string, string> = {}): Promise<string> {
+    return (
+      (await this.decide({ scope, ...extra }, { team: acme.id, decision: 'allow' })).searchParams.get('code') ?? ''
+    );
+  }
+
+  async access(args: Record<string, string>): Promise<Record<string, unknown>> {
+    const { clientId: client_id, clientSecret: client_secret } = this.simulator.app;
+    const body = new URLSearchParams({ client_id, client_secret, redirect_uri: redirectUri, ...args });
+    return (await (await fetch(`${this.url}/api/oauth.v2.access`, { method: 'POST', body })).json()) as Record<
+      string,
+      unknown
+    >;
+  }
+
+  async install(scope: string): Promise<string> {
+    return String((await this.access({ code: await this.code(scope) })).access_token);
+  }
+
+  client(token: string, options: WebClientOptions = {}): WebClient {
+    return new WebClient(token, {
+      slackApiUrl: `${this.url}/api/`,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      logger: silent,
+      ...options,
+    });
+  }
+
+  async installed(scope: string): Promise<WebClient> {
+    return this.client(await this.install(scope));
+  }
+}
+
+/** One simulator per spec file, a fresh world with `acme` per test. Limits are off unless a test is about them. */
+export function useSimulator(
+  options: () => SimulatorOptions | Promise<SimulatorOptions> = () => ({}),
+  limits = false,
+): Fixture {
+  const fixture = new Fixture(options);
+  beforeAll(() => fixture.start());
+  beforeEach(async () => {
+    await fixture.control('POST', 'reset');
+    await fixture.control('POST', 'workspaces', acme);
+    if (!limits)
+      await fixture.control('POST', 'limits', {
+        channelPerSecond: null,
+        workspacePerMinute: null,
+        methods: { '*': null },
+      });
+  });
+  afterAll(() => fixture.simulator.close());
+  return fixture;
+}
+
+/** The error code of a refused call. */
+export async function refusal(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+  } catch (error) {
+    const { data, code } = error as { data?: { error: string }; code?: string };
+    return data?.error ?? code ?? String(error);
+  }
+  return 'ok';
+}

@@ -1,0 +1,62 @@
+/** One call of a Web API method, and what a method answers. Methods never throw for what a client did wrong. */
+import type { Simulation } from '../simulation.ts';
+import type { Token } from '../world/installation.ts';
+import type { Workspace } from '../world/workspace.ts';
+import type { Arguments } from './arguments.ts';
+
+export interface OpenCall {
+  readonly sim: Simulation;
+  readonly method: string;
+  readonly args: Arguments;
+  /** Credentials of HTTP Basic. */
+  readonly basic: { id: string; secret: string } | undefined;
+  /** Bearer token, known or not. */
+  readonly bearer: string | undefined;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+export interface Call extends OpenCall {
+  readonly token: Token;
+  readonly workspace: Workspace;
+}
+
+/** Marks an answer that goes out as HTTP 429. */
+export const retryAfter: unique symbol = Symbol('retryAfter');
+
+export type Answer = Record<string, unknown> & { [retryAfter]?: number } & (
+    { ok: true } | { ok: false; error: string }
+  );
+
+interface MethodLimits {
+  /** Calls per minute and workspace; `posting` = the workspace's posting limit; null = none. */
+  readonly limit: number | 'posting' | null;
+}
+
+export type Method = MethodLimits &
+  (
+    | { readonly open: true; readonly handle: (call: OpenCall) => Answer | Promise<Answer> }
+    | {
+        readonly open?: false;
+        /** Any one of them; methods whose scope depends on the conversation look themselves. */
+        readonly scopes?: readonly string[];
+        readonly handle: (call: Call) => Answer | Promise<Answer>;
+      }
+  );
+
+/** Tiers as Slack documents them, per minute. */
+export const tier = { one: 1, two: 20, three: 50, four: 100 } as const;
+
+export function refuse(error: string, details?: Record<string, unknown>): Answer {
+  return { ok: false, error, ...details };
+}
+
+export function rateLimited(seconds: number): Answer {
+  return { ok: false, error: 'ratelimited', [retryAfter]: seconds };
+}
+
+export function missingScope(call: Call, needed: string): Answer {
+  return { ok: false, error: 'missing_scope', needed, provided: call.token.scopeHeader };
+}

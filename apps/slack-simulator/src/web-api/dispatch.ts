@@ -1,0 +1,224 @@
+/**
+ * The way of every Web API call: read, authenticate, limits, faults, scope, method, log, answer. It is the hot path of
+ * benchmarks, so it allocates little and awaits nothing unless a method is asynchronous.
+ */
+import { performance } from 'node:perf_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Fault } from '../faults.ts';
+import type { Simulation } from '../simulation.ts';
+import type { Token } from '../world/installation.ts';
+import { type Arguments, type Parsed, parseArguments, text } from './arguments.ts';
+import { authenticate, basicOf, bearerOf } from './authenticate.ts';
+import {
+  type Answer,
+  missingScope,
+  type Call,
+  type Method,
+  type OpenCall,
+  rateLimited,
+  refuse,
+  retryAfter,
+} from './call.ts';
+import { methods } from './methods.ts';
+
+interface Exchange {
+  readonly sim: Simulation;
+  readonly name: string;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly receivedAt: number;
+  readonly now: number;
+  token: Token | undefined;
+  args: Arguments | undefined;
+  acceptedScopes: string;
+  fault: Fault | undefined;
+  warning: string | undefined;
+}
+
+let lastRequest = 0;
+
+export function dispatch(
+  sim: Simulation,
+  name: string,
+  query: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): void {
+  const exchange: Exchange = {
+    sim,
+    name,
+    req,
+    res,
+    receivedAt: Date.now(),
+    now: performance.now(),
+    token: undefined,
+    args: undefined,
+    acceptedScopes: '',
+    fault: undefined,
+    warning: undefined,
+  };
+  const chunks: Buffer[] = [];
+  req.on('data', (chunk: Buffer) => chunks.push(chunk));
+  req.on('end', () => {
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+    const parsed = parseArguments(req.headers['content-type'], body, query);
+    if (parsed instanceof Promise) void parsed.then((p) => receive(exchange, p));
+    else receive(exchange, parsed);
+  });
+}
+
+function receive(exchange: Exchange, parsed: Parsed): void {
+  const { sim, name, req } = exchange;
+  const method = Object.hasOwn(methods, name) ? (methods[name] as Method) : undefined;
+  if ('error' in parsed) return finish(exchange, refuse(parsed.error));
+  if (method === undefined) return finish(exchange, refuse('unknown_method', { req_method: name }));
+  exchange.args = parsed.args;
+  exchange.warning = parsed.warning;
+  const { authorization } = req.headers;
+  const bearer = bearerOf(authorization) ?? (parsed.json ? undefined : text(parsed.args, 'token'));
+  const open: OpenCall = {
+    sim,
+    method: name,
+    args: parsed.args,
+    basic: authorization === undefined ? undefined : basicOf(authorization),
+    bearer,
+    receivedAt: exchange.receivedAt,
+    now: exchange.now,
+  };
+  if (method.open) return admit(exchange, method, '', () => method.handle(open));
+
+  const token = authenticate(sim, bearer);
+  if (typeof token === 'string') return finish(exchange, refuse(token));
+  const workspace = sim.world.workspaces.get(token.team);
+  if (workspace === undefined) return finish(exchange, refuse('invalid_auth'));
+  exchange.token = token;
+  const call: Call = { ...open, token, workspace };
+  const { scopes } = method;
+  if (scopes !== undefined) exchange.acceptedScopes = scopes.join(',');
+  admit(exchange, method, token.team, () => {
+    if (scopes !== undefined && !scopes.some((scope) => token.scopes.has(scope)))
+      return missingScope(call, scopes.join(','));
+    return method.handle(call);
+  });
+}
+
+function admit(exchange: Exchange, method: Method, team: string, run: () => Answer | Promise<Answer>): void {
+  const { sim, name, now } = exchange;
+  const blocked = sim.limits.blockedFor(team, name, now);
+  if (blocked > 0) return finish(exchange, rateLimited(blocked));
+  const fault = sim.faults.strike(name, exchange.token?.team);
+  if (fault !== undefined) {
+    exchange.fault = fault;
+    if (fault.kind === 'rate_limit')
+      return finish(exchange, rateLimited(sim.limits.block(team, name, Number(fault.value ?? 1), now)));
+    if (fault.kind === 'timeout_before')
+      return hold(exchange, fault, () => send(exchange, 504, 'upstream request timeout'));
+    if (fault.kind === 'reset_before') return cut(exchange);
+    if (fault.kind === 'http_500' && !fault.after) return failHttp(exchange, fault);
+    if (fault.kind === 'error' && !fault.after)
+      return finish(exchange, refuse(String(fault.value ?? 'internal_error')));
+  }
+  const wait =
+    method.limit === 'posting'
+      ? sim.limits.takePosting(team, name, now)
+      : sim.limits.takeMethod(team, name, method.limit, now);
+  if (wait > 0) return finish(exchange, rateLimited(wait));
+  const answer = run();
+  if (answer instanceof Promise) void answer.then((a) => conclude(exchange, a));
+  else conclude(exchange, answer);
+}
+
+/** The method is done; faults that lose or change the answer come now. */
+function conclude(exchange: Exchange, answer: Answer): void {
+  const { fault } = exchange;
+  if (fault === undefined) return finish(exchange, answer);
+  if (fault.kind === 'timeout_after') {
+    log(exchange, 200, answer);
+    return hold(exchange, fault, () => write(exchange, answer), false);
+  }
+  if (fault.kind === 'reset_after') {
+    log(exchange, 0, answer);
+    return void exchange.res.socket?.resetAndDestroy();
+  }
+  if (fault.kind === 'http_500') return failHttp(exchange, fault, answer);
+  if (fault.kind === 'error') {
+    log(exchange, 200, answer);
+    return write(exchange, refuse(String(fault.value ?? 'internal_error')));
+  }
+  finish(exchange, answer);
+}
+
+function hold(exchange: Exchange, fault: Fault, then: () => void, logged = true): void {
+  if (logged) log(exchange, 504, refuse('timeout_before'));
+  const timer = setTimeout(
+    () => {
+      if (!exchange.res.destroyed) then();
+    },
+    Number(fault.value ?? 60_000),
+  );
+  exchange.res.once('close', () => clearTimeout(timer));
+}
+
+function cut(exchange: Exchange): void {
+  log(exchange, 0, refuse('reset_before'));
+  exchange.res.socket?.resetAndDestroy();
+}
+
+function failHttp(exchange: Exchange, fault: Fault, answer?: Answer): void {
+  const status = Number(fault.value ?? 500);
+  log(exchange, status, answer ?? refuse(`http_${status}`));
+  send(
+    exchange,
+    status,
+    '<!DOCTYPE html><html><head><title>Server Error</title></head><body>Server Error</body></html>',
+  );
+}
+
+function finish(exchange: Exchange, answer: Answer): void {
+  log(exchange, answer[retryAfter] === undefined ? 200 : 429, answer);
+  write(exchange, answer);
+}
+
+function write(exchange: Exchange, answer: Answer): void {
+  const wait = answer[retryAfter];
+  if (exchange.warning !== undefined && wait === undefined) answer = warned(answer, exchange.warning);
+  // A text goes out in one write together with the headers; a Buffer would not.
+  const body = JSON.stringify(answer);
+  const headers: Record<string, string | number> = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'x-slack-req-id': `sim-${(++lastRequest).toString(36)}`,
+  };
+  if (exchange.token !== undefined) {
+    headers['x-oauth-scopes'] = exchange.token.scopeHeader;
+    if (exchange.acceptedScopes !== '') headers['x-accepted-oauth-scopes'] = exchange.acceptedScopes;
+  }
+  if (wait !== undefined) headers['retry-after'] = wait;
+  exchange.res.writeHead(wait === undefined ? 200 : 429, headers).end(body);
+}
+
+function send(exchange: Exchange, status: number, body: string): void {
+  exchange.res
+    .writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'content-length': Buffer.byteLength(body) })
+    .end(body);
+}
+
+function warned(answer: Answer, warning: string): Answer {
+  const metadata = (answer.response_metadata ?? {}) as { warnings?: string[] };
+  const warnings = [...(metadata.warnings ?? []), warning];
+  return { ...answer, warning: warnings.join(','), response_metadata: { ...metadata, warnings } };
+}
+
+function log(exchange: Exchange, status: number, answer: Answer): void {
+  exchange.sim.requests.add({
+    at: exchange.receivedAt,
+    method: exchange.name,
+    team: exchange.token?.team,
+    channel: exchange.args === undefined ? undefined : text(exchange.args, 'channel'),
+    ok: answer.ok,
+    error: answer.ok ? undefined : answer.error,
+    status,
+    rateLimited: answer[retryAfter] !== undefined,
+    fault: exchange.fault?.kind,
+  });
+}

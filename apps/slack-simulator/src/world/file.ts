@@ -1,0 +1,15 @@
+/** A file on its way into Slack: announced, uploaded, then completed and perhaps shared. */
+export interface SlackFile {
+  readonly id: string;
+  readonly team: string;
+  readonly user: string;
+  readonly name: string;
+  readonly announcedLength: number;
+  title: string;
+  altText?: string;
+  content?: Buffer;
+  contentType: string;
+  completed: boolean;
+  readonly created: number;
+  readonly shares: { channel: string; private: boolean; ts: string; threadTs?: string }[];
+}

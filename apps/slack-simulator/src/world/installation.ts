@@ -1,0 +1,46 @@
+/**
+ * The app's authorisation in one workspace, and its tokens. Scopes accumulate while it is installed; an installation
+ * without rotation keeps its bot token over reinstalls, as Slack does; with rotation at most two are alive.
+ */
+export class Installation {
+  readonly botScopes = new Set<string>();
+  readonly userScopes = new Map<string, Set<string>>();
+  readonly tokens = new Set<Token>();
+
+  constructor(
+    readonly team: string,
+    readonly installedBy: string,
+  ) {}
+
+  alive(kind: Token['kind'], user?: string): Token[] {
+    return [...this.tokens].filter(
+      (t) => t.kind === kind && t.dead === undefined && (user === undefined || t.user === user),
+    );
+  }
+}
+
+export interface Token {
+  readonly value: string;
+  readonly kind: 'bot' | 'user';
+  readonly team: string;
+  /** The bot user, or the person who authorised. */
+  readonly user: string;
+  readonly scopes: Set<string>;
+  /** `x-oauth-scopes`, kept ready for the hot path. */
+  scopeHeader: string;
+  readonly installation: Installation;
+  /** Epoch milliseconds; only with rotation. */
+  expiresAt?: number;
+  refreshToken?: string;
+  /** Why Slack no longer takes it. */
+  dead?: 'token_revoked' | 'account_inactive' | 'token_expired';
+}
+
+export interface RefreshToken {
+  readonly value: string;
+  readonly kind: Token['kind'];
+  readonly installation: Installation;
+  readonly user: string;
+  /** Used once, it dies after a short grace. */
+  validUntil?: number;
+}
