@@ -10,11 +10,11 @@ import { inAttemptSpan } from '../attempt-span.ts';
 import type { Channel } from '../channels/channel.ts';
 import { claim, readUnknown, unclaim, type Claimed } from '../ledger/claims.ts';
 import { expireIfDue } from '../ledger/housekeeping.ts';
-import { readHeads, window } from '../ledger/queue.ts';
+import { headsOfChannels, headsOfLanes, window, type Heads } from '../ledger/queue.ts';
 import { record, type Result } from '../ledger/results.ts';
 import { settle, settleUnknown, type SettlePolicy } from '../ledger/settle.ts';
 import { Gatherer } from './gatherer.ts';
-import type { Candidate, Lane } from './lane.ts';
+import type { Candidate, Lane, Rank } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { deliveryMetrics } from '../metrics.ts';
 import { monotonicNow } from './pacing.ts';
@@ -32,6 +32,19 @@ interface Turn {
   candidate: Candidate;
 }
 
+/** What to read of a lane: one channel, or all of it. */
+interface Look {
+  lane: Lane;
+  channel?: string;
+}
+
+/** A delivery that has just come into the ledger. */
+export interface Arrival {
+  lane: string;
+  channel: string;
+  rank: Rank;
+}
+
 interface Ending extends Turn {
   result: Result;
 }
@@ -46,7 +59,7 @@ export class Dispatcher {
   private readonly drains = new Map<Lane, () => void>();
   private readonly log = createLogger('dispatcher');
   private readonly metrics = deliveryMetrics();
-  private readonly heads = new Gatherer<Lane>((lanes) => this.readHeads(lanes));
+  private readonly looks = new Gatherer<Look>((looks) => this.look(looks), 2_000);
   private readonly claims = new Gatherer<Turn>((turns) => this.claim(turns));
   private readonly unknowns = new Gatherer<Turn>((turns) => this.resolveUnknown(turns));
   private readonly results = new Gatherer<Ending>((endings) => this.record(endings));
@@ -68,7 +81,7 @@ export class Dispatcher {
     for (const lane of lanes) {
       this.lanes.set(lane.id, lane);
       for (const installationId of this.held) lane.hold(installationId, Infinity);
-      this.heads.add(lane);
+      this.looks.add({ lane });
     }
   }
 
@@ -95,20 +108,37 @@ export class Dispatcher {
     await this.results.settled();
   }
 
-  /** Lanes got work. Answers with those that are not ours. */
-  wake(laneIds: readonly string[]): string[] {
-    const elsewhere: string[] = [];
+  /** New deliveries. Answers with their lanes that are not ours. */
+  arrived(arrivals: Iterable<Arrival>): string[] {
+    const elsewhere = new Set<string>();
+    const seen = new Set<string>();
+    for (const { lane: id, channel, rank } of arrivals) {
+      const lane = this.lanes.get(id);
+      if (!lane) elsewhere.add(id);
+      else if (!seen.has(`${id} ${channel}`) && lane.wants(channel, rank)) {
+        seen.add(`${id} ${channel}`);
+        this.looks.add({ lane, channel });
+      }
+    }
+    return [...elsewhere];
+  }
+
+  /** Lanes got work of which only their names are known; those of others are none of our business. */
+  wake(laneIds: readonly string[]): void {
     for (const id of laneIds) {
       const lane = this.lanes.get(id);
-      if (lane) this.heads.add(lane);
-      else elsewhere.push(id);
+      if (lane) this.looks.add({ lane });
     }
-    return elsewhere;
   }
 
   /** Looks at every lane again: after a renewed lease, or as the net below lost wake-ups. */
   wakeAll(): void {
-    for (const lane of this.lanes.values()) this.heads.add(lane);
+    for (const lane of this.lanes.values()) this.looks.add({ lane });
+  }
+
+  /** Forgets channels that have nothing left to pace. */
+  tidy(): void {
+    for (const lane of this.lanes.values()) lane.prune(monotonicNow());
   }
 
   /** Keeps an installation's deliveries back until `release`. */
@@ -143,7 +173,7 @@ export class Dispatcher {
     const taken = lane.take(now, room);
     this.inFlight += taken.length;
     for (const candidate of taken) (candidate.unknown ? this.unknowns : this.claims).add({ lane, candidate });
-    if (lane.thirsty) this.heads.add(lane);
+    for (const channel of lane.takeDry()) this.looks.add({ lane, channel });
     const wakeAt = lane.nextWake(now);
     if (taken.length === room) this.hungry.add(lane);
     else if (wakeAt === null) this.wakes.cancel(lane);
@@ -166,20 +196,32 @@ export class Dispatcher {
     }, Math.min(next - monotonicNow(), 60_000));
   }
 
-  private async readHeads(lanes: Lane[]): Promise<void> {
-    const unique = new Map(lanes.filter((lane) => this.lanes.get(lane.id) === lane).map((lane) => [lane.id, lane]));
-    if (unique.size === 0) return;
+  private async look(looks: Look[]): Promise<void> {
+    const ours = looks.filter(({ lane }) => this.lanes.get(lane.id) === lane);
+    const whole = new Set(ours.filter((look) => look.channel === undefined).map(({ lane }) => lane));
+    const channels = new Map<Lane, Set<string>>();
+    for (const { lane, channel } of ours) {
+      if (channel === undefined || whole.has(lane)) continue;
+      const keys = channels.get(lane) ?? new Set();
+      channels.set(lane, keys.add(channel));
+    }
     try {
-      const heads = await readHeads(this.pool, [...unique.keys()]);
-      const now = monotonicNow();
-      for (const lane of unique.values()) {
-        lane.offer(heads.get(lane.id) ?? [], window, now);
-        lane.prune(now);
-        this.pump(lane);
-      }
+      if (whole.size > 0) this.offer([...whole], await headsOfLanes(this.pool, [...whole].map((lane) => lane.id)));
+      if (channels.size === 0) return;
+      const pairs = [...channels].flatMap(([lane, keys]) => [...keys].map((channel) => ({ lane: lane.id, channel })));
+      this.offer([...channels.keys()], await headsOfChannels(this.pool, pairs), channels);
     } catch (error) {
       this.log.warn({ err: error }, 'the queues could not be read; trying again');
-      setTimeout(() => unique.forEach((lane) => this.heads.add(lane)), databasePauseMs).unref();
+      setTimeout(() => looks.forEach((look) => this.looks.add(look)), databasePauseMs).unref();
+    }
+  }
+
+  private offer(lanes: readonly Lane[], heads: Heads, asked?: ReadonlyMap<Lane, ReadonlySet<string>>): void {
+    const now = monotonicNow();
+    for (const lane of lanes) {
+      const keys = asked?.get(lane);
+      lane.offer(heads.get(lane.id) ?? [], window, now, keys && [...keys]);
+      this.pump(lane);
     }
   }
 

@@ -114,17 +114,19 @@ describe('a lane', () => {
     expect(lane.take(0, 1)).toHaveLength(1);
   });
 
-  test('asks the ledger again when a channel of which it has more runs dry', () => {
+  test('asks the ledger again when a queue of which it has more runs dry, and reads nothing into a full one', () => {
     const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
     lane.offer([candidate(0, 'A'), candidate(1, 'A')], 2, 0);
+    expect([lane.wants('A', 1), lane.wants('A', 0), lane.wants('B', 1)]).toEqual([false, true, true]);
+    const dry = [];
     for (let left = 2; left > 0; left--) {
-      expect(lane.thirsty).toBe(false);
       const [taken] = lane.take(0, 1);
+      dry.push(lane.takeDry());
       lane.finish(taken!, 0);
     }
-    expect(lane.thirsty).toBe(true);
-    lane.offer([], 2, 0);
-    expect(lane.thirsty).toBe(false);
+    expect(dry).toEqual([[], ['A']]);
+    lane.offer([], 2, 0, ['A']);
+    expect(lane.wants('A', 1)).toBe(true);
   });
 });
 

@@ -27,8 +27,8 @@ interface Channel {
   pace: ChannelPace;
   busy: boolean;
   picks: number;
-  /** The ledger may hold more of this channel than we know. */
-  more: boolean;
+  /** Per priority: the ledger may hold more than we know. */
+  more: [boolean, boolean, boolean];
 }
 
 /** Every so many picks the lowest waiting priority goes first. */
@@ -42,6 +42,7 @@ export class Lane {
   private readonly known = new Set<string>();
   private readonly held = new Map<string, number>();
   private readonly drained = new Set<Channel>();
+  private readonly dry = new Set<Channel>();
   private picks = 0;
   /** Candidates taken and not finished. */
   inFlight = 0;
@@ -53,9 +54,15 @@ export class Lane {
     private readonly channelRate: Rate,
   ) {}
 
-  /** Takes in all heads that the ledger shows: at most `window` of each channel and priority. Known ones are skipped. */
-  offer(candidates: readonly Candidate[], window: number, now: number): void {
-    for (const channel of this.drained) channel.more = false;
+  /**
+   * Takes in the heads that the ledger shows of some channels (undefined = of all): at most `window` per priority, in
+   * order. Known ones are skipped.
+   */
+  offer(candidates: readonly Candidate[], window: number, now: number, asked?: readonly string[]): void {
+    for (const key of asked ?? this.channels.keys()) {
+      const channel = this.channels.get(key);
+      if (channel) channel.more = [false, false, false];
+    }
     const touched = new Map<Channel, [number, number, number]>();
     for (const candidate of candidates) {
       const channel = this.channelOf(candidate.channel);
@@ -67,9 +74,14 @@ export class Lane {
       insertInOrder(channel.queues[candidate.rank], candidate);
     }
     for (const [channel, counts] of touched) {
-      channel.more = counts.some((count) => count >= window);
+      for (const rank of ranks) channel.more[rank] = counts[rank] >= window;
       this.reschedule(channel, now);
     }
+  }
+
+  /** Whether a new delivery of this channel and priority has to be read now; with a full window it is read in its turn. */
+  wants(channelKey: string, rank: Rank): boolean {
+    return !this.channels.get(channelKey)?.more[rank];
   }
 
   /** The next candidates that may be claimed now, at most `room`. Each takes a posting token and its channel. */
@@ -85,6 +97,7 @@ export class Lane {
         continue;
       }
       const candidate = channel.queues[rank].shift()!;
+      if (channel.more[rank] && channel.queues[rank].length === 0) this.dry.add(channel);
       channel.busy = true;
       channel.picks++;
       this.inFlight++;
@@ -139,16 +152,17 @@ export class Lane {
     for (const channel of this.channels.values()) this.reschedule(channel, now);
   }
 
-  /** Whether the ledger should be asked again: a channel of which it has more has run dry. */
-  get thirsty(): boolean {
-    for (const channel of this.drained) if (channel.more) return true;
-    return false;
+  /** Channels that have run dry although the ledger may hold more of them; each is named once. */
+  takeDry(): string[] {
+    const dry = [...this.dry].map((channel) => channel.key);
+    this.dry.clear();
+    return dry;
   }
 
   private channelOf(key: string): Channel {
     let channel = this.channels.get(key);
     if (!channel) {
-      channel = { key, queues: [[], [], []], pace: new ChannelPace(this.channelRate), busy: false, picks: 0, more: false };
+      channel = { key, queues: [[], [], []], pace: new ChannelPace(this.channelRate), busy: false, picks: 0, more: [false, false, false] };
       this.channels.set(key, channel);
     }
     return channel;
@@ -209,7 +223,7 @@ export class Lane {
   /** Channels that neither wait nor pace any more cost nothing. */
   prune(now: number): void {
     for (const channel of this.drained) {
-      if (channel.busy || channel.more || channel.pace.opensAt > now) continue;
+      if (channel.busy || channel.more.includes(true) || channel.pace.opensAt > now) continue;
       this.channels.delete(channel.key);
       this.drained.delete(channel);
     }

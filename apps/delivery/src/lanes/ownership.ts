@@ -97,6 +97,7 @@ export class Ownership {
       this.lease.renewed(askedAt);
       await this.balance(session, pod);
       if (stalled) this.dispatcher.wakeAll();
+      this.dispatcher.tidy();
       if (askedAt - this.daysPreparedAt > daysEveryMs) {
         await prepareDays(this.pool);
         this.daysPreparedAt = askedAt;

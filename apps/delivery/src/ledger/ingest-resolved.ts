@@ -6,10 +6,11 @@ import type { notificationResolved } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
 import { DATABASE } from '@carillon/runtime';
 import { OutboxRelay } from '@carillon/persistence';
-import { Dispatcher } from '../lanes/dispatcher.ts';
+import { Dispatcher, type Arrival } from '../lanes/dispatcher.ts';
+import type { Rank } from '../lanes/lane.ts';
 import { Ownership } from '../lanes/ownership.ts';
 import { ingest } from './ingest.ts';
-import { planIngest } from './plan-ingest.ts';
+import { planIngest, type IngestPlan } from './plan-ingest.ts';
 
 @Injectable()
 export class IngestResolved implements Handles<typeof notificationResolved> {
@@ -22,10 +23,15 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
 
   async handle(batch: Batch<typeof notificationResolved>): Promise<void> {
     const plan = planIngest(batch.records, new Date());
-    const { lanes, newLanes } = await ingest(this.pool, plan);
+    const { newLanes } = await ingest(this.pool, plan);
     if (plan.suppressed.length > 0) this.relay.wake();
     if (newLanes.length > 0) this.ownership.assignNow();
-    const elsewhere = this.dispatcher.wake(lanes);
+    const elsewhere = this.dispatcher.arrived(arrivalsOf(plan));
     if (elsewhere.length > 0) await this.ownership.wakeOthers(elsewhere);
   }
+}
+
+/** Those that are for later, or turned out to be known, cost a look and nothing else. */
+function arrivalsOf({ deliveries }: IngestPlan): Arrival[] {
+  return deliveries.lane.map((lane, i) => ({ lane, channel: deliveries.channel[i]!, rank: deliveries.priority[i] as Rank }));
 }

@@ -7,6 +7,9 @@ import type { IngestPlan } from './plan-ingest.ts';
 /** How long a notification may be told when its producer did not say. */
 const defaultExpiry = '7 days';
 
+/** One number of the sequence stands for a batch; rows are numbered within it. */
+const seqPerBatch = 1_000_000;
+
 const statement = `
 WITH
 n AS (
@@ -15,32 +18,33 @@ n AS (
   SELECT id, tenant, source, external_id, type, category, content, priority,
          coalesce(expires_at, now() + interval '${defaultExpiry}'),
          collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::smallint[],
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], $8::smallint[],
                 $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::boolean[], $15::integer[], $16::text[])
       AS u(id, tenant, source, external_id, type, category, content, priority, expires_at,
            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent)
   ON CONFLICT DO NOTHING),
 d AS (
   INSERT INTO decision (notification_id, recipient, answer)
-  SELECT * FROM unnest($17::uuid[], $18::text[], $19::jsonb[])
+  SELECT * FROM unnest($17::uuid[], $18::text[], $19::json[])
   ON CONFLICT DO NOTHING
   RETURNING notification_id, recipient),
 l AS (
   INSERT INTO lane (lane_id) SELECT DISTINCT * FROM unnest($24::text[]) ON CONFLICT DO NOTHING
   RETURNING lane_id),
+b AS MATERIALIZED (SELECT nextval('delivery_seq') * ${seqPerBatch} AS base),
 x AS (
-  INSERT INTO delivery (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority,
+  INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority,
                         state, ready_at, expires_at, expiry_asked)
-  SELECT delivery_id, nextval('delivery_seq'), notification_id, recipient, destination, lane, channel, installation_id, priority,
+  SELECT delivery_id, b.base + n, notification_id, recipient, destination, lane, channel, installation_id, priority,
          CASE WHEN not_before > now() THEN 'waiting' ELSE 'ready' END, coalesce(not_before, now()),
          coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL
     FROM (SELECT u.*
-            FROM unnest($20::uuid[], $21::uuid[], $22::text[], $23::jsonb[], $24::text[], $25::text[], $26::text[], $27::smallint[],
+            FROM unnest($20::uuid[], $21::uuid[], $22::text[], $23::json[], $24::text[], $25::text[], $26::text[], $27::smallint[],
                         $28::timestamptz[], $29::timestamptz[]) WITH ORDINALITY
               AS u(delivery_id, notification_id, recipient, destination, lane, channel, installation_id, priority, not_before, expires_at, n)
             JOIN d USING (notification_id, recipient)
-           ORDER BY n) AS accepted
-  RETURNING lane),
+           ORDER BY n) AS accepted, b
+  RETURNING 1),
 o AS (
   INSERT INTO outbox (topic, key, value, headers, partition)
   SELECT topic, key, value, headers, partition
@@ -48,24 +52,21 @@ o AS (
       AS u(notification_id, recipient, topic, key, value, headers, partition)
     JOIN d USING (notification_id, recipient)
   RETURNING 1)
-SELECT coalesce((SELECT array_agg(DISTINCT lane) FROM x), '{}') AS lanes,
-       coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
+SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
        CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
 
 export interface Ingested {
-  /** Lanes that got work. */
-  lanes: string[];
-  /** Those of them nobody has owned yet. */
+  /** Lanes that exist from now on; nobody owns them yet. */
   newLanes: string[];
   deliveries: number;
 }
 
 export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
   const { notifications: n, decisions: d, deliveries: x } = plan;
-  if (n.id.length === 0) return { lanes: [], newLanes: [], deliveries: 0 };
+  if (n.id.length === 0) return { newLanes: [], deliveries: 0 };
   const outbox = outboxColumns(plan.suppressed.map((suppressed) => suppressed.record));
-  const { rows } = await pool.query<{ lanes: string[]; new_lanes: string[]; deliveries: number }>({
+  const { rows } = await pool.query<{ new_lanes: string[]; deliveries: number }>({
     name: 'ingest',
     text: statement,
     values: [
@@ -79,5 +80,5 @@ export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
     ],
   });
   const result = rows[0]!;
-  return { lanes: result.lanes, newLanes: result.new_lanes, deliveries: result.deliveries };
+  return { newLanes: result.new_lanes, deliveries: result.deliveries };
 }

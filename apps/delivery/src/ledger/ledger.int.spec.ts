@@ -11,7 +11,7 @@ import { claim, unclaim, type Claimed } from './claims.ts';
 import { expireIfDue, prepareDays, releaseDue } from './housekeeping.ts';
 import { ingest } from './ingest.ts';
 import { planIngest, type ResolvedRecord } from './plan-ingest.ts';
-import { readHeads } from './queue.ts';
+import { headsOfLanes } from './queue.ts';
 import { record, type Result } from './results.ts';
 import { settle } from './settle.ts';
 
@@ -62,7 +62,7 @@ async function own(podId: string): Promise<number> {
 }
 
 async function claimAll(podId: string, epoch: number): Promise<Claimed[]> {
-  const heads = (await readHeads(pool, ['T1'])).get('T1') ?? [];
+  const heads = (await headsOfLanes(pool, ['T1'])).get('T1') ?? [];
   return claim(pool, podId, heads.map((head) => ({ deliveryId: head.deliveryId, attemptId: randomUUID(), lane: 'T1', epoch })));
 }
 
@@ -177,7 +177,7 @@ describe('results', () => {
     expect([...states.values()]).toEqual(['waiting']);
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect((await releaseDue(pool, podA)).lanes).toEqual(['T1']);
-    expect((await readHeads(pool, ['T1'])).get('T1')).toHaveLength(1);
+    expect((await headsOfLanes(pool, ['T1'])).get('T1')).toHaveLength(1);
   });
 });
 
@@ -186,7 +186,7 @@ describe('time', () => {
     const expired = new Date(Date.now() - 1_000).toISOString();
     await take([resolved('r1', [toMember('ada')], { expiresAt: expired })]);
     const epoch = await own(podA);
-    const heads = (await readHeads(pool, ['T1'])).get('T1')!;
+    const heads = (await headsOfLanes(pool, ['T1'])).get('T1')!;
     expect(await claimAll(podA, epoch)).toEqual([]);
     await expireIfDue(pool, heads.map((head) => head.deliveryId));
     expect(await rowsOf('SELECT state FROM delivery')).toEqual([{ state: 'expired' }]);
@@ -197,7 +197,7 @@ describe('time', () => {
     const notBefore = new Date(Date.now() + 150).toISOString();
     await take([resolved('r1', [toMember('ada', { mode: { kind: 'later', notBefore } })])]);
     await own(podA);
-    expect((await readHeads(pool, ['T1'])).size).toBe(0);
+    expect((await headsOfLanes(pool, ['T1'])).size).toBe(0);
     const { nextInMs } = await releaseDue(pool, podA);
     expect(nextInMs).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, nextInMs! + 5));

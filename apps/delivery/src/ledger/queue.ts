@@ -7,27 +7,29 @@ import { monotonicNow } from '../lanes/pacing.ts';
 /** Candidates held in memory per channel and priority. */
 export const window = 16;
 
-/** Channels of one lane looked at in one read; the rest follow when these have drained. */
-const channelsPerRead = 2_000;
+const columns = `h.lane, h.delivery_id, h.channel, h.priority, h.seq, h.installation_id, h.state = 'unknown' AS unknown,
+       greatest(0, extract(epoch FROM h.ready_at - clock_timestamp()) * 1000)::float8 AS ready_in_ms`;
 
-const statement = `
-SELECT h.lane, h.delivery_id, h.channel, h.priority, h.seq, h.installation_id, h.state = 'unknown' AS unknown,
-       greatest(0, extract(epoch FROM h.ready_at - clock_timestamp()) * 1000)::float8 AS ready_in_ms
-  FROM unnest($1::text[]) AS l(lane)
- CROSS JOIN LATERAL (
-   WITH RECURSIVE c(channel) AS (
-     (SELECT channel FROM delivery_live WHERE lane = l.lane AND state IN ('ready', 'unknown') ORDER BY channel LIMIT 1)
-     UNION ALL
-     SELECT (SELECT d.channel FROM delivery_live d
-              WHERE d.lane = l.lane AND d.state IN ('ready', 'unknown') AND d.channel > c.channel
-              ORDER BY d.channel LIMIT 1)
-       FROM c WHERE c.channel IS NOT NULL)
-   SELECT q.* FROM (SELECT channel FROM c WHERE channel IS NOT NULL LIMIT ${channelsPerRead}) AS c
-    CROSS JOIN (VALUES (0), (1), (2)) AS p(priority)
-    CROSS JOIN LATERAL (
-      SELECT d.* FROM delivery_live d
-       WHERE d.lane = l.lane AND d.channel = c.channel AND d.priority = p.priority AND d.state IN ('ready', 'unknown')
-       ORDER BY d.seq LIMIT ${window}) AS q) AS h`;
+/** The first rows of one channel, per priority; `q` has a lane and a channel. */
+const heads = `
+  CROSS JOIN (VALUES (0), (1), (2)) AS p(priority)
+  CROSS JOIN LATERAL (
+    SELECT d.* FROM delivery_live d
+     WHERE d.lane = q.lane AND d.channel = q.channel AND d.priority = p.priority AND d.state IN ('ready', 'unknown')
+     ORDER BY d.seq LIMIT ${window}) AS h`;
+
+const ofLanes = `
+WITH RECURSIVE q(lane, channel) AS (
+  SELECT l.lane, (SELECT d.channel FROM delivery_live d
+                   WHERE d.lane = l.lane AND d.state IN ('ready', 'unknown') ORDER BY d.channel LIMIT 1)
+    FROM unnest($1::text[]) AS l(lane)
+  UNION ALL
+  SELECT q.lane, (SELECT d.channel FROM delivery_live d
+                   WHERE d.lane = q.lane AND d.state IN ('ready', 'unknown') AND d.channel > q.channel ORDER BY d.channel LIMIT 1)
+    FROM q WHERE q.channel IS NOT NULL)
+SELECT ${columns} FROM q ${heads} WHERE q.channel IS NOT NULL`;
+
+const ofChannels = `SELECT ${columns} FROM unnest($1::text[], $2::text[]) AS q(lane, channel) ${heads}`;
 
 interface Head {
   lane: string;
@@ -40,11 +42,27 @@ interface Head {
   ready_in_ms: number;
 }
 
+export type Heads = Map<string, Candidate[]>;
+
 /** The heads of all queues of the given lanes, by lane; a lane without work has no entry. */
-export async function readHeads(pool: Pool, lanes: readonly string[]): Promise<Map<string, Candidate[]>> {
-  const { rows } = await pool.query<Head>({ name: 'read-heads', text: statement, values: [lanes] });
+export async function headsOfLanes(pool: Pool, lanes: readonly string[]): Promise<Heads> {
+  const { rows } = await pool.query<Head>({ name: 'heads-of-lanes', text: ofLanes, values: [lanes] });
+  return byLane(rows);
+}
+
+/** The same for some channels. */
+export async function headsOfChannels(pool: Pool, channels: readonly { lane: string; channel: string }[]): Promise<Heads> {
+  const { rows } = await pool.query<Head>({
+    name: 'heads-of-channels',
+    text: ofChannels,
+    values: [channels.map(({ lane }) => lane), channels.map(({ channel }) => channel)],
+  });
+  return byLane(rows);
+}
+
+function byLane(rows: readonly Head[]): Heads {
   const now = monotonicNow();
-  const heads = new Map<string, Candidate[]>();
+  const heads: Heads = new Map();
   for (const row of rows) {
     let candidates = heads.get(row.lane);
     if (!candidates) heads.set(row.lane, (candidates = []));

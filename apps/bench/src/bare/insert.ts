@@ -1,0 +1,61 @@
+// The baseline of `ingest`: kafkajs and pg alone, one unnest insert per batch into one table that holds the same facts, with
+// the key that refuses repeats and the index that a queue needs; then commit.
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+
+const { BROKERS = '', FROM = '', GROUP = '', DATABASE = '' } = process.env;
+const kafka = new Kafka({ brokers: BROKERS.split(','), clientId: 'bare', logLevel: logLevel.NOTHING });
+const consumer = kafka.consumer({ groupId: GROUP, maxWaitTimeInMs: 250 });
+const client = new pg.Client({ connectionString: DATABASE });
+await client.connect();
+
+const table = `CREATE TABLE IF NOT EXISTS bare_delivery (
+  delivery_id uuid PRIMARY KEY, seq bigint GENERATED ALWAYS AS IDENTITY, notification_id uuid NOT NULL, tenant_id text NOT NULL,
+  source text NOT NULL, external_id text NOT NULL, type text NOT NULL, content json NOT NULL, decision json NOT NULL,
+  recipient text NOT NULL, lane text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, state text NOT NULL DEFAULT 'ready');
+  CREATE INDEX IF NOT EXISTS bare_queue ON bare_delivery (lane, channel, seq) WHERE state = 'ready'`;
+await client.query(table);
+
+interface Resolved {
+  tenantId: string;
+  notification: { notificationId: string; source: string; id: string; type: string; content: object };
+  decisions: [{ recipient: string; destinations: [{ teamId: string; channel: string }] }];
+}
+
+await consumer.connect();
+await consumer.subscribe({ topic: FROM, fromBeginning: true });
+await consumer.run({
+  autoCommit: false,
+  eachBatchAutoResolve: false,
+  eachBatch: async ({ batch, resolveOffset, commitOffsetsIfNecessary }) => {
+    for (let begin = 0; begin < batch.messages.length; begin += 1_000) {
+      const part = batch.messages.slice(begin, begin + 1_000);
+      const all = part.map(({ value }) => JSON.parse(String(value)) as Resolved);
+      await client.query({
+        name: 'insert',
+        text: `INSERT INTO bare_delivery (delivery_id, notification_id, tenant_id, source, external_id, type, content, decision, recipient, lane, channel)
+               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], $8::json[], $9::text[], $10::text[], $11::text[])
+               ON CONFLICT DO NOTHING`,
+        values: [
+          all.map((r) => r.notification.notificationId),
+          all.map((r) => r.notification.notificationId),
+          all.map((r) => r.tenantId),
+          all.map((r) => r.notification.source),
+          all.map((r) => r.notification.id),
+          all.map((r) => r.notification.type),
+          all.map((r) => JSON.stringify(r.notification.content)),
+          all.map((r) => JSON.stringify(r.decisions[0])),
+          all.map((r) => r.decisions[0].recipient),
+          all.map((r) => r.decisions[0].destinations[0].teamId),
+          all.map((r) => r.decisions[0].destinations[0].channel),
+        ],
+      });
+      const last = part.at(-1)!.offset;
+      resolveOffset(last);
+      await commitOffsetsIfNecessary({
+        topics: [{ topic: FROM, partitions: [{ partition: batch.partition, offset: String(BigInt(last) + 1n) }] }],
+      });
+    }
+  },
+});
+process.on('SIGTERM', () => void Promise.all([consumer.disconnect(), client.end()]).then(() => process.exit(0)));

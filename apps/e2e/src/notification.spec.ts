@@ -1,0 +1,220 @@
+// What a product is promised of one notification, on the real parts.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { kafkaClient, until } from '@carillon/playground';
+import { notificationIdOf } from '@carillon/domain/ids';
+import type { Kafka } from 'kafkajs';
+import { SpanCollector } from './span-collector.ts';
+import { Stage } from './stage.ts';
+
+let stage: Stage;
+let spans: SpanCollector;
+let kafka: Kafka;
+
+beforeAll(async () => {
+  spans = await SpanCollector.start();
+  const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: spans.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_BSP_SCHEDULE_DELAY: '200', LOG_LEVEL: 'debug' };
+  stage = await Stage.set({
+    seed: true,
+    env: { installation: traced, 'directory-sync': traced, preferences: traced, delivery: traced },
+  });
+  kafka = kafkaClient(stage.playground.kafka.brokers, 'e2e');
+}, 120_000);
+
+afterAll(async () => {
+  await stage?.strike();
+  spans?.stop();
+}, 60_000);
+
+const report = (over: object = {}): object => ({ tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title: 'Report ready', ...over });
+const idOf = (id: string): string => notificationIdOf('acme', stage.product.source, id);
+const ada = { team: 'T0ACME', user: 'U0ACMEADA' };
+
+async function seenBy(person: { team: string; user: string }, text: string): Promise<number> {
+  return (await stage.slack.messages(person)).filter((message) => JSON.stringify(message).includes(text)).length;
+}
+
+/** Everything on a topic, from its beginning to its present end. */
+async function everythingOn(topic: string): Promise<{ key: Buffer | null; value: Buffer | null; headers: Record<string, unknown> }[]> {
+  const admin = kafka.admin();
+  const consumer = kafka.consumer({ groupId: `e2e-${randomUUID()}`, maxWaitTimeInMs: 100 });
+  await Promise.all([admin.connect(), consumer.connect()]);
+  try {
+    const expected = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+    const records: Awaited<ReturnType<typeof everythingOn>> = [];
+    if (expected === 0) return records;
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      eachMessage: ({ message }) => {
+        records.push({ key: message.key, value: message.value, headers: message.headers ?? {} });
+        return Promise.resolve();
+      },
+    });
+    await until(`${expected} records on ${topic}`, () => records.length >= expected);
+    return records;
+  } finally {
+    await Promise.all([admin.disconnect(), consumer.disconnect()]);
+  }
+}
+
+describe('a notification', () => {
+  test('one event gives one DM, and one outcome', async () => {
+    const id = randomUUID();
+    await stage.product.publish([{ id, data: report({ title: `Report ${id}` }) }]);
+    await stage.ended([idOf(id)], 20_000);
+    expect(await seenBy(ada, id)).toBe(1);
+    expect(stage.outcomes.of(idOf(id))).toEqual([
+      expect.objectContaining({ outcome: 'delivered', recipient: 'member:ada', attempts: 1, possibleDuplicate: false }),
+    ]);
+  });
+
+  test('the same event twice gives one DM', async () => {
+    const id = randomUUID();
+    const event = { id, data: report({ title: `Report ${id}` }) };
+    await stage.product.publish([event, event]);
+    await stage.ended([idOf(id)], 20_000);
+    await stage.product.publish([event]);
+    const after = randomUUID();
+    await stage.product.publish([{ id: after, data: report({ orderingKey: id, title: `Report ${after}` }) }]);
+    await stage.ended([idOf(after)], 20_000);
+    expect(await seenBy(ada, id)).toBe(1);
+    expect(stage.outcomes.of(idOf(id))).toHaveLength(1);
+  });
+
+  test('a malformed record reaches the dead-letter topic byte for byte, and the next record is delivered', async () => {
+    const key = `poison-${randomUUID()}`;
+    const value = Buffer.concat([Buffer.from('{"tenantId": "acme", oops '), randomBytes(64)]);
+    const headers = { ce_specversion: Buffer.from('1.0'), ce_id: Buffer.from(key), ce_source: Buffer.from('/x'), odd: Buffer.from([0, 255, 1]) };
+    await stage.product.publishRaw(key, value, headers);
+    const id = randomUUID();
+    // The same key puts it behind the malformed one.
+    await stage.product.publish([{ id, data: report({ title: `Report ${id}`, orderingKey: key }) }]);
+    await stage.ended([idOf(id)], 20_000);
+    expect(await seenBy(ada, id)).toBe(1);
+    const dead = await until('the dead letter', async () =>
+      (await everythingOn('carillon.notification.requested.v1.dlq')).find((record) => String(record.key) === key),
+    );
+    expect(dead.value!.equals(value)).toBe(true);
+    for (const [name, bytes] of Object.entries(headers)) expect(bytes.equals(dead.headers[name] as Buffer)).toBe(true);
+    expect(String(dead.headers['dlq_reason'])).not.toBe('');
+  });
+
+  test('a wrong field is named, in the dead letter and in a failed outcome', async () => {
+    const id = randomUUID();
+    await stage.product.publish([{ id, data: report({ priority: 'yesterday', title: 'x' }) }]);
+    const dead = await until('the dead letter', async () =>
+      (await everythingOn('carillon.notification.requested.v1.dlq')).find((record) => String(record.key) === id),
+    );
+    expect(String(dead.headers['dlq_detail'])).toContain('priority');
+    await until('the failed outcome', () => stage.outcomes.of(idOf(id)).some(({ outcome }) => outcome === 'failed'));
+  });
+
+  test('an unknown type fails by name and stops nothing', async () => {
+    const id = randomUUID();
+    await stage.product.publish([{ id, data: report({ type: 'no.such.type' }) }]);
+    await until('the failed outcome', () => stage.outcomes.of(idOf(id)).some(({ reason }) => reason === 'unknown_type'));
+  });
+
+  test('a member who is not linked gets a suppressed decision with the reason, visible in the timeline', async () => {
+    const id = randomUUID();
+    await stage.product.publish([{ id, data: report({ to: [{ member: 'emmy' }], title: `Report ${id}` }) }]);
+    const timeline = await until('the timeline', () => stage.timeline(idOf(id)));
+    expect(timeline.decisions).toEqual([
+      expect.objectContaining({ recipient: 'member:emmy', verdict: 'suppress', deliveries: [] }),
+    ]);
+    expect(timeline.decisions[0]!.reasons).toContainEqual(expect.objectContaining({ code: 'not_linked' }));
+    await until('the suppressed outcome', () => stage.outcomes.of(idOf(id)).some(({ outcome }) => outcome === 'suppressed'));
+  });
+
+  test('an address is the linked member, or else gets an e-mail', async () => {
+    const linked = randomUUID();
+    const stranger = randomUUID();
+    await stage.product.publish([
+      { id: linked, data: report({ to: [{ email: 'GRACE@acme.test' }], title: `Report ${linked}` }) },
+      { id: stranger, data: report({ to: [{ email: 'visitor@elsewhere.test' }], title: `Report ${stranger}` }) },
+    ]);
+    await stage.ended([idOf(linked), idOf(stranger)], 20_000);
+    expect(await seenBy({ team: 'T0ACME', user: 'U0ACMEGRACE' }, linked)).toBe(1);
+    const mails = (await (await fetch(`${stage.playground.mail.url}/messages`)).json()) as unknown;
+    expect(JSON.stringify(mails)).toContain(stranger);
+  });
+
+  test('a preference changed between two resolutions of the same request sends nothing by a second way', async () => {
+    const id = randomUUID();
+    const event = { id, data: report({ to: [{ member: 'alan' }], title: `Report ${id}` }) };
+    await stage.product.publish([event]);
+    await stage.ended([idOf(id)], 20_000);
+    const token = await stage.playground.token({ tenant: 'acme', sub: 'alan', roles: ['member'] });
+    const changed = await fetch(`${stage.playground.service('preferences').url}/v1/members/me/preferences`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ types: { 'report.ready': ['email'] } }),
+    });
+    expect([changed.status, await changed.text()]).toEqual([200, expect.anything()]);
+    const after = randomUUID();
+    await stage.product.publish([event, { id: after, data: report({ to: [{ member: 'alan' }], title: `Report ${after}`, orderingKey: id }) }]);
+    await stage.ended([idOf(after)], 20_000);
+    const mails = JSON.stringify(await (await fetch(`${stage.playground.mail.url}/messages`)).json());
+    // The new preference is in force, and the old notification was not told a second time by it.
+    expect(mails).toContain(after);
+    expect(mails).not.toContain(id);
+    expect(await seenBy({ team: 'T0ACME', user: 'U0ACMEALAN' }, id)).toBe(1);
+  });
+});
+
+describe('a trace', () => {
+  test('one unbroken tree runs from the producer through every hop to the call of Slack', async () => {
+    const id = randomUUID();
+    const traceId = randomBytes(16).toString('hex');
+    const producerSpan = randomBytes(8).toString('hex');
+    await stage.product.publish([{ id, data: report({ title: `Report ${id}` }), traceparent: `00-${traceId}-${producerSpan}-01` }]);
+    await stage.ended([idOf(id)], 20_000);
+    const call = await until('the span of the call of Slack', () =>
+      spans.spans.find((span) => span.traceId === traceId && span.service === 'delivery' && JSON.stringify(span.attributes).includes('/api/chat.postMessage')),
+    );
+    const tree = spans.spans.filter((span) => span.traceId === traceId);
+    const known = new Set([producerSpan, ...tree.map((span) => span.spanId)]);
+    expect(tree.filter((span) => !known.has(span.parentSpanId ?? 'none'))).toEqual([]);
+    const path: string[] = [];
+    for (let span: (typeof tree)[number] | undefined = call; span; span = tree.find((other) => other.spanId === span!.parentSpanId)) {
+      path.unshift(span.service);
+      if (span.parentSpanId === producerSpan) path.unshift('producer');
+    }
+    expect([path[0], path[1], path.at(-1)]).toEqual(['producer', 'preferences', 'delivery']);
+    expect((await stage.timeline(idOf(id)))?.traceId).toBe(traceId);
+  });
+});
+
+describe('secrets', () => {
+  test('tokens appear in no log, topic or trace', async () => {
+    const token = await botToken();
+    const needles = [token, token.slice(5)].map((text) => Buffer.from(text));
+    const files = [...filesIn(stage.playground.logsDir), ...filesIn(join(stage.playground.dataDir, 'kafka'))];
+    expect(files.length).toBeGreaterThan(5);
+    const leaks = files.filter((file) => needles.some((needle) => readFileSync(file).includes(needle)));
+    const traced = spans.bytes.filter((bytes) => needles.some((needle) => bytes.includes(needle)));
+    expect({ leaks, traced: traced.length }).toEqual({ leaks: [], traced: 0 });
+    expect(spans.bytes.length).toBeGreaterThan(0);
+  });
+});
+
+/** As a service gets it. */
+async function botToken(): Promise<string> {
+  const { installationId } = stage.playground.tenant!;
+  const token = await stage.playground.token({ tenant: '', sub: 'delivery', roles: ['service'] });
+  const response = await fetch(`${stage.playground.service('installation').url}/v1/tokens`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ installationIds: [installationId] }),
+  });
+  const { tokens } = (await response.json()) as { tokens: { token: string }[] };
+  return tokens[0]!.token;
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => statSync(path).isFile());
+}

@@ -1,0 +1,76 @@
+// A product that publishes onto Kafka with a plain client.
+import { randomUUID } from 'node:crypto';
+import type { Kafka, Producer } from 'kafkajs';
+
+export interface ProductEvent {
+  id: string;
+  data: object;
+  traceparent?: string;
+}
+
+const requested = 'carillon.notification.requested.v1';
+
+export class Product {
+  readonly source = '/acme/reports';
+  private readonly producer: Producer;
+
+  constructor(kafka: Kafka) {
+    this.producer = kafka.producer({ allowAutoTopicCreation: false });
+  }
+
+  start(): Promise<void> {
+    return this.producer.connect();
+  }
+
+  stop(): Promise<void> {
+    return this.producer.disconnect();
+  }
+
+  async publish(events: readonly ProductEvent[], topic = requested): Promise<void> {
+    for (let begin = 0; begin < events.length; begin += 500) {
+      await this.producer.send({
+        topic,
+        acks: -1,
+        messages: events.slice(begin, begin + 500).map(({ id, data, traceparent }) => ({
+          key: (data as { orderingKey?: string }).orderingKey ?? id,
+          value: JSON.stringify(data),
+          headers: {
+            ce_specversion: '1.0',
+            ce_id: id,
+            ce_source: this.source,
+            ce_type: topic,
+            'content-type': 'application/json',
+            ...(traceparent && { traceparent }),
+          },
+        })),
+      });
+    }
+  }
+
+  /** The product's people, on the compacted topic. */
+  async declareMembers(members: readonly { tenantId: string; memberId: string; email: string; name: string; active: boolean }[]): Promise<void> {
+    const topic = 'carillon.member.changed.v1';
+    for (let begin = 0; begin < members.length; begin += 500) {
+      await this.producer.send({
+        topic,
+        acks: -1,
+        messages: members.slice(begin, begin + 500).map((member) => ({
+          key: `${member.tenantId}:${member.memberId}`,
+          value: JSON.stringify(member),
+          headers: {
+            ce_specversion: '1.0',
+            ce_id: randomUUID(),
+            ce_source: this.source,
+            ce_type: topic,
+            'content-type': 'application/json',
+          },
+        })),
+      });
+    }
+  }
+
+  /** Whatever bytes and headers, as a broken producer would. */
+  async publishRaw(key: string, value: Buffer, headers: Record<string, Buffer>, topic = requested): Promise<void> {
+    await this.producer.send({ topic, acks: -1, messages: [{ key, value, headers }] });
+  }
+}

@@ -1,0 +1,124 @@
+// The stage of a promise: everything Carillon is made of, on real servers, with clocks short enough for a test. What
+// stands around it (a product, Slack, a reader of outcomes) uses nothing of ours but the documented outside.
+import { randomUUID } from 'node:crypto';
+import { kafkaClient, startPlayground, until, type Playground, type PlaygroundOptions } from '@carillon/playground';
+import { notificationIdOf } from '@carillon/domain/ids';
+import { Outcomes } from './outcomes.ts';
+import { Product } from './product.ts';
+import { SlackWorld } from './slack-world.ts';
+
+/** design.md's promises in seconds instead of half minutes. */
+const shortClocks = {
+  delivery: { LEASE_MS: '4s', CALL_TIMEOUT_MS: '2s', RECONCILE_WAIT_MS: '2s', KAFKA_SESSION_TIMEOUT_MS: '6s' },
+  preferences: { KAFKA_SESSION_TIMEOUT_MS: '6s' },
+  'directory-sync': { KAFKA_SESSION_TIMEOUT_MS: '6s' },
+  installation: { KAFKA_SESSION_TIMEOUT_MS: '6s' },
+} satisfies PlaygroundOptions['env'];
+
+export interface TimelineView {
+  notificationId: string;
+  traceId?: string;
+  decisions: {
+    recipient: string;
+    verdict: string;
+    reasons: { code: string; sentence: string }[];
+    deliveries: { deliveryId: string; state: string; waitingFor?: string; attempts: { result: string; error?: string }[] }[];
+  }[];
+}
+
+export class Stage {
+  private constructor(
+    readonly playground: Playground,
+    readonly product: Product,
+    readonly slack: SlackWorld,
+    readonly outcomes: Outcomes,
+  ) {}
+
+  static async set(options: PlaygroundOptions = {}): Promise<Stage> {
+    const env: NonNullable<PlaygroundOptions['env']> = { ...options.env };
+    for (const [name, clocks] of Object.entries(shortClocks) as [keyof typeof shortClocks, Record<string, string>][]) {
+      env[name] = { ...clocks, ...env[name] };
+    }
+    const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, ...options, env });
+    const kafka = kafkaClient(playground.kafka.brokers, 'e2e');
+    const outcomes = new Outcomes(kafka);
+    const product = new Product(kafka);
+    await Promise.all([outcomes.start(), product.start()]);
+    return new Stage(playground, product, new SlackWorld(playground.slack.url), outcomes);
+  }
+
+  async strike(): Promise<void> {
+    await Promise.allSettled([this.outcomes.stop(), this.product.stop()]);
+    await this.playground.stop();
+  }
+
+  /** Workspaces `T0…` with channels that the app may post to, connected for `acme`. */
+  async connectWorkspaces(count: number, channelsEach: number): Promise<{ teamId: string; installationId: string; channels: string[] }[]> {
+    const connected = [];
+    for (let w = 0; w < count; w++) {
+      const teamId = `T0LOAD${w}`;
+      const channels = Array.from({ length: channelsEach }, (_, c) => `C0LOAD${w}X${c}`);
+      await this.slack.workspace({
+        id: teamId,
+        name: `Load ${w}`,
+        users: [{ id: `U0LOAD${w}`, name: `Admin ${w}`, email: `admin${w}@load.test`, admin: true }],
+        channels: channels.map((id) => ({ id, name: id.toLowerCase(), members: ['bot'] })),
+      });
+      const { installationId } = await this.playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'full' });
+      connected.push({ teamId, installationId, channels });
+    }
+    return connected;
+  }
+
+  /** Publishes one notification to each channel in turn until there are `count`; answers with their notification ids. */
+  async load(connected: { installationId: string; channels: string[] }[], count: number): Promise<string[]> {
+    const targets = connected.flatMap(({ installationId, channels }) => channels.map((channel) => ({ installation: installationId, channel })));
+    const run = randomUUID();
+    const events = Array.from({ length: count }, (_, n) => {
+      const to = targets[n % targets.length]!;
+      return { id: `${run}-${n}`, data: { tenantId: 'acme', type: 'report.ready', to: [to], title: `Report ${n}`, orderingKey: to.channel } };
+    });
+    await this.product.publish(events);
+    return events.map(({ id }) => notificationIdOf('acme', this.product.source, id));
+  }
+
+  async timeline(notificationId: string): Promise<TimelineView | undefined> {
+    const token = await this.playground.token({ tenant: 'acme', sub: 'sre', roles: ['admin'] });
+    const response = await fetch(`${this.playground.service('delivery').url}/v1/notifications/${notificationId}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (response.status === 404) return undefined;
+    if (!response.ok) throw new Error(`the timeline answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as TimelineView;
+  }
+
+  /** How many members of the tenant directory-sync shows as matched in the installation. */
+  async linkedPeople(tenant: string, installationId: string): Promise<number> {
+    const token = await this.playground.token({ tenant, sub: 'admin', roles: ['admin'] });
+    let count = 0;
+    for (let cursor = ''; ; ) {
+      const query = new URLSearchParams({ status: 'matched', installation: installationId, limit: '200', ...(cursor && { cursor }) });
+      const response = await fetch(`${this.playground.service('directory-sync').url}/v1/people?${query.toString()}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      if (!response.ok) throw new Error(`people answered ${response.status}: ${await response.text()}`);
+      const page = (await response.json()) as { items: unknown[]; nextCursor?: string | null };
+      count += page.items.length;
+      if (!page.nextCursor) return count;
+      cursor = page.nextCursor;
+    }
+  }
+
+  /** Waits until each of the notifications has its outcome. */
+  async ended(notificationIds: readonly string[], timeoutMs: number): Promise<void> {
+    await until(
+      'an outcome of every notification',
+      () => {
+        const open = notificationIds.filter((id) => !this.outcomes.of(id).some(({ deliveryId }) => deliveryId !== undefined)).length;
+        if (open > 0) throw new Error(`${open} of ${notificationIds.length} have none`);
+        return true;
+      },
+      { timeoutMs, everyMs: 250 },
+    );
+  }
+}
