@@ -1,0 +1,16 @@
+// The stage for tests and benchmarks: everything, or the servers alone.
+export { Playground, startPlayground } from './playground.ts';
+export type { ConnectOptions, PlaygroundOptions, TokenRequest } from './playground-options.ts';
+export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/start-kafka.ts';
+export { kafkaClient } from './kafka/kafka-client.ts';
+export { lagOf, stateLag } from './kafka/state-caught-up.ts';
+export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres/start-postgres.ts';
+export { startIssuer, type Issuer } from './issuer/issuer.ts';
+export { startMailSink, type Mail, type MailSink } from './mail/mail-sink.ts';
+export { publishEvent, type ProducedEvent } from './seed/publish-event.ts';
+export { serviceNames, type ProcessName, type ServiceName } from './services/service-names.ts';
+export type { SupervisedProcess } from './services/supervised-process.ts';
+export type { SlackApp } from './services/service-environment.ts';
+export { CannotStart } from './cannot-start.ts';
+export { repository } from './paths.ts';
+export { until, TimedOut, type UntilOptions } from './until.ts';

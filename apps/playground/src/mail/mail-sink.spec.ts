@@ -1,0 +1,37 @@
+// The mail sink takes what SMTP brings and gives it back as JSON.
+import { createConnection } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findFreePort } from '../ports.ts';
+import { startMailSink, type Mail, type MailSink } from './mail-sink.ts';
+
+describe('the mail sink', () => {
+  let sink: MailSink;
+
+  beforeAll(async () => {
+    sink = await startMailSink({ smtp: await findFreePort(), http: 0 });
+  });
+
+  afterAll(() => sink.close());
+
+  /** Speaks SMTP line by line, waiting for each answer. */
+  async function send(to: string, text: string): Promise<void> {
+    const socket = createConnection(Number(new URL(sink.smtp).port), '127.0.0.1');
+    const answer = (): Promise<string> => new Promise((resolve) => socket.once('data', (data) => resolve(data.toString())));
+    await answer();
+    for (const line of ['EHLO test', 'MAIL FROM:<carillon@playground.test>', `RCPT TO:<${to}>`, 'DATA', `${text}\r\n.`]) {
+      socket.write(`${line}\r\n`);
+      await answer();
+    }
+    socket.end('QUIT\r\n');
+  }
+
+  it('keeps what was sent, parsed, with its headers, until it is emptied', async () => {
+    await send('ada@acme.test', 'From: Carillon <carillon@playground.test>\r\nTo: ada@acme.test\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nX-Carillon-Delivery: d-1\r\n\r\nHello <b>');
+    await send('alan@acme.test', 'Subject: other\r\n\r\nHi');
+    const ofAda = (await (await fetch(`${sink.url}/messages?to=ada@acme.test`)).json()) as Mail[];
+    expect(ofAda).toMatchObject([{ from: ['carillon@playground.test'], to: ['ada@acme.test'], subject: 'Grüße', text: 'Hello <b>\n', headers: { 'x-carillon-delivery': ['d-1'] } }]);
+    expect(await (await fetch(`${sink.url}/`)).text()).toContain('Hello &#60;b&#62;');
+    expect((await fetch(`${sink.url}/messages`, { method: 'DELETE' })).status).toBe(204);
+    expect(await (await fetch(`${sink.url}/messages`)).json()).toEqual([]);
+  });
+});

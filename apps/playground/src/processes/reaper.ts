@@ -1,0 +1,26 @@
+// Tells bin/reaper.mjs which process groups live, so that they end with us even when we are killed with SIGKILL.
+// One per process; it costs a sleeping Node and never keeps ours from ending.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { appFolder, nodeBinary } from '../paths.ts';
+
+let reaper: ChildProcess | undefined;
+
+export function reapAfterUs(pid: number, signal: NodeJS.Signals): void {
+  tell(`add ${pid} ${signal}\n`);
+}
+
+export function noLongerReap(pid: number): void {
+  tell(`remove ${pid}\n`);
+}
+
+function tell(line: string): void {
+  if (!reaper) {
+    reaper = spawn(nodeBinary, [join(appFolder, 'bin/reaper.mjs')], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    reaper.on('error', () => undefined);
+    reaper.stdin?.on('error', () => undefined);
+    reaper.unref();
+    (reaper.stdin as { unref?: () => void } | null)?.unref?.();
+  }
+  reaper.stdin?.write(line);
+}

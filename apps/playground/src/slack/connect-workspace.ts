@@ -1,0 +1,37 @@
+// Connects a workspace as its admin would: asks `installation` for a link, opens it, presses Allow at Slack, and ends
+// where the product wanted to have the browser back.
+import { Browser, textOf } from './browser.ts';
+
+export interface ConnectRequest {
+  installationUrl: string;
+  /** Of a `security_admin` or `owner`. */
+  accessToken: string;
+  name: string;
+  profile: string;
+  teamId: string;
+  returnTo: string;
+  /** Reconnects this one in place of making another. */
+  installationId?: string;
+}
+
+export async function connectWorkspace(request: ConnectRequest): Promise<{ installationId: string; teamId: string }> {
+  const { installationUrl, accessToken, name, profile, installationId, returnTo } = request;
+  const response = await fetch(`${installationUrl}/v1/connections`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name, profile, returnTo, ...(installationId ? { installationId } : {}) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`POST /v1/connections of installation answered ${response.status}: ${text.slice(0, 300)}`);
+  const { url } = JSON.parse(text) as { url: string };
+
+  const browser = new Browser();
+  const home = new URL(returnTo);
+  const back = (at: URL): boolean => at.origin === home.origin && at.pathname === home.pathname && (at.searchParams.has('installation') || at.searchParams.has('error'));
+  const asked = await browser.open(url, back);
+  const ended = 'arrived' in asked ? asked : await browser.submit(asked, /allow/i, { team: request.teamId, team_id: request.teamId }, back);
+  if (!('arrived' in ended)) throw new Error(`After Allow, ${ended.url.origin}${ended.url.pathname} answered ${ended.status}: ${textOf(ended.html)}`);
+  const error = ended.arrived.searchParams.get('error');
+  if (error) throw new Error(`Connecting ended with ${error}`);
+  return { installationId: ended.arrived.searchParams.get('installation') ?? '', teamId: request.teamId };
+}

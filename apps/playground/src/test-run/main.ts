@@ -1,0 +1,113 @@
+// `npm test`: lint, types, unit, integration and e2e, on servers it starts and stops itself, beside whatever runs. Every
+// step runs even when an earlier one failed; the last line is `N passed, N failed`. (Types are checked by the build that
+// comes before this.)
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CannotStart } from '../cannot-start.ts';
+import { repository } from '../paths.ts';
+import { Progress } from '../progress.ts';
+import type { Counts } from './jest-counts.ts';
+import { runStep } from './run-step.ts';
+import { startTestServers } from './test-servers.ts';
+
+const stepNames = ['lint', 'unit', 'integration', 'e2e'] as const;
+type StepName = (typeof stepNames)[number];
+
+interface Result extends Counts {
+  name: string;
+  seconds: number;
+}
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => interruption.abort(new CannotStart('Interrupted.')));
+}
+process.exitCode = await main();
+process.exit();
+
+async function main(): Promise<number> {
+  const wanted = parse(process.argv.slice(2));
+  if (wanted === undefined) return process.exitCode ? Number(process.exitCode) : 0;
+  const results: Result[] = [{ name: 'types', passed: 0, failed: 0, seconds: Number(process.env['CARILLON_PREPARED_MS'] ?? 0) / 1000 }];
+  for (const name of wanted) results.push(await timed(name, steps[name]));
+  return summarise(results);
+}
+
+const nx = join(repository, 'node_modules/.bin/nx');
+const jest = join(repository, 'node_modules/jest/bin/jest.js');
+const signal = interruption.signal;
+
+const steps: Record<StepName, () => Promise<Counts>> = {
+  lint: () => runStep({ args: [nx, 'run-many', '-t', 'lint', '--outputStyle=static'], signal }),
+  unit: () => runStep({ args: [nx, 'run-many', '-t', 'test', '--parallel=2', '--outputStyle=static'], signal }),
+  integration: async () => {
+    const servers = await startTestServers(new Progress(), signal);
+    try {
+      return await runStep({ args: [nx, 'run-many', '-t', 'integration', '--parallel=1', '--outputStyle=static'], env: servers.env, signal });
+    } finally {
+      await servers.stop();
+    }
+  },
+  e2e: () => {
+    const folder = join(repository, 'apps/e2e');
+    if (!hasSpecs(join(folder, 'src'))) return Promise.resolve({ passed: 0, failed: 0 });
+    return runStep({ args: ['--experimental-vm-modules', jest, '--runInBand'], cwd: folder, signal });
+  },
+};
+
+function hasSpecs(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.spec.ts'));
+}
+
+async function timed(name: StepName, run: () => Promise<Counts>): Promise<Result> {
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  if (signal.aborted) return { name, passed: 0, failed: 0, seconds: 0 };
+  console.log(`\n──── ${name}`);
+  try {
+    return { name, ...(await run()), seconds: seconds() };
+  } catch (error) {
+    if (!signal.aborted) console.error(error instanceof CannotStart ? error.message : error);
+    return { name, passed: 0, failed: 1, seconds: seconds() };
+  }
+}
+
+function summarise(results: readonly Result[]): number {
+  console.log('\n──── summary');
+  for (const { name, passed, failed, seconds } of results) {
+    const counts = passed + failed === 0 ? '' : `${passed} passed, ${failed} failed`;
+    console.log(`  ${failed === 0 ? '✓' : '✗'} ${name.padEnd(12)} ${`${seconds.toFixed(1)} s`.padStart(8)}  ${counts}`);
+  }
+  if (signal.aborted) console.log('  interrupted');
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return signal.aborted ? 130 : failed > 0 ? 1 : 0;
+}
+
+/** Undefined: nothing to run (help, or a mistake that has been said). */
+function parse(argv: readonly string[]): StepName[] | undefined {
+  const command = new Command('npm test --')
+    .usage('[flags]')
+    .description('Runs every test, on servers of its own.')
+    .addOption(new Option('--only <step>', `one of ${stepNames.join(', ')}; may be repeated`).argParser(parseStep))
+    .allowExcessArguments(false)
+    .exitOverride();
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) console.log('0 passed, 1 failed');
+    process.exitCode = error.exitCode;
+    return undefined;
+  }
+  const { only } = command.opts<{ only?: StepName[] }>();
+  return stepNames.filter((name) => !only || only.includes(name));
+}
+
+function parseStep(value: string, previous: readonly StepName[] = []): StepName[] {
+  const step = stepNames.find((name) => name === value);
+  if (!step) throw new InvalidArgumentError(`The steps are ${stepNames.join(', ')}.`);
+  return [...previous, step];
+}

@@ -1,0 +1,64 @@
+// Runs one command of the test run: its output is shown as it comes and read for its counts. It lives in a process group
+// of its own, so that an interruption ends all of it.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { dirname, join } from 'node:path';
+import { nodeBinary, repository } from '../paths.ts';
+import { noLongerReap, reapAfterUs } from '../processes/reaper.ts';
+import { JestCounts, type Counts } from './jest-counts.ts';
+
+export interface Step {
+  args: readonly string[];
+  cwd?: string;
+  env?: Record<string, string>;
+  signal: AbortSignal;
+}
+
+export async function runStep(step: Step): Promise<Counts> {
+  step.signal.throwIfAborted();
+  const counts = new JestCounts();
+  const child = spawn(nodeBinary, [...step.args], {
+    cwd: step.cwd ?? repository,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...testEnvironment(), ...step.env },
+  });
+  const pid = child.pid ?? 0;
+  reapAfterUs(pid, 'SIGTERM');
+  const interrupt = (): void => {
+    try {
+      process.kill(-pid, 'SIGTERM');
+    } catch {
+      // already gone
+    }
+  };
+  step.signal.addEventListener('abort', interrupt, { once: true });
+  const show = (line: string): void => {
+    counts.read(line);
+    console.log(line);
+  };
+  createInterface({ input: child.stdout }).on('line', show);
+  createInterface({ input: child.stderr }).on('line', show);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve(exitCode ?? 1));
+  });
+  noLongerReap(pid);
+  step.signal.removeEventListener('abort', interrupt);
+  step.signal.throwIfAborted();
+  return counts.result(code);
+}
+
+function testEnvironment(): Record<string, string> {
+  const path = [dirname(nodeBinary), join(repository, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(':');
+  return {
+    PATH: path,
+    NX_DAEMON: 'false',
+    NX_NO_CLOUD: 'true',
+    NX_TUI: 'false',
+    NX_SKIP_LOG_GROUPING: 'true',
+    NODE_OPTIONS: '--disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning',
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+    FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
+  };
+}
