@@ -1,0 +1,24 @@
+// Table of contents: what the directory hears, does and answers.
+import { installationChanged, memberChanged } from '@carillon/domain';
+import { consume } from '@carillon/messaging/nest';
+import { Module } from '@nestjs/common';
+import { ChannelsController } from './channels/channels.controller.ts';
+import { InstallationReplica } from './installations/installation-replica.ts';
+import { PeopleController } from './links/people.controller.ts';
+import { MemberReplica } from './members/member-replica.ts';
+import { MembersController } from './members/members.controller.ts';
+import { SyncRunner } from './syncs/sync-runner.ts';
+import { SyncsController } from './syncs/syncs.controller.ts';
+
+@Module({
+  controllers: [
+    consume(installationChanged, InstallationReplica, { group: 'state', fromBeginning: true }),
+    consume(memberChanged, MemberReplica, { group: 'state', fromBeginning: true }),
+    PeopleController,
+    MembersController,
+    SyncsController,
+    ChannelsController,
+  ],
+  providers: [SyncRunner],
+})
+export class AppModule {}

@@ -1,0 +1,36 @@
+// The tenant of a request, and its installations. Promises: the tenant is the token's; an installation of another tenant
+// does not exist for it.
+import { notFound, Problem, type Identity } from '@carillon/runtime';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { isStorable } from '../database/storable-text.ts';
+
+export function tenantOf(caller: Identity): string {
+  if (caller.tenantId === undefined) throw new Problem(403, 'Forbidden', 'the token names no tenant');
+  return caller.tenantId;
+}
+
+export interface InstallationOfTenant {
+  installationId: string;
+  tenantId: string;
+  state: string;
+  listed: boolean;
+}
+
+export async function installationOfTenant(pool: Pool, tenantId: string, installationId: string): Promise<InstallationOfTenant> {
+  if (!isStorable(installationId)) throw notFound('this installation');
+  const found = await pool.query<InstallationOfTenant>(
+    `SELECT installation_id AS "installationId", tenant_id AS "tenantId", state, listed_at IS NOT NULL AS listed
+       FROM installation WHERE installation_id = $1 AND tenant_id = $2 AND NOT deleted`,
+    [installationId, tenantId],
+  );
+  const [installation] = found.rows;
+  if (!installation) throw notFound('this installation');
+  return installation;
+}
+
+/** `?q=` of every list. */
+export const searchText = z.string().max(200).refine(isStorable, 'holds characters that no text has').optional();
+
+/** What `q` means in every list: a part of the text, in any case; % and _ stand for themselves. */
+export const containing = (q: string | undefined): string | null => (q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null);

@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import type { InstallationState } from '@carillon/domain';
+import { planInstallation, type KnownInstallation } from './plan-installation.ts';
+
+const next = (change: Partial<InstallationState> = {}): InstallationState => ({
+  installationId: 'i-1', tenantId: 'acme', name: 'Main', profile: 'direct', state: 'active', teamId: 'T1', isEnterpriseInstall: false, appId: 'A1',
+  botUserId: 'U0', scopes: ['users:read'], installedAt: '2026-11-22T10:00:00Z', version: 2, ...change,
+});
+const known: KnownInstallation = {
+  installationId: 'i-1', tenantId: 'acme', state: 'active', teamId: 'T1', enterpriseId: null, scopes: ['users:read'], version: 1, deleted: false,
+};
+
+describe('a newer state of an installation', () => {
+  it('starts a sync when the installation is new', () => {
+    expect(planInstallation(undefined, next())).toEqual({ erase: false, sync: true });
+  });
+
+  it('starts none when only its name changed', () => {
+    expect(planInstallation(known, next({ name: 'Other' }))).toEqual({ erase: false, sync: false });
+  });
+
+  it('means nothing when it is not newer', () => {
+    expect(planInstallation(known, next({ version: 1, state: 'lost' }))).toBeUndefined();
+  });
+
+  it.each(['lost', 'disconnected'] as const)('ends syncs and keeps the links when it is %s', (state) => {
+    expect(planInstallation(known, next({ state }))).toEqual({ erase: false, sync: false, endSyncs: `installation_${state}` });
+  });
+
+  it('starts a sync when it is active again, or deleted and back', () => {
+    expect(planInstallation({ ...known, state: 'lost' }, next())).toMatchObject({ sync: true });
+    expect(planInstallation({ ...known, deleted: true }, next())).toEqual({ erase: false, sync: true });
+  });
+
+  it('starts a sync when Slack granted more', () => {
+    expect(planInstallation(known, next({ scopes: ['users:read', 'channels:read'] }))).toEqual({ erase: false, sync: true });
+  });
+
+  it('forgets everybody when it moved to another workspace', () => {
+    expect(planInstallation(known, next({ teamId: 'T2' }))).toEqual({ erase: true, sync: true });
+  });
+});

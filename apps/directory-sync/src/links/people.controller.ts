@@ -1,0 +1,58 @@
+// Who is matched, who is not, and setting it right by hand.
+import { emailAddress, linkStatus } from '@carillon/domain';
+import { Caller, DATABASE, decodeCursor, pageOf, pageQuery, Roles, type Identity, type Page } from '@carillon/runtime';
+import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { installationOfTenant, searchText, tenantOf } from '../installations/installation-of-tenant.ts';
+import { findPeople, linkByHand, unlink, type Chosen, type Person, type PersonLink } from './people.ts';
+
+const peopleQuery = z.object({
+  ...pageQuery,
+  status: linkStatus.optional(),
+  installation: z.string().optional(),
+  q: searchText,
+});
+
+const chosenPerson = z
+  .object({ email: emailAddress.optional(), slackUserId: z.string().regex(/^[A-Z0-9]{1,50}$/, 'must be a Slack user id such as U012ABCDEF').optional() })
+  .superRefine(({ email, slackUserId }, context) => {
+    if (email === undefined && slackUserId === undefined) {
+      context.addIssue({ code: 'custom', path: ['email'], message: 'either email or slackUserId is needed' });
+    }
+    if (email !== undefined && slackUserId !== undefined) {
+      context.addIssue({ code: 'custom', path: ['slackUserId'], message: 'give either email or slackUserId, not both' });
+    }
+  })
+  .transform(({ email, slackUserId }): Chosen => (email === undefined ? { slackUserId: slackUserId! } : { email }));
+
+@Controller('v1/people')
+@Roles('admin', 'security_admin', 'owner')
+export class PeopleController {
+  constructor(@Inject(DATABASE) private readonly pool: Pool) {}
+
+  @Get()
+  async list(@Caller() caller: Identity, @Query({ schema: peopleQuery }) query: z.output<typeof peopleQuery>): Promise<Page<Person>> {
+    const tenantId = tenantOf(caller);
+    const { limit, cursor, status, installation, q } = query;
+    if (installation !== undefined) await installationOfTenant(this.pool, tenantId, installation);
+    const after = decodeCursor(z.string(), cursor) ?? '';
+    const people = await findPeople(this.pool, { tenantId, status, installation, q, after, limit: limit + 1 });
+    return pageOf(people, limit, (last) => last.memberId);
+  }
+
+  @Put(':member/links/:installation')
+  async link(
+    @Caller() caller: Identity,
+    @Param('member') member: string,
+    @Param('installation') installation: string,
+    @Body({ schema: chosenPerson }) chosen: Chosen,
+  ): Promise<PersonLink> {
+    return linkByHand(this.pool, await installationOfTenant(this.pool, tenantOf(caller), installation), member, chosen);
+  }
+
+  @Delete(':member/links/:installation')
+  async remove(@Caller() caller: Identity, @Param('member') member: string, @Param('installation') installation: string): Promise<PersonLink> {
+    return unlink(this.pool, await installationOfTenant(this.pool, tenantOf(caller), installation), member);
+  }
+}

@@ -1,0 +1,120 @@
+// The review of who is linked to whom, and what an admin decides about it. Promises: a decision and the recipient that
+// follows from it are one transaction; only people that Slack listed can be chosen.
+import { normaliseEmail, type LinkStatus } from '@carillon/domain';
+import { inTransaction } from '@carillon/persistence';
+import { notFound, Problem } from '@carillon/runtime';
+import type { Pool, PoolClient } from 'pg';
+import { isStorable } from '../database/storable-text.ts';
+import { containing, type InstallationOfTenant } from '../installations/installation-of-tenant.ts';
+import { lockTenants, relink } from './relink.ts';
+
+export interface PersonLink {
+  installationId: string;
+  status: LinkStatus;
+  teamId: string | null;
+  slackUserId: string | null;
+  slackName: string | null;
+  slackEmail: string | null;
+}
+
+export interface Person {
+  memberId: string;
+  email: string;
+  name: string;
+  active: boolean;
+  links: PersonLink[];
+}
+
+export interface PeopleFilter {
+  tenantId: string;
+  status?: LinkStatus | undefined;
+  installation?: string | undefined;
+  q?: string | undefined;
+  after: string;
+  limit: number;
+}
+
+export async function findPeople(pool: Pool, { tenantId, status, installation, q, after, limit }: PeopleFilter): Promise<Person[]> {
+  const found = await pool.query<Person>(
+    `SELECT m.member_id AS "memberId", m.email, m.name, m.active,
+            coalesce((SELECT jsonb_agg(jsonb_build_object('installationId', l.installation_id, 'status', l.status, 'teamId', l.team_id,
+                              'slackUserId', l.slack_user_id, 'slackName', u.name, 'slackEmail', u.email) ORDER BY l.installation_id)
+                        FROM link l LEFT JOIN slack_user u USING (installation_id, slack_user_id)
+                       WHERE l.tenant_id = m.tenant_id AND l.member_id = m.member_id
+                         AND ($3::text IS NULL OR l.installation_id = $3)), '[]') AS links
+       FROM member m
+      WHERE m.tenant_id = $1 AND NOT m.deleted AND m.member_id > $5
+        AND ($2::text IS NULL OR EXISTS (SELECT FROM link l WHERE l.tenant_id = m.tenant_id AND l.member_id = m.member_id
+                                          AND l.status = $2 AND ($3::text IS NULL OR l.installation_id = $3)))
+        AND ($4::text IS NULL OR m.member_id ILIKE $4 OR m.name ILIKE $4 OR m.email ILIKE $4)
+      ORDER BY m.member_id LIMIT $6`,
+    [tenantId, status ?? null, installation ?? null, containing(q), after, limit],
+  );
+  return found.rows;
+}
+
+export type Chosen = { email: string } | { slackUserId: string };
+
+export function linkByHand(pool: Pool, installation: InstallationOfTenant, memberId: string, chosen: Chosen): Promise<PersonLink> {
+  return decide(pool, installation, memberId, async (client) => ({ choice: 'manual', ...(await personFor(client, installation, chosen)) }));
+}
+
+export function unlink(pool: Pool, installation: InstallationOfTenant, memberId: string): Promise<PersonLink> {
+  return decide(pool, installation, memberId, () => Promise.resolve({ choice: 'removed', slackUserId: null, teamId: null }));
+}
+
+interface Decided {
+  choice: 'manual' | 'removed';
+  slackUserId: string | null;
+  teamId: string | null;
+}
+
+async function decide(
+  pool: Pool,
+  { tenantId, installationId }: InstallationOfTenant,
+  memberId: string,
+  choose: (client: PoolClient) => Promise<Decided>,
+): Promise<PersonLink> {
+  if (!isStorable(memberId)) throw notFound('this member');
+  return inTransaction(pool, async (client) => {
+    await lockTenants(client, [tenantId]);
+    const members = await client.query('SELECT FROM member WHERE tenant_id = $1 AND member_id = $2 AND NOT deleted', [tenantId, memberId]);
+    if (members.rowCount === 0) throw notFound('this member');
+    const listed = await client.query('SELECT FROM installation WHERE installation_id = $1 AND listed_at IS NOT NULL', [installationId]);
+    if (listed.rowCount === 0) throw new Problem(409, 'Conflict', 'the people of this workspace are not listed yet; try again when its first sync is done');
+    const { choice, slackUserId, teamId } = await choose(client);
+    await client.query(
+      `INSERT INTO link (tenant_id, member_id, installation_id, status, team_id, slack_user_id, choice)
+       VALUES ($1, $2, $3, 'unmatched', $4, $5, $6)
+       ON CONFLICT (tenant_id, member_id, installation_id) DO UPDATE
+         SET team_id = excluded.team_id, slack_user_id = excluded.slack_user_id, choice = excluded.choice, changed_at = now()`,
+      [tenantId, memberId, installationId, teamId, slackUserId, choice],
+    );
+    await relink(client, [{ tenantId, memberId }]);
+    const link = await client.query<PersonLink>(
+      `SELECT l.installation_id AS "installationId", l.status, l.team_id AS "teamId", l.slack_user_id AS "slackUserId",
+              u.name AS "slackName", u.email AS "slackEmail"
+         FROM link l LEFT JOIN slack_user u USING (installation_id, slack_user_id)
+        WHERE l.tenant_id = $1 AND l.member_id = $2 AND l.installation_id = $3`,
+      [tenantId, memberId, installationId],
+    );
+    return link.rows[0]!;
+  });
+}
+
+async function personFor(client: PoolClient, { installationId }: InstallationOfTenant, chosen: Chosen): Promise<{ slackUserId: string; teamId: string }> {
+  const path = 'email' in chosen ? 'email' : 'slackUserId';
+  const found = await client.query<{ slackUserId: string; teamId: string; active: boolean }>(
+    `SELECT slack_user_id AS "slackUserId", team_id AS "teamId", active FROM slack_user
+      WHERE installation_id = $1 AND ${path === 'email' ? 'email_key' : 'slack_user_id'} = $2`,
+    [installationId, 'email' in chosen ? normaliseEmail(chosen.email) : chosen.slackUserId],
+  );
+  const active = found.rows.filter((person) => person.active);
+  const [only] = active;
+  if (only && active.length === 1) return only;
+  if (active.length > 1) throw refusal(path, 'several active people of this workspace have this address; choose one by slackUserId');
+  if (found.rows.length > 0) throw refusal(path, 'this person is deactivated in Slack');
+  throw refusal(path, 'nobody in this workspace has it, as of the last sync');
+}
+
+const refusal = (path: string, message: string) => new Problem(400, 'Bad Request', `not valid: ${path}`, [{ path, message }]);

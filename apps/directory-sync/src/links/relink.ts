@@ -1,0 +1,192 @@
+// Brings links and published recipients of some members in line with what is known of members and Slack users.
+// Promises: reads and decides for all of them at once, writes only what differs, and publishes one record per member
+// whose published state differs, in the caller's transaction; doing it again does nothing.
+import { recipientChanged, type Link } from '@carillon/domain';
+import { encode, tombstone, type RawRecord } from '@carillon/messaging';
+import { addToOutbox } from '@carillon/persistence';
+import type { PoolClient } from 'pg';
+import { match, type Choice, type Match, type SlackPerson } from './match.ts';
+import { digestOf, recipientOf, type MemberRow } from './recipient.ts';
+
+export interface MemberRef {
+  tenantId: string;
+  memberId: string;
+}
+
+export interface Relinked {
+  links: number;
+  recipients: number;
+}
+
+/**
+ * Waits until no other transaction changes these tenants' directories, so that a new member and a new Slack user always
+ * meet. Held until the end of the transaction; `relink` relies on it.
+ */
+export async function lockTenants(client: PoolClient, tenantIds: Iterable<string>): Promise<void> {
+  await client.query(
+    `SELECT pg_advisory_xact_lock(hash) FROM
+       (SELECT DISTINCT hashtextextended('tenant:' || id, 0) AS hash FROM unnest($1::text[]) AS t (id) ORDER BY hash) AS hashes`,
+    [[...tenantIds]],
+  );
+}
+
+export async function relink(client: PoolClient, refs: readonly MemberRef[]): Promise<Relinked> {
+  if (refs.length === 0) return { links: 0, recipients: 0 };
+  const known = await read(client, refs);
+  const changedLinks: (MemberRef & { link: Link })[] = [];
+  const changedRecipients: (MemberRef & { version: number; digest: string | null })[] = [];
+  const records: RawRecord[] = [];
+
+  for (const row of known.members) {
+    const key = keyOf(row);
+    const version = Math.max(Number(row.publishedVersion ?? 0) + 1, Date.now());
+    if (!row.present) {
+      if (row.digest === null) continue;
+      changedRecipients.push({ tenantId: row.tenantId, memberId: row.memberId, version, digest: null });
+      records.push(tombstone(recipientChanged, key, version));
+      continue;
+    }
+    const links: Link[] = [];
+    for (const installationId of known.installations.get(row.tenantId) ?? []) {
+      const before = known.links.get(`${installationId} ${key}`);
+      const people = [...(known.byEmail.get(`${installationId} ${row.emailKey}`) ?? [])];
+      const chosen = before?.choice === 'manual' ? known.byId.get(`${installationId} ${before.slackUserId}`) : undefined;
+      if (chosen && !people.includes(chosen)) people.push(chosen);
+      const now = match(row.emailKey, people, choiceOf(before));
+      const link = { installationId, ...now };
+      links.push(link);
+      if (!before || !same(before, now)) changedLinks.push({ tenantId: row.tenantId, memberId: row.memberId, link });
+    }
+    const recipient = recipientOf(row, links);
+    const digest = digestOf(recipient);
+    if (digest === row.digest) continue;
+    changedRecipients.push({ tenantId: row.tenantId, memberId: row.memberId, version, digest });
+    const outgoing = { id: `${key}:${version}`, source: '/carillon/directory-sync', subject: row.memberId, data: { ...recipient, version } };
+    records.push(encode(recipientChanged, outgoing, { validate: false }));
+  }
+
+  const gone = known.members.filter((member) => !member.present);
+  if (gone.length > 0) {
+    await client.query(
+      `DELETE FROM link USING unnest($1::text[], $2::text[]) AS gone (tenant_id, member_id)
+        WHERE link.tenant_id = gone.tenant_id AND link.member_id = gone.member_id`,
+      columnsOf(gone),
+    );
+  }
+  await writeLinks(client, changedLinks);
+  await writeRecipients(client, changedRecipients);
+  await addToOutbox(client, records);
+  return { links: changedLinks.length, recipients: changedRecipients.length };
+}
+
+interface KnownMember extends MemberRow {
+  present: boolean;
+  publishedVersion: string | null;
+  digest: string | null;
+}
+
+interface KnownLink extends MemberRef {
+  installationId: string;
+  status: string;
+  teamId: string | null;
+  slackUserId: string | null;
+  choice: 'manual' | 'removed' | null;
+}
+
+const keyOf = (ref: MemberRef) => `${ref.tenantId}:${ref.memberId}`;
+const columnsOf = (refs: readonly MemberRef[]) => [refs.map((r) => r.tenantId), refs.map((r) => r.memberId)];
+
+async function read(client: PoolClient, refs: readonly MemberRef[]) {
+  const [tenantIds, memberIds] = columnsOf(refs);
+  const members = await client.query<KnownMember>(
+    `SELECT ref.tenant_id AS "tenantId", ref.member_id AS "memberId", m.email, m.email_key AS "emailKey", m.name, m.locale,
+            m.time_zone AS "timeZone", m.active, m.member_id IS NOT NULL AS present,
+            r.version AS "publishedVersion", r.digest
+       FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS given (tenant_id, member_id)) AS ref
+       LEFT JOIN member m ON m.tenant_id = ref.tenant_id AND m.member_id = ref.member_id AND NOT m.deleted
+       LEFT JOIN recipient r ON r.tenant_id = ref.tenant_id AND r.member_id = ref.member_id`,
+    [tenantIds, memberIds],
+  );
+  const installations = await client.query<{ installationId: string; tenantId: string }>(
+    `SELECT installation_id AS "installationId", tenant_id AS "tenantId" FROM installation
+      WHERE tenant_id = ANY($1) AND listed_at IS NOT NULL`,
+    [[...new Set(tenantIds)]],
+  );
+  const links = await client.query<KnownLink>(
+    `SELECT tenant_id AS "tenantId", member_id AS "memberId", installation_id AS "installationId", status,
+            team_id AS "teamId", slack_user_id AS "slackUserId", choice
+       FROM link JOIN unnest($1::text[], $2::text[]) AS ref (tenant_id, member_id) USING (tenant_id, member_id)`,
+    [tenantIds, memberIds],
+  );
+  const chosen = links.rows.filter((link) => link.choice === 'manual');
+  const people = await client.query<SlackPerson & { installationId: string }>(
+    `SELECT installation_id AS "installationId", slack_user_id AS "slackUserId", team_id AS "teamId", email_key AS "emailKey", active
+       FROM slack_user WHERE installation_id = ANY($1) AND email_key = ANY($2)
+     UNION
+     SELECT installation_id, slack_user_id, team_id, email_key, active
+       FROM slack_user JOIN unnest($3::text[], $4::text[]) AS chosen (installation_id, slack_user_id) USING (installation_id, slack_user_id)`,
+    [
+      installations.rows.map((i) => i.installationId),
+      members.rows.filter((m) => m.present).map((m) => m.emailKey),
+      chosen.map((c) => c.installationId),
+      chosen.map((c) => c.slackUserId),
+    ],
+  );
+  const byEmail = new Map<string, SlackPerson[]>();
+  const byId = new Map<string, SlackPerson>();
+  for (const person of people.rows) {
+    byId.set(`${person.installationId} ${person.slackUserId}`, person);
+    append(byEmail, `${person.installationId} ${person.emailKey}`, person);
+  }
+  const byTenant = new Map<string, string[]>();
+  for (const { tenantId, installationId } of installations.rows) append(byTenant, tenantId, installationId);
+  return {
+    members: members.rows,
+    installations: byTenant,
+    links: new Map(links.rows.map((link) => [`${link.installationId} ${keyOf(link)}`, link])),
+    byEmail,
+    byId,
+  };
+}
+
+function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
+}
+
+function choiceOf(link: KnownLink | undefined): Choice | undefined {
+  if (link?.choice === 'removed') return { kind: 'removed' };
+  if (link?.choice !== 'manual' || link.slackUserId === null) return undefined;
+  return { kind: 'manual', slackUserId: link.slackUserId, teamId: link.teamId ?? undefined };
+}
+
+const same = (before: KnownLink, now: Match) =>
+  before.status === now.status && before.teamId === (now.teamId ?? null) && before.slackUserId === (now.slackUserId ?? null);
+
+async function writeLinks(client: PoolClient, changed: readonly (MemberRef & { link: Link })[]): Promise<void> {
+  if (changed.length === 0) return;
+  await client.query(
+    `INSERT INTO link (tenant_id, member_id, installation_id, status, team_id, slack_user_id)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+     ON CONFLICT (tenant_id, member_id, installation_id) DO UPDATE
+       SET status = excluded.status, team_id = excluded.team_id, slack_user_id = excluded.slack_user_id, changed_at = now()`,
+    [
+      ...columnsOf(changed),
+      changed.map((c) => c.link.installationId),
+      changed.map((c) => c.link.status),
+      changed.map((c) => c.link.teamId ?? null),
+      changed.map((c) => c.link.slackUserId ?? null),
+    ],
+  );
+}
+
+async function writeRecipients(client: PoolClient, changed: readonly (MemberRef & { version: number; digest: string | null })[]): Promise<void> {
+  if (changed.length === 0) return;
+  await client.query(
+    `INSERT INTO recipient (tenant_id, member_id, version, digest)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
+     ON CONFLICT (tenant_id, member_id) DO UPDATE SET version = excluded.version, digest = excluded.digest`,
+    [...columnsOf(changed), changed.map((c) => c.version), changed.map((c) => c.digest)],
+  );
+}

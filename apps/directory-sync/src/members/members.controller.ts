@@ -1,0 +1,97 @@
+// Members from products without Kafka. Promises: answered only after Kafka has the record; a later call always has the
+// higher version; the tenant is the token's.
+import { emailAddress, externalId, memberChanged } from '@carillon/domain';
+import { Publisher } from '@carillon/messaging';
+import { Caller, DATABASE, Roles, type Identity } from '@carillon/runtime';
+import { Body, Controller, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { isStorable } from '../database/storable-text.ts';
+import { tenantOf } from '../installations/installation-of-tenant.ts';
+
+const { timeZone } = memberChanged.schema.shape;
+const name = memberChanged.schema.shape.name.refine(isStorable, 'holds characters that no name has');
+const locale = memberChanged.schema.shape.locale.refine((text) => text === undefined || isStorable(text), 'must be a locale such as fr-FR');
+
+const member = z.object({
+  email: emailAddress,
+  name,
+  locale,
+  timeZone: timeZone.refine((zone) => zone === undefined || isTimeZone(zone), 'must be an IANA time zone such as Europe/Paris'),
+  active: z.boolean().default(true),
+});
+const memberParam = z.object({ member: externalId });
+const memberBatch = z.object({
+  members: z
+    .array(member.extend({ memberId: externalId }))
+    .min(1)
+    .max(1_000)
+    .superRefine((members, context) => {
+      const seen = new Set<string>();
+      members.forEach(({ memberId }, at) => {
+        if (seen.has(memberId)) context.addIssue({ code: 'custom', path: [at, 'memberId'], message: 'appears twice in this batch' });
+        seen.add(memberId);
+      });
+    }),
+});
+
+type GivenMember = z.output<typeof member> & { memberId: string };
+
+@Controller('v1/members')
+@Roles('admin', 'security_admin', 'owner', 'service')
+export class MembersController {
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    private readonly publisher: Publisher,
+  ) {}
+
+  @Put(':member')
+  @HttpCode(202)
+  async put(
+    @Caller() caller: Identity,
+    @Param({ schema: memberParam }) { member: memberId }: z.output<typeof memberParam>,
+    @Body({ schema: member }) body: z.output<typeof member>,
+  ): Promise<{ memberId: string; version: number }> {
+    const [version] = await this.publish(tenantOf(caller), [{ ...body, memberId }]);
+    return { memberId, version: version! };
+  }
+
+  @Post('batch')
+  @HttpCode(202)
+  async batch(@Caller() caller: Identity, @Body({ schema: memberBatch }) body: z.output<typeof memberBatch>): Promise<{ accepted: number }> {
+    const versions = await this.publish(tenantOf(caller), body.members);
+    return { accepted: versions.length };
+  }
+
+  private async publish(tenantId: string, members: readonly GivenMember[]): Promise<number[]> {
+    const known = await this.pool.query<{ memberId: string; version: string }>(
+      'SELECT member_id AS "memberId", version FROM member WHERE tenant_id = $1 AND member_id = ANY($2)',
+      [tenantId, members.map((m) => m.memberId)],
+    );
+    const versionOf = new Map(known.rows.map((row) => [row.memberId, Number(row.version)]));
+    const now = nextInstant();
+    const states = members.map((m) => ({ ...m, tenantId, version: Math.max(now, (versionOf.get(m.memberId) ?? 0) + 1) }));
+    await this.publisher.publish(
+      memberChanged,
+      states.map((data) => ({ id: `${tenantId}:${data.memberId}:${data.version}`, source: '/carillon/directory-sync', subject: data.memberId, data })),
+    );
+    return states.map((state) => state.version);
+  }
+}
+
+let lastInstant = 0;
+
+/** Two calls within a millisecond are still one after the other. */
+function nextInstant(): number {
+  lastInstant = Math.max(lastInstant + 1, Date.now());
+  return lastInstant;
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,13 @@
+// What the directory is, as data: the same for the process and for specs.
+import { installationChanged, memberChanged, recipientChanged } from '@carillon/domain';
+import { AppModule } from './app.module.ts';
+import { configSchema } from './config.ts';
+import { migrations } from './database/migrations/index.ts';
+
+export const service = {
+  name: 'directory-sync',
+  config: configSchema,
+  database: { migrations, max: 16 },
+  topics: [installationChanged, memberChanged, recipientChanged],
+  module: AppModule,
+};

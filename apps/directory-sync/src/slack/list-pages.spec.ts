@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import type { SlackAnswer, SlackBody, SlackFailure } from '@carillon/slack';
+import { listPages } from './list-pages.ts';
+
+const page = (members: string[], next_cursor = ''): SlackAnswer => ({
+  ok: true, status: 200, latencyMs: 1, body: { ok: true, members, response_metadata: { next_cursor } },
+});
+const refusal = (code: string, retry: SlackFailure['retry']): SlackAnswer => ({
+  ok: false, latencyMs: 1, failure: { code, retry, sent: 'no', scope: 'method', advice: 'Wait.' },
+});
+
+async function list(answers: SlackAnswer[]) {
+  const calls: unknown[] = [];
+  const slept: number[] = [];
+  const ports = {
+    call: (_method: string, args: Record<string, unknown>) => {
+      calls.push(args['cursor'] ?? null);
+      return Promise.resolve(answers.shift()!);
+    },
+    sleep: (ms: number) => Promise.resolve(void slept.push(ms)),
+    signal: new AbortController().signal,
+  };
+  const pages: SlackBody[] = [];
+  for await (const body of listPages(ports, 'users.list', { limit: 2 })) pages.push(body);
+  return { members: pages.flatMap((body) => body['members'] as string[]), calls, slept };
+}
+
+describe('listing pages', () => {
+  it('follows the cursors to the end, short and empty pages too', async () => {
+    const listed = await list([page(['a', 'b'], 'c1'), page([], 'c2'), page(['c'])]);
+    expect(listed).toMatchObject({ members: ['a', 'b', 'c'], calls: [null, 'c1', 'c2'] });
+  });
+
+  it('waits as long as Slack says and asks for the same page again', async () => {
+    const listed = await list([page(['a'], 'c1'), refusal('ratelimited', { afterMs: 3_000 }), page(['b'])]);
+    expect(listed).toEqual({ members: ['a', 'b'], calls: [null, 'c1', 'c1'], slept: [3_000] });
+  });
+
+  it('starts over when the cursor grew too old', async () => {
+    const listed = await list([page(['a'], 'c1'), refusal('invalid_cursor', 'never'), page(['a'], 'c9'), page(['b'])]);
+    expect(listed).toMatchObject({ members: ['a', 'a', 'b'], calls: [null, 'c1', null, 'c9'] });
+  });
+
+  it('tries a stumble again, but not for ever', async () => {
+    await expect(list([refusal('internal_error', 'later'), page(['a'])])).resolves.toMatchObject({ members: ['a'] });
+    await expect(list(Array.from({ length: 9 }, () => refusal('internal_error', 'later')))).rejects.toMatchObject({ code: 'internal_error', retry: 'later' });
+  });
+
+  it('gives up at once when Slack refuses for good', async () => {
+    await expect(list([refusal('missing_scope', 'never')])).rejects.toMatchObject({ code: 'missing_scope', retry: 'never' });
+  });
+});

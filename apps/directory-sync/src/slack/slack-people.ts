@@ -1,0 +1,71 @@
+// Slack's user and channel objects → the rows we keep, and nothing beyond them (names, ids, e-mail, time zone, active).
+// Promises: bots, Slackbot and strangers are no people; an object we can't read is left out, never half-read.
+import { normaliseEmail } from '@carillon/domain';
+import { z } from 'zod';
+import { storable } from '../database/storable-text.ts';
+
+export interface SlackUserRow {
+  slack_user_id: string;
+  team_id: string;
+  name: string;
+  email: string | null;
+  email_key: string | null;
+  time_zone: string | null;
+  active: boolean;
+}
+
+export interface ChannelRow {
+  channel_id: string;
+  team_id: string;
+  name: string;
+  private: boolean;
+}
+
+const slackUser = z.object({
+  id: z.string().min(1),
+  name: z.string().nullish(),
+  real_name: z.string().nullish(),
+  deleted: z.boolean().nullish(),
+  is_bot: z.boolean().nullish(),
+  is_workflow_bot: z.boolean().nullish(),
+  is_stranger: z.boolean().nullish(),
+  tz: z.string().nullish(),
+  profile: z.object({ email: z.string().nullish(), real_name: z.string().nullish() }).nullish(),
+});
+
+const slackChannel = z.object({
+  id: z.string().min(1),
+  name: z.string().min(1),
+  is_private: z.boolean().nullish(),
+  is_archived: z.boolean().nullish(),
+});
+
+export function peopleOf(members: unknown, teamId: string): SlackUserRow[] {
+  return listOf(members, slackUser).flatMap((user) => {
+    if (user.id === 'USLACKBOT' || user.is_bot || user.is_workflow_bot || user.is_stranger) return [];
+    const email = storable(user.profile?.email ?? '') || null;
+    return {
+      slack_user_id: user.id,
+      team_id: teamId,
+      name: storable(user.real_name || user.profile?.real_name || user.name || user.id),
+      email,
+      email_key: email === null ? null : normaliseEmail(email),
+      time_zone: user.tz || null,
+      active: !user.deleted,
+    };
+  });
+}
+
+export function channelsOf(channels: unknown, teamId: string): ChannelRow[] {
+  return listOf(channels, slackChannel).flatMap((channel) =>
+    channel.is_archived ? [] : { channel_id: channel.id, team_id: teamId, name: storable(channel.name), private: channel.is_private === true },
+  );
+}
+
+function listOf<T>(items: unknown, schema: z.ZodType<T>): T[] {
+  if (!Array.isArray(items)) return [];
+  return items.flatMap((item) => {
+    const read = schema.safeParse(item);
+    return read.success ? [read.data] : [];
+  });
+}

@@ -1,0 +1,79 @@
+// What Slack lists, put beside what is stored, in the database. Promises: memory does not grow with the workspace; only
+// rows that differ are written, in steps of bounded size; what Slack no longer lists is removed; a listing that is
+// repeated or overlaps counts once.
+import type { PoolClient } from 'pg';
+
+export interface StagedTable {
+  table: 'slack_user' | 'channel';
+  key: string;
+  /** Beside `installation_id`, the key and `team_id`. */
+  columns: Readonly<Record<string, 'text' | 'boolean'>>;
+}
+
+const rowsPerStep = 5_000;
+
+export class Staging<Row extends object> {
+  private readonly staged: string;
+  private readonly names: string[];
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly installationId: string,
+    private readonly of: StagedTable,
+  ) {
+    this.staged = `staged_${of.table}`;
+    this.names = [of.key, 'team_id', ...Object.keys(of.columns)];
+  }
+
+  async open(): Promise<void> {
+    const { staged, of } = this;
+    const columns = Object.entries(of.columns).map(([name, type]) => `${name} ${type}`);
+    await this.client.query(`CREATE TEMP TABLE ${staged} (${of.key} text PRIMARY KEY, team_id text NOT NULL, ${columns.join(', ')})`);
+  }
+
+  /** Answers how many rows were not there yet. Where two workspaces of an organisation list the same, the first by id has it. */
+  async add(rows: readonly Row[]): Promise<number> {
+    const { staged, of, names } = this;
+    const types = names.map((name) => `${name} ${of.columns[name] ?? 'text'}`);
+    const updates = Object.keys(of.columns).map((name) => `${name} = excluded.${name}`);
+    const added = await this.client.query<{ added: number }>(
+      `WITH given AS (
+         INSERT INTO ${staged} (${names.join(', ')})
+         SELECT DISTINCT ON (${of.key}) ${names.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS r (${types.join(', ')})
+         ON CONFLICT (${of.key}) DO UPDATE SET team_id = least(${staged}.team_id, excluded.team_id), ${updates.join(', ')}
+         RETURNING xmax = 0 AS fresh)
+       SELECT count(*) FILTER (WHERE fresh)::int AS added FROM given`,
+      [JSON.stringify(rows)],
+    );
+    return added.rows[0]?.added ?? 0;
+  }
+
+  /** To be called once after the last `add`. */
+  async seal(): Promise<void> {
+    await this.client.query(`ANALYZE ${this.staged}`);
+  }
+
+  /** Writes some of what differs; answers whether there may be more. Within the caller's transaction. */
+  async mergeSome(client: PoolClient): Promise<boolean> {
+    const { staged, of, names } = this;
+    const compared = names.slice(1);
+    const list = (alias: string) => compared.map((name) => `${alias}.${name}`).join(', ');
+    const merged = await client.query(
+      `INSERT INTO ${of.table} (installation_id, ${names.join(', ')})
+       SELECT $1, s.* FROM (
+         SELECT ${names.map((name) => `s.${name}`).join(', ')}
+           FROM ${staged} s LEFT JOIN ${of.table} t ON t.installation_id = $1 AND t.${of.key} = s.${of.key}
+          WHERE t.${of.key} IS NULL OR (${list('t')}) IS DISTINCT FROM (${list('s')})
+          LIMIT ${rowsPerStep}) AS s
+       ON CONFLICT (installation_id, ${of.key}) DO UPDATE SET ${compared.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+      [this.installationId],
+    );
+    const removed = await client.query(
+      `DELETE FROM ${of.table} WHERE installation_id = $1 AND ${of.key} IN (
+         SELECT t.${of.key} FROM ${of.table} t
+          WHERE t.installation_id = $1 AND NOT EXISTS (SELECT FROM ${staged} s WHERE s.${of.key} = t.${of.key}) LIMIT ${rowsPerStep})`,
+      [this.installationId],
+    );
+    return merged.rowCount === rowsPerStep || removed.rowCount === rowsPerStep;
+  }
+}

@@ -1,0 +1,25 @@
+// Why a sync can't go on, and whether it may later.
+import type { SlackFailure } from '@carillon/slack';
+
+export type Retry = 'never' | 'later' | { afterMs: number };
+
+export class SyncFailure extends Error {
+  override readonly name = 'SyncFailure';
+
+  constructor(
+    /** Slack's error code, or one of ours; shown to admins. */
+    readonly code: string,
+    readonly retry: Retry,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+const muchLaterMs = 10 * 60_000;
+
+export function failureOf(method: string, { code, retry, advice, needed }: SlackFailure): SyncFailure {
+  const when = retry === 'much_later' ? { afterMs: muchLaterMs } : retry === 'refresh_token' ? 'later' : retry;
+  return new SyncFailure(code, when, `${method}: ${code}${needed ? ` (${needed})` : ''}. ${advice}`);
+}

@@ -1,0 +1,118 @@
+// One sync from its first call to its last record: list the people, keep what differs, link the members, list the
+// channels. Promises: it may stop anywhere and be run again from the start with the same end; while Slack has nothing
+// new it writes nothing but its own progress; memory does not grow with the workspace.
+import type { PoolClient } from 'pg';
+import { relink, type MemberRef } from '../links/relink.ts';
+import { listPages, type ListPorts } from '../slack/list-pages.ts';
+import { channelsOf, peopleOf, type ChannelRow, type SlackUserRow } from '../slack/slack-people.ts';
+import { Staging, type StagedTable } from './staging.ts';
+import type { SyncSession } from './sync-session.ts';
+import type { SyncProgress } from './sync-table.ts';
+import { SyncFailure } from './sync-failure.ts';
+
+const usersPerPage = 200;
+const membersPerStep = 1_000;
+
+const users: StagedTable = {
+  table: 'slack_user',
+  key: 'slack_user_id',
+  columns: { name: 'text', email: 'text', email_key: 'text', time_zone: 'text', active: 'boolean' },
+};
+const channels: StagedTable = { table: 'channel', key: 'channel_id', columns: { name: 'text', private: 'boolean' } };
+
+interface SyncedInstallation {
+  teamId: string | null;
+  isEnterpriseInstall: boolean;
+  scopes: string[];
+}
+
+export interface SyncPorts extends ListPorts {
+  progress: SyncProgress;
+  /** Shows the progress; throws when the sync is no longer ours. */
+  keep: () => Promise<void>;
+}
+
+export async function syncInstallation(session: SyncSession, installation: SyncedInstallation, ports: SyncPorts): Promise<void> {
+  const { sync } = session;
+  const { progress, keep } = ports;
+  const teams = await workspacesOf(installation, ports);
+
+  const stagedUsers = new Staging<SlackUserRow>(session.client, sync.installationId, users);
+  await stagedUsers.open();
+  for (const teamId of teams) {
+    for await (const page of listPages(ports, 'users.list', { limit: usersPerPage, team_id: teamId })) {
+      progress.usersSeen += await stagedUsers.add(peopleOf(page['members'], teamId));
+      progress.pages += 1;
+      await keep();
+    }
+  }
+  await merge(session, stagedUsers);
+  await session.asOwner((client) =>
+    client.query('UPDATE installation SET listed_at = now() WHERE installation_id = $1 AND listed_at IS NULL AND NOT deleted AND NOT to_be_erased', [
+      sync.installationId,
+    ]),
+  );
+  await linkEverybody(session, ports);
+
+  const types = channelTypesOf(installation.scopes);
+  const stagedChannels = new Staging<ChannelRow>(session.client, sync.installationId, channels);
+  await stagedChannels.open();
+  if (types.length > 0) {
+    for (const teamId of teams) {
+      const args = { types: types.join(','), exclude_archived: true, limit: usersPerPage, team_id: teamId };
+      for await (const page of listPages(ports, 'conversations.list', args)) {
+        progress.channelsSeen += await stagedChannels.add(channelsOf(page['channels'], teamId));
+        progress.pages += 1;
+        await keep();
+      }
+    }
+  }
+  await merge(session, stagedChannels);
+}
+
+/** Public channels, and private ones that the app is in; never people's own conversations. */
+export function channelTypesOf(scopes: readonly string[]): string[] {
+  return [...(scopes.includes('channels:read') ? ['public_channel'] : []), ...(scopes.includes('groups:read') ? ['private_channel'] : [])];
+}
+
+async function workspacesOf({ teamId, isEnterpriseInstall }: SyncedInstallation, ports: SyncPorts): Promise<string[]> {
+  if (!isEnterpriseInstall) {
+    if (teamId === null) throw new SyncFailure('no_workspace', 'never', 'the installation names no workspace');
+    return [teamId];
+  }
+  const teams: string[] = [];
+  for await (const page of listPages(ports, 'auth.teams.list', { limit: usersPerPage })) {
+    const listed = Array.isArray(page['teams']) ? (page['teams'] as { id?: unknown }[]) : [];
+    for (const { id } of listed) if (typeof id === 'string') teams.push(id);
+  }
+  return [...new Set(teams)].sort();
+}
+
+async function merge<Row extends object>(session: SyncSession, staging: Staging<Row>): Promise<void> {
+  await staging.seal();
+  while (await session.asOwner((client) => staging.mergeSome(client)));
+}
+
+/** Everybody, not only those whom this listing touched: a sync also repairs what went wrong before. */
+async function linkEverybody(session: SyncSession, { progress, keep }: SyncPorts): Promise<void> {
+  let after = '';
+  for (;;) {
+    const last = await session.asOwner(async (client) => {
+      const members = await membersAfter(client, session.sync.tenantId, after);
+      progress.linksChanged += (await relink(client, members)).links;
+      return members.length < membersPerStep ? undefined : members.at(-1)?.memberId;
+    });
+    await keep();
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+async function membersAfter(client: PoolClient, tenantId: string, after: string): Promise<MemberRef[]> {
+  const members = await client.query<MemberRef>(
+    `SELECT tenant_id AS "tenantId", member_id AS "memberId" FROM member
+      WHERE tenant_id = $1 AND member_id > $2 AND NOT deleted ORDER BY member_id LIMIT $3`,
+    [tenantId, after, membersPerStep],
+  );
+  return members.rows;
+}

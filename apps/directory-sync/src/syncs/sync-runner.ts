@@ -1,0 +1,164 @@
+// Runs the wanted syncs of all pods' shared list, a few at a time. Promises: a sync that can come right later is tried
+// again with a growing pause; one that is interrupted by an orderly end is handed back at once; a claim that is lost
+// stops the work.
+import { CONFIG, DATABASE, Lifecycle, ServiceTokens } from '@carillon/runtime';
+import { limitOf } from '@carillon/slack';
+import { attributes, counter, createLogger, histogram, tracer, type Logger } from '@carillon/telemetry';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Pool } from 'pg';
+import type { Config } from '../config.ts';
+import { InstallationSlack } from '../slack/installation-slack.ts';
+import { InstallationTokens } from '../slack/installation-tokens.ts';
+import { MethodPace } from '../slack/method-pace.ts';
+import { SyncFailure } from './sync-failure.ts';
+import { syncInstallation } from './sync-installation.ts';
+import { SyncSession } from './sync-session.ts';
+import { endSync, forgetOldSyncs, keepSync, SyncLostError, wantOverdueSyncs, type SyncEnd, type SyncProgress } from './sync-table.ts';
+
+const ends = counter('carillon_directory_syncs_total', 'Attempts of syncs, by how they ended.', ['end']);
+const seconds = histogram('carillon_directory_sync_seconds', 'How long an attempt of a sync took.', [0.5, 1, 5, 15, 60, 300, 1800]);
+const linksChanged = counter('carillon_directory_links_changed_total', 'Links that syncs changed.');
+
+const longestPauseMs = 5 * 60_000;
+const overdueCheckMs = 60_000;
+
+@Injectable()
+export class SyncRunner implements OnApplicationBootstrap {
+  private readonly log: Logger = createLogger('syncs');
+  private readonly stopping = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+  private readonly pace: MethodPace;
+  private readonly tokens: InstallationTokens;
+  private nextOverdueCheck = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> | undefined;
+  private lookAgain = false;
+
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(CONFIG) private readonly config: Config,
+    identity: ServiceTokens,
+    lifecycle: Lifecycle,
+  ) {
+    this.pace = new MethodPace({ perMinute: (method) => Math.max(1, Math.floor(limitOf(method).perMinute * config.SLACK_PACE)) });
+    this.tokens = new InstallationTokens(config.INSTALLATION_URL, identity);
+    lifecycle.onStop('work', 'syncs', () => this.stop());
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.wake(), this.config.SYNC_POLL_MS);
+    this.wake();
+  }
+
+  /** Looks for a sync to run, now (once it was started). */
+  wake(): void {
+    if (!this.timer || this.stopping.signal.aborted) return;
+    if (this.looking) {
+      this.lookAgain = true;
+      return;
+    }
+    this.looking = this.look()
+      .catch((error: unknown) => this.log.warn({ err: error }, 'could not look for syncs; trying again'))
+      .finally(() => {
+        this.looking = undefined;
+        if (!this.lookAgain) return;
+        this.lookAgain = false;
+        this.wake();
+      });
+  }
+
+  private async stop(): Promise<void> {
+    this.stopping.abort(new Error('shutting down'));
+    clearInterval(this.timer);
+    await this.looking;
+    await Promise.all(this.running);
+  }
+
+  private async look(): Promise<void> {
+    if (performance.now() >= this.nextOverdueCheck) {
+      await wantOverdueSyncs(this.pool, this.config.SYNC_INTERVAL_MS);
+      await forgetOldSyncs(this.pool);
+      this.nextOverdueCheck = performance.now() + overdueCheckMs;
+    }
+    while (this.running.size < this.config.SYNC_CONCURRENCY && !this.stopping.signal.aborted) {
+      const session = await SyncSession.claim(this.pool, this.config.SYNC_LEASE_MS);
+      if (!session) return;
+      const run = this.run(session).finally(() => {
+        this.running.delete(run);
+        this.wake();
+      });
+      this.running.add(run);
+    }
+  }
+
+  private run(session: SyncSession): Promise<void> {
+    const { id, installationId, tenantId, attempt } = session.sync;
+    const ids = { [attributes.tenantId]: tenantId, [attributes.installationId]: installationId };
+    return tracer().startActiveSpan('sync installation', { root: true, attributes: ids }, async (span) => {
+      const log = this.log.child({ sync: id, tenant: tenantId, installation: installationId, attempt });
+      const progress: SyncProgress = { pages: 0, usersSeen: 0, channelsSeen: 0, linksChanged: 0 };
+      const observe = seconds.startTimer();
+      const end = await this.end(session, progress, log);
+      observe();
+      ends.inc({ end: end?.state ?? 'lost' });
+      linksChanged.inc(progress.linksChanged);
+      if (end) {
+        await endSync(this.pool, session.sync, progress, end).catch((error: unknown) => log.warn({ err: error }, 'the end of a sync could not be noted'));
+        log.info({ ...progress, ...end }, 'a sync ended');
+      }
+      // Only now: a running sync whose connection is gone is anybody's.
+      session.close();
+      span.end();
+    });
+  }
+
+  /** Undefined: the sync belongs to somebody else by now. Never throws. */
+  private async end(session: SyncSession, progress: SyncProgress, log: Logger): Promise<SyncEnd | undefined> {
+    const { sync } = session;
+    const { SYNC_LEASE_MS: leaseMs, SLACK_URL: slackUrl, SLACK_TIMEOUT_MS: timeoutMs } = this.config;
+    const lost = new AbortController();
+    const keep = () => keepSync(this.pool, sync, progress, leaseMs);
+    const renewing = setInterval(() => {
+      keep().catch((error: unknown) => {
+        if (error instanceof SyncLostError) lost.abort(error);
+      });
+    }, leaseMs / 3);
+    try {
+      const installation = await installationOf(this.pool, sync.installationId);
+      const workspace = installation.teamId ?? installation.enterpriseId ?? sync.installationId;
+      const { tokens, pace } = this;
+      const slack = new InstallationSlack({ installationId: sync.installationId, workspace, slackUrl, timeoutMs, tokens, pace });
+      const signal = AbortSignal.any([this.stopping.signal, lost.signal, session.broken]);
+      await syncInstallation(session, installation, { call: (...call) => slack.call(...call), signal, progress, keep });
+      return { state: 'done' };
+    } catch (error) {
+      if (error instanceof SyncLostError || lost.signal.aborted) {
+        log.info('another process has taken the sync over, or it is no longer wanted');
+        return undefined;
+      }
+      if (this.stopping.signal.aborted) return { state: 'waiting', afterMs: 0 };
+      return this.pauseOrFail(error, sync.attempt, log);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  private pauseOrFail(error: unknown, attempt: number, log: Logger): SyncEnd {
+    const failure = error instanceof SyncFailure ? error : new SyncFailure('internal', 'later', 'a defect, or the database is away', { cause: error });
+    log.warn({ err: failure, code: failure.code }, 'a sync could not go on');
+    if (failure.retry === 'never') return { state: 'failed', error: failure.code };
+    const pause = Math.min(longestPauseMs, 500 * 2 ** Math.min(attempt, 12)) * (0.75 + Math.random() / 2);
+    return { state: 'waiting', afterMs: typeof failure.retry === 'object' ? failure.retry.afterMs : pause, error: failure.code };
+  }
+}
+
+async function installationOf(pool: Pool, installationId: string) {
+  const found = await pool.query<{ teamId: string | null; enterpriseId: string | null; isEnterpriseInstall: boolean; scopes: string[] }>(
+    `SELECT team_id AS "teamId", enterprise_id AS "enterpriseId", is_enterprise_install AS "isEnterpriseInstall", scopes
+       FROM installation WHERE installation_id = $1`,
+    [installationId],
+  );
+  const [installation] = found.rows;
+  if (!installation) throw new SyncFailure('installation_deleted', 'never', 'the installation is gone');
+  return installation;
+}

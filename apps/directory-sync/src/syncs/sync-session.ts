@@ -1,0 +1,54 @@
+// The one database connection of a running sync. Promises: its advisory lock and its staged rows live and die with the
+// connection, so a killed process leaves nothing to clean up; a change of the directory commits only while the sync is
+// still ours.
+import type { Pool, PoolClient } from 'pg';
+import { lockTenants } from '../links/relink.ts';
+import { claimSync, SyncLostError, type Sync } from './sync-table.ts';
+
+export class SyncSession {
+  private constructor(
+    readonly client: PoolClient,
+    readonly sync: Sync,
+    /** Aborted when the connection breaks: the lock is gone then. */
+    readonly broken: AbortSignal,
+  ) {}
+
+  static async claim(pool: Pool, leaseMs: number): Promise<SyncSession | undefined> {
+    const client = await pool.connect();
+    const broken = new AbortController();
+    client.on('error', (error) => broken.abort(error));
+    try {
+      const sync = await claimSync(client, leaseMs);
+      if (sync) return new SyncSession(client, sync, broken.signal);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    client.removeAllListeners('error');
+    client.release(broken.signal.aborted);
+    return undefined;
+  }
+
+  async asOwner<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const { client, sync } = this;
+    await client.query('BEGIN');
+    try {
+      await lockTenants(client, [sync.tenantId]);
+      const owned = await client.query(`SELECT FROM sync WHERE id = $1 AND attempt = $2 AND state = 'running' FOR SHARE`, [
+        sync.id,
+        sync.attempt,
+      ]);
+      if (owned.rowCount === 0) throw new SyncLostError(`sync ${sync.id} is no longer ours`);
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.client.release(true);
+  }
+}

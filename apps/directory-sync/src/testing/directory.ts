@@ -1,0 +1,104 @@
+// The directory without Kafka and HTTP, for integration specs: its database, its replicas fed by hand, its runner, and
+// what it would publish (nobody empties the outbox).
+import { installationChanged, memberChanged, recipientChanged, type InstallationState, type MemberState, type RecipientState } from '@carillon/domain';
+import { tombstone } from '@carillon/messaging';
+import { batchOf } from '@carillon/messaging/testing';
+import { createDataSource, createPool, migrate } from '@carillon/persistence';
+import { createTestDatabase } from '@carillon/persistence/testing';
+import { Lifecycle, loadConfig, ServiceTokens } from '@carillon/runtime';
+import type { Pool } from 'pg';
+import { configSchema } from '../config.ts';
+import { migrations } from '../database/migrations/index.ts';
+import { InstallationReplica } from '../installations/installation-replica.ts';
+import { MemberReplica } from '../members/member-replica.ts';
+import { SyncRunner } from '../syncs/sync-runner.ts';
+
+export interface Directory {
+  pool: Pool;
+  members(states: (Partial<MemberState> & { memberId: string })[]): Promise<void>;
+  memberGone(memberId: string): Promise<void>;
+  installation(state: Partial<InstallationState> & { installationId: string }): Promise<void>;
+  installationGone(installationId: string, version: number): Promise<void>;
+  /** Another process of the service; ends with the directory. */
+  runner(): SyncRunner;
+  /** What was published since the last call, newest state per member; null for a tombstone. */
+  published(): Promise<Map<string, RecipientState | null>>;
+  close(): Promise<void>;
+}
+
+export async function testDirectory(urls: { slack: string; installation: string; token: string }, env: Record<string, string> = {}): Promise<Directory> {
+  const database = await createTestDatabase();
+  await migrate(createDataSource({ url: database.url, entities: [], migrations }));
+  const pool = createPool(database.url, { max: 16 });
+  const config = loadConfig(configSchema, {
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: '127.0.0.1:1',
+    AUTH_ISSUERS: 'http://127.0.0.1:1',
+    SERVICE_TOKEN_URL: urls.token,
+    SERVICE_CLIENT_ID: 'directory-sync',
+    SERVICE_CLIENT_SECRET: 'secret',
+    INSTALLATION_URL: urls.installation,
+    SLACK_URL: urls.slack,
+    SLACK_PACE: '100',
+    SYNC_POLL_MS: '100ms',
+    SYNC_LEASE_MS: '2s',
+    ...env,
+  });
+  const lifecycle = new Lifecycle();
+  const identity = new ServiceTokens({ tokenUrl: urls.token, clientId: 'directory-sync', clientSecret: 'secret' });
+  const runner = () => {
+    const one = new SyncRunner(pool, config, identity, lifecycle);
+    one.onApplicationBootstrap();
+    return one;
+  };
+  const members = new MemberReplica(pool);
+  const installations = new InstallationReplica(pool, new SyncRunner(pool, config, identity, lifecycle));
+  let events = 0;
+  return {
+    pool,
+    members: (states) =>
+      members.handle(
+        batchOf(
+          memberChanged,
+          states.map((state) => ({
+            id: `m-${(events += 1)}`,
+            source: '/spec',
+            data: { tenantId: 'acme', email: `${state.memberId}@acme.test`, name: state.memberId, active: true, version: events, ...state },
+          })),
+        ),
+      ),
+    memberGone: (memberId) => members.handle(batchOf(memberChanged, [tombstone(memberChanged, `acme:${memberId}`, (events += 1))])),
+    installation: (state) =>
+      installations.handle(batchOf(installationChanged, [{ id: `i-${(events += 1)}`, source: '/spec', data: { ...anInstallation, version: events, ...state } }])),
+    installationGone: (id, version) => installations.handle(batchOf(installationChanged, [tombstone(installationChanged, id, version)])),
+    runner,
+    published: async () => {
+      const found = await pool.query<{ topic: string; key: Buffer; value: Buffer | null; id: string }>('DELETE FROM outbox RETURNING id, topic, key, value');
+      const inOrder = found.rows.sort((a, b) => Number(a.id) - Number(b.id));
+      return new Map(
+        inOrder.map(({ topic, key, value }) => {
+          if (topic !== recipientChanged.name) throw new Error(`published to ${topic}`);
+          return [key.toString(), value === null ? null : recipientChanged.schema.parse(JSON.parse(value.toString()))];
+        }),
+      );
+    },
+    close: async () => {
+      await lifecycle.stop();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+const anInstallation: Omit<InstallationState, 'installationId' | 'version'> = {
+  tenantId: 'acme',
+  name: 'Main',
+  profile: 'invite_only',
+  state: 'active',
+  teamId: 'T0ACME',
+  isEnterpriseInstall: false,
+  appId: 'A0SIMULATED',
+  botUserId: 'U0BOT',
+  scopes: ['users:read', 'users:read.email', 'channels:read', 'groups:read'],
+  installedAt: '2026-11-22T10:00:00Z',
+};
