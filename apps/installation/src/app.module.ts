@@ -1,0 +1,98 @@
+// The table of contents of this service: what it answers, what it listens to, what it is made of.
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { slackEvent } from '@carillon/domain';
+import { consume } from '@carillon/messaging/nest';
+import { CONFIG, Lifecycle } from '@carillon/runtime';
+import { DataSource } from 'typeorm';
+import { AuditController } from './audit/audit.controller.ts';
+import type { Config } from './config.ts';
+import { BrowserBinding } from './connecting/browser-binding.ts';
+import { CompleteConnection } from './connecting/complete-connection.ts';
+import { ConnectionAttempts } from './connecting/connection-attempts.ts';
+import { ConnectionsController } from './connecting/connections.controller.ts';
+import { OAuthController } from './connecting/oauth.controller.ts';
+import { ReturnToPolicy } from './connecting/return-to.ts';
+import { AttemptSigner } from './connecting/signed-attempt.ts';
+import { HearSlackEvents } from './installations/hear-slack-events.ts';
+import { Installations } from './installations/installations.ts';
+import { InstallationsController } from './installations/installations.controller.ts';
+import { LostInstallations } from './installations/lost-installations.ts';
+import { Policies } from './policy/policies.ts';
+import { PolicyController } from './policy/policy.controller.ts';
+import { ScopeProfilesController } from './scope-profiles/scope-profiles.controller.ts';
+import { SlackApp } from './slack-app/slack-app.ts';
+import { Tenants } from './tenants/tenants.ts';
+import { SealedTokens } from './tokens/sealed-tokens.ts';
+import { TokenIssue } from './tokens/token-issue.ts';
+import { TokenRefresh } from './tokens/token-refresh.ts';
+import { TokensController } from './tokens/tokens.controller.ts';
+
+@Module({
+  controllers: [
+    // From the beginning: a workspace removed while no process ran must still be noticed.
+    consume(slackEvent, HearSlackEvents, { fromBeginning: true }),
+    ScopeProfilesController,
+    ConnectionsController,
+    OAuthController,
+    InstallationsController,
+    PolicyController,
+    AuditController,
+    TokensController,
+  ],
+  providers: [
+    { provide: Tenants, inject: [CONFIG], useFactory: (config: Config) => Tenants.load(config.TENANTS_FILE) },
+    {
+      provide: SlackApp,
+      inject: [CONFIG],
+      useFactory: (config: Config) =>
+        new SlackApp({
+          slackUrl: config.SLACK_URL,
+          clientId: config.SLACK_CLIENT_ID,
+          clientSecret: config.SLACK_CLIENT_SECRET,
+          redirectUri: `${config.PUBLIC_URL}/slack/oauth/callback`,
+          timeoutMs: config.SLACK_TIMEOUT_MS,
+        }),
+    },
+    {
+      provide: ReturnToPolicy,
+      inject: [CONFIG],
+      useFactory: (config: Config) => new ReturnToPolicy(config.PUBLIC_URL, config.RETURN_TO_ORIGINS),
+    },
+    {
+      provide: ConnectionAttempts,
+      inject: [DataSource, CONFIG],
+      useFactory: (dataSource: DataSource, config: Config) =>
+        new ConnectionAttempts(dataSource, new AttemptSigner(config.TOKEN_KEYS), new BrowserBinding(config.PUBLIC_URL)),
+    },
+    {
+      provide: SealedTokens,
+      inject: [DataSource, CONFIG],
+      useFactory: (dataSource: DataSource, config: Config) => new SealedTokens(dataSource, config.TOKEN_KEYS),
+    },
+    {
+      provide: TokenRefresh,
+      inject: [DataSource, SealedTokens, SlackApp, CONFIG],
+      useFactory: (dataSource: DataSource, sealed: SealedTokens, slack: SlackApp, config: Config) =>
+        new TokenRefresh(dataSource, sealed, slack, config.TOKEN_REFRESH_AHEAD_MS),
+    },
+    TokenIssue,
+    LostInstallations,
+    Installations,
+    Policies,
+    CompleteConnection,
+  ],
+})
+export class AppModule implements OnApplicationBootstrap {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sealedTokens: SealedTokens,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  /** After a change of keys; no request waits for it. */
+  onApplicationBootstrap(): void {
+    if (!this.dataSource.isInitialized) return;
+    const sealing = this.sealedTokens.sealAnew();
+    this.lifecycle.onStop('work', 'sealing tokens anew', () => sealing);
+  }
+}

@@ -1,0 +1,47 @@
+// Whether a grant from Slack may become, or renew, an installation of a tenant. Pure: the caller holds the locks.
+// Promises: a workspace serves one tenant at a time; a tenant has a workspace once; an installation never moves to
+// another workspace; the tenant's policy holds.
+import type { InstallationStateName } from '@carillon/domain';
+import type { PolicyTerms } from '../policy/policies.ts';
+import type { Refusal } from './refused.ts';
+
+interface Known {
+  id: string;
+  tenantId: string;
+  workspaceId: string;
+  state: InstallationStateName;
+}
+
+export interface Question<I extends Known> {
+  tenantId: string;
+  workspaceId: string;
+  /** The installation the admin wants to connect again, if any. */
+  wantedId: string | null;
+  /** All of the tenant's installations, and all of the workspace's. */
+  known: readonly I[];
+  policy: PolicyTerms;
+  /** Whether the person is an admin of the workspace; asked only where the policy wants to know. */
+  isWorkspaceAdmin: boolean;
+}
+
+export type Admission<I extends Known> = { renews: I } | { creates: true } | { refusal: Refusal };
+
+export function admit<I extends Known>({ tenantId, workspaceId, wantedId, known, policy, isWorkspaceAdmin }: Question<I>): Admission<I> {
+  const own = known.filter((installation) => installation.tenantId === tenantId);
+  const wanted = wantedId === null ? undefined : own.find((installation) => installation.id === wantedId);
+  if (wantedId !== null && !wanted) return { refusal: 'installation_gone' };
+  if (wanted && wanted.workspaceId !== workspaceId) return { refusal: 'other_workspace' };
+  // One app has one token per workspace: what ends it for one tenant would end it for the other. An installation that
+  // was disconnected or lost has no token left and keeps nobody out.
+  if (known.some((i) => i.tenantId !== tenantId && i.workspaceId === workspaceId && i.state === 'active')) return { refusal: 'workspace_taken' };
+  if (policy.requireWorkspaceAdmin && !isWorkspaceAdmin) return { refusal: 'workspace_admin_required' };
+  const renews = wanted ?? own.find((installation) => installation.workspaceId === workspaceId);
+  if (!hasRoom(own, policy, renews?.id)) return { refusal: 'installation_limit' };
+  return renews ? { renews } : { creates: true };
+}
+
+/** Disconnected entries are kept for their name and history; they do not count. */
+export function hasRoom(own: readonly Pick<Known, 'id' | 'state'>[], policy: PolicyTerms, renewedId?: string): boolean {
+  const others = own.filter((installation) => installation.id !== renewedId && installation.state !== 'disconnected');
+  return policy.maxInstallations === null || others.length < policy.maxInstallations;
+}

@@ -1,0 +1,53 @@
+// Ties a connection attempt to one browser: the one that opened the link must be the one Slack sends back.
+// Promises: the secret lives in that browser's cookie alone, and the row keeps only its digest; scripts cannot read the
+// cookie, other sites' forms and frames do not send it, and each attempt has its own, so two tabs do not disturb each other.
+import { createHash, randomBytes } from 'node:crypto';
+
+export class BrowserBinding {
+  private readonly path: string;
+  private readonly secure: boolean;
+
+  constructor(publicUrl: string) {
+    const url = new URL(publicUrl);
+    this.path = `${url.pathname.replace(/\/$/, '')}/slack/oauth`;
+    this.secure = url.protocol === 'https:';
+  }
+
+  newSecret(): string {
+    return randomBytes(32).toString('base64url');
+  }
+
+  digest(secret: string): string {
+    return createHash('sha256').update(secret).digest('base64url');
+  }
+
+  setCookie(attemptId: string, secret: string, maxAgeSeconds: number): string {
+    return [
+      `${nameOf(attemptId)}=${secret}`,
+      `Path=${this.path}`,
+      `Max-Age=${Math.max(0, Math.floor(maxAgeSeconds))}`,
+      'HttpOnly',
+      'SameSite=Lax',
+      ...(this.secure ? ['Secure'] : []),
+    ].join('; ');
+  }
+
+  clearCookie(attemptId: string): string {
+    return this.setCookie(attemptId, '', 0);
+  }
+
+  /** The digest of what the browser sent for this attempt. */
+  presented(cookieHeader: string | undefined, attemptId: string): string | undefined {
+    const name = nameOf(attemptId);
+    for (const pair of (cookieHeader ?? '').split(';')) {
+      const at = pair.indexOf('=');
+      if (at > 0 && pair.slice(0, at).trim() === name) {
+        const secret = pair.slice(at + 1).trim();
+        return secret === '' ? undefined : this.digest(secret);
+      }
+    }
+    return undefined;
+  }
+}
+
+const nameOf = (attemptId: string): string => `carillon-connect-${attemptId.slice(0, 8)}`;

@@ -1,0 +1,88 @@
+// The walk of an admin's browser to Slack and back, leg by leg. Promises: an attempt lives ten minutes, belongs to the
+// first browser that opens its link, and is used once, whatever comes back at the same time; what a browser brings is
+// believed only as far as a signature, the row and the cookie agree.
+import { randomUUID } from 'node:crypto';
+import { IsNull, LessThan, type DataSource } from 'typeorm';
+import type { ScopeProfileName } from '@carillon/domain';
+import type { BrowserBinding } from './browser-binding.ts';
+import { ConnectionAttempt } from './connection-attempt.entity.ts';
+import type { Refusal } from './refused.ts';
+import type { AttemptSigner, Leg } from './signed-attempt.ts';
+
+export const attemptLifetimeMs = 10 * 60_000;
+/** Kept so long after its end that a late browser is told why, then gone. */
+const remembranceMs = 24 * 3_600_000;
+
+export interface Wish {
+  tenantId: string;
+  memberId: string;
+  name?: string;
+  profile: ScopeProfileName;
+  installationId?: string;
+  returnTo: string;
+}
+
+/** `undefined` where nothing about the attempt can be believed, the place to return to included. */
+export type Step<T> = ({ attempt: ConnectionAttempt } & T) | { attempt: ConnectionAttempt; refusal: Refusal } | undefined;
+
+export class ConnectionAttempts {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly signer: AttemptSigner,
+    private readonly binding: BrowserBinding,
+  ) {}
+
+  async begin(wish: Wish): Promise<{ link: string; expiresAt: Date }> {
+    const id = randomUUID();
+    const expiresAt = new Date(Date.now() + attemptLifetimeMs);
+    const { manager } = this.dataSource;
+    await manager.delete(ConnectionAttempt, { expiresAt: LessThan(new Date(Date.now() - remembranceMs)) });
+    await manager.insert(ConnectionAttempt, { id, ...wish, expiresAt });
+    return { link: await this.signer.sign(id, 'link', expiresAt), expiresAt };
+  }
+
+  /** The browser opened the link: it is bound now, or it was bound before. */
+  async open(link: string, cookies: string | undefined): Promise<Step<{ state: string; cookie?: string }>> {
+    const found = await this.find(link, 'link');
+    if (!found || 'refusal' in found) return found;
+    const { attempt } = found;
+    const state = await this.signer.sign(attempt.id, 'state', attempt.expiresAt);
+    if (attempt.browserDigest === null) {
+      const secret = this.binding.newSecret();
+      const { affected } = await this.dataSource.manager.update(
+        ConnectionAttempt,
+        { id: attempt.id, browserDigest: IsNull() },
+        { browserDigest: this.binding.digest(secret) },
+      );
+      if (affected !== 1) return { attempt, refusal: 'wrong_browser' };
+      return { attempt, state, cookie: this.binding.setCookie(attempt.id, secret, (attempt.expiresAt.getTime() - Date.now()) / 1000) };
+    }
+    return this.binding.presented(cookies, attempt.id) === attempt.browserDigest ? { attempt, state } : { attempt, refusal: 'wrong_browser' };
+  }
+
+  /** Slack sent the browser back: from here on the attempt is used. */
+  async use(state: string, cookies: string | undefined): Promise<Step<{ clearCookie: string }>> {
+    const found = await this.find(state, 'state');
+    if (!found || 'refusal' in found) return found;
+    const { attempt } = found;
+    const presented = this.binding.presented(cookies, attempt.id);
+    if (presented === undefined || presented !== attempt.browserDigest) return { attempt, refusal: 'wrong_browser' };
+    const { affected } = await this.dataSource.manager.update(
+      ConnectionAttempt,
+      { id: attempt.id, usedAt: IsNull(), browserDigest: presented },
+      { usedAt: new Date() },
+    );
+    if (affected !== 1) return { attempt, refusal: 'link_used' };
+    return { attempt, clearCookie: this.binding.clearCookie(attempt.id) };
+  }
+
+  private async find(signed: string, leg: Leg): Promise<Step<object>> {
+    const verified = await this.signer.verify(signed, leg);
+    if (!verified) return undefined;
+    const attempt = await this.dataSource.manager.findOneBy(ConnectionAttempt, { id: verified.attemptId });
+    if (!attempt) return undefined;
+    if (attempt.usedAt) return { attempt, refusal: 'link_used' };
+    if (verified.expired || attempt.expiresAt.getTime() <= Date.now()) return { attempt, refusal: 'link_expired' };
+    return { attempt };
+  }
+}

@@ -1,0 +1,72 @@
+// Where connecting begins: an admin names what to connect and gets a link for the browser.
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { scopeProfileNames } from '@carillon/domain';
+import { Caller, CONFIG, Problem, Roles, type Identity } from '@carillon/runtime';
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import { installationName } from '../installations/installations.controller.ts';
+import { Installations } from '../installations/installations.ts';
+import { Policies } from '../policy/policies.ts';
+import { Tenants } from '../tenants/tenants.ts';
+import { hasRoom } from './admission.ts';
+import { ConnectionAttempts } from './connection-attempts.ts';
+import { refusals } from './refused.ts';
+import { ReturnToPolicy } from './return-to.ts';
+
+const wish = z
+  .strictObject({
+    /** May be left out where an installation is connected again. */
+    name: installationName.optional(),
+    profile: z.enum(scopeProfileNames),
+    installationId: z.uuid().optional(),
+    returnTo: z.url({ protocol: /^https?$/ }).max(2000),
+  })
+  .refine(({ name, installationId }) => name !== undefined || installationId !== undefined, {
+    path: ['name'],
+    message: 'is needed for a new installation',
+  });
+
+/** More than a policy can allow, disconnected entries included. */
+const mostInstallations = 20_000;
+
+@Controller('v1/connections')
+export class ConnectionsController {
+  private readonly startUrl: string;
+
+  constructor(
+    private readonly attempts: ConnectionAttempts,
+    private readonly installations: Installations,
+    private readonly policies: Policies,
+    private readonly tenants: Tenants,
+    private readonly returnToPolicy: ReturnToPolicy,
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.startUrl = `${config.PUBLIC_URL}/slack/oauth/start`;
+  }
+
+  @Post()
+  @HttpCode(201)
+  @Roles('owner', 'security_admin')
+  async begin(@Caller() caller: Identity, @Body({ schema: wish }) body: z.infer<typeof wish>): Promise<{ url: string; expiresAt: string }> {
+    const tenantId = this.tenants.of(caller);
+    const { name, profile, installationId, returnTo } = body;
+    if (!this.returnToPolicy.allows(returnTo)) {
+      const message = 'is not an address that RETURN_TO_ORIGINS allows';
+      throw new Problem(400, 'Bad Request', 'not valid: returnTo', [{ path: 'returnTo', message }]);
+    }
+    if (installationId !== undefined) await this.installations.get(tenantId, installationId);
+    const policy = await this.policies.get(tenantId);
+    if (policy.maxInstallations !== null && !hasRoom(await this.installations.list(tenantId, mostInstallations), policy, installationId)) {
+      throw new Problem(409, 'Conflict', `${refusals.installation_limit} To connect one again, name it in installationId.`);
+    }
+    const { link, expiresAt } = await this.attempts.begin({
+      tenantId,
+      memberId: caller.memberId,
+      profile,
+      returnTo,
+      ...(name !== undefined && { name }),
+      ...(installationId !== undefined && { installationId }),
+    });
+    return { url: `${this.startUrl}?connection=${encodeURIComponent(link)}`, expiresAt: expiresAt.toISOString() };
+  }
+}

@@ -1,0 +1,94 @@
+// The browser's steps: to Slack with a bound cookie, and back with Slack's answer. Open to everybody, so nothing here
+// is believed without the attempt's signature, row and cookie.
+// Promises: whoever can be sent back to their page is, with `?installation=` or `?error=`; nobody else is redirected at
+// all; code and state stay out of caches, referrers and logs.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Public } from '@carillon/runtime';
+import { createLogger } from '@carillon/telemetry';
+import { z } from 'zod';
+import { requestedScopes } from '../scope-profiles/requested-scopes.ts';
+import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
+import { SlackApp } from '../slack-app/slack-app.ts';
+import { Installations } from '../installations/installations.ts';
+import { CompleteConnection } from './complete-connection.ts';
+import { ConnectionAttempts } from './connection-attempts.ts';
+import type { ConnectionAttempt } from './connection-attempt.entity.ts';
+import { ConnectionRefused, errorCode } from './refused.ts';
+import { withAnswer } from './return-to.ts';
+
+const text = z.string().max(4000).optional().catch(undefined);
+const startQuery = z.object({ connection: text });
+const callbackQuery = z.object({ code: text, state: text, error: text });
+
+@Controller('slack/oauth')
+@Public()
+export class OAuthController {
+  private readonly log = createLogger('oauth');
+
+  constructor(
+    private readonly attempts: ConnectionAttempts,
+    private readonly completion: CompleteConnection,
+    private readonly installations: Installations,
+    private readonly slack: SlackApp,
+  ) {}
+
+  @Get('start')
+  async start(
+    @Query({ schema: startQuery }) { connection }: z.infer<typeof startQuery>,
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    const step = await this.attempts.open(connection ?? '', request.headers.cookie);
+    if (!step) return explain(response);
+    const { attempt } = step;
+    if ('refusal' in step) return redirect(response, withAnswer(attempt.returnTo, { error: step.refusal }));
+    const url = this.slack.authorizeUrl(requestedScopes(attempt.profile), step.state, await this.teamOf(attempt));
+    redirect(response, url, step.cookie);
+  }
+
+  @Get('callback')
+  async callback(
+    @Query({ schema: callbackQuery }) { code, state, error }: z.infer<typeof callbackQuery>,
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    const step = await this.attempts.use(state ?? '', request.headers.cookie);
+    if (!step) return explain(response);
+    const { attempt } = step;
+    if ('refusal' in step) return redirect(response, withAnswer(attempt.returnTo, { error: step.refusal }));
+    const answer = code === undefined ? { error: errorCode(error ?? '') } : await this.complete(attempt, code);
+    redirect(response, withAnswer(attempt.returnTo, answer), step.clearCookie);
+  }
+
+  private async complete(attempt: ConnectionAttempt, code: string): Promise<{ installation: string } | { error: string }> {
+    try {
+      return { installation: await this.completion.complete(attempt, code) };
+    } catch (error) {
+      if (error instanceof ConnectionRefused || error instanceof SlackRefused || error instanceof SlackUnavailable) {
+        this.log.warn({ tenant: attempt.tenantId, code: error.code, detail: error.message }, 'a workspace was not connected');
+        return { error: errorCode(error.code) };
+      }
+      this.log.error({ tenant: attempt.tenantId, err: error }, 'a workspace was not connected');
+      return { error: 'internal_error' };
+    }
+  }
+
+  /** Slack offers the workspace that is to be connected again first. */
+  private async teamOf({ tenantId, installationId }: ConnectionAttempt): Promise<string | undefined> {
+    if (installationId === null) return undefined;
+    return (await this.installations.get(tenantId, installationId).catch(() => undefined))?.teamId ?? undefined;
+  }
+}
+
+const discreet = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+
+function redirect(response: ServerResponse, location: string, cookie?: string): void {
+  response.writeHead(302, { ...discreet, location, ...(cookie !== undefined && { 'set-cookie': cookie }) }).end();
+}
+
+function explain(response: ServerResponse): void {
+  response
+    .writeHead(400, { ...discreet, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" })
+    .end('<!doctype html><title>Carillon</title><p>This link is not valid any more. Go back to the settings page and connect Slack again.</p>');
+}

@@ -1,0 +1,46 @@
+// What the other services learn about an installation, and the order they learn it in. Promises: no token and no person
+// is part of it; each change of an installation has a higher version than the one before.
+import { installationChanged, type InstallationState } from '@carillon/domain';
+import { encode, tombstone, type RawRecord } from '@carillon/messaging';
+import type { Installation } from './installation.entity.ts';
+
+export const eventSource = '/carillon/installation';
+
+export function announcement(installation: Installation): RawRecord {
+  return encode(installationChanged, {
+    id: `${installation.id}/${installation.version}`,
+    source: eventSource,
+    subject: installation.id,
+    data: stateOf(installation),
+  });
+}
+
+export function farewell(installation: Installation): RawRecord {
+  return tombstone(installationChanged, installation.id, installation.version);
+}
+
+export function stateOf(installation: Installation): InstallationState {
+  return {
+    installationId: installation.id,
+    tenantId: installation.tenantId,
+    name: installation.name,
+    profile: installation.profile,
+    state: installation.state,
+    ...present('stateReason', installation.stateReason),
+    ...present('teamId', installation.teamId),
+    ...present('enterpriseId', installation.enterpriseId),
+    isEnterpriseInstall: installation.isEnterpriseInstall,
+    appId: installation.appId,
+    botUserId: installation.botUserId,
+    scopes: installation.scopes,
+    ...present('teamName', installation.teamName),
+    ...present('teamDomain', installation.teamDomain),
+    ...present('iconUrl', installation.iconUrl),
+    installedAt: installation.installedAt.toISOString(),
+    version: installation.version,
+  };
+}
+
+export function present<Name extends string, Value>(name: Name, value: Value | null | undefined): { [N in Name]?: Value } {
+  return (value === null || value === undefined ? {} : { [name]: value }) as { [N in Name]?: Value };
+}

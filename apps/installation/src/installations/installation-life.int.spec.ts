@@ -1,0 +1,231 @@
+// What happens to an installation after it was connected, on purpose or on Slack's side: the real service, PostgreSQL
+// and Kafka, and the simulated Slack.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { slackEvent } from '@carillon/domain';
+import { Publisher } from '@carillon/messaging';
+import { DataSource } from 'typeorm';
+import { Browser } from '../testing/browser.ts';
+import { startInstallationService, type RunningInstallationService } from '../testing/running-service.ts';
+import type { InstallationView } from './installation-view.ts';
+
+interface Issue {
+  tokens: { installationId: string; teamId: string; token: string; expiresAt?: string }[];
+  unavailable: { installationId: string; reason: string }[];
+}
+
+let running: RunningInstallationService;
+let workspaces = 0;
+let team: string;
+let id: string;
+/** Every token the service ever handed out. */
+const seen: string[] = [];
+
+beforeAll(async () => {
+  running = await startInstallationService();
+}, 60_000);
+afterAll(() => running?.stop());
+beforeEach(async () => {
+  await running.slack.control('DELETE', 'faults');
+  team = await aWorkspace();
+  id = await connected();
+});
+
+async function aWorkspace(over: object = {}): Promise<string> {
+  const workspace = `TLIFE${++workspaces}`;
+  const users = [{ id: `ULIFE${workspaces}`, name: 'Ada', email: 'ada@acme.test', admin: true }];
+  await running.slack.control('POST', 'workspaces', { id: workspace, name: `Acme ${workspaces}`, users, ...over });
+  return workspace;
+}
+
+async function connected(tenantId = 'acme', to = team): Promise<string> {
+  const wish = { name: 'Our Slack', profile: 'direct', returnTo: 'http://localhost:3000/' };
+  const answer = await running.as('owner', tenantId)('POST', '/v1/connections', wish);
+  return (await new Browser().connect((answer.body as { url: string }).url, { team: to })).installation!;
+}
+
+async function issue(...installationIds: string[]): Promise<Issue> {
+  const answer = await running.as('service')('POST', '/v1/tokens', { installationIds });
+  expect(answer.status).toBe(200);
+  const issued = answer.body as Issue;
+  seen.push(...issued.tokens.map(({ token }) => token));
+  return issued;
+}
+
+const owner = (method: string, path: string, body?: unknown) => running.as('owner')(method, path, body);
+const stateNow = async () => (await owner('GET', `/v1/installations/${id}`)).body as InstallationView;
+const reportDead = async () => (await running.as('service')('POST', '/v1/tokens/dead', { installationId: id, error: 'account_inactive' })).body as unknown;
+
+/** Events with the same key are heard in their order. */
+async function hear(event: object, at = new Date(), key = team): Promise<void> {
+  const eventType = (event as { type: string }).type;
+  const payload = { team_id: team, event_time: Math.floor(at.getTime() / 1000), event };
+  const data = { eventId: randomUUID(), eventType, teamId: team, receivedAt: new Date().toISOString(), payload };
+  await running.service.app.get(Publisher, { strict: false }).publish(slackEvent, [{ id: data.eventId, source: '/slack', data, key }]);
+}
+
+describe('an installation', () => {
+  it('can be renamed, and everybody learns the name', async () => {
+    expect((await owner('PATCH', `/v1/installations/${id}`, { name: ' Sales ' })).body).toMatchObject({ id, name: 'Sales', version: 2 });
+    expect(await running.announced(id, 2)).toMatchObject({ name: 'Sales' });
+    expect((await owner('PATCH', `/v1/installations/${id}`, { name: '' })).body).toMatchObject({ errors: [{ path: 'name' }] });
+  });
+
+  it('when disconnected has no living token, keeps its entry, and can be connected again', async () => {
+    const { token } = (await issue(id)).tokens[0]!;
+    expect((await owner('POST', `/v1/installations/${id}/disconnect`)).body).toMatchObject({ id, state: 'disconnected' });
+    expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: false });
+    expect(await running.announced(id, 2)).toMatchObject({ state: 'disconnected', stateReason: 'disconnected_by_admin' });
+    expect(await issue(id)).toEqual({ tokens: [], unavailable: [{ installationId: id, reason: 'disconnected' }] });
+    expect((await owner('POST', `/v1/installations/${id}/disconnect`)).status).toBe(200);
+    expect(await connected()).toBe(id);
+    expect(await running.announced(id, 3)).toMatchObject({ state: 'active' });
+    expect(await running.slack.api((await issue(id)).tokens[0]!.token, 'auth.test')).toMatchObject({ ok: true });
+  });
+
+  it('stays as it is while Slack does not confirm that its token is revoked', async () => {
+    await running.slack.control('POST', 'faults', [{ method: 'auth.revoke', kind: 'http_500' }]);
+    for (const [method, path] of [['POST', `/v1/installations/${id}/disconnect`], ['DELETE', `/v1/installations/${id}`]] as const) {
+      expect((await owner(method, path)).status).toBe(502);
+    }
+    expect(await stateNow()).toMatchObject({ state: 'active', version: 1 });
+  });
+
+  it('when deleted is gone with its token, and says farewell', async () => {
+    const { token } = (await issue(id)).tokens[0]!;
+    expect((await owner('DELETE', `/v1/installations/${id}`)).status).toBe(204);
+    expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: false });
+    expect((await owner('GET', `/v1/installations/${id}`)).status).toBe(404);
+    expect((await owner('DELETE', `/v1/installations/${id}`)).status).toBe(404);
+    expect(await running.announced(id, 2)).toEqual({ deleted: true, version: 2 });
+    expect(await connected()).not.toBe(id);
+  });
+
+  it("does not exist for another tenant's owner", async () => {
+    const stranger = running.as('owner', 'globex');
+    for (const [method, path, body] of [
+      ['GET', ''],
+      ['PATCH', '', { name: 'Mine' }],
+      ['POST', '/disconnect'],
+      ['DELETE', ''],
+    ] as const) {
+      expect((await stranger(method, `/v1/installations/${id}${path}`, body)).status).toBe(404);
+    }
+    const wish = { name: 'Mine', profile: 'direct', installationId: id, returnTo: 'http://localhost:3000/' };
+    expect((await stranger('POST', '/v1/connections', wish)).status).toBe(404);
+    expect((await owner('GET', '/v1/installations/no-such-id')).status).toBe(404);
+  });
+
+  it('is listed page by page, once', async () => {
+    const ids: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const answer = await owner('GET', `/v1/installations?limit=2${cursor && `&cursor=${cursor}`}`);
+      const page = answer.body as { items: { id: string }[]; nextCursor: string | null };
+      ids.push(...page.items.map((item) => item.id));
+      cursor = page.nextCursor;
+    }
+    expect(ids).toContain(id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect((await owner('GET', '/v1/installations?cursor=made-up')).body).toMatchObject({ errors: [{ path: 'cursor' }] });
+  });
+});
+
+describe("an end on Slack's side", () => {
+  it('is noticed when the app is removed, and heals by connecting again', async () => {
+    await running.slack.control('POST', 'uninstall', { team });
+    await hear({ type: 'tokens_revoked', tokens: { bot: [(await stateNow()).botUserId] } });
+    await hear({ type: 'app_uninstalled' });
+    expect(await running.announced(id, 2)).toMatchObject({ state: 'lost', version: 2 });
+    expect((await issue(id)).unavailable).toEqual([{ installationId: id, reason: 'lost' }]);
+    expect(await connected()).toBe(id);
+    expect(await running.announced(id, 3)).toMatchObject({ state: 'active', version: 3 });
+    expect(await running.announced(id, 3)).not.toHaveProperty('stateReason');
+  });
+
+  it("is not taken from news about a person's token, another bot or a time before the newest authorisation", async () => {
+    await hear({ type: 'tokens_revoked', tokens: { oauth: ['U1'] } });
+    await hear({ type: 'tokens_revoked', tokens: { bot: ['UOTHER'] } });
+    await hear({ type: 'app_uninstalled' }, new Date(Date.now() - 60_000));
+    // In the very second of the authorisation the token decides, and it works.
+    await hear({ type: 'app_uninstalled' }, new Date((await stateNow()).authorizedAt));
+    const first = team;
+    // With rotation a revoked token may be any of several; the one in use works.
+    team = await aWorkspace({ rotation: true });
+    const rotating = await connected();
+    const { botUserId } = (await owner('GET', `/v1/installations/${rotating}`)).body as InstallationView;
+    await hear({ type: 'tokens_revoked', tokens: { bot: [botUserId] } }, new Date(Date.now() + 2000), first);
+    team = await aWorkspace();
+    const other = await connected();
+    await hear({ type: 'app_uninstalled' }, new Date(Date.now() + 2000), first);
+    await running.announced(other, 2);
+    expect((await owner('GET', `/v1/installations/${rotating}`)).body).toMatchObject({ state: 'active', version: 1 });
+    expect(await stateNow()).toMatchObject({ state: 'active', version: 1 });
+  });
+
+  it('is verified with Slack when a sender reports a dead token', async () => {
+    expect(await reportDead()).toEqual({ installationId: id, state: 'active' });
+    await running.slack.control('POST', 'tokens/revoke', { team });
+    expect(await reportDead()).toEqual({ installationId: id, state: 'lost' });
+    expect(await running.announced(id, 2)).toMatchObject({ state: 'lost' });
+    expect((await running.as('service')('POST', '/v1/tokens/dead', { installationId: randomUUID(), error: 'x' })).status).toBe(404);
+  });
+
+  it('is not concluded from a Slack that gives no answer', async () => {
+    await running.slack.control('POST', 'faults', [{ method: 'auth.test', kind: 'http_500' }]);
+    const { status } = await running.as('service')('POST', '/v1/tokens/dead', { installationId: id, error: 'invalid_auth' });
+    expect(status).toBe(503);
+    expect(await stateNow()).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('tokens', () => {
+  it('of one request come together, with a reason for each that is missing', async () => {
+    const unknown = randomUUID();
+    expect(await issue(id, unknown, id)).toEqual({
+      tokens: [{ installationId: id, teamId: team, token: expect.stringContaining('xoxb-') }],
+      unavailable: [{ installationId: unknown, reason: 'unknown' }],
+    });
+  });
+
+  it('that rotate are exchanged before they expire, and their authorisation ends whole', async () => {
+    team = await aWorkspace({ rotation: true, tokenLifetimeSeconds: 3600 });
+    id = await connected();
+    const first = (await issue(id)).tokens[0]!;
+    expect(Date.parse(first.expiresAt!) - Date.now()).toBeGreaterThan(3_500_000);
+    const second = (await issue(id)).tokens[0]!;
+    expect(second.token).not.toBe(first.token);
+    expect(await running.slack.api(second.token, 'auth.test')).toMatchObject({ ok: true, team_id: team });
+    expect((await owner('POST', `/v1/installations/${id}/disconnect`)).status).toBe(200);
+    expect(await running.slack.api(second.token, 'auth.test')).toMatchObject({ ok: false });
+  });
+
+  it('are readable nowhere: not in the database, not in a topic, not in an answer to an admin', async () => {
+    await issue(id);
+    const dataSource = running.service.app.get(DataSource);
+    const tables = ['installation', 'sealed_token', 'connection_attempt', 'policy', 'audit_entry'];
+    const rows = await Promise.all(tables.map((table) => dataSource.query<unknown[]>(`SELECT * FROM ${table}`)));
+    const answers = await Promise.all(['installations?limit=200', 'audit?limit=200', 'policy'].map((path) => owner('GET', `/v1/${path}`)));
+    const everything = [JSON.stringify(rows), running.announcedBytes(), ...answers.map(({ text }) => text)].join();
+    for (const token of [...seen, 'xoxb-', 'xoxe']) expect(everything).not.toContain(token);
+  });
+});
+
+describe('the audit log', () => {
+  it('tells who changed what, when, from what to what', async () => {
+    await owner('PATCH', `/v1/installations/${id}`, { name: 'Sales' });
+    await owner('DELETE', `/v1/installations/${id}`);
+    const { items } = (await owner('GET', `/v1/audit?installation=${id}`)).body as { items: object[] };
+    expect(items).toMatchObject([
+      { actor: 'member:ada', action: 'installation.deleted', installationId: id, before: { name: 'Sales' }, after: null },
+      { actor: 'member:ada', action: 'installation.renamed', before: { name: 'Our Slack' }, after: { name: 'Sales' } },
+      { actor: 'member:ada', action: 'installation.connected', before: null, after: { name: 'Our Slack', state: 'active' } },
+    ]);
+    await owner('PUT', '/v1/policy', { maxInstallations: 500, requireWorkspaceAdmin: false });
+    const newest = (await owner('GET', '/v1/audit?limit=1')).body as { items: object[]; nextCursor: string };
+    expect(newest.items).toMatchObject([{ action: 'policy.changed', before: { maxInstallations: null }, after: { maxInstallations: 500 } }]);
+    const next = (await owner('GET', `/v1/audit?limit=1&cursor=${newest.nextCursor}`)).body as { items: object[] };
+    expect(next.items).toMatchObject([{ action: 'installation.deleted' }]);
+    expect((await running.as('owner', 'globex')('GET', `/v1/audit?installation=${id}`)).body).toMatchObject({ items: [] });
+    expect((await running.as('admin')('GET', '/v1/audit')).status).toBe(403);
+  });
+});

@@ -1,0 +1,79 @@
+// Installations that ended on Slack's side. Promises: one that Slack no longer accepts is `lost` (what waits for it
+// waits on, until it is connected again), its dead token is forgotten, and news about an authorisation that has been
+// replaced since changes nothing.
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Actor } from '../audit/actor.ts';
+import { SlackUnavailable } from '../slack-app/errors.ts';
+import { SlackApp } from '../slack-app/slack-app.ts';
+import { SealedTokens } from '../tokens/sealed-tokens.ts';
+import { TokenRefresh } from '../tokens/token-refresh.ts';
+import { Installation } from './installation.entity.ts';
+import { auditView, lockInstallation, recordChange } from './record-change.ts';
+
+@Injectable()
+export class LostInstallations {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sealedTokens: SealedTokens,
+    private readonly refresh: TokenRefresh,
+    private readonly slack: SlackApp,
+  ) {}
+
+  /** A sender met an error that smells of a dead token: asks Slack, and answers with the state that follows. */
+  async verify(installationId: string, reportedBy: Actor): Promise<Installation | null> {
+    const installation = await this.dataSource.manager.findOneBy(Installation, { id: installationId });
+    if (installation?.state !== 'active') return installation;
+    const death = await this.deathOf(installation.id);
+    if (death !== undefined) await this.mark(installation, death, reportedBy);
+    return this.dataSource.manager.findOneBy(Installation, { id: installationId });
+  }
+
+  /**
+   * Slack says by an event that the app or a token of its bot is gone. Where that leaves a doubt, the token itself is
+   * asked: Slack's times are whole seconds, so within the second of the newest authorisation nobody can tell what came
+   * first; and with rotation the bot has several tokens, of which the event does not say which one ended.
+   */
+  async reported(installation: Installation, reason: 'app_uninstalled' | 'tokens_revoked', at: Date): Promise<void> {
+    const authorizedSecond = Math.floor(installation.authorizedAt.getTime() / 1000);
+    const reportedSecond = Math.floor(at.getTime() / 1000);
+    if (reportedSecond < authorizedSecond) return;
+    const row = await this.sealedTokens.find(installation.id);
+    const rotates = row !== null && row.refreshToken !== null;
+    const doubtful = reportedSecond === authorizedSecond || (reason === 'tokens_revoked' && rotates);
+    if (doubtful && (await this.mayWork(installation.id))) return;
+    await this.mark(installation, reason);
+  }
+
+  /** `known` as it was when the reason was found: an authorisation newer than that is not touched. */
+  async mark(known: Installation, reason: string, actor: Actor = 'slack'): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const installation = await lockInstallation(manager, known.id);
+      if (installation?.state !== 'active') return;
+      if (installation.authorizedAt.getTime() !== known.authorizedAt.getTime()) return;
+      const before = auditView(installation);
+      Object.assign(installation, { state: 'lost', stateReason: reason });
+      await this.sealedTokens.forget(manager, installation.id);
+      await recordChange(manager, installation, { actor, action: 'lost', before });
+    });
+  }
+
+  /** Also when Slack does not say: if the token is dead after all, the next sender meets and reports it. */
+  private async mayWork(installationId: string): Promise<boolean> {
+    try {
+      return (await this.deathOf(installationId)) === undefined;
+    } catch (error) {
+      if (error instanceof SlackUnavailable) return true;
+      throw error;
+    }
+  }
+
+  /** A token that has merely expired is exchanged first. */
+  private async deathOf(installationId: string): Promise<string | undefined> {
+    const row = await this.sealedTokens.find(installationId);
+    if (!row) return 'token_missing';
+    const fresh = await this.refresh.fresh(row);
+    if (!fresh) throw new SlackUnavailable('oauth.v2.access', 'the token expired and was not exchanged');
+    return 'refused' in fresh ? fresh.refused : this.slack.deathOf(fresh.accessToken);
+  }
+}

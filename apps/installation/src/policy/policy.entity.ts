@@ -1,0 +1,14 @@
+// What a tenant demands of its installations; a tenant without a row demands nothing.
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('policy')
+export class Policy {
+  @PrimaryColumn('text', { name: 'tenant_id' })
+  tenantId!: string;
+
+  @Column('integer', { name: 'max_installations', nullable: true })
+  maxInstallations!: number | null;
+
+  @Column('boolean', { name: 'require_workspace_admin' })
+  requireWorkspaceAdmin!: boolean;
+}

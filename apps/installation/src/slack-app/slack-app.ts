@@ -1,0 +1,156 @@
+// Our Slack app as Slack's OAuth server and a few Web API methods know it.
+// Promises: every call ends as an answer, as SlackRefused (Slack's own code) or as SlackUnavailable, within the
+// timeout; client secret, codes and tokens go into requests and nowhere else, errors included.
+import { SlackClient, type SlackAnswer } from '@carillon/slack';
+import { SlackRefused, SlackUnavailable } from './errors.ts';
+import { accessAnswer, grantOf, refreshAnswer, tokensOf, type Grant, type Tokens } from './grant.ts';
+
+export interface SlackAppSettings {
+  slackUrl: string;
+  clientId: string;
+  clientSecret: string;
+  redirectUri: string;
+  timeoutMs: number;
+}
+
+export interface WorkspaceDetails {
+  botId?: string;
+  name?: string;
+  domain?: string;
+}
+
+/** Slack's words for a token that will never work again; other refusals (our secret, a policy of theirs) may end. */
+export const deadTokenCodes: ReadonlySet<string> = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'invalid_refresh_token',
+]);
+
+export class SlackApp {
+  constructor(private readonly settings: SlackAppSettings) {}
+
+  authorizeUrl(scopes: readonly string[], state: string, teamId?: string): string {
+    const url = new URL(`${this.settings.slackUrl}/oauth/v2/authorize`);
+    url.searchParams.set('client_id', this.settings.clientId);
+    url.searchParams.set('scope', scopes.join(','));
+    url.searchParams.set('redirect_uri', this.settings.redirectUri);
+    url.searchParams.set('state', state);
+    if (teamId !== undefined) url.searchParams.set('team', teamId);
+    return url.href;
+  }
+
+  async exchange(code: string): Promise<Grant> {
+    const body = await this.access({ code, redirect_uri: this.settings.redirectUri });
+    const read = accessAnswer.safeParse(body);
+    const grant = read.success ? grantOf(read.data, new Date()) : undefined;
+    if (!grant) throw new SlackUnavailable('oauth.v2.access', 'the answer lacks a bot token or a workspace');
+    return grant;
+  }
+
+  async refresh(refreshToken: string): Promise<Tokens> {
+    const read = refreshAnswer.safeParse(await this.access({ grant_type: 'refresh_token', refresh_token: refreshToken }));
+    if (!read.success) throw new SlackUnavailable('oauth.v2.access', 'the answer lacks a token pair');
+    return tokensOf(read.data, new Date());
+  }
+
+  async workspaceDetails(token: string): Promise<WorkspaceDetails> {
+    const body = await this.call(token, 'auth.test');
+    const host = typeof body['url'] === 'string' ? URL.parse(body['url'])?.hostname : undefined;
+    return {
+      ...(typeof body['bot_id'] === 'string' && { botId: body['bot_id'] }),
+      ...(typeof body['team'] === 'string' && { name: body['team'] }),
+      ...(host && { domain: host.split('.')[0]! }),
+    };
+  }
+
+  async workspaceIcon(token: string): Promise<string | undefined> {
+    const team = (await this.call(token, 'team.info'))['team'] as { icon?: Record<string, unknown> } | undefined;
+    const icon = team?.icon?.['image_132'] ?? team?.icon?.['image_102'] ?? team?.icon?.['image_68'];
+    return typeof icon === 'string' ? icon : undefined;
+  }
+
+  async isWorkspaceAdmin(token: string, userId: string): Promise<boolean> {
+    const user = (await this.call(token, 'users.info', { user: userId }))['user'] as Record<string, unknown> | undefined;
+    return user?.['is_admin'] === true || user?.['is_owner'] === true || user?.['is_primary_owner'] === true;
+  }
+
+  /** Undefined while the token works; else Slack's word for why it never will again. */
+  async deathOf(token: string): Promise<string | undefined> {
+    try {
+      await this.call(token, 'auth.test');
+      return undefined;
+    } catch (error) {
+      if (error instanceof SlackRefused && deadTokenCodes.has(error.code)) return error.code;
+      if (error instanceof SlackRefused) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Ends what was granted. A token that is dead already is as good as revoked. With rotation, revoking one token leaves
+   * the authorisation alive behind its refresh token, so there the app is removed whole.
+   */
+  async revoke(tokens: { accessToken: string; refreshToken?: string }): Promise<void> {
+    if (tokens.refreshToken === undefined) return this.revokeOne(tokens.accessToken);
+    const { clientId, clientSecret } = this.settings;
+    try {
+      await this.call(tokens.accessToken, 'apps.uninstall', { client_id: clientId, client_secret: clientSecret });
+    } catch (error) {
+      if (!(error instanceof SlackRefused && deadTokenCodes.has(error.code))) throw error;
+    }
+  }
+
+  /** Ends one token of several; without rotation there is only one, and ending it ends the authorisation. */
+  async revokeOne(token: string): Promise<void> {
+    try {
+      await this.call(token, 'auth.revoke');
+    } catch (error) {
+      if (!(error instanceof SlackRefused && deadTokenCodes.has(error.code))) throw error;
+    }
+  }
+
+  private async call(token: string, method: string, args: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    const client = new SlackClient({ token, slackUrl: this.settings.slackUrl, timeoutMs: this.settings.timeoutMs });
+    const answer: SlackAnswer = await client.call(method, args);
+    if (answer.ok) return answer.body;
+    const { failure } = answer;
+    // Limits, outages and lost answers are no answer.
+    if (failure.sent === 'maybe' || failure.retry === 'later' || typeof failure.retry === 'object') throw new SlackUnavailable(method, failure.code);
+    throw new SlackRefused(method, failure.code);
+  }
+
+  /** oauth.v2.access knows the app by its secret instead of a token. */
+  private async access(form: Record<string, string>): Promise<Record<string, unknown>> {
+    const { clientId, clientSecret, slackUrl, timeoutMs } = this.settings;
+    const method = 'oauth.v2.access';
+    let status: number;
+    let body: unknown;
+    try {
+      const response = await fetch(`${slackUrl}/api/${method}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`,
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams(form),
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      status = response.status;
+      body = await response.json().catch(() => undefined);
+    } catch (cause) {
+      throw new SlackUnavailable(method, cause instanceof Error ? cause.name : 'request failed', { cause });
+    }
+    const answer = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined;
+    if (status !== 200 || !answer) throw new SlackUnavailable(method, `HTTP ${status}`);
+    if (answer['ok'] === true) return answer;
+    const code = typeof answer['error'] === 'string' ? answer['error'] : 'unknown_error';
+    if (passingErrors.has(code)) throw new SlackUnavailable(method, code);
+    throw new SlackRefused(method, code);
+  }
+}
+
+const passingErrors = new Set(['ratelimited', 'rate_limited', 'request_timeout', 'internal_error', 'fatal_error', 'service_unavailable']);

@@ -1,0 +1,78 @@
+// Hands opened tokens to the services that call Slack. Promises: only for active installations, only over the internal
+// route; what cannot be handed out comes with a reason; a token never reaches a log or an error.
+import { createLogger } from '@carillon/telemetry';
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import { Installation } from '../installations/installation.entity.ts';
+import { LostInstallations } from '../installations/lost-installations.ts';
+import { KeyRingError } from './key-ring.ts';
+import { SealedToken } from './sealed-token.entity.ts';
+import { TokenRefresh } from './token-refresh.ts';
+
+/** `expired`: Slack gave no new token in time, ask again. `unreadable`: an operator has to look. */
+export type UnavailableReason = 'unknown' | 'disconnected' | 'lost' | 'expired' | 'unreadable';
+
+export interface IssuedToken {
+  installationId: string;
+  /** Null for an org-wide installation. */
+  teamId: string | null;
+  token: string;
+  expiresAt?: string;
+}
+
+export interface Issue {
+  tokens: IssuedToken[];
+  unavailable: { installationId: string; reason: UnavailableReason }[];
+}
+
+@Injectable()
+export class TokenIssue {
+  private readonly log = createLogger('token-issue');
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly refresh: TokenRefresh,
+    private readonly lost: LostInstallations,
+  ) {}
+
+  async issue(installationIds: readonly string[]): Promise<Issue> {
+    const ids = [...new Set(installationIds)];
+    const installations = new Map(
+      (await this.dataSource.manager.findBy(Installation, { id: In(ids) })).map((installation) => [installation.id, installation]),
+    );
+    const rows = new Map((await this.dataSource.manager.findBy(SealedToken, { installationId: In(ids) })).map((row) => [row.installationId, row]));
+    const issue: Issue = { tokens: [], unavailable: [] };
+    await Promise.all(
+      ids.map(async (installationId) => {
+        const answer = await this.issueOne(installations.get(installationId), rows.get(installationId));
+        if (typeof answer === 'string') issue.unavailable.push({ installationId, reason: answer });
+        else issue.tokens.push(answer);
+      }),
+    );
+    return issue;
+  }
+
+  private async issueOne(installation: Installation | undefined, row: SealedToken | undefined): Promise<IssuedToken | UnavailableReason> {
+    if (!installation) return 'unknown';
+    if (installation.state !== 'active') return installation.state;
+    if (!row) return 'unreadable';
+    try {
+      const fresh = await this.refresh.fresh(row);
+      if (!fresh) return 'expired';
+      if ('refused' in fresh) {
+        await this.lost.mark(installation, fresh.refused);
+        return 'lost';
+      }
+      return {
+        installationId: installation.id,
+        teamId: installation.teamId,
+        token: fresh.accessToken,
+        ...(fresh.expiresAt && { expiresAt: fresh.expiresAt.toISOString() }),
+      };
+    } catch (error) {
+      if (!(error instanceof KeyRingError)) throw error;
+      this.log.error({ installationId: installation.id, code: error.code }, 'a sealed token does not open; the code says why, TOKEN_KEYS may lack its key');
+      return 'unreadable';
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// Token rotation: exchanges a token pair before it expires. Promises: one exchange per installation at a time, over all
+// processes (Slack's refresh tokens work once); the new pair is stored before anybody uses it; while the old token still
+// works nobody waits, and an exchange that fails costs nothing.
+import { createLogger } from '@carillon/telemetry';
+import type { DataSource } from 'typeorm';
+import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
+import type { Tokens } from '../slack-app/grant.ts';
+import { deadTokenCodes, type SlackApp } from '../slack-app/slack-app.ts';
+import type { SealedToken } from './sealed-token.entity.ts';
+import type { SealedTokens } from './sealed-tokens.ts';
+
+/** Working tokens; or Slack's word for refusing new ones; or nothing, where they expired and Slack gives no answer. */
+export type Fresh = Tokens | { refused: string } | undefined;
+
+/** Longer than any exchange takes, so that only a crashed process's claim is ever taken over. */
+const claimMs = 20_000;
+const pollMs = 100;
+const storeAttempts = 20;
+
+export class TokenRefresh {
+  private readonly log = createLogger('token-refresh');
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sealedTokens: SealedTokens,
+    private readonly slack: Pick<SlackApp, 'refresh'>,
+    private readonly aheadMs: number,
+  ) {}
+
+  async fresh(row: SealedToken): Promise<Fresh> {
+    const giveUpAt = Date.now() + claimMs;
+    for (let current: SealedToken | null = row; current; current = await this.sealedTokens.find(row.installationId)) {
+      const tokens = await this.sealedTokens.open(current);
+      const remaining = (current.expiresAt?.getTime() ?? Infinity) - Date.now();
+      if (remaining > this.aheadMs) return tokens;
+      if (tokens.refreshToken === undefined) return remaining > 0 ? tokens : undefined;
+      if (await this.claim(current)) {
+        const renewed = await this.exchange(current, tokens.refreshToken);
+        return remaining > 0 && (!renewed || 'refused' in renewed) ? tokens : renewed;
+      }
+      if (remaining > 0) return tokens;
+      if (Date.now() > giveUpAt) return undefined;
+      await pause(pollMs);
+    }
+    return undefined;
+  }
+
+  private async claim(row: SealedToken): Promise<boolean> {
+    const [, claimed] = await this.dataSource.query<[unknown, number]>(
+      `UPDATE sealed_token SET refreshing_until = clock_timestamp() + $3 * interval '1 millisecond'
+        WHERE installation_id = $1 AND access_token = $2
+          AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())`,
+      [row.installationId, row.accessToken, claimMs],
+    );
+    return claimed === 1;
+  }
+
+  private async exchange(row: SealedToken, refreshToken: string): Promise<Fresh> {
+    const { installationId } = row;
+    let renewed: Tokens;
+    try {
+      renewed = await this.slack.refresh(refreshToken);
+    } catch (error) {
+      if (!(error instanceof SlackRefused || error instanceof SlackUnavailable)) throw error;
+      this.log.warn({ installationId, code: error.code }, 'Slack did not exchange the refresh token');
+      await this.release(row);
+      return deadTokenCodes.has(error.code) ? { refused: error.code } : undefined;
+    }
+    if (await this.storeStubbornly(row, renewed)) return renewed;
+    // A reconnect came in between: what it brought is newer.
+    const newer = await this.sealedTokens.find(installationId);
+    return newer ? this.sealedTokens.open(newer) : undefined;
+  }
+
+  /** The old refresh token is spent: a database that blinks now must not cost the installation. */
+  private async storeStubbornly(row: SealedToken, renewed: Tokens): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.sealedTokens.replace(row, renewed);
+      } catch (error) {
+        if (attempt === storeAttempts) throw error;
+        await pause(500);
+      }
+    }
+  }
+
+  private async release(row: SealedToken): Promise<void> {
+    await this.dataSource.query('UPDATE sealed_token SET refreshing_until = NULL WHERE installation_id = $1 AND access_token = $2', [
+      row.installationId,
+      row.accessToken,
+    ]);
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
