@@ -39,31 +39,34 @@ async function expectNothingLostOrSilentlyDoubled(ids: readonly string[]): Promi
 
 describe('under a load of 2,000 notifications over 4 workspaces and 40 channels', () => {
   test.each<ServiceName>(['preferences', 'delivery'])('kill -9 of %s loses none; duplicates only among those in flight, flagged', async (service) => {
-    const ids = await stage.load(connected, 2_000);
+    const { ids, published } = stage.load(connected, 2_000, 200);
     for (const share of [0.1, 0.4]) {
       await arrived(ids, share);
       await stage.playground.service(service).kill('SIGKILL');
     }
+    await published;
     const { duplicates } = await expectNothingLostOrSilentlyDoubled(ids);
     // What was in flight at two kills: at most one request per channel each time.
     expect(duplicates).toBeLessThanOrEqual(service === 'delivery' ? 80 : 0);
   }, 240_000);
 
   test('a broker stopped and started again loses none', async () => {
-    const ids = await stage.load(connected, 1_000);
+    const { ids, published } = stage.load(connected, 1_000, 200);
     await arrived(ids, 0.1);
     await stage.playground.kafka.stop();
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     await stage.playground.kafka.start();
+    await published;
     await expectNothingLostOrSilentlyDoubled(ids);
   }, 240_000);
 
   test('a database stopped and started again loses none', async () => {
-    const ids = await stage.load(connected, 1_000);
+    const { ids, published } = stage.load(connected, 1_000, 200);
     await arrived(ids, 0.1);
     await stage.playground.postgres.stop('immediate');
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     await stage.playground.postgres.start();
+    await published;
     await expectNothingLostOrSilentlyDoubled(ids);
   }, 240_000);
 });
@@ -72,9 +75,10 @@ describe('while Slack misbehaves', () => {
   test('lost answers, 5xx and resets lose none and double none silently', async () => {
     const fault = { method: 'chat.postMessage', probability: 0.05 };
     await stage.slack.fault({ ...fault, kind: 'http_500' }, { ...fault, kind: 'timeout_after', value: 4_000 }, { ...fault, kind: 'reset_after' });
-    const ids = await stage.load(connected, 400);
+    const { ids, published } = stage.load(connected, 400);
     await arrived(ids, 0.6);
     await stage.slack.clearFaults();
+    await published;
     await stage.ended(ids, 120_000);
     const copies = await stage.slack.copies();
     for (const outcomes of ids.map((id) => stage.outcomes.of(id))) {

@@ -30,10 +30,12 @@ const even = (lanes: Map<string, number>, pods: number): boolean => lanes.size =
 
 describe('lanes', () => {
   test('two processes share them; one is killed, and the other has its lanes within 5 s', async () => {
-    const first = await stage.load(connected, 40);
+    const { ids: first, published: begun } = stage.load(connected, 40);
+    await begun;
     await stage.ended(first, 60_000);
     await until('an even share', async () => even(await owners(), 2), { timeoutMs: 15_000 });
-    const ids = await stage.load(connected, 200);
+    const { ids, published } = stage.load(connected, 200);
+    await published;
     await until('the load to be under way', async () => (await stage.slack.messages()).length > first.length + 20);
     await stage.playground.service('delivery', 1).kill('SIGKILL');
     const killedAt = performance.now();
@@ -49,7 +51,8 @@ describe('lanes', () => {
 
   test('a frozen one (SIGSTOP past its lease) sends nothing when it wakes', async () => {
     await until('an even share', async () => even(await owners(), 2), { timeoutMs: 15_000 });
-    const ids = await stage.load(connected, 200);
+    const { ids, published } = stage.load(connected, 200);
+    await published;
     const before = (await stage.slack.messages()).length;
     await until('the load to be under way', async () => (await stage.slack.messages()).length > before + 20);
     const frozen = stage.playground.service('delivery', 0);

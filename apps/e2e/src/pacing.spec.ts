@@ -17,7 +17,8 @@ const title = (text: string): number => Number(/Report (\d+)/.exec(text)?.[1]);
 describe('pacing', () => {
   test('200 messages over 10 channels finish within 1.1 of the ideal 19 s, without a 429, in order per channel', async () => {
     const [workspace] = connected;
-    const ids = await stage.load([workspace!], 200);
+    const { ids, published } = stage.load([workspace!], 200);
+    await published;
     await stage.ended(ids, 60_000);
     const messages = await stage.slack.messages({ team: workspace!.teamId });
     expect(messages).toHaveLength(200);
@@ -38,8 +39,9 @@ describe('pacing', () => {
     const [limited, other] = connected;
     await stage.slack.fault({ kind: 'rate_limit', method: 'chat.postMessage', team: limited!.teamId, value: 8, count: 1 });
     const begun = Date.now();
-    const held = await stage.load([limited!], 10);
-    const free = await stage.load([other!], 10);
+    const { ids: held, published: toLimited } = stage.load([limited!], 10);
+    const { ids: free, published: toOther } = stage.load([other!], 10);
+    await Promise.all([toLimited, toOther]);
     await stage.ended(free, 30_000);
     const freeAt = (await stage.slack.messages({ team: other!.teamId })).map((message) => message.receivedAt - begun);
     expect(Math.max(...freeAt)).toBeLessThan(5_000);

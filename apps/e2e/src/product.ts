@@ -15,7 +15,7 @@ export class Product {
   private readonly producer: Producer;
 
   constructor(kafka: Kafka) {
-    this.producer = kafka.producer({ allowAutoTopicCreation: false });
+    this.producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 1e6, maxRetryTime: 2_000 } });
   }
 
   start(): Promise<void> {
@@ -26,19 +26,22 @@ export class Product {
     return this.producer.disconnect();
   }
 
-  async publish(events: readonly ProductEvent[], topic = requested): Promise<void> {
-    for (let begin = 0; begin < events.length; begin += 500) {
+  /** In order; a finite rate spreads them over time. */
+  async publish(events: readonly ProductEvent[], { perSecond = Infinity } = {}): Promise<void> {
+    const wave = perSecond === Infinity ? 500 : Math.ceil(perSecond / 10);
+    for (let begin = 0; begin < events.length; begin += wave) {
+      if (begin > 0 && perSecond !== Infinity) await new Promise((resolve) => setTimeout(resolve, 100));
       await this.producer.send({
-        topic,
+        topic: requested,
         acks: -1,
-        messages: events.slice(begin, begin + 500).map(({ id, data, traceparent }) => ({
+        messages: events.slice(begin, begin + wave).map(({ id, data, traceparent }) => ({
           key: (data as { orderingKey?: string }).orderingKey ?? id,
           value: JSON.stringify(data),
           headers: {
             ce_specversion: '1.0',
             ce_id: id,
             ce_source: this.source,
-            ce_type: topic,
+            ce_type: requested,
             'content-type': 'application/json',
             ...(traceparent && { traceparent }),
           },
@@ -70,7 +73,7 @@ export class Product {
   }
 
   /** Whatever bytes and headers, as a broken producer would. */
-  async publishRaw(key: string, value: Buffer, headers: Record<string, Buffer>, topic = requested): Promise<void> {
-    await this.producer.send({ topic, acks: -1, messages: [{ key, value, headers }] });
+  async publishRaw(key: string, value: Buffer, headers: Record<string, Buffer>): Promise<void> {
+    await this.producer.send({ topic: requested, acks: -1, messages: [{ key, value, headers }] });
   }
 }

@@ -70,16 +70,18 @@ export class Stage {
     return connected;
   }
 
-  /** Publishes one notification to each channel in turn until there are `count`; answers with their notification ids. */
-  async load(connected: { installationId: string; channels: string[] }[], count: number): Promise<string[]> {
+  /**
+   * Publishes one notification to each channel in turn until there are `count`, at about `perSecond`. Answers at once with
+   * their notification ids, and when the last is published.
+   */
+  load(connected: { installationId: string; channels: string[] }[], count: number, perSecond = Infinity): { ids: string[]; published: Promise<void> } {
     const targets = connected.flatMap(({ installationId, channels }) => channels.map((channel) => ({ installation: installationId, channel })));
     const run = randomUUID();
     const events = Array.from({ length: count }, (_, n) => {
       const to = targets[n % targets.length]!;
       return { id: `${run}-${n}`, data: { tenantId: 'acme', type: 'report.ready', to: [to], title: `Report ${n}`, orderingKey: to.channel } };
     });
-    await this.product.publish(events);
-    return events.map(({ id }) => notificationIdOf('acme', this.product.source, id));
+    return { ids: events.map(({ id }) => notificationIdOf('acme', this.product.source, id)), published: this.product.publish(events, { perSecond }) };
   }
 
   async timeline(notificationId: string): Promise<TimelineView | undefined> {
