@@ -1,0 +1,34 @@
+// TypeORM for what is not hot: CRUD and migrations. Promises: entities and migrations are the lists given here, never
+// found by a glob, and the schema changes by migrations only.
+import { createLogger } from '@carillon/telemetry';
+import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
+import { poolSettings } from './pool.ts';
+import { TypeOrmLogger } from './typeorm-logger.ts';
+
+export type EntityClass = (new (...args: never[]) => object) | EntitySchema;
+export type MigrationClass = new () => MigrationInterface;
+
+export interface DataSourceSettings {
+  url: string;
+  entities: readonly EntityClass[];
+  migrations: readonly MigrationClass[];
+  applicationName?: string;
+  /** Most connections; hot paths have a pool of their own. */
+  max?: number;
+}
+
+export function createDataSource({ url, entities, migrations, applicationName, max = 5 }: DataSourceSettings): DataSource {
+  const log = createLogger('database');
+  return new DataSource({
+    type: 'postgres',
+    url,
+    entities: [...entities] as EntityClass[],
+    migrations: [...migrations],
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    logger: new TypeOrmLogger(),
+    logging: ['error', 'warn', 'migration'],
+    poolErrorHandler: (error: Error) => log.warn({ err: error }, 'an idle database connection broke'),
+    extra: poolSettings({ max, ...(applicationName ? { applicationName } : {}) }),
+  });
+}

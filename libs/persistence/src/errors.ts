@@ -1,0 +1,29 @@
+// What may go wrong with a database, in terms a caller can act on. Promises: `retry` is all a caller has to read.
+import { types } from 'node:util';
+
+export class OutboxRecordTooLargeError extends Error {
+  readonly code = 'outbox_record_too_large';
+  readonly retry = 'never';
+
+  constructor(
+    readonly topic: string,
+    readonly bytes: number,
+    readonly limit: number,
+  ) {
+    super(`a record for ${topic} has ${bytes} bytes; the broker takes ${limit}`);
+    this.name = 'OutboxRecordTooLargeError';
+  }
+}
+
+// Classes 08 (connection), 53 (insufficient resources), 57P (shutdown, crash, cannot connect now).
+const UNAVAILABLE_SQLSTATE = /^(08|53|57P)/;
+const UNAVAILABLE_SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
+const UNAVAILABLE_MESSAGE = /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+
+/** Whether the database (rather than the statement) is the trouble, so that the same call may succeed later. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error || types.isNativeError(error))) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && (UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SOCKET.has(code))) return true;
+  return UNAVAILABLE_MESSAGE.test(error.message);
+}

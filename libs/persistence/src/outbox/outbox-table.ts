@@ -1,0 +1,93 @@
+// The table in which records wait for Kafka. Promises: a record is written in the same transaction as the rows it
+// tells about, so either both exist or neither does; and committing wakes the relay once, however many records.
+//
+// Order: ids are handed out when the statement runs. Two transactions that change the same row and both lock it
+// BEFORE they add to the outbox are published in the order of their commits; without a common lock there is no order.
+import type { RawRecord } from '@carillon/messaging';
+import { OutboxRecordTooLargeError } from '../errors.ts';
+
+export const OUTBOX_CHANNEL = 'outbox';
+
+/** Kafka's default message.max.bytes is 1,048,588; the rest is for the batch's own framing. */
+const LARGEST_RECORD_BYTES = 1_000_000;
+
+/** For a service's migration: `await runner.query(outboxMigrationSql)`. */
+export const outboxMigrationSql = `
+CREATE TABLE outbox (
+  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  topic      text NOT NULL,
+  key        bytea,
+  value      bytea,
+  headers    jsonb NOT NULL,
+  partition  integer,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  refused    text
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+COMMENT ON COLUMN outbox.refused IS 'why the broker will never take this record; it waits for an operator';
+`;
+
+/** A pg client within a transaction, or a TypeORM EntityManager or QueryRunner. */
+export interface Queryable {
+  query(sql: string, values: unknown[]): Promise<unknown>;
+}
+
+/** Records as parallel arrays, for `unnest` as (topic text, key bytea, value bytea, headers jsonb, partition integer). */
+export interface OutboxColumns {
+  topic: string[];
+  key: (Buffer | null)[];
+  value: (Buffer | null)[];
+  headers: string[];
+  partition: (number | null)[];
+}
+
+/** For statements that write rows and records at once; they must also `SELECT pg_notify(OUTBOX_CHANNEL, '')`. */
+export function outboxColumns(records: readonly RawRecord[]): OutboxColumns {
+  const columns: OutboxColumns = { topic: [], key: [], value: [], headers: [], partition: [] };
+  for (const record of records) {
+    const key = bytesOf(record.key);
+    const value = bytesOf(record.value);
+    const headers = JSON.stringify(headersToJson(record.headers));
+    const size = (key?.length ?? 0) + (value?.length ?? 0) + headers.length;
+    if (size > LARGEST_RECORD_BYTES) throw new OutboxRecordTooLargeError(record.topic, size, LARGEST_RECORD_BYTES);
+    columns.topic.push(record.topic);
+    columns.key.push(key);
+    columns.value.push(value);
+    columns.headers.push(headers);
+    columns.partition.push(record.partition ?? null);
+  }
+  return columns;
+}
+
+export async function addToOutbox(client: Queryable, records: readonly RawRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  const columns = outboxColumns(records);
+  await client.query(
+    `WITH added AS (
+       INSERT INTO outbox (topic, key, value, headers, partition)
+       SELECT topic, key, value, headers, partition
+         FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::jsonb[], $5::integer[])
+              WITH ORDINALITY AS r (topic, key, value, headers, partition, n)
+        ORDER BY n)
+     SELECT pg_notify('${OUTBOX_CHANNEL}', '')`,
+    [columns.topic, columns.key, columns.value, columns.headers, columns.partition],
+  );
+}
+
+type JsonHeaders = Record<string, string | { base64: string }>;
+
+/** Header bytes that are not text survive the way through JSON. */
+export function headersToJson(headers: RawRecord['headers']): JsonHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : { base64: value.toString('base64') }]),
+  );
+}
+
+export function headersFromJson(headers: JsonHeaders): RawRecord['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : Buffer.from(value.base64, 'base64')]),
+  );
+}
+
+function bytesOf(value: Buffer | string | null): Buffer | null {
+  return typeof value === 'string' ? Buffer.from(value) : value;
+}

@@ -1,0 +1,2 @@
+// For specs only.
+export { createTestDatabase, type TestDatabase } from './test-database.ts';

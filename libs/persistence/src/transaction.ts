@@ -1,0 +1,27 @@
+// One unit of work on one connection. Promises: committed when `work` resolves, rolled back when it throws, and the
+// connection goes back to the pool only if it is in a known state.
+import type { Pool, PoolClient } from 'pg';
+
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error): void => {
+    broken = error;
+  };
+  // A checked-out connection reports its death as an event; unheard, it would end the process.
+  client.on('error', onError);
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((rollbackError: Error) => {
+      broken ??= rollbackError;
+    });
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(broken ?? false);
+  }
+}

@@ -1,0 +1,80 @@
+// Configuration that several services share, as shapes to spread into a service's own schema:
+// `z.object({ ...httpConfig, ...kafkaConfig, LEASE_MS: durationMs('15s') })`.
+// Promises: a name means the same in every service.
+import type { KafkaConfig } from '@carillon/messaging';
+import { z } from 'zod';
+import { secret } from './secret.ts';
+
+/** `a,b , c` → ['a', 'b', 'c'], at least one. */
+export const commaSeparated = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+  .pipe(z.array(z.string()).min(1, 'names nothing'));
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `500`, `500ms`, `15s`, `2m`, `1h`, `7d` → milliseconds. */
+export function durationMs(byDefault: string | number) {
+  return z
+    .string()
+    .default(String(byDefault))
+    .transform((text, context) => {
+      const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
+      if (match) return Number(match[1]) * UNITS[(match[2] ?? 'ms') as keyof typeof UNITS];
+      context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 15s or 2m' });
+      return z.NEVER;
+    });
+}
+
+export function port(byDefault: number) {
+  return z.coerce.number('must be a port number').int('must be a port number').min(0).max(65_535).default(byDefault);
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const httpConfig = {
+  HOST: z.string().default('0.0.0.0'),
+  PORT: port(3000),
+  /** How browsers and Slack reach this service. */
+  PUBLIC_URL: z.url().optional(),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+};
+
+export const databaseConfig = {
+  DATABASE_URL: secret(z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// URL' })),
+};
+
+export const kafkaConfig = {
+  KAFKA_BROKERS: commaSeparated,
+  KAFKA_SSL: z.stringbool().default(false),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: secret().optional(),
+  /** Whether a service creates the topics it needs or only checks them. */
+  KAFKA_TOPICS: z.enum(['create', 'verify']).default('create'),
+  KAFKA_SESSION_TIMEOUT_MS: durationMs('30s'),
+};
+
+export const authConfig = {
+  AUTH_ISSUERS: commaSeparated.pipe(z.array(z.url({ protocol: /^https?$/, message: 'must be issuer URLs, separated by commas' }))),
+  AUTH_AUDIENCE: z.string().default('carillon'),
+};
+
+export const serviceIdentityConfig = {
+  SERVICE_TOKEN_URL: z.url(),
+  SERVICE_CLIENT_ID: z.string().min(1),
+  SERVICE_CLIENT_SECRET: secret(),
+};
+
+export type KafkaSettings = z.output<z.ZodObject<typeof kafkaConfig>>;
+
+export function kafkaConfigOf(config: KafkaSettings, clientId: string): KafkaConfig {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '', KAFKA_SASL_PASSWORD: password = '' } = config;
+  return {
+    brokers: config.KAFKA_BROKERS,
+    clientId,
+    ssl: config.KAFKA_SSL,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    ...(mechanism ? { sasl: { mechanism, username, password } } : {}),
+  };
+}

@@ -1,0 +1,86 @@
+// Turns whatever a request handler throws into problem+json. Promises: a defect tells the caller nothing but its trace
+// id, and a broken dependency is a 503 that says to come back, not a 500.
+import { isDatabaseUnavailable } from '@carillon/persistence';
+import { createLogger, traceContextOf, traceIdOf } from '@carillon/telemetry';
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Problem } from './problem.ts';
+
+const RETRY_AFTER_SECONDS = 2;
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly log = createLogger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const problem = problemOf(error);
+    if (problem.status >= 500) {
+      this.log.error({ err: error, method: request.method, path: request.path, status: problem.status }, 'a request failed');
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const document = problem.toDocument();
+    if (problem.status >= 500) {
+      const traceId = traceIdOf(traceContextOf().traceparent);
+      if (traceId) document.traceId = traceId;
+    }
+    response
+      .status(problem.status)
+      .set(problem.options.headers ?? {})
+      .type('application/problem+json')
+      .send(JSON.stringify(document));
+  }
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HttpException) return problemOfHttpException(error);
+  const { status, expose, message, retry } = error as { status?: unknown; expose?: unknown; message?: string; retry?: unknown };
+  // body-parser and its kind: their 4xx messages are made for callers.
+  if (typeof status === 'number' && status >= 400 && status < 500 && expose === true) {
+    return new Problem(status, titleOf(status), message, undefined, { cause: error });
+  }
+  if (isDatabaseUnavailable(error) || retry === 'later' || (typeof retry === 'object' && retry !== null && 'afterMs' in retry)) {
+    const seconds = typeof retry === 'object' && retry !== null ? Math.ceil((retry as { afterMs: number }).afterMs / 1000) : RETRY_AFTER_SECONDS;
+    return new Problem(503, titleOf(503), 'something this request needs is not available at the moment', undefined, {
+      cause: error,
+      headers: { 'retry-after': String(Math.max(1, seconds)) },
+    });
+  }
+  return new Problem(500, titleOf(500), 'this is a defect on our side; the trace id leads to it', undefined, { cause: error });
+}
+
+function problemOfHttpException(error: HttpException): Problem {
+  const status = error.getStatus();
+  const said = error.getResponse();
+  const message: unknown = typeof said === 'string' ? said : (said as { message?: unknown }).message;
+  const detail = status >= 500 ? undefined : Array.isArray(message) ? message.join('; ') : typeof message === 'string' ? message : undefined;
+  return new Problem(status, titleOf(status), detail, undefined, { cause: error });
+}
+
+const titles: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Payload Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+};
+
+function titleOf(status: number): string {
+  return titles[status] ?? (status < 500 ? 'Request Refused' : 'Server Error');
+}

@@ -1,0 +1,26 @@
+// How a service runs: configuration, start and stop, health, who may call, what errors look like.
+import 'reflect-metadata';
+
+export { Caller, Public, Roles, type Identity } from './auth/identity.ts';
+export { ServiceTokenError, ServiceTokens } from './auth/service-tokens.ts';
+export {
+  authConfig,
+  commaSeparated,
+  databaseConfig,
+  durationMs,
+  httpConfig,
+  kafkaConfig,
+  kafkaConfigOf,
+  port,
+  serviceIdentityConfig,
+} from './config/fragments.ts';
+export { ConfigError, loadConfig, type ConfigProblem } from './config/load-config.ts';
+export { secret } from './config/secret.ts';
+export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
+export { notFound, Problem, type FieldProblem, type ProblemDocument } from './http/problem.ts';
+export { CONFIG, DATABASE } from './platform/tokens.ts';
+export type { Platform } from './platform/platform.module.ts';
+export { Lifecycle, type Phase } from './process/lifecycle.ts';
+export { Readiness, type ReadinessCheck, type ReadinessReport } from './process/readiness.ts';
+export { runService } from './process/run-service.ts';
+export type { ServiceOptions } from './process/start-service.ts';

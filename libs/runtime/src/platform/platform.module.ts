@@ -1,0 +1,53 @@
+// What every service of the platform can inject, in one global module. Promises: a service that declares no database or
+// no Kafka gets a start-up error that names the missing token, not a half-working object.
+import { KafkaBatchServer } from '@carillon/messaging/nest';
+import { Publisher } from '@carillon/messaging';
+import { OutboxRelay } from '@carillon/persistence';
+import type { DynamicModule, InjectionToken } from '@nestjs/common';
+import type { Pool } from 'pg';
+import { DataSource } from 'typeorm';
+import { ServiceTokens } from '../auth/service-tokens.ts';
+import { HealthController } from '../http/health.controller.ts';
+import { OpenApiController } from '../http/openapi.controller.ts';
+import { OpenApi } from '../http/openapi.ts';
+import { Lifecycle } from '../process/lifecycle.ts';
+import { Readiness } from '../process/readiness.ts';
+import { CONFIG, DATABASE } from './tokens.ts';
+
+export interface Platform {
+  config: object;
+  lifecycle: Lifecycle;
+  readiness: Readiness;
+  openApi: OpenApi;
+  dataSource?: DataSource;
+  pool?: Pool;
+  publisher?: Publisher;
+  outboxRelay?: OutboxRelay;
+  consumers?: KafkaBatchServer;
+  serviceTokens?: ServiceTokens;
+}
+
+export class PlatformModule {
+  static of(platform: Platform): DynamicModule {
+    const given: [InjectionToken, unknown][] = [
+      [CONFIG, platform.config],
+      [Lifecycle, platform.lifecycle],
+      [Readiness, platform.readiness],
+      [OpenApi, platform.openApi],
+      [DataSource, platform.dataSource],
+      [DATABASE, platform.pool],
+      [Publisher, platform.publisher],
+      [OutboxRelay, platform.outboxRelay],
+      [KafkaBatchServer, platform.consumers],
+      [ServiceTokens, platform.serviceTokens],
+    ];
+    const providers = given.filter(([, value]) => value !== undefined).map(([provide, useValue]) => ({ provide, useValue }));
+    return {
+      module: PlatformModule,
+      global: true,
+      controllers: [HealthController, OpenApiController],
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}

@@ -1,0 +1,98 @@
+// Builds, connects and takes down the parts of the platform that a service's configuration asks for: a database when the
+// service declares one, Kafka when its schema has KAFKA_BROKERS, its own identity when it has SERVICE_TOKEN_URL.
+// Promises: what was opened is closed in the right order, also when the start fails half way.
+import type { Topic } from '@carillon/domain';
+import { ensureTopics, Publisher } from '@carillon/messaging';
+import { KafkaBatchServer } from '@carillon/messaging/nest';
+import { createDataSource, createPool, migrate, OutboxRelay, type EntityClass, type MigrationClass } from '@carillon/persistence';
+import { createLogger, type Logger } from '@carillon/telemetry';
+import { ServiceTokens } from '../auth/service-tokens.ts';
+import { kafkaConfigOf, type KafkaSettings } from '../config/fragments.ts';
+import { OpenApi } from '../http/openapi.ts';
+import type { Platform } from '../platform/platform.module.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { Readiness } from './readiness.ts';
+
+export interface DatabaseOptions {
+  entities?: readonly EntityClass[];
+  migrations: readonly MigrationClass[];
+  /** Most connections of the plain pool (DATABASE). Default 10. */
+  max?: number;
+}
+
+export interface PartsOptions {
+  name: string;
+  database?: DatabaseOptions;
+  topics?: readonly Topic[];
+  /** Called when the consumer can't go on: the process has to end. */
+  onDead: (error: unknown) => void;
+}
+
+/** Objects only; nothing is connected yet. */
+export function createPlatform(config: object, options: PartsOptions): Platform {
+  const lifecycle = new Lifecycle();
+  const platform: Platform = { config, lifecycle, readiness: new Readiness(), openApi: new OpenApi(options.name) };
+  const { DATABASE_URL, SERVICE_TOKEN_URL, SERVICE_CLIENT_ID = '', SERVICE_CLIENT_SECRET = '' } = config as Record<string, string | undefined>;
+
+  if (options.database) {
+    if (!DATABASE_URL) throw new Error('a service with a database spreads databaseConfig into its schema');
+    const { entities = [], migrations, max } = options.database;
+    platform.dataSource = createDataSource({ url: DATABASE_URL, entities, migrations, applicationName: options.name });
+    platform.pool = createPool(DATABASE_URL, { applicationName: options.name, ...(max ? { max } : {}) });
+  }
+  if ('KAFKA_BROKERS' in config) {
+    const kafka = kafkaConfigOf(config as KafkaSettings, `carillon.${options.name}`);
+    platform.publisher = new Publisher(kafka);
+    platform.consumers = new KafkaBatchServer(kafka, { service: options.name, publisher: platform.publisher, onDead: options.onDead });
+  }
+  if (platform.pool && platform.publisher) platform.outboxRelay = new OutboxRelay(platform.pool, platform.publisher);
+  if (SERVICE_TOKEN_URL) {
+    platform.serviceTokens = new ServiceTokens({ tokenUrl: SERVICE_TOKEN_URL, clientId: SERVICE_CLIENT_ID, clientSecret: SERVICE_CLIENT_SECRET });
+  }
+  return platform;
+}
+
+/** The schema is migrated, the topics exist, connections are open. Both sides at once: neither needs the other. */
+export async function connectPlatform(platform: Platform, options: PartsOptions): Promise<void> {
+  const log = createLogger('runtime');
+  await Promise.all([connectDatabase(platform), connectKafka(platform, options, log)]);
+  await startOutbox(platform, log);
+}
+
+async function connectDatabase({ dataSource, pool, readiness, lifecycle }: Platform): Promise<void> {
+  if (!dataSource || !pool) return;
+  lifecycle.onRelease('database', async () => {
+    await Promise.all([pool.end(), dataSource.isInitialized ? dataSource.destroy() : undefined]);
+  });
+  await migrate(dataSource);
+  await dataSource.initialize();
+  readiness.add('database', async (): Promise<true> => {
+    await pool.query('SELECT 1');
+    return true;
+  });
+}
+
+async function connectKafka({ publisher, config, lifecycle }: Platform, options: PartsOptions, log: Logger): Promise<void> {
+  if (!publisher) return;
+  lifecycle.onRelease('publisher', () => publisher.close());
+  await checkTopics(config as KafkaSettings, options, log);
+  await publisher.connect();
+}
+
+async function checkTopics(config: KafkaSettings, { name, topics = [] }: PartsOptions, log: Logger): Promise<void> {
+  if (topics.length === 0) return;
+  const drift = await ensureTopics(kafkaConfigOf(config, `carillon.${name}`), topics, config.KAFKA_TOPICS);
+  for (const difference of drift) log.warn({ drift: difference }, 'a topic differs from its declaration');
+}
+
+/** Only where the service's migrations made the table. */
+async function startOutbox({ pool, outboxRelay, lifecycle }: Platform, log: Logger): Promise<void> {
+  if (!pool || !outboxRelay) return;
+  const { rows } = await pool.query<{ there: boolean }>(`SELECT to_regclass('outbox') IS NOT NULL AS there`);
+  if (!rows[0]?.there) {
+    log.debug('this database has no outbox');
+    return;
+  }
+  outboxRelay.start();
+  lifecycle.onStop('flush', 'outbox', () => outboxRelay.stop());
+}

@@ -1,0 +1,4 @@
+// For specs only.
+export { undecidedRoutes } from '../http/routes.ts';
+export { startForTest, type TestAnswer, type TestService, type TestServiceOptions } from './start-for-test.ts';
+export { testIssuer, type TestIssuer, type TestTokenOptions } from './test-issuer.ts';

@@ -1,0 +1,90 @@
+// A small service for this library's own specs.
+import { Body, Controller, Get, HttpException, Inject, Module, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { Caller, Public, Roles, type Identity } from '../auth/identity.ts';
+import { authConfig, httpConfig } from '../config/fragments.ts';
+import { secret } from '../config/secret.ts';
+import { pageQuery } from '../http/page.ts';
+import { Problem } from '../http/problem.ts';
+import { CONFIG } from '../platform/tokens.ts';
+
+export const sampleConfig = z.object({ ...httpConfig, ...authConfig, GREETING: secret().default('hello') });
+
+const message = z.object({ to: z.array(z.object({ member: z.string() })), body: z.string().trim(), at: z.coerce.date().optional() });
+const list = z.object({ ...pageQuery, status: z.enum(['on', 'off']).optional() });
+
+@Controller('v1')
+export class SampleController {
+  constructor(@Inject(CONFIG) private readonly config: z.infer<typeof sampleConfig>) {}
+
+  @Public()
+  @Get('greeting')
+  greeting(): { greeting: string } {
+    return { greeting: this.config.GREETING };
+  }
+
+  @Roles('member', 'admin')
+  @Get('me')
+  me(@Caller() caller: Identity): Identity {
+    return caller;
+  }
+
+  @Get('forgotten')
+  forgotten(): string {
+    return 'nobody said who may see this';
+  }
+
+  @Public()
+  @Post('messages')
+  send(@Body({ schema: message }) body: z.infer<typeof message>): { received: unknown } {
+    return { received: body };
+  }
+
+  @Public()
+  @Get('messages')
+  messages(@Query({ schema: list }) query: z.infer<typeof list>): unknown {
+    return query;
+  }
+
+  @Public()
+  @Get('fails/defect')
+  defect(): never {
+    throw new Error('the password is hush');
+  }
+
+  @Public()
+  @Get('fails/conflict')
+  conflict(): never {
+    throw new Problem(409, 'Conflict', 'it is there already');
+  }
+
+  @Public()
+  @Get('fails/later')
+  later(): never {
+    throw Object.assign(new Error('broker at 10.0.0.1 is away'), { code: 'broker_unavailable', retry: { afterMs: 4_200 } });
+  }
+
+  @Public()
+  @Get('fails/nest')
+  nest(): never {
+    throw new HttpException('gone for good', 410);
+  }
+}
+
+@Public()
+@Controller('open')
+export class OpenController {
+  @Get()
+  open(): string {
+    return 'for everybody';
+  }
+
+  @Roles('admin')
+  @Get('closed')
+  closed(): string {
+    return 'for admins';
+  }
+}
+
+@Module({ controllers: [SampleController, OpenController] })
+export class SampleModule {}

@@ -1,0 +1,9 @@
+// What every part of the platform says about itself: log lines, spans, metrics. Starting is a module of its own,
+// `@carillon/telemetry/start`.
+export { attributes } from './attributes.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { counter, gauge, histogram, metricsContentType, metricsText, type Counter, type Gauge, type Histogram } from './metrics.ts';
+export { serviceName } from './service-name.ts';
+export { stopTelemetry } from './stop-telemetry.ts';
+export { contextFrom, spanContextFrom, traceContextOf, traceIdOf, type TraceContext } from './trace-context.ts';
+export { recordsSpans, tracer } from './tracer.ts';

@@ -1,0 +1,76 @@
+// The first import of every main.ts: tracing is in place before any module that it watches is evaluated.
+// Promises: everything here is synchronous (a top-level await would let the next import run first), and a process
+// that was not asked to export loads no SDK at all.
+// pg is reached by require(): its classes are patched on their prototypes, which `import 'pg'` shares, so no
+// module-loader hook is needed (one registered here would come too late for the static imports of main.ts anyway).
+import { createRequire } from 'node:module';
+import { context, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import type * as PgInstrumentation from '@opentelemetry/instrumentation-pg';
+import type * as UndiciInstrumentation from '@opentelemetry/instrumentation-undici';
+import type * as SdkNode from '@opentelemetry/sdk-node';
+import { collectProcessMetrics } from './metrics.ts';
+import { PassThroughTracerProvider } from './pass-through.ts';
+import { serviceName } from './service-name.ts';
+import { stopTelemetry, stopWith } from './stop-telemetry.ts';
+import { withoutQuery } from './url-without-query.ts';
+
+collectProcessMetrics();
+if (exportIsAskedFor(process.env)) startSdk();
+else passThrough();
+
+export { stopTelemetry };
+
+function exportIsAskedFor(env: NodeJS.ProcessEnv): boolean {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false;
+  const exporter = env['OTEL_TRACES_EXPORTER'];
+  if (exporter) return exporter !== 'none';
+  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
+}
+
+function passThrough(): void {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  trace.setGlobalTracerProvider(new PassThroughTracerProvider());
+}
+
+function startSdk(): void {
+  const require = createRequire(import.meta.url);
+  const { NodeSDK } = require('@opentelemetry/sdk-node') as typeof SdkNode;
+  const { PgInstrumentation: Pg } = require('@opentelemetry/instrumentation-pg') as typeof PgInstrumentation;
+  const { UndiciInstrumentation: Undici } = require('@opentelemetry/instrumentation-undici') as typeof UndiciInstrumentation;
+
+  // Not `process`: a command line may hold a secret.
+  process.env['OTEL_NODE_RESOURCE_DETECTORS'] ||= 'env,host,os,serviceinstance';
+  const sdk = new NodeSDK({
+    serviceName: serviceName(),
+    textMapPropagator: new W3CTraceContextPropagator(),
+    metricReaders: [],
+    logRecordProcessors: [],
+    instrumentations: [
+      // A parent is required: loops that poll would otherwise fill the backend with one-span traces.
+      new Pg({ requireParentSpan: true, ignoreConnectSpans: true, enhancedDatabaseReporting: false }),
+      new Undici({
+        requireParentforSpans: true,
+        // Queries carry codes, tokens and signatures; header attributes stay off by not naming any.
+        startSpanHook: (request) => withoutQuery(request.origin, request.path),
+      }),
+    ],
+  });
+  sdk.start();
+  stopWith(() => sdk.shutdown());
+  loadPgThroughRequire();
+}
+
+function loadPgThroughRequire(): void {
+  for (const from of [process.argv[1], import.meta.url]) {
+    if (!from) continue;
+    try {
+      createRequire(from)('pg');
+      return;
+    } catch {
+      // This process has no pg: nothing to watch.
+    }
+  }
+}

@@ -1,0 +1,8 @@
+// Span attributes for an outgoing request that name where it went and nothing that may be secret: no user, no query.
+import type { Attributes } from '@opentelemetry/api';
+
+export function withoutQuery(origin: string, path: string): Attributes {
+  const end = path.search(/[?#]/);
+  const bare = end < 0 ? path : path.slice(0, end);
+  return { 'url.full': `${origin.replace(/\/\/[^/@]*@/, '//')}${bare}`, 'url.path': bare, 'url.query': '' };
+}
