@@ -165,18 +165,23 @@ export class Dispatcher {
   private pump(lane: Lane): void {
     if (this.stopping || this.lanes.get(lane.id) !== lane || !this.lease.outlasts(this.settings.callTimeoutMs)) return;
     const now = monotonicNow();
-    const room = Math.min(this.settings.perLane - lane.inFlight, this.settings.perProcess - this.inFlight);
-    if (room <= 0) {
+    const laneRoom = this.settings.perLane - lane.inFlight;
+    const processRoom = this.settings.perProcess - this.inFlight;
+    // A full lane goes on when one of its own ends; a full process serves the lanes that came too late in turn.
+    if (laneRoom <= 0) return;
+    if (processRoom <= 0) {
       this.hungry.add(lane);
       return;
     }
+    const room = Math.min(laneRoom, processRoom);
     const taken = lane.take(now, room);
     this.inFlight += taken.length;
     for (const candidate of taken) (candidate.unknown ? this.unknowns : this.claims).add({ lane, candidate });
     for (const channel of lane.takeDry()) this.looks.add({ lane, channel });
     const wakeAt = lane.nextWake(now);
-    if (taken.length === room) this.hungry.add(lane);
-    else if (wakeAt === null) this.wakes.cancel(lane);
+    if (taken.length === room) {
+      if (processRoom < laneRoom) this.hungry.add(lane);
+    } else if (wakeAt === null) this.wakes.cancel(lane);
     else {
       this.wakes.schedule(lane, wakeAt);
       this.arm();
@@ -361,7 +366,7 @@ export class Dispatcher {
       this.drains.delete(lane);
     }
     this.pump(lane);
-    for (const waiting of this.hungry) {
+    for (const waiting of [...this.hungry]) {
       if (this.inFlight >= this.settings.perProcess) break;
       this.hungry.delete(waiting);
       this.pump(waiting);

@@ -1,0 +1,53 @@
+// The commands and how they end: 0 done, 1 failed, 2 called wrongly. Results go to standard output, all else to
+// standard error, so that output can be piped.
+import { InvalidPayload, MessagingError } from '@carillon/messaging';
+import { Command, CommanderError } from 'commander';
+import { deadLettersCommand } from './dead-letters/dead-letters-command.ts';
+import { publishCommand } from './publish/publish-command.ts';
+import { UserError, type Terminal } from './terminal.ts';
+import { timelineCommand } from './timeline/timeline-command.ts';
+
+const examples = `
+Kafka is found through KAFKA_BROKERS (KAFKA_SSL, KAFKA_SASL_*), else through a playground running in this repository.
+
+Examples:
+  $ carillon publish --type report.ready --to ada --title "Report ready"
+  $ carillon timeline 6f1c2f0e-6d6c-5c0e-9d8e-0f4f3a2b1c0d
+  $ carillon dead-letters list
+`;
+
+export async function runCarillon(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('carillon')
+    .description('Notifications for Slack: publish one, see what became of it, mend what could not be read.')
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('(see --help)');
+  for (const command of [publishCommand(terminal), timelineCommand(terminal), deadLettersCommand(terminal)]) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of program.commands) for (const inner of command.commands) inner.copyInheritedSettings(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+function explain(error: unknown, { err }: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UserError) {
+    err(`carillon: ${error.message}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof InvalidPayload) {
+    err(`carillon: nothing was published, ${error.errors.length === 1 ? 'one field is' : `${error.errors.length} fields are`} wrong:\n`);
+    for (const { path, message } of error.errors) err(`  ${path || '(the whole)'}: ${message}\n`);
+    return 2;
+  }
+  if (error instanceof MessagingError) {
+    err(`carillon: ${error.message}\n`);
+    return 1;
+  }
+  err(`carillon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

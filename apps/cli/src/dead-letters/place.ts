@@ -1,0 +1,24 @@
+// How a dead letter is named on the command line: `notification.requested/0/12`; topic, partition, offset.
+import { UserError } from '../terminal.ts';
+
+export interface Place {
+  topic: string;
+  partition: number;
+  offset: string;
+}
+
+export function placeFrom(text: string): Place {
+  const match = /^(.+)\/(\d+)\/(\d+)$/.exec(text);
+  if (!match) throw new UserError(`${text}: a dead letter is named topic/partition/offset, as \`carillon dead-letters list\` prints it`, 2);
+  return { topic: topicFrom(match[1]!), partition: Number(match[2]), offset: match[3]! };
+}
+
+/** `notification.requested` is short for `carillon.notification.requested.v1`. */
+export function topicFrom(text: string): string {
+  const source = text.replace(/\.dlq$/, '');
+  return /\.v\d+$/.test(source) ? source : `carillon.${source}.v1`;
+}
+
+export const shortTopic = (topic: string): string => topic.replace(/\.dlq$/, '').replace(/^carillon\.(.+)\.v1$/, '$1');
+
+export const placeOf = ({ topic, partition, offset }: Place): string => `${shortTopic(topic)}/${partition}/${offset}`;

@@ -1,0 +1,106 @@
+// `carillon publish`: one notification from flags, or those of a JSON file. Checked by the domain's schema before
+// anything is sent; prints the notification's id, one per line.
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { notificationRequested, type NotificationRequest } from '@carillon/domain';
+import { notificationIdOf } from '@carillon/domain/ids';
+import { Publisher, type Outgoing } from '@carillon/messaging';
+import { Command } from 'commander';
+import { findPlayground, kafkaConfig } from '../playground.ts';
+import { UserError, type Terminal } from '../terminal.ts';
+import { jsonFrom, requestFrom, type RequestFlags } from './request-from.ts';
+
+interface Flags extends RequestFlags {
+  file?: string;
+  source: string;
+  id?: string;
+  traceparent?: string;
+  brokers?: string;
+  timeout: string;
+}
+
+const examples = `
+Examples:
+  $ carillon publish --tenant acme --type report.ready --to ada --title "Report ready" --body "*Sales*: 42" --link https://app.example/r/1
+  $ carillon publish --type report.ready --to email:ada@acme.test --to channel:C0123456789 --title "Report ready" --id r-1 --source /acme/reports
+  $ echo '{"tenantId":"acme","type":"report.ready","to":[{"member":"ada"}],"title":"Report ready"}' | carillon publish --file -
+
+The same --source and --id are one notification, however often they are published.
+`;
+
+const repeated = (value: string, before: string[] = []): string[] => [...before, value];
+
+export function publishCommand(terminal: Terminal): Command {
+  return new Command('publish')
+    .description('publish a notification on Kafka and print its id')
+    .option('--tenant <id>', "the tenant (default: the playground's)")
+    .option('--type <name>', 'the notification type, such as report.ready')
+    .option('--to <who>', 'a member id, or member:… email:… channel:…[@installation] members:a,b workflow; may be repeated', repeated)
+    .option('--title <text>')
+    .option('--body <markdown>')
+    .option('--link <url>')
+    .option('--link-label <text>')
+    .option('--fact <label=value>', 'may be repeated', repeated)
+    .option('--data <json>', 'an object for workflows')
+    .option('--priority <priority>', 'urgent, normal or low')
+    .option('--expires-at <time>', 'ISO 8601')
+    .option('--ordering-key <key>')
+    .option('--collapse-key <key>')
+    .option('--thread-key <key>')
+    .option('--sequence <n>')
+    .option('--file <path>', 'a request as JSON, or a list of them; - reads standard input; flags win')
+    .option('--source <uri>', 'the CloudEvents source', '/carillon/cli')
+    .option('--id <id>', 'the CloudEvents id (default: a new one)')
+    .option('--traceparent <value>', 'W3C trace context to go on with')
+    .option('--brokers <host:port,…>', 'default: KAFKA_BROKERS, else the playground')
+    .option('--timeout <seconds>', 'how long to wait for Kafka', '15')
+    .addHelpText('after', examples)
+    .action((flags: Flags) => publish(flags, terminal));
+}
+
+async function publish(flags: Flags, terminal: Terminal): Promise<void> {
+  const requests = requestsOf(flags, terminal);
+  if (flags.id !== undefined && requests.length > 1) throw new UserError('--id is for one notification; the file has several', 2);
+  const config = kafkaConfig(terminal, flags.brokers);
+  const events = requests.map((data): Outgoing<NotificationRequest> => {
+    // The schema decides in publish(); until then it is only called a request.
+    return { id: flags.id ?? randomUUID(), source: flags.source, data: data as NotificationRequest, ...(flags.traceparent ? { traceparent: flags.traceparent } : {}) };
+  });
+  const publisher = new Publisher(config, { unknownTopicMs: 3_000 });
+  const seconds = Number(flags.timeout);
+  if (!(seconds > 0)) throw new UserError('--timeout must be a number of seconds', 2);
+  const signal = AbortSignal.timeout(seconds * 1_000);
+  try {
+    await publisher.publish(notificationRequested, events, { signal });
+  } catch (error) {
+    if (signal.aborted) throw new UserError(`Kafka at ${config.brokers.join(', ')} did not acknowledge within ${seconds} s`);
+    throw error;
+  } finally {
+    await publisher.close(0);
+  }
+  for (const { id, source, data } of events) terminal.out(`${notificationIdOf(data.tenantId, source, id)}\n`);
+  if (events.length === 1) terminal.err('published; see what becomes of it with: carillon timeline <that id>\n');
+}
+
+function requestsOf(flags: Flags, terminal: Terminal): Record<string, unknown>[] {
+  const tenant = flags.tenant ?? findPlayground(terminal.cwd)?.tenant?.id;
+  const withTenant = (request: Record<string, unknown>): Record<string, unknown> =>
+    request['tenantId'] === undefined && tenant !== undefined ? { tenantId: tenant, ...request } : request;
+  if (flags.file === undefined) return [withTenant(requestFrom(flags))];
+  const text = flags.file === '-' ? terminal.stdin() : read(resolve(terminal.cwd, flags.file));
+  const found = jsonFrom(text, flags.file === '-' ? 'standard input' : flags.file);
+  const list: unknown[] = Array.isArray(found) ? found : [found];
+  return list.map((one, at) => {
+    if (typeof one !== 'object' || one === null) throw new UserError(`request ${at + 1} of the file is not an object`, 2);
+    return withTenant(requestFrom(flags, one as Record<string, unknown>));
+  });
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(`${path} can't be read: ${(error as Error).message}`, 2);
+  }
+}

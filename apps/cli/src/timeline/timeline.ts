@@ -1,0 +1,54 @@
+// What delivery answers about a notification, as far as it is shown here. Loose on purpose: a newer delivery may say more.
+import { z } from 'zod';
+
+const reasonShown = z.looseObject({ code: z.string(), sentence: z.string().nullish(), detail: z.unknown().optional() });
+
+const attempt = z.looseObject({
+  n: z.number(),
+  at: z.string(),
+  latencyMs: z.number().nullish(),
+  result: z.string().nullish(),
+  error: z.string().nullish(),
+  requestId: z.string().nullish(),
+  advice: z.string().nullish(),
+});
+
+const delivery = z.looseObject({
+  deliveryId: z.string(),
+  destination: z.unknown().optional(),
+  state: z.string(),
+  waitingFor: z.unknown().optional(),
+  outcome: z.string().nullish(),
+  reason: z.string().nullish(),
+  possibleDuplicate: z.boolean().nullish(),
+  possiblyDelivered: z.boolean().nullish(),
+  attempts: z.array(attempt).default([]),
+  slack: z.looseObject({ teamId: z.string(), channel: z.string(), ts: z.string() }).nullish(),
+});
+
+const decision = z.looseObject({
+  recipient: z.string(),
+  verdict: z.string(),
+  mode: z.unknown().optional(),
+  reasons: z.array(reasonShown).default([]),
+  deliveries: z.array(delivery).default([]),
+});
+
+export const timeline = z.looseObject({
+  notificationId: z.string(),
+  tenantId: z.string(),
+  source: z.string(),
+  id: z.string(),
+  type: z.string(),
+  title: z.string().nullish(),
+  priority: z.string().nullish(),
+  traceId: z.string().nullish(),
+  receivedAt: z.string().nullish(),
+  expiresAt: z.string().nullish(),
+  decisions: z.array(decision),
+});
+export type Timeline = z.infer<typeof timeline>;
+
+/** Nothing is still on its way: each delivery has an outcome, and there is at least one decision. */
+export const isSettled = ({ decisions }: Timeline): boolean =>
+  decisions.length > 0 && decisions.every(({ deliveries }) => deliveries.every(({ outcome }) => outcome !== undefined && outcome !== null));

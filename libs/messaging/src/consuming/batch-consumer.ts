@@ -1,0 +1,218 @@
+// One consumer group of one service: reads its topics in batches and brings each record to an end.
+// Promises: an offset is committed only after the handler's effect, the dead letters' acknowledgement and `rejected()`;
+// bad data never stops a partition, a broken dependency stops it without skipping; nothing is committed for a partition
+// that may belong to somebody else; a consumer that can't go on is reported once, as dead; stopping leaves the group.
+import type { Topic } from '@carillon/domain';
+import { createLogger, type Logger } from '@carillon/telemetry';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { MessagingError } from '../errors.ts';
+import type { KafkaConfig } from '../kafka/config.ts';
+import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import type { Publisher } from '../publishing/publisher.ts';
+import { consumed, processDuration } from '../tracing/metrics.ts';
+import { backoffMs, wait } from './backoff.ts';
+import type { Handles } from './batch.ts';
+import { BatchWork, handleChunk, type Reader } from './batch-work.ts';
+import { decoderOf, type KafkaRecord } from '../events/decode.ts';
+import { Lag } from './lag.ts';
+
+export interface Subscription<T extends Topic = Topic> {
+  topic: T;
+  handler: Handles<T>;
+  /** Where a group that has no committed offset begins; default: with what comes from now on. */
+  fromBeginning?: boolean;
+}
+
+export interface BatchConsumerOptions {
+  group: string;
+  subscriptions: Subscription[];
+  /** For dead letters. */
+  publisher: Pick<Publisher, 'publishRecords'>;
+  /** The consumer can't go on; the process should end and be started again. */
+  onDead: (error: Error) => void;
+  /** Records of one `handle()`. Default 2,000. */
+  maxRecords?: number;
+  /** Partitions handled at the same time. Default 4. */
+  concurrency?: number;
+}
+
+const rebalancingTypes = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);
+
+export class BatchConsumer {
+  readonly group: string;
+  readonly topics: readonly Topic[];
+  readonly #options: BatchConsumerOptions;
+  readonly #consumer: Consumer;
+  readonly #readers = new Map<string, Reader>();
+  readonly #log: Logger = createLogger('consumer');
+  readonly #stopping = new AbortController();
+  readonly #lag: Lag;
+  #generation = 0;
+  #assignment: Record<string, number[]> | undefined;
+  #busy = 0;
+  #lastBatchAt = 0;
+  #idleFetches = 0;
+  #dead = false;
+  #started: Promise<void> | undefined;
+
+  constructor(config: KafkaConfig, options: BatchConsumerOptions) {
+    this.group = options.group;
+    this.topics = options.subscriptions.map(({ topic }) => topic);
+    this.#options = options;
+    this.#lag = new Lag(options.group);
+    const sessionTimeout = config.sessionTimeoutMs ?? 30_000;
+    this.#consumer = connectKafka(config, patientRetry).consumer({
+      groupId: options.group,
+      allowAutoTopicCreation: false,
+      sessionTimeout,
+      rebalanceTimeout: Math.max(60_000, sessionTimeout),
+      heartbeatInterval: Math.min(2_000, Math.floor(sessionTimeout / 4)),
+      maxWaitTimeInMs: config.maxWaitMs ?? 250,
+      retry: patientRetry,
+    });
+    for (const { topic, handler } of options.subscriptions) {
+      this.#readers.set(topic.name, { topic, handler, decode: decoderOf(topic), group: options.group });
+    }
+    this.#watch();
+  }
+
+  /** Resolves when the group was joined for the first time; waits for Kafka as long as it takes. */
+  start(): Promise<void> {
+    return (this.#started ??= this.#start());
+  }
+
+  async #start(): Promise<void> {
+    await this.#untilReachable(() => this.#consumer.connect());
+    for (const fromBeginning of [true, false]) {
+      const topics = this.#options.subscriptions.filter((s) => (s.fromBeginning ?? false) === fromBeginning).map(({ topic }) => topic.name);
+      if (topics.length > 0) await this.#untilReachable(() => this.#consumer.subscribe({ topics, fromBeginning }));
+    }
+    if (this.#stopping.signal.aborted) return;
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: this.#options.concurrency ?? 4,
+      eachBatch: (payload) => this.#eachBatch(payload),
+    });
+  }
+
+  /** Joined and alive. */
+  ready(): boolean {
+    return this.#assignment !== undefined && !this.#dead;
+  }
+
+  /** Which partitions this process holds now. */
+  assigned(topic: string): readonly number[] {
+    return this.#assignment?.[topic] ?? [];
+  }
+
+  /** Reads, and for `ms` there has been nothing to read: what is left of a log then is no record of ours. */
+  idleFor(ms: number): boolean {
+    return this.ready() && this.#busy === 0 && this.#idleFetches >= 3 && Date.now() - this.#lastBatchAt >= ms;
+  }
+
+  /** Lets running handlers end (their signal is aborted), commits what they did and leaves the group. */
+  async stop(graceMs = 9_000): Promise<void> {
+    this.#stopping.abort(new Error('shutting down'));
+    const grace = new AbortController();
+    await Promise.race([this.#leave(), wait(graceMs, grace.signal)]);
+    grace.abort();
+    this.#lag.clear();
+  }
+
+  /** Not before the start has ended: kafkajs would go on starting after it was stopped. */
+  async #leave(): Promise<void> {
+    try {
+      await this.#started?.catch(() => undefined);
+      await this.#consumer.disconnect();
+    } catch (error) {
+      this.#log.warn({ err: error, group: this.group }, 'could not leave the group');
+    }
+  }
+
+  #watch(): void {
+    const { GROUP_JOIN, REBALANCING, CRASH, FETCH } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#generation++;
+      this.#assignment = payload.memberAssignment;
+      this.#lastBatchAt = Date.now();
+      this.#idleFetches = 0;
+      this.#lag.keep(payload.memberAssignment);
+      this.#log.info({ group: this.group, assignment: payload.memberAssignment }, 'joined the group');
+    });
+    this.#consumer.on(REBALANCING, () => {
+      this.#generation++;
+    });
+    this.#consumer.on(FETCH, () => {
+      if (this.#busy === 0) this.#idleFetches++;
+    });
+    this.#consumer.on(CRASH, ({ payload: { error, restart } }) => {
+      this.#generation++;
+      if (restart || this.#dead || this.#stopping.signal.aborted) return;
+      this.#dead = true;
+      this.#options.onDead(error);
+    });
+  }
+
+  async #eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const reader = this.#readers.get(batch.topic)!;
+    const generation = this.#generation;
+    const work = new BatchWork(payload, this.#stopping.signal, this.#lag);
+    this.#busy++;
+    try {
+      const records = batch.messages as KafkaRecord[];
+      const step = this.#options.maxRecords ?? 2_000;
+      for (let from = 0; from < records.length; from += step) {
+        const stopClock = processDuration.startTimer(labelsOf(batch.topic, this.group));
+        const chunk = records.slice(from, from + step);
+        const last = from + step >= records.length;
+        const done = await handleChunk(reader, chunk, work, this.#options.publisher, batch.partition);
+        if (!done || generation !== this.#generation || payload.isStale()) return;
+        if (!payload.isRunning() && !this.#stopping.signal.aborted) return;
+        const offset = last ? batch.lastOffset() : chunk.at(-1)!.offset;
+        await this.#commit(payload, offset);
+        payload.resolveOffset(offset);
+        consumed.inc(labelsOf(batch.topic, this.group), chunk.length);
+        this.#lag.handled(batch, offset);
+        stopClock();
+        if (this.#stopping.signal.aborted) return;
+      }
+      await payload.heartbeat();
+    } finally {
+      work.end();
+      this.#busy--;
+      this.#lastBatchAt = Date.now();
+      this.#idleFetches = 0;
+    }
+  }
+
+  /** Not resolved before it is committed: a commit that fails has its batch read (and handled) again. */
+  async #commit(payload: EachBatchPayload, offset: string): Promise<void> {
+    const { topic, partition } = payload.batch;
+    const offsets = { topics: [{ topic, partitions: [{ partition, offset: (BigInt(offset) + 1n).toString() }] }] };
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await payload.commitOffsetsIfNecessary(offsets);
+      } catch (error) {
+        const { type } = error as { type?: string };
+        if (attempt >= 5 || (type !== undefined && rebalancingTypes.has(type)) || this.#stopping.signal.aborted) throw error;
+        await wait(backoffMs(attempt, 1_000), this.#stopping.signal);
+      }
+    }
+  }
+
+  async #untilReachable(action: () => Promise<void>): Promise<void> {
+    for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
+      try {
+        return await action();
+      } catch (error) {
+        if (attempt >= 60) throw new MessagingError('broker_unavailable', `the group ${this.group} could not start`, 'later', error);
+        this.#log.warn({ err: error, group: this.group, attempt }, 'the group could not start, trying again');
+        await wait(backoffMs(attempt, 2_000), this.#stopping.signal);
+      }
+    }
+  }
+}
+
+const labelsOf = (topic: string, group: string) => ({ messaging_destination_name: topic, messaging_consumer_group_name: group });

@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { EachBatchPayload } from 'kafkajs';
+import { decoderOf, type KafkaRecord } from '../events/decode.ts';
+import { PublisherFake } from '../testing/publisher-fake.ts';
+import { uniqueTopic } from '../testing/unique-topic.ts';
+import type { Handles } from './batch.ts';
+import { BatchWork, handleChunk, type Reader } from './batch-work.ts';
+import { Lag } from './lag.ts';
+
+const topic = uniqueTopic();
+const headers = { ce_specversion: '1.0', ce_id: '1', ce_source: '/test', ce_type: topic.name };
+const good: KafkaRecord = { key: null, value: Buffer.from('{"n":1}'), headers, offset: '0', timestamp: '0' };
+const bad: KafkaRecord = { ...good, value: Buffer.from('{'), offset: '1' };
+
+const readerOf = (handler: Handles<typeof topic>): Reader => ({ topic, handler: handler, decode: decoderOf(topic), group: 'g' });
+
+const works: BatchWork[] = [];
+afterEach(() => works.splice(0).forEach((work) => work.end()));
+
+function workOf(heartbeat: () => Promise<void>, stopping = new AbortController().signal): BatchWork {
+  const payload = { heartbeat, isRunning: () => true, batch: { topic: topic.name, partition: 0, highWatermark: '2', messages: [good] } } as unknown as EachBatchPayload;
+  const work = new BatchWork(payload, stopping, new Lag('g'));
+  works.push(work);
+  return work;
+}
+
+const alive = (): Promise<void> => Promise.resolve();
+const refusing = (type: string) => (): Promise<void> => Promise.reject(Object.assign(new Error(type), { type }));
+
+describe('handling a chunk', () => {
+  test('a broken dependency is tried again, with heartbeats between', async () => {
+    let calls = 0;
+    let heartbeats = 0;
+    const work = workOf(() => Promise.resolve(void heartbeats++));
+    const handler = { handle: () => (++calls < 3 ? Promise.reject(new Error('away')) : Promise.resolve()) };
+    expect(await handleChunk(readerOf(handler), [good], work, new PublisherFake(), 0)).toBe(true);
+    expect({ calls, heartbeats }).toEqual({ calls: 3, heartbeats: 2 });
+  });
+
+  test('what a failed try rejected is forgotten with it', async () => {
+    let calls = 0;
+    const publisher = new PublisherFake();
+    const handler: Handles<typeof topic> = {
+      handle(batch) {
+        batch.reject(batch.records[0]!, 'no', 'no');
+        return ++calls === 1 ? Promise.reject(new Error('away')) : Promise.resolve();
+      },
+    };
+    await handleChunk(readerOf(handler), [good], workOf(alive), publisher, 0);
+    expect(publisher.records).toHaveLength(1);
+  });
+
+  test('nothing is handled twice because the dead letters were away', async () => {
+    let calls = 0;
+    let told = 0;
+    const publisher = new PublisherFake();
+    publisher.failure = new Error('no such topic');
+    setTimeout(() => (publisher.failure = undefined), 150);
+    const handler = { handle: () => Promise.resolve(void calls++), rejected: () => Promise.resolve(void told++) };
+    expect(await handleChunk(readerOf(handler), [good, bad], workOf(alive), publisher, 0)).toBe(true);
+    expect({ calls, told }).toEqual({ calls: 1, told: 1 });
+    expect(publisher.records).toHaveLength(1);
+  });
+
+  test('a handler is not called for a chunk of unreadable records', async () => {
+    const handler = { handle: () => Promise.reject(new Error('called')) };
+    expect(await handleChunk(readerOf(handler), [bad], workOf(alive), new PublisherFake(), 0)).toBe(true);
+  });
+
+  test('a rebalance ends the trying, so that the group need not wait', async () => {
+    const handler = { handle: () => Promise.reject(new Error('away')) };
+    await expect(handleChunk(readerOf(handler), [good], workOf(refusing('REBALANCE_IN_PROGRESS')), new PublisherFake(), 0)).rejects.toThrow('REBALANCE_IN_PROGRESS');
+  });
+
+  test('a handler that has succeeded during a rebalance may still be committed', async () => {
+    const work = workOf(refusing('REBALANCE_IN_PROGRESS'));
+    const handler = { handle: () => work.heartbeat().catch(() => undefined) };
+    expect(await handleChunk(readerOf(handler), [good], work, new PublisherFake(), 0)).toBe(true);
+    expect(work.signal.aborted).toBe(false);
+  });
+
+  test('losing the membership aborts the signal', async () => {
+    const work = workOf(refusing('UNKNOWN_MEMBER_ID'));
+    await work.heartbeat().catch(() => undefined);
+    expect(work.signal.aborted).toBe(true);
+  });
+
+  test('stopping ends the trying at once and commits nothing', async () => {
+    const stopping = new AbortController();
+    const handler = { handle: () => Promise.reject(new Error('away')) };
+    const done = handleChunk(readerOf(handler), [good], workOf(alive, stopping.signal), new PublisherFake(), 0);
+    setTimeout(() => stopping.abort(), 20);
+    expect(await done).toBe(false);
+  });
+});

@@ -1,0 +1,268 @@
+// What consuming promises, on a real broker.
+import { randomUUID } from 'node:crypto';
+import type { PayloadOf, Topic } from '@carillon/domain';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import type { RawRecord, Received } from '../events/record.ts';
+import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { Publisher } from '../publishing/publisher.ts';
+import { testKafka, until } from '../testing/broker.ts';
+import { uniqueTopic } from '../testing/unique-topic.ts';
+import { ensureTopics } from '../topics/ensure-topics.ts';
+import type { Batch, Handles, Rejection } from './batch.ts';
+import { BatchConsumer } from './batch-consumer.ts';
+import { caughtUpWith } from './catch-up.ts';
+
+type TestTopic = ReturnType<typeof uniqueTopic>;
+
+const config = testKafka();
+const publisher = new Publisher(config);
+let admin: Admin;
+const running: BatchConsumer[] = [];
+const dead: Error[] = [];
+
+beforeAll(async () => {
+  admin = connectKafka(config, patientRetry).admin();
+  await admin.connect();
+});
+
+afterAll(async () => {
+  await Promise.all(running.map((consumer) => consumer.stop()));
+  await publisher.close();
+  await admin.disconnect();
+  expect(dead).toEqual([]);
+});
+
+async function created<T extends Topic>(topic: T): Promise<T> {
+  await ensureTopics(config, [topic], 'create');
+  return topic;
+}
+
+const event = (n: number, data: Partial<PayloadOf<TestTopic>> = {}) => ({ id: `e-${n}`, source: '/test', data: { n, ...data } });
+
+function consumerOf(topic: TestTopic, handler: Handles<TestTopic>, group = `test.${randomUUID()}`): BatchConsumer {
+  const consumer = new BatchConsumer(config, {
+    group,
+    subscriptions: [{ topic, handler: handler, fromBeginning: true }],
+    publisher,
+    onDead: (error) => dead.push(error),
+  });
+  running.push(consumer);
+  return consumer;
+}
+
+async function committed(group: string, topic: string): Promise<number> {
+  const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  return found!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+}
+
+describe('consuming', () => {
+  test('what is published is received, in order per key, with its trace context', async () => {
+    const topic = await created(uniqueTopic({ partitions: 3 }));
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await publisher.publish(topic, Array.from({ length: 300 }, (_, n) => ({ ...event(n, { key: `k${n % 7}` }), traceparent })));
+    const seen: Received<TestTopic>[] = [];
+    await consumerOf(topic, { handle: (batch) => Promise.resolve(void seen.push(...batch.records)) }).start();
+    await until(() => seen.length === 300);
+    for (let k = 0; k < 7; k++) {
+      const numbers = seen.filter(({ key }) => key === `k${k}`).map(({ data }) => data.n);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+    expect(new Set(seen.map((record) => record.traceparent))).toEqual(new Set([traceparent]));
+  });
+
+  test('an unreadable record lands in the dead letters byte for byte, and the next one is handled', async () => {
+    const topic = await created(uniqueTopic());
+    const poison: RawRecord = {
+      topic: topic.name,
+      key: Buffer.from([0, 1, 0xfe]),
+      value: Buffer.from([0x7b, 0xff, 0x00, 0x7d]),
+      headers: { ce_id: 'p-1', ce_source: '/test', ce_type: topic.name, ce_specversion: '1.0', odd: Buffer.from([0xff]) },
+    };
+    await publisher.publishRecords([poison]);
+    await publisher.publish(topic, [event(1)]);
+    const handled: number[] = [];
+    const rejected: Rejection[] = [];
+    await consumerOf(topic, {
+      handle: (batch) => Promise.resolve(void handled.push(...batch.records.map(({ data }) => data.n))),
+      rejected: (rejections) => Promise.resolve(void rejected.push(...rejections)),
+    }).start();
+    const letters: { key: Buffer | null; value: Buffer | null; headers: Record<string, unknown> }[] = [];
+    const reader = connectKafka(config, patientRetry).consumer({ groupId: `test.${randomUUID()}`, maxWaitTimeInMs: 100 });
+    await reader.subscribe({ topic: `${topic.name}.dlq`, fromBeginning: true });
+    await reader.run({ eachMessage: ({ message }) => Promise.resolve(void letters.push({ ...message, headers: message.headers ?? {} })) });
+    await until(() => letters.length === 1 && handled.length === 1);
+    await reader.disconnect();
+    const [letter] = letters;
+    expect(letter!.key).toEqual(poison.key);
+    expect(letter!.value).toEqual(poison.value);
+    for (const [name, value] of Object.entries(poison.headers)) expect(letter!.headers[name]).toEqual(Buffer.from(value));
+    expect(String(letter!.headers['dlq_reason'])).toBe('not_utf8');
+    expect(String(letter!.headers['dlq_offset'])).toBe('0');
+    expect(handled).toEqual([1]);
+    expect(rejected).toMatchObject([{ code: 'not_utf8', id: 'p-1' }]);
+  });
+
+  test('a record the handler rejects goes to the dead letters, the others count as handled', async () => {
+    const topic = await created(uniqueTopic());
+    await publisher.publish(topic, [event(1), event(2), event(3)]);
+    const group = `test.${randomUUID()}`;
+    await consumerOf(
+      topic,
+      {
+        handle(batch) {
+          for (const record of batch.records) if (record.data.n === 2) batch.reject(record, 'unknown_tenant', 'no such tenant');
+          return Promise.resolve();
+        },
+      },
+      group,
+    ).start();
+    await until(async () => (await committed(group, topic.name)) === 3);
+    const [end] = await admin.fetchTopicOffsets(`${topic.name}.dlq`);
+    expect(end!.high).toBe('1');
+  });
+
+  test('while the dead letters are unavailable nothing is skipped', async () => {
+    const topic = uniqueTopic();
+    await admin.createTopics({ topics: [{ topic: topic.name, numPartitions: 1, replicationFactor: 1 }] });
+    await publisher.publishRecords([{ topic: topic.name, key: null, value: 'poison', headers: {} }]);
+    const impatient = new Publisher(config, { unknownTopicMs: 200 });
+    const group = `test.${randomUUID()}`;
+    const subscriptions = [{ topic, handler: { handle: () => Promise.resolve() }, fromBeginning: true }];
+    const consumer = new BatchConsumer(config, { group, subscriptions, publisher: impatient, onDead: (error) => dead.push(error) });
+    running.push(consumer);
+    await consumer.start();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await committed(group, topic.name)).toBe(0);
+    await ensureTopics(config, [topic], 'create');
+    await until(async () => (await committed(group, topic.name)) === 1);
+    expect((await admin.fetchTopicOffsets(`${topic.name}.dlq`))[0]!.high).toBe('1');
+    await consumer.stop();
+    await impatient.close();
+  }, 30_000);
+
+  test('a consumer that can not go on is reported as dead', async () => {
+    const topic = await created(uniqueTopic());
+    const death = new Promise<Error>((resolve) => {
+      // Below the broker's least session time-out: joining is refused for good.
+      const subscriptions = [{ topic, handler: { handle: () => Promise.resolve() } }];
+      const consumer = new BatchConsumer({ ...config, sessionTimeoutMs: 100 }, { group: `test.${randomUUID()}`, subscriptions, publisher, onDead: resolve });
+      running.push(consumer);
+      void consumer.start();
+    });
+    expect((await death).message).toMatch(/session timeout/i);
+  });
+
+  test('an offset is committed only after the handler has returned', async () => {
+    const topic = await created(uniqueTopic());
+    await publisher.publish(topic, [event(1)]);
+    const group = `test.${randomUUID()}`;
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    let begun = false;
+    await consumerOf(
+      topic,
+      {
+        handle: () => {
+          begun = true;
+          return finished;
+        },
+      },
+      group,
+    ).start();
+    await until(() => begun);
+    expect(await committed(group, topic.name)).toBe(0);
+    finish();
+    await until(async () => (await committed(group, topic.name)) === 1);
+  });
+
+  test('a handler that throws gets the same records again, none is skipped', async () => {
+    const topic = await created(uniqueTopic());
+    await publisher.publish(topic, [event(1), event(2)]);
+    const calls: number[][] = [];
+    const group = `test.${randomUUID()}`;
+    await consumerOf(
+      topic,
+      {
+        handle(batch) {
+          calls.push(batch.records.map(({ data }) => data.n));
+          return calls.length < 4 ? Promise.reject(new TypeError('the database is away')) : Promise.resolve();
+        },
+      },
+      group,
+    ).start();
+    await publisher.publish(topic, [event(3)]);
+    await until(async () => (await committed(group, topic.name)) === 3);
+    for (const call of calls.slice(0, 4)) expect(call.slice(0, 2)).toEqual([1, 2]);
+    expect(new Set(calls.slice(3).flat())).toEqual(new Set([1, 2, 3]));
+  });
+
+  test('a handler slower than the session keeps its partition', async () => {
+    const topic = await created(uniqueTopic());
+    await publisher.publish(topic, [event(1)]);
+    const group = `test.${randomUUID()}`;
+    let calls = 0;
+    await consumerOf(
+      topic,
+      {
+        handle: () => {
+          calls++;
+          return new Promise((resolve) => setTimeout(resolve, 8_000));
+        },
+      },
+      group,
+    ).start();
+    await until(async () => (await committed(group, topic.name)) === 1);
+    expect(calls).toBe(1);
+  }, 30_000);
+
+  test('stopping leaves the group at once: the next member has the partitions within two seconds', async () => {
+    const topic = await created(uniqueTopic({ partitions: 2 }));
+    const group = `test.${randomUUID()}`;
+    const seen: number[] = [];
+    const handler: Handles<TestTopic> = { handle: (batch: Batch<TestTopic>) => Promise.resolve(void seen.push(...batch.records.map(({ data }) => data.n))) };
+    const first = consumerOf(topic, handler, group);
+    const second = consumerOf(topic, handler, group);
+    await Promise.all([first.start(), second.start()]);
+    await until(() => first.assigned(topic.name).length === 1 && second.assigned(topic.name).length === 1);
+    await first.stop();
+    const leftAt = Date.now();
+    await until(() => second.assigned(topic.name).length === 2);
+    expect(Date.now() - leftAt).toBeLessThan(2_500);
+    await publisher.publish(topic, [event(1, { key: 'a' }), event(2, { key: 'b' }), event(3, { key: 'c' })]);
+    await until(() => seen.length === 3);
+  }, 30_000);
+
+  test('catching up ends when everything that lay there is committed, and at once where nothing lies', async () => {
+    const topic = await created(uniqueTopic({ partitions: 4 }));
+    await publisher.publish(topic, [event(1, { key: 'a' }), event(2, { key: 'b' })]);
+    let handled = 0;
+    const consumer = consumerOf(topic, {
+      handle: async (batch) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        handled += batch.records.length;
+      },
+    });
+    void consumer.start();
+    await caughtUpWith(admin, consumer, AbortSignal.timeout(20_000));
+    expect(handled).toBe(2);
+
+    const empty = consumerOf(await created(uniqueTopic({ partitions: 4 })), { handle: () => Promise.resolve() });
+    const startedAt = Date.now();
+    await caughtUpWith(admin, empty, AbortSignal.timeout(5_000));
+    expect(Date.now() - startedAt).toBeLessThan(1_000);
+  }, 30_000);
+
+  test('a log that ends in something that is no record holds nobody up', async () => {
+    const topic = await created(uniqueTopic());
+    const producer = connectKafka(config, patientRetry).producer({ transactionalId: randomUUID(), maxInFlightRequests: 1, idempotent: true });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: topic.name, messages: [{ value: 'never seen' }] });
+    await transaction.abort();
+    await producer.disconnect();
+    const consumer = consumerOf(topic, { handle: () => Promise.resolve() });
+    void consumer.start();
+    await caughtUpWith(admin, consumer, AbortSignal.timeout(15_000));
+  }, 30_000);
+});

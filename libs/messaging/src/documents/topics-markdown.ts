@@ -1,0 +1,26 @@
+// docs/topics.md, derived: what somebody who writes to or reads from Carillon's topics looks up first.
+import { deadLetterNameOf, deadLetterRetention, type Topic } from '@carillon/domain';
+import { keyWords } from './key-words.ts';
+
+export function topicsMarkdown(topics: readonly Topic[]): string {
+  const rows = topics.map((topic) => {
+    const kept = topic.retention === 'compacted' ? 'compacted' : days(topic.retention);
+    return `| \`${topic.name}\` | ${topic.summary} | ${keyWords(topic)} | ${topic.partitions} | ${kept} | ${topic.deadLetter ? `\`${deadLetterNameOf(topic)}\`` : 'none'} |`;
+  });
+  return `# Topics
+
+Derived from \`libs/domain/src/topics.ts\`; a test compares. Payloads: [asyncapi.json](asyncapi.json).
+
+| topic | what | key | partitions | kept | dead letters |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+Records are CloudEvents 1.0 in Kafka's binary mode: headers \`ce_specversion\` (\`1.0\`), \`ce_id\`, \`ce_source\`, \`ce_type\` (the topic's name), \`ce_time\`, \`ce_subject\`, \`content-type: application/json\`; the value is the payload as JSON. Structured mode (\`content-type: application/cloudevents+json\`) is read too. \`traceparent\` and \`tracestate\` are plain headers.
+
+On compacted topics a record without a value is a tombstone: the key is gone. Its \`version\` header orders it among the key's states. Partition counts of compacted topics never change.
+
+A record that can't be handled goes to the dead-letter topic (kept ${days(deadLetterRetention)}, one partition) with key, value and headers unchanged and \`dlq_reason\`, \`dlq_detail\`, \`dlq_topic\`, \`dlq_partition\`, \`dlq_offset\` and \`dlq_at\` added. \`npx carillon dead-letters\` lists them, shows one and sends it again.
+`;
+}
+
+const days = (retention: string): string => `${Number.parseInt(retention)} days`;

@@ -1,0 +1,60 @@
+// Where a text stops being JSON. V8's own message sometimes names no position and repeats a piece of the text, which
+// may be personal; this names the place and shows nothing. Runs only on text that JSON.parse has refused.
+const whitespace = /[ \t\n\r]*/y;
+const string = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const literal = /true|false|null/y;
+
+/** `line 2, column 5`, or `at the end` where something is missing. */
+export function jsonErrorPlace(text: string): string {
+  const at = firstError(text);
+  if (at >= text.length) return text.trim() === '' ? 'the value is empty' : 'the value ends too early';
+  const before = text.slice(0, at);
+  const line = before.split('\n').length;
+  return `not JSON at line ${line}, column ${at - before.lastIndexOf('\n')}`;
+}
+
+/** An explicit stack of closers: nesting as deep as the record is long must not exhaust ours. */
+function firstError(text: string): number {
+  let at = 0;
+  const take = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    const found = pattern.test(text);
+    if (found) at = pattern.lastIndex;
+    return found;
+  };
+  const takeChar = (char: string): boolean => {
+    take(whitespace);
+    if (text[at] !== char) return false;
+    at++;
+    return true;
+  };
+  const member = (): boolean => {
+    take(whitespace);
+    return take(string) && takeChar(':');
+  };
+  const closers: string[] = [];
+  for (;;) {
+    take(whitespace);
+    if (takeChar('{')) {
+      if (takeChar('}')) {
+        // An empty object is a complete value.
+      } else if (member()) {
+        closers.push('}');
+        continue;
+      } else return at;
+    } else if (takeChar('[')) {
+      if (!takeChar(']')) {
+        closers.push(']');
+        continue;
+      }
+    } else if (!take(string) && !take(number) && !take(literal)) return at;
+    while (closers.length > 0 && takeChar(closers.at(-1)!)) closers.pop();
+    if (closers.length === 0) {
+      take(whitespace);
+      return at;
+    }
+    if (!takeChar(',')) return at;
+    if (closers.at(-1) === '}' && !member()) return at;
+  }
+}

@@ -1,0 +1,63 @@
+// A message on its three stages: what a caller hands over, what goes over the wire, what a handler receives.
+import type { DataOf, Topic } from '@carillon/domain';
+
+/** An event before encoding. The key is derived from the topic unless given. */
+export interface Outgoing<P> {
+  id: string;
+  source: string;
+  data: P;
+  subject?: string;
+  /** ISO 8601; default: now. */
+  time?: string;
+  key?: string;
+  /** Default: chosen from the key, as the Java client does. */
+  partition?: number;
+  /** Default: the active span's context. */
+  traceparent?: string;
+  tracestate?: string;
+  headers?: Record<string, string>;
+}
+
+/** A record ready for Kafka; what an outbox stores. */
+export interface RawRecord {
+  topic: string;
+  key: Buffer | string | null;
+  value: Buffer | string | null;
+  headers: Record<string, Buffer | string>;
+  partition?: number;
+}
+
+export type HeaderValue = Buffer | string | (Buffer | string)[] | undefined;
+
+/** A record exactly as the broker gave it. */
+export interface RawIncoming {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, HeaderValue>>;
+}
+
+/** Where a record lies. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/** An event as a handler gets it: read, checked, typed. */
+export interface Received<T extends Topic = Topic> extends Position {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly time?: string;
+  readonly subject?: string;
+  /** Null is a tombstone; on compacted topics only. */
+  readonly data: DataOf<T>;
+  /** The `version` header, which tombstones of state topics carry. */
+  readonly version?: number;
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly key: string | null;
+  /** When the record was written, in ms since 1970 (the producer's clock). */
+  readonly timestamp: number;
+  readonly raw: RawIncoming;
+}

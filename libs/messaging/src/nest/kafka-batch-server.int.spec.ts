@@ -1,0 +1,102 @@
+// Messaging inside a Nest application, on a real broker.
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { Injectable, Module, type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import type { Batch, Handles } from '../consuming/batch.ts';
+import { Publisher } from '../publishing/publisher.ts';
+import { testKafka, until } from '../testing/broker.ts';
+import { uniqueTopic } from '../testing/unique-topic.ts';
+import { ensureTopics } from '../topics/ensure-topics.ts';
+import { consume } from './consume.ts';
+import { KafkaBatchServer } from './kafka-batch-server.ts';
+
+const config = testKafka();
+const publisher = new Publisher(config);
+
+afterAll(() => publisher.close());
+
+const state = uniqueTopic({ partitions: 2, retention: 'compacted' });
+const requests = uniqueTopic();
+const order: string[] = [];
+
+@Injectable()
+class Memory {
+  readonly known = new Set<number>();
+}
+
+@Injectable()
+class KeepState implements Handles<typeof state> {
+  constructor(readonly memory: Memory) {}
+
+  async handle(batch: Batch<typeof state>): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const { data } of batch.records) if (data) this.memory.known.add(data.n);
+    order.push('state');
+  }
+}
+
+@Injectable()
+class Answer implements Handles<typeof requests> {
+  constructor(readonly memory: Memory) {}
+
+  handle(batch: Batch<typeof requests>): Promise<void> {
+    for (const { data } of batch.records) order.push(`request ${data.n} knowing ${this.memory.known.size}`);
+    return Promise.resolve();
+  }
+}
+
+@Module({
+  providers: [Memory],
+  controllers: [consume(requests, Answer, { after: 'state', fromBeginning: true }), consume(state, KeepState, { group: 'state', fromBeginning: true })],
+})
+class ServiceModule {}
+
+async function start(module: Type, server: KafkaBatchServer) {
+  const app = (await Test.createTestingModule({ imports: [module] }).compile()).createNestApplication();
+  app.connectMicroservice({ strategy: server });
+  await app.startAllMicroservices();
+  await app.init();
+  return app;
+}
+
+describe('KafkaBatchServer', () => {
+  test('requests are consumed only after the state group has caught up, and readiness says when', async () => {
+    await ensureTopics(config, [state, requests], 'create');
+    await publisher.publish(requests, [{ id: '1', source: '/test', data: { n: 1 } }]);
+    await publisher.publish(state, [1, 2, 3].map((n) => ({ id: String(n), source: '/test', data: { n, key: `k${n}` } })));
+    const server = new KafkaBatchServer(config, { service: `test.${randomUUID()}`, publisher, onDead: (error) => order.push(error.message) });
+    const app = await start(ServiceModule, server);
+    expect(server.ready()).toBe(false);
+    await server.caughtUp('state');
+    await until(() => server.ready());
+    await until(() => order.some((line) => line.startsWith('request')));
+    expect(order.at(-1)).toBe('request 1 knowing 3');
+    await app.close();
+    expect(server.ready()).toBe(false);
+  }, 40_000);
+
+  test('two handlers of one topic in one group are refused at the start', async () => {
+    @Injectable()
+    class One implements Handles<typeof requests> {
+      handle(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    @Injectable()
+    class Two implements Handles<typeof requests> {
+      handle(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    @Module({ controllers: [consume(requests, One), consume(requests, Two)] })
+    class Twice {}
+    const server = new KafkaBatchServer(config, { service: `test.${randomUUID()}`, publisher, onDead: () => undefined });
+    await expect(start(Twice, server)).rejects.toMatchObject({ code: 'duplicate_consumer' });
+  });
+
+  test('a class that consumes a topic already is refused for a second one', () => {
+    expect(() => consume(state, Answer as never)).toThrow(/Answer consumes a topic already/);
+  });
+});

@@ -1,0 +1,158 @@
+// Kafka as a Nest transport: one consumer per group of the service, handlers found among the module's controllers.
+// Promises: Nest's own start is never held up by Kafka; groups that need the state group's knowledge begin when it has
+// caught up; ready() says when all of them take part; a dead consumer is told once, and the process should end.
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Admin } from 'kafkajs';
+import type { Handles } from '../consuming/batch.ts';
+import { BatchConsumer, type Subscription } from '../consuming/batch-consumer.ts';
+import { caughtUpWith } from '../consuming/catch-up.ts';
+import { MessagingError } from '../errors.ts';
+import type { KafkaConfig } from '../kafka/config.ts';
+import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import type { Publisher } from '../publishing/publisher.ts';
+import { KAFKA_BATCH, type ConsumeExtras, type HandlerClaim } from './consume.ts';
+
+export interface KafkaBatchServerOptions {
+  /** Gives the groups their names: `carillon.<service>` and `carillon.<service>.state`. */
+  service: string;
+  /** For dead letters. */
+  publisher: Pick<Publisher, 'publishRecords'>;
+  /** A consumer can't go on: end the process, so that another takes over. */
+  onDead: (error: Error) => void;
+  maxRecords?: number;
+  concurrency?: number;
+}
+
+type GroupName = 'main' | 'state';
+
+interface Group {
+  consumer: BatchConsumer;
+  after: boolean;
+  caughtUp: Promise<void>;
+  setCaughtUp: () => void;
+}
+
+export class KafkaBatchServer extends Server implements CustomTransportStrategy {
+  override transportId = KAFKA_BATCH;
+  override readonly propagatesEventHandlerErrors = true;
+  readonly #config: KafkaConfig;
+  readonly #options: KafkaBatchServerOptions;
+  readonly #found: { extras: ConsumeExtras; callback: MessageHandler }[] = [];
+  readonly #groups = new Map<GroupName, Group>();
+  readonly #stopping = new AbortController();
+  #admin: Admin | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: KafkaConfig, options: KafkaBatchServerOptions) {
+    super();
+    this.#config = config;
+    this.#options = options;
+  }
+
+  /** Nest chains handlers of one pattern; ours stay apart, since a topic may be read by two groups. */
+  override addHandler(_pattern: unknown, callback: MessageHandler, _isEvent?: boolean, extras: Record<string, unknown> = {}): void {
+    this.#found.push({ extras: extras as unknown as ConsumeExtras, callback });
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.#prepare().then(
+      () => {
+        callback();
+        void this.#run();
+      },
+      (error: unknown) => callback(error),
+    );
+  }
+
+  /** Resolves when the group has read everything that lay in its topics when it started. */
+  async caughtUp(group: GroupName = 'state'): Promise<void> {
+    await this.#groups.get(group)?.caughtUp;
+  }
+
+  /** Every group takes part, those that wait for the state group included. */
+  ready(): boolean {
+    return !this.#stopping.signal.aborted && [...this.#groups.values()].every(({ consumer }) => consumer.ready());
+  }
+
+  /** Stops all groups at once and leaves them, so that their partitions move without delay. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  close(): Promise<void> {
+    return this.stop();
+  }
+
+  on(): this {
+    return this;
+  }
+
+  unwrap<T>(): T {
+    return [...this.#groups.values()].map(({ consumer }) => consumer) as T;
+  }
+
+  async #prepare(): Promise<void> {
+    const subscriptions: Record<GroupName, Subscription[]> = { main: [], state: [] };
+    const after: Record<GroupName, boolean> = { main: false, state: false };
+    for (const { extras, callback } of this.#found) {
+      const name = extras.group ?? 'main';
+      if (subscriptions[name].some(({ topic }) => topic.name === extras.topic.name)) {
+        throw new MessagingError('duplicate_consumer', `two handlers consume ${extras.topic.name} in the group ${name}`);
+      }
+      if (extras.after === 'state' && name !== 'state') after[name] = true;
+      subscriptions[name].push({ topic: extras.topic, handler: await claim(callback, extras), fromBeginning: extras.fromBeginning ?? false });
+    }
+    const { service, publisher, onDead, maxRecords, concurrency } = this.#options;
+    for (const name of ['state', 'main'] as const) {
+      if (subscriptions[name].length === 0) continue;
+      const group = name === 'main' ? `carillon.${service}` : `carillon.${service}.state`;
+      const sizes = { ...(maxRecords === undefined ? {} : { maxRecords }), ...(concurrency === undefined ? {} : { concurrency }) };
+      const consumer = new BatchConsumer(this.#config, { group, subscriptions: subscriptions[name], publisher, onDead, ...sizes });
+      let setCaughtUp = (): void => undefined;
+      const caughtUp = new Promise<void>((resolve) => (setCaughtUp = resolve));
+      this.#groups.set(name, { consumer, after: after[name], caughtUp, setCaughtUp });
+    }
+  }
+
+  /** Failures here are as final as a crash: without its consumers the process does nothing. */
+  async #run(): Promise<void> {
+    try {
+      const state = this.#groups.get('state');
+      const main = this.#groups.get('main');
+      const watched = [state, main?.after ? undefined : main].filter((group) => group !== undefined);
+      const starting = watched.map(({ consumer }) => consumer.start());
+      if (state) {
+        await this.#watchCatchUp(state);
+        if (main?.after) await main.consumer.start();
+      }
+      await Promise.all(starting);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#options.onDead(error as Error);
+    }
+  }
+
+  async #watchCatchUp(state: Group): Promise<void> {
+    this.#admin = connectKafka(this.#config, patientRetry).admin();
+    await this.#admin.connect();
+    await caughtUpWith(this.#admin, state.consumer, this.#stopping.signal);
+    state.setCaughtUp();
+    await this.#admin.disconnect();
+    this.#admin = undefined;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort(new Error('shutting down'));
+    await Promise.all([...this.#groups.values()].map(({ consumer }) => consumer.stop()));
+    await this.#admin?.disconnect().catch(() => undefined);
+  }
+}
+
+/** One call through Nest gives the instance; batches then go to it directly, past pipes, guards and proxies. */
+async function claim(callback: MessageHandler, { topic }: ConsumeExtras): Promise<Handles> {
+  const slot: HandlerClaim = {};
+  const result: unknown = await callback(slot);
+  if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+  if (!slot.handler) throw new Error(`the handler of ${topic.name} could not be reached (a global guard refuses Kafka?)`);
+  return slot.handler;
+}

@@ -1,0 +1,242 @@
+// Everything the platform writes to Kafka goes through here.
+// Promises: a publish resolves only when all in-sync replicas have the records (acks -1); one request in flight, and
+// what is published meanwhile shares the next one, so order per partition holds and small publishes cost little; while
+// the broker is away it keeps trying; a record Kafka can't take fails its caller alone. Records may be repeated, never
+// lost: kafkajs's idempotent producer can drop a record after an ambiguous answer, so it is not used on purpose.
+import type { PayloadOf, Topic } from '@carillon/domain';
+import { createLogger, type Logger } from '@carillon/telemetry';
+import type { Admin, Producer } from 'kafkajs';
+import { backoffMs, wait } from '../consuming/backoff.ts';
+import { MessagingError, RecordTooLarge } from '../errors.ts';
+import { check, type EncodeOptions } from '../events/encode.ts';
+import type { Outgoing } from '../events/record.ts';
+import type { KafkaConfig } from '../kafka/config.ts';
+import { briefRetry, connectKafka } from '../kafka/connect.ts';
+import { publishRefused, published, sendDuration } from '../tracing/metrics.ts';
+import { encodeTraced, sendSpans } from '../tracing/send-spans.ts';
+import { PartitionCounts } from './partition-counts.ts';
+import { PublishJob, type Queued, type WireRecord } from './publish-job.ts';
+import { partitionOf } from './partition-of.ts';
+import { messagesByTopic } from './placed-messages.ts';
+import { refusalOf } from './refusal.ts';
+import { bytesOf, defaultLimits, planSend, type Limits } from './send-plan.ts';
+
+export interface PublishOptions extends EncodeOptions {
+  /** Gives up waiting; what is already on its way may still arrive. */
+  signal?: AbortSignal;
+}
+
+export interface PublisherOptions {
+  limits?: Partial<Limits>;
+  /** The largest single record in bytes; below the broker's message.max.bytes. */
+  maxRecordBytes?: number;
+  /** How long a topic may be unknown to the broker before its records fail. Default 15,000. */
+  unknownTopicMs?: number;
+}
+
+/** Dead letters are the original plus headers that say why; ensureTopics allows them that much more. */
+export const deadLetterAllowance = 65_536;
+const maxRecordBytes = 1_048_588 - 300;
+
+export class Publisher {
+  readonly #producer: Producer;
+  readonly #admin: Admin;
+  readonly #counts: PartitionCounts;
+  readonly #limits: Limits;
+  readonly #maxRecordBytes: number;
+  readonly #unknownTopicMs: number;
+  readonly #log: Logger = createLogger('publisher');
+  readonly #closing = new AbortController();
+  #waiting: Queued[] = [];
+  #connected: Promise<void> | undefined;
+  #flushing: Promise<void> | undefined;
+  #rotation = 0;
+
+  constructor(config: KafkaConfig, options: PublisherOptions = {}) {
+    const kafka = connectKafka(config, briefRetry);
+    this.#producer = kafka.producer({
+      idempotent: false,
+      allowAutoTopicCreation: false,
+      retry: briefRetry,
+      createPartitioner: () => ({ message }) => message.partition!,
+    });
+    this.#admin = kafka.admin({ retry: briefRetry });
+    this.#counts = new PartitionCounts(this.#admin);
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#maxRecordBytes = options.maxRecordBytes ?? maxRecordBytes;
+    this.#unknownTopicMs = options.unknownTopicMs ?? 15_000;
+  }
+
+  /** Optional: the first publish connects too. Keeps trying until Kafka answers or close() is called. */
+  connect(): Promise<void> {
+    return (this.#connected ??= this.#connect());
+  }
+
+  async publish<T extends Topic>(topic: T, events: readonly Outgoing<PayloadOf<T>>[], options: PublishOptions = {}): Promise<void> {
+    if (options.validate !== false) for (const event of events) check(topic, event.data);
+    await this.publishRecords(events.map((event) => encodeTraced(topic, event)), options);
+  }
+
+  /** Resolves when every record is acknowledged; rejects when at least one can't be, after the others were settled. */
+  async publishRecords(records: readonly WireRecord[], options: PublishOptions = {}): Promise<void> {
+    if (records.length === 0) return;
+    if (this.#closing.signal.aborted) throw new MessagingError('publisher_closed', 'the publisher is closed', 'later');
+    if (options.signal?.aborted) throw new MessagingError('publish_aborted', 'publishing was given up by its caller', 'later', options.signal.reason);
+    const spans = sendSpans(records);
+    const job = new PublishJob(records.length, options.signal);
+    for (const record of records) {
+      const bytes = bytesOf(record);
+      const limit = record.topic.endsWith('.dlq') ? this.#maxRecordBytes + deadLetterAllowance : this.#maxRecordBytes;
+      if (bytes > limit) {
+        publishRefused.inc({ messaging_destination_name: record.topic, error_type: 'record_too_large' });
+        job.failed(new RecordTooLarge(record.topic, bytes, limit));
+      } else this.#waiting.push({ topic: record.topic, partition: -1, bytes, record, job, since: Date.now() });
+    }
+    this.#flush();
+    try {
+      await job.settled;
+      spans.end();
+    } catch (error) {
+      spans.end(error);
+      throw error;
+    }
+  }
+
+  /** Sends what waits (at most `graceMs`), then disconnects; what could not be sent fails as `publisher_closed`. */
+  async close(graceMs = 8_000): Promise<void> {
+    const flushed = this.#flushing;
+    if (flushed) {
+      const grace = new AbortController();
+      await Promise.race([flushed, wait(graceMs, grace.signal)]);
+      grace.abort();
+    }
+    this.#closing.abort();
+    const closed = new MessagingError('publisher_closed', 'the publisher was closed before Kafka acknowledged', 'later');
+    for (const { job } of this.#waiting.splice(0)) job.failed(closed);
+    await Promise.allSettled([this.#producer.disconnect(), this.#admin.disconnect()]);
+  }
+
+  async #connect(): Promise<void> {
+    for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
+      try {
+        await Promise.all([this.#producer.connect(), this.#admin.connect()]);
+        return;
+      } catch (error) {
+        this.#log.warn({ err: error, attempt }, 'Kafka is not reachable, trying again');
+        await wait(backoffMs(attempt, 2_000), this.#closing.signal);
+      }
+    }
+    throw new MessagingError('publisher_closed', 'the publisher was closed before Kafka was reached', 'later');
+  }
+
+  #flush(): void {
+    if (this.#flushing || this.#waiting.length === 0) return;
+    this.#flushing = this.#sendAll().finally(() => {
+      this.#flushing = undefined;
+      if (!this.#closing.signal.aborted) this.#flush();
+    });
+  }
+
+  /** Never rejects: every failure belongs to a job. */
+  async #sendAll(): Promise<void> {
+    try {
+      await this.connect();
+      for (let attempt = 0; this.#waiting.length > 0 && !this.#closing.signal.aborted; ) {
+        const waiting = this.#waiting.filter(({ job }) => !job.abandoned);
+        this.#waiting = [];
+        const { now, later } = planSend(await this.#placed(waiting), this.#limits);
+        this.#waiting = later.concat(this.#unplaced(waiting), this.#waiting);
+        if (now.length > 0) {
+          await this.#send(now);
+          attempt = 0;
+        } else if (this.#waiting.length > 0) await wait(backoffMs(attempt++, 1_000), this.#closing.signal);
+      }
+    } catch (error) {
+      const cause = error instanceof MessagingError ? error : new MessagingError('broker_unavailable', 'publishing failed', 'later', error);
+      if (!(error instanceof MessagingError)) this.#log.error({ err: error }, 'publishing failed');
+      for (const { job } of this.#waiting.splice(0)) job.failed(cause);
+    }
+  }
+
+  /** The records whose partition is chosen; those of topics the broker doesn't know wait for #unplaced. */
+  async #placed(waiting: Queued[]): Promise<Queued[]> {
+    const unplaced = waiting.filter(({ partition }) => partition < 0);
+    if (unplaced.length > 0) await this.#askFor(new Set(unplaced.map(({ topic }) => topic)));
+    this.#rotation++;
+    for (const queued of unplaced) {
+      const count = this.#counts.known(queued.topic);
+      if (count === undefined) continue;
+      const { partition, key, topic } = queued.record;
+      if (partition !== undefined && !(partition >= 0 && partition < count)) {
+        queued.job.failed(new MessagingError('unknown_partition', `${topic} has no partition ${partition}`));
+        queued.partition = failed;
+      } else queued.partition = partition ?? (key === null ? this.#rotation % count : partitionOf(key, count));
+    }
+    return waiting.filter(({ partition }) => partition >= 0);
+  }
+
+  async #askFor(topics: Set<string>): Promise<void> {
+    for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
+      try {
+        return await this.#counts.refresh(topics);
+      } catch (error) {
+        this.#log.warn({ err: error, attempt }, 'Kafka does not answer, trying again');
+        await wait(backoffMs(attempt, 2_000), this.#closing.signal);
+      }
+    }
+  }
+
+  #unplaced(waiting: Queued[]): Queued[] {
+    const now = Date.now();
+    return waiting.filter((queued) => {
+      if (queued.partition !== unplaced) return false;
+      if (now - queued.since < this.#unknownTopicMs) return true;
+      queued.job.failed(new MessagingError('unknown_topic', `the broker does not know the topic ${queued.topic}`, 'later'));
+      return false;
+    });
+  }
+
+  /** Until acknowledged, refused or closed. A refused batch is halved until the record at fault stands alone. */
+  async #send(batch: Queued[]): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      const records = batch.filter(({ job }) => !job.abandoned);
+      if (records.length === 0) return;
+      if (this.#closing.signal.aborted) {
+        this.#waiting.unshift(...records);
+        return;
+      }
+      const stop = sendDuration.startTimer();
+      try {
+        const topicMessages = messagesByTopic(records);
+        await this.#producer.sendBatch({ acks: -1, topicMessages });
+        stop();
+        for (const { job } of records) job.acknowledged();
+        for (const { topic, messages } of topicMessages) published.inc({ messaging_destination_name: topic }, messages.length);
+        return;
+      } catch (error) {
+        const refusal = refusalOf(error);
+        if (refusal === undefined) {
+          this.#log.warn({ err: error, attempt, records: records.length }, 'Kafka did not acknowledge, sending again');
+          await wait(backoffMs(attempt, 2_000), this.#closing.signal);
+        } else if (records.length > 1) {
+          const half = records.length >> 1;
+          await this.#send(records.slice(0, half));
+          await this.#send(records.slice(half));
+          return;
+        } else {
+          const [{ topic, bytes, job }] = records as [Queued];
+          publishRefused.inc({ messaging_destination_name: topic, error_type: refusal.toLowerCase() });
+          job.failed(
+            refusal === 'MESSAGE_TOO_LARGE'
+              ? new RecordTooLarge(topic, bytes, bytes - 1, error)
+              : new MessagingError('refused_by_broker', `Kafka refused a record for ${topic}: ${refusal}`, 'never', error),
+          );
+          return;
+        }
+      }
+    }
+  }
+}
+
+const unplaced = -1;
+const failed = -2;
