@@ -1,0 +1,42 @@
+// The table of contents of this service: what it listens to, what it answers, what it is made of.
+import { Module } from '@nestjs/common';
+import { installationChanged, notificationRequested, recipientChanged } from '@carillon/domain';
+import { consume } from '@carillon/messaging/nest';
+import { CONFIG } from '@carillon/runtime';
+import { Catalogue } from './catalogue/catalogue.ts';
+import { readTenants, readTypes } from './catalogue/read-declarations.ts';
+import { TypesController } from './catalogue/types.controller.ts';
+import type { Config } from './config.ts';
+import { ExplainController } from './ingestion/explain.controller.ts';
+import { NotificationsController } from './ingestion/notifications.controller.ts';
+import { DefaultsController } from './preferences/defaults.controller.ts';
+import { MemberPreferencesController } from './preferences/member-preferences.controller.ts';
+import { Preferences } from './preferences/preferences.ts';
+import { ApplyInstallations } from './replicas/apply-installations.ts';
+import { ApplyRecipients } from './replicas/apply-recipients.ts';
+import { LoadKnowledge } from './resolution/load-knowledge.ts';
+import { ResolveRequested } from './resolution/resolve-requested.ts';
+
+@Module({
+  controllers: [
+    consume(installationChanged, ApplyInstallations, { group: 'state' }),
+    consume(recipientChanged, ApplyRecipients, { group: 'state' }),
+    // From the beginning: what was requested before this group ever committed must not be lost.
+    consume(notificationRequested, ResolveRequested, { after: 'state' }),
+    TypesController,
+    DefaultsController,
+    MemberPreferencesController,
+    NotificationsController,
+    ExplainController,
+  ],
+  providers: [
+    {
+      provide: Catalogue,
+      inject: [CONFIG],
+      useFactory: (config: Config) => new Catalogue(readTypes(config.CATALOGUE_FILE), readTenants(config.TENANTS_FILE)),
+    },
+    LoadKnowledge,
+    Preferences,
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,21 @@
+// Who may publish what.
+import { expect, test } from '@jest/globals';
+import { typeOf } from '../testing/small-world.ts';
+import { Catalogue } from './catalogue.ts';
+
+const catalogue = new Catalogue(
+  [typeOf()],
+  [{ id: 'acme', name: 'Acme', sources: ['/acme/reports', '/acme/jobs/*'] }, { id: 'open', name: 'Open' }],
+);
+
+test('a tenant with a list of sources is published for by those only', () => {
+  expect(catalogue.admit('acme', '/acme/reports', 'report.ready')).toHaveProperty('type.name', 'report.ready');
+  expect(catalogue.admit('acme', '/acme/jobs/nightly', 'report.ready')).toHaveProperty('type');
+  expect(catalogue.admit('acme', '/acme/reports/2', 'report.ready')).toHaveProperty('refusal.code', 'source_not_allowed');
+  expect(catalogue.admit('open', 'anything', 'report.ready')).toHaveProperty('type');
+});
+
+test('an unknown tenant or type is refused, the tenant first', () => {
+  expect(catalogue.admit('none', '/x', 'none')).toMatchObject({ refusal: { code: 'unknown_tenant', field: 'tenantId' } });
+  expect(catalogue.admit('open', '/x', 'none')).toMatchObject({ refusal: { code: 'unknown_type', field: 'type' } });
+});

@@ -1,0 +1,22 @@
+// GET /v1/types: which kinds of notification exist. Declared in a file; editing them by API comes with per-tenant types.
+import { Controller, Get, Query } from '@nestjs/common';
+import type { NotificationType } from '@carillon/domain';
+import { decodeCursor, pageOf, pageQuery, Roles, type Page } from '@carillon/runtime';
+import { z } from 'zod';
+import { Catalogue } from './catalogue.ts';
+
+const listQuery = z.strictObject(pageQuery);
+
+@Controller('v1/types')
+export class TypesController {
+  constructor(private readonly catalogue: Catalogue) {}
+
+  @Get()
+  @Roles('owner', 'security_admin', 'admin', 'member', 'service', 'operator')
+  list(@Query({ schema: listQuery }) query: unknown): Page<NotificationType> {
+    const { limit, cursor } = query as z.output<typeof listQuery>;
+    const after = decodeCursor(z.string(), cursor) ?? '';
+    const rest = this.catalogue.types.filter((type) => type.name > after);
+    return pageOf(rest, limit, (type) => type.name);
+  }
+}

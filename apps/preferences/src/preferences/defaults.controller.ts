@@ -1,0 +1,31 @@
+// GET and PUT /v1/defaults: what an organisation chose for its members.
+import { Body, Controller, Get, Put } from '@nestjs/common';
+import { Caller, Roles, type Identity } from '@carillon/runtime';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import type { ChannelChoices } from '../resolution/knowledge.ts';
+import { tenantOf } from './caller-tenant.ts';
+import { channelChoices, checkChoices } from './choices.ts';
+import { Preferences } from './preferences.ts';
+
+@Controller('v1/defaults')
+export class DefaultsController {
+  constructor(
+    private readonly preferences: Preferences,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  @Get()
+  @Roles('owner', 'security_admin', 'admin', 'member', 'service')
+  read(@Caller() caller: Identity): Promise<ChannelChoices> {
+    return this.preferences.defaultsOf(tenantOf(caller));
+  }
+
+  @Put()
+  @Roles('owner', 'admin')
+  async replace(@Caller() caller: Identity, @Body({ schema: channelChoices }) body: unknown): Promise<ChannelChoices> {
+    const choices = body as ChannelChoices;
+    checkChoices(choices, this.catalogue);
+    await this.preferences.setDefaults(tenantOf(caller), choices, caller.memberId);
+    return this.preferences.defaultsOf(tenantOf(caller));
+  }
+}

@@ -1,0 +1,59 @@
+// GET and PUT /v1/members/{member}/preferences: what a member chose, and what comes of it for every type.
+// Promises: nobody but the member changes it (a product's service token may, on the member's behalf); admins can look,
+// to answer "why did I not get it?".
+import { Body, Controller, Get, Param, Put } from '@nestjs/common';
+import { reasonSentences, type NotificationType } from '@carillon/domain';
+import { Caller, Problem, Roles, type Identity } from '@carillon/runtime';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import { chooseChannels } from '../resolution/choose-channels.ts';
+import type { ChannelChoices, MemberChoices } from '../resolution/knowledge.ts';
+import { tenantOf } from './caller-tenant.ts';
+import { checkChoices, memberChoices } from './choices.ts';
+import { Preferences } from './preferences.ts';
+
+@Controller('v1/members/:member/preferences')
+export class MemberPreferencesController {
+  constructor(
+    private readonly preferences: Preferences,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  @Get()
+  @Roles('owner', 'security_admin', 'admin', 'member', 'service')
+  read(@Caller() caller: Identity, @Param('member') member: string): Promise<object> {
+    return this.shown(tenantOf(caller), memberOf(caller, member, ['owner', 'security_admin', 'admin', 'service']));
+  }
+
+  @Put()
+  @Roles('owner', 'security_admin', 'admin', 'member', 'service')
+  async replace(@Caller() caller: Identity, @Param('member') member: string, @Body({ schema: memberChoices }) body: unknown): Promise<object> {
+    const memberId = memberOf(caller, member, ['service']);
+    const choices = body as MemberChoices;
+    checkChoices(choices, this.catalogue);
+    await this.preferences.setChoices(tenantOf(caller), memberId, choices, caller.memberId);
+    return this.shown(tenantOf(caller), memberId);
+  }
+
+  private async shown(tenantId: string, memberId: string): Promise<object> {
+    const [choices, defaults] = await Promise.all([this.preferences.choicesOf(tenantId, memberId), this.preferences.defaultsOf(tenantId)]);
+    return { memberId, ...choices, effective: this.catalogue.types.map((type) => effectOf(type, defaults, choices)) };
+  }
+}
+
+function effectOf(type: NotificationType, defaults: ChannelChoices, choices: MemberChoices): object {
+  const { channels, reasons } = chooseChannels(type, defaults, choices);
+  return {
+    type: type.name,
+    title: type.title,
+    category: type.category,
+    mutable: type.mutable,
+    channels,
+    reasons: reasons.map(({ code }) => ({ code, sentence: reasonSentences[code] })),
+  };
+}
+
+function memberOf(caller: Identity, member: string, othersFor: Identity['roles']): string {
+  if (member === 'me' || member === caller.memberId) return caller.memberId;
+  if (othersFor.some((role) => caller.roles.includes(role))) return member;
+  throw new Problem(403, 'Forbidden', "Another member's preferences are not yours.");
+}

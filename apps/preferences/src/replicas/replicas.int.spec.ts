@@ -1,0 +1,150 @@
+// The copies of the state topics, on a real database: whatever the order in which states arrive, the same copy remains.
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { installationChanged, recipientChanged, type RecipientState } from '@carillon/domain';
+import { tombstone, type Outgoing, type RawRecord } from '@carillon/messaging';
+import { batchOf } from '@carillon/messaging/testing';
+import { createDataSource, createPool, migrate } from '@carillon/persistence';
+import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
+import fc from 'fast-check';
+import { migrations } from '../database/migrations/index.ts';
+import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
+import { ApplyInstallations } from './apply-installations.ts';
+import { ApplyRecipients } from './apply-recipients.ts';
+
+let database: TestDatabase;
+let pool: ReturnType<typeof createPool>;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const dataSource = createDataSource({ url: database.url, entities: [], migrations });
+  await migrate(dataSource);
+  pool = createPool(database.url);
+});
+beforeEach(() => pool.query('TRUNCATE recipient, installation, knowledge_version, member_preferences, organisation_defaults'));
+afterAll(async () => {
+  await pool?.end();
+  await database?.drop();
+});
+
+const state = (memberId: string, version: number, given: Partial<RecipientState> = {}): Outgoing<RecipientState> => ({
+  id: `${memberId}-${version}`,
+  source: '/carillon/directory-sync',
+  data: {
+    ...{ tenantId: 'acme', memberId, email: `${memberId}@acme.test`, name: `${memberId} ${version}`, active: true, version },
+    links: [{ installationId: 'main', status: 'matched', slackUserId: `U${version}` }],
+    ...given,
+  },
+});
+const gone = (memberId: string, version: number): RawRecord => tombstone(recipientChanged, `acme:${memberId}`, version);
+
+const rows = async (): Promise<unknown[]> => (await pool.query<object>('SELECT key, name, links, version, deleted FROM recipient ORDER BY key')).rows;
+
+test('states and tombstones in any order, in any batches, repeated at will, come to the same copy', async () => {
+  const history = [state('ada', 1), state('ada', 2), gone('ada', 3), state('ada', 4), state('bob', 1), gone('bob', 2), state('cyd', 7)];
+  const apply = new ApplyRecipients(pool);
+  await apply.handle(batchOf(recipientChanged, history));
+  const expected = await rows();
+  expect(expected).toMatchObject([
+    { key: 'acme:ada', name: 'ada 4', deleted: false },
+    { key: 'acme:bob', name: null, links: null, deleted: true },
+    { key: 'acme:cyd', name: 'cyd 7' },
+  ]);
+  const orders = fc.shuffledSubarray([...history, ...history], { minLength: history.length * 2 });
+  await fc.assert(
+    fc.asyncProperty(orders, fc.integer({ min: 1, max: 5 }), async (order, size) => {
+      await pool.query('TRUNCATE recipient');
+      for (let from = 0; from < order.length; from += size) await apply.handle(batchOf(recipientChanged, order.slice(from, from + size)));
+      expect(await rows()).toEqual(expected);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('a deleted member leaves neither name nor address nor preferences behind', async () => {
+  const apply = new ApplyRecipients(pool);
+  await apply.handle(batchOf(recipientChanged, [state('ada', 1), state('bob', 1)]));
+  await pool.query(`INSERT INTO member_preferences SELECT 'acme', id, false, '{}', '{}', id FROM unnest(ARRAY['ada', 'bob']) AS id`);
+  await apply.handle(batchOf(recipientChanged, [gone('ada', 2)]));
+  expect((await pool.query('SELECT member_id FROM member_preferences')).rows).toEqual([{ member_id: 'bob' }]);
+  expect((await pool.query(`SELECT email, email_key, name, links FROM recipient WHERE key = 'acme:ada'`)).rows).toEqual([
+    { email: null, email_key: null, name: null, links: null },
+  ]);
+});
+
+test('a tombstone without a version is refused, since nobody could tell its place', async () => {
+  const batch = batchOf(recipientChanged, [{ ...gone('ada', 1), headers: {} }]);
+  await new ApplyRecipients(pool).handle(batch);
+  expect(batch.rejected).toMatchObject([{ code: 'unreadable' }]);
+});
+
+test('knowledge is of the tenants asked about only, the active installation before the lost, the older before the newer', async () => {
+  const installation = (installationId: string, installedAt: string, given: object = {}) => ({
+    id: installationId,
+    source: '/carillon/installation',
+    data: {
+      ...{ installationId, tenantId: 'acme', name: installationId, profile: 'direct', state: 'active' as const, teamId: 'T1', isEnterpriseInstall: false },
+      ...{ appId: 'A1', botUserId: 'B1', scopes: [], installedAt, version: 1, ...given },
+    },
+  });
+  await new ApplyInstallations(pool).handle(
+    batchOf(installationChanged, [
+      installation('gone', '2025-01-01T00:00:00Z', { state: 'disconnected' }),
+      installation('lost', '2025-02-01T00:00:00Z', { state: 'lost' }),
+      installation('newer', '2026-02-01T00:00:00+02:00'),
+      installation('older', '2026-01-31T23:00:00Z', {}),
+      installation('oldest', '2026-01-31T21:59:59Z'),
+      installation('theirs', '2025-01-01T00:00:00Z', { tenantId: 'globex' }),
+    ]),
+  );
+  await new ApplyRecipients(pool).handle(
+    batchOf(recipientChanged, [
+      state('ada', 1, { email: 'Shared@acme.test', active: false }),
+      state('bob', 1, { email: 'shared@ACME.test' }),
+      { ...state('ada', 1, { tenantId: 'globex', email: 'shared@acme.test' }) },
+    ]),
+  );
+  const questions = new Questions();
+  questions.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: ' SHARED@acme.test' }, { members: ['bob'] }] });
+  const known = await new LoadKnowledge(pool).for(questions);
+  const acme = known.get('acme');
+  expect([...known.keys()]).toEqual(['acme']);
+  expect([...(acme?.members.keys() ?? [])].sort()).toEqual(['ada', 'bob']);
+  expect(acme?.addresses.get('shared@acme.test')).toMatchObject({ memberId: 'bob' });
+  expect(acme?.installations.map((i) => i.installationId)).toEqual(['oldest', 'newer', 'older', 'lost', 'gone']);
+});
+
+test('while nothing changes one short statement is enough; a change, wherever it is made, counts for the next batch', async () => {
+  const statements: string[] = [];
+  const counting = new Proxy(pool, {
+    get: (target, name) =>
+      name === 'query'
+        ? (query: { name: string }) => {
+            statements.push(query.name);
+            return target.query(query as never);
+          }
+        : (Reflect.get(target, name) as unknown),
+  });
+  const load = new LoadKnowledge(counting);
+  const look = async () => {
+    statements.length = 0;
+    const questions = new Questions();
+    questions.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: 'zoe@acme.test' }] });
+    return (await load.for(questions)).get('acme')!;
+  };
+  const apply = new ApplyRecipients(pool);
+  await apply.handle(batchOf(recipientChanged, [state('ada', 1)]));
+  expect((await look()).members.get('ada')).toMatchObject({ name: 'ada 1' });
+  expect((await look()).members.get('zoe') ?? null).toBeNull();
+  expect(statements).toEqual(['knowledge-versions']);
+
+  await apply.handle(batchOf(recipientChanged, [state('ada', 2), state('zoe', 1)]));
+  const changed = await look();
+  expect(changed.members.get('ada')).toMatchObject({ name: 'ada 2' });
+  expect(changed.members.get('zoe')).toMatchObject({ memberId: 'zoe' });
+  expect(changed.addresses.get('zoe@acme.test')).toMatchObject({ memberId: 'zoe' });
+  await apply.handle(batchOf(recipientChanged, [gone('ada', 3)]));
+  expect((await look()).members.get('ada') ?? null).toBeNull();
+  await apply.handle(batchOf(recipientChanged, [state('ada', 2)]));
+  await look();
+  expect(statements).toEqual(['knowledge-versions']);
+});

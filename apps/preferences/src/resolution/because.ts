@@ -1,0 +1,6 @@
+// Reasons as values: those without a detail are made once, since millions of decisions share them.
+import { reasonCodes, type Reason, type ReasonCode } from '@carillon/domain';
+
+const plain = Object.fromEntries(reasonCodes.map((code) => [code, Object.freeze({ code })])) as Record<ReasonCode, Reason>;
+
+export const because = (code: ReasonCode, detail?: string): Reason => (detail === undefined ? plain[code] : { code, detail });

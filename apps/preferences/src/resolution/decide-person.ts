@@ -1,0 +1,79 @@
+// The decision for one person: by member id, or by an address that may belong to nobody we know.
+// Promises: at most one DM; what the person turned off stays off unless the type cannot be muted; an address is told by
+// e-mail when Slack cannot reach its owner; no fallback is offered to somebody who did not want Slack in the first place.
+import type { Decision, Destination, EmailDestination, NotificationType, Reason } from '@carillon/domain';
+import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
+import { because } from './because.ts';
+import { chooseChannels } from './choose-channels.ts';
+import type { Person, TenantKnowledge } from './knowledge.ts';
+import { addressIn, reachInSlack } from './reach-in-slack.ts';
+
+export const now = Object.freeze({ kind: 'now' as const });
+
+export const suppress = (recipient: string, reasons: Reason[]): Decision => ({
+  recipient,
+  verdict: 'suppress',
+  destinations: [],
+  mode: now,
+  reasons,
+});
+
+export function decideMember(memberId: string, type: NotificationType, knowledge: TenantKnowledge): Decision {
+  const person = knowledge.members.get(memberId);
+  if (person) return decideKnown(person, [because('addressed')], type.emailFallback, type, knowledge);
+  return suppress(memberRecipient(memberId), [because('addressed'), because('unknown_member')]);
+}
+
+/** @param address normalised */
+export function decideAddress(address: string, type: NotificationType, knowledge: TenantKnowledge): Decision {
+  const person = knowledge.addresses.get(address);
+  if (person) {
+    const linked = knowledge.installations.some((installation) => addressIn(installation, person.links));
+    const reasons = linked ? [because('addressed'), because('linked_by_email')] : [because('addressed')];
+    return decideKnown(person, reasons, true, type, knowledge);
+  }
+  const chosen = chooseChannels(type, knowledge.defaults, undefined);
+  const reasons = [because('addressed'), ...chosen.reasons];
+  if (chosen.channels.length === 0) return suppress(emailRecipient(address), reasons);
+  reasons.push(because('email_only'));
+  const destinations: Destination[] = [{ kind: 'email', address }];
+  return { recipient: emailRecipient(address), verdict: 'send', destinations, mode: now, reasons };
+}
+
+function decideKnown(
+  person: Person,
+  reasons: Reason[],
+  emailFallback: boolean,
+  type: NotificationType,
+  knowledge: TenantKnowledge,
+): Decision {
+  const recipient = memberRecipient(person.memberId);
+  if (!person.active) {
+    reasons.push(because('member_inactive'));
+    return suppress(recipient, reasons);
+  }
+  const chosen = chooseChannels(type, knowledge.defaults, person.choices);
+  reasons.push(...chosen.reasons);
+  const byEmail = chosen.channels.includes('email');
+  const destinations: Destination[] = [];
+  let fallback: EmailDestination | undefined;
+  if (chosen.channels.includes('slack')) {
+    const reach = reachInSlack(person, knowledge.installations);
+    reasons.push(...reach.reasons);
+    if (reach.address) {
+      const { installation, teamId, slackUserId } = reach.address;
+      destinations.push({ kind: 'slack', surface: 'dm', installationId: installation.installationId, teamId, channel: slackUserId });
+      if (type.emailFallback && !byEmail) fallback = emailOf(person);
+    } else if (emailFallback && !byEmail) {
+      destinations.push(emailOf(person));
+      reasons.push(because('email_fallback'));
+    }
+  }
+  if (byEmail) destinations.push(emailOf(person));
+  if (destinations.length === 0) return suppress(recipient, reasons);
+  const decision: Decision = { recipient, verdict: 'send', destinations, mode: now, reasons };
+  if (fallback) decision.fallback = fallback;
+  return decision;
+}
+
+const emailOf = (person: Person): EmailDestination => ({ kind: 'email', address: person.email, name: person.name });

@@ -1,0 +1,38 @@
+// What deciding needs to know, gathered before it starts: deciding itself asks nobody and is the same every time.
+import type { ChannelKind, InstallationStateName, Link } from '@carillon/domain';
+
+/** Channels somebody chose, by type and by category; an empty list means off. */
+export interface ChannelChoices {
+  types: Readonly<Record<string, readonly ChannelKind[]>>;
+  categories: Readonly<Record<string, readonly ChannelKind[]>>;
+}
+
+export interface MemberChoices extends ChannelChoices {
+  slackOff: boolean;
+}
+
+export interface Person {
+  memberId: string;
+  email: string;
+  name: string;
+  active: boolean;
+  links: readonly Link[];
+  choices?: MemberChoices | undefined;
+}
+
+export interface KnownInstallation {
+  installationId: string;
+  state: InstallationStateName;
+  teamId?: string | undefined;
+  enterpriseId?: string | undefined;
+}
+
+export interface TenantKnowledge {
+  /** By id; null (as good as absent): it is known that there is no such member. */
+  members: ReadonlyMap<string, Person | null>;
+  /** By normalised address. */
+  addresses: ReadonlyMap<string, Person | null>;
+  /** In the order of preference: active before lost before disconnected, each the oldest first. */
+  installations: readonly KnownInstallation[];
+  defaults?: ChannelChoices | undefined;
+}

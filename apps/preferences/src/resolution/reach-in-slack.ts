@@ -1,0 +1,52 @@
+// Where in Slack a person is: one address, never two, however many installations link them.
+// An active installation is preferred to a lost one; under a lost one the message is decided and waits.
+import type { Link, LinkStatus, Reason, ReasonCode } from '@carillon/domain';
+import { because } from './because.ts';
+import type { KnownInstallation, Person } from './knowledge.ts';
+
+export interface SlackAddress {
+  installation: KnownInstallation;
+  teamId: string;
+  slackUserId: string;
+}
+
+export type Reach = { address: SlackAddress; reasons: Reason[] } | { address?: undefined; reasons: Reason[] };
+
+export function reachInSlack(person: Person, installations: readonly KnownInstallation[]): Reach {
+  for (const installation of installations) {
+    if (installation.state === 'disconnected') break;
+    const address = addressIn(installation, person.links);
+    if (address) {
+      const reasons = [because('linked', installation.installationId)];
+      if (installation.state === 'lost') reasons.push(because('installation_lost', installation.installationId));
+      return { address, reasons };
+    }
+  }
+  return { reasons: [whyNot(person, installations)] };
+}
+
+export function addressIn(installation: KnownInstallation, links: readonly Link[]): SlackAddress | undefined {
+  for (const { installationId, status, slackUserId, teamId = installation.teamId } of links) {
+    if (installationId !== installation.installationId || (status !== 'matched' && status !== 'manual')) continue;
+    if (slackUserId !== undefined && teamId !== undefined) return { installation, teamId, slackUserId };
+  }
+  return undefined;
+}
+
+const unusable: Partial<Record<LinkStatus, ReasonCode>> = {
+  removed: 'link_removed',
+  ambiguous: 'link_ambiguous',
+  deactivated: 'link_deactivated',
+};
+
+function whyNot(person: Person, installations: readonly KnownInstallation[]): Reason {
+  if (installations.length === 0) return because('not_connected');
+  const connected = installations.filter((installation) => installation.state !== 'disconnected');
+  if (connected.length === 0) return because('installation_disconnected', installations[0]?.installationId);
+  for (const { installationId } of connected) {
+    const link = person.links.find((l) => l.installationId === installationId && unusable[l.status]);
+    if (link) return because(unusable[link.status]!, installationId);
+  }
+  const gone = installations.find((i) => i.state === 'disconnected' && addressIn(i, person.links));
+  return gone ? because('installation_disconnected', gone.installationId) : because('not_linked');
+}

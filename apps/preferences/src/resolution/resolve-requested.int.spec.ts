@@ -1,0 +1,166 @@
+// The way of a request through this service, on a real broker and a real database.
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import type { InstallationState, NotificationRequest, RecipientState } from '@carillon/domain';
+import { notificationIdOf } from '@carillon/domain/ids';
+import { DeadLetters, ensureTopics, Publisher, type Outgoing } from '@carillon/messaging';
+import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
+import { startForTest, testIssuer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
+import { config } from '../config.ts';
+import type { Explanation } from '../ingestion/explain.controller.ts';
+import { service } from '../service.ts';
+import { privateTopics, Seen, until } from '../testing/private-topics.ts';
+
+jest.setTimeout(60_000);
+
+const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
+const kafka = { brokers: brokers.split(','), clientId: 'preferences-spec', maxWaitMs: 50 };
+const { run, topics, module, publisher: redirected } = privateTopics();
+const publisher = new Publisher(kafka);
+const resolved = new Seen(kafka, topics.resolved, run, publisher);
+const outcomes = new Seen(kafka, topics.outcome, run, publisher);
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+let database: TestDatabase;
+let issuer: TestIssuer;
+let running: TestService;
+
+const event = <T>(id: string, data: T): Outgoing<T> => ({ id, source: '/acme/reports', data });
+const ask = (id: string, given: Partial<NotificationRequest>): Outgoing<NotificationRequest> =>
+  event(id, { tenantId: 'acme', type: 'report.ready', title: 'Report ready', ...given });
+const member = (memberId: string, given: Partial<RecipientState> = {}): RecipientState => ({
+  tenantId: 'acme',
+  memberId,
+  email: `${memberId}@acme.test`,
+  name: memberId,
+  active: true,
+  links: [{ installationId: 'main', status: 'matched', teamId: 'T1', slackUserId: `U-${memberId}` }],
+  version: 1,
+  ...given,
+});
+const installation: InstallationState = {
+  ...{ installationId: 'main', tenantId: 'acme', name: 'Main', profile: 'direct', state: 'active', teamId: 'T1' },
+  ...{ isEnterpriseInstall: false, appId: 'A1', botUserId: 'B1', scopes: [], installedAt: '2026-01-01T00:00:00Z', version: 1 },
+};
+
+beforeAll(async () => {
+  [database, issuer] = await Promise.all([createTestDatabase(), testIssuer()]);
+  await ensureTopics(kafka, Object.values(topics), 'create');
+  // Before the service has ever been started: a request, and only behind it what it needs to be resolved.
+  await publisher.publish(topics.requested, [{ ...ask('early', { to: [{ member: 'ada' }] }), traceparent }]);
+  await publisher.publish(topics.recipients, ['ada', 'bob'].map((id) => event(id, member(id))));
+  await publisher.publish(topics.recipients, [event('zoe', member('zoe', { links: [] }))]);
+  await publisher.publish(topics.installations, [event('main', installation)]);
+  running = await startForTest({
+    name: `preferences-${run}`,
+    config,
+    database: service.database,
+    topics: Object.values(topics),
+    module,
+    adjust: (platform) => {
+      platform.publisher = redirected(platform.publisher!);
+    },
+    env: {
+      ...issuer.env,
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: brokers,
+      TENANTS_FILE: fileURLToPath(new URL('../testing/tenants.yaml', import.meta.url)),
+    },
+  });
+  await Promise.all([resolved.start(), outcomes.start()]);
+});
+
+afterAll(async () => {
+  await running?.stop();
+  await Promise.all([resolved.stop(), outcomes.stop()]);
+  await publisher.close();
+  await issuer?.close();
+  await database?.drop();
+});
+
+const resolvedFor = (id: string) => {
+  const notificationId = notificationIdOf('acme', '/acme/reports', id);
+  return until(`${id} is resolved`, () => resolved.records.find((record) => record.data.notification.notificationId === notificationId));
+};
+
+test('a request that was waiting before the first start is resolved with what the replicas hold', async () => {
+  const record = await resolvedFor('early');
+  expect(record.data.decisions).toMatchObject([{ recipient: 'member:ada', verdict: 'send', destinations: [{ channel: 'U-ada' }] }]);
+  expect(record).toMatchObject({ traceparent, source: '/carillon/preferences', key: null });
+});
+
+test('a request without a trace begins one', async () => {
+  await publisher.publishRecords([rawRequest('untraced', { tenantId: 'acme', type: 'report.ready', title: 'x' })]);
+  const record = await resolvedFor('untraced');
+  expect(record.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0\d$/);
+  expect(record.data.decisions).toEqual([]);
+});
+
+test('what cannot be resolved reaches the dead letters and its producer as failed, and the next request is resolved', async () => {
+  const sameKey = { orderingKey: 'poison' };
+  await publisher.publishRecords([
+    rawRequest('p1', '{not json'),
+    rawRequest('p2', { tenantId: 'acme', type: 'report.ready', titel: 'x' }),
+    rawRequest('p3', { tenantId: 'nobody', type: 'report.ready', title: 'x' }),
+    rawRequest('p4', { tenantId: 'acme', type: 'no.such', title: 'x' }),
+    rawRequest('p5', { tenantId: 'acme', type: 'report.ready', title: 'x' }, '/globex/reports'),
+  ]);
+  await publisher.publish(topics.requested, [ask('after-poison', { ...sameKey, to: [{ member: 'ada' }] })]);
+  expect((await resolvedFor('after-poison')).data.decisions).toHaveLength(1);
+  const letters = new DeadLetters(kafka, [topics.requested]);
+  try {
+    const reasons = await until('five dead letters are there', async () => {
+      const list = await letters.list({ topic: topics.requested.name });
+      return list.length >= 5 && list.map((letter) => letter.reason).sort();
+    });
+    expect(reasons).toEqual(['invalid_payload', 'not_json', 'source_not_allowed', 'unknown_tenant', 'unknown_type']);
+  } finally {
+    await letters.close();
+  }
+  const told = await until('four outcomes are there', () => outcomes.records.length >= 4 && outcomes.records);
+  expect(told.map(({ data }) => [data.notification.id, data.outcome, data.reason]).sort()).toEqual([
+    ['p2', 'failed', 'invalid_payload'],
+    ['p3', 'failed', 'unknown_tenant'],
+    ['p4', 'failed', 'unknown_type'],
+    ['p5', 'failed', 'source_not_allowed'],
+  ]);
+});
+
+test('what explain says is what is then resolved, a preference set a moment ago included', async () => {
+  const bob = await issuer.token({ memberId: 'bob' });
+  const body = { types: { 'report.ready': ['email'] } };
+  expect((await running.request('PUT', '/v1/members/me/preferences', { token: bob, body })).status).toBe(200);
+  const token = await issuer.token({ memberId: 'product', roles: ['service'] });
+  const to = [{ member: 'ada' }, { member: 'bob' }, { email: 'zoe@acme.test' }, { email: 'guest@else.test' }, { member: 'nobody' }, { channel: 'C1' }, { members: ['ada', 'bob'] }];
+  const posted = { source: '/acme/reports', id: 'explained', type: 'report.ready', title: 'Report ready', to };
+  const explained = await running.request('POST', '/v1/explain', { token, body: posted });
+  const accepted = await running.request('POST', '/v1/notifications', { token, body: posted });
+  expect(accepted.status).toBe(202);
+  const { recipients, notificationId } = explained.body as Explanation;
+  expect(accepted.body).toEqual({ notificationId });
+  const decisions = await until('all recipients are resolved', () => {
+    const records = resolved.records.filter((record) => record.data.notification.notificationId === notificationId);
+    const all = records.flatMap((record) => record.data.decisions);
+    return all.length >= recipients.length && all;
+  });
+  const plain = recipients.map((recipient) => ({ ...recipient, reasons: recipient.reasons.map(({ sentence: _, ...reason }) => reason) }));
+  const byRecipient = (a: { recipient: string }, b: { recipient: string }): number => (a.recipient < b.recipient ? -1 : 1);
+  expect([...decisions].sort(byRecipient)).toEqual([...plain].sort(byRecipient));
+  expect(plain.find(({ recipient }) => recipient === 'member:bob')?.destinations).toMatchObject([{ kind: 'email' }]);
+});
+
+test('the same request twice is resolved to records with the same ids', async () => {
+  const to = Array.from({ length: 40 }, (_, i) => ({ email: `p${i}@else.test` }));
+  await publisher.publish(topics.requested, [ask('twice', { to }), ask('twice', { to })]);
+  const notificationId = notificationIdOf('acme', '/acme/reports', 'twice');
+  const ids = await until('both are resolved', () => {
+    const records = resolved.records.filter((record) => record.data.notification.notificationId === notificationId);
+    return records.flatMap((record) => record.data.decisions).length >= 80 && records.map((record) => record.id);
+  });
+  expect(ids).toHaveLength(2 * new Set(ids).size);
+});
+
+function rawRequest(id: string, value: string | object, source = '/acme/reports') {
+  const headers = { ce_specversion: '1.0', ce_id: id, ce_source: source, ce_type: topics.requested.name, 'content-type': 'application/json' };
+  return { topic: topics.requested.name, key: 'poison', value: typeof value === 'string' ? value : JSON.stringify(value), headers };
+}

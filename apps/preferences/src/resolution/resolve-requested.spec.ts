@@ -1,0 +1,90 @@
+// What the handler does with a batch when something in it, or around it, is wrong.
+import { beforeEach, expect, test } from '@jest/globals';
+import { notificationOutcome, notificationRequested, notificationResolved, type NotificationRequest } from '@carillon/domain';
+import { RecordTooLarge, type Outgoing, type Publisher, type Rejection } from '@carillon/messaging';
+import { batchOf, PublisherFake } from '@carillon/messaging/testing';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import { knowing, personOf, typeOf } from '../testing/small-world.ts';
+import type { LoadKnowledge, Questions } from './load-knowledge.ts';
+import { ResolveRequested } from './resolve-requested.ts';
+
+/** Refuses, as Kafka does, what holds the word. */
+class NarrowPublisher extends PublisherFake {
+  override async publishRecords(records: Parameters<PublisherFake['publishRecords']>[0]): Promise<void> {
+    await super.publishRecords(records.filter((record) => !String(record.value).includes('enormous')));
+    if (records.some((record) => String(record.value).includes('enormous'))) {
+      throw new RecordTooLarge(notificationResolved.name, 2_000_000, 1_000_000);
+    }
+  }
+}
+
+let publisher: NarrowPublisher;
+let handler: ResolveRequested;
+let asked: Questions[];
+
+beforeEach(() => {
+  publisher = new NarrowPublisher();
+  asked = [];
+  const knowledge = {
+    for: (questions: Questions) => {
+      asked.push(questions);
+      return Promise.resolve(new Map([['acme', knowing([personOf('ada')])]]));
+    },
+  };
+  handler = new ResolveRequested(
+    new Catalogue([typeOf()], [{ id: 'acme', name: 'Acme' }]),
+    knowledge as unknown as LoadKnowledge,
+    publisher as unknown as Publisher,
+  );
+});
+
+const ask = (id: string, given: Partial<NotificationRequest> = {}): Outgoing<NotificationRequest> => ({
+  id,
+  source: '/acme/reports',
+  data: { tenantId: 'acme', type: 'report.ready', title: id, to: [{ member: 'ada' }], ...given },
+});
+const resolvedIds = (): string[] => publisher.dataOf(notificationResolved).map((data) => data.notification.id);
+
+test('a batch asks once for what it needs to know and publishes once', async () => {
+  const batch = batchOf(notificationRequested, [ask('1'), ask('2'), ask('3')]);
+  await handler.handle(batch);
+  expect(asked).toHaveLength(1);
+  expect(resolvedIds()).toEqual(['1', '2', '3']);
+  expect(batch.rejected).toEqual([]);
+});
+
+test("a producer's trace goes on, one that nobody could read is replaced", async () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  await handler.handle(batchOf(notificationRequested, [{ ...ask('1'), traceparent, tracestate: 'a=b' }, { ...ask('2'), traceparent: 'rubbish' }]));
+  expect(publisher.records[0]?.headers).toMatchObject({ traceparent, tracestate: 'a=b' });
+  expect(publisher.records[1]?.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-/);
+});
+
+test('a resolution that does not fit into a record is refused alone', async () => {
+  const batch = batchOf(notificationRequested, [ask('1'), ask('2', { title: 'enormous' }), ask('3')]);
+  await handler.handle(batch);
+  expect(batch.rejected.map(({ record, code }) => [record.id, code])).toEqual([['2', 'too_large']]);
+  expect(new Set(resolvedIds())).toEqual(new Set(['1', '3']));
+});
+
+test('a broken dependency is thrown, so that the batch is tried again, and refuses nothing', async () => {
+  publisher.failure = new Error('the broker is away');
+  const batch = batchOf(notificationRequested, [ask('1')]);
+  await expect(handler.handle(batch)).rejects.toThrow('the broker is away');
+  expect(batch.rejected).toEqual([]);
+});
+
+test('a refusal is told as a failed outcome where tenant, source and id can be read, the same each time', async () => {
+  const refused = (given: Partial<Rejection>): Rejection => ({
+    ...{ topic: notificationRequested.name, partition: 0, offset: '0', code: 'unknown_type', detail: '', key: null },
+    ...{ id: '1', source: '/acme/reports', data: { tenantId: 'acme' }, raw: { key: null, value: null, headers: {} } },
+    ...given,
+  });
+  const rejections = [refused({}), refused({ data: 'no object' }), refused({ data: { tenantId: 'a b' } }), refused({ id: 'x'.repeat(2_000_000) })];
+  await handler.rejected(rejections);
+  await handler.rejected(rejections);
+  const told = publisher.dataOf(notificationOutcome);
+  expect(told).toHaveLength(2);
+  expect(told[0]).toMatchObject({ tenantId: 'acme', outcome: 'failed', reason: 'unknown_type', notification: { id: '1' } });
+  expect(new Set(publisher.records.map((record) => record.headers['ce_id'])).size).toBe(1);
+});

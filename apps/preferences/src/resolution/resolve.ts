@@ -1,0 +1,45 @@
+// Who hears a request, where, and why: a pure function of the request, its type and what is known about the tenant.
+// Promises: the same input gives the same decisions in the same order; everybody the request names gets exactly one
+// decision, however often and in whichever way they are named; who is not told gets a suppressed decision with the reason.
+import { normaliseEmail, type AudienceMember, type Decision, type NotificationRequest, type NotificationType, type Reason } from '@carillon/domain';
+import { because } from './because.ts';
+import { decideAddress, decideMember } from './decide-person.ts';
+import { decideChannel, decideGroup } from './decide-place.ts';
+import type { TenantKnowledge } from './knowledge.ts';
+
+export interface Resolution {
+  decisions: Decision[];
+  /** About the request as a whole: why nobody, or no workflow, was found. */
+  reasons: Reason[];
+}
+
+export type Addressed = Pick<NotificationRequest, 'to'>;
+
+const noReasons: Reason[] = [];
+
+export function resolve(request: Addressed, type: NotificationType, knowledge: TenantKnowledge): Resolution {
+  const to = request.to ?? [];
+  if (to.length === 0) return { decisions: [], reasons: [because('no_workflow'), because('nobody')] };
+  const [only] = to;
+  if (to.length === 1 && only && !('workflow' in only)) return { decisions: [decide(only, type, knowledge)], reasons: noReasons };
+  const decisions = new Map<string, Decision>();
+  const reasons: Reason[] = [];
+  for (const audience of to) {
+    if ('workflow' in audience) {
+      if (reasons.length === 0) reasons.push(because('no_workflow'));
+      continue;
+    }
+    const decision = decide(audience, type, knowledge);
+    const earlier = decisions.get(decision.recipient);
+    // Named twice: whichever way reaches the recipient counts.
+    if (!earlier || (earlier.verdict === 'suppress' && decision.verdict === 'send')) decisions.set(decision.recipient, decision);
+  }
+  return { decisions: [...decisions.values()], reasons };
+}
+
+function decide(audience: Exclude<AudienceMember, { workflow: true }>, type: NotificationType, knowledge: TenantKnowledge): Decision {
+  if ('member' in audience) return decideMember(audience.member, type, knowledge);
+  if ('email' in audience) return decideAddress(normaliseEmail(audience.email), type, knowledge);
+  if ('channel' in audience) return decideChannel(audience, knowledge);
+  return decideGroup(audience, type, knowledge);
+}

@@ -1,0 +1,94 @@
+// The records that carry a resolution to delivery: the content once per record, the recipients by partition.
+// Promises: a recipient's partition depends on the recipient alone; resolving again gives records with the same ids; at
+// most 500 recipients each; at least one record, so that a notification that nobody hears is known too.
+import {
+  notificationResolved,
+  recipientsPerRecord,
+  type Content,
+  type Decision,
+  type NotificationRequest,
+  type NotificationType,
+  type ResolvedNotification,
+} from '@carillon/domain';
+import { partitionOf, type Outgoing } from '@carillon/messaging';
+
+const eventSource = '/carillon/preferences';
+
+export interface Asked {
+  notificationId: string;
+  source: string;
+  id: string;
+  request: NotificationRequest;
+}
+
+/** What all records of a notification carry along. */
+export interface Passed {
+  /** When it was resolved, ISO 8601. */
+  time: string;
+  traceparent: string;
+  tracestate?: string;
+}
+
+/** Appends to `records`, which one publication of the whole batch carries. */
+export function addResolvedRecords(
+  records: Outgoing<ResolvedNotification>[],
+  asked: Asked,
+  type: NotificationType,
+  decisions: Decision[],
+  passed: Passed,
+): void {
+  const { tenantId } = asked.request;
+  const notification = notificationOf(asked, type);
+  const policies = { ambiguity: type.ambiguity, mutable: type.mutable, retentionDays: type.retentionDays };
+  const add = (partition: number, chunk: number, some: Decision[]): void => {
+    records.push({
+      // Readable, and no second hash on the hottest path there is.
+      id: `${asked.notificationId}.${partition}.${chunk}`,
+      source: eventSource,
+      partition,
+      ...passed,
+      data: { tenantId, notification, policies, decisions: some },
+    });
+  };
+  if (decisions.length <= 1) {
+    add(partitionFor(decisions[0]?.recipient ?? asked.notificationId), 0, decisions);
+    return;
+  }
+  for (const [partition, some] of byPartition(decisions)) {
+    for (let start = 0, chunk = 0; start < some.length; start += recipientsPerRecord, chunk++) {
+      add(partition, chunk, some.slice(start, start + recipientsPerRecord));
+    }
+  }
+}
+
+export const partitionFor = (recipient: string): number => partitionOf(recipient, notificationResolved.partitions);
+
+function byPartition(decisions: Decision[]): Map<number, Decision[]> {
+  const partitions = new Map<number, Decision[]>();
+  for (const decision of decisions) {
+    const partition = partitionFor(decision.recipient);
+    const some = partitions.get(partition);
+    if (some) some.push(decision);
+    else partitions.set(partition, [decision]);
+  }
+  return partitions;
+}
+
+function notificationOf({ notificationId, source, id, request }: Asked, type: NotificationType): ResolvedNotification['notification'] {
+  const { title, body, link, facts, actions, files, sender, slack, expiresAt, collapseKey, threadKey, sequence } = request;
+  // Undefined fields vanish in JSON; spelling them out keeps one shape for all, which is what makes this fast.
+  const content = { title, body, link, facts, actions, files, sender, slack } as Content;
+  return {
+    notificationId,
+    source,
+    id,
+    type: type.name,
+    category: type.category,
+    content,
+    priority: request.priority ?? 'normal',
+    expiresAt,
+    collapseKey,
+    threadKey,
+    sequence,
+  };
+}

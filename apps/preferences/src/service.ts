@@ -1,0 +1,15 @@
+// What this service is made of, for the process and for the specs that start it.
+import { installationChanged, notificationOutcome, notificationRequested, notificationResolved, recipientChanged } from '@carillon/domain';
+import { AppModule } from './app.module.ts';
+import { config } from './config.ts';
+import { migrations } from './database/migrations/index.ts';
+import { MemberPreferences } from './preferences/member-preferences.entity.ts';
+import { OrganisationDefaults } from './preferences/organisation-defaults.entity.ts';
+
+export const service = {
+  name: 'preferences',
+  config,
+  database: { entities: [OrganisationDefaults, MemberPreferences], migrations },
+  topics: [notificationRequested, notificationResolved, notificationOutcome, installationChanged, recipientChanged],
+  module: AppModule,
+};
