@@ -20,8 +20,8 @@ import { TimelineController } from './timeline/timeline.controller.ts';
 
 @Module({
   controllers: [
-    consume(notificationResolved, IngestResolved, { fromBeginning: true }),
-    consume(installationChanged, ReplicateInstallations, { group: 'state', fromBeginning: true }),
+    consume(notificationResolved, IngestResolved),
+    consume(installationChanged, ReplicateInstallations, { group: 'state' }),
     TimelineController,
   ],
   providers: [

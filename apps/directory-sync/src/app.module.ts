@@ -12,8 +12,8 @@ import { SyncsController } from './syncs/syncs.controller.ts';
 
 @Module({
   controllers: [
-    consume(installationChanged, InstallationReplica, { group: 'state', fromBeginning: true }),
-    consume(memberChanged, MemberReplica, { group: 'state', fromBeginning: true }),
+    consume(installationChanged, InstallationReplica, { group: 'state' }),
+    consume(memberChanged, MemberReplica, { group: 'state' }),
     PeopleController,
     MembersController,
     SyncsController,

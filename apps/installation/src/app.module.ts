@@ -30,7 +30,7 @@ import { TokensController } from './tokens/tokens.controller.ts';
 @Module({
   controllers: [
     // From the beginning: a workspace removed while no process ran must still be noticed.
-    consume(slackEvent, HearSlackEvents, { fromBeginning: true }),
+    consume(slackEvent, HearSlackEvents),
     ScopeProfilesController,
     ConnectionsController,
     OAuthController,

@@ -1,5 +1,5 @@
 // Deterministic ids: every hop may repeat, and the same thing gets the same id each time, so nothing doubles.
-// An entry point of its own because it needs node:crypto, which browsers lack.
+// An entry point of its own: most of who imports the words makes no ids.
 import { createHash } from 'node:crypto';
 import { normaliseEmail, type ChannelKind } from './words.ts';
 

@@ -1,4 +1,5 @@
 // All topics of the platform on one page. The broker's topics, the AsyncAPI document and docs/topics.md derive from it.
+import { notificationIdOf } from './ids.ts';
 import { defineTopic } from './topic.ts';
 import { installationState } from './installation.ts';
 import { memberState } from './member.ts';
@@ -21,7 +22,7 @@ export const notificationRequested = defineTopic({
 export const notificationRetracted = defineTopic({
   name: 'carillon.notification.retracted.v1',
   summary: 'A product takes a notification back, before or after its request arrived.',
-  key: (_retraction, eventId) => eventId,
+  key: ({ tenantId, source, id }) => notificationIdOf(tenantId, source, id),
   schema: notificationRetraction,
   partitions: 12,
   retention: '7d',

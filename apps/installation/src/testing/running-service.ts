@@ -29,7 +29,7 @@ class Announcements implements Handles<typeof installationChanged> {
   }
 }
 
-@Module({ imports: [AppModule], controllers: [consume(installationChanged, Announcements, { fromBeginning: true })] })
+@Module({ imports: [AppModule], controllers: [consume(installationChanged, Announcements)] })
 class ServiceAndListener {}
 
 export interface RunningInstallationService {

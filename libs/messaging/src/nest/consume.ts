@@ -1,6 +1,7 @@
 // Ties a handler class to a topic: `controllers: [consume(notificationRequested, ResolveRequested)]`.
 // Promises: the handler is typed by the topic; Nest makes and injects it like any controller (give it a decorator such
-// as @Injectable(), or TypeScript records no constructor types); per batch, nothing of Nest stands between Kafka and it.
+// as @Injectable(), or TypeScript records no constructor types); per batch, nothing of Nest stands between Kafka and it;
+// a group that is new begins at the beginning, so nothing published before its first start is lost.
 import { Controller, type Type } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import type { Topic } from '@carillon/domain';
@@ -11,11 +12,6 @@ export const KAFKA_BATCH = Symbol('kafka batches');
 export interface ConsumeOptions {
   /** `state`: a group of its own, `carillon.<service>.state`, that reads replicas. */
   group?: 'state';
-  /**
-   * Where a group begins that has no committed offset: a new one, one on a new partition, one whose offset retention has
-   * overtaken. Without it such a group skips what lies there, so leave it out only where that is wanted.
-   */
-  fromBeginning?: true;
   /** Not before the state group has caught up with what lay in its topics at the start. */
   after?: 'state';
 }

@@ -49,7 +49,7 @@ class Answer implements Handles<typeof requests> {
 
 @Module({
   providers: [Memory],
-  controllers: [consume(requests, Answer, { after: 'state', fromBeginning: true }), consume(state, KeepState, { group: 'state', fromBeginning: true })],
+  controllers: [consume(requests, Answer, { after: 'state' }), consume(state, KeepState, { group: 'state' })],
 })
 class ServiceModule {}
 

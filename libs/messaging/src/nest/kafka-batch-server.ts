@@ -101,7 +101,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
         throw new MessagingError('duplicate_consumer', `two handlers consume ${extras.topic.name} in the group ${name}`);
       }
       if (extras.after === 'state' && name !== 'state') after[name] = true;
-      subscriptions[name].push({ topic: extras.topic, handler: await claim(callback, extras), fromBeginning: extras.fromBeginning ?? false });
+      subscriptions[name].push({ topic: extras.topic, handler: await claim(callback, extras), fromBeginning: true });
     }
     const { service, publisher, onDead, maxRecords, concurrency } = this.#options;
     for (const name of ['state', 'main'] as const) {

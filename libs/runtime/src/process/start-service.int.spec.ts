@@ -59,7 +59,7 @@ class SayController {
   }
 }
 
-@Module({ controllers: [SayController, consume(said, Hear, { fromBeginning: true })] })
+@Module({ controllers: [SayController, consume(said, Hear)] })
 class SpecModule {}
 
 class CreateOutbox1700000000001 implements MigrationInterface {
