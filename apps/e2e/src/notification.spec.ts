@@ -137,7 +137,7 @@ describe('a notification', () => {
     ]);
     await stage.ended([idOf(linked), idOf(stranger)], 20_000);
     expect(await seenBy({ team: 'T0ACME', user: 'U0ACMEGRACE' }, linked)).toBe(1);
-    const mails = (await (await fetch(`${stage.playground.mail.url}/messages`)).json()) as unknown;
+    const mails = (await (await fetch(`${stage.playground.mail.url}/messages`)).json());
     expect(JSON.stringify(mails)).toContain(stranger);
   });
 
@@ -178,7 +178,7 @@ describe('a trace', () => {
     const known = new Set([producerSpan, ...tree.map((span) => span.spanId)]);
     expect(tree.filter((span) => !known.has(span.parentSpanId ?? 'none'))).toEqual([]);
     const path: string[] = [];
-    for (let span: (typeof tree)[number] | undefined = call; span; span = tree.find((other) => other.spanId === span!.parentSpanId)) {
+    for (let span: (typeof tree)[number] | undefined = call; span; span = tree.find((other) => other.spanId === span.parentSpanId)) {
       path.unshift(span.service);
       if (span.parentSpanId === producerSpan) path.unshift('producer');
     }

@@ -27,7 +27,8 @@ await consumer.subscribe({ topic: FROM, fromBeginning: true });
 await consumer.run({
   autoCommit: false,
   eachBatchAutoResolve: false,
-  eachBatch: async ({ batch, resolveOffset, commitOffsetsIfNecessary }) => {
+  eachBatch: async (payload) => {
+    const { batch } = payload;
     for (let begin = 0; begin < batch.messages.length; begin += 1_000) {
       const part = batch.messages.slice(begin, begin + 1_000);
       const all = part.map(({ value }) => JSON.parse(String(value)) as Resolved);
@@ -51,8 +52,8 @@ await consumer.run({
         ],
       });
       const last = part.at(-1)!.offset;
-      resolveOffset(last);
-      await commitOffsetsIfNecessary({
+      payload.resolveOffset(last);
+      await payload.commitOffsetsIfNecessary({
         topics: [{ topic: FROM, partitions: [{ partition: batch.partition, offset: String(BigInt(last) + 1n) }] }],
       });
     }

@@ -11,7 +11,8 @@ await consumer.subscribe({ topic: FROM, fromBeginning: true });
 await consumer.run({
   autoCommit: false,
   eachBatchAutoResolve: false,
-  eachBatch: async ({ batch, resolveOffset, commitOffsetsIfNecessary }) => {
+  eachBatch: async (payload) => {
+    const { batch } = payload;
     for (let begin = 0; begin < batch.messages.length; begin += 1_000) {
       const part = batch.messages.slice(begin, begin + 1_000);
       await producer.send({
@@ -24,8 +25,8 @@ await consumer.run({
         })),
       });
       const last = part.at(-1)!.offset;
-      resolveOffset(last);
-      await commitOffsetsIfNecessary({
+      payload.resolveOffset(last);
+      await payload.commitOffsetsIfNecessary({
         topics: [{ topic: FROM, partitions: [{ partition: batch.partition, offset: String(BigInt(last) + 1n) }] }],
       });
     }

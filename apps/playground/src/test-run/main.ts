@@ -23,9 +23,6 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => interruption.abort(new CannotStart('Interrupted.')));
 }
-process.exitCode = await main();
-process.exit();
-
 async function main(): Promise<number> {
   const wanted = parse(process.argv.slice(2));
   if (wanted === undefined) return process.exitCode ? Number(process.exitCode) : 0;
@@ -111,3 +108,6 @@ function parseStep(value: string, previous: readonly StepName[] = []): StepName[
   if (!step) throw new InvalidArgumentError(`The steps are ${stepNames.join(', ')}.`);
   return [...previous, step];
 }
+
+process.exitCode = await main();
+process.exit();
