@@ -1,19 +1,24 @@
 // Deterministic ids: every hop may repeat, and the same thing gets the same id each time, so nothing doubles.
 // An entry point of its own: most of who imports the words makes no ids.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { normaliseEmail, type ChannelKind } from './words.ts';
 
 /** The namespace of all ids here. It never changes: changing it would make every known notification a new one. */
 const namespace = Buffer.from('b1f6c7c05d0a4cf19f9e1d6b2a7c3e58', 'hex');
 
-/** RFC 9562 version 5 of the parts, joined by line feeds, in our namespace. */
+/** RFC 9562 version 5 of the parts, joined by line feeds, in our namespace. One-shot: it stands on every hot path. */
 export function uuidv5(...parts: string[]): string {
-  const hash = createHash('sha1').update(namespace).update(parts.join('\n')).digest();
-  hash[6] = (hash[6]! & 0x0f) | 0x50;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  const hex = hash.toString('hex', 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const name = parts.join('\n');
+  const input = Buffer.allocUnsafe(namespace.length + Buffer.byteLength(name));
+  namespace.copy(input);
+  input.write(name, namespace.length);
+  const hex = hash('sha1', input, 'hex');
+  const variant = variants[hex.charCodeAt(16)]!;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
+
+/** The 17th digit by its character: its two high bits are 10. */
+const variants = Object.fromEntries([...'0123456789abcdef'].map((digit) => [digit.charCodeAt(0), ((Number.parseInt(digit, 16) & 0x3) | 0x8).toString(16)]));
 
 export const notificationIdOf = (tenantId: string, source: string, id: string): string => uuidv5(tenantId, source, id);
 

@@ -36,7 +36,8 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, kno
   const recipient = groupRecipient(members);
   const named = chooseInstallation(audience.installation, knowledge.installations);
   if (!named.installation || named.installation.state === 'disconnected') return suppress(recipient, named.reasons);
-  const candidates = audience.installation === undefined ? knowledge.installations : [named.installation];
+  const connected = knowledge.installations.filter((installation) => installation.state !== 'disconnected');
+  const candidates = audience.installation === undefined ? connected : [named.installation];
   const best = bestMeeting(candidates, members, type, knowledge);
   const reasons = [because('addressed'), ...best.reasons];
   const [first] = best.present;

@@ -44,7 +44,8 @@ const installation: InstallationState = {
 };
 
 beforeAll(async () => {
-  [database, issuer] = await Promise.all([createTestDatabase(), testIssuer()]);
+  issuer = await testIssuer();
+  database = await createTestDatabase();
   await ensureTopics(kafka, Object.values(topics), 'create');
   // Before the service has ever been started: a request, and only behind it what it needs to be resolved.
   await publisher.publish(topics.requested, [{ ...ask('early', { to: [{ member: 'ada' }] }), traceparent }]);

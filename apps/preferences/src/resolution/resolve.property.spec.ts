@@ -78,6 +78,8 @@ const type: fc.Arbitrary<NotificationType> = fc
   .record({ mutable: fc.boolean(), emailFallback: fc.boolean(), channels })
   .map((given) => typeOf({ ...given, channels: given.mutable || given.channels.length > 0 ? given.channels : ['slack'] }));
 
+fc.configureGlobal({ numRuns: 1_000 });
+
 test('resolving is deterministic, and every decision has the shape the topic declares', () => {
   fc.assert(
     fc.property(fc.array(audience), type, knowledge, (to, t, k) => {

@@ -236,6 +236,11 @@ describe('a group', () => {
     expect(one({ members: ['yan', 'zoe'] }, knowing([ada]))).toMatchObject({ recipient: 'group:yan,zoe', verdict: 'suppress' });
   });
 
+  test('never meets under a disconnected installation', () => {
+    const knowledge = knowing([ada, bob], { installations: [installation('other'), installation('main', { state: 'disconnected' })] });
+    expect(one({ members: ['ada', 'bob'] }, knowledge).verdict).toBe('suppress');
+  });
+
   test('meets where the most of them are', () => {
     const both = ['ada', 'bob'].map((id) => personOf(id, { links: [linkedTo('second', { slackUserId: `U2-${id}` })] }));
     const cyd = personOf('cyd');
