@@ -24,6 +24,7 @@ import { serviceNames, type ProcessName, type ServiceName } from './services/ser
 import { SupervisedProcess } from './services/supervised-process.ts';
 import { connectWorkspace } from './slack/connect-workspace.ts';
 import { StateFile, type PlaygroundState, type SeededTenant } from './state-file.ts';
+import { until } from './until.ts';
 
 export class Playground {
   readonly #processes = new Map<string, SupervisedProcess>();
@@ -95,7 +96,7 @@ export class Playground {
   /** The real OAuth flow over HTTP, as an admin's browser walks it. The workspace has to exist in the simulator. */
   async connectWorkspace(options: ConnectOptions): Promise<{ installationId: string; teamId: string }> {
     const accessToken = await this.token({ tenant: options.tenant, sub: 'playground-admin', roles: ['security_admin'] });
-    return connectWorkspace({
+    const connected = await connectWorkspace({
       installationUrl: this.service('installation').url,
       accessToken,
       name: options.name ?? options.teamId,
@@ -103,6 +104,24 @@ export class Playground {
       teamId: options.teamId,
       returnTo: this.#returnTo,
       ...(options.installationId === undefined ? {} : { installationId: options.installationId }),
+    });
+    await this.#knownToPreferences(options.tenant, connected.installationId);
+    return connected;
+  }
+
+  /** What is requested before preferences has heard of the installation would be suppressed as unknown. */
+  async #knownToPreferences(tenant: string, installationId: string): Promise<void> {
+    if (!this.#processes.has('preferences/0')) return;
+    const token = await this.token({ tenant, sub: 'playground-admin', roles: ['admin'] });
+    const question = { type: 'report.ready', title: 'Known?', source: '/playground', id: installationId, to: [{ channel: 'C0PLAYGROUND', installation: installationId }] };
+    await until('preferences to know the installation', async () => {
+      const response = await fetch(`${this.service('preferences').url}/v1/explain`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(question),
+      });
+      const { recipients = [] } = (await response.json()) as { recipients?: { verdict: string }[] };
+      return recipients[0]?.verdict === 'send';
     });
   }
 
