@@ -73,7 +73,7 @@ export class Product {
   }
 
   /** Whatever bytes and headers, as a broken producer would. */
-  async publishRaw(key: string, value: Buffer, headers: Record<string, Buffer>): Promise<void> {
-    await this.producer.send({ topic: requested, acks: -1, messages: [{ key, value, headers }] });
+  async publishRaw(key: string, value: Buffer, headers: Record<string, Buffer>, topic = requested): Promise<void> {
+    await this.producer.send({ topic, acks: -1, messages: [{ key, value, headers }] });
   }
 }
