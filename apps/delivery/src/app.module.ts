@@ -9,7 +9,7 @@ import { BotTokens } from './channels/slack/bot-tokens.ts';
 import { Installations, ReplicateInstallations } from './channels/slack/installations.ts';
 import { SlackChannel } from './channels/slack/slack-channel.ts';
 import type { Config } from './config.ts';
-import { cancelInstallation } from './ledger/housekeeping.ts';
+import { cancelEnded } from './ledger/housekeeping.ts';
 import { IngestResolved } from './ledger/ingest-resolved.ts';
 import { Dispatcher } from './lanes/dispatcher.ts';
 import { Lease } from './lanes/lease.ts';
@@ -44,12 +44,11 @@ import { TimelineController } from './timeline/timeline.controller.ts';
       useFactory: (config: Config) => new EmailChannel({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, timeoutMs: config.CALL_TIMEOUT_MS }),
       inject: [CONFIG],
     },
-    { provide: Lease, useFactory: (config: Config) => new Lease(config.LEASE_MS), inject: [CONFIG] },
+    { provide: Lease, useFactory: (config: Config) => new Lease(config.LEASE_MS, config.CALL_TIMEOUT_MS), inject: [CONFIG] },
     {
       provide: Dispatcher,
       useFactory: (pool: Pool, lease: Lease, slack: SlackChannel, email: EmailChannel, config: Config) =>
         new Dispatcher(pool, lease, { slack, email }, {
-          callTimeoutMs: config.CALL_TIMEOUT_MS,
           perLane: config.SENDS_PER_LANE,
           perProcess: config.SENDS_PER_PROCESS,
           reconcileWaitMs: config.RECONCILE_WAIT_MS,
@@ -82,7 +81,7 @@ export class AppModule implements OnApplicationBootstrap {
     await installations.start({
       lost: (installationId) => dispatcher.hold(installationId),
       restored: (installationId) => dispatcher.release(installationId),
-      ended: (installationId) => cancelInstallation(this.pool, installationId),
+      ended: () => cancelEnded(this.pool),
     });
     await ownership.start();
     this.readiness.add('lanes', () => ownership.ready());

@@ -20,11 +20,14 @@ export async function inAttemptSpan(delivery: Claimed, attempt: () => Promise<At
     },
     parent,
     async (span) => {
-      const end = await attempt();
-      span.setAttribute(attributes.outcome, end.kind);
-      if (end.kind !== 'delivered') span.setStatus({ code: SpanStatusCode.ERROR, message: 'error' in end ? end.error : end.why });
-      span.end();
-      return end;
+      try {
+        const end = await attempt();
+        span.setAttribute(attributes.outcome, end.kind);
+        if (end.kind !== 'delivered') span.setStatus({ code: SpanStatusCode.ERROR, message: 'error' in end ? end.error : end.why });
+        return end;
+      } finally {
+        span.end();
+      }
     },
   );
 }

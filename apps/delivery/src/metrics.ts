@@ -6,7 +6,7 @@ import type { Claimed } from './ledger/claims.ts';
 const seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface DeliveryMetrics {
-  attempt(delivery: Claimed, end: AttemptEnd, tookMs: number): void;
+  attempt(delivery: Claimed, end: AttemptEnd, tookMs: number | undefined): void;
   reconciled(finding: string, state: string): void;
 }
 
@@ -19,7 +19,7 @@ export function deliveryMetrics(): DeliveryMetrics {
   return {
     attempt({ destination: { kind } }, end, tookMs) {
       attempts.inc({ channel: kind, end: end.kind, error: 'error' in end ? end.error : '' });
-      if (end.kind !== 'not_written') durations.observe({ channel: kind }, tookMs / 1000);
+      if (tookMs !== undefined) durations.observe({ channel: kind }, tookMs / 1000);
       if (end.kind === 'unknown') ambiguous.inc({ channel: kind });
       if (end.kind === 'retry' && end.slowDown) slowDowns.inc({ channel: kind });
     },

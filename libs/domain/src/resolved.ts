@@ -64,5 +64,7 @@ export const resolvedNotification = z.object({
     retentionDays: z.int().min(1),
   }),
   decisions: z.array(decision).max(recipientsPerRecord),
+  /** Why there is no decision, where there is none. */
+  reasons: z.array(reason).optional(),
 });
 export type ResolvedNotification = z.infer<typeof resolvedNotification>;

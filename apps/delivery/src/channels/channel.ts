@@ -20,7 +20,12 @@ export type AttemptEnd =
   | { kind: 'unknown'; error: string; advice: string; facts: AttemptFacts };
 
 /** What became of an attempt without an answer. */
-export type Finding = { kind: 'found'; slack?: { teamId: string; channel: string; ts: string } } | { kind: 'absent' } | { kind: 'cannot_know' };
+export type Finding =
+  | { kind: 'found'; slack?: { teamId: string; channel: string; ts: string } }
+  | { kind: 'absent' }
+  | { kind: 'cannot_know' }
+  /** It can be known, but not now. */
+  | { kind: 'later'; afterMs?: number };
 
 export interface Channel {
   /**

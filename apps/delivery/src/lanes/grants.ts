@@ -8,32 +8,33 @@ export interface Grant {
   postingPerMinute: number | null;
 }
 
-export interface LaneCounts {
-  total: number;
-  mine: number;
-  free: number;
+/** Who asks: the process, who lives besides it, and the lanes it knows to be its own (or is handing back). */
+export interface Asker {
+  podId: string;
+  living: readonly string[];
+  holds: readonly string[];
 }
 
-export async function countLanes(client: ClientBase, podId: string, living: readonly string[]): Promise<LaneCounts> {
-  const { rows } = await client.query<LaneCounts>({
+/** Free is a lane of nobody, of a dead process, or of ours that this process does not know: its grant was committed unheard. */
+const free = 'pod_id IS NULL OR pod_id <> ALL($2::uuid[]) OR (pod_id = $1 AND lane_id <> ALL($3::text[]))';
+
+export async function countLanes(client: ClientBase, { podId, living, holds }: Asker): Promise<{ total: number; free: number }> {
+  const { rows } = await client.query<{ total: number; free: number }>({
     name: 'count-lanes',
-    text: `SELECT count(*)::integer AS total, count(*) FILTER (WHERE pod_id = $1)::integer AS mine,
-                  count(*) FILTER (WHERE pod_id IS NULL OR pod_id <> ALL($2::uuid[]))::integer AS free
-             FROM lane`,
-    values: [podId, living],
+    text: `SELECT count(*)::integer AS total, count(*) FILTER (WHERE ${free})::integer AS free FROM lane`,
+    values: [podId, living, holds],
   });
   return rows[0]!;
 }
 
-export async function takeLanes(client: ClientBase, podId: string, living: readonly string[], most: number, restMs: number): Promise<Grant[]> {
+export async function takeLanes(client: ClientBase, { podId, living, holds }: Asker, most: number, restMs: number): Promise<Grant[]> {
   await client.query('BEGIN');
   try {
     const { rows } = await client.query<{ laneId: string; epoch: string; postingPerMinute: number | null }>(
       `UPDATE lane SET pod_id = $1, epoch = epoch + 1
-        WHERE lane_id IN (SELECT lane_id FROM lane WHERE pod_id IS NULL OR pod_id <> ALL($2::uuid[])
-                           LIMIT $3 FOR UPDATE SKIP LOCKED)
+        WHERE lane_id IN (SELECT lane_id FROM lane WHERE ${free} LIMIT $4 FOR UPDATE SKIP LOCKED)
        RETURNING lane_id AS "laneId", epoch, posting_per_minute AS "postingPerMinute"`,
-      [podId, living, most],
+      [podId, living, holds, most],
     );
     if (rows.length > 0) await sweepAbandoned(client, rows.map((row) => row.laneId), restMs);
     await client.query('COMMIT');
@@ -45,19 +46,40 @@ export async function takeLanes(client: ClientBase, podId: string, living: reado
 }
 
 /** Requests of a former owner: nobody here knows whether they were written. */
-async function sweepAbandoned(client: ClientBase, laneIds: readonly string[], restMs: number): Promise<void> {
-  await client.query(
+function sweepAbandoned(client: ClientBase, laneIds: readonly string[], restMs: number): Promise<number> {
+  return sweep(client, "lane = ANY($1) AND state = 'sending'", laneIds, restMs);
+}
+
+/** Attempts that the database shows as under way in these lanes. */
+export async function attemptsUnderWay(pool: Pool, laneIds: readonly string[]): Promise<{ deliveryId: string; attemptId: string }[]> {
+  const { rows } = await pool.query<{ deliveryId: string; attemptId: string }>({
+    name: 'attempts-under-way',
+    text: `SELECT delivery_id AS "deliveryId", attempt_id AS "attemptId" FROM delivery_live WHERE lane = ANY($1) AND state = 'sending'`,
+    values: [laneIds],
+  });
+  return rows;
+}
+
+/** The same for attempts that nobody carries out although their lane has its owner: a claim committed unheard, a result refused. */
+export function sweepOrphans(pool: Pool, attempts: readonly { deliveryId: string; attemptId: string }[], restMs: number): Promise<number> {
+  const condition = "delivery_id = ANY($1::uuid[]) AND attempt_id = ANY($3::uuid[]) AND state = 'sending'";
+  return sweep(pool, condition, attempts.map((a) => a.deliveryId), restMs, attempts.map((a) => a.attemptId));
+}
+
+async function sweep(client: ClientBase | Pool, condition: string, ids: readonly string[], restMs: number, ...more: unknown[]): Promise<number> {
+  const { rowCount } = await client.query(
     `WITH swept AS (
        UPDATE delivery_live SET state = 'unknown', ambiguous = ambiguous + 1, reason = 'owner_lost',
               ready_at = clock_timestamp() + $2 * interval '1 millisecond', held_since = coalesce(held_since, now())
-        WHERE lane = ANY($1) AND state = 'sending'
-       RETURNING delivery_id, attempt_id, attempts)
+        WHERE ${condition}
+       RETURNING delivery_id, attempt_id, attempts, claimed_at)
      INSERT INTO attempt (attempt_id, delivery_id, n, result, error, advice, at)
      SELECT attempt_id, delivery_id, attempts, 'unknown', 'owner_lost',
-            'The process that sent this ended before it recorded the answer.', clock_timestamp() FROM swept
+            'The process that sent this ended before it recorded the answer.', claimed_at FROM swept
      ON CONFLICT DO NOTHING`,
-    [laneIds, restMs],
+    [ids, restMs, ...more],
   );
+  return rowCount ?? 0;
 }
 
 /** Lanes of `held` that are no longer this process's under the epoch it knows. */

@@ -125,8 +125,35 @@ describe('a lane', () => {
       lane.finish(taken!, 0);
     }
     expect(dry).toEqual([[], ['A']]);
-    lane.offer([], 2, 0, ['A']);
+    lane.reading(['A']);
     expect(lane.wants('A', 1)).toBe(true);
+  });
+});
+
+describe('reading', () => {
+  test('what arrives while the ledger is being read is wanted again', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    lane.offer([candidate(0, 'A'), candidate(1, 'A')], 2, 0);
+    lane.reading(['A']);
+    expect(lane.wants('A', 1)).toBe(true);
+  });
+
+  test('a read that saw only what is on its way already is repeated', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const heads = [candidate(0, 'A'), candidate(1, 'A')];
+    lane.offer(heads, 2, 0);
+    for (let left = 2; left > 0; left--) lane.finish(lane.take(0, 1)[0]!, 0);
+    lane.takeDry();
+    lane.offer(heads, 2, 0);
+    expect(lane.takeDry()).toEqual(['A']);
+  });
+
+  test('a short hold never ends a long one', () => {
+    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    lane.hold('i1', Infinity);
+    lane.hold('i1', 5);
+    lane.offer([candidate(0, 'A')], 100, 0);
+    expect(lane.take(10, 1)).toEqual([]);
   });
 });
 

@@ -55,14 +55,18 @@ export class Lane {
   ) {}
 
   /**
-   * Takes in the heads that the ledger shows of some channels (undefined = of all): at most `window` per priority, in
-   * order. Known ones are skipped.
+   * The ledger is about to be read for some channels (undefined = all). What arrives from now on may be missed by that
+   * read, so it is wanted again.
    */
-  offer(candidates: readonly Candidate[], window: number, now: number, asked?: readonly string[]): void {
-    for (const key of asked ?? this.channels.keys()) {
+  reading(keys: Iterable<string> = this.channels.keys()): void {
+    for (const key of keys) {
       const channel = this.channels.get(key);
       if (channel) channel.more = [false, false, false];
     }
+  }
+
+  /** Takes in the heads that a read showed: at most `window` per channel and priority, in order. Known ones are skipped. */
+  offer(candidates: readonly Candidate[], window: number, now: number): void {
     const touched = new Map<Channel, [number, number, number]>();
     for (const candidate of candidates) {
       const channel = this.channelOf(candidate.channel);
@@ -74,7 +78,11 @@ export class Lane {
       insertInOrder(channel.queues[candidate.rank], candidate);
     }
     for (const [channel, counts] of touched) {
-      for (const rank of ranks) channel.more[rank] = counts[rank] >= window;
+      for (const rank of ranks) {
+        channel.more[rank] = counts[rank] >= window;
+        // All it saw may have been on its way already: then nothing would ever run dry.
+        if (channel.more[rank] && channel.queues[rank].length === 0) this.dry.add(channel);
+      }
       this.reschedule(channel, now);
     }
   }
@@ -144,7 +152,7 @@ export class Lane {
 
   /** Keeps all of an installation's deliveries back until an instant (Infinity = until `release`). */
   hold(installationId: string, until: number): void {
-    this.held.set(installationId, until);
+    this.held.set(installationId, Math.max(until, this.held.get(installationId) ?? 0));
   }
 
   release(installationId: string, now: number): void {

@@ -5,7 +5,11 @@ import { monotonicNow } from './pacing.ts';
 export class Lease {
   private until = 0;
 
-  constructor(readonly durationMs: number) {}
+  /** `callMs`: the longest a call may take. */
+  constructor(
+    readonly durationMs: number,
+    private readonly callMs: number,
+  ) {}
 
   /** `askedAt`: monotonic time just before the renewal was sent. */
   renewed(askedAt: number): void {
@@ -17,8 +21,8 @@ export class Lease {
     this.until = 0;
   }
 
-  /** Whether a call begun now that takes at most `ms` ends within the lease. */
-  outlasts(ms: number): boolean {
-    return this.until - monotonicNow() > ms;
+  /** Whether a call begun now would end within the lease. */
+  coversCall(): boolean {
+    return this.until - monotonicNow() > this.callMs;
   }
 }

@@ -1,12 +1,13 @@
 // Which lanes this process owns. One loop: renew the lease, see who lives, take or give lanes towards an even share, let
 // due deliveries into their queues. Promises: a killed process's lanes move within 5 s, a frozen one's within its lease
-// + 5 s; a process that lost its lease drops everything before it does anything else.
+// + 5 s; a process that lost its lease drops everything before it does anything else; what the database grants unheard,
+// or shows as under way although nobody carries it out, is found again.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { createLogger } from '@carillon/telemetry';
-import { expireDue, prepareDays, releaseDue } from '../ledger/housekeeping.ts';
+import { expireDue, expireHeld, prepareDays, releaseDue } from '../ledger/housekeeping.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { countLanes, giveBack, lostLanes, takeLanes, type Grant } from './grants.ts';
+import { attemptsUnderWay, countLanes, giveBack, lostLanes, sweepOrphans, takeLanes, type Grant } from './grants.ts';
 import type { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { monotonicNow } from './pacing.ts';
@@ -14,7 +15,11 @@ import { enter, leave, lock, PodWatch, renew, type Pod } from './pods.ts';
 import { shareOf } from './shares.ts';
 
 const roundMs = 1_000;
-const daysEveryMs = 6 * 3_600_000;
+/** Every so many rounds all lanes are looked at, whoever woke them or not. */
+const netEvery = 15;
+const sweepEvery = 10;
+const expireHeldEvery = 60;
+const daysEvery = 6 * 3_600;
 const lanesChannel = 'lanes';
 /** NOTIFY refuses payloads of 8,000 bytes and more. */
 const payloadMost = 7_500;
@@ -22,13 +27,15 @@ const payloadMost = 7_500;
 export class Ownership {
   private readonly log = createLogger('ownership');
   private readonly watch = new PodWatch();
+  /** Lanes on their way back: no longer used, not yet free. */
+  private readonly handing = new Set<string>();
   private session: PoolClient | undefined;
   private pod: Pod | undefined;
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
+  private rounds = 0;
   private again = false;
   private stopping = false;
-  private daysPreparedAt = -Infinity;
 
   constructor(
     private readonly pool: Pool,
@@ -40,15 +47,13 @@ export class Ownership {
 
   async start(): Promise<void> {
     await prepareDays(this.pool);
-    this.daysPreparedAt = monotonicNow();
     this.assignNow();
     await this.round;
   }
 
   /** New lanes exist: share them out without waiting for the next round. */
   assignNow(): void {
-    if (this.stopping) return;
-    if (this.again) return;
+    if (this.stopping || this.again) return;
     this.again = true;
     clearTimeout(this.timer);
     this.round = this.round.then(async () => {
@@ -61,12 +66,12 @@ export class Ownership {
   /** Lanes of other processes got work. */
   async wakeOthers(laneIds: readonly string[]): Promise<void> {
     const payload = laneIds.join(' ');
-    await this.pool.query('SELECT pg_notify($1, $2)', [lanesChannel, payload.length > payloadMost ? '*' : payload]);
+    await this.pool.query('SELECT pg_notify($1, $2)', [lanesChannel, Buffer.byteLength(payload) > payloadMost ? '*' : payload]);
   }
 
   /** Whether this process takes part: it has a lease. */
   ready(): true | string {
-    return this.lease.outlasts(0) ? true : 'no lease on lanes';
+    return this.lease.coversCall() ? true : 'no lease on lanes';
   }
 
   async stop(): Promise<void> {
@@ -75,12 +80,14 @@ export class Ownership {
     await this.round;
     const lanes = this.dispatcher.owned();
     await this.dispatcher.stop();
-    if (this.pod) {
+    try {
+      if (!this.pod) return;
       await giveBack(this.pool, this.pod.podId, lanes.map(learned));
       await leave(this.pool, this.pod);
       await this.wakeOthers([]);
+    } finally {
+      this.session?.release(true);
     }
-    this.session?.release(true);
   }
 
   private async run(): Promise<number> {
@@ -89,27 +96,39 @@ export class Ownership {
       const session = await this.hold();
       const pod = this.pod!;
       const askedAt = monotonicNow();
+      const stalled = !this.lease.coversCall();
       if (!(await renew(session, pod, this.lease.durationMs))) {
         this.loseEverything('the lease ran out');
         return 0;
       }
-      const stalled = !this.lease.outlasts(0);
       this.lease.renewed(askedAt);
       await this.balance(session, pod);
-      if (stalled) this.dispatcher.wakeAll();
-      this.dispatcher.tidy();
-      if (askedAt - this.daysPreparedAt > daysEveryMs) {
-        await prepareDays(this.pool);
-        this.daysPreparedAt = askedAt;
-      }
-      await expireDue(this.pool, pod.podId);
+      const round = this.rounds++;
+      if (stalled || round % netEvery === 0) this.dispatcher.wakeAll();
+      await this.keepHouse(pod, round);
       const due = await releaseDue(this.pool, pod.podId);
       this.dispatcher.wake(due.lanes);
-      return Math.min(roundMs, Math.max(5, due.nextInMs ?? roundMs));
+      return Math.min(roundMs, Math.max(20, due.nextInMs ?? roundMs));
     } catch (error) {
       this.log.warn({ err: error }, 'the round of lanes failed; trying again');
+      // Whatever became of the session's last statement, nothing more is asked of it.
+      this.loseSession();
       return roundMs;
     }
+  }
+
+  private async keepHouse(pod: Pod, round: number): Promise<void> {
+    await expireDue(this.pool, pod.podId);
+    if (round % expireHeldEvery === 0) await expireHeld(this.pool, pod.podId, this.dispatcher.heldInstallations());
+    if (round % daysEvery === 0) await prepareDays(this.pool);
+    if (round % sweepEvery !== 0) return;
+    const lanes = this.dispatcher.owned().map((lane) => lane.id);
+    const attempts = await attemptsUnderWay(this.pool, lanes);
+    const orphans = new Set(this.dispatcher.orphans(attempts.map((attempt) => attempt.attemptId)));
+    if (orphans.size === 0) return;
+    const swept = await sweepOrphans(this.pool, attempts.filter((attempt) => orphans.has(attempt.attemptId)), this.restMs);
+    if (swept > 0) this.log.warn({ attempts: swept }, 'attempts that nobody carried out became unknown');
+    this.dispatcher.wake(lanes);
   }
 
   private async balance(session: PoolClient, pod: Pod): Promise<void> {
@@ -120,23 +139,30 @@ export class Ownership {
       this.dispatcher.drop(lost);
     }
     const living = await this.watch.living(session, monotonicNow());
-    const share = shareOf(await countLanes(session, pod.podId, living), living.length);
+    const owned = this.dispatcher.owned();
+    const asker = { podId: pod.podId, living, holds: [...owned.map((lane) => lane.id), ...this.handing] };
+    const { total, free } = await countLanes(session, asker);
+    const share = shareOf({ total, free, mine: owned.length }, living.length);
     if (share.take > 0) {
-      const grants = await takeLanes(session, pod.podId, living, share.take, this.restMs);
+      const grants = await takeLanes(session, asker, share.take, this.restMs);
       if (grants.length > 0) this.log.info({ lanes: grants.length }, 'took lanes');
       this.dispatcher.adopt(grants.map((grant) => this.makeLane(grant)));
     }
-    if (share.give > 0) void this.hand(pod, this.dispatcher.owned().slice(-share.give));
+    if (share.give > 0) void this.hand(pod, owned.slice(-share.give));
   }
 
   /** Hands lanes back once nothing of them is in flight; without waiting, so that the lease goes on. */
   private async hand(pod: Pod, lanes: Lane[]): Promise<void> {
+    for (const lane of lanes) this.handing.add(lane.id);
     try {
       await this.dispatcher.drain(lanes.map((lane) => lane.id));
       await giveBack(this.pool, pod.podId, lanes.map(learned));
       this.log.info({ lanes: lanes.length }, 'gave lanes back');
     } catch (error) {
+      // They are ours in the database and nobody's in memory: the next round takes them up again.
       this.log.warn({ err: error }, 'lanes could not be given back');
+    } finally {
+      for (const lane of lanes) this.handing.delete(lane.id);
     }
   }
 
@@ -156,8 +182,10 @@ export class Ownership {
         await enter(session, pod, this.lease.durationMs);
         this.pod = pod;
         this.dispatcher.podId = pod.podId;
-      } else {
-        await lock(session, this.pod);
+      } else if (!(await lock(session, this.pod))) {
+        // The server still keeps a session of ours that is gone for us: waiting for it could take hours.
+        this.loseEverything('the lock of the lease is out of reach');
+        throw new Error('the lock of the lease is out of reach');
       }
     } catch (error) {
       session.release(true);
@@ -181,7 +209,6 @@ export class Ownership {
 
   private loseEverything(why: string): void {
     this.log.warn(why);
-    this.lease.lost();
     this.dispatcher.drop(this.dispatcher.owned().map((lane) => lane.id));
     this.loseSession();
     this.pod = undefined;

@@ -14,13 +14,21 @@ export interface Pod {
   lockKey: number;
 }
 
-/** Waits while the server still holds the lock of a session of ours that broke. */
-export async function lock(client: ClientBase, pod: Pod): Promise<void> {
-  await client.query('SELECT pg_advisory_lock($1, $2)', [lockClass, pod.lockKey]);
+/** How long to wait for the server to let go of a broken session's lock. */
+const lockTriesMs = [0, 100, 200, 400, 800, 1_000];
+
+/** False while another session, perhaps a broken one of ours, holds the lock. */
+export async function lock(client: ClientBase, pod: Pod): Promise<boolean> {
+  for (const waitMs of lockTriesMs) {
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS held', [lockClass, pod.lockKey]);
+    if (rows[0]!.held) return true;
+  }
+  return false;
 }
 
 export async function enter(client: ClientBase, pod: Pod, leaseMs: number): Promise<void> {
-  await lock(client, pod);
+  if (!(await lock(client, pod))) throw new Error('the lock of a new lease is taken');
   await client.query(
     `INSERT INTO pod (pod_id, lock_key, lease_until) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')`,
     [pod.podId, pod.lockKey, leaseMs],

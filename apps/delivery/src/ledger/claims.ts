@@ -30,21 +30,21 @@ export interface Claimed {
   content: Content;
   ambiguity: AmbiguityPolicy;
   traceparent: string | null;
-  /** Until when it may be sent, in ms from now. */
-  expiresInMs: number;
+  /** When this attempt was claimed, in seconds since 1970 on the database's clock. */
+  claimedAt: number;
 }
 
 const claimedColumns = `
   d.delivery_id AS "deliveryId", d.attempt_id AS "attemptId", d.lane, d.channel, d.attempts AS attempt, d.ambiguous, d.recipient,
   d.destination, n.tenant_id AS "tenantId", n.notification_id AS "notificationId", n.source, n.external_id AS "externalId",
-  n.type, n.content, n.ambiguity, n.traceparent, extract(epoch FROM d.expires_at - clock_timestamp())::float8 * 1000 AS "expiresInMs"`;
+  n.type, n.content, n.ambiguity, n.traceparent, extract(epoch FROM d.claimed_at)::float8 AS "claimedAt"`;
 
 const claimStatement = `
 WITH owned AS (
   SELECT lane_id, epoch FROM lane WHERE lane_id = ANY($5) AND pod_id = $6 FOR SHARE),
 d AS (
   UPDATE delivery_live AS d
-     SET state = 'sending', attempts = d.attempts + 1, attempt_id = w.attempt_id, epoch = w.epoch
+     SET state = 'sending', attempts = d.attempts + 1, attempt_id = w.attempt_id, epoch = w.epoch, claimed_at = clock_timestamp()
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) AS w(delivery_id, attempt_id, lane, epoch)
     JOIN owned ON owned.lane_id = w.lane AND owned.epoch = w.epoch
    WHERE d.delivery_id = w.delivery_id AND d.state = 'ready' AND d.expires_at > now()
@@ -68,14 +68,16 @@ export async function claim(pool: Pool, podId: string, claims: readonly Claim[])
 }
 
 /** Claims whose requests were surely never written go back as if they had not happened. */
-export async function unclaim(pool: Pool, attemptIds: readonly string[]): Promise<void> {
+export async function unclaim(pool: Pool, claims: readonly Pick<Claim, 'deliveryId' | 'attemptId'>[]): Promise<void> {
   await pool.query({
     name: 'unclaim',
-    text: `UPDATE delivery_live
+    text: `WITH never AS (DELETE FROM attempt WHERE attempt_id = ANY($2::uuid[]) AND error = 'owner_lost')
+           UPDATE delivery_live AS d
               SET state = 'ready', attempts = attempts - 1, attempt_id = NULL,
                   ambiguous = ambiguous - CASE state WHEN 'unknown' THEN 1 ELSE 0 END
-            WHERE attempt_id = ANY($1::uuid[]) AND state IN ('sending', 'unknown')`,
-    values: [attemptIds],
+             FROM unnest($1::uuid[], $2::uuid[]) AS c(delivery_id, attempt_id)
+            WHERE d.delivery_id = c.delivery_id AND d.attempt_id = c.attempt_id AND d.state IN ('sending', 'unknown')`,
+    values: [claims.map((c) => c.deliveryId), claims.map((c) => c.attemptId)],
   });
 }
 

@@ -30,37 +30,45 @@ export async function releaseDue(pool: Pool, podId: string): Promise<{ lanes: st
 /** Ends deliveries whose producer gave them an expiry that has passed. */
 export function expireDue(pool: Pool, podId: string): Promise<string[]> {
   return end(pool, 'expired', `d.expiry_asked AND d.expires_at <= now() AND d.state IN ('ready', 'waiting', 'unknown')
-    AND EXISTS (SELECT FROM lane WHERE lane_id = d.lane AND pod_id = $1)`, podId);
+    AND EXISTS (SELECT FROM lane WHERE lane_id = d.lane AND pod_id = $1)`, [podId]);
+}
+
+/** Ends held deliveries whose default expiry has passed: nobody tries to claim them, so nobody else would notice. */
+export async function expireHeld(pool: Pool, podId: string, installationIds: readonly string[]): Promise<void> {
+  if (installationIds.length === 0) return;
+  await end(pool, 'expired', `d.expires_at <= now() AND d.state IN ('ready', 'waiting', 'unknown') AND d.installation_id = ANY($2)
+    AND EXISTS (SELECT FROM lane WHERE lane_id = d.lane AND pod_id = $1)`, [podId, installationIds]);
 }
 
 /** Ends those of the given deliveries whose time has run out. */
 export function expireIfDue(pool: Pool, deliveryIds: readonly string[]): Promise<string[]> {
-  return end(pool, 'expired', `d.delivery_id = ANY($1::uuid[]) AND d.expires_at <= now() AND d.state = 'ready'`, deliveryIds);
+  return end(pool, 'expired', `d.delivery_id = ANY($1::uuid[]) AND d.expires_at <= now() AND d.state = 'ready'`, [deliveryIds]);
 }
 
-/** Ends what an installation that an admin disconnected will never send. */
-export async function cancelInstallation(pool: Pool, installationId: string): Promise<void> {
-  const condition = `d.installation_id = $1 AND d.state IN ('ready', 'waiting')`;
-  for (;;) if ((await end(pool, 'cancelled', condition, installationId, 'installation_disconnected')).length === 0) return;
+/** Ends what waits for installations that an admin disconnected or deleted: it will never be sent. */
+export async function cancelEnded(pool: Pool): Promise<void> {
+  const condition = `d.state IN ('ready', 'waiting', 'unknown')
+    AND d.installation_id IN (SELECT installation_id FROM installation WHERE deleted OR state = 'disconnected')`;
+  for (;;) if ((await end(pool, 'cancelled', condition, [], 'installation_disconnected')).length === 0) return;
 }
 
 async function end(
   pool: Pool,
   state: Extract<DeliveryState, 'expired' | 'cancelled'>,
   condition: string,
-  value: unknown,
+  values: unknown[],
   reason: string = state,
 ): Promise<string[]> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<Told & Pick<Claimed, 'ambiguous'>>(
       `WITH d AS (
          UPDATE delivery AS d SET state = '${state}', settled = true, settled_at = clock_timestamp(), reason = '${reason}'
-          WHERE NOT d.settled AND d.delivery_id IN (SELECT delivery_id FROM delivery_live AS d WHERE ${condition} LIMIT ${rowsAtOnce} FOR UPDATE)
+          WHERE NOT d.settled AND d.delivery_id IN (SELECT delivery_id FROM delivery_live AS d WHERE ${condition} LIMIT ${rowsAtOnce} FOR UPDATE SKIP LOCKED)
          RETURNING d.*)
        SELECT d.delivery_id AS "deliveryId", d.notification_id AS "notificationId", d.recipient, d.destination, d.attempts AS attempt,
               d.ambiguous, n.tenant_id AS "tenantId", n.source, n.external_id AS "externalId", n.traceparent
          FROM d JOIN notification n USING (notification_id)`,
-      [value],
+      values,
     );
     await addToOutbox(
       client,

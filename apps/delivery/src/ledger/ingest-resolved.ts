@@ -22,7 +22,27 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
   ) {}
 
   async handle(batch: Batch<typeof notificationResolved>): Promise<void> {
-    const plan = planIngest(batch.records, new Date());
+    await this.take(batch, batch.records);
+  }
+
+  /** A record the database can't take is found by halving and dead-lettered; the others are not held up by it. */
+  private async take(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
+    try {
+      await this.ingest(records);
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+      if (records.length === 1) {
+        batch.reject(records[0]!, 'not_storable', (error as Error).message);
+        return;
+      }
+      const middle = records.length >> 1;
+      await this.take(batch, records.slice(0, middle));
+      await this.take(batch, records.slice(middle));
+    }
+  }
+
+  private async ingest(records: readonly ResolvedReceived[]): Promise<void> {
+    const plan = planIngest(records, new Date());
     const { newLanes } = await ingest(this.pool, plan);
     if (plan.suppressed.length > 0) this.relay.wake();
     if (newLanes.length > 0) this.ownership.assignNow();
@@ -30,6 +50,11 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
     if (elsewhere.length > 0) await this.ownership.wakeOthers(elsewhere);
   }
 }
+
+type ResolvedReceived = Batch<typeof notificationResolved>['records'][number];
+
+/** SQLSTATE 22 (data exception) and 54 (a row or value beyond PostgreSQL's limits): the data is at fault, not the weather. */
+const isUnstorable = (error: unknown): boolean => /^(22|54)/.test((error as { code?: string }).code ?? '');
 
 /** Those that are for later, or turned out to be known, cost a look and nothing else. */
 function arrivalsOf({ deliveries }: IngestPlan): Arrival[] {

@@ -10,26 +10,30 @@ const defaultExpiry = '7 days';
 /** One number of the sequence stands for a batch; rows are numbered within it. */
 const seqPerBatch = 1_000_000;
 
+// Sorted by key, so that two batches with the same rows wait for each other instead of dead-locking.
 const statement = `
 WITH
 n AS (
   INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at,
-                            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent)
+                            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons)
   SELECT id, tenant, source, external_id, type, category, content, priority,
          coalesce(expires_at, now() + interval '${defaultExpiry}'),
-         collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent
+         collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], $8::smallint[],
-                $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::boolean[], $15::integer[], $16::text[])
+                $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::boolean[], $15::integer[], $16::text[], $37::json[])
       AS u(id, tenant, source, external_id, type, category, content, priority, expires_at,
-           collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent)
-  ON CONFLICT DO NOTHING),
+           collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons)
+   ORDER BY id
+  ON CONFLICT DO NOTHING
+  RETURNING notification_id),
 d AS (
   INSERT INTO decision (notification_id, recipient, answer)
-  SELECT * FROM unnest($17::uuid[], $18::text[], $19::json[])
+  SELECT * FROM unnest($17::uuid[], $18::text[], $19::json[]) AS u(notification_id, recipient, answer)
+   ORDER BY notification_id, recipient
   ON CONFLICT DO NOTHING
   RETURNING notification_id, recipient),
 l AS (
-  INSERT INTO lane (lane_id) SELECT DISTINCT * FROM unnest($24::text[]) ON CONFLICT DO NOTHING
+  INSERT INTO lane (lane_id) SELECT DISTINCT lane FROM unnest($24::text[]) AS u(lane) ORDER BY lane ON CONFLICT DO NOTHING
   RETURNING lane_id),
 b AS MATERIALIZED (SELECT nextval('delivery_seq') * ${seqPerBatch} AS base),
 x AS (
@@ -47,10 +51,12 @@ x AS (
   RETURNING 1),
 o AS (
   INSERT INTO outbox (topic, key, value, headers, partition)
-  SELECT topic, key, value, headers, partition
+  SELECT u.topic, u.key, u.value, u.headers, u.partition
     FROM unnest($30::uuid[], $31::text[], $32::text[], $33::bytea[], $34::bytea[], $35::jsonb[], $36::integer[])
       AS u(notification_id, recipient, topic, key, value, headers, partition)
-    JOIN d USING (notification_id, recipient)
+    LEFT JOIN d USING (notification_id, recipient)
+    LEFT JOIN n ON n.notification_id = u.notification_id AND u.recipient IS NULL
+   WHERE d.notification_id IS NOT NULL OR n.notification_id IS NOT NULL
   RETURNING 1)
 SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
@@ -77,6 +83,7 @@ export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
       plan.suppressed.map((suppressed) => suppressed.notificationId),
       plan.suppressed.map((suppressed) => suppressed.recipient),
       outbox.topic, outbox.key, outbox.value, outbox.headers, outbox.partition,
+      n.reasons,
     ],
   });
   const result = rows[0]!;

@@ -6,9 +6,9 @@ import { notificationIdOf } from '@carillon/domain/ids';
 import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase } from '@carillon/persistence/testing';
 import { migrations } from '../database/migrations/index.ts';
-import { takeLanes } from '../lanes/grants.ts';
+import { attemptsUnderWay, sweepOrphans, takeLanes } from '../lanes/grants.ts';
 import { claim, unclaim, type Claimed } from './claims.ts';
-import { expireIfDue, prepareDays, releaseDue } from './housekeeping.ts';
+import { cancelEnded, expireHeld, expireIfDue, prepareDays, releaseDue } from './housekeeping.ts';
 import { ingest } from './ingest.ts';
 import { planIngest, type ResolvedRecord } from './plan-ingest.ts';
 import { headsOfLanes } from './queue.ts';
@@ -55,7 +55,7 @@ const rowsOf = async (sql: string): Promise<Record<string, unknown>[]> => (await
 async function own(podId: string): Promise<number> {
   const client = await pool.connect();
   try {
-    return (await takeLanes(client, podId, [podId], 100, 0))[0]?.epoch ?? 0;
+    return (await takeLanes(client, { podId, living: [podId], holds: ['T1'] }, 100, 0))[0]?.epoch ?? 0;
   } finally {
     client.release();
   }
@@ -116,7 +116,46 @@ describe('the gate', () => {
   });
 });
 
+describe('a notification that nobody hears', () => {
+  test('is told once, with its reason', async () => {
+    const record = resolved('r1', []);
+    record.data.reasons = [{ code: 'no_workflow' }];
+    await take([record]);
+    await take([record]);
+    const outbox = await rowsOf('SELECT value FROM outbox');
+    expect(outbox).toHaveLength(1);
+    expect(JSON.parse(String(outbox[0]!['value']))).toMatchObject({ outcome: 'suppressed', reason: 'no_workflow' });
+  });
+});
+
 describe('claims', () => {
+  test('an attempt that nobody carries out under a living owner becomes unknown', async () => {
+    await take([resolved('r1', [toMember('ada')])]);
+    await claimAll(podA, await own(podA));
+    const orphans = await attemptsUnderWay(pool, ['T1']);
+    expect(await sweepOrphans(pool, orphans, 0)).toBe(1);
+    expect(await rowsOf('SELECT state, ambiguous FROM delivery')).toEqual([{ state: 'unknown', ambiguous: 1 }]);
+    expect(await sweepOrphans(pool, orphans, 0)).toBe(0);
+  });
+
+  test('a lane granted unheard is granted again, under a new epoch', async () => {
+    await take([resolved('r1', [toMember('ada')])]);
+    const epoch = await own(podA);
+    const client = await pool.connect();
+    const grants = await takeLanes(client, { podId: podA, living: [podA], holds: [] }, 100, 0);
+    client.release();
+    expect(grants).toEqual([expect.objectContaining({ laneId: 'T1', epoch: epoch + 1 })]);
+  });
+
+  test('what was swept and then turns out never to have been written leaves no attempt behind', async () => {
+    await take([resolved('r1', [toMember('ada')])]);
+    const [claimed] = await claimAll(podA, await own(podA));
+    await own(podB);
+    await unclaim(pool, [claimed!]);
+    expect(await rowsOf('SELECT state, ambiguous, attempts FROM delivery')).toEqual([{ state: 'ready', ambiguous: 0, attempts: 0 }]);
+    expect(await rowsOf('SELECT 1 FROM attempt')).toEqual([]);
+  });
+
   test('only the owner under its present epoch can claim', async () => {
     await take([resolved('r1', [toMember('ada')])]);
     const epoch = await own(podA);
@@ -130,7 +169,7 @@ describe('claims', () => {
     await take([resolved('r1', [toMember('ada')])]);
     const epoch = await own(podA);
     const [first] = await claimAll(podA, epoch);
-    await unclaim(pool, [first!.attemptId]);
+    await unclaim(pool, [first!]);
     const [second] = await claimAll(podA, epoch);
     expect(second).toMatchObject({ attempt: 1, ambiguous: 0 });
   });
@@ -181,7 +220,25 @@ describe('results', () => {
   });
 });
 
+describe('an installation that an admin ended', () => {
+  test('cancels what waits for it, whenever it came', async () => {
+    await pool.query(`INSERT INTO installation (installation_id, tenant_id, state, scopes, version) VALUES ('i1', 'acme', 'disconnected', '{}', 1)`);
+    await take([resolved('r1', [toMember('ada')])]);
+    await cancelEnded(pool);
+    expect(await rowsOf('SELECT state, reason FROM delivery')).toEqual([{ state: 'cancelled', reason: 'installation_disconnected' }]);
+    await pool.query('TRUNCATE installation');
+  });
+});
+
 describe('time', () => {
+  test('what is held expires too, though nobody tries to claim it', async () => {
+    await take([resolved('r1', [toMember('ada')])]);
+    await own(podA);
+    await pool.query(`UPDATE delivery SET expires_at = now() - interval '1 minute'`);
+    await expireHeld(pool, podA, ['i1']);
+    expect(await rowsOf('SELECT state FROM delivery')).toEqual([{ state: 'expired' }]);
+  });
+
   test('what has expired is not claimed, and ends as expired with an outcome', async () => {
     const expired = new Date(Date.now() - 1_000).toISOString();
     await take([resolved('r1', [toMember('ada')], { expiresAt: expired })]);

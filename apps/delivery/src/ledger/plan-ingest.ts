@@ -9,6 +9,7 @@ import {
   type Decision,
   type Destination,
   type notificationResolved,
+  type Reason,
   type ResolvedNotification,
 } from '@carillon/domain';
 import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
@@ -36,6 +37,7 @@ export interface NotificationColumns {
   ambiguity: string[];
   mutable: boolean[];
   retentionDays: number[];
+  reasons: (string | null)[];
   traceparent: (string | null)[];
 }
 
@@ -59,10 +61,11 @@ export interface DeliveryColumns {
   expiresAt: (string | null)[];
 }
 
-/** Suppressed decisions have no delivery, but products hear of them all the same. */
+/** Suppressed decisions have no delivery, but products hear of them all the same; and of notifications without decisions. */
 export interface SuppressedOutcome {
   notificationId: string;
-  recipient: string;
+  /** Null: the notification as a whole. */
+  recipient: string | null;
   record: RawRecord;
 }
 
@@ -79,7 +82,7 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date): Inges
   const plan: IngestPlan = {
     notifications: {
       id: [], tenant: [], source: [], externalId: [], type: [], category: [], content: [], priority: [], expiresAt: [],
-      collapseKey: [], threadKey: [], sequence: [], ambiguity: [], mutable: [], retentionDays: [], traceparent: [],
+      collapseKey: [], threadKey: [], sequence: [], ambiguity: [], mutable: [], retentionDays: [], reasons: [], traceparent: [],
     },
     decisions: { notificationId: [], recipient: [], answer: [] },
     deliveries: {
@@ -95,6 +98,9 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date): Inges
     if (!notifications.has(notification.notificationId)) {
       notifications.add(notification.notificationId);
       addNotification(plan.notifications, record);
+      if (record.data.reasons) {
+        plan.suppressed.push({ notificationId: notification.notificationId, recipient: null, record: suppressedOutcome(record.data, record.data.reasons, now) });
+      }
     }
     for (const decision of record.data.decisions) {
       const key = `${notification.notificationId} ${decision.recipient}`;
@@ -123,6 +129,7 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
   rows.ambiguity.push(policies.ambiguity);
   rows.mutable.push(policies.mutable);
   rows.retentionDays.push(policies.retentionDays);
+  rows.reasons.push(data.reasons ? JSON.stringify(data.reasons) : null);
   rows.traceparent.push(traceparent ?? null);
 }
 
@@ -135,7 +142,7 @@ function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Dec
     plan.suppressed.push({
       notificationId,
       recipient: decision.recipient,
-      record: suppressedOutcome(data, decision, now),
+      record: suppressedOutcome(data, decision.reasons, now, decision.recipient),
     });
     return;
   }
@@ -163,16 +170,16 @@ function pacingKeyOf(destination: Destination): string {
   return destination.channel ?? `group:${[...(destination.users ?? [])].sort().join(',')}`;
 }
 
-function suppressedOutcome(data: ResolvedNotification, decision: Decision, now: Date): RawRecord {
+function suppressedOutcome(data: ResolvedNotification, reasons: readonly Reason[], now: Date, recipient?: string): RawRecord {
   const { notificationId, source, id } = data.notification;
-  const reason = decision.reasons.at(-1);
+  const reason = reasons.at(-1);
   return encode(notificationOutcome, {
-    id: uuidv5(notificationId, decision.recipient, 'suppressed'),
+    id: uuidv5(notificationId, recipient ?? '', 'suppressed'),
     source: '/carillon/delivery',
     data: {
       tenantId: data.tenantId,
       notification: { source, id, notificationId },
-      recipient: decision.recipient,
+      ...(recipient !== undefined && { recipient }),
       outcome: 'suppressed',
       ...(reason && { reason: reason.code }),
       attempts: 0,

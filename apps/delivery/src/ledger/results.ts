@@ -41,15 +41,17 @@ WITH r AS (
     AS r(delivery_id, attempt_id, state, terminal, after_ms, ambiguous, reason, slack)),
 d AS (
   UPDATE delivery AS d
-     SET state = CASE WHEN r.state IN ('ready', 'unknown') AND d.held_since < now() - interval '${holdsChannelFor}' AND NOT r.terminal
-                      THEN CASE r.state WHEN 'ready' THEN 'waiting' ELSE r.state END ELSE r.state END,
+     SET state = CASE WHEN r.state = 'ready'
+                       AND coalesce(d.held_since, now()) + interval '${holdsChannelFor}' < clock_timestamp() + r.after_ms * interval '1 millisecond'
+                      THEN 'waiting' ELSE r.state END,
          settled = r.terminal,
          settled_at = CASE WHEN r.terminal THEN clock_timestamp() END,
          ready_at = clock_timestamp() + r.after_ms * interval '1 millisecond',
          held_since = coalesce(d.held_since, now()),
          ambiguous = r.ambiguous, reason = r.reason, slack = coalesce(r.slack, d.slack)
     FROM r
-   WHERE d.delivery_id = r.delivery_id AND NOT d.settled AND d.attempt_id = r.attempt_id AND d.state IN ('sending', 'unknown')
+   WHERE d.delivery_id = r.delivery_id AND NOT d.settled AND d.attempt_id = r.attempt_id
+     AND (d.state IN ('sending', 'unknown') OR (r.state = 'delivered' AND d.state IN ('ready', 'waiting')))
   RETURNING d.delivery_id, d.state),
 a AS (
   INSERT INTO attempt (attempt_id, delivery_id, n, result, error, advice, status, request_id, latency_ms, at)

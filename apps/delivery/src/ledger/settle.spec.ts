@@ -22,7 +22,7 @@ const claimed = (over: Partial<Claimed> = {}): Claimed => ({
   content: { title: 'x' },
   ambiguity: 'resend',
   traceparent: null,
-  expiresInMs: 1e6,
+  claimedAt: 1_700_000_000,
   ...over,
 });
 
@@ -65,24 +65,28 @@ describe('settling an attempt', () => {
 
 describe('settling an attempt without an answer', () => {
   test('found in the history: delivered, and no duplicate', () => {
-    const result = settleUnknown(claimed({ ambiguous: 1 }), { kind: 'found', slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } });
+    const result = settleUnknown(claimed({ ambiguous: 1 }), { kind: 'found', slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } }, policy);
     expect(result.state).toBe('delivered');
     expect(outcomeOf(result).possibleDuplicate).toBe(false);
   });
 
   test('surely absent: sent again, not flagged', () => {
-    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'absent' })).toMatchObject({ state: 'ready', ambiguous: 0 });
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'absent' }, policy)).toMatchObject({ state: 'ready', ambiguous: 0 });
+  });
+
+  test('it can be known, but not now: asked again, nothing sent', () => {
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'later', afterMs: 7 }, policy)).toMatchObject({ state: 'unknown', ambiguous: 1, afterMs: 7 });
   });
 
   test('nobody can know: sent again once, flagged', () => {
-    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'cannot_know' })).toMatchObject({ state: 'ready', ambiguous: 1 });
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'cannot_know' }, policy)).toMatchObject({ state: 'ready', ambiguous: 1 });
   });
 
   test.each([
     ['the policy is to drop', claimed({ ambiguous: 1, ambiguity: 'drop' })],
     ['it is the second time', claimed({ ambiguous: 2 })],
   ])('nobody can know and %s: failed, possibly delivered', (_, delivery) => {
-    const result = settleUnknown(delivery, { kind: 'cannot_know' });
+    const result = settleUnknown(delivery, { kind: 'cannot_know' }, policy);
     expect(result).toMatchObject({ state: 'failed', reason: 'ambiguous' });
     expect(outcomeOf(result).possiblyDelivered).toBe(true);
   });

@@ -36,8 +36,12 @@ export function settle(delivery: Claimed, end: Written, startedAt: Date, policy:
 }
 
 /** The same for an attempt without an answer, once it has rested and the channel was asked. */
-export function settleUnknown(delivery: Claimed, finding: Finding): Result {
+export function settleUnknown(delivery: Claimed, finding: Finding, policy: SettlePolicy): Result {
   const result = base(delivery);
+  if (finding.kind === 'later') {
+    // The channel could tell, but not now; it is asked again for as long as the message may matter.
+    return { ...result, state: 'unknown', afterMs: finding.afterMs ?? policy.reconcileWaitMs };
+  }
   if (finding.kind === 'found') return ended(result, delivery, 'delivered', { ...(finding.slack && { slack: finding.slack }), known: true });
   if (finding.kind === 'absent') return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
   if (delivery.ambiguity === 'resend' && delivery.ambiguous < ambiguousAttemptsAllowed) return { ...result, state: 'ready' };

@@ -3,7 +3,7 @@
 // alone.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { priorities, reasonSentences, type Decision, type Destination } from '@carillon/domain';
+import { priorities, reasonSentences, type Content, type Decision, type Destination, type Reason } from '@carillon/domain';
 import { deliveryIdOf } from '@carillon/domain/ids';
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
@@ -34,12 +34,18 @@ export interface TimelineDelivery {
   attempts: TimelineAttempt[];
 }
 
+export interface TimelineReason {
+  code: string;
+  sentence: string;
+  detail?: string;
+}
+
 export interface TimelineDecision {
   recipient: string;
   verdict: Decision['verdict'];
   mode: Decision['mode'];
   decidedAt: string;
-  reasons: { code: string; sentence: string; detail?: string }[];
+  reasons: TimelineReason[];
   deliveries: TimelineDelivery[];
 }
 
@@ -54,6 +60,8 @@ export interface NotificationTimeline {
   traceId?: string;
   receivedAt: string;
   expiresAt: string;
+  /** Why there is no decision, where there is none. */
+  reasons: TimelineReason[];
   decisions: TimelineDecision[];
 }
 
@@ -63,7 +71,8 @@ interface NotificationRow {
   source: string;
   external_id: string;
   type: string;
-  title: string;
+  content: Content;
+  reasons: Reason[] | null;
   priority: number;
   traceparent: string | null;
   received_at: Date;
@@ -79,6 +88,7 @@ interface DeliveryRow {
   ambiguous: number;
   slack: TimelineDelivery['slack'] | null;
   lane: string;
+  installation: string | null;
   attempts: TimelineAttempt[] | null;
 }
 
@@ -88,7 +98,7 @@ export class Timeline {
 
   async of(notificationId: string): Promise<NotificationTimeline | undefined> {
     const { rows } = await this.pool.query<NotificationRow>(
-      `SELECT notification_id, tenant_id, source, external_id, type, content->>'title' AS title, priority, traceparent,
+      `SELECT notification_id, tenant_id, source, external_id, type, content, priority, traceparent, reasons,
               received_at, expires_at
          FROM notification WHERE notification_id = $1`,
       [notificationId],
@@ -102,11 +112,12 @@ export class Timeline {
       source: row.source,
       id: row.external_id,
       type: row.type,
-      title: row.title,
+      title: row.content.title,
       priority: priorities[row.priority]!,
       ...(traceId !== undefined && { traceId }),
       receivedAt: row.received_at.toISOString(),
       expiresAt: row.expires_at.toISOString(),
+      reasons: inWords(row.reasons ?? []),
       decisions: await this.decisions(notificationId),
     };
   }
@@ -124,22 +135,19 @@ export class Timeline {
       verdict: answer.verdict,
       mode: answer.mode,
       decidedAt: decided_at.toISOString(),
-      reasons: answer.reasons.map((reason) => ({
-        code: reason.code,
-        sentence: reasonSentences[reason.code],
-        ...(reason.detail !== undefined && { detail: reason.detail }),
-      })),
+      reasons: inWords(answer.reasons),
       deliveries: idsOf(answer).flatMap((id) => deliveries.get(id) ?? []),
     }));
   }
 
   private async deliveries(ids: readonly string[]): Promise<Map<string, TimelineDelivery>> {
     const { rows } = await this.pool.query<DeliveryRow>(
-      `SELECT d.delivery_id, d.destination, d.state, d.reason, d.ready_at, d.ambiguous, d.slack, d.lane,
+      `SELECT d.delivery_id, d.destination, d.state, d.reason, d.ready_at, d.ambiguous, d.slack, d.lane, i.state AS installation,
               (SELECT json_agg(json_strip_nulls(json_build_object('n', a.n, 'at', a.at, 'result', a.result, 'latencyMs', a.latency_ms,
                                      'status', a.status, 'error', a.error, 'advice', a.advice, 'requestId', a.request_id)) ORDER BY a.n)
                  FROM attempt a WHERE a.delivery_id = d.delivery_id) AS attempts
-         FROM delivery d WHERE d.delivery_id = ANY($1::uuid[])`,
+         FROM delivery d LEFT JOIN installation i USING (installation_id)
+        WHERE d.delivery_id = ANY($1::uuid[])`,
       [ids],
     );
     return new Map(
@@ -167,8 +175,12 @@ export class Timeline {
   }
 }
 
-function waitingForOf({ state, ready_at, lane, reason }: DeliveryRow): string {
+const inWords = (reasons: readonly Reason[]): TimelineReason[] =>
+  reasons.map(({ code, detail }) => ({ code, sentence: reasonSentences[code], ...(detail !== undefined && { detail }) }));
+
+function waitingForOf({ state, ready_at, lane, reason, installation }: DeliveryRow): string {
   const until = ready_at.toISOString();
+  if (installation === 'lost' && state !== 'sending') return 'Slack to be reconnected: it no longer accepts the installation';
   if (state === 'sending') return 'the answer to the request under way';
   if (state === 'waiting') return reason === null ? `its time, ${until}` : `another try at ${until}, after ${reason}; others pass it meanwhile`;
   if (state === 'unknown') return `finding out whether the last attempt was posted (${reason ?? 'no answer'}), from ${until}`;

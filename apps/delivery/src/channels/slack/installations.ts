@@ -16,14 +16,14 @@ interface Known {
 const historyScope = { dm: 'im:history', group_dm: 'mpim:history', channel: 'channels:history' } as const;
 const refreshMs = 5_000;
 
-/** What a change means for deliveries. */
+/** What the state of installations means for deliveries; told again and again, so that nothing hangs on a single try. */
 export interface InstallationEffects {
   /** Slack no longer accepts it: its deliveries wait. */
   lost(installationId: string): void;
-  /** It works again. */
+  /** It works, or works again. */
   restored(installationId: string): void;
-  /** An admin ended it: its deliveries will never be sent. */
-  ended(installationId: string): Promise<void>;
+  /** Some were disconnected or deleted by an admin: what waits for them will never be sent. */
+  ended(): Promise<void>;
 }
 
 /** The replica, read by whoever sends. Kept fresh by its consumer here and by looking again every few seconds. */
@@ -47,9 +47,19 @@ export class Installations {
     clearInterval(this.timer);
   }
 
+  /** Whether an admin disconnected or deleted it. */
+  hasEnded(installationId: string): boolean {
+    const state = this.known.get(installationId)?.state;
+    return state === 'disconnected' || state === 'deleted';
+  }
+
+  grants(installationId: string, scope: string): boolean {
+    return this.known.get(installationId)?.scopes.includes(scope) ?? false;
+  }
+
   /** Reading is only asked for where Slack granted it; a DM by a person's id also has to be opened first. */
   mayReadHistory(to: SlackDestination): boolean {
-    return this.known.get(to.installationId)?.scopes.includes(historyScope[to.surface]) ?? false;
+    return this.grants(to.installationId, historyScope[to.surface]);
   }
 
   async refresh(): Promise<void> {
@@ -59,12 +69,11 @@ export class Installations {
     const before = this.known;
     this.known = new Map(rows.map((row) => [row.installation_id, { state: row.state, scopes: row.scopes }]));
     for (const [installationId, { state }] of this.known) {
-      const was = before.get(installationId)?.state ?? 'active';
-      if (state === was || !this.effects) continue;
-      if (state === 'lost') this.effects.lost(installationId);
-      else if (was === 'lost') this.effects.restored(installationId);
-      if (state === 'disconnected' || state === 'deleted') await this.effects.ended(installationId);
+      const wasLost = before.get(installationId)?.state === 'lost';
+      if (state === 'lost') this.effects?.lost(installationId);
+      else if (wasLost) this.effects?.restored(installationId);
     }
+    if (rows.some((row) => this.hasEnded(row.installation_id))) await this.effects?.ended();
   }
 }
 

@@ -27,6 +27,8 @@ export class CreateLedger1763800000000 implements MigrationInterface {
         ambiguity text NOT NULL,
         mutable boolean NOT NULL,
         retention_days integer NOT NULL,
+        -- Why nobody hears it, where nobody does.
+        reasons json,
         traceparent text,
         received_at timestamptz NOT NULL DEFAULT now()
       );
@@ -60,6 +62,7 @@ export class CreateLedger1763800000000 implements MigrationInterface {
         ambiguous integer NOT NULL DEFAULT 0,
         attempt_id uuid,
         epoch bigint,
+        claimed_at timestamptz,
         held_since timestamptz,
         reason text,
         slack jsonb,

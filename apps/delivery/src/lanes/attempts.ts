@@ -1,0 +1,232 @@
+// Carries candidates through an attempt: claim → send → result, or, for an attempt without an answer, finding out →
+// result. Promises: nothing is written outside the lease or for a lane that has gone; every end is recorded, also when the
+// lane has gone meanwhile; nothing thrown on the way ends the process or loses a delivery. What the database is told
+// travels in batches over all lanes (Gatherer).
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { ChannelKind } from '@carillon/domain';
+import { OutboxRecordTooLargeError } from '@carillon/persistence';
+import { createLogger } from '@carillon/telemetry';
+import { inAttemptSpan } from '../attempt-span.ts';
+import type { AttemptEnd, Channel, Finding } from '../channels/channel.ts';
+import { claim, readUnknown, unclaim, type Claimed } from '../ledger/claims.ts';
+import { expireIfDue } from '../ledger/housekeeping.ts';
+import { record, type Result } from '../ledger/results.ts';
+import { settle, settleUnknown, type SettlePolicy } from '../ledger/settle.ts';
+import { deliveryMetrics } from '../metrics.ts';
+import { Gatherer } from './gatherer.ts';
+import type { Candidate, Lane } from './lane.ts';
+import type { Lease } from './lease.ts';
+import { monotonicNow } from './pacing.ts';
+
+/** A candidate that its lane has given out. */
+export interface Turn {
+  lane: Lane;
+  candidate: Candidate;
+}
+
+/** How a turn ended for the lane. */
+export type TurnEnd =
+  /** The candidate stands in its queue again. */
+  | { kind: 'again'; readyAt: number; unknown: boolean }
+  /** The channel is free; the candidate is known until `forgotten`. */
+  | { kind: 'done' }
+  /** It could not be claimed: the ledger knows more than the lane, which should look again. */
+  | { kind: 'stale' };
+
+export interface Turns {
+  ended(turn: Turn, end: TurnEnd): void;
+  /** Whether the turn's lane is still this process's, under the same epoch. */
+  ours(turn: Turn): boolean;
+  podId(): string;
+}
+
+interface Ending extends Turn {
+  result: Result;
+}
+
+const databasePauseMs = 500;
+const badErrorClasses = /^(21|22|23|42)/;
+const internalAdvice = 'This is a defect of Carillon; its log has the details.';
+
+export class Attempts {
+  /** Attempts of this process that the database may show as under way. */
+  private readonly live = new Set<string>();
+  private readonly log = createLogger('attempts');
+  private readonly metrics = deliveryMetrics();
+  private readonly claims = new Gatherer<Turn>((turns) => this.claim(turns));
+  private readonly unknowns = new Gatherer<Turn>((turns) => this.readUnknown(turns));
+  private readonly results = new Gatherer<Ending>((endings) => this.record(endings));
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly lease: Lease,
+    private readonly channels: Record<ChannelKind, Channel>,
+    private readonly policy: SettlePolicy,
+    private readonly turns: Turns,
+  ) {}
+
+  begin(turn: Turn): void {
+    (turn.candidate.unknown ? this.unknowns : this.claims).add(turn);
+  }
+
+  /** Those of the attempts that nobody here is carrying out: their claims were committed unheard, or their results refused. */
+  orphans(attemptIds: readonly string[]): string[] {
+    return attemptIds.filter((attemptId) => !this.live.has(attemptId));
+  }
+
+  /** Resolves when every result so far is in the database. */
+  recorded(): Promise<void> {
+    return this.results.settled();
+  }
+
+  private async claim(turns: Turn[]): Promise<void> {
+    const waiting = new Map(turns.map((turn) => [randomUUID() as string, turn]));
+    for (const attemptId of waiting.keys()) this.live.add(attemptId);
+    try {
+      const claims = [...waiting].map(([attemptId, { lane, candidate }]) => ({
+        deliveryId: candidate.deliveryId,
+        attemptId,
+        lane: lane.id,
+        epoch: lane.epoch,
+      }));
+      for (const claimed of await claim(this.pool, this.turns.podId(), claims)) {
+        const turn = waiting.get(claimed.attemptId)!;
+        waiting.delete(claimed.attemptId);
+        void this.send(turn, claimed);
+      }
+    } catch (error) {
+      this.log.warn({ err: error, claims: waiting.size }, 'claims failed; taking them back');
+      await this.takeBack([...waiting].map(([attemptId, { candidate }]) => ({ deliveryId: candidate.deliveryId, attemptId })));
+      for (const turn of waiting.values()) this.turns.ended(turn, { kind: 'again', readyAt: monotonicNow(), unknown: false });
+      return;
+    }
+    for (const attemptId of waiting.keys()) this.live.delete(attemptId);
+    await this.abandon([...waiting.values()]);
+  }
+
+  /** Could not be claimed: expired, cancelled, sent meanwhile, or not our lane any more. */
+  private async abandon(turns: Turn[]): Promise<void> {
+    if (turns.length === 0) return;
+    try {
+      await expireIfDue(this.pool, turns.map((turn) => turn.candidate.deliveryId));
+    } catch (error) {
+      this.log.warn({ err: error }, 'expired deliveries could not be ended; they are looked at again');
+    }
+    for (const turn of turns) this.turns.ended(turn, { kind: 'stale' });
+  }
+
+  private async send(turn: Turn, delivery: Claimed): Promise<void> {
+    const { lane, candidate } = turn;
+    const startedAt = new Date();
+    let writtenAt = 0;
+    const beforeWrite = (): boolean => {
+      if (!this.lease.coversCall() || !this.turns.ours(turn)) return false;
+      writtenAt = monotonicNow();
+      lane.written(candidate, writtenAt);
+      return true;
+    };
+    const end = await inAttemptSpan(delivery, () => this.channels[delivery.destination.kind].deliver(delivery, beforeWrite)).catch(
+      (error: unknown): AttemptEnd => {
+        this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw');
+        return { kind: writtenAt > 0 ? 'unknown' : 'refused', error: 'internal', advice: internalAdvice, facts: {} };
+      },
+    );
+    const now = monotonicNow();
+    if (writtenAt > 0) lane.answered(candidate, writtenAt, now);
+    this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
+    if (end.kind === 'not_written') {
+      if (end.holdMs !== undefined && candidate.installationId) lane.hold(candidate.installationId, now + end.holdMs);
+      await this.takeBack([delivery]);
+      this.turns.ended(turn, { kind: 'again', readyAt: now, unknown: false });
+      return;
+    }
+    if (end.kind === 'retry' && end.slowDown) lane.posting.refused(now, end.delayMs ?? 1_000);
+    this.conclude(turn, settle(delivery, end, startedAt, this.policy));
+  }
+
+  private async readUnknown(turns: Turn[]): Promise<void> {
+    try {
+      const rows = await readUnknown(this.pool, turns.map((turn) => turn.candidate.deliveryId));
+      const unknown = new Map(rows.map((row) => [row.deliveryId, row]));
+      await this.abandon(turns.filter((turn) => !unknown.has(turn.candidate.deliveryId)));
+      for (const turn of turns) {
+        const delivery = unknown.get(turn.candidate.deliveryId);
+        if (delivery) void this.reconcile(turn, delivery);
+      }
+    } catch (error) {
+      this.log.warn({ err: error }, 'attempts without an answer could not be read; trying again');
+      for (const turn of turns) this.turns.ended(turn, { kind: 'again', readyAt: monotonicNow() + databasePauseMs, unknown: true });
+    }
+  }
+
+  private async reconcile(turn: Turn, delivery: Claimed): Promise<void> {
+    const finding = await this.channels[delivery.destination.kind].reconcile(delivery).catch((error: unknown): Finding => {
+      this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw while reconciling');
+      return { kind: 'cannot_know' };
+    });
+    const result = settleUnknown(delivery, finding, this.policy);
+    this.metrics.reconciled(finding.kind, result.state);
+    this.conclude(turn, result);
+  }
+
+  /** A settled delivery frees its channel at once; one that stays keeps its place until the ledger knows. */
+  private conclude(turn: Turn, result: Result): void {
+    if (result.terminal) this.turns.ended(turn, { kind: 'done' });
+    this.results.add({ ...turn, result });
+  }
+
+  private async record(endings: Ending[]): Promise<void> {
+    const states = await this.recordDurably(endings.map((ending) => ending.result));
+    for (const { lane, candidate, result } of endings) {
+      this.live.delete(result.attemptId);
+      const state = states.get(result.deliveryId);
+      if (result.terminal) lane.forget(candidate.deliveryId);
+      else if (state === 'ready' || state === 'unknown') {
+        this.turns.ended({ lane, candidate }, { kind: 'again', readyAt: monotonicNow() + result.afterMs, unknown: state === 'unknown' });
+      } else this.turns.ended({ lane, candidate }, { kind: 'stale' });
+    }
+  }
+
+  /** Tries until the database has the results; only one that it refuses for itself is given up, loudly. */
+  private async recordDurably(results: Result[]): Promise<Map<string, Result['state']>> {
+    for (;;) {
+      try {
+        return await record(this.pool, results);
+      } catch (error) {
+        if (!isRefused(error)) {
+          this.log.warn({ err: error, results: results.length }, 'results could not be recorded; trying again');
+          await pause(databasePauseMs);
+        } else if (results.length > 1) {
+          const states = new Map<string, Result['state']>();
+          for (const result of results) for (const [id, state] of await this.recordDurably([result])) states.set(id, state);
+          return states;
+        } else {
+          // Its attempt stays `sending` without anybody carrying it out, so it soon becomes `unknown` (orphans).
+          this.log.error({ err: error, deliveryId: results[0]?.deliveryId }, 'a result was refused by the database');
+          return new Map();
+        }
+      }
+    }
+  }
+
+  /** Undoes claims that wrote nothing; goes on until the database took it. */
+  private async takeBack(claims: readonly Pick<Claimed, 'deliveryId' | 'attemptId'>[]): Promise<void> {
+    for (;;) {
+      try {
+        await unclaim(this.pool, claims);
+        for (const { attemptId } of claims) this.live.delete(attemptId);
+        return;
+      } catch (error) {
+        this.log.warn({ err: error, claims: claims.length }, 'claims could not be taken back; trying again');
+        await pause(databasePauseMs);
+      }
+    }
+  }
+}
+
+/** Whether the database will never take the statement, whatever the weather. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof OutboxRecordTooLargeError || badErrorClasses.test((error as { code?: string }).code ?? '');
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
