@@ -46,6 +46,11 @@ export class SlackWorld {
     return this.post('/_sim/limits', limits);
   }
 
+  /** As if an admin of the workspace had removed the app. */
+  uninstall(team: string): Promise<unknown> {
+    return this.post('/_sim/uninstall', { team });
+  }
+
   async messages(filter: { team?: string; channel?: string; user?: string } = {}): Promise<SeenMessage[]> {
     const answer = (await this.get(`/_sim/messages?${new URLSearchParams(filter).toString()}`)) as { messages: SeenMessage[] };
     return answer.messages;
