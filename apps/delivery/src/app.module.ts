@@ -3,6 +3,7 @@ import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationChanged, notificationResolved } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
+import { createPool } from '@carillon/persistence';
 import { CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens } from '@carillon/runtime';
 import { EmailChannel } from './channels/email/email-channel.ts';
 import { BotTokens } from './channels/slack/bot-tokens.ts';
@@ -17,6 +18,15 @@ import { laneMaker } from './lanes/lane-maker.ts';
 import { Ownership } from './lanes/ownership.ts';
 import { Timeline } from './timeline/timeline.ts';
 import { TimelineController } from './timeline/timeline.controller.ts';
+
+/** The lanes' own connections: their statements touch few rows of tables whose size changes by the minute. */
+const LANES_DATABASE = Symbol('lanes database');
+
+/**
+ * Plans are made once per session, often while the tables are empty. With these settings every plan goes through the
+ * indexes, so the cost of a claim depends on neither the backlog nor on when the plan was made.
+ */
+const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' };
 
 @Module({
   controllers: [
@@ -46,6 +56,11 @@ import { TimelineController } from './timeline/timeline.controller.ts';
     },
     { provide: Lease, useFactory: (config: Config) => new Lease(config.LEASE_MS, config.CALL_TIMEOUT_MS), inject: [CONFIG] },
     {
+      provide: LANES_DATABASE,
+      useFactory: (config: Config) => createPool(config.DATABASE_URL, { max: 6, applicationName: 'delivery lanes', settings: byIndex }),
+      inject: [CONFIG],
+    },
+    {
       provide: Dispatcher,
       useFactory: (pool: Pool, lease: Lease, slack: SlackChannel, email: EmailChannel, config: Config) =>
         new Dispatcher(pool, lease, { slack, email }, {
@@ -55,7 +70,7 @@ import { TimelineController } from './timeline/timeline.controller.ts';
           backoffBaseMs: 1_000,
           backoffMostMs: 300_000,
         }),
-      inject: [DATABASE, Lease, SlackChannel, EmailChannel, CONFIG],
+      inject: [LANES_DATABASE, Lease, SlackChannel, EmailChannel, CONFIG],
     },
     {
       provide: Ownership,
@@ -68,6 +83,7 @@ import { TimelineController } from './timeline/timeline.controller.ts';
 export class AppModule implements OnApplicationBootstrap {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(LANES_DATABASE) private readonly lanesPool: Pool,
     @Inject(Installations) private readonly installations: Installations,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Ownership) private readonly ownership: Ownership,
@@ -88,5 +104,6 @@ export class AppModule implements OnApplicationBootstrap {
     lifecycle.onStop('work', 'lanes', () => ownership.stop());
     lifecycle.onStop('work', 'installations', () => installations.stop());
     lifecycle.onStop('close', 'mail', () => this.email.close());
+    lifecycle.onStop('close', 'lanes database', () => this.lanesPool.end());
   }
 }

@@ -9,6 +9,8 @@ export interface PoolOptions {
   /** Seen in pg_stat_activity. */
   applicationName?: string;
   statementTimeoutMs?: number;
+  /** Server settings of every session, e.g. for the planner. */
+  settings?: Record<string, string>;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -19,14 +21,18 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 export function createPool(url: string, options: PoolOptions = {}): Pool {
   const log = createLogger('database');
   const pool = new Pool({ connectionString: url, ...poolSettings(options) });
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) => log.warn(causeOf(error), 'an idle database connection broke'));
   return pool;
 }
 
+/** pg hangs the whole client on the error, its connection settings included; a log needs two words of it. */
+const causeOf = ({ message, code }: Error & { code?: string }): object => ({ message, ...(code === undefined ? {} : { code }) });
+
 /** The same for a pool that someone else builds (TypeORM's). */
-export function poolSettings({ max = 10, applicationName, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions): PoolConfig {
+export function poolSettings({ max = 10, applicationName, statementTimeoutMs = STATEMENT_TIMEOUT_MS, settings = {} }: PoolOptions): PoolConfig {
   return {
     max,
+    ...(Object.keys(settings).length > 0 && { options: Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' ') }),
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
