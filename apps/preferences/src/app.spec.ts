@@ -53,12 +53,25 @@ test.each([
   ['type', { type: 'no.such', title: 'x' }],
   ['source', { type: 'report.ready', title: 'x', source: '/globex/reports' }],
   ['tenantId', { type: 'report.ready', title: 'x', tenantId: 'globex' }],
+  ['titel', { type: 'report.ready', title: 'x', titel: 'y' }],
+  ['to[0].membr', { type: 'report.ready', title: 'x', to: [{ membr: 'ada' }] }],
+  ['source', { type: 'report.ready', title: 'x', source: '/acme/reports\n' }],
+  ['id', { type: 'report.ready', title: 'x', id: 'a\nb' }],
+  ['title', { type: 'report.ready', title: 'N\0L' }],
+  ['expiresAt', { type: 'report.ready', title: 'x', expiresAt: '2026-01-01T00:00:00+23:59' }],
 ])('a notification with a wrong %s is refused by that name', async (path, body) => {
   const token = await issuer.token({ roles: ['admin'] });
   const answer = await running.request('POST', '/v1/notifications', { token, body: { source: '/acme/reports', id: '1', ...body } });
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(answer.status).toBeLessThan(500);
   expect((answer.body as { errors: { path: string }[] }).errors.map((error) => error.path)).toContain(path);
+});
+
+test('a form is not taken for a notification', async () => {
+  const token = await issuer.token({ roles: ['admin'] });
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const answer = await running.request('POST', '/v1/notifications', { token, body: 'title=x', headers });
+  expect(answer).toMatchObject({ status: 415, body: { status: 415 } });
 });
 
 test('choices that the catalogue does not allow are refused by name', async () => {

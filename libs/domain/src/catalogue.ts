@@ -1,11 +1,12 @@
 // What operators declare in files: tenants, and the catalogue of notification types with their defaults.
 import { z } from 'zod';
-import { ambiguityPolicy, cadence, channelKind, externalId } from './words.ts';
+import { storableText } from './storable.ts';
+import { ambiguityPolicy, cadence, channelKind, externalId, tenantId } from './words.ts';
 
 export const notificationType = z.strictObject({
   name: externalId,
-  title: z.string().min(1),
-  description: z.string().optional(),
+  title: storableText.min(1),
+  description: storableText.optional(),
   category: externalId,
   /** Where it goes unless somebody chose otherwise; empty = off. */
   channels: z.array(channelKind).default(['slack']),
@@ -22,10 +23,10 @@ export type NotificationType = z.infer<typeof notificationType>;
 export const catalogueFile = z.strictObject({ types: z.array(notificationType).min(1) });
 
 export const tenant = z.strictObject({
-  id: externalId,
-  name: z.string().min(1),
+  id: tenantId,
+  name: storableText.min(1),
   /** `ce_source` values (or prefixes ending in `*`) the tenant's products may use; absent = any. */
-  sources: z.array(z.string().min(1)).optional(),
+  sources: z.array(storableText.min(1)).optional(),
 });
 export type Tenant = z.infer<typeof tenant>;
 

@@ -26,4 +26,12 @@ describe('ids', () => {
     expect(emailRecipient(' Ada@Acme.Test ')).toBe('email:ada@acme.test');
     expect(groupRecipient(['bob', 'ada', 'bob'])).toBe('group:ada,bob');
   });
+
+  test('a group of long ids is named by its hash, in any order the same, and fits into an index', () => {
+    const ids = Array.from({ length: 8 }, (_, n) => `${n}${'é'.repeat(199)}`);
+    expect(groupRecipient(ids)).toBe(`group:#${uuidv5(...ids)}`);
+    expect(groupRecipient([...ids].reverse())).toBe(groupRecipient(ids));
+    expect(groupRecipient(['a'.repeat(200), 'b'.repeat(200), 'c'.repeat(98)])).toMatch(/^group:a+,b+,c+$/);
+    expect(groupRecipient(['a'.repeat(200), 'b'.repeat(200), 'c'.repeat(99)])).toMatch(/^group:#[0-9a-f-]{36}$/);
+  });
 });

@@ -31,4 +31,16 @@ export const digestDeliveryIdOf = (digestKey: string, dueAt: string): string => 
 export const memberRecipient = (memberId: string): string => `member:${memberId}`;
 export const channelRecipient = (teamId: string, channelId: string): string => `channel:${teamId}:${channelId}`;
 export const emailRecipient = (address: string): string => `email:${normaliseEmail(address)}`;
-export const groupRecipient = (memberIds: readonly string[]): string => `group:${[...new Set(memberIds)].sort().join(',')}`;
+
+/** What stands in an index beside other columns must not be much longer. */
+const longestGroupBytes = 500;
+
+/**
+ * `group:ada,bob`: each member once, sorted; a list of more than 500 bytes is named by its hash instead,
+ * `group:#<uuidv5 of the sorted ids>`. A group's name is the same in whichever order its members are given.
+ */
+export function groupRecipient(memberIds: readonly string[]): string {
+  const sorted = [...new Set(memberIds)].sort();
+  const list = sorted.join(',');
+  return Buffer.byteLength(list) <= longestGroupBytes ? `group:${list}` : `group:#${uuidv5(...sorted)}`;
+}

@@ -1,5 +1,6 @@
 // The words, shapes and topics of Carillon. Nothing here does I/O; nothing else of ours is imported.
 export { catalogueFile, notificationType, tenant, tenantsFile, type NotificationType, type Tenant } from './catalogue.ts';
+export { fieldErrorLine, fieldErrors, type FieldError } from './field-errors.ts';
 export { installationState, type InstallationState } from './installation.ts';
 export { memberState, type MemberState } from './member.ts';
 export { notificationOutcomeData, type NotificationOutcome } from './outcome.ts';
@@ -32,6 +33,7 @@ export {
 } from './resolved.ts';
 export { scopeProfileNames, scopeProfiles, type ScopeProfileName } from './scope-profiles.ts';
 export { slackEventData, slackInteractionData, type SlackEvent, type SlackInteraction } from './slack-inbound.ts';
+export { isStorable, isStorableJson, storable, storableText } from './storable.ts';
 export { deadLetterNameOf, deadLetterRetention, defineTopic, type DataOf, type PayloadOf, type Retention, type Topic } from './topic.ts';
 export {
   installationChanged,
@@ -54,6 +56,8 @@ export {
   channelKinds,
   destinationKinds,
   emailAddress,
+  eventId,
+  eventSource,
   externalId,
   installationStates,
   linkStatus,
@@ -64,6 +68,7 @@ export {
   priorities,
   priority,
   roles,
+  tenantId,
   timestamp,
   type AmbiguityPolicy,
   type ChannelKind,

@@ -1,15 +1,16 @@
 // A person of a tenant, as the product declares it.
 import { z } from 'zod';
-import { emailAddress, externalId } from './words.ts';
+import { storableText } from './storable.ts';
+import { emailAddress, externalId, tenantId } from './words.ts';
 
 export const memberState = z.object({
-  tenantId: externalId,
+  tenantId,
   memberId: externalId,
   email: emailAddress,
-  name: z.string().min(1).max(200),
-  locale: z.string().max(35).optional(),
+  name: storableText.min(1).max(200),
+  locale: storableText.max(35).optional(),
   /** IANA name, e.g. `Europe/Paris`. */
-  timeZone: z.string().max(64).optional(),
+  timeZone: storableText.max(64).optional(),
   active: z.boolean(),
   /** Grows with each change; where it is absent the record's timestamp takes its place. */
   version: z.int().min(0).optional(),

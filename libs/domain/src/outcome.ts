@@ -1,9 +1,9 @@
 // How a delivery ended, as products hear it on Kafka.
 import { z } from 'zod';
-import { externalId, outcome, timestamp } from './words.ts';
+import { outcome, tenantId, timestamp } from './words.ts';
 
 export const notificationOutcomeData = z.object({
-  tenantId: externalId,
+  tenantId,
   notification: z.object({ source: z.string(), id: z.string(), notificationId: z.uuid() }),
   /** Absent where a request failed before anybody was decided on. */
   deliveryId: z.uuid().optional(),

@@ -1,14 +1,15 @@
 // A member with its links: all that deciding needs to know about a person.
 import { z } from 'zod';
 import { memberState } from './member.ts';
+import { storableText } from './storable.ts';
 import { externalId, linkStatus } from './words.ts';
 
 export const link = z.object({
   installationId: externalId,
   status: linkStatus,
   /** The workspace the person is in: for an org-wide installation, the covered one. */
-  teamId: z.string().optional(),
-  slackUserId: z.string().optional(),
+  teamId: storableText.optional(),
+  slackUserId: storableText.optional(),
 });
 export type Link = z.infer<typeof link>;
 

@@ -1,9 +1,10 @@
 // The shape of a request and of a retraction: what a product publishes, and everything a message can hold.
 import { z } from 'zod';
-import { emailAddress, externalId, priority, timestamp } from './words.ts';
+import { isStorable, isStorableJson, storableText, unstorableJson, unstorableText } from './storable.ts';
+import { emailAddress, eventId, eventSource, externalId, priority, tenantId, timestamp } from './words.ts';
 
-const webUrl = z.url({ protocol: /^https?$/ }).max(3000);
-const secureUrl = z.url({ protocol: /^https$/ }).max(3000);
+const webUrl = z.url({ protocol: /^https?$/ }).max(3000).refine(isStorable, unstorableText);
+const secureUrl = z.url({ protocol: /^https$/ }).max(3000).refine(isStorable, unstorableText);
 
 export const audienceMember = z.union([
   z.strictObject({ member: externalId }),
@@ -16,9 +17,9 @@ export type AudienceMember = z.infer<typeof audienceMember>;
 
 const file = z
   .strictObject({
-    name: z.string().min(1).max(255),
-    contentType: z.string().min(1).max(255),
-    title: z.string().max(255).optional(),
+    name: storableText.min(1).max(255),
+    contentType: storableText.min(1).max(255),
+    title: storableText.max(255).optional(),
     url: secureUrl.optional(),
     base64: z.base64().optional(),
   })
@@ -28,16 +29,16 @@ const inlineFileBytes = 256 * 1024;
 
 /** What is said, independent of who hears it. `body` is Markdown. */
 export const content = z.strictObject({
-  title: z.string().min(1).max(500),
-  body: z.string().max(40_000).optional(),
-  link: z.strictObject({ url: webUrl, label: z.string().min(1).max(75).optional() }).optional(),
-  facts: z.array(z.strictObject({ label: z.string().min(1).max(200), value: z.string().max(1500) })).max(50).optional(),
+  title: storableText.min(1).max(500),
+  body: storableText.max(40_000).optional(),
+  link: z.strictObject({ url: webUrl, label: storableText.min(1).max(75).optional() }).optional(),
+  facts: z.array(z.strictObject({ label: storableText.min(1).max(200), value: storableText.max(1500) })).max(50).optional(),
   actions: z
     .array(
       z.strictObject({
         id: externalId,
-        label: z.string().min(1).max(75),
-        value: z.string().max(2000).optional(),
+        label: storableText.min(1).max(75),
+        value: storableText.max(2000).optional(),
         style: z.enum(['primary', 'danger']).optional(),
         url: webUrl.optional(),
       }),
@@ -51,31 +52,31 @@ export const content = z.strictObject({
       message: 'base64 files may hold 256 KiB in all',
     })
     .optional(),
-  sender: z.strictObject({ name: z.string().min(1).max(80).optional(), iconUrl: secureUrl.optional() }).optional(),
-  slack: z.strictObject({ blocks: z.array(z.record(z.string(), z.unknown())).min(1).max(50) }).optional(),
+  sender: z.strictObject({ name: storableText.min(1).max(80).optional(), iconUrl: secureUrl.optional() }).optional(),
+  slack: z.strictObject({ blocks: z.array(z.record(z.string(), z.unknown())).min(1).max(50).refine((json) => isStorableJson(json), unstorableJson) }).optional(),
 });
 export type Content = z.infer<typeof content>;
 
 /** `carillon.notification.requested.v1`. Unknown fields are refused, so that a misspelt one is never silently lost. */
 export const notificationRequest = z.strictObject({
-  tenantId: externalId,
+  tenantId,
   type: externalId,
   to: z.array(audienceMember).max(1000).optional(),
   ...content.shape,
-  data: z.record(z.string(), z.unknown()).optional(),
+  data: z.record(z.string(), z.unknown()).refine((json) => isStorableJson(json), unstorableJson).optional(),
   priority: priority.optional(),
   expiresAt: timestamp.optional(),
-  orderingKey: z.string().min(1).max(200).optional(),
-  collapseKey: z.string().min(1).max(200).optional(),
-  threadKey: z.string().min(1).max(200).optional(),
+  orderingKey: storableText.min(1).max(200).optional(),
+  collapseKey: storableText.min(1).max(200).optional(),
+  threadKey: storableText.min(1).max(200).optional(),
   sequence: z.int().min(0).optional(),
 });
 export type NotificationRequest = z.infer<typeof notificationRequest>;
 
 /** `carillon.notification.retracted.v1`: `source` and `id` as the request's `ce_source` and `ce_id`. */
 export const notificationRetraction = z.strictObject({
-  tenantId: externalId,
-  source: z.string().min(1).max(500),
-  id: z.string().min(1).max(200),
+  tenantId,
+  source: eventSource,
+  id: eventId,
 });
 export type NotificationRetraction = z.infer<typeof notificationRetraction>;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { content } from './request.ts';
 import { reason } from './reasons.ts';
-import { ambiguityPolicy, emailAddress, externalId, priority, timestamp } from './words.ts';
+import { ambiguityPolicy, emailAddress, externalId, priority, tenantId, timestamp } from './words.ts';
 
 /** At most this many recipients travel in one record; larger audiences become several records. */
 export const recipientsPerRecord = 500;
@@ -33,7 +33,7 @@ export const deliveryMode = z.discriminatedUnion('kind', [
 export type DeliveryMode = z.infer<typeof deliveryMode>;
 
 export const decision = z.object({
-  /** `member:ada`, `channel:T1:C1`, `email:a@b.c` or `group:ada,bob`; never a Slack user id. */
+  /** `member:ada`, `channel:T1:C1`, `email:a@b.c`, `group:ada,bob` or `group:#<uuid>` for a long one; never a Slack user id. */
   recipient: z.string().min(1),
   verdict: z.enum(['send', 'suppress']),
   destinations: z.array(destination),
@@ -44,7 +44,7 @@ export const decision = z.object({
 export type Decision = z.infer<typeof decision>;
 
 export const resolvedNotification = z.object({
-  tenantId: externalId,
+  tenantId,
   notification: z.object({
     notificationId: z.uuid(),
     source: z.string(),

@@ -1,18 +1,19 @@
 // What Slack sends to the app, after the door has verified it; Slack's own JSON stays as it came.
 import { z } from 'zod';
+import { storableText } from './storable.ts';
 import { timestamp } from './words.ts';
 
 const origin = {
-  teamId: z.string().optional(),
-  enterpriseId: z.string().optional(),
-  appId: z.string().optional(),
+  teamId: storableText.optional(),
+  enterpriseId: storableText.optional(),
+  appId: storableText.optional(),
   receivedAt: timestamp,
 };
 
 export const slackEventData = z.object({
   ...origin,
-  eventId: z.string(),
-  eventType: z.string(),
+  eventId: storableText,
+  eventType: storableText,
   payload: z.record(z.string(), z.unknown()),
 });
 export type SlackEvent = z.infer<typeof slackEventData>;

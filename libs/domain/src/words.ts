@@ -35,17 +35,34 @@ export type AmbiguityPolicy = z.infer<typeof ambiguityPolicy>;
 export const cadences = ['immediate', 'hourly', 'daily', 'weekly'] as const;
 export const cadence = z.enum(cadences);
 
+const id = z.string().min(1).max(200);
+
 /** Ids that people and products choose: no white space, control characters or commas, at most 200 characters. */
-export const externalId = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\s,\p{Cc}]+$/u, 'must not contain white space, commas or control characters');
+export const externalId = id.regex(/^[^\s,\p{Cc}\p{Cs}]+$/u, 'must not contain white space, commas or control characters');
+
+/** As other ids, and no colon: keys are written `tenantId:memberId`, and must mean one tenant only. */
+export const tenantId = id.regex(/^[^\s,:\p{Cc}\p{Cs}]+$/u, 'must not contain white space, commas, colons or control characters');
+
+const oneLine = /^[^\p{Cc}\p{Cs}]+$/u;
+
+/** A CloudEvents `source`; with the id it makes an event unique, and a line feed stands between them where ids are derived. */
+export const eventSource = z.string().min(1).max(500).regex(oneLine, 'must not contain control characters');
+/** A CloudEvents `id`. */
+export const eventId = z.string().min(1).max(200).regex(oneLine, 'must not contain control characters');
 
 export const emailAddress = z.email().max(254);
 
-/** RFC 3339 with an offset or Z. */
-export const timestamp = z.iso.datetime({ offset: true });
+/** RFC 3339 with an offset or Z; an instant that every database and language can hold. */
+export const timestamp = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .refine(isOrdinaryInstant, 'must lie in the years 1970 to 9999, with an offset of at most 15:59');
+
+function isOrdinaryInstant(text: string): boolean {
+  const instant = Date.parse(text);
+  if (!(instant >= 0 && instant < Date.UTC(10_000, 0))) return false;
+  return text.endsWith('Z') || Number(text.slice(-5, -3)) <= 15;
+}
 
 /** One e-mail address, however it is written, is one person: trimmed and in lower case. */
 export const normaliseEmail = (address: string): string => address.trim().toLowerCase();

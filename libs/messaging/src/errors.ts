@@ -1,5 +1,7 @@
 // What can go wrong between us and Kafka, as data: callers read `code` and `retry`, never the message.
 // Promises: closed list of codes; the cause is kept; a payload or a secret is never part of a message.
+import { fieldErrorLine, type FieldError } from '@carillon/domain';
+
 export type MessagingErrorCode =
   | 'record_too_large'
   | 'invalid_payload'
@@ -42,12 +44,6 @@ export class RecordTooLarge extends MessagingError {
   }
 }
 
-export interface FieldError {
-  /** Where, as one would write it in code: `to[0].member`; empty for the payload itself. */
-  path: string;
-  message: string;
-}
-
 /** A payload does not have its topic's shape; nothing of that call was sent. */
 export class InvalidPayload extends MessagingError {
   override readonly name = 'InvalidPayload';
@@ -56,6 +52,6 @@ export class InvalidPayload extends MessagingError {
     readonly topic: string,
     readonly errors: FieldError[],
   ) {
-    super('invalid_payload', `not a ${topic}: ${errors.map((e) => (e.path ? `${e.path}: ${e.message}` : e.message)).join('; ')}`);
+    super('invalid_payload', `not a ${topic}: ${fieldErrorLine(errors)}`);
   }
 }

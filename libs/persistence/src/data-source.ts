@@ -2,7 +2,7 @@
 // found by a glob, and the schema changes by migrations only.
 import { createLogger } from '@carillon/telemetry';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
-import { poolSettings } from './pool.ts';
+import { causeOf, poolSettings } from './pool.ts';
 import { TypeOrmLogger } from './typeorm-logger.ts';
 
 export type EntityClass = (new (...args: never[]) => object) | EntitySchema;
@@ -28,7 +28,7 @@ export function createDataSource({ url, entities, migrations, applicationName, m
     synchronize: false,
     logger: new TypeOrmLogger(),
     logging: ['error', 'warn', 'migration'],
-    poolErrorHandler: (error: Error) => log.warn({ err: error }, 'an idle database connection broke'),
+    poolErrorHandler: (error: Error) => log.warn(causeOf(error), 'an idle database connection broke'),
     extra: poolSettings({ max, ...(applicationName ? { applicationName } : {}) }),
   });
 }

@@ -26,7 +26,7 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
 }
 
 /** pg hangs the whole client on the error, its connection settings included; a log needs two words of it. */
-const causeOf = ({ message, code }: Error & { code?: string }): object => ({ message, ...(code === undefined ? {} : { code }) });
+export const causeOf = ({ message, code }: Error & { code?: string }): object => ({ message, ...(code === undefined ? {} : { code }) });
 
 /** The same for a pool that someone else builds (TypeORM's). */
 export function poolSettings({ max = 10, applicationName, statementTimeoutMs = STATEMENT_TIMEOUT_MS, settings = {} }: PoolOptions): PoolConfig {

@@ -41,7 +41,7 @@ export function createProducer(options: ProducerOptions): Producer {
     },
     async retract({ tenantId, id }, { signal } = {}) {
       const notificationId = notificationIdOf(tenantId, source, id);
-      const event = { id: `${id}:retracted`, source, data: { tenantId, source, id } };
+      const event = { id: `${notificationId}:retracted`, source, data: { tenantId, source, id } };
       await publisher.publish(notificationRetracted, [event], signal ? { signal } : {});
       return notificationId;
     },

@@ -1,9 +1,8 @@
 // The tenant of a request, and its installations. Promises: the tenant is the token's; an installation of another tenant
 // does not exist for it.
+import { isStorable, storableText } from '@carillon/domain';
 import { notFound, Problem, type Identity } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { z } from 'zod';
-import { isStorable } from '../database/storable-text.ts';
 
 export function tenantOf(caller: Identity): string {
   if (caller.tenantId === undefined) throw new Problem(403, 'Forbidden', 'the token names no tenant');
@@ -30,7 +29,7 @@ export async function installationOfTenant(pool: Pool, tenantId: string, install
 }
 
 /** `?q=` of every list. */
-export const searchText = z.string().max(200).refine(isStorable, 'holds characters that no text has').optional();
+export const searchText = storableText.max(200).optional();
 
 /** What `q` means in every list: a part of the text, in any case; % and _ stand for themselves. */
 export const containing = (q: string | undefined): string | null => (q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null);

@@ -6,7 +6,6 @@ import { inTransaction } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
-import { areStorable } from '../database/storable-text.ts';
 import { lockTenants } from '../links/relink.ts';
 import { endSyncs, wantSyncs } from '../syncs/sync-table.ts';
 import { SyncRunner } from '../syncs/sync-runner.ts';
@@ -33,10 +32,6 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
       const installationId = record.data?.installationId ?? record.key;
       if (installationId === null || installationId !== record.key) {
         batch.reject(record, 'key_mismatch', "the key of an installation's record is its id");
-        continue;
-      }
-      if (!areStorable([installationId, ...Object.values(record.data ?? {}).flat()])) {
-        batch.reject(record, 'unstorable_text', 'a text holds NUL or half of a surrogate pair');
         continue;
       }
       const next = { installationId, data: record.data, version: record.data?.version ?? record.version ?? null };

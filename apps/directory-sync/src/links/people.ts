@@ -1,10 +1,9 @@
 // The review of who is linked to whom, and what an admin decides about it. Promises: a decision and the recipient that
 // follows from it are one transaction; only people that Slack listed can be chosen.
-import { normaliseEmail, type LinkStatus } from '@carillon/domain';
+import { isStorable, normaliseEmail, type LinkStatus } from '@carillon/domain';
 import { inTransaction } from '@carillon/persistence';
 import { notFound, Problem } from '@carillon/runtime';
 import type { Pool, PoolClient } from 'pg';
-import { isStorable } from '../database/storable-text.ts';
 import { containing, type InstallationOfTenant } from '../installations/installation-of-tenant.ts';
 import { lockTenants, relink } from './relink.ts';
 

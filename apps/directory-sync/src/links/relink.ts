@@ -2,6 +2,7 @@
 // Promises: reads and decides for all of them at once, writes only what differs, and publishes one record per member
 // whose published state differs, in the caller's transaction; doing it again does nothing.
 import { recipientChanged, type Link } from '@carillon/domain';
+import { uuidv5 } from '@carillon/domain/ids';
 import { encode, tombstone, type RawRecord } from '@carillon/messaging';
 import { addToOutbox } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
@@ -61,7 +62,7 @@ export async function relink(client: PoolClient, refs: readonly MemberRef[]): Pr
     const digest = digestOf(recipient);
     if (digest === row.digest) continue;
     changedRecipients.push({ tenantId: row.tenantId, memberId: row.memberId, version, digest });
-    const outgoing = { id: `${key}:${version}`, source: '/carillon/directory-sync', subject: row.memberId, data: { ...recipient, version } };
+    const outgoing = { id: uuidv5(key, String(version)), source: '/carillon/directory-sync', subject: row.memberId, data: { ...recipient, version } };
     records.push(encode(recipientChanged, outgoing, { validate: false }));
   }
 

@@ -6,7 +6,6 @@ import { inTransaction } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
-import { areStorable } from '../database/storable-text.ts';
 import { lockTenants, relink, type MemberRef } from '../links/relink.ts';
 import { newestMembers, type NewestMember } from './newest-members.ts';
 
@@ -18,10 +17,6 @@ export class MemberReplica implements Handles<typeof memberChanged> {
 
   async handle(batch: Batch<typeof memberChanged>): Promise<void> {
     const readable = batch.records.filter((record) => {
-      if (!areStorable([record.key, ...Object.values(record.data ?? {})])) {
-        batch.reject(record, 'unstorable_text', 'a text holds NUL or half of a surrogate pair');
-        return false;
-      }
       const wanted = record.data ? memberChanged.key(record.data, record.id) : record.key;
       if (wanted !== null && wanted === record.key) return true;
       batch.reject(record, 'key_mismatch', `the key of a member's record is tenantId:memberId, here ${wanted ?? 'none was given'}`);

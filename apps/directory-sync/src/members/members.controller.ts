@@ -1,17 +1,15 @@
 // Members from products without Kafka. Promises: answered only after Kafka has the record; a later call always has the
 // higher version; the tenant is the token's.
 import { emailAddress, externalId, memberChanged } from '@carillon/domain';
+import { uuidv5 } from '@carillon/domain/ids';
 import { Publisher } from '@carillon/messaging';
 import { Caller, DATABASE, Roles, type Identity } from '@carillon/runtime';
 import { Body, Controller, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { isStorable } from '../database/storable-text.ts';
 import { tenantOf } from '../installations/installation-of-tenant.ts';
 
-const { timeZone } = memberChanged.schema.shape;
-const name = memberChanged.schema.shape.name.refine(isStorable, 'holds characters that no name has');
-const locale = memberChanged.schema.shape.locale.refine((text) => text === undefined || isStorable(text), 'must be a locale such as fr-FR');
+const { name, locale, timeZone } = memberChanged.schema.shape;
 
 const member = z.object({
   email: emailAddress,
@@ -73,7 +71,7 @@ export class MembersController {
     const states = members.map((m) => ({ ...m, tenantId, version: Math.max(now, (versionOf.get(m.memberId) ?? 0) + 1) }));
     await this.publisher.publish(
       memberChanged,
-      states.map((data) => ({ id: `${tenantId}:${data.memberId}:${data.version}`, source: '/carillon/directory-sync', subject: data.memberId, data })),
+      states.map((data) => ({ id: uuidv5(tenantId, data.memberId, String(data.version)), source: '/carillon/directory-sync', subject: data.memberId, data })),
     );
     return states.map((state) => state.version);
   }

@@ -2,7 +2,7 @@
 // Promises: bots, Slackbot and strangers are no people; an object we can't read is left out, never half-read.
 import { normaliseEmail } from '@carillon/domain';
 import { z } from 'zod';
-import { storable } from '../database/storable-text.ts';
+import { storable } from '@carillon/domain';
 
 export interface SlackUserRow {
   slack_user_id: string;

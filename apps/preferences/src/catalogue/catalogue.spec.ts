@@ -15,6 +15,10 @@ test('a tenant with a list of sources is published for by those only', () => {
   expect(catalogue.admit('open', 'anything', 'report.ready')).toHaveProperty('type');
 });
 
+test('where nobody asks for a source, the list of sources is not looked at', () => {
+  expect(catalogue.admit('acme', undefined, 'report.ready')).toHaveProperty('type.name', 'report.ready');
+});
+
 test('an unknown tenant or type is refused, the tenant first', () => {
   expect(catalogue.admit('none', '/x', 'none')).toMatchObject({ refusal: { code: 'unknown_tenant', field: 'tenantId' } });
   expect(catalogue.admit('open', '/x', 'none')).toMatchObject({ refusal: { code: 'unknown_type', field: 'type' } });

@@ -32,10 +32,11 @@ export class Catalogue {
     return new Set(this.types.map((type) => type.category));
   }
 
-  admit(tenantId: string, source: string, typeName: string): Admission {
+  /** No source: it is not asked whether it may. */
+  admit(tenantId: string, source: string | undefined, typeName: string): Admission {
     const tenant = this.tenantsById.get(tenantId);
     if (!tenant) return refuse('unknown_tenant', 'tenantId', `no tenant ${tenantId} is declared`);
-    if (tenant.sources && !tenant.sources.some((allowed) => covers(allowed, source))) {
+    if (source !== undefined && tenant.sources && !tenant.sources.some((allowed) => covers(allowed, source))) {
       return refuse('source_not_allowed', 'source', `${source} may not publish for tenant ${tenantId}`);
     }
     const type = this.typesByName.get(typeName);

@@ -18,7 +18,7 @@ function file(text: string): string {
 }
 
 test('a wrong field stops the start with the file and the field', () => {
-  expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c, chanels: [slack]}'))).toThrow(/file\.yaml: types\[0\]: .*chanels/);
+  expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c, chanels: [slack]}'))).toThrow(/file\.yaml: types\[0\]\.chanels: unknown field/);
   expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c}\n  - {name: b, title: B}'))).toThrow(/types\[1\]\.category/);
   expect(() => readTenants(file('tenants: [{id: "a b", name: A}]'))).toThrow(/tenants\[0\]\.id/);
 });

@@ -1,6 +1,6 @@
 // Reads what operators declare in YAML files. Promise: a wrong file stops the start with every wrong field named.
 import { readFileSync } from 'node:fs';
-import { catalogueFile, tenantsFile, type NotificationType, type Tenant } from '@carillon/domain';
+import { catalogueFile, fieldErrors, tenantsFile, type NotificationType, type Tenant } from '@carillon/domain';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 
@@ -42,11 +42,8 @@ function read<Schema extends z.ZodType>(file: string, schema: Schema): z.output<
   if (result.success) return result.data;
   throw new DeclarationError(
     file,
-    result.error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`),
+    fieldErrors(result.error.issues, content).map(({ path, message }) => `${path || 'the file'}: ${message}`),
   );
 }
-
-const pathOf = (path: PropertyKey[]): string =>
-  path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`)).join('') || 'the file';
 
 const repeated = (names: string[]): string[] => [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];

@@ -7,14 +7,15 @@ import { Caller, Roles, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
 import { resolve } from '../resolution/resolve.ts';
-import { admit, postedNotification, type PostedNotification } from './posted-notification.ts';
+import { admit, explainedNotification, type ExplainedNotification } from './posted-notification.ts';
 
 export interface ExplainedReason extends Reason {
   sentence: string;
 }
 
 export interface Explanation {
-  notificationId: string;
+  /** Where source and id were given: the id that the notification would have. */
+  notificationId?: string;
   type: string;
   recipients: (Omit<Decision, 'reasons'> & { reasons: ExplainedReason[] })[];
   /** About the notification as a whole, where it names nobody. */
@@ -31,14 +32,16 @@ export class ExplainController {
   @Post()
   @HttpCode(200)
   @Roles('owner', 'security_admin', 'admin', 'service')
-  async explain(@Caller() caller: Identity, @Body({ schema: postedNotification }) body: unknown): Promise<Explanation> {
-    const { source, id, request, type } = admit(body as PostedNotification, caller, this.catalogue);
+  async explain(@Caller() caller: Identity, @Body({ schema: explainedNotification }) body: unknown): Promise<Explanation> {
+    const notification = body as ExplainedNotification;
+    const { source, id } = notification;
+    const { request, type } = admit(notification, caller, this.catalogue);
     const questions = new Questions();
     questions.add(request);
     const known = await this.knowledge.for(questions);
     const { decisions, reasons } = resolve(request, type, known.get(request.tenantId)!);
     return {
-      notificationId: notificationIdOf(request.tenantId, source, id),
+      ...(source !== undefined && id !== undefined ? { notificationId: notificationIdOf(request.tenantId, source, id) } : {}),
       type: type.name,
       recipients: decisions.map((decision) => ({ ...decision, reasons: inWords(decision.reasons) })),
       reasons: inWords(reasons),

@@ -22,7 +22,9 @@ export class NotificationsController {
   @HttpCode(202)
   @Roles('owner', 'admin', 'service')
   async post(@Caller() caller: Identity, @Body({ schema: postedNotification }) body: unknown): Promise<{ notificationId: string }> {
-    const { source, id, request } = admit(body as PostedNotification, caller, this.catalogue);
+    const posted = body as PostedNotification;
+    const { source, id } = posted;
+    const { request } = admit(posted, caller, this.catalogue);
     const signal = AbortSignal.timeout(acknowledgementMs);
     try {
       await this.publisher.publish(notificationRequested, [{ id, source, data: request }], { validate: false, signal });

@@ -2,14 +2,17 @@
 // Promises: nobody but the member changes it (a product's service token may, on the member's behalf); admins can look,
 // to answer "why did I not get it?".
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { reasonSentences, type NotificationType } from '@carillon/domain';
+import { externalId, reasonSentences, type NotificationType } from '@carillon/domain';
 import { Caller, Problem, Roles, type Identity } from '@carillon/runtime';
+import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { chooseChannels } from '../resolution/choose-channels.ts';
 import type { ChannelChoices, MemberChoices } from '../resolution/knowledge.ts';
 import { tenantOf } from './caller-tenant.ts';
 import { checkChoices, memberChoices } from './choices.ts';
 import { Preferences } from './preferences.ts';
+
+const place = z.object({ member: externalId });
 
 @Controller('v1/members/:member/preferences')
 export class MemberPreferencesController {
@@ -20,13 +23,17 @@ export class MemberPreferencesController {
 
   @Get()
   @Roles('owner', 'security_admin', 'admin', 'member', 'service')
-  read(@Caller() caller: Identity, @Param('member') member: string): Promise<object> {
+  read(@Caller() caller: Identity, @Param({ schema: place }) { member }: z.output<typeof place>): Promise<object> {
     return this.shown(tenantOf(caller), memberOf(caller, member, ['owner', 'security_admin', 'admin', 'service']));
   }
 
   @Put()
   @Roles('owner', 'security_admin', 'admin', 'member', 'service')
-  async replace(@Caller() caller: Identity, @Param('member') member: string, @Body({ schema: memberChoices }) body: unknown): Promise<object> {
+  async replace(
+    @Caller() caller: Identity,
+    @Param({ schema: place }) { member }: z.output<typeof place>,
+    @Body({ schema: memberChoices }) body: unknown,
+  ): Promise<object> {
     const memberId = memberOf(caller, member, ['service']);
     const choices = body as MemberChoices;
     checkChoices(choices, this.catalogue);

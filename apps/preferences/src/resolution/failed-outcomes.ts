@@ -1,6 +1,6 @@
 // A refused request is told to its producer too, wherever the refused record still says whose it was.
 // Promise: the same refusal has the same event id, however often it is found.
-import { externalId, type NotificationOutcome } from '@carillon/domain';
+import { eventId, eventSource, tenantId as tenantIdSchema, type NotificationOutcome } from '@carillon/domain';
 import { notificationIdOf, uuidv5 } from '@carillon/domain/ids';
 import type { Outgoing } from '@carillon/messaging';
 import type { Rejection } from '@carillon/messaging';
@@ -9,7 +9,7 @@ export function failedOutcomes(rejections: readonly Rejection[], at: Date): Outg
   return rejections.flatMap((rejection) => {
     const { source, id, code, traceparent, tracestate } = rejection;
     const tenantId = tenantOf(rejection.data);
-    if (!isId(source, 500) || !isId(id, 200) || tenantId === undefined) return [];
+    if (!isOf(eventSource, source) || !isOf(eventId, id) || tenantId === undefined) return [];
     const notificationId = notificationIdOf(tenantId, source, id);
     return [
       {
@@ -32,11 +32,11 @@ export function failedOutcomes(rejections: readonly Rejection[], at: Date): Outg
   });
 }
 
-/** What is longer than an id can be is none, and would not fit into a record either. */
-const isId = (text: string | undefined, longest: number): text is string => !!text && text.length <= longest;
+/** What is no id makes no notification; a long one would not fit into a record either. */
+const isOf = (schema: typeof eventId, text: string | undefined): text is string => schema.safeParse(text).success;
 
 function tenantOf(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || !('tenantId' in data)) return undefined;
-  const tenantId = externalId.safeParse(data.tenantId);
+  const tenantId = tenantIdSchema.safeParse(data.tenantId);
   return tenantId.success ? tenantId.data : undefined;
 }

@@ -138,6 +138,10 @@ test('what explain says is what is then resolved, a preference set a moment ago 
   const accepted = await running.request('POST', '/v1/notifications', { token, body: posted });
   expect(accepted.status).toBe(202);
   const { recipients, notificationId } = explained.body as Explanation;
+  const { source: _, id: __, ...unsent } = posted;
+  const early = await running.request('POST', '/v1/explain', { token, body: unsent });
+  expect(early).toMatchObject({ status: 200, body: { recipients } });
+  expect(early.body).not.toHaveProperty('notificationId');
   expect(accepted.body).toEqual({ notificationId });
   const decisions = await until('all recipients are resolved', () => {
     const records = resolved.records.filter((record) => record.data.notification.notificationId === notificationId);

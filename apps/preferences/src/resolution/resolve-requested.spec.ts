@@ -67,6 +67,15 @@ test('a resolution that does not fit into a record is refused alone', async () =
   expect(new Set(resolvedIds())).toEqual(new Set(['1', '3']));
 });
 
+test('a request that nobody hears says why, and only such a request does', async () => {
+  await handler.handle(batchOf(notificationRequested, [ask('1', { to: [] }), ask('2', { to: [{ workflow: true }] }), ask('3', { to: [{ member: 'ada' }, { workflow: true }] })]));
+  expect(publisher.dataOf(notificationResolved).map(({ decisions, reasons }) => [decisions.length, reasons?.map(({ code }) => code)])).toEqual([
+    [0, ['no_workflow', 'nobody']],
+    [0, ['no_workflow']],
+    [1, undefined],
+  ]);
+});
+
 test('a broken dependency is thrown, so that the batch is tried again, and refuses nothing', async () => {
   publisher.failure = new Error('the broker is away');
   const batch = batchOf(notificationRequested, [ask('1')]);
@@ -80,7 +89,7 @@ test('a refusal is told as a failed outcome where tenant, source and id can be r
     ...{ id: '1', source: '/acme/reports', data: { tenantId: 'acme' }, raw: { key: null, value: null, headers: {} } },
     ...given,
   });
-  const rejections = [refused({}), refused({ data: 'no object' }), refused({ data: { tenantId: 'a b' } }), refused({ id: 'x'.repeat(2_000_000) })];
+  const rejections = [refused({}), refused({ data: 'no object' }), refused({ data: { tenantId: 'a b' } }), refused({ id: 'x'.repeat(2_000_000) }), refused({ id: '1\n2' }), refused({ data: { tenantId: 'a:b' } })];
   await handler.rejected(rejections);
   await handler.rejected(rejections);
   const told = publisher.dataOf(notificationOutcome);

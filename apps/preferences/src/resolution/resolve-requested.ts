@@ -92,14 +92,14 @@ export class ResolveRequested implements Handles<typeof notificationRequested> {
 function resolveInto(records: Resolved, { record, type }: Admitted, knowledge: Knowledge, traces: ProcessTraces, time: string): void {
   const { data: request, source, id } = record;
   const notificationId = notificationIdOf(request.tenantId, source, id);
-  const { decisions } = resolve(request, type, knowledge.get(request.tenantId)!);
+  const resolution = resolve(request, type, knowledge.get(request.tenantId)!);
   const { traceparent, tracestate } = traces.of(record, () => ({
     [attributes.tenantId]: request.tenantId,
     [attributes.notificationId]: notificationId,
     [attributes.notificationType]: type.name,
   }));
   const passed = tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate };
-  addResolvedRecords(records, { notificationId, source, id, request }, type, decisions, passed);
+  addResolvedRecords(records, { notificationId, source, id, request }, type, resolution, passed);
 }
 
 function count(records: Resolved): void {

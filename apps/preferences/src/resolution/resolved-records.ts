@@ -1,6 +1,6 @@
 // The records that carry a resolution to delivery: the content once per record, the recipients by partition.
 // Promises: a recipient's partition depends on the recipient alone; resolving again gives records with the same ids; at
-// most 500 recipients each; at least one record, so that a notification that nobody hears is known too.
+// most 500 recipients each; at least one record, so that a notification that nobody hears is known too, and why.
 import {
   notificationResolved,
   recipientsPerRecord,
@@ -11,6 +11,7 @@ import {
   type ResolvedNotification,
 } from '@carillon/domain';
 import { partitionOf, type Outgoing } from '@carillon/messaging';
+import type { Resolution } from './resolve.ts';
 
 const eventSource = '/carillon/preferences';
 
@@ -34,7 +35,7 @@ export function addResolvedRecords(
   records: Outgoing<ResolvedNotification>[],
   asked: Asked,
   type: NotificationType,
-  decisions: Decision[],
+  { decisions, reasons }: Resolution,
   passed: Passed,
 ): void {
   const { tenantId } = asked.request;
@@ -47,7 +48,7 @@ export function addResolvedRecords(
       source: eventSource,
       partition,
       ...passed,
-      data: { tenantId, notification, policies, decisions: some },
+      data: some.length === 0 ? { tenantId, notification, policies, decisions: some, reasons } : { tenantId, notification, policies, decisions: some },
     });
   };
   if (decisions.length <= 1) {

@@ -14,7 +14,9 @@ import { backoffMs, wait } from './backoff.ts';
 import type { Handles } from './batch.ts';
 import { BatchWork, handleChunk, type Reader } from './batch-work.ts';
 import { decoderOf, type KafkaRecord } from '../events/decode.ts';
+import { EndOffsets } from './end-offsets.ts';
 import { Lag } from './lag.ts';
+import { Troubles } from './troubles.ts';
 
 export interface Subscription<T extends Topic = Topic> {
   topic: T;
@@ -47,6 +49,8 @@ export class BatchConsumer {
   readonly #log: Logger = createLogger('consumer');
   readonly #stopping = new AbortController();
   readonly #lag: Lag;
+  readonly #ends: EndOffsets;
+  readonly #troubles = new Troubles();
   #generation = 0;
   #assignment: Record<string, number[]> | undefined;
   #busy = 0;
@@ -59,7 +63,8 @@ export class BatchConsumer {
     this.group = options.group;
     this.topics = options.subscriptions.map(({ topic }) => topic);
     this.#options = options;
-    this.#lag = new Lag(options.group);
+    this.#ends = new EndOffsets(config);
+    this.#lag = new Lag(options.group, this.#ends.of);
     const sessionTimeout = config.sessionTimeoutMs ?? 30_000;
     this.#consumer = connectKafka(config, patientRetry).consumer({
       groupId: options.group,
@@ -96,9 +101,16 @@ export class BatchConsumer {
     });
   }
 
-  /** Joined and alive. */
+  /** Joined, alive, and no batch has been failing for 30 s. */
   ready(): boolean {
-    return this.#assignment !== undefined && !this.#dead;
+    return this.readiness() === true;
+  }
+
+  /** True, or what is wrong in a sentence. */
+  readiness(): true | string {
+    if (this.#dead) return `the consumer of ${this.group} is dead`;
+    if (this.#assignment === undefined) return `${this.group} has not been joined yet`;
+    return this.#troubles.sentence() ?? true;
   }
 
   /** Which partitions this process holds now. */
@@ -108,7 +120,7 @@ export class BatchConsumer {
 
   /** Reads, and for `ms` there has been nothing to read: what is left of a log then is no record of ours. */
   idleFor(ms: number): boolean {
-    return this.ready() && this.#busy === 0 && this.#idleFetches >= 3 && Date.now() - this.#lastBatchAt >= ms;
+    return this.#assignment !== undefined && !this.#dead && this.#busy === 0 && this.#idleFetches >= 3 && Date.now() - this.#lastBatchAt >= ms;
   }
 
   /** Lets running handlers end (their signal is aborted), commits what they did and leaves the group. */
@@ -117,6 +129,7 @@ export class BatchConsumer {
     const grace = new AbortController();
     await Promise.race([this.#leave(), wait(graceMs, grace.signal)]);
     grace.abort();
+    void this.#ends.close();
     this.#lag.clear();
   }
 
@@ -138,6 +151,7 @@ export class BatchConsumer {
       this.#lastBatchAt = Date.now();
       this.#idleFetches = 0;
       this.#lag.keep(payload.memberAssignment);
+      this.#troubles.keep(payload.memberAssignment);
       this.#log.info({ group: this.group, assignment: payload.memberAssignment }, 'joined the group');
     });
     this.#consumer.on(REBALANCING, () => {
@@ -158,7 +172,7 @@ export class BatchConsumer {
     const { batch } = payload;
     const reader = this.#readers.get(batch.topic)!;
     const generation = this.#generation;
-    const work = new BatchWork(payload, this.#stopping.signal, this.#lag);
+    const work = new BatchWork(payload, this.#stopping.signal, this.#lag, this.#troubles);
     this.#busy++;
     try {
       const records = batch.messages as KafkaRecord[];

@@ -6,6 +6,7 @@ import { uniqueTopic } from '../testing/unique-topic.ts';
 import type { Handles } from './batch.ts';
 import { BatchWork, handleChunk, type Reader } from './batch-work.ts';
 import { Lag } from './lag.ts';
+import { Troubles } from './troubles.ts';
 
 const topic = uniqueTopic();
 const headers = { ce_specversion: '1.0', ce_id: '1', ce_source: '/test', ce_type: topic.name };
@@ -17,9 +18,9 @@ const readerOf = (handler: Handles<typeof topic>): Reader => ({ topic, handler: 
 const works: BatchWork[] = [];
 afterEach(() => works.splice(0).forEach((work) => work.end()));
 
-function workOf(heartbeat: () => Promise<void>, stopping = new AbortController().signal): BatchWork {
+function workOf(heartbeat: () => Promise<void>, stopping = new AbortController().signal, troubles = new Troubles()): BatchWork {
   const payload = { heartbeat, isRunning: () => true, batch: { topic: topic.name, partition: 0, highWatermark: '2', messages: [good] } } as unknown as EachBatchPayload;
-  const work = new BatchWork(payload, stopping, new Lag('g'));
+  const work = new BatchWork(payload, stopping, new Lag('g'), troubles);
   works.push(work);
   return work;
 }
@@ -35,6 +36,22 @@ describe('handling a chunk', () => {
     const handler = { handle: () => (++calls < 3 ? Promise.reject(new Error('away')) : Promise.resolve()) };
     expect(await handleChunk(readerOf(handler), [good], work, new PublisherFake(), 0)).toBe(true);
     expect({ calls, heartbeats }).toEqual({ calls: 3, heartbeats: 2 });
+  });
+
+  test('what keeps failing is known, and forgotten once it succeeds', async () => {
+    const troubles = new Troubles();
+    let calls = 0;
+    let meanwhile: string | undefined;
+    const handler = {
+      handle() {
+        meanwhile = troubles.sentence(Date.now() + 60_000);
+        return ++calls < 2 ? Promise.reject(new Error('hush')) : Promise.resolve();
+      },
+    };
+    expect(await handleChunk(readerOf(handler), [good], workOf(alive, undefined, troubles), new PublisherFake(), 0)).toBe(true);
+    expect(meanwhile).toMatch(/partition 0, has failed for \d+ s/);
+    expect(meanwhile).not.toContain('hush');
+    expect(troubles.sentence(Date.now() + 60_000)).toBeUndefined();
   });
 
   test('what a failed try rejected is forgotten with it', async () => {

@@ -12,6 +12,7 @@ import { deadLettered, handlerFailures } from '../tracing/metrics.ts';
 import { backoffMs, wait } from './backoff.ts';
 import type { Batch, Handles, Rejection } from './batch.ts';
 import type { Lag } from './lag.ts';
+import { Troubles } from './troubles.ts';
 
 export interface Reader {
   topic: Topic;
@@ -37,7 +38,13 @@ export class BatchWork {
   failure: Error | undefined;
   #rebalancingSince = 0;
 
-  constructor(payload: EachBatchPayload, stopping: AbortSignal, lag: Lag) {
+  constructor(
+    payload: EachBatchPayload,
+    stopping: AbortSignal,
+    lag: Lag,
+    readonly troubles = new Troubles(),
+  ) {
+    lag.began(payload.batch);
     this.#payload = payload;
     this.#stopping = stopping;
     this.signal = this.#lost.signal;
@@ -139,10 +146,12 @@ async function insist(reader: Reader, partition: number, work: BatchWork, step: 
   for (let attempt = 0; ; attempt++) {
     try {
       await step();
+      work.troubles.over(reader.topic.name, partition);
       return true;
     } catch (error) {
       handlerFailures.inc({ messaging_destination_name: reader.topic.name, messaging_consumer_group_name: reader.group });
       if (!work.signal.aborted) {
+        work.troubles.failed(reader.topic.name, partition);
         log.warn({ err: error, topic: reader.topic.name, partition, group: reader.group, attempt }, 'handling failed, trying again');
         await wait(backoffMs(attempt, longestPauseMs), work.signal);
       }

@@ -1,6 +1,7 @@
 // What consuming promises, on a real broker.
 import { randomUUID } from 'node:crypto';
 import type { PayloadOf, Topic } from '@carillon/domain';
+import { metricsText } from '@carillon/telemetry';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import type { RawRecord, Received } from '../events/record.ts';
@@ -51,12 +52,35 @@ function consumerOf(topic: TestTopic, handler: Handles<TestTopic>, group = `test
   return consumer;
 }
 
+async function lagOf(group: string): Promise<number | undefined> {
+  const line = (await metricsText()).split('\n').find((text) => text.startsWith('carillon_consumer_lag_records{') && text.includes(group));
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+}
+
 async function committed(group: string, topic: string): Promise<number> {
   const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
   return found!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
 }
 
 describe('consuming', () => {
+  test('while a batch keeps failing, what arrives behind it counts as lag', async () => {
+    const topic = await created(uniqueTopic());
+    const group = `test.${randomUUID()}`;
+    let away = true;
+    let handled = 0;
+    await publisher.publish(topic, [event(1)]);
+    const handle = (batch: Batch<TestTopic>): Promise<void> => (away ? Promise.reject(new Error('away')) : Promise.resolve(void (handled += batch.records.length)));
+    const consumer = consumerOf(topic, { handle }, group);
+    await consumer.start();
+    await until(async () => (await lagOf(group)) === 1);
+    await publisher.publish(topic, Array.from({ length: 9 }, (_, n) => event(n + 2)));
+    await until(async () => (await lagOf(group)) === 10);
+    expect(consumer.readiness()).toBe(true);
+    away = false;
+    await until(() => handled === 10);
+    await until(async () => (await lagOf(group)) === 0);
+  }, 60_000);
+
   test('what is published is received, in order per key, with its trace context', async () => {
     const topic = await created(uniqueTopic({ partitions: 3 }));
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

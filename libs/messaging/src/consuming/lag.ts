@@ -1,26 +1,60 @@
 // How far behind a group is, in records and in seconds, for the partitions this process holds.
+// Promise: it tells the truth while a batch is being handled too, however long that takes: the oldest record that is not
+// handled grows older, and what arrives behind it counts.
 import { lagRecords, lagSeconds } from '../tracing/metrics.ts';
 
 interface Fetched {
   topic: string;
   partition: number;
   highWatermark: string;
-  messages: { timestamp: string }[];
+  messages: { offset: string; timestamp: string }[];
 }
 
+interface Held {
+  topic: string;
+  partition: number;
+  /** The first offset that is not handled. */
+  next: number;
+  /** The offset that the next record written will get, as far as we know. */
+  end: number;
+  since: number;
+}
+
+type EndsOf = (topic: string) => Promise<ReadonlyMap<number, number> | undefined>;
+
+/** A batch that takes longer than this has its topic's ends asked of the broker, and again each time as much passed. */
+const askEveryMs = 5_000;
+
 export class Lag {
-  readonly #held = new Map<string, { topic: string; partition: number }>();
+  readonly #held = new Map<string, Held>();
+  readonly #asked = new Map<string, number>();
+  readonly #endsOf: EndsOf | undefined;
 
-  constructor(readonly group: string) {}
-
-  handled(batch: Fetched, lastOffset: string): void {
-    const behind = Math.max(0, Number(batch.highWatermark) - 1 - Number(lastOffset));
-    this.#set(batch, behind, behind === 0 ? 0 : ageOf(batch.messages.at(-1)));
+  constructor(
+    readonly group: string,
+    endsOf?: EndsOf,
+  ) {
+    this.#endsOf = endsOf;
   }
 
-  /** While a batch is being handled, its first record grows older. */
-  waiting(batch: Fetched): void {
-    lagSeconds.set(this.#labels(batch), ageOf(batch.messages[0]));
+  /** Handling begins (again) with this batch's first record. */
+  began(batch: Fetched, now = Date.now()): void {
+    this.#begin(batch, now);
+  }
+
+  handled(batch: Fetched, lastOffset: string): void {
+    const held = this.#held.get(idOf(batch)) ?? this.#begin(batch, Date.now());
+    held.next = Number(lastOffset) + 1;
+    this.#tell(held, batch, held.next < held.end ? batch.messages.at(-1) : undefined);
+  }
+
+  /** While a batch is being handled, its first record grows older and others come. */
+  waiting(batch: Fetched, now = Date.now()): void {
+    const held = this.#held.get(idOf(batch));
+    // The partition has moved away under the handler.
+    if (!held) return;
+    this.#tell(held, batch, batch.messages.find(({ offset }) => Number(offset) >= held.next), now);
+    if (now - held.since >= askEveryMs) this.#ask(batch.topic, now);
   }
 
   /** Forgets partitions that moved away: another process reports those. */
@@ -37,10 +71,27 @@ export class Lag {
     this.keep({});
   }
 
-  #set(place: { topic: string; partition: number }, records: number, seconds: number): void {
-    this.#held.set(`${place.topic}/${place.partition}`, { topic: place.topic, partition: place.partition });
-    lagRecords.set(this.#labels(place), records);
-    lagSeconds.set(this.#labels(place), seconds);
+  #begin(batch: Fetched, since: number): Held {
+    const { topic, partition, messages, highWatermark } = batch;
+    const held = { topic, partition, next: Number(messages[0]?.offset ?? highWatermark), end: Number(highWatermark), since };
+    this.#held.set(idOf(batch), held);
+    return held;
+  }
+
+  #tell(held: Held, batch: Fetched, oldest: { timestamp: string } | undefined, now = Date.now()): void {
+    held.end = Math.max(held.end, Number(batch.highWatermark));
+    lagRecords.set(this.#labels(held), Math.max(0, held.end - held.next));
+    lagSeconds.set(this.#labels(held), oldest ? Math.max(0, (now - Number(oldest.timestamp)) / 1000) : 0);
+  }
+
+  #ask(topic: string, now: number): void {
+    if (!this.#endsOf || now - (this.#asked.get(topic) ?? 0) < askEveryMs) return;
+    this.#asked.set(topic, now);
+    void this.#endsOf(topic).then((ends) => {
+      for (const held of this.#held.values()) {
+        if (held.topic === topic) held.end = Math.max(held.end, ends?.get(held.partition) ?? 0);
+      }
+    });
   }
 
   #labels = ({ topic, partition }: { topic: string; partition: number }) => ({
@@ -50,4 +101,4 @@ export class Lag {
   });
 }
 
-const ageOf = (message?: { timestamp: string }): number => (message ? Math.max(0, (Date.now() - Number(message.timestamp)) / 1000) : 0);
+const idOf = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}/${partition}`;

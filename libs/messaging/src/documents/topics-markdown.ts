@@ -5,7 +5,8 @@ import { keyWords } from './key-words.ts';
 export function topicsMarkdown(topics: readonly Topic[]): string {
   const rows = topics.map((topic) => {
     const kept = topic.retention === 'compacted' ? 'compacted' : days(topic.retention);
-    return `| \`${topic.name}\` | ${topic.summary} | ${keyWords(topic)} | ${topic.partitions} | ${kept} | ${topic.deadLetter ? `\`${deadLetterNameOf(topic)}\`` : 'none'} |`;
+    const deadLetters = topic.deadLetter ? `\`${deadLetterNameOf(topic)}\`` : 'none';
+    return `| ${[`\`${topic.name}\``, topic.summary, keyWords(topic), topic.partitions, kept, deadLetters].join(' | ')} |`;
   });
   return `# Topics
 
@@ -15,12 +16,26 @@ Derived from \`libs/domain/src/topics.ts\`; a test compares. Payloads: [asyncapi
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Records are CloudEvents 1.0 in Kafka's binary mode: headers \`ce_specversion\` (\`1.0\`), \`ce_id\`, \`ce_source\`, \`ce_type\` (the topic's name), \`ce_time\`, \`ce_subject\`, \`content-type: application/json\`; the value is the payload as JSON. Structured mode (\`content-type: application/cloudevents+json\`) is read too. \`traceparent\` and \`tracestate\` are plain headers.
-
-On compacted topics a record without a value is a tombstone: the key is gone. Its \`version\` header orders it among the key's states. Partition counts of compacted topics never change.
-
-A record that can't be handled goes to the dead-letter topic (kept ${days(deadLetterRetention)}, one partition) with key, value and headers unchanged and \`dlq_reason\`, \`dlq_detail\`, \`dlq_topic\`, \`dlq_partition\`, \`dlq_offset\` and \`dlq_at\` added. \`npx carillon dead-letters\` lists them, shows one and sends it again.
+${paragraphs.join('\n\n')}
 `;
 }
 
 const days = (retention: string): string => `${Number.parseInt(retention)} days`;
+
+const paragraphs = [
+  [
+    "Records are CloudEvents 1.0 in Kafka's binary mode: headers `ce_specversion` (`1.0`), `ce_id`, `ce_source`, `ce_type` (the topic's name),",
+    '`ce_time`, `ce_subject`, `content-type: application/json`; the value is the payload as JSON. Structured mode',
+    '(`content-type: application/cloudevents+json`) is read too. `traceparent` and `tracestate` are plain headers. `ce_id` has at most 200',
+    'characters and `ce_source` at most 500, without control characters; no text of a payload holds NUL or half of a surrogate pair.',
+  ],
+  [
+    'On compacted topics a record without a value is a tombstone: the key is gone. Its `version` header orders it among the',
+    "key's states. Partition counts of compacted topics never change.",
+  ],
+  [
+    `A record that can't be handled goes to the dead-letter topic (kept ${days(deadLetterRetention)}, one partition) with key, value and headers`,
+    'unchanged and `dlq_reason`, `dlq_detail`, `dlq_topic`, `dlq_partition`, `dlq_offset` and `dlq_at` added. `npx carillon dead-letters`',
+    'lists them, shows one and sends it again.',
+  ],
+].map((lines) => lines.join(' '));

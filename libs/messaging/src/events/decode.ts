@@ -2,9 +2,8 @@
 // Promises: never throws for what a stranger wrote, whatever it is: a record is either read or says in words what is
 // wrong with it; nothing is awaited and nothing is built twice, since this runs for every record of the platform.
 import { isUtf8 } from 'node:buffer';
-import type { DataOf, Topic } from '@carillon/domain';
+import { eventId, eventSource, fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
 import type { Rejection } from '../consuming/batch.ts';
-import { fieldErrorLine, fieldErrors } from './field-errors.ts';
 import { jsonErrorPlace } from './json-position.ts';
 import type { HeaderValue, Received } from './record.ts';
 
@@ -26,6 +25,7 @@ export type UnreadableCode =
   | 'not_utf8'
   | 'not_json'
   | 'invalid_payload'
+  | 'invalid_key'
   | 'unreadable';
 
 export type Decoded<T extends Topic> = { received: Received<T> } | { rejection: Rejection };
@@ -89,6 +89,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
       const contentType = textOf(headers['content-type']);
       const structured = contentType !== undefined && /^application\/cloudevents\+json\b/i.test(contentType);
       if (!structured) attributes = attributesOf(headers, typeBytes, topic.name);
+      if (compacted && key !== null && !isStateKey(key)) return rejected('invalid_key', `a key has at most ${longestKey} characters and no NUL`);
       if (value === null || value.length === 0) {
         if (value === null && compacted && key !== null) {
           return received(null as DataOf<T>, topic.name, attributes.id ?? `${topic.name}/${partition}/${record.offset}`, attributes.source ?? '');
@@ -108,7 +109,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
       } else if (contentType !== undefined && !isJson(contentType)) {
         return rejected('unsupported_content_type', `content-type is ${quoted(contentType)}; application/json or application/cloudevents+json is read`);
       }
-      const problem = missing(attributes, structured);
+      const problem = wrongAttribute(attributes, structured);
       if (problem) return rejected('not_a_cloud_event', problem);
       if (attributes.type !== topic.name) return rejected('wrong_type', `the type is ${quoted(attributes.type!)}; this topic carries ${topic.name}`);
       if (!structured) {
@@ -120,7 +121,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
         }
       }
       const result = schema.safeParse(data);
-      if (!result.success) return rejected('invalid_payload', fieldErrorLine(fieldErrors(result.error, data)));
+      if (!result.success) return rejected('invalid_payload', fieldErrorLine(fieldErrors(result.error.issues, data)));
       return received(result.data as DataOf<T>, topic.name, attributes.id!, attributes.source!);
     } catch (error) {
       return rejected('unreadable', error instanceof Error ? error.message : 'reading failed');
@@ -190,14 +191,30 @@ function dataOf(event: Record<string, unknown>): { data?: unknown; problem?: [Un
 
 const isJson = (contentType: string): boolean => contentType === 'application/json' || /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType);
 
-function missing(attributes: Attributes, structured: boolean): string | undefined {
+function wrongAttribute(attributes: Attributes, structured: boolean): string | undefined {
   const name = (attribute: string): string => (structured ? attribute : `ce_${attribute}`);
   for (const required of ['specversion', 'id', 'source', 'type'] as const) {
     if (!attributes[required]) return `${name(required)} is missing`;
   }
   if (attributes.specversion !== '1.0') return `${name('specversion')} is ${quoted(attributes.specversion!)}; 1.0 is read`;
+  for (const [attribute, schema] of checked) {
+    if (plain.test(attributes[attribute]!)) continue;
+    const result = schema.safeParse(attributes[attribute]);
+    if (!result.success) return `${name(attribute)}: ${fieldErrorLine(fieldErrors(result.error.issues, attributes[attribute]))}`;
+  }
   return undefined;
 }
+
+/** Ids are derived from these two, and databases hold them. */
+const checked = [['id', eventId], ['source', eventSource]] as const;
+
+/** Almost all of them, and good without the schema's closer and dearer look. */
+const plain = /^[!-~]{1,200}$/;
+
+/** Longer than any key that is made of our ids; what is longer fits into no index. */
+const longestKey = 500;
+
+const isStateKey = (key: string): boolean => key.length <= longestKey && isStorable(key);
 
 const quoted = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 

@@ -1,11 +1,10 @@
 // Event → Kafka record: CloudEvents 1.0 in binary mode, with the trace context as plain headers.
 // Promises: the key comes from the topic's declaration; a payload of another shape never leaves (InvalidPayload);
 // every record has a valid traceparent, so a trace can begin here but never breaks here.
-import type { PayloadOf, Topic } from '@carillon/domain';
+import { fieldErrors, type PayloadOf, type Topic } from '@carillon/domain';
 import { traceContextOf, tracer, type TraceContext } from '@carillon/telemetry';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { InvalidPayload } from '../errors.ts';
-import { fieldErrors } from './field-errors.ts';
 import type { Outgoing, RawRecord } from './record.ts';
 
 export interface EncodeOptions {
@@ -41,7 +40,7 @@ export function tombstone(topic: Topic, key: string, version: number): RawRecord
 
 export function check(topic: Topic, data: unknown): void {
   const result = topic.schema.safeParse(data);
-  if (!result.success) throw new InvalidPayload(topic.name, fieldErrors(result.error, data));
+  if (!result.success) throw new InvalidPayload(topic.name, fieldErrors(result.error.issues, data));
 }
 
 function traceHere(topic: Topic): TraceContext {

@@ -15,6 +15,7 @@ function arriving({ key, value, headers }: Pick<RawRecord, 'key' | 'value' | 'he
 }
 
 const binary = { ce_specversion: '1.0', ce_id: 'r-1', ce_source: '/acme/reports', ce_type: notificationRequested.name, 'content-type': 'application/json' };
+const structuredWith = (id: string): string => JSON.stringify({ specversion: '1.0', id, source: '/a', type: notificationRequested.name, data: {} });
 const decode = decoderOf(notificationRequested);
 const read = (value: string | Buffer | null, headers: Record<string, string> = binary) => decode(arriving({ key: 'r-1', value, headers }), 3);
 
@@ -76,11 +77,21 @@ describe('decode', () => {
     expect(received(decoded)).toMatchObject({ data: null, version: 4, key: 'acme:ada' });
   });
 
+  test.each(['acme:a\0', 'k'.repeat(501)])('refuses a state under a key that no index takes', (key) => {
+    expect(decoderOf(recipientChanged)(arriving(tombstone(recipientChanged, key, 1)), 0)).toMatchObject({ rejection: { code: 'invalid_key' } });
+  });
+
   test.each([
     ['no value on a topic that is not compacted', null, binary, 'empty_value', /tombstone/],
     ['an empty value', '', binary, 'empty_value', /no value/],
     ['a missing attribute', '{}', { ...binary, ce_id: '' }, 'not_a_cloud_event', /^ce_id is missing$/],
     ['another version of CloudEvents', '{}', { ...binary, ce_specversion: '0.3' }, 'not_a_cloud_event', /ce_specversion is "0.3"/],
+    ['a line feed in the id', '{}', { ...binary, ce_id: 'a\nb' }, 'not_a_cloud_event', /^ce_id: must not contain control characters$/],
+    ['NUL in the source', '{}', { ...binary, ce_source: '/a\0' }, 'not_a_cloud_event', /^ce_source: must not contain control characters$/],
+    ['an id that is too long', '{}', { ...binary, ce_id: 'x'.repeat(201) }, 'not_a_cloud_event', /^ce_id: .*200/],
+    ['a source that is too long', '{}', { ...binary, ce_source: 'x'.repeat(501) }, 'not_a_cloud_event', /^ce_source: .*500/],
+    ['text that nobody can store', JSON.stringify({ ...request, title: 'a\0' }), binary, 'invalid_payload', /^title: must not contain NUL/],
+    ['an offset that nobody has', JSON.stringify({ ...request, expiresAt: '2026-01-01T00:00:00+23:59' }), binary, 'invalid_payload', /^expiresAt: .*15:59/],
     ['no headers at all', '{}', {}, 'not_a_cloud_event', /ce_specversion is missing/],
     ['another topic’s type', '{}', { ...binary, ce_type: 'other.v1' }, 'wrong_type', /"other.v1".*carillon\.notification\.requested\.v1/],
     ['another content type', '{}', { ...binary, 'content-type': 'text/plain' }, 'unsupported_content_type', /text\/plain/],
@@ -90,6 +101,7 @@ describe('decode', () => {
     ['a missing field', '{"tenantId":"acme","type":"t"}', binary, 'invalid_payload', /^title: is missing$/],
     ['a wrong field deep inside', JSON.stringify({ ...request, to: [{ member: 'a' }, { member: 5 }] }), binary, 'invalid_payload', /^to\[1\]\.member: .*string/],
     ['a structured event that is no object', '[1]', { 'content-type': 'application/cloudevents+json' }, 'not_a_cloud_event', /one JSON object/],
+    ['half of a surrogate pair in an id', structuredWith('\ud83d'), { 'content-type': 'application/cloudevents+json' }, 'not_a_cloud_event', /^id: must not/],
     ['a structured event without an id', '{"specversion":"1.0"}', { 'content-type': 'application/cloudevents+json' }, 'not_a_cloud_event', /^id is missing$/],
   ])('says what is wrong with %s', (_what, value, headers, code, detail) => {
     const found = rejection(read(value, headers));

@@ -1,6 +1,6 @@
 // Kafka as a Nest transport: one consumer per group of the service, handlers found among the module's controllers.
 // Promises: Nest's own start is never held up by Kafka; groups that need the state group's knowledge begin when it has
-// caught up; ready() says when all of them take part; a dead consumer is told once, and the process should end.
+// caught up; ready() says when all of them take part and get on; a dead consumer is told once, and the process should end.
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Admin } from 'kafkajs';
@@ -70,9 +70,19 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     await this.#groups.get(group)?.caughtUp;
   }
 
-  /** Every group takes part, those that wait for the state group included. */
+  /** Every group takes part, those that wait for the state group included, and none has been failing for long. */
   ready(): boolean {
-    return !this.#stopping.signal.aborted && [...this.#groups.values()].every(({ consumer }) => consumer.ready());
+    return this.readiness() === true;
+  }
+
+  /** True, or what is wrong in a sentence. */
+  readiness(): true | string {
+    if (this.#stopping.signal.aborted) return 'the consumers are stopping';
+    for (const { consumer } of this.#groups.values()) {
+      const said = consumer.readiness();
+      if (said !== true) return said;
+    }
+    return true;
   }
 
   /** Stops all groups at once and leaves them, so that their partitions move without delay. */

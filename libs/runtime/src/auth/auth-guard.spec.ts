@@ -45,6 +45,7 @@ describe('who may call', () => {
     ['a key that our issuer does not publish', () => issuer.token({ forged: true })],
     ['another audience', () => issuer.token({ audience: 'someone-else' })],
     ['an expired token', () => issuer.token({ expiresIn: -10 })],
+    ['a tenant whose id could be read as two', () => issuer.token({ tenantId: 'acme:ada' })],
   ])('%s: 401, without a word of the token', async (_, mint) => {
     const token = await mint();
     const answer = await me(token);

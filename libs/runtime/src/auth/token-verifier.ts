@@ -1,7 +1,7 @@
 // Reads bearer tokens of the issuers we trust. Promises: signature, issuer, audience and times are checked against the
 // issuer's published keys; an unreachable identity provider is "try later" (503), never "who are you" (401); no message
 // repeats any part of a token.
-import { roles as knownRoles, type Role } from '@carillon/domain';
+import { roles as knownRoles, tenantId as tenantIdSchema, type Role } from '@carillon/domain';
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { Problem } from '../http/problem.ts';
 import type { Identity } from './identity.ts';
@@ -88,9 +88,15 @@ function identityOf(claims: JWTPayload): Identity {
   return {
     memberId: sub,
     roles: Array.isArray(roles) ? knownRoles.filter((role: Role) => roles.includes(role)) : [],
-    ...(typeof tenantId === 'string' && tenantId ? { tenantId } : {}),
+    ...(tenantId === undefined || tenantId === null || tenantId === '' ? {} : { tenantId: tenantOf(tenantId) }),
     ...(typeof email === 'string' && email ? { email } : {}),
   };
+}
+
+function tenantOf(claim: unknown): string {
+  const tenant = tenantIdSchema.safeParse(claim);
+  if (!tenant.success) throw unauthorized('the tenant_id of the token is not the id of a tenant');
+  return tenant.data;
 }
 
 function saysSomethingAboutTheToken(error: unknown): boolean {

@@ -26,6 +26,25 @@ describe('what a caller is told when something is wrong', () => {
     });
   });
 
+  test('a misspelt field by its own name, and of a choice only what comes closest', async () => {
+    const answer = await service.request('POST', '/v1/notices', { body: { titel: 'x', to: [{ membr: 'a' }] } });
+    expect(answer.body).toMatchObject({
+      status: 400,
+      detail: 'not valid: title, to[0].member, to[0].membr, titel',
+      errors: expect.arrayContaining([
+        { path: 'titel', message: 'unknown field' },
+        { path: 'title', message: 'is missing' },
+        { path: 'to[0].membr', message: 'unknown field' },
+      ]) as unknown,
+    });
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', ''])('that a body of type "%s" is not read here, as a 415', async (type) => {
+    const answer = await service.request('POST', '/v1/messages', { body: 'body=hi', headers: { 'content-type': type } });
+    expect(answer).toMatchObject({ status: 415, body: { title: 'Unsupported Media Type', status: 415 } });
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
   test('a wrong query parameter by its name', async () => {
     expect((await get('/v1/messages?limit=1000&status=maybe')).body).toMatchObject({ errors: [{ path: 'limit' }, { path: 'status' }] });
   });
@@ -35,7 +54,7 @@ describe('what a caller is told when something is wrong', () => {
   });
 
   test('a missing body names the body', async () => {
-    expect(await service.request('POST', '/v1/messages')).toMatchObject({ status: 400, body: { errors: [{ path: '' }] } });
+    expect(await service.request('POST', '/v1/messages')).toMatchObject({ status: 400, body: { detail: 'the body is missing', errors: [{ path: '' }] } });
   });
 
   test('a body that is too large is a 413', async () => {

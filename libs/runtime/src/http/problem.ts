@@ -1,12 +1,10 @@
 // What an HTTP caller is told when something is wrong (RFC 9457). Thrown anywhere in a request; the filter writes it.
 // Promises: only what stands in here leaves the process.
+import { fieldErrors, type FieldError } from '@carillon/domain';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { z } from 'zod';
 
-export interface FieldProblem {
-  /** Where, as one would write it in code: `to[0].member`; empty for the body itself. */
-  path: string;
-  message: string;
-}
+export type FieldProblem = FieldError;
 
 export interface ProblemDocument {
   type: string;
@@ -44,16 +42,15 @@ export function notFound(what: string): Problem {
   return new Problem(404, 'Not Found', `${what} does not exist`);
 }
 
-/** For the validation pipe: names every field that is wrong. */
-export function problemOfIssues(issues: readonly StandardSchemaV1.Issue[]): Problem {
-  const errors = issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message }));
+/**
+ * For the validation pipe: names every field that is wrong, in the words that a dead letter has for it.
+ * @param data what was checked
+ */
+export function problemOfIssues(issues: readonly StandardSchemaV1.Issue[], data: unknown): Problem {
+  // Every schema of a route is zod's, whose issues say more than the standard asks for.
+  const errors = fieldErrors(issues as readonly z.core.$ZodIssue[], data);
   const named = errors.filter((error) => error.path).map((error) => error.path);
-  const detail = named.length > 0 ? `not valid: ${[...new Set(named)].slice(0, 10).join(', ')}` : (errors[0]?.message ?? 'not valid');
+  const whole = data === undefined ? 'the body is missing' : (errors[0]?.message ?? 'not valid');
+  const detail = named.length > 0 ? `not valid: ${[...new Set(named)].slice(0, 10).join(', ')}` : whole;
   return new Problem(400, 'Bad Request', detail, errors);
-}
-
-function pathOf(path: StandardSchemaV1.Issue['path']): string {
-  return (path ?? [])
-    .map((segment) => (typeof segment === 'object' ? segment.key : segment))
-    .reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)), '');
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Controller, Get, Inject, Module } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Module, Post, Req } from '@nestjs/common';
 import { Public } from '../auth/identity.ts';
 import { httpConfig, kafkaConfig } from '../config/fragments.ts';
 import { ConfigError } from '../config/load-config.ts';
@@ -26,6 +26,18 @@ class SlowController {
 @Module({ controllers: [SlowController] })
 class SlowModule {}
 
+@Public()
+@Controller('form')
+class FormController {
+  @Post()
+  form(@Body() body: unknown, @Req() request: { rawBody?: Buffer }): unknown {
+    return { body, raw: request.rawBody?.toString() };
+  }
+}
+
+@Module({ controllers: [FormController] })
+class FormModule {}
+
 let service: TestService | undefined;
 afterEach(() => service?.stop());
 
@@ -40,6 +52,13 @@ describe('a service', () => {
     proceed();
     expect(await answer).toMatchObject({ status: 200, text: 'done' });
     await stopped;
+  });
+
+  test('that asks for forms reads them, keeps the bytes as they came, and still reads JSON', async () => {
+    service = await startForTest({ config: z.object(httpConfig), module: FormModule, bodies: ['json', 'form'] });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await service.request('POST', '/form', { body: 'a=1&b=%20', headers })).body).toEqual({ body: { a: '1', b: ' ' }, raw: 'a=1&b=%20' });
+    expect((await service.request('POST', '/form', { body: { a: 1 } })).body).toEqual({ body: { a: 1 }, raw: '{"a":1}' });
   });
 
   test('does not start on a bad configuration', async () => {

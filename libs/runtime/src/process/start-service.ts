@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KafkaBatchServer } from '@carillon/messaging/nest';
 import { createLogger } from '@carillon/telemetry';
-import { StandardSchemaValidationPipe, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { z } from 'zod';
@@ -13,7 +13,8 @@ import { AuthGuard } from '../auth/auth-guard.ts';
 import { TokenVerifier } from '../auth/token-verifier.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { httpTelemetry } from '../http/http-telemetry.ts';
-import { problemOfIssues } from '../http/problem.ts';
+import { readBodies, type BodyKind } from '../http/bodies.ts';
+import { CheckedBySchema } from '../http/checked-by-schema.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
 import { PlatformModule, type Platform } from '../platform/platform.module.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -26,6 +27,8 @@ export interface ServiceOptions<S extends z.ZodObject = z.ZodObject> extends Omi
   /** A zod object over environment names; see the fragments in config. */
   config: S;
   module: Type<unknown>;
+  /** Bodies that the service's routes take. Default: JSON only. */
+  bodies?: readonly BodyKind[];
 }
 
 export interface StartHooks {
@@ -43,7 +46,6 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-const LARGEST_BODY = '1mb';
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than a load balancer's usual 60 s, so that it is never we who close a connection in use. */
@@ -58,7 +60,7 @@ export async function startService(options: ServiceOptions, env: NodeJS.ProcessE
   const { lifecycle, consumers } = platform;
   try {
     if (!hooks.offline) await connectPlatform(platform, parts);
-    const app = await createApp(options.module, platform);
+    const app = await createApp(options, platform);
     if (consumers && !hooks.offline) connectConsumers(app, consumers, platform);
     const url = await listen(app, platform);
     if (consumers && !hooks.offline) await app.startAllMicroservices();
@@ -70,19 +72,18 @@ export async function startService(options: ServiceOptions, env: NodeJS.ProcessE
   }
 }
 
-async function createApp(module: Type<unknown>, platform: Platform): Promise<NestExpressApplication> {
+async function createApp({ module, bodies = ['json'] }: ServiceOptions, platform: Platform): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     { module: class ServiceModule { }, imports: [PlatformModule.of(platform), module] },
-    { logger: new NestLogger(), abortOnError: false, rawBody: true },
+    { logger: new NestLogger(), abortOnError: false, rawBody: true, bodyParser: false },
   );
   platform.lifecycle.onStop('close', 'application', () => app.close());
   const { AUTH_ISSUERS: issuers = [], AUTH_AUDIENCE: audience = '' } = platform.config as { AUTH_ISSUERS?: string[]; AUTH_AUDIENCE?: string };
   app.disable('x-powered-by');
   app.use(httpTelemetry(() => platform.lifecycle.stopping));
-  app.useBodyParser('json', { limit: LARGEST_BODY });
-  app.useBodyParser('urlencoded', { limit: LARGEST_BODY, extended: false });
+  readBodies(app, bodies);
   app.useGlobalGuards(new AuthGuard(new TokenVerifier({ issuers, audience })));
-  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: problemOfIssues }));
+  app.useGlobalPipes(new CheckedBySchema());
   app.useGlobalFilters(new ProblemFilter());
   platform.openApi.attach(app);
   return app;
@@ -91,7 +92,7 @@ async function createApp(module: Type<unknown>, platform: Platform): Promise<Nes
 function connectConsumers(app: NestExpressApplication, consumers: KafkaBatchServer, { lifecycle, readiness }: Platform): void {
   app.connectMicroservice({ strategy: consumers }, { inheritAppConfig: false });
   lifecycle.onStop('intake', 'consumers', () => consumers.stop());
-  readiness.add('kafka', () => consumers.ready() || 'the consumers have not caught up');
+  readiness.add('kafka', () => consumers.readiness());
 }
 
 async function listen(app: NestExpressApplication, { config, lifecycle }: Platform): Promise<string> {

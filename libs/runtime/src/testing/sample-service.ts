@@ -11,6 +11,10 @@ import { CONFIG } from '../platform/tokens.ts';
 export const sampleConfig = z.object({ ...httpConfig, ...authConfig, GREETING: secret().default('hello') });
 
 const message = z.object({ to: z.array(z.object({ member: z.string() })), body: z.string().trim(), at: z.coerce.date().optional() });
+const notice = z.strictObject({
+  title: z.string(),
+  to: z.array(z.union([z.strictObject({ member: z.string() }), z.strictObject({ channel: z.string(), installation: z.string() })])),
+});
 const list = z.object({ ...pageQuery, status: z.enum(['on', 'off']).optional() });
 
 @Controller('v1')
@@ -38,6 +42,12 @@ export class SampleController {
   @Post('messages')
   send(@Body({ schema: message }) body: z.infer<typeof message>): { received: unknown } {
     return { received: body };
+  }
+
+  @Public()
+  @Post('notices')
+  notice(@Body({ schema: notice }) body: z.infer<typeof notice>): unknown {
+    return body;
   }
 
   @Public()

@@ -1,15 +1,21 @@
-// What is wrong with a payload, field by field, in words that a producer can act on.
+// What is wrong with a payload, field by field, in words that a producer can act on: in a dead letter, in an HTTP answer.
 // Promises: the path names the field as one would write it (`to[0].member`), a misspelt field by its own name; of a
 // union, only the alternative that comes closest is reported; values are never repeated.
 import type { z } from 'zod';
-import type { FieldError } from '../errors.ts';
+
+export interface FieldError {
+  /** Where, as one would write it in code: `to[0].member`; empty for the payload itself. */
+  path: string;
+  message: string;
+}
 
 type Issue = z.core.$ZodIssue;
 
 const maxErrors = 20;
 
-export function fieldErrors(error: z.core.$ZodError, data?: unknown): FieldError[] {
-  return error.issues.flatMap((issue) => errorsOf(issue, [], data)).slice(0, maxErrors);
+/** @param data what was checked: it tells a missing field from a wrong one */
+export function fieldErrors(issues: readonly Issue[], data: unknown): FieldError[] {
+  return issues.flatMap((issue) => errorsOf(issue, [], data)).slice(0, maxErrors);
 }
 
 /** The same on one line, for a header or a log. */
