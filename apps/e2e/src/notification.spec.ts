@@ -194,7 +194,7 @@ describe('an audience', () => {
   test('a notification that nobody hears has an outcome with the reason', async () => {
     const id = randomUUID();
     await stage.product.publish([{ id, data: report({ to: [] }) }]);
-    await until('the outcome', () => stage.outcomes.of(idOf(id)).some(({ outcome, reason }) => outcome === 'suppressed' && reason === 'no_workflow'));
+    await until('the outcome', () => stage.outcomes.of(idOf(id)).some(({ outcome, reason }) => outcome === 'suppressed' && reason === 'nobody'));
   });
 
   test('a value that no database can hold is refused by its name, and the next record is delivered', async () => {

@@ -1,4 +1,4 @@
-// Reads every outcome, as a product would.
+// Reads every outcome, as a product would: at least once from Kafka, so an event id that was seen says nothing new.
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
 
@@ -16,6 +16,7 @@ export interface SeenOutcome {
 
 export class Outcomes {
   private readonly consumer: Consumer;
+  private readonly eventIds = new Set<string>();
   private readonly seen = new Map<string, SeenOutcome[]>();
 
   constructor(kafka: Kafka) {
@@ -27,6 +28,9 @@ export class Outcomes {
     await this.consumer.subscribe({ topic: 'carillon.notification.outcome.v1', fromBeginning: true });
     await this.consumer.run({
       eachMessage: ({ message }) => {
+        const eventId = String(message.headers?.['ce_id']);
+        if (this.eventIds.has(eventId)) return Promise.resolve();
+        this.eventIds.add(eventId);
         const outcome = JSON.parse(String(message.value)) as SeenOutcome;
         const { notificationId } = outcome.notification;
         this.seen.set(notificationId, [...(this.seen.get(notificationId) ?? []), outcome]);

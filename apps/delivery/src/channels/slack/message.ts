@@ -24,5 +24,5 @@ function drawn({ title, body, link, facts, actions, files }: Content): Drawn {
   const named = (files ?? []).map(({ name, title: label = name, url }) => (url === undefined ? `- ${label} (not attached)` : `- [${label}](${url})`));
   const text = [body, named.length > 0 ? named.join('\n') : undefined].filter((part) => part !== undefined).join('\n\n');
   // Absent and undefined are the same here; what zod made has no undefined values in it.
-  return { title, ...(text !== '' && { body: text }), ...(link && { link }), ...(facts && { facts }), ...(actions && { actions }) } as Drawn;
+  return { title, ...(text !== '' && { body: text }), ...(link && { link }), ...(facts && { facts }), ...(actions && { actions }) };
 }
