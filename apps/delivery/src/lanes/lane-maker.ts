@@ -2,12 +2,13 @@
 import type { Config } from '../config.ts';
 import type { Grant } from './grants.ts';
 import { Lane } from './lane.ts';
+import { isEmailLane } from './lane-id.ts';
 import { monotonicNow, PostingPace } from './pacing.ts';
 
 export function laneMaker(config: Config): (grant: Grant) => Lane {
   return ({ laneId, epoch, postingPerMinute }) => {
     const now = monotonicNow();
-    if (laneId.startsWith('email:')) {
+    if (isEmailLane(laneId)) {
       const pace = new PostingPace(config.EMAIL_PER_MINUTE, 1, config.EMAIL_PER_MINUTE, now);
       return new Lane(laneId, epoch, pace, { perSecond: 0, burst: 1 });
     }

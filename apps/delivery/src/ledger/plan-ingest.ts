@@ -14,6 +14,7 @@ import {
 } from '@carillon/domain';
 import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
+import { emailLane } from '../lanes/lane-id.ts';
 
 /** What a consumer hands over of one record. */
 export interface ResolvedRecord {
@@ -75,8 +76,6 @@ export interface IngestPlan {
   deliveries: DeliveryColumns;
   suppressed: SuppressedOutcome[];
 }
-
-export const emailLane = (tenantId: string): string => `email:${tenantId}`;
 
 export function planIngest(records: readonly ResolvedRecord[], now: Date): IngestPlan {
   const plan: IngestPlan = {
