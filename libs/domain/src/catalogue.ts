@@ -1,7 +1,7 @@
 // What operators declare in files: tenants, and the catalogue of notification types with their defaults.
 import { z } from 'zod';
 import { storableText } from './storable.ts';
-import { ambiguityPolicy, cadence, channelKind, externalId, tenantId } from './words.ts';
+import { ambiguityPolicy, cadence, channelKind, emailAddress, externalId, tenantId } from './words.ts';
 
 export const notificationType = z.strictObject({
   name: externalId,
@@ -27,6 +27,8 @@ export const tenant = z.strictObject({
   name: storableText.min(1),
   /** `ce_source` values (or prefixes ending in `*`) the tenant's products may use; absent = any. */
   sources: z.array(storableText.min(1)).optional(),
+  /** How the tenant's e-mails are signed; absent = the platform's MAIL_FROM. */
+  mail: z.strictObject({ from: storableText.min(3), replyTo: emailAddress.optional() }).optional(),
 });
 export type Tenant = z.infer<typeof tenant>;
 

@@ -9,10 +9,12 @@ export { link, recipientState, type Link, type RecipientState } from './recipien
 export {
   audienceMember,
   content,
+  mention,
   notificationRequest,
   notificationRetraction,
   type AudienceMember,
   type Content,
+  type Mention,
   type NotificationRequest,
   type NotificationRetraction,
 } from './request.ts';
@@ -22,12 +24,14 @@ export {
   destination,
   emailDestination,
   recipientsPerRecord,
+  resolvedMention,
   resolvedNotification,
   slackDestination,
   type Decision,
   type DeliveryMode,
   type Destination,
   type EmailDestination,
+  type ResolvedMention,
   type ResolvedNotification,
   type SlackDestination,
 } from './resolved.ts';

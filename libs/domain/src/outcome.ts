@@ -18,6 +18,10 @@ export const notificationOutcomeData = z.object({
   /** The outcome is not `delivered`, yet an attempt may have posted. */
   possiblyDelivered: z.boolean(),
   slack: z.object({ teamId: z.string(), channel: z.string(), ts: z.string() }).optional(),
+  /** Which replay this is the outcome of; absent: the original sending. */
+  replay: z.int().min(1).optional(),
+  /** The digest that told it, as a delivery id. */
+  digestId: z.uuid().optional(),
   at: timestamp,
 });
 export type NotificationOutcome = z.infer<typeof notificationOutcomeData>;

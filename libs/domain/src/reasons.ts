@@ -25,6 +25,8 @@ export const reasonSentences = {
   member_inactive: 'The member is not active.',
   no_address: 'The member has no e-mail address.',
   email_fallback: 'Slack cannot reach the member; e-mail is the fallback.',
+  quiet_hours: "It is night, or another quiet hour, in the member's time zone; the message waits.",
+  digest: 'The member hears this type in a digest.',
   no_workflow: 'No workflow of the tenant matches.',
   nobody: 'The request names nobody.',
 } as const;

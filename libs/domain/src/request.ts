@@ -27,6 +27,10 @@ const file = z
 
 const inlineFileBytes = 256 * 1024;
 
+/** A person to @-mention, by link where there is one, by name otherwise. `body` may also say `[Ada](member:ada)`. */
+export const mention = z.union([z.strictObject({ member: externalId }), z.strictObject({ email: emailAddress })]);
+export type Mention = z.infer<typeof mention>;
+
 /** What is said, independent of who hears it. `body` is Markdown. */
 export const content = z.strictObject({
   title: storableText.min(1).max(500),
@@ -52,6 +56,7 @@ export const content = z.strictObject({
       message: 'base64 files may hold 256 KiB in all',
     })
     .optional(),
+  mentions: z.array(mention).max(50).optional(),
   sender: z.strictObject({ name: storableText.min(1).max(80).optional(), iconUrl: secureUrl.optional() }).optional(),
   slack: z.strictObject({ blocks: z.array(z.record(z.string(), z.unknown())).min(1).max(50).refine((json) => isStorableJson(json), unstorableJson) }).optional(),
 });

@@ -7,6 +7,15 @@ import { ambiguityPolicy, emailAddress, externalId, priority, tenantId, timestam
 /** At most this many recipients travel in one record; larger audiences become several records. */
 export const recipientsPerRecord = 500;
 
+/** Somebody the content mentions, as this workspace knows them; without a link only by name. */
+export const resolvedMention = z.object({
+  /** `member:ada` or `email:ada@acme.test`, as the content refers to them. */
+  ref: z.string(),
+  name: z.string(),
+  slackUserId: z.string().optional(),
+});
+export type ResolvedMention = z.infer<typeof resolvedMention>;
+
 export const slackDestination = z.object({
   kind: z.literal('slack'),
   surface: z.enum(['dm', 'channel', 'group_dm']),
@@ -15,6 +24,7 @@ export const slackDestination = z.object({
   /** `U…` for a DM, `C…` for a channel; a group DM names its users instead. */
   channel: z.string().optional(),
   users: z.array(z.string()).optional(),
+  mentions: z.array(resolvedMention).optional(),
 });
 export type SlackDestination = z.infer<typeof slackDestination>;
 
@@ -24,11 +34,22 @@ export type EmailDestination = z.infer<typeof emailDestination>;
 export const destination = z.discriminatedUnion('kind', [slackDestination, emailDestination]);
 export type Destination = z.infer<typeof destination>;
 
-/** When a delivery may leave: at once, not before an instant (quiet hours), or inside the digest due at an instant. */
+/**
+ * When a delivery may leave: at once, not before an instant (quiet hours), or inside the digest due at an instant. The
+ * time zone (IANA) is the member's, for whoever reads the timeline.
+ */
 export const deliveryMode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('now') }),
-  z.object({ kind: z.literal('later'), notBefore: timestamp }),
-  z.object({ kind: z.literal('digest'), key: z.string(), dueAt: timestamp }),
+  z.object({ kind: z.literal('later'), notBefore: timestamp, because: z.literal('quiet_hours').optional(), timeZone: z.string().optional() }),
+  z.object({
+    kind: z.literal('digest'),
+    /** Names the series: everything under one key that is due at one instant is one message. */
+    key: z.string().min(1).max(300),
+    dueAt: timestamp,
+    /** Where an item goes that comes after its digest was sent; absent: a day later, or with whatever is due sooner. */
+    nextDueAt: timestamp.optional(),
+    timeZone: z.string().optional(),
+  }),
 ]);
 export type DeliveryMode = z.infer<typeof deliveryMode>;
 

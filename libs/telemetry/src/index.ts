@@ -4,6 +4,7 @@ export { attributes } from './attributes.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { counter, gauge, histogram, metricsContentType, metricsText, type Counter, type Gauge, type Histogram } from './metrics.ts';
 export { serviceName } from './service-name.ts';
+export { passed, type Step } from './steps.ts';
 export { stopTelemetry } from './stop-telemetry.ts';
 export { contextFrom, spanContextFrom, traceContextOf, traceIdOf, type TraceContext } from './trace-context.ts';
 export { recordsSpans, tracer } from './tracer.ts';

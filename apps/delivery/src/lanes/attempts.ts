@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
 import { OutboxRecordTooLargeError } from '@carillon/persistence';
-import { createLogger } from '@carillon/telemetry';
+import { createLogger, passed } from '@carillon/telemetry';
 import { inAttemptSpan } from '../attempt-span.ts';
 import type { AttemptEnd, Channel, Finding } from '../channels/channel.ts';
 import { claim, readUnknown, unclaim, type Claimed } from '../ledger/claims.ts';
@@ -93,6 +93,7 @@ export class Attempts {
       for (const claimed of await claim(this.pool, this.turns.podId(), claims)) {
         const turn = waiting.get(claimed.attemptId)!;
         waiting.delete(claimed.attemptId);
+        passed('claim.stored');
         void this.send(turn, claimed);
       }
     } catch (error) {
@@ -133,6 +134,7 @@ export class Attempts {
       },
     );
     const now = monotonicNow();
+    if (writtenAt > 0) passed('attempt.answered');
     if (writtenAt > 0) lane.answered(candidate, writtenAt, now);
     this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
     if (end.kind === 'not_written') {
@@ -178,6 +180,7 @@ export class Attempts {
 
   private async record(endings: Ending[]): Promise<void> {
     const states = await this.recordDurably(endings.map((ending) => ending.result));
+    passed('result.stored');
     for (const { lane, candidate, result } of endings) {
       this.live.delete(result.attemptId);
       const state = states.get(result.deliveryId);

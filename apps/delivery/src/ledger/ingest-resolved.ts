@@ -6,6 +6,7 @@ import type { notificationResolved } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
 import { DATABASE } from '@carillon/runtime';
 import { OutboxRelay } from '@carillon/persistence';
+import { passed } from '@carillon/telemetry';
 import { Dispatcher, type Arrival } from '../lanes/dispatcher.ts';
 import type { Rank } from '../lanes/lane.ts';
 import { Ownership } from '../lanes/ownership.ts';
@@ -43,7 +44,9 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
 
   private async ingest(records: readonly ResolvedReceived[]): Promise<void> {
     const plan = planIngest(records, new Date());
+    passed('ingest.read');
     const { newLanes } = await ingest(this.pool, plan);
+    passed('ingest.stored');
     if (plan.suppressed.length > 0) this.relay.wake();
     if (newLanes.length > 0) this.ownership.assignNow();
     const elsewhere = this.dispatcher.arrived(arrivalsOf(plan));

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { notificationOutcome, notificationResolved, type notificationRequested, type NotificationType, type ResolvedNotification } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Handles, type Outgoing, type Received, type Rejection } from '@carillon/messaging';
-import { attributes, counter } from '@carillon/telemetry';
+import { attributes, counter, passed } from '@carillon/telemetry';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { failedOutcomes } from './failed-outcomes.ts';
 import { LoadKnowledge, Questions, type Knowledge } from './load-knowledge.ts';
@@ -50,7 +50,9 @@ export class ResolveRequested implements Handles<typeof notificationRequested> {
       const records: Resolved = [];
       const time = new Date().toISOString();
       for (const one of admitted) resolveInto(records, one, knowledge, traces, time);
+      passed('resolution.decided');
       await this.publish(batch, records);
+      passed('resolution.published');
       count(records);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;

@@ -5,7 +5,7 @@
 // a process that lost the lock cannot touch a row. Followers ask for the lock every second. A dead leader's session ends
 // with its socket; a FROZEN one keeps its socket, so a follower that sees the leader silent for too long ends its session.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger, type Logger } from '@carillon/telemetry';
+import { createLogger, passed, type Logger } from '@carillon/telemetry';
 import type { Publisher } from '@carillon/messaging';
 import type { Pool, PoolClient } from 'pg';
 import { outboxMetrics, type OutboxMetrics } from './outbox-metrics.ts';
@@ -144,6 +144,7 @@ export class OutboxRelay {
       await this.publishOneByOne(client, batch);
       return;
     }
+    passed('outbox.published');
     await deleteRows(client, batch);
     this.metrics.published(batch.length);
   }
