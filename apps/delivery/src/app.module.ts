@@ -1,21 +1,26 @@
 // Table of contents of the delivery service: what it consumes, what it sends through, what it answers.
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { installationChanged, notificationResolved } from '@carillon/domain';
+import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
 import { createPool } from '@carillon/persistence';
+import { createLogger } from '@carillon/telemetry';
 import { CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens } from '@carillon/runtime';
 import { EmailChannel } from './channels/email/email-channel.ts';
 import { BotTokens } from './channels/slack/bot-tokens.ts';
+import { Conversations } from './channels/slack/conversations.ts';
 import { Installations, ReplicateInstallations } from './channels/slack/installations.ts';
 import { SlackChannel } from './channels/slack/slack-channel.ts';
 import type { Config } from './config.ts';
 import { cancelEnded } from './ledger/housekeeping.ts';
 import { IngestResolved } from './ledger/ingest-resolved.ts';
+import { IngestRetracted } from './ledger/ingest-retracted.ts';
 import { Dispatcher } from './lanes/dispatcher.ts';
 import { Lease } from './lanes/lease.ts';
 import { laneMaker } from './lanes/lane-maker.ts';
 import { Ownership } from './lanes/ownership.ts';
+import { DeliveriesController } from './deliveries/deliveries.controller.ts';
+import { LanesController } from './lanes/lanes.controller.ts';
 import { Timeline } from './timeline/timeline.ts';
 import { TimelineController } from './timeline/timeline.controller.ts';
 
@@ -31,23 +36,27 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
 @Module({
   controllers: [
     consume(notificationResolved, IngestResolved),
+    consume(notificationRetracted, IngestRetracted),
     consume(installationChanged, ReplicateInstallations, { group: 'state' }),
     TimelineController,
+    DeliveriesController,
+    LanesController,
   ],
   providers: [
     Timeline,
     Installations,
     {
       provide: SlackChannel,
-      useFactory: (config: Config, identity: ServiceTokens, installations: Installations) =>
+      useFactory: (config: Config, identity: ServiceTokens, installations: Installations, pool: Pool) =>
         new SlackChannel(
           new BotTokens(
             { installationUrl: config.INSTALLATION_URL, slackUrl: config.SLACK_URL, callTimeoutMs: config.CALL_TIMEOUT_MS },
             identity,
           ),
           installations,
+          new Conversations(pool),
         ),
-      inject: [CONFIG, ServiceTokens, Installations],
+      inject: [CONFIG, ServiceTokens, Installations, DATABASE],
     },
     {
       provide: EmailChannel,
@@ -81,6 +90,8 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
   ],
 })
 export class AppModule implements OnApplicationBootstrap {
+  private readonly log = createLogger('delivery');
+
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(LANES_DATABASE) private readonly lanesPool: Pool,
@@ -99,6 +110,9 @@ export class AppModule implements OnApplicationBootstrap {
       restored: (installationId) => dispatcher.release(installationId),
       ended: () => cancelEnded(this.pool),
     });
+    dispatcher.onCreated = (arrivals) => {
+      ownership.announce(arrivals).catch((error: unknown) => this.log.warn({ err: error }, 'new deliveries could not be announced; they are found at the next look'));
+    };
     await ownership.start();
     this.readiness.add('lanes', () => ownership.ready());
     lifecycle.onStop('work', 'lanes', () => ownership.stop());

@@ -1,6 +1,6 @@
 // The delivery service as a process.
 import '@carillon/telemetry/start';
-import { installationChanged, notificationOutcome, notificationResolved } from '@carillon/domain';
+import { installationChanged, notificationOutcome, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { runService } from '@carillon/runtime';
 import { AppModule } from './app.module.ts';
 import { configSchema } from './config.ts';
@@ -10,6 +10,6 @@ await runService({
   name: 'delivery',
   config: configSchema,
   database: { migrations, max: 12 },
-  topics: [notificationResolved, notificationOutcome, installationChanged],
+  topics: [notificationResolved, notificationRetracted, notificationOutcome, installationChanged],
   module: AppModule,
 });

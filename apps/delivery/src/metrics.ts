@@ -21,7 +21,7 @@ export function deliveryMetrics(): DeliveryMetrics {
       attempts.inc({ channel: kind, end: end.kind, error: 'error' in end ? end.error : '' });
       if (tookMs !== undefined) durations.observe({ channel: kind }, tookMs / 1000);
       if (end.kind === 'unknown') ambiguous.inc({ channel: kind });
-      if (end.kind === 'retry' && end.slowDown) slowDowns.inc({ channel: kind });
+      if (end.kind === 'retry' && end.limited !== undefined) slowDowns.inc({ channel: kind });
     },
     reconciled(finding, state) {
       found.inc({ finding, state });

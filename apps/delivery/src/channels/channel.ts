@@ -11,10 +11,20 @@ export interface AttemptFacts {
 /** How a try ended. `delayMs` is a wish of the other side; absent, the policy's backoff applies. */
 export type AttemptEnd =
   | { kind: 'delivered'; facts: AttemptFacts; slack?: { teamId: string; channel: string; ts: string } }
-  /** Nothing was written, and nothing is wrong with the delivery; `holdMs` keeps the installation's deliveries back. */
-  | { kind: 'not_written'; why: string; holdMs?: number }
-  /** Surely not sent, may work later. `slowDown`: the whole lane is asked to pause. */
-  | { kind: 'retry'; error: string; advice: string; facts: AttemptFacts; delayMs?: number; slowDown?: boolean }
+  /** Nothing was written, and nothing is wrong with the delivery. `holdMs` keeps the installation's deliveries back, `waitMs` this one. */
+  | { kind: 'not_written'; why: string; holdMs?: number; waitMs?: number }
+  /** Surely not sent, or harmless when repeated; may work later. */
+  | {
+      kind: 'retry';
+      error: string;
+      advice: string;
+      facts: AttemptFacts;
+      delayMs?: number;
+      /** The other side asks that this method (`chat.postMessage`, …) pause in the whole lane. */
+      limited?: string;
+      /** The message to change, or the one to answer, is not there any more. */
+      gone?: 'current' | 'parent';
+    }
   | { kind: 'refused'; error: string; advice: string; facts: AttemptFacts }
   /** Nobody knows whether it was sent. */
   | { kind: 'unknown'; error: string; advice: string; facts: AttemptFacts };
@@ -27,12 +37,20 @@ export type Finding =
   /** It can be known, but not now. */
   | { kind: 'later'; afterMs?: number };
 
-export interface Channel {
+/** What the lane lets a try do. */
+export interface Permission {
   /**
-   * Tries once. `beforeWrite` is called right before the request leaves; when it returns false nothing may be written and
-   * the end is `not_written`. Never throws.
+   * Asked right before a request that tells somebody something leaves; when it returns false nothing may be written and the
+   * end is `not_written`.
    */
-  deliver(delivery: Claimed, beforeWrite: () => boolean): Promise<AttemptEnd>;
+  toWrite(): boolean;
+  /** Asked before any other call: ms to wait until the lane may make it; 0 = now, and it is counted. */
+  toCall(method: string): number;
+}
+
+export interface Channel {
+  /** Tries once. Never throws. */
+  deliver(delivery: Claimed, permission: Permission): Promise<AttemptEnd>;
   /** Finds out whether an attempt without an answer reached the person, where the channel can tell. Never throws. */
-  reconcile(delivery: Claimed): Promise<Finding>;
+  reconcile(delivery: Claimed, permission: Pick<Permission, 'toCall'>): Promise<Finding>;
 }

@@ -8,14 +8,16 @@ import type { ChannelKind } from '@carillon/domain';
 import { OutboxRecordTooLargeError } from '@carillon/persistence';
 import { createLogger, passed } from '@carillon/telemetry';
 import { inAttemptSpan } from '../attempt-span.ts';
-import type { AttemptEnd, Channel, Finding } from '../channels/channel.ts';
+import type { AttemptEnd, Channel, Finding, Permission } from '../channels/channel.ts';
 import { claim, readUnknown, unclaim, type Claimed } from '../ledger/claims.ts';
-import { expireIfDue } from '../ledger/housekeeping.ts';
-import { record, type Result } from '../ledger/results.ts';
+import { freeze } from '../ledger/digests.ts';
+import { endIfOver } from '../ledger/housekeeping.ts';
+import { record, type Recorded, type Result } from '../ledger/results.ts';
 import { settle, settleUnknown, type SettlePolicy } from '../ledger/settle.ts';
 import { deliveryMetrics } from '../metrics.ts';
 import { Gatherer } from './gatherer.ts';
-import type { Candidate, Lane } from './lane.ts';
+import type { Arrival } from './dispatcher.ts';
+import type { Candidate, Lane, MainMethod, Return } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { monotonicNow } from './pacing.ts';
 
@@ -28,7 +30,7 @@ export interface Turn {
 /** How a turn ended for the lane. */
 export type TurnEnd =
   /** The candidate stands in its queue again. */
-  | { kind: 'again'; readyAt: number; unknown: boolean }
+  | ({ kind: 'again' } & Return)
   /** The channel is free; the candidate is known until `forgotten`. */
   | { kind: 'done' }
   /** It could not be claimed: the ledger knows more than the lane, which should look again. */
@@ -39,6 +41,8 @@ export interface Turns {
   /** Whether the turn's lane is still this process's, under the same epoch. */
   ours(turn: Turn): boolean;
   podId(): string;
+  /** New deliveries came of a result. */
+  created(arrivals: Arrival[]): void;
 }
 
 interface Ending extends Turn {
@@ -90,11 +94,12 @@ export class Attempts {
         lane: lane.id,
         epoch: lane.epoch,
       }));
+      const askedAt = monotonicNow();
       for (const claimed of await claim(this.pool, this.turns.podId(), claims)) {
         const turn = waiting.get(claimed.attemptId)!;
         waiting.delete(claimed.attemptId);
         passed('claim.stored');
-        void this.send(turn, claimed);
+        void this.carry(turn, claimed, askedAt);
       }
     } catch (error) {
       this.log.warn({ err: error, claims: waiting.size }, 'claims failed; taking them back');
@@ -110,41 +115,87 @@ export class Attempts {
   private async abandon(turns: Turn[]): Promise<void> {
     if (turns.length === 0) return;
     try {
-      await expireIfDue(this.pool, turns.map((turn) => turn.candidate.deliveryId));
+      await endIfOver(this.pool, turns.map((turn) => turn.candidate.deliveryId));
     } catch (error) {
-      this.log.warn({ err: error }, 'expired deliveries could not be ended; they are looked at again');
+      this.log.warn({ err: error }, 'deliveries that are over could not be ended; they are looked at again');
     }
     for (const turn of turns) this.turns.ended(turn, { kind: 'stale' });
   }
 
-  private async send(turn: Turn, delivery: Claimed): Promise<void> {
+  private async carry(turn: Turn, claimed: Claimed, askedAt: number): Promise<void> {
+    let delivery = claimed;
+    if (claimed.op === 'digest') {
+      try {
+        const content = await freeze(this.pool, claimed);
+        if (!content) return this.drop(turn, claimed);
+        delivery = { ...claimed, content };
+      } catch (error) {
+        this.log.warn({ err: error, deliveryId: claimed.deliveryId }, 'a digest could not be composed; trying again');
+        return this.goBack(turn, claimed, { readyAt: monotonicNow() + databasePauseMs, unknown: false });
+      }
+    }
+    await this.send(turn, delivery, claimed.expiresInMs === null ? Infinity : askedAt + claimed.expiresInMs);
+  }
+
+  /** `until`: when it may not be told any more, on the monotonic clock. */
+  private async send(turn: Turn, delivery: Claimed, until: number): Promise<void> {
     const { lane, candidate } = turn;
     const startedAt = new Date();
     let writtenAt = 0;
-    const beforeWrite = (): boolean => {
-      if (!this.lease.coversCall() || !this.turns.ours(turn)) return false;
-      writtenAt = monotonicNow();
-      lane.written(candidate, writtenAt);
-      return true;
+    const permission: Permission = {
+      toWrite: () => {
+        const now = monotonicNow();
+        if (now >= until || !this.lease.coversCall() || !this.turns.ours(turn)) return false;
+        writtenAt = now;
+        if (candidate.method === 'chat.postMessage') lane.written(candidate, writtenAt);
+        return true;
+      },
+      toCall: (method) => this.mayCall(turn, method),
     };
-    const end = await inAttemptSpan(delivery, () => this.channels[delivery.destination.kind].deliver(delivery, beforeWrite)).catch(
+    const end = await inAttemptSpan(delivery, () => this.channels[delivery.destination.kind].deliver(delivery, permission)).catch(
       (error: unknown): AttemptEnd => {
         this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw');
         return { kind: writtenAt > 0 ? 'unknown' : 'refused', error: 'internal', advice: internalAdvice, facts: {} };
       },
     );
     const now = monotonicNow();
-    if (writtenAt > 0) passed('attempt.answered');
-    if (writtenAt > 0) lane.answered(candidate, writtenAt, now);
+    if (writtenAt > 0) {
+      passed('attempt.answered');
+      if (candidate.method === 'chat.postMessage') lane.answered(candidate, writtenAt, now);
+    }
     this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
     if (end.kind === 'not_written') {
       if (end.holdMs !== undefined && candidate.installationId) lane.hold(candidate.installationId, now + end.holdMs);
-      await this.takeBack([delivery]);
-      this.turns.ended(turn, { kind: 'again', readyAt: now, unknown: false });
-      return;
+      return this.goBack(turn, delivery, { readyAt: now + (end.waitMs ?? 0), unknown: false, method: candidate.method });
     }
-    if (end.kind === 'retry' && end.slowDown) lane.posting.refused(now, end.delayMs ?? 1_000);
+    if (end.kind === 'delivered' && candidate.method === 'chat.postMessage') lane.posting.posted(now);
+    if (end.kind === 'retry' && end.limited !== undefined) this.slowDown(turn, end.limited, now, end.delayMs ?? 1_000);
     this.conclude(turn, settle(delivery, end, startedAt, this.policy));
+  }
+
+  /** What a candidate was taken for is paid for already; if it turns out to be something else, it takes its turn as that. */
+  private mayCall({ lane, candidate }: Turn, method: string): number {
+    if (!isMain(method)) return lane.methods.wait(method, candidate.deliveryId, monotonicNow());
+    if (method === candidate.method) return 0;
+    candidate.method = method;
+    return 1;
+  }
+
+  private slowDown({ lane, candidate }: Turn, method: string, now: number, afterMs: number): void {
+    if (method === 'chat.postMessage' || candidate.installationId === null) lane.posting.refused(now, afterMs);
+    else lane.methods.refused(method, now, afterMs);
+  }
+
+  private async goBack(turn: Turn, claimed: Claimed, again: Return): Promise<void> {
+    await this.takeBack([claimed]);
+    this.turns.ended(turn, { kind: 'again', ...again });
+  }
+
+  /** It has ended in the ledger without anything to send. */
+  private drop(turn: Turn, { attemptId }: Claimed): void {
+    this.live.delete(attemptId);
+    turn.lane.forget(turn.candidate.deliveryId);
+    this.turns.ended(turn, { kind: 'done' });
   }
 
   private async readUnknown(turns: Turn[]): Promise<void> {
@@ -163,7 +214,8 @@ export class Attempts {
   }
 
   private async reconcile(turn: Turn, delivery: Claimed): Promise<void> {
-    const finding = await this.channels[delivery.destination.kind].reconcile(delivery).catch((error: unknown): Finding => {
+    const permission = { toCall: (method: string) => this.mayCall(turn, method) };
+    const finding = await this.channels[delivery.destination.kind].reconcile(delivery, permission).catch((error: unknown): Finding => {
       this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw while reconciling');
       return { kind: 'cannot_know' };
     });
@@ -179,20 +231,24 @@ export class Attempts {
   }
 
   private async record(endings: Ending[]): Promise<void> {
-    const states = await this.recordDurably(endings.map((ending) => ending.result));
+    const { states, fallbacks } = await this.recordDurably(endings.map((ending) => ending.result));
     passed('result.stored');
+    if (fallbacks.length > 0) this.turns.created(fallbacks);
     for (const { lane, candidate, result } of endings) {
       this.live.delete(result.attemptId);
       const state = states.get(result.deliveryId);
-      if (result.terminal) lane.forget(candidate.deliveryId);
-      else if (state === 'ready' || state === 'unknown') {
+      if (result.terminal) {
+        lane.forget(candidate.deliveryId);
+        // Taken back while it was being posted: it stands in its queue again, as a deletion.
+        if (state === 'ready') this.turns.created([{ lane: lane.id, channel: candidate.channel, rank: candidate.rank }]);
+      } else if (state === 'ready' || state === 'unknown') {
         this.turns.ended({ lane, candidate }, { kind: 'again', readyAt: monotonicNow() + result.afterMs, unknown: state === 'unknown' });
       } else this.turns.ended({ lane, candidate }, { kind: 'stale' });
     }
   }
 
   /** Tries until the database has the results; only one that it refuses for itself is given up, loudly. */
-  private async recordDurably(results: Result[]): Promise<Map<string, Result['state']>> {
+  private async recordDurably(results: Result[]): Promise<Recorded> {
     for (;;) {
       try {
         return await record(this.pool, results);
@@ -201,13 +257,17 @@ export class Attempts {
           this.log.warn({ err: error, results: results.length }, 'results could not be recorded; trying again');
           await pause(databasePauseMs);
         } else if (results.length > 1) {
-          const states = new Map<string, Result['state']>();
-          for (const result of results) for (const [id, state] of await this.recordDurably([result])) states.set(id, state);
-          return states;
+          const all: Recorded = { states: new Map(), fallbacks: [] };
+          for (const result of results) {
+            const { states, fallbacks } = await this.recordDurably([result]);
+            for (const [id, state] of states) all.states.set(id, state);
+            all.fallbacks.push(...fallbacks);
+          }
+          return all;
         } else {
           // Its attempt stays `sending` without anybody carrying it out, so it soon becomes `unknown` (orphans).
           this.log.error({ err: error, deliveryId: results[0]?.deliveryId }, 'a result was refused by the database');
-          return new Map();
+          return { states: new Map(), fallbacks: [] };
         }
       }
     }
@@ -227,6 +287,9 @@ export class Attempts {
     }
   }
 }
+
+const mainMethods: readonly string[] = ['chat.postMessage', 'chat.update', 'chat.delete'] satisfies MainMethod[];
+const isMain = (method: string): method is MainMethod => mainMethods.includes(method);
 
 /** Whether the database will never take the statement, whatever the weather. */
 const isRefused = (error: unknown): boolean =>

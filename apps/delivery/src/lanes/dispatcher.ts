@@ -51,6 +51,8 @@ export class Dispatcher {
   private inFlight = 0;
   private stopping = false;
   podId = '';
+  /** Deliveries that came out of others (e-mail in Slack's place): their lanes may be new, or somebody else's. */
+  onCreated: (arrivals: Arrival[]) => void = () => undefined;
 
   constructor(
     private readonly pool: Pool,
@@ -62,6 +64,7 @@ export class Dispatcher {
       ended: (turn, end) => this.ended(turn, end),
       ours: ({ lane }) => !this.stopping && this.lanes.get(lane.id) === lane,
       podId: () => this.podId,
+      created: (arrivals) => this.onCreated(arrivals),
     });
   }
 
@@ -149,8 +152,13 @@ export class Dispatcher {
     }
   }
 
-  heldInstallations(): string[] {
-    return [...this.held];
+  /** Exactly these of our lanes are paused by an operator. */
+  pause(laneIds: ReadonlySet<string>): void {
+    for (const lane of this.lanes.values()) {
+      if (lane.paused === laneIds.has(lane.id)) continue;
+      lane.paused = !lane.paused;
+      this.pump(lane);
+    }
   }
 
   orphans(attemptIds: readonly string[]): string[] {

@@ -1,11 +1,14 @@
 // Giving lanes to processes, in the database. Promises: every grant raises the lane's epoch, which ends all claims made
 // under earlier ones; what an earlier owner left `sending` becomes `unknown` in the same transaction.
 import type { ClientBase, Pool } from 'pg';
+import type { Learned } from './posting-pace.ts';
 
 export interface Grant {
   laneId: string;
   epoch: number;
-  postingPerMinute: number | null;
+  /** By former owners. */
+  learned: Learned | null;
+  paused: boolean;
 }
 
 /** Who asks: the process, who lives besides it, and the lanes it knows to be its own (or is handing back). */
@@ -30,10 +33,10 @@ export async function countLanes(client: ClientBase, { podId, living, holds }: A
 export async function takeLanes(client: ClientBase, { podId, living, holds }: Asker, most: number, restMs: number): Promise<Grant[]> {
   await client.query('BEGIN');
   try {
-    const { rows } = await client.query<{ laneId: string; epoch: string; postingPerMinute: number | null }>(
+    const { rows } = await client.query<{ laneId: string; epoch: string; learned: Learned | null; paused: boolean }>(
       `UPDATE lane SET pod_id = $1, epoch = epoch + 1
         WHERE lane_id IN (SELECT lane_id FROM lane WHERE ${free} LIMIT $4 FOR UPDATE SKIP LOCKED)
-       RETURNING lane_id AS "laneId", epoch, posting_per_minute AS "postingPerMinute"`,
+       RETURNING lane_id AS "laneId", epoch, pace AS learned, paused_at IS NOT NULL AS paused`,
       [podId, living, holds, most],
     );
     if (rows.length > 0) await sweepAbandoned(client, rows.map((row) => row.laneId), restMs);
@@ -94,10 +97,41 @@ export async function lostLanes(client: ClientBase, podId: string, held: Readonl
   return rows.map((row) => row.lane);
 }
 
-export async function giveBack(pool: Pool, podId: string, lanes: readonly { id: string; postingPerMinute: number | null }[]): Promise<void> {
-  await pool.query(
-    `UPDATE lane SET pod_id = NULL, posting_per_minute = coalesce(g.rate, posting_per_minute)
-       FROM unnest($2::text[], $3::real[]) AS g(lane, rate) WHERE lane_id = g.lane AND pod_id = $1`,
-    [podId, lanes.map((lane) => lane.id), lanes.map((lane) => lane.postingPerMinute)],
-  );
+/** What an owner writes about a lane: for the next one, and for whoever asks what a delivery waits for. */
+export interface LaneNews {
+  id: string;
+  learned: Learned | null;
+  /** Methods that Slack blocked, with the ms from now. */
+  blockedForMs: Record<string, number>;
+}
+
+export async function giveBack(pool: Pool, podId: string, lanes: readonly LaneNews[]): Promise<void> {
+  await keepNews(pool, podId, lanes);
+  await pool.query('UPDATE lane SET pod_id = NULL WHERE lane_id = ANY($2) AND pod_id = $1', [podId, lanes.map((lane) => lane.id)]);
+}
+
+export async function keepNews(pool: Pool, podId: string, lanes: readonly LaneNews[]): Promise<void> {
+  if (lanes.length === 0) return;
+  await pool.query({
+    name: 'keep-lane-news',
+    text: `UPDATE lane SET pace = coalesce(u.pace, lane.pace),
+                  blocked = (SELECT json_object_agg(key, clock_timestamp() + value::float8 * interval '1 millisecond') FROM json_each_text(u.blocked))
+             FROM unnest($2::text[], $3::json[], $4::json[]) AS u(lane, pace, blocked) WHERE lane_id = u.lane AND pod_id = $1`,
+    values: [
+      podId,
+      lanes.map((lane) => lane.id),
+      lanes.map((lane) => (lane.learned ? JSON.stringify(lane.learned) : null)),
+      lanes.map((lane) => JSON.stringify(lane.blockedForMs)),
+    ],
+  });
+}
+
+/** Those of our lanes that an operator paused. */
+export async function pausedLanes(client: ClientBase, podId: string): Promise<Set<string>> {
+  const { rows } = await client.query<{ lane: string }>({
+    name: 'paused-lanes',
+    text: 'SELECT lane_id AS lane FROM lane WHERE pod_id = $1 AND paused_at IS NOT NULL',
+    values: [podId],
+  });
+  return new Set(rows.map((row) => row.lane));
 }

@@ -3,17 +3,19 @@ import type { Config } from '../config.ts';
 import type { Grant } from './grants.ts';
 import { Lane } from './lane.ts';
 import { isEmailLane } from './lane-id.ts';
-import { monotonicNow, PostingPace } from './pacing.ts';
+import { MethodPaces, monotonicNow } from './pacing.ts';
+import { PostingPace } from './posting-pace.ts';
 
 export function laneMaker(config: Config): (grant: Grant) => Lane {
-  return ({ laneId, epoch, postingPerMinute }) => {
+  const email = { perMinute: config.EMAIL_PER_MINUTE, burst: 1, mostPerMinute: config.EMAIL_PER_MINUTE };
+  const slack = { perMinute: config.WORKSPACE_PER_MINUTE, burst: config.WORKSPACE_BURST, mostPerMinute: config.WORKSPACE_MOST_PER_MINUTE };
+  return ({ laneId, epoch, learned, paused }) => {
     const now = monotonicNow();
-    if (isEmailLane(laneId)) {
-      const pace = new PostingPace(config.EMAIL_PER_MINUTE, 1, config.EMAIL_PER_MINUTE, now);
-      return new Lane(laneId, epoch, pace, { perSecond: 0, burst: 1 });
-    }
-    const perMinute = config.WORKSPACE_PER_MINUTE === 0 ? 0 : (postingPerMinute ?? config.WORKSPACE_PER_MINUTE);
-    const pace = new PostingPace(perMinute, config.WORKSPACE_BURST, config.WORKSPACE_MOST_PER_MINUTE, now);
-    return new Lane(laneId, epoch, pace, { perSecond: config.CHANNEL_PER_SECOND, burst: config.CHANNEL_BURST });
+    const byEmail = isEmailLane(laneId);
+    const pace = new PostingPace(byEmail ? email : slack, now, learned ?? undefined);
+    const channels = byEmail ? { perSecond: 0, burst: 1 } : { perSecond: config.CHANNEL_PER_SECOND, burst: config.CHANNEL_BURST };
+    const lane = new Lane(laneId, epoch, pace, new MethodPaces(byEmail), channels);
+    lane.paused = paused;
+    return lane;
   };
 }

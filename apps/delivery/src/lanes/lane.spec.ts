@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Lane, type Candidate, type Rank } from './lane.ts';
-import { PostingPace } from './pacing.ts';
+import { MethodPaces, type Rate } from './pacing.ts';
+import { PostingPace } from './posting-pace.ts';
 
-const unlimited = (): PostingPace => new PostingPace(0, 1, 0, 0);
+const unlimited = (): PostingPace => new PostingPace({ perMinute: 0, burst: 1, mostPerMinute: 0 }, 0);
+const laneOf = (posting: PostingPace, rate: Rate): Lane => new Lane('T1', 1, posting, new MethodPaces(), rate);
 
 const candidate = (seq: number, channel: string, rank: Rank = 1): Candidate => ({
   deliveryId: `d${seq}`,
@@ -13,6 +15,7 @@ const candidate = (seq: number, channel: string, rank: Rank = 1): Candidate => (
   readyAt: 0,
   installationId: 'i1',
   unknown: false,
+  method: 'chat.postMessage',
 });
 
 const queued = fc.array(fc.record({ channel: fc.constantFrom('A', 'B', 'C', 'D'), rank: fc.constantFrom<Rank>(0, 1, 2) }), { maxLength: 60 });
@@ -45,7 +48,7 @@ describe('a lane', () => {
   test('sends everything once, in order per channel and priority, whatever comes', () => {
     fc.assert(
       fc.property(queued, (items) => {
-        const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+        const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
         const candidates = items.map((item, seq) => candidate(seq, item.channel, item.rank));
         lane.offer(candidates, 100, 0);
         lane.offer(candidates, 100, 0);
@@ -64,7 +67,7 @@ describe('a lane', () => {
   test('never writes to a channel sooner than a second after Slack may have seen the message before', () => {
     fc.assert(
       fc.property(queued, fc.integer({ min: 0, max: 24 }), (items, latency) => {
-        const lane = new Lane('T1', 1, unlimited(), { perSecond: 1, burst: 1 });
+        const lane = laneOf(unlimited(), { perSecond: 1, burst: 1 });
         lane.offer(items.map((item, seq) => candidate(seq, item.channel, item.rank)), 100, 0);
         const last = new Map<string, number>();
         for (const { candidate: sent, at } of drain(lane, { latency })) {
@@ -76,26 +79,26 @@ describe('a lane', () => {
   });
 
   test('takes channels in turn, so a long queue delays no other', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.offer([...Array.from({ length: 10 }, (_, seq) => candidate(seq, 'busy')), candidate(10, 'quiet')], 100, 0);
     expect(lane.take(0, 2).map((c) => c.channel)).toEqual(['busy', 'quiet']);
   });
 
   test('sends urgent before normal before low', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.offer([candidate(0, 'A', 2), candidate(1, 'B', 1), candidate(2, 'C', 0)], 100, 0);
     expect(lane.take(0, 3).map((c) => c.rank)).toEqual([0, 1, 2]);
   });
 
   test('lets low through under a steady stream of urgent', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.offer([candidate(0, 'A', 2), ...Array.from({ length: 50 }, (_, i) => candidate(i + 1, 'A', 0))], 100, 0);
     const ranks = drain(lane).map((entry) => entry.candidate.rank);
     expect(ranks.indexOf(2)).toBeLessThan(12);
   });
 
   test('a head that is tried again keeps its channel, and nobody else\'s', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.offer([candidate(0, 'A'), candidate(1, 'A'), candidate(2, 'B')], 100, 0);
     const [first, other] = lane.take(0, 2);
     lane.finish(first!, 0, { readyAt: 500, unknown: false });
@@ -106,7 +109,7 @@ describe('a lane', () => {
   });
 
   test('keeps a held installation back until it is released', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.hold('i1', Infinity);
     lane.offer([candidate(0, 'A')], 100, 0);
     expect(lane.take(1e12, 1)).toEqual([]);
@@ -115,7 +118,7 @@ describe('a lane', () => {
   });
 
   test('asks the ledger again when a queue of which it has more runs dry, and reads nothing into a full one', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.offer([candidate(0, 'A'), candidate(1, 'A')], 2, 0);
     expect([lane.wants('A', 1), lane.wants('A', 0), lane.wants('B', 1)]).toEqual([false, true, true]);
     const dry = [];
@@ -132,14 +135,14 @@ describe('a lane', () => {
 
 describe('reading', () => {
   test('what arrives while the ledger is being read is wanted again', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.offer([candidate(0, 'A'), candidate(1, 'A')], 2, 0);
     lane.reading(['A']);
     expect(lane.wants('A', 1)).toBe(true);
   });
 
   test('a read that saw only what is on its way already is repeated', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     const heads = [candidate(0, 'A'), candidate(1, 'A')];
     lane.offer(heads, 2, 0);
     for (let left = 2; left > 0; left--) lane.finish(lane.take(0, 1)[0]!, 0);
@@ -149,7 +152,7 @@ describe('reading', () => {
   });
 
   test('a short hold never ends a long one', () => {
-    const lane = new Lane('T1', 1, unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.hold('i1', Infinity);
     lane.hold('i1', 5);
     lane.offer([candidate(0, 'A')], 100, 0);
@@ -157,36 +160,24 @@ describe('reading', () => {
   });
 });
 
-describe('a posting pace', () => {
-  test('stops for as long as Slack asked and goes on slower', () => {
-    const pace = new PostingPace(600, 60, 3_000, 0);
-    pace.taken(0);
-    pace.refused(10, 2_000);
-    expect(pace.opensAt()).toBe(2_010);
-    expect(pace.perMinute).toBe(510);
+describe('a lane with changes to what was posted', () => {
+  test('changes messages while posting is blocked, at the pace of their own method', () => {
+    const posting = new PostingPace({ perMinute: 600, burst: 60, mostPerMinute: 3_000 }, 0);
+    const lane = laneOf(posting, { perSecond: 1, burst: 1 });
+    posting.taken(0);
+    posting.refused(0, 30_000);
+    lane.offer([candidate(0, 'A'), { ...candidate(1, 'B'), method: 'chat.update' }, { ...candidate(2, 'C'), method: 'chat.delete' }], 100, 0);
+    expect(lane.take(1, 10).map((c) => c.channel)).toEqual(['B', 'C']);
+    expect(lane.nextWake(1)).toBe(30_000);
+    expect(lane.take(30_000, 10).map((c) => c.channel)).toEqual(['A']);
   });
 
-  test('several refusals of one burst count once', () => {
-    const pace = new PostingPace(600, 60, 3_000, 0);
-    for (let i = 0; i < 5; i++) pace.refused(10 + i, 1_000);
-    expect(pace.perMinute).toBe(510);
-  });
-
-  test('creeps up while nothing is refused, up to its ceiling', () => {
-    const pace = new PostingPace(600, 60, 700, 0);
-    for (let minute = 1; minute <= 60; minute++) pace.taken(minute * 60_000);
-    expect(pace.perMinute).toBe(700);
-  });
-
-  test('never lets more through than burst plus rate', () => {
-    const pace = new PostingPace(600, 60, 600, 0);
-    let taken = 0;
-    for (let now = 0; now < 60_000; now++) {
-      if (pace.opensAt() > now) continue;
-      pace.taken(now);
-      taken++;
-    }
-    expect(taken).toBeLessThanOrEqual(600 + 60);
-    expect(taken).toBeGreaterThan(590);
+  test('gives nothing while an operator has paused it', () => {
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
+    lane.offer([candidate(0, 'A')], 100, 0);
+    lane.paused = true;
+    expect([lane.take(0, 1), lane.nextWake(0)]).toEqual([[], null]);
+    lane.paused = false;
+    expect(lane.take(0, 1)).toHaveLength(1);
   });
 });

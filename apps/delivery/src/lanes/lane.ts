@@ -1,12 +1,17 @@
 // The order in which one lane sends: FIFO per channel and priority, round-robin over channels, urgent before normal
 // before low without starving the last. Holds the heads of the queues only; the ledger holds the rest.
 // Pure: it is told the time and never does I/O, so its promises are property-tested.
-import { ChannelPace, type PostingPace, type Rate } from './pacing.ts';
+import { ChannelPace, type MethodPaces, type Rate } from './pacing.ts';
+import type { PostingPace } from './posting-pace.ts';
+import type { LaneNews } from './grants.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 /** 0 urgent, 1 normal, 2 low. */
 export type Rank = 0 | 1 | 2;
 const ranks: readonly Rank[] = [0, 1, 2];
+
+/** What a candidate will call; e-mails are posts too. */
+export type MainMethod = 'chat.postMessage' | 'chat.update' | 'chat.delete';
 
 /** A delivery that waits for its turn; instants in ms on the monotonic clock. */
 export interface Candidate {
@@ -19,6 +24,15 @@ export interface Candidate {
   installationId: string | null;
   /** An attempt ended without an answer: find out what happened before anything else. */
   unknown: boolean;
+  /** As far as the ledger could tell when it was read. */
+  method: MainMethod;
+}
+
+/** A candidate's return to its queue. */
+export interface Return {
+  readyAt: number;
+  unknown: boolean;
+  method?: MainMethod;
 }
 
 interface Channel {
@@ -36,7 +50,9 @@ const lowTurnEvery = 8;
 
 export class Lane {
   private readonly channels = new Map<string, Channel>();
+  /** Channels whose turn it is: to post, by priority, and to change what was posted, which needs no posting token. */
   private readonly rings: [Channel[], Channel[], Channel[]] = [[], [], []];
+  private readonly changing: Channel[] = [];
   private readonly inRing = new Set<Channel>();
   private readonly sleeping = new WakeQueue<Channel>();
   private readonly known = new Set<string>();
@@ -44,13 +60,17 @@ export class Lane {
   private readonly drained = new Set<Channel>();
   private readonly dry = new Set<Channel>();
   private picks = 0;
+  private wasBlocked = false;
   /** Candidates taken and not finished. */
   inFlight = 0;
+  /** By an operator: nothing is taken. */
+  paused = false;
 
   constructor(
     readonly id: string,
     readonly epoch: number,
     readonly posting: PostingPace,
+    readonly methods: MethodPaces,
     private readonly channelRate: Rate,
   ) {}
 
@@ -94,13 +114,15 @@ export class Lane {
 
   /** The next candidates that may be claimed now, at most `room`. Each takes a posting token and its channel. */
   take(now: number, room: number): Candidate[] {
-    this.wakeChannels(now);
     const taken: Candidate[] = [];
-    while (taken.length < room && this.posting.opensAt() <= now) {
-      const channel = this.nextInRing();
+    if (this.paused) return taken;
+    this.wakeChannels(now);
+    while (taken.length < room) {
+      const channel = this.nextInRing(now);
       if (!channel) break;
       const rank = this.readyRank(channel, now);
-      if (rank === null) {
+      const head = rank === null ? undefined : channel.queues[rank][0]!;
+      if (rank === null || (posts(head!) && this.posting.opensAt() > now)) {
         this.reschedule(channel, now);
         continue;
       }
@@ -109,7 +131,8 @@ export class Lane {
       channel.busy = true;
       channel.picks++;
       this.inFlight++;
-      if (!candidate.unknown) this.posting.taken(now);
+      if (posts(candidate)) this.posting.taken(now);
+      else if (!candidate.unknown) this.methods.taken(candidate.method, now);
       taken.push(candidate);
     }
     return taken;
@@ -117,9 +140,11 @@ export class Lane {
 
   /** When `take` may give something again; null: only when something is offered or finished. */
   nextWake(now: number): number | null {
+    if (this.paused) return null;
     const asleep = this.sleeping.next();
     if (this.inRing.size === 0) return asleep;
-    return Math.max(now, this.posting.opensAt());
+    if (this.changing.length > 0) return now;
+    return Math.min(asleep ?? Infinity, Math.max(now, this.posting.opensAt()));
   }
 
   /** The request of a taken candidate is about to be written, or Slack answered it. */
@@ -132,7 +157,7 @@ export class Lane {
   }
 
   /** The channel is free again. With `again`, the candidate goes back to its place in the queue, ready at that time. */
-  finish(candidate: Candidate, now: number, again?: { readyAt: number; unknown: boolean }): void {
+  finish(candidate: Candidate, now: number, again?: Return): void {
     const channel = this.channels.get(candidate.channel);
     if (!channel) return;
     channel.busy = false;
@@ -140,6 +165,7 @@ export class Lane {
     if (again) {
       candidate.readyAt = again.readyAt;
       candidate.unknown = again.unknown;
+      candidate.method = again.method ?? candidate.method;
       insertInOrder(channel.queues[candidate.rank], candidate);
     }
     this.reschedule(channel, now);
@@ -167,6 +193,22 @@ export class Lane {
     return dry;
   }
 
+  /** What is worth writing down about the lane. */
+  news(now: number): LaneNews {
+    const blocked = { ...this.methods.blocked(now), ...(this.posting.blockedUntil > now && { 'chat.postMessage': this.posting.blockedUntil }) };
+    const blockedForMs = Object.fromEntries(Object.entries(blocked).map(([method, until]) => [method, until - now]));
+    return { id: this.id, learned: this.posting.learned, blockedForMs };
+  }
+
+  /** The same if there is something new since the last time it was asked for. */
+  freshNews(now: number): LaneNews | null {
+    const news = this.news(now);
+    const isBlocked = Object.keys(news.blockedForMs).length > 0;
+    const fresh = this.posting.takeLearned() !== null || isBlocked || this.wasBlocked;
+    this.wasBlocked = isBlocked;
+    return fresh ? news : null;
+  }
+
   private channelOf(key: string): Channel {
     let channel = this.channels.get(key);
     if (!channel) {
@@ -176,7 +218,13 @@ export class Lane {
     return channel;
   }
 
-  private nextInRing(): Channel | undefined {
+  private nextInRing(now: number): Channel | undefined {
+    const changing = this.changing.shift();
+    if (changing) {
+      this.inRing.delete(changing);
+      return changing;
+    }
+    if (this.posting.opensAt() > now) return undefined;
     const lowTurn = ++this.picks % lowTurnEvery === 0;
     for (const rank of lowTurn ? [2, 1, 0] : ranks) {
       const channel = this.rings[rank as Rank].shift();
@@ -194,8 +242,8 @@ export class Lane {
 
   private readyAtOf(channel: Channel, head: Candidate): number {
     const heldUntil = head.installationId === null ? 0 : (this.held.get(head.installationId) ?? 0);
-    // Finding out what became of an attempt posts nothing, so it needs no pacing token of the channel.
-    return Math.max(head.readyAt, heldUntil, head.unknown ? 0 : channel.pace.opensAt);
+    const paceOpensAt = posts(head) ? channel.pace.opensAt : head.unknown ? 0 : this.methods.opensAt(head.method);
+    return Math.max(head.readyAt, heldUntil, paceOpensAt);
   }
 
   private readyRank(channel: Channel, now: number): Rank | null {
@@ -220,7 +268,7 @@ export class Lane {
     if (rank !== null) {
       this.sleeping.cancel(channel);
       this.inRing.add(channel);
-      this.rings[rank].push(channel);
+      (posts(channel.queues[rank][0]!) ? this.rings[rank] : this.changing).push(channel);
       return;
     }
     const wakeAt = Math.min(...channel.queues.map((queue) => (queue[0] ? this.readyAtOf(channel, queue[0]) : Infinity)));
@@ -230,6 +278,7 @@ export class Lane {
 
   /** Channels that neither wait nor pace any more cost nothing. */
   prune(now: number): void {
+    this.methods.prune(now);
     for (const channel of this.drained) {
       if (channel.busy || channel.more.includes(true) || channel.pace.opensAt > now) continue;
       this.channels.delete(channel.key);
@@ -237,6 +286,9 @@ export class Lane {
     }
   }
 }
+
+/** Whether it tells somebody something new; changing or finding out what was told before is paced by its method alone. */
+const posts = (candidate: Candidate): boolean => !candidate.unknown && candidate.method === 'chat.postMessage';
 
 function insertInOrder(queue: Candidate[], candidate: Candidate): void {
   let index = queue.length;

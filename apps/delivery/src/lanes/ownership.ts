@@ -6,8 +6,10 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { createLogger } from '@carillon/telemetry';
 import { expireDue, expireHeld, prepareDays, releaseDue } from '../ledger/housekeeping.ts';
-import type { Dispatcher } from './dispatcher.ts';
-import { attemptsUnderWay, countLanes, giveBack, lostLanes, sweepOrphans, takeLanes, type Grant } from './grants.ts';
+import type { Arrival, Dispatcher } from './dispatcher.ts';
+import { releaseDigests } from '../ledger/digests.ts';
+import { retire } from '../ledger/retention.ts';
+import { attemptsUnderWay, countLanes, giveBack, keepNews, lostLanes, pausedLanes, sweepOrphans, takeLanes, type Grant, type LaneNews } from './grants.ts';
 import type { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { monotonicNow } from './pacing.ts';
@@ -18,8 +20,9 @@ const roundMs = 1_000;
 /** Every so many rounds all lanes are looked at, whoever woke them or not. */
 const netEvery = 15;
 const sweepEvery = 10;
-const expireHeldEvery = 60;
+const expireHeldEvery = 600;
 const daysEvery = 6 * 3_600;
+const retireEvery = 3_600;
 const lanesChannel = 'lanes';
 /** NOTIFY refuses payloads of 8,000 bytes and more. */
 const payloadMost = 7_500;
@@ -63,7 +66,15 @@ export class Ownership {
     });
   }
 
-  /** Lanes of other processes got work. */
+  /** Deliveries stand in queues now: their lanes are looked at, here or wherever they are owned. */
+  async announce(arrivals: Iterable<Arrival>, { newLanes = true } = {}): Promise<void> {
+    const elsewhere = this.dispatcher.arrived(arrivals);
+    if (elsewhere.length === 0) return;
+    if (newLanes) this.assignNow();
+    await this.wakeOthers(elsewhere);
+  }
+
+  /** Lanes of other processes got work; none named: ownership or pauses changed. */
   async wakeOthers(laneIds: readonly string[]): Promise<void> {
     const payload = laneIds.join(' ');
     await this.pool.query('SELECT pg_notify($1, $2)', [lanesChannel, Buffer.byteLength(payload) > payloadMost ? '*' : payload]);
@@ -82,7 +93,7 @@ export class Ownership {
     await this.dispatcher.stop();
     try {
       if (!this.pod) return;
-      await giveBack(this.pool, this.pod.podId, lanes.map(learned));
+      await giveBack(this.pool, this.pod.podId, lanes.map(newsOf));
       await leave(this.pool, this.pod);
       await this.wakeOthers([]);
     } finally {
@@ -107,7 +118,7 @@ export class Ownership {
       if (stalled || round % netEvery === 0) this.dispatcher.wakeAll();
       await this.keepHouse(pod, round);
       const due = await releaseDue(this.pool, pod.podId);
-      this.dispatcher.wake(due.lanes);
+      this.dispatcher.wake([...due.lanes, ...(await releaseDigests(this.pool, pod.podId))]);
       return Math.min(roundMs, Math.max(20, due.nextInMs ?? roundMs));
     } catch (error) {
       this.log.warn({ err: error }, 'the round of lanes failed; trying again');
@@ -119,8 +130,11 @@ export class Ownership {
 
   private async keepHouse(pod: Pod, round: number): Promise<void> {
     await expireDue(this.pool, pod.podId);
-    if (round % expireHeldEvery === 0) await expireHeld(this.pool, pod.podId, this.dispatcher.heldInstallations());
+    const now = monotonicNow();
+    await keepNews(this.pool, pod.podId, this.dispatcher.owned().flatMap((lane) => lane.freshNews(now) ?? []));
+    if (round % expireHeldEvery === 0) await expireHeld(this.pool, pod.podId);
     if (round % daysEvery === 0) await prepareDays(this.pool);
+    if (round % retireEvery === 0) this.retire();
     if (round % sweepEvery !== 0) return;
     const lanes = this.dispatcher.owned().map((lane) => lane.id);
     const attempts = await attemptsUnderWay(this.pool, lanes);
@@ -131,6 +145,11 @@ export class Ownership {
     this.dispatcher.wake(lanes);
   }
 
+  /** Beside the round: what is old can wait, a lease cannot. */
+  private retire(): void {
+    retire(this.pool).catch((error: unknown) => this.log.warn({ err: error }, 'what is old was not removed; it is tried again'));
+  }
+
   private async balance(session: PoolClient, pod: Pod): Promise<void> {
     const held = new Map(this.dispatcher.owned().map((lane) => [lane.id, lane.epoch]));
     const lost = await lostLanes(session, pod.podId, held);
@@ -138,6 +157,7 @@ export class Ownership {
       this.log.warn({ lanes: lost.length }, 'lanes were taken over by another process');
       this.dispatcher.drop(lost);
     }
+    this.dispatcher.pause(await pausedLanes(session, pod.podId));
     const living = await this.watch.living(session, monotonicNow());
     const owned = this.dispatcher.owned();
     const asker = { podId: pod.podId, living, holds: [...owned.map((lane) => lane.id), ...this.handing] };
@@ -156,7 +176,7 @@ export class Ownership {
     for (const lane of lanes) this.handing.add(lane.id);
     try {
       await this.dispatcher.drain(lanes.map((lane) => lane.id));
-      await giveBack(this.pool, pod.podId, lanes.map(learned));
+      await giveBack(this.pool, pod.podId, lanes.map(newsOf));
       this.log.info({ lanes: lanes.length }, 'gave lanes back');
     } catch (error) {
       // They are ours in the database and nobody's in memory: the next round takes them up again.
@@ -215,7 +235,4 @@ export class Ownership {
   }
 }
 
-const learned = (lane: Lane): { id: string; postingPerMinute: number | null } => ({
-  id: lane.id,
-  postingPerMinute: lane.posting.learned,
-});
+const newsOf = (lane: Lane): LaneNews => lane.news(monotonicNow());

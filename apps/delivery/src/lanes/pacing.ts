@@ -1,5 +1,6 @@
-// Pacing before 429: how soon the next message may leave, per channel and per workspace.
+// Pacing before 429: how soon the next message may be written to a channel, and how soon a method may be called in a lane.
 // All instants are milliseconds on the monotonic clock of `monotonicNow`; nothing here does I/O.
+import { limitOf } from '@carillon/slack';
 
 /** Milliseconds that never jump, near enough to the wall clock to be read by people. */
 export const monotonicNow = (): number => performance.timeOrigin + performance.now();
@@ -43,64 +44,72 @@ export class ChannelPace {
   }
 }
 
-/** Rates as Slack's answers teach them: well under the refused rate after a 429, then slowly up again. */
-const backOffFactor = 0.85;
-const creepPerMinute = 1.02;
-const slowestPerMinute = 30;
+/** Slack counts by minutes of its own clock, so a little is left to it; and a tenth of a minute's worth may come at once. */
+const shareOfTier = 0.95;
+const burstOfTier = 0.1;
+const forgottenAfterMs = 300_000;
 
-/** What one lane may post: starts cautiously and learns. A `perMinute` of 0 = no limit. */
-export class PostingPace {
-  private tat = 0;
-  private raisedAt: number;
-  private refusedUntil = 0;
-  private wasRefused = false;
+interface MethodBucket {
+  tat: number;
+  blockedUntil: number;
+  intervalMs: number;
+  burst: number;
+}
 
-  constructor(
-    public perMinute: number,
-    private readonly burst: number,
-    private readonly ceilingPerMinute: number,
-    now: number,
-  ) {
-    this.raisedAt = now;
+/** The methods of one lane other than posting, each by its tier. Who is told to wait has its place reserved. */
+export class MethodPaces {
+  private readonly buckets = new Map<string, MethodBucket>();
+  private readonly reserved = new Map<string, number>();
+
+  constructor(private readonly unlimited = false) {}
+
+  opensAt(method: string): number {
+    if (this.unlimited) return 0;
+    const { tat, blockedUntil, burst, intervalMs } = this.bucket(method);
+    return Math.max(tat - (burst - 1) * intervalMs, blockedUntil);
   }
 
-  /** When the next message of the lane may be written. */
-  opensAt(): number {
-    const open = this.perMinute === 0 ? 0 : this.tat - (this.burst - 1) * (60_000 / this.perMinute);
-    return Math.max(open, this.refusedUntil);
+  taken(method: string, now: number): void {
+    const bucket = this.bucket(method);
+    bucket.tat = Math.max(bucket.tat, now) + bucket.intervalMs;
   }
 
-  /** Blocked by Slack until this instant (0 when it never was). */
-  get blockedUntil(): number {
-    return this.refusedUntil;
+  /** Ms until `who` may call the method; 0 = now, and counted. Asked again by the same `who`, the reserved place holds. */
+  wait(method: string, who: string, now: number): number {
+    const place = `${method} ${who}`;
+    const reservedAt = this.reserved.get(place);
+    const at = reservedAt === undefined ? this.opensAt(method) : Math.max(reservedAt, this.bucket(method).blockedUntil);
+    if (reservedAt === undefined) this.taken(method, now);
+    if (at <= now) {
+      this.reserved.delete(place);
+      return 0;
+    }
+    this.reserved.set(place, at);
+    return at - now;
   }
 
-  /** The rate worth remembering for the next owner; null while Slack has never refused. */
-  get learned(): number | null {
-    return this.wasRefused ? this.perMinute : null;
+  /** Slack answered 429. */
+  refused(method: string, now: number, afterMs: number): void {
+    const bucket = this.bucket(method);
+    bucket.blockedUntil = Math.max(bucket.blockedUntil, now + afterMs);
   }
 
-  taken(now: number): void {
-    if (this.perMinute === 0) return;
-    this.creep(now);
-    this.tat = Math.max(this.tat, now) + 60_000 / this.perMinute;
+  blocked(now: number): Record<string, number> {
+    return Object.fromEntries([...this.buckets].filter(([, { blockedUntil }]) => blockedUntil > now).map(([method, { blockedUntil }]) => [method, blockedUntil]));
   }
 
-  /** Slack answered 429: nothing leaves for `afterMs`, then at a rate under the refused one, without a burst. */
-  refused(now: number, afterMs: number): void {
-    const fresh = now >= this.refusedUntil;
-    this.refusedUntil = Math.max(this.refusedUntil, now + afterMs);
-    this.wasRefused = true;
-    if (this.perMinute === 0 || !fresh) return;
-    this.perMinute = Math.max(slowestPerMinute, this.perMinute * backOffFactor);
-    this.tat = this.refusedUntil + (this.burst - 1) * (60_000 / this.perMinute);
-    this.raisedAt = this.refusedUntil;
+  /** Places of those who never came back. */
+  prune(now: number): void {
+    for (const [place, at] of this.reserved) if (at < now - forgottenAfterMs) this.reserved.delete(place);
   }
 
-  private creep(now: number): void {
-    const minutes = (now - this.raisedAt) / 60_000;
-    if (minutes < 0.1) return;
-    this.perMinute = Math.min(this.ceilingPerMinute, this.perMinute * creepPerMinute ** minutes);
-    this.raisedAt = now;
+  private bucket(method: string): MethodBucket {
+    let bucket = this.buckets.get(method);
+    if (!bucket) {
+      const perMinute = limitOf(method).perMinute * shareOfTier;
+      bucket = { tat: 0, blockedUntil: 0, intervalMs: 60_000 / perMinute, burst: Math.max(1, Math.floor(perMinute * burstOfTier)) };
+      this.buckets.set(method, bucket);
+    }
+    return bucket;
   }
 }

@@ -1,5 +1,6 @@
 // Claiming: ready → sending, durable before anything is written to Slack. Promises: only the lane's owner under its present
-// epoch can claim; a takeover waits for claims under way and sees them.
+// epoch can claim; a takeover waits for claims under way and sees them; what was taken back, has expired, or has to wait
+// for an earlier message of the same matter is not claimed.
 import type { Pool } from 'pg';
 import type { AmbiguityPolicy, Content, Destination } from '@carillon/domain';
 
@@ -10,34 +11,76 @@ export interface Claim {
   epoch: number;
 }
 
+/** What stands in Slack for a matter. */
+export interface Posted {
+  channel: string;
+  ts: string;
+}
+
 /** A claimed delivery with all that sending it needs. */
 export interface Claimed {
   deliveryId: string;
   attemptId: string;
   lane: string;
   channel: string;
+  /** A message, a deletion of what was posted, or a digest. */
+  op: 'post' | 'delete' | 'digest';
   /** This attempt's number, from 1. */
   attempt: number;
   /** Earlier attempts of which nobody knows whether they posted. */
   ambiguous: number;
+  /** How often it was replayed. */
+  replay: number;
   recipient: string;
   destination: Destination;
+  /** Told by this in Slack's place when Slack refuses for good. */
+  fallback: Destination | null;
   tenantId: string;
   notificationId: string;
   source: string;
   externalId: string;
   type: string;
+  category: string;
+  mutable: boolean;
   content: Content;
   ambiguity: AmbiguityPolicy;
   traceparent: string | null;
+  collapseSlot: string | null;
+  threadSlot: string | null;
+  /** The message that this one is a newer version of. */
+  current: Posted | null;
+  /** The message that this one is a reply to. */
+  parent: Posted | null;
+  /** Where this delivery itself was posted. */
+  own: Posted | null;
   /** When this attempt was claimed, in seconds since 1970 on the database's clock. */
   claimedAt: number;
+  /** How long from then it may still be told; null: as long as it takes. */
+  expiresInMs: number | null;
 }
 
+const posted = (channel: string, ts: string): string => `CASE WHEN ${ts} IS NOT NULL THEN json_build_object('channel', ${channel}, 'ts', ${ts}) END`;
+
 const claimedColumns = `
-  d.delivery_id AS "deliveryId", d.attempt_id AS "attemptId", d.lane, d.channel, d.attempts AS attempt, d.ambiguous, d.recipient,
-  d.destination, n.tenant_id AS "tenantId", n.notification_id AS "notificationId", n.source, n.external_id AS "externalId",
-  n.type, n.content, n.ambiguity, n.traceparent, extract(epoch FROM d.claimed_at)::float8 AS "claimedAt"`;
+  d.delivery_id AS "deliveryId", d.attempt_id AS "attemptId", d.lane, d.channel, d.op, d.attempts AS attempt, d.ambiguous, d.replay, d.recipient,
+  d.destination, d.fallback, n.tenant_id AS "tenantId", n.notification_id AS "notificationId", n.source, n.external_id AS "externalId",
+  n.type, n.category, n.mutable, n.content, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
+  ${posted('cs.channel', 'cs.ts')} AS current, ${posted('ts.channel', 'ts.ts')} AS parent,
+  ${posted("d.slack->>'channel'", "d.slack->>'ts'")} AS own,
+  extract(epoch FROM d.claimed_at)::float8 AS "claimedAt",
+  CASE WHEN d.op <> 'delete' THEN (extract(epoch FROM d.expires_at - d.claimed_at) * 1000)::float8 END AS "expiresInMs"`;
+
+const claimedSources = 'JOIN notification n USING (notification_id) LEFT JOIN slot cs ON cs.slot_id = d.collapse_slot LEFT JOIN slot ts ON ts.slot_id = d.thread_slot';
+
+/** A newer version waits for one that may just be posting; a reply waits for whoever may become its parent. */
+const mayGo = `
+     AND (d.op = 'delete' OR d.expires_at > now() AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id))
+     AND (d.collapse_slot IS NULL OR NOT EXISTS (
+           SELECT FROM delivery_live o WHERE o.collapse_slot = d.collapse_slot AND o.delivery_id <> d.delivery_id AND o.state IN ('sending', 'unknown')))
+     AND (d.thread_slot IS NULL OR EXISTS (SELECT FROM slot s WHERE s.slot_id = d.thread_slot AND s.ts IS NOT NULL) OR NOT EXISTS (
+           SELECT FROM delivery_live o
+            WHERE o.thread_slot = d.thread_slot AND o.delivery_id <> d.delivery_id
+              AND (o.state IN ('sending', 'unknown') OR o.state = 'ready' AND o.seq < d.seq)))`;
 
 const claimStatement = `
 WITH owned AS (
@@ -47,9 +90,9 @@ d AS (
      SET state = 'sending', attempts = d.attempts + 1, attempt_id = w.attempt_id, epoch = w.epoch, claimed_at = clock_timestamp()
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) AS w(delivery_id, attempt_id, lane, epoch)
     JOIN owned ON owned.lane_id = w.lane AND owned.epoch = w.epoch
-   WHERE d.delivery_id = w.delivery_id AND d.state = 'ready' AND d.expires_at > now()
+   WHERE d.delivery_id = w.delivery_id AND d.state = 'ready' ${mayGo}
   RETURNING d.*)
-SELECT ${claimedColumns} FROM d JOIN notification n USING (notification_id)`;
+SELECT ${claimedColumns} FROM d ${claimedSources}`;
 
 export async function claim(pool: Pool, podId: string, claims: readonly Claim[]): Promise<Claimed[]> {
   const { rows } = await pool.query<Claimed>({
@@ -85,7 +128,7 @@ export async function unclaim(pool: Pool, claims: readonly Pick<Claim, 'delivery
 export async function readUnknown(pool: Pool, deliveryIds: readonly string[]): Promise<Claimed[]> {
   const { rows } = await pool.query<Claimed>({
     name: 'read-unknown',
-    text: `SELECT ${claimedColumns} FROM delivery_live d JOIN notification n USING (notification_id)
+    text: `SELECT ${claimedColumns} FROM delivery_live d ${claimedSources}
             WHERE d.delivery_id = ANY($1::uuid[]) AND d.state = 'unknown'`,
     values: [deliveryIds],
   });

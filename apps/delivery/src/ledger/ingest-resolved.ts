@@ -7,17 +7,17 @@ import type { Batch, Handles } from '@carillon/messaging/nest';
 import { DATABASE } from '@carillon/runtime';
 import { OutboxRelay } from '@carillon/persistence';
 import { passed } from '@carillon/telemetry';
-import { Dispatcher, type Arrival } from '../lanes/dispatcher.ts';
+import type { Arrival } from '../lanes/dispatcher.ts';
 import type { Rank } from '../lanes/lane.ts';
 import { Ownership } from '../lanes/ownership.ts';
 import { ingest } from './ingest.ts';
 import { planIngest, type IngestPlan } from './plan-ingest.ts';
+import { applyRetractions } from './retractions.ts';
 
 @Injectable()
 export class IngestResolved implements Handles<typeof notificationResolved> {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
-    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Ownership) private readonly ownership: Ownership,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
   ) {}
@@ -45,12 +45,12 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
   private async ingest(records: readonly ResolvedReceived[]): Promise<void> {
     const plan = planIngest(records, new Date());
     passed('ingest.read');
-    const { newLanes } = await ingest(this.pool, plan);
+    const { newLanes, retracted } = await ingest(this.pool, plan);
     passed('ingest.stored');
-    if (plan.suppressed.length > 0) this.relay.wake();
+    if (retracted.length > 0) await applyRetractions(this.pool, retracted);
+    if (plan.suppressed.length + retracted.length > 0) this.relay.wake();
     if (newLanes.length > 0) this.ownership.assignNow();
-    const elsewhere = this.dispatcher.arrived(arrivalsOf(plan));
-    if (elsewhere.length > 0) await this.ownership.wakeOthers(elsewhere);
+    await this.ownership.announce(arrivalsOf(plan), { newLanes: false });
   }
 }
 

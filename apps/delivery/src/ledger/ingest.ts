@@ -1,14 +1,13 @@
 // Writes a plan into the ledger with one statement. Promises: all of it or nothing; a decision that is already there drops
 // its whole recipient, so a request resolved twice, even differently, never sends by a second way.
-import type { Pool } from 'pg';
-import { OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
+import type { ClientBase, Pool } from 'pg';
+import { inTransaction, OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
+import { nextSeq } from './order.ts';
 import type { IngestPlan } from './plan-ingest.ts';
+import { keepNewest, makeSlots } from './slots.ts';
 
 /** How long a notification may be told when its producer did not say. */
 const defaultExpiry = '7 days';
-
-/** One number of the sequence stands for a batch; rows are numbered within it. */
-const seqPerBatch = 1_000_000;
 
 // Sorted by key, so that two batches with the same rows wait for each other instead of dead-locking.
 const statement = `
@@ -35,17 +34,20 @@ d AS (
 l AS (
   INSERT INTO lane (lane_id) SELECT DISTINCT lane FROM unnest($24::text[]) AS u(lane) ORDER BY lane ON CONFLICT DO NOTHING
   RETURNING lane_id),
-b AS MATERIALIZED (SELECT nextval('delivery_seq') * ${seqPerBatch} AS base),
+b AS MATERIALIZED (SELECT ${nextSeq} AS base),
 x AS (
   INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority,
-                        state, ready_at, expires_at, expiry_asked)
+                        state, ready_at, expires_at, expiry_asked, tenant_id, collapse_slot, thread_slot, fallback, digest_key, digest_due, digest_next)
   SELECT delivery_id, b.base + n, notification_id, recipient, destination, lane, channel, installation_id, priority,
-         CASE WHEN not_before > now() THEN 'waiting' ELSE 'ready' END, coalesce(not_before, now()),
-         coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL
+         CASE WHEN not_before > now() OR extras->>'digestKey' IS NOT NULL THEN 'waiting' ELSE 'ready' END, coalesce(not_before, now()),
+         coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL, tenant_id,
+         (extras->>'collapseSlot')::uuid, (extras->>'threadSlot')::uuid, extras->'fallback',
+         extras->>'digestKey', (extras->>'digestDue')::timestamptz, (extras->>'digestNext')::timestamptz
     FROM (SELECT u.*
             FROM unnest($20::uuid[], $21::uuid[], $22::text[], $23::json[], $24::text[], $25::text[], $26::text[], $27::smallint[],
-                        $28::timestamptz[], $29::timestamptz[]) WITH ORDINALITY
-              AS u(delivery_id, notification_id, recipient, destination, lane, channel, installation_id, priority, not_before, expires_at, n)
+                        $28::timestamptz[], $29::timestamptz[], $38::json[], $39::text[]) WITH ORDINALITY
+              AS u(delivery_id, notification_id, recipient, destination, lane, channel, installation_id, priority, not_before, expires_at,
+                   extras, tenant_id, n)
             JOIN d USING (notification_id, recipient)
            ORDER BY n) AS accepted, b
   RETURNING 1),
@@ -60,19 +62,33 @@ o AS (
   RETURNING 1)
 SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
+       coalesce((SELECT array_agg(r.notification_id) FROM retraction r JOIN n USING (notification_id)), '{}') AS retracted,
        CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
 
 export interface Ingested {
   /** Lanes that exist from now on; nobody owns them yet. */
   newLanes: string[];
   deliveries: number;
+  /** Notifications that had been taken back before they came. */
+  retracted: string[];
 }
 
 export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
+  if (plan.notifications.id.length === 0) return { newLanes: [], deliveries: 0, retracted: [] };
+  const { collapseSlots, threadSlots } = plan;
+  if (collapseSlots.size + threadSlots.size === 0) return write(pool, plan);
+  return inTransaction(pool, async (client) => {
+    const ingested = await write(client, plan);
+    await makeSlots(client, [...collapseSlots, ...threadSlots]);
+    if (collapseSlots.size > 0) await keepNewest(client, [...collapseSlots]);
+    return ingested;
+  });
+}
+
+async function write(database: Pool | ClientBase, plan: IngestPlan): Promise<Ingested> {
   const { notifications: n, decisions: d, deliveries: x } = plan;
-  if (n.id.length === 0) return { newLanes: [], deliveries: 0 };
   const outbox = outboxColumns(plan.suppressed.map((suppressed) => suppressed.record));
-  const { rows } = await pool.query<{ new_lanes: string[]; deliveries: number }>({
+  const { rows } = await database.query<{ new_lanes: string[]; deliveries: number; retracted: string[] }>({
     name: 'ingest',
     text: statement,
     values: [
@@ -83,9 +99,9 @@ export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
       plan.suppressed.map((suppressed) => suppressed.notificationId),
       plan.suppressed.map((suppressed) => suppressed.recipient),
       outbox.topic, outbox.key, outbox.value, outbox.headers, outbox.partition,
-      n.reasons,
+      n.reasons, x.extras, x.tenant,
     ],
   });
   const result = rows[0]!;
-  return { newLanes: result.new_lanes, deliveries: result.deliveries };
+  return { newLanes: result.new_lanes, deliveries: result.deliveries, retracted: result.retracted };
 }

@@ -8,7 +8,7 @@ import { createTestDatabase } from '@carillon/persistence/testing';
 import { migrations } from '../database/migrations/index.ts';
 import { attemptsUnderWay, sweepOrphans, takeLanes } from '../lanes/grants.ts';
 import { claim, unclaim, type Claimed } from './claims.ts';
-import { cancelEnded, expireHeld, expireIfDue, prepareDays, releaseDue } from './housekeeping.ts';
+import { cancelEnded, expireHeld, endIfOver, prepareDays, releaseDue } from './housekeeping.ts';
 import { ingest } from './ingest.ts';
 import { planIngest, type ResolvedRecord } from './plan-ingest.ts';
 import { headsOfLanes } from './queue.ts';
@@ -83,7 +83,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await pool.query('TRUNCATE notification, decision, delivery, attempt, lane, outbox');
+  await pool.query('TRUNCATE notification, decision, delivery, attempt, lane, outbox, slot, retraction, digest');
 });
 
 describe('the gate', () => {
@@ -212,7 +212,7 @@ describe('results', () => {
     await take([resolved('r1', [toMember('ada')])]);
     const [claimed] = await claimAll(podA, await own(podA));
     await pool.query(`UPDATE delivery SET held_since = now() - interval '61 seconds'`);
-    const states = await record(pool, [settle(claimed!, { kind: 'retry', error: 'x', advice: 'y', facts }, new Date(), policy)]);
+    const { states } = await record(pool, [settle(claimed!, { kind: 'retry', error: 'x', advice: 'y', facts }, new Date(), policy)]);
     expect([...states.values()]).toEqual(['waiting']);
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect((await releaseDue(pool, podA)).lanes).toEqual(['T1']);
@@ -235,7 +235,7 @@ describe('time', () => {
     await take([resolved('r1', [toMember('ada')])]);
     await own(podA);
     await pool.query(`UPDATE delivery SET expires_at = now() - interval '1 minute'`);
-    await expireHeld(pool, podA, ['i1']);
+    await expireHeld(pool, podA);
     expect(await rowsOf('SELECT state FROM delivery')).toEqual([{ state: 'expired' }]);
   });
 
@@ -245,7 +245,7 @@ describe('time', () => {
     const epoch = await own(podA);
     const heads = (await headsOfLanes(pool, ['T1'])).get('T1')!;
     expect(await claimAll(podA, epoch)).toEqual([]);
-    await expireIfDue(pool, heads.map((head) => head.deliveryId));
+    await endIfOver(pool, heads.map((head) => head.deliveryId));
     expect(await rowsOf('SELECT state FROM delivery')).toEqual([{ state: 'expired' }]);
     expect(await rowsOf('SELECT 1 FROM outbox')).toHaveLength(1);
   });

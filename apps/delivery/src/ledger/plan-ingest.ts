@@ -50,6 +50,7 @@ export interface DecisionColumns {
 
 export interface DeliveryColumns {
   id: string[];
+  tenant: string[];
   notificationId: string[];
   recipient: string[];
   destination: string[];
@@ -60,6 +61,18 @@ export interface DeliveryColumns {
   /** Null = at once. */
   notBefore: (string | null)[];
   expiresAt: (string | null)[];
+  /** What few deliveries have, as `DeliveryExtras` in JSON. */
+  extras: (string | null)[];
+}
+
+/** Names as the ingest statement reads them. */
+export interface DeliveryExtras {
+  collapseSlot?: string;
+  threadSlot?: string;
+  fallback?: Destination;
+  digestKey?: string;
+  digestDue?: string;
+  digestNext?: string;
 }
 
 /** Suppressed decisions have no delivery, but products hear of them all the same; and of notifications without decisions. */
@@ -75,6 +88,9 @@ export interface IngestPlan {
   decisions: DecisionColumns;
   deliveries: DeliveryColumns;
   suppressed: SuppressedOutcome[];
+  /** Matters of which a newer version may have come, and threads. */
+  collapseSlots: Set<string>;
+  threadSlots: Set<string>;
 }
 
 export function planIngest(records: readonly ResolvedRecord[], now: Date): IngestPlan {
@@ -85,10 +101,12 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date): Inges
     },
     decisions: { notificationId: [], recipient: [], answer: [] },
     deliveries: {
-      id: [], notificationId: [], recipient: [], destination: [], lane: [], channel: [], installationId: [], priority: [],
-      notBefore: [], expiresAt: [],
+      id: [], tenant: [], notificationId: [], recipient: [], destination: [], lane: [], channel: [], installationId: [], priority: [],
+      notBefore: [], expiresAt: [], extras: [],
     },
     suppressed: [],
+    collapseSlots: new Set(),
+    threadSlots: new Set(),
   };
   const notifications = new Set<string>();
   const decided = new Set<string>();
@@ -145,23 +163,52 @@ function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Dec
     });
     return;
   }
-  for (const destination of decision.destinations) addDelivery(plan.deliveries, data, decision, destination);
+  for (const destination of decision.destinations) addDelivery(plan, data, decision, destination);
 }
 
-function addDelivery(rows: DeliveryColumns, data: ResolvedNotification, decision: Decision, destination: Destination): void {
+function addDelivery(plan: IngestPlan, data: ResolvedNotification, decision: Decision, destination: Destination): void {
+  const { deliveries: rows } = plan;
   const { notification } = data;
   const mode = decision.mode;
+  const { lane, channel } = queueOf(data.tenantId, destination);
+  const extras = extrasOf(data, decision, destination, lane);
+  if (extras?.collapseSlot !== undefined) plan.collapseSlots.add(extras.collapseSlot);
+  if (extras?.threadSlot !== undefined) plan.threadSlots.add(extras.threadSlot);
   rows.id.push(deliveryIdOf(notification.notificationId, decision.recipient, destination.kind));
+  rows.tenant.push(data.tenantId);
   rows.notificationId.push(notification.notificationId);
   rows.recipient.push(decision.recipient);
   rows.destination.push(JSON.stringify(destination));
-  rows.lane.push(destination.kind === 'slack' ? destination.teamId : emailLane(data.tenantId));
-  rows.channel.push(pacingKeyOf(destination));
+  rows.lane.push(lane);
+  rows.channel.push(channel);
   rows.installationId.push(destination.kind === 'slack' ? destination.installationId : null);
   rows.priority.push(priorities.indexOf(notification.priority));
   rows.notBefore.push(mode.kind === 'now' ? null : mode.kind === 'later' ? mode.notBefore : mode.dueAt);
   rows.expiresAt.push(notification.expiresAt ?? null);
+  rows.extras.push(extras ? JSON.stringify(extras) : null);
 }
+
+/** Null for the many that have none. */
+function extrasOf(data: ResolvedNotification, { recipient, fallback, mode }: Decision, { kind }: Destination, lane: string): DeliveryExtras | null {
+  const { collapseKey, threadKey } = data.notification;
+  if (collapseKey === undefined && threadKey === undefined && fallback === undefined && mode.kind !== 'digest') return null;
+  return {
+    ...(collapseKey !== undefined && { collapseSlot: uuidv5(data.tenantId, recipient, lane, 'collapse', collapseKey) }),
+    ...(threadKey !== undefined && { threadSlot: uuidv5(data.tenantId, recipient, lane, 'thread', threadKey) }),
+    ...(fallback !== undefined && kind === 'slack' && { fallback }),
+    ...(mode.kind === 'digest' && {
+      digestKey: `${data.tenantId}:${kind}:${mode.key}`,
+      digestDue: mode.dueAt,
+      ...(mode.nextDueAt !== undefined && { digestNext: mode.nextDueAt }),
+    }),
+  };
+}
+
+/** The queue that a destination's deliveries stand in. */
+export const queueOf = (tenantId: string, destination: Destination): { lane: string; channel: string } => ({
+  lane: destination.kind === 'slack' ? destination.teamId : emailLane(tenantId),
+  channel: pacingKeyOf(destination),
+});
 
 /** What Slack counts its one message a second against; for a DM the person, for life. */
 function pacingKeyOf(destination: Destination): string {

@@ -1,14 +1,17 @@
 // Reads the heads of the queues. Promises: the cost depends on the channels that have work and on the window, never on how
 // long a queue is or on history: channels are found by skipping along the index, heads by its order.
 import type { Pool } from 'pg';
-import type { Candidate, Rank } from '../lanes/lane.ts';
+import type { Candidate, MainMethod, Rank } from '../lanes/lane.ts';
 import { monotonicNow } from '../lanes/pacing.ts';
 
 /** Candidates held in memory per channel and priority. */
 export const window = 16;
 
 const columns = `h.lane, h.delivery_id, h.channel, h.priority, h.seq, h.installation_id, h.state = 'unknown' AS unknown,
-       greatest(0, extract(epoch FROM h.ready_at - clock_timestamp()) * 1000)::float8 AS ready_in_ms`;
+       greatest(0, extract(epoch FROM h.ready_at - clock_timestamp()) * 1000)::float8 AS ready_in_ms,
+       CASE WHEN h.op = 'delete' THEN 'chat.delete'
+            WHEN h.collapse_slot IS NOT NULL AND (SELECT s.ts FROM slot s WHERE s.slot_id = h.collapse_slot) IS NOT NULL THEN 'chat.update'
+            ELSE 'chat.postMessage' END AS method`;
 
 /** The first rows of one channel, per priority; `q` has a lane and a channel. */
 const heads = `
@@ -40,6 +43,7 @@ interface Head {
   installation_id: string | null;
   unknown: boolean;
   ready_in_ms: number;
+  method: MainMethod;
 }
 
 export type Heads = Map<string, Candidate[]>;
@@ -74,6 +78,7 @@ function byLane(rows: readonly Head[]): Heads {
       readyAt: row.ready_in_ms === 0 ? 0 : now + row.ready_in_ms,
       installationId: row.installation_id,
       unknown: row.unknown,
+      method: row.method,
     });
   }
   return heads;

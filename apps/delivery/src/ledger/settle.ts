@@ -1,12 +1,12 @@
 // From the end of an attempt to the delivery's next state, purely: the one place that decides about retry, ambiguity and
 // failure. Promises: what was surely not sent is tried again until it expires; what may have been sent is sent again at
-// most once, flagged; every terminal state has an outcome.
-import { notificationOutcome, type NotificationOutcome, type Outcome } from '@carillon/domain';
-import { uuidv5 } from '@carillon/domain/ids';
-import { encode, type RawRecord } from '@carillon/messaging';
+// most once, flagged; what does no harm when repeated (an update, a deletion) is never in doubt; every terminal state has
+// an outcome.
+import type { NotificationOutcome } from '@carillon/domain';
 import type { AttemptEnd, Finding } from '../channels/channel.ts';
 import type { Claimed } from './claims.ts';
-import type { AttemptReport, Result } from './results.ts';
+import { outcomeRecord } from './outcomes.ts';
+import type { AttemptReport, Result, SlotChange } from './results.ts';
 
 export interface SettlePolicy {
   /** How long an attempt without an answer rests before anybody asks what became of it. */
@@ -25,11 +25,14 @@ export function settle(delivery: Claimed, end: Written, startedAt: Date, policy:
   result.report = report(delivery, end, startedAt);
   switch (end.kind) {
     case 'delivered':
-      return ended(result, delivery, 'delivered', { ...(end.slack && { slack: end.slack }) });
+      return delivered(result, delivery, { ...(end.slack && { slack: end.slack }) });
     case 'refused':
-      return ended(result, delivery, 'failed', { reason: end.error });
-    case 'retry':
-      return { ...result, state: 'ready', reason: end.error, afterMs: end.delayMs ?? backoff(delivery.attempt, policy, random) };
+      return failed(result, delivery, end.error);
+    case 'retry': {
+      const slots = end.gone ? withoutTarget(delivery, end.gone) : [];
+      const afterMs = end.delayMs ?? (slots.length > 0 ? 0 : backoff(delivery.attempt, policy, random));
+      return { ...result, state: 'ready', reason: end.error, afterMs, ...(slots.length > 0 && { slots }) };
+    }
     case 'unknown':
       return { ...result, state: 'unknown', reason: end.error, ambiguous: delivery.ambiguous + 1, afterMs: policy.reconcileWaitMs };
   }
@@ -42,78 +45,83 @@ export function settleUnknown(delivery: Claimed, finding: Finding, policy: Settl
     // The channel could tell, but not now; it is asked again for as long as the message may matter.
     return { ...result, state: 'unknown', afterMs: finding.afterMs ?? policy.reconcileWaitMs };
   }
-  if (finding.kind === 'found') return ended(result, delivery, 'delivered', { ...(finding.slack && { slack: finding.slack }), known: true });
-  if (finding.kind === 'absent') return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
+  if (finding.kind === 'found') return delivered(result, delivery, { ...(finding.slack && { slack: finding.slack }), known: true });
+  if (finding.kind === 'absent' || isRepeatable(delivery)) return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
   if (delivery.ambiguity === 'resend' && delivery.ambiguous < ambiguousAttemptsAllowed) return { ...result, state: 'ready' };
-  return ended(result, delivery, 'failed', { reason: 'ambiguous' });
+  return failed(result, delivery, 'ambiguous');
 }
 
-function base(delivery: Claimed): Result {
-  return {
-    deliveryId: delivery.deliveryId,
-    attemptId: delivery.attemptId,
-    state: 'ready',
-    terminal: false,
-    afterMs: 0,
-    ambiguous: delivery.ambiguous,
-  };
+/** Done twice it is still done once. */
+export const isRepeatable = (delivery: Pick<Claimed, 'op' | 'current'>): boolean => delivery.op === 'delete' || delivery.current !== null;
+
+function base({ deliveryId, notificationId, attemptId, ambiguous }: Claimed): Result {
+  return { deliveryId, notificationId, attemptId, state: 'ready', terminal: false, afterMs: 0, ambiguous };
 }
 
-interface Ending {
-  reason?: string;
-  slack?: NotificationOutcome['slack'];
+interface Delivered {
+  slack?: NonNullable<NotificationOutcome['slack']>;
   /** The last ambiguous attempt was found, so it is no duplicate. */
   known?: boolean;
 }
 
-function ended(result: Result, delivery: Claimed, outcome: 'delivered' | 'failed', { reason, slack, known }: Ending): Result {
+function delivered(result: Result, delivery: Claimed, { slack, known }: Delivered): Result {
+  if (delivery.op === 'delete') {
+    // Its own ambiguity is over: whatever was posted is gone.
+    return { ...ended(result, delivery, { outcome: 'cancelled', reason: 'retracted', ambiguous: 0 }), slots: takenBack(delivery) };
+  }
   const ambiguous = known ? delivery.ambiguous - 1 : delivery.ambiguous;
+  const slots = slack ? posted(delivery, slack) : [];
+  return {
+    ...ended(result, delivery, { outcome: 'delivered', ambiguous, ...(slack && { slack }) }),
+    ...(slack && { slack, deletable: delivery.op === 'post' }),
+    ...(slots.length > 0 && { slots }),
+  };
+}
+
+function failed(result: Result, delivery: Claimed, reason: string): Result {
+  // A deletion that Slack refuses leaves the message where it is, and says so.
+  const ambiguous = delivery.op === 'delete' ? 1 : delivery.ambiguous;
+  const falls = delivery.fallback !== null && delivery.op !== 'delete' && ambiguous === 0;
+  return { ...ended(result, delivery, { outcome: 'failed', reason, ambiguous }), ...(falls && { fallback: delivery }) };
+}
+
+interface End {
+  outcome: 'delivered' | 'failed' | 'cancelled';
+  ambiguous: number;
+  reason?: string;
+  slack?: NonNullable<NotificationOutcome['slack']>;
+}
+
+function ended(result: Result, delivery: Claimed, end: End): Result {
+  const { outcome, reason, slack, ambiguous } = end;
   return {
     ...result,
     state: outcome,
     terminal: true,
     ambiguous,
     ...(reason !== undefined && { reason }),
-    ...(slack && { slack }),
-    outcome: outcomeRecord(delivery, outcome, { ...(reason !== undefined && { reason }), ...(slack && { slack }), ambiguous }),
+    ...(delivery.op === 'digest'
+      ? { digest: { ...end, attempts: delivery.attempt } }
+      : { outcome: outcomeRecord(delivery, outcome, { ambiguous, ...(reason !== undefined && { reason }), ...(slack && { slack }) }) }),
   };
 }
 
-/** What an outcome needs to know about a delivery. */
-export type Told = Pick<
-  Claimed,
-  'deliveryId' | 'notificationId' | 'recipient' | 'destination' | 'tenantId' | 'source' | 'externalId' | 'attempt' | 'traceparent'
->;
+function posted({ collapseSlot, threadSlot, parent }: Claimed, { channel, ts }: Posted): SlotChange[] {
+  const changes: SlotChange[] = [];
+  if (collapseSlot !== null) changes.push({ slotId: collapseSlot, posted: { channel, ts }, if: 'any' });
+  if (threadSlot !== null && parent === null) changes.push({ slotId: threadSlot, posted: { channel, ts }, if: 'empty' });
+  return changes;
+}
 
-export function outcomeRecord(
-  delivery: Told,
-  outcome: Outcome,
-  details: { reason?: string; slack?: NotificationOutcome['slack']; ambiguous: number },
-): RawRecord {
-  const { destination, traceparent } = delivery;
-  return encode(
-    notificationOutcome,
-    {
-      id: uuidv5(delivery.deliveryId, outcome),
-      source: '/carillon/delivery',
-      ...(traceparent && { traceparent }),
-      data: {
-        tenantId: delivery.tenantId,
-        notification: { source: delivery.source, id: delivery.externalId, notificationId: delivery.notificationId },
-        deliveryId: delivery.deliveryId,
-        recipient: delivery.recipient,
-        destination: destination.kind === 'slack' ? destination.surface : 'email',
-        outcome,
-        ...(details.reason !== undefined && { reason: details.reason }),
-        attempts: delivery.attempt,
-        possibleDuplicate: outcome === 'delivered' && details.ambiguous > 0,
-        possiblyDelivered: outcome !== 'delivered' && details.ambiguous > 0,
-        ...(details.slack && { slack: details.slack }),
-        at: new Date().toISOString(),
-      },
-    },
-    { validate: false },
-  );
+type Posted = NonNullable<NotificationOutcome['slack']>;
+
+const takenBack = ({ collapseSlot, threadSlot }: Claimed): SlotChange[] =>
+  [collapseSlot, threadSlot].flatMap((slotId) => (slotId === null ? [] : [{ slotId, posted: null, if: 'own' as const }]));
+
+/** What was to be changed or answered is not there any more: the next try posts anew. */
+function withoutTarget({ collapseSlot, threadSlot }: Claimed, gone: 'current' | 'parent'): SlotChange[] {
+  const slotId = gone === 'current' ? collapseSlot : threadSlot;
+  return slotId === null ? [] : [{ slotId, posted: null, if: 'any' }];
 }
 
 function report(delivery: Claimed, end: Written, at: Date): AttemptReport {

@@ -3,11 +3,12 @@
 // alone.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { priorities, reasonSentences, type Content, type Decision, type Destination, type Reason } from '@carillon/domain';
+import { priorities, reasonSentences, type Content, type Decision, type DeliveryMode, type Destination, type Reason } from '@carillon/domain';
 import { deliveryIdOf } from '@carillon/domain/ids';
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
 import { isTerminal, type DeliveryState } from '../ledger/states.ts';
+import { waitingForOf, type Waiting } from './waiting-for.ts';
 
 export interface TimelineAttempt {
   n: number;
@@ -31,6 +32,10 @@ export interface TimelineDelivery {
   possibleDuplicate: boolean;
   possiblyDelivered: boolean;
   slack?: { teamId: string; channel: string; ts: string };
+  /** How often it was replayed. */
+  replay?: number;
+  /** The digest that told it, or will. */
+  digestId?: string;
   attempts: TimelineAttempt[];
 }
 
@@ -79,16 +84,13 @@ interface NotificationRow {
   expires_at: Date;
 }
 
-interface DeliveryRow {
+interface DeliveryRow extends Waiting {
   delivery_id: string;
   destination: Destination;
-  state: DeliveryState;
-  reason: string | null;
-  ready_at: Date;
   ambiguous: number;
   slack: TimelineDelivery['slack'] | null;
-  lane: string;
-  installation: string | null;
+  replay: number;
+  digest_id: string | null;
   attempts: TimelineAttempt[] | null;
 }
 
@@ -127,9 +129,11 @@ export class Timeline {
       'SELECT answer, decided_at FROM decision WHERE notification_id = $1 ORDER BY recipient',
       [notificationId],
     );
-    const idsOf = (decision: Decision): string[] =>
-      decision.destinations.map((destination) => deliveryIdOf(notificationId, decision.recipient, destination.kind));
-    const deliveries = await this.deliveries(rows.flatMap((row) => (row.answer.verdict === 'send' ? idsOf(row.answer) : [])));
+    const idsOf = ({ recipient, destinations, fallback }: Decision): string[] =>
+      [...destinations, ...(fallback ? [fallback] : [])].map(({ kind }) => deliveryIdOf(notificationId, recipient, kind));
+    const sent = rows.filter(({ answer }) => answer.verdict === 'send');
+    const modes = new Map(sent.flatMap(({ answer }) => idsOf(answer).map((id) => [id, answer.mode] as const)));
+    const deliveries = await this.deliveries(modes);
     return rows.map(({ answer, decided_at }) => ({
       recipient: answer.recipient,
       verdict: answer.verdict,
@@ -140,49 +144,38 @@ export class Timeline {
     }));
   }
 
-  private async deliveries(ids: readonly string[]): Promise<Map<string, TimelineDelivery>> {
+  private async deliveries(modes: ReadonlyMap<string, DeliveryMode>): Promise<Map<string, TimelineDelivery>> {
     const { rows } = await this.pool.query<DeliveryRow>(
-      `SELECT d.delivery_id, d.destination, d.state, d.reason, d.ready_at, d.ambiguous, d.slack, d.lane, i.state AS installation,
+      `SELECT d.delivery_id, d.destination, d.state, d.op, d.reason, d.ready_at, d.ambiguous, d.slack, d.replay, d.digest_id, d.lane,
+              i.state AS installation, l.blocked, l.paused_by, l.pause_reason, l.paused_at IS NOT NULL AS paused, l.pod_id IS NOT NULL AS owned,
               (SELECT json_agg(json_strip_nulls(json_build_object('n', a.n, 'at', a.at, 'result', a.result, 'latencyMs', a.latency_ms,
                                      'status', a.status, 'error', a.error, 'advice', a.advice, 'requestId', a.request_id)) ORDER BY a.n)
                  FROM attempt a WHERE a.delivery_id = d.delivery_id) AS attempts
-         FROM delivery d LEFT JOIN installation i USING (installation_id)
+         FROM delivery d LEFT JOIN installation i USING (installation_id) LEFT JOIN lane l ON l.lane_id = d.lane
         WHERE d.delivery_id = ANY($1::uuid[])`,
-      [ids],
+      [[...modes.keys()]],
     );
-    return new Map(
-      rows.map((row) => {
-        const over = isTerminal(row.state);
-        const waitingFor = over ? undefined : waitingForOf(row);
-        const delivered = row.state === 'delivered';
-        return [
-          row.delivery_id,
-          {
-            deliveryId: row.delivery_id,
-            destination: row.destination,
-            state: row.state,
-            ...(over && { outcome: row.state }),
-            ...(row.reason !== null && { reason: row.reason }),
-            ...(waitingFor !== undefined && { waitingFor }),
-            possibleDuplicate: delivered && row.ambiguous > 0,
-            possiblyDelivered: over && !delivered && row.ambiguous > 0,
-            ...(row.slack && { slack: row.slack }),
-            attempts: row.attempts ?? [],
-          },
-        ];
-      }),
-    );
+    return new Map(rows.map((row) => [row.delivery_id, shown(row, modes.get(row.delivery_id))]));
   }
+}
+
+function shown(row: DeliveryRow, mode: DeliveryMode | undefined): TimelineDelivery {
+  const over = isTerminal(row.state);
+  const delivered = row.state === 'delivered';
+  return {
+    deliveryId: row.delivery_id,
+    destination: row.destination,
+    state: row.state,
+    ...(over ? { outcome: row.state } : { waitingFor: waitingForOf(row, mode, new Date()) }),
+    ...(row.reason !== null && { reason: row.reason }),
+    possibleDuplicate: delivered && row.ambiguous > 0,
+    possiblyDelivered: over && !delivered && row.ambiguous > 0,
+    ...(row.slack && { slack: row.slack }),
+    ...(row.replay > 0 && { replay: row.replay }),
+    ...(row.digest_id !== null && { digestId: row.digest_id }),
+    attempts: row.attempts ?? [],
+  };
 }
 
 const inWords = (reasons: readonly Reason[]): TimelineReason[] =>
   reasons.map(({ code, detail }) => ({ code, sentence: reasonSentences[code], ...(detail !== undefined && { detail }) }));
-
-function waitingForOf({ state, ready_at, lane, reason, installation }: DeliveryRow): string {
-  const until = ready_at.toISOString();
-  if (installation === 'lost' && state !== 'sending') return 'Slack to be reconnected: it no longer accepts the installation';
-  if (state === 'sending') return 'the answer to the request under way';
-  if (state === 'waiting') return reason === null ? `its time, ${until}` : `another try at ${until}, after ${reason}; others pass it meanwhile`;
-  if (state === 'unknown') return `finding out whether the last attempt was posted (${reason ?? 'no answer'}), from ${until}`;
-  return ready_at.getTime() > Date.now() ? `another try at ${until}, after ${reason ?? 'a refusal'}` : `its turn in lane ${lane}`;
-}

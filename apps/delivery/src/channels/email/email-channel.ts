@@ -4,7 +4,7 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import type { EmailDestination } from '@carillon/domain';
 import type { Claimed } from '../../ledger/claims.ts';
-import type { AttemptEnd, Channel, Finding } from '../channel.ts';
+import type { AttemptEnd, Channel, Finding, Permission } from '../channel.ts';
 import { renderEmail } from './render-email.ts';
 
 export interface EmailSettings {
@@ -45,11 +45,11 @@ export class EmailChannel implements Channel {
     this.domain = /@([^>\s]+)/.exec(settings.from)?.[1] ?? 'carillon.invalid';
   }
 
-  /** Waits for a connection first, so that `beforeWrite` is asked when the message really leaves. */
-  async deliver(delivery: Claimed, beforeWrite: () => boolean): Promise<AttemptEnd> {
+  /** Waits for a connection first, so that `toWrite` is asked when the message really leaves. */
+  async deliver(delivery: Claimed, { toWrite }: Permission): Promise<AttemptEnd> {
     await this.takeConnection();
     try {
-      if (!beforeWrite()) return { kind: 'not_written', why: 'lease' };
+      if (!toWrite()) return { kind: 'not_written', why: 'lease' };
       return await this.send(delivery);
     } finally {
       this.free++;

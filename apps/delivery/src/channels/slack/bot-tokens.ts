@@ -15,9 +15,12 @@ export interface Connection {
   teamId: string;
 }
 
+/** Instants in ms since 1970. */
 interface Held extends Connection {
-  /** ms since 1970; tokens without rotation are asked for again after an hour. */
-  until: number;
+  /** From then on a newer one is asked for, beside the use of this one. */
+  refreshAt: number;
+  /** Slack refuses it from then on; a token without rotation lives until it is revoked. */
+  diesAt: number;
 }
 
 interface TokenAnswer {
@@ -27,7 +30,9 @@ interface TokenAnswer {
 const withoutRotationMs = 3_600_000;
 const askTimeoutMs = 5_000;
 /** A rotated token is replaced this long before it dies. */
-const aheadMs = 60_000;
+const aheadMs = 300_000;
+/** While the installation service does not answer, it is asked this often about a token that still lives. */
+const askAgainMs = 10_000;
 
 export class BotTokens {
   private readonly held = new Map<string, Held>();
@@ -41,16 +46,12 @@ export class BotTokens {
 
   /** Undefined when there is no token for now: the delivery waits, no attempt is counted. */
   async connection(installationId: string): Promise<Connection | undefined> {
-    const held = this.held.get(installationId);
-    if (held && held.until > Date.now()) return held;
-    let asked = this.asking.get(installationId);
-    if (!asked) {
-      asked = this.ask(installationId).finally(() => this.asking.delete(installationId));
-      this.asking.set(installationId, asked);
-    }
+    const held = this.living(installationId);
+    if (held && held.refreshAt > Date.now()) return held;
+    const asked = this.askOnce(installationId);
+    if (held) return held;
     await asked;
-    const fresh = this.held.get(installationId);
-    return fresh && fresh.until > Date.now() ? fresh : undefined;
+    return this.living(installationId);
   }
 
   /** Slack refused it: the next one who needs it asks again. */
@@ -67,6 +68,20 @@ export class BotTokens {
     }
   }
 
+  private living(installationId: string): Held | undefined {
+    const held = this.held.get(installationId);
+    return held && held.diesAt > Date.now() ? held : undefined;
+  }
+
+  private askOnce(installationId: string): Promise<void> {
+    let asked = this.asking.get(installationId);
+    if (!asked) {
+      asked = this.ask(installationId).finally(() => this.asking.delete(installationId));
+      this.asking.set(installationId, asked);
+    }
+    return asked;
+  }
+
   private async ask(installationId: string): Promise<void> {
     try {
       const answer = (await this.post('/v1/tokens', { installationIds: [installationId] })) as TokenAnswer;
@@ -74,11 +89,14 @@ export class BotTokens {
         this.held.set(rest.installationId, {
           client: new SlackClient({ token, slackUrl: this.settings.slackUrl, timeoutMs: this.settings.callTimeoutMs }),
           teamId: rest.teamId,
-          until: expiresAt ? Date.parse(expiresAt) - aheadMs : Date.now() + withoutRotationMs,
+          refreshAt: expiresAt ? Math.max(Date.parse(expiresAt) - aheadMs, Date.now() + askAgainMs) : Date.now() + withoutRotationMs,
+          diesAt: expiresAt ? Date.parse(expiresAt) : Infinity,
         });
       }
     } catch (error) {
-      this.log.warn({ err: error, installationId }, 'no bot token for now');
+      const held = this.living(installationId);
+      if (held) held.refreshAt = Date.now() + askAgainMs;
+      this.log.warn({ err: error, installationId, living: held !== undefined }, 'no new bot token for now');
     }
   }
 

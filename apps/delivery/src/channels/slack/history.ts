@@ -1,46 +1,73 @@
 // Looks for a delivery among the messages of its conversation since the attempt, by the metadata it was posted with.
 // Promise: `absent` is said only when everything since the attempt was seen.
 import type { SlackDestination } from '@carillon/domain';
-import type { SlackAnswer, SlackClient } from '@carillon/slack';
+import type { SlackClient } from '@carillon/slack';
 import type { Claimed } from '../../ledger/claims.ts';
-import type { Finding } from '../channel.ts';
+import type { Finding, Permission } from '../channel.ts';
+import type { Refusal } from './answers.ts';
+import type { Conversations } from './conversations.ts';
 import { deliveryEvent } from './delivery-event.ts';
 
-/** One page; apps under Slack's restricted history limits get 15 at most, and are told that there is more. */
+/** Apps under Slack's restricted history limits get 15 a page at most. */
 const pageSize = 100;
+const mostPages = 5;
 /** Slack's clock and the database's may differ by this much. */
 const clockMarginSeconds = 60;
 
-interface History {
+interface Page {
   messages?: { ts: string; metadata?: { event_type?: string; event_payload?: { delivery_id?: string } } }[];
   has_more?: boolean;
+  response_metadata?: { next_cursor?: string };
 }
 
-export async function findInHistory(client: SlackClient, to: SlackDestination, delivery: Claimed): Promise<Finding> {
-  // A person's id names no conversation to read; opening it is idempotent and posts nothing.
-  let channel = to.channel!;
-  if (to.surface === 'dm') {
-    const opened = await client.call<{ channel?: { id?: string } }>('conversations.open', { users: channel });
-    if (!opened.ok) return unanswered(opened);
-    if (opened.body.channel?.id === undefined) return { kind: 'cannot_know' };
-    channel = opened.body.channel.id;
-  }
-  const answer = await client.call<History>('conversations.history', {
+export interface Looking {
+  client: SlackClient;
+  conversations: Conversations;
+  toCall: Permission['toCall'];
+}
+
+export async function findInHistory(looking: Looking, to: SlackDestination, delivery: Claimed): Promise<Finding> {
+  const channel = await conversationOf(looking, to, delivery);
+  if (typeof channel !== 'string') return channel;
+  const { client, toCall } = looking;
+  const method = delivery.parent ? 'conversations.replies' : 'conversations.history';
+  const asked = {
     channel,
+    ...(delivery.parent && { ts: delivery.parent.ts }),
     oldest: (delivery.claimedAt - clockMarginSeconds).toFixed(6),
     limit: pageSize,
     include_all_metadata: true,
-  });
-  if (!answer.ok) return unanswered(answer);
-  const { messages = [], has_more: more = false } = answer.body;
-  const message = messages.find(
-    ({ metadata }) => metadata?.event_type === deliveryEvent && metadata.event_payload?.delivery_id === delivery.deliveryId,
-  );
-  if (message) return { kind: 'found', slack: { teamId: to.teamId, channel, ts: message.ts } };
-  return more ? { kind: 'cannot_know' } : { kind: 'absent' };
+  };
+  let cursor: string | undefined;
+  for (let page = 0; page < mostPages; page++) {
+    const waitMs = toCall(method);
+    if (waitMs > 0) return { kind: 'later', afterMs: waitMs };
+    const answer = await client.call<Page>(method, cursor === undefined ? asked : { ...asked, cursor });
+    if (!answer.ok) return unanswered(answer);
+    const { messages = [], has_more: more = false, response_metadata: { next_cursor: next } = {} } = answer.body;
+    const message = messages.find(
+      ({ metadata }) => metadata?.event_type === deliveryEvent && metadata.event_payload?.delivery_id === delivery.deliveryId,
+    );
+    if (message) return { kind: 'found', slack: { teamId: to.teamId, channel, ts: message.ts } };
+    if (!more) return { kind: 'absent' };
+    if (!next) return { kind: 'cannot_know' };
+    cursor = next;
+  }
+  return { kind: 'cannot_know' };
 }
 
-function unanswered({ failure }: Extract<SlackAnswer<unknown>, { ok: false }>): Finding {
+/** A person's id names no conversation to read, nor do the people of a group. */
+async function conversationOf({ client, conversations, toCall }: Looking, to: SlackDestination, { parent }: Claimed): Promise<string | Finding> {
+  if (parent) return parent.channel;
+  if (to.surface === 'channel') return to.channel ?? { kind: 'cannot_know' };
+  const known = await conversations.known(to);
+  if (known !== undefined) return known;
+  const opened = await conversations.open(client, to, toCall);
+  if ('channel' in opened) return opened.channel;
+  return 'waitMs' in opened ? { kind: 'later', afterMs: opened.waitMs } : unanswered(opened.refusal);
+}
+
+function unanswered({ failure }: Refusal): Finding {
   if (typeof failure.retry === 'object') return { kind: 'later', afterMs: failure.retry.afterMs };
   return failure.retry === 'later' || failure.retry === 'refresh_token' ? { kind: 'later' } : { kind: 'cannot_know' };
 }

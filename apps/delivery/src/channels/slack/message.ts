@@ -1,20 +1,33 @@
-// The arguments of `chat.postMessage` for a delivery. Promise: nothing of the content is dropped silently; files, which are
-// not uploaded yet, are named in the message, with their link where they have one.
+// What a delivery says in Slack, as arguments of the methods that post and change messages. Promise: nothing of the content
+// is dropped silently; files that are not attached are named in the message, with their link where they have one.
 import type { Content } from '@carillon/domain';
-import { renderMessage } from '@carillon/slack';
+import { renderMessage, type RenderedMessage } from '@carillon/slack';
 import type { Claimed } from '../../ledger/claims.ts';
 import { deliveryEvent } from './delivery-event.ts';
 
-export function messageOf(delivery: Claimed, channel: string, mayCustomize: boolean): object {
+export interface MessageArguments {
+  text: string;
+  blocks: unknown[];
+  username?: string;
+  icon_url?: string;
+  unfurl_links: boolean;
+  unfurl_media: boolean;
+  metadata: object;
+}
+
+export function messageOf(delivery: Claimed, mayCustomize: boolean): MessageArguments {
   const { content } = delivery;
+  const said: Pick<RenderedMessage, 'text'> & { blocks: unknown[] } = content.slack ? { text: content.title, blocks: content.slack.blocks } : renderMessage(drawn(content));
   return {
-    channel,
-    ...(content.slack ? { text: content.title, blocks: content.slack.blocks } : renderMessage(drawn(content))),
+    ...said,
     ...(mayCustomize && content.sender?.name !== undefined && { username: content.sender.name }),
     ...(mayCustomize && content.sender?.iconUrl !== undefined && { icon_url: content.sender.iconUrl }),
     unfurl_links: false,
     unfurl_media: false,
-    metadata: { event_type: deliveryEvent, event_payload: { delivery_id: delivery.deliveryId, attempt: delivery.attempt } },
+    metadata: {
+      event_type: deliveryEvent,
+      event_payload: { delivery_id: delivery.deliveryId, attempt: delivery.attempt, ...(delivery.replay > 0 && { replay: delivery.replay }) },
+    },
   };
 }
 

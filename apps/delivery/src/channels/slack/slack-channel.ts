@@ -1,109 +1,144 @@
-// Deliveries as Slack messages. Promises: one `chat.postMessage` per attempt, marked with the delivery's id so that a later
-// look into the history can tell whether it was posted; every answer of Slack becomes one of the ends the ledger knows.
+// Deliveries as Slack messages. Promises: at most one call per attempt that tells somebody something, marked with the
+// delivery's id so that a later look into the history can tell whether it was posted; a newer version of a matter changes
+// the message that stands, a retraction deletes it; every answer of Slack becomes one of the ends the ledger knows.
 import type { SlackDestination } from '@carillon/domain';
-import type { SlackAnswer, SlackFailure } from '@carillon/slack';
+import { validateBlocks } from '@carillon/slack';
 import type { Claimed } from '../../ledger/claims.ts';
-import type { AttemptEnd, AttemptFacts, Channel, Finding } from '../channel.ts';
+import type { AttemptEnd, Channel, Finding, Permission } from '../channel.ts';
+import { Answers, withoutDoubt } from './answers.ts';
 import type { BotTokens, Connection } from './bot-tokens.ts';
+import type { Conversations } from './conversations.ts';
 import { findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
 import { messageOf } from './message.ts';
 
 const tokenUnavailableHoldMs = 2_000;
-const muchLaterMs = 15 * 60_000;
-/** What says that a token is dead, as opposed to what an admin's settings forbid. */
-const deadTokens = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired']);
+/** What was to be changed is gone, or may not be changed any more: the newer version is posted anew. */
+const nothingToChange = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'channel_not_found']);
+const nothingToAnswer = new Set(['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']);
 
-type Refusal = Extract<SlackAnswer<unknown>, { ok: false }>;
+interface Try {
+  delivery: Claimed;
+  to: SlackDestination;
+  connection: Connection;
+  permission: Permission;
+}
 
 export class SlackChannel implements Channel {
-  /** Group DMs by their people, as Slack opened them; it says so when one is gone. */
-  private readonly opened = new Map<string, string>();
+  private readonly answers: Answers;
 
   constructor(
     private readonly tokens: BotTokens,
     private readonly installations: Installations,
-  ) {}
+    private readonly conversations: Conversations,
+  ) {
+    this.answers = new Answers(tokens);
+  }
 
-  async deliver(delivery: Claimed, beforeWrite: () => boolean): Promise<AttemptEnd> {
+  async deliver(delivery: Claimed, permission: Permission): Promise<AttemptEnd> {
     const to = delivery.destination as SlackDestination;
     if (this.installations.hasEnded(to.installationId)) {
       return { kind: 'refused', error: 'installation_disconnected', advice: 'An admin disconnected Slack.', facts: {} };
     }
+    const problem = invalidBlocks(delivery);
+    if (problem) return problem;
     const connection = await this.tokens.connection(to.installationId);
     if (!connection) return { kind: 'not_written', why: 'token_unavailable', holdMs: tokenUnavailableHoldMs };
-    const channel = await this.channelOf(to, connection);
-    if (typeof channel !== 'string') return channel;
-    const message = messageOf(delivery, channel, this.installations.grants(to.installationId, 'chat:write.customize'));
-    const answer = await connection.client.call<{ channel: string; ts: string }>('chat.postMessage', message, {
-      onWrite: () => {
-        if (!beforeWrite()) throw new Error('the lease of the lane ends before the call would');
-      },
-    });
-    if (!answer.ok) return this.refused(to.installationId, answer);
-    const { channel: postedTo, ts } = answer.body;
-    return { kind: 'delivered', facts: factsOf(answer), slack: { teamId: to.teamId, channel: postedTo, ts } };
+    const one: Try = { delivery, to, connection, permission };
+    if (delivery.op === 'delete') return this.takeBack(one);
+    return delivery.current ? this.change(one, delivery.current) : this.post(one);
   }
 
-  async reconcile(delivery: Claimed): Promise<Finding> {
+  async reconcile(delivery: Claimed, { toCall }: Pick<Permission, 'toCall'>): Promise<Finding> {
     const to = delivery.destination as SlackDestination;
-    if (to.channel === undefined || !this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
+    if (!this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
     const connection = await this.tokens.connection(to.installationId);
-    return connection ? findInHistory(connection.client, to, delivery) : { kind: 'later' };
+    if (!connection) return { kind: 'later' };
+    return findInHistory({ client: connection.client, conversations: this.conversations, toCall }, to, delivery);
   }
 
-  /** Where to post; a group DM is opened first, which posts nothing and is idempotent, so no end of it is ambiguous. */
-  private async channelOf(to: SlackDestination, { client }: Connection): Promise<string | AttemptEnd> {
-    if (to.channel !== undefined) return to.channel;
-    const users = [...(to.users ?? [])].sort().join(',');
-    const key = `${to.installationId} ${users}`;
-    const known = this.opened.get(key);
-    if (known !== undefined) return known;
-    const answer = await client.call<{ channel?: { id?: string } }>('conversations.open', { users });
-    if (!answer.ok) {
-      const end = this.refused(to.installationId, answer);
-      if (end.kind === 'unknown') return { ...end, kind: 'retry' };
-      return end.kind === 'retry' ? { ...end, slowDown: false } : end;
+  private async post(one: Try, joined = false): Promise<AttemptEnd> {
+    const { delivery, to, connection, permission } = one;
+    const waitMs = permission.toCall('chat.postMessage');
+    if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
+    const place = delivery.parent ? { channel: delivery.parent.channel, remembered: true } : await this.placeOf(one);
+    if ('kind' in place) return place;
+    const answer = await connection.client.call<{ channel: string; ts: string }>(
+      'chat.postMessage',
+      { channel: place.channel, ...(delivery.parent && { thread_ts: delivery.parent.ts }), ...this.message(delivery, to) },
+      { onWrite: () => write(permission) },
+    );
+    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, channel: answer.body.channel, ts: answer.body.ts } };
+    const end = this.answers.end('chat.postMessage', to.installationId, answer);
+    const { code } = answer.failure;
+    if (delivery.parent && nothingToAnswer.has(code)) return { ...again(end), gone: 'parent' };
+    if (code === 'channel_not_found' && to.surface === 'group_dm' && place.remembered) {
+      await this.conversations.forget(to);
+      return again(end);
     }
-    const id = answer.body.channel?.id;
-    if (id === undefined) {
-      return { kind: 'retry', error: 'unreadable_answer', advice: 'Slack opened a conversation and did not name it.', facts: factsOf(answer) };
+    if (code === 'not_in_channel' && to.surface === 'channel' && !joined && this.installations.grants(to.installationId, 'channels:join')) {
+      return this.joinAndPost(one, place.channel, end);
     }
-    this.opened.set(key, id);
-    return id;
+    return end;
   }
 
-  private refused(installationId: string, answer: Refusal): AttemptEnd {
-    const { failure } = answer;
-    const told = { error: failure.code, advice: failure.advice, facts: factsOf(answer) };
-    if (failure.code === 'not_written') return { kind: 'not_written', why: 'lease' };
-    if (failure.code === 'channel_not_found') this.opened.clear();
-    if (failure.sent === 'maybe') return { kind: 'unknown', ...told };
-    if (failure.retry === 'refresh_token' || deadTokens.has(failure.code)) return this.refusedToken(installationId, failure);
-    const delay = delayOf(failure);
-    if (delay === null) return { kind: 'refused', ...told };
-    return { kind: 'retry', ...told, ...(delay !== undefined && { delayMs: delay }), ...(failure.scope === 'method' && { slowDown: true }) };
+  /** The refusal was before anything was posted, so the same attempt may try once more. */
+  private async joinAndPost(one: Try, channel: string, refused: AttemptEnd): Promise<AttemptEnd> {
+    const waitMs = one.permission.toCall('conversations.join');
+    if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
+    const joined = await one.connection.client.call('conversations.join', { channel });
+    return joined.ok ? this.post(one, true) : refused;
   }
 
-  /** The installation decides what a refused token means; until it has, its deliveries wait and no attempt is counted. */
-  private refusedToken(installationId: string, failure: SlackFailure): AttemptEnd {
-    this.tokens.forget(installationId);
-    if (failure.retry !== 'refresh_token') void this.tokens.reportDead(installationId, failure.code);
-    return { kind: 'not_written', why: failure.code, holdMs: tokenUnavailableHoldMs };
+  private async change({ delivery, to, connection, permission }: Try, current: NonNullable<Claimed['current']>): Promise<AttemptEnd> {
+    const waitMs = permission.toCall('chat.update');
+    if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
+    const { username: _name, icon_url: _icon, unfurl_links: _links, unfurl_media: _media, ...message } = this.message(delivery, to);
+    const answer = await connection.client.call('chat.update', { ...current, ...message }, { onWrite: () => write(permission) });
+    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, ...current } };
+    const end = withoutDoubt(this.answers.end('chat.update', to.installationId, answer));
+    return nothingToChange.has(answer.failure.code) ? { ...again(end), gone: 'current' } : end;
+  }
+
+  private async takeBack({ delivery: { own }, to, connection, permission }: Try): Promise<AttemptEnd> {
+    if (!own) return { kind: 'delivered', facts: {} };
+    const waitMs = permission.toCall('chat.delete');
+    if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
+    const answer = await connection.client.call('chat.delete', { ...own }, { onWrite: () => write(permission) });
+    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer) };
+    return withoutDoubt(this.answers.end('chat.delete', to.installationId, answer));
+  }
+
+  private message(delivery: Claimed, { installationId }: SlackDestination) {
+    return messageOf(delivery, this.installations.grants(installationId, 'chat:write.customize'));
+  }
+
+  /** Where to post; a group is opened first, which posts nothing and is idempotent, so no end of it is in doubt. */
+  private async placeOf({ to, connection, permission }: Try): Promise<{ channel: string; remembered: boolean } | AttemptEnd> {
+    if (to.channel !== undefined) return { channel: to.channel, remembered: false };
+    const known = await this.conversations.known(to);
+    if (known !== undefined) return { channel: known, remembered: true };
+    const opened = await this.conversations.open(connection.client, to, (method) => permission.toCall(method));
+    if ('channel' in opened) return { channel: opened.channel, remembered: false };
+    if ('waitMs' in opened) return { kind: 'not_written', why: 'pace', waitMs: opened.waitMs };
+    return withoutDoubt(this.answers.end('conversations.open', to.installationId, opened.refusal));
   }
 }
 
-/** Null = final, undefined = as the policy says. */
-function delayOf({ retry }: SlackFailure): number | null | undefined {
-  if (retry === 'never') return null;
-  if (retry === 'later' || retry === 'refresh_token') return undefined;
-  return retry === 'much_later' ? muchLaterMs : retry.afterMs;
+/** The lease or the time to tell it may end before the call would. */
+function write({ toWrite }: Permission): void {
+  if (!toWrite()) throw new Error('not to be written any more');
 }
 
-function factsOf(answer: SlackAnswer<unknown>): AttemptFacts {
-  return {
-    latencyMs: answer.latencyMs,
-    ...(answer.status !== undefined && { status: answer.status }),
-    ...(answer.requestId !== undefined && { requestId: answer.requestId }),
-  };
+function again(end: AttemptEnd): Extract<AttemptEnd, { kind: 'retry' }> {
+  const { error, advice, facts } = end as Extract<AttemptEnd, { kind: 'refused' }>;
+  return { kind: 'retry', error, advice, facts, delayMs: 0 };
+}
+
+function invalidBlocks({ content, op }: Claimed): AttemptEnd | undefined {
+  if (!content.slack || op === 'delete') return undefined;
+  const [first, ...more] = validateBlocks(content.slack.blocks);
+  if (!first) return undefined;
+  const others = more.length > 0 ? ` (and ${more.length} more)` : '';
+  return { kind: 'refused', error: 'invalid_blocks', advice: `slack.${first.path} ${first.message}${others}; the producer has to change it.`, facts: {} };
 }

@@ -1,0 +1,61 @@
+// Slack's refusals as ends of an attempt. What a refused token means, the installation service decides; until it has, the
+// installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and logged.
+import type { SlackAnswer, SlackFailure } from '@carillon/slack';
+import { counter, createLogger } from '@carillon/telemetry';
+import type { AttemptEnd, AttemptFacts } from '../channel.ts';
+import type { BotTokens } from './bot-tokens.ts';
+
+const tokenUnavailableHoldMs = 2_000;
+const muchLaterMs = 15 * 60_000;
+/** What says that a token is dead, as opposed to what an admin's settings forbid. */
+const deadTokens = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired']);
+
+export type Refusal = Extract<SlackAnswer<unknown>, { ok: false }>;
+
+export class Answers {
+  private readonly log = createLogger('slack');
+  private readonly unknown = counter('carillon_slack_unknown_errors_total', "Errors of Slack's that are in no table, by method and code", ['method', 'code']);
+
+  constructor(private readonly tokens: Pick<BotTokens, 'forget' | 'reportDead'>) {}
+
+  end(method: string, installationId: string, answer: Refusal): AttemptEnd {
+    const { failure } = answer;
+    const told = { error: failure.code, advice: failure.detail === undefined ? failure.advice : `${failure.advice} (${failure.detail})`, facts: this.facts(answer) };
+    if (failure.code === 'not_written') return { kind: 'not_written', why: 'lease' };
+    if (failure.unknown) {
+      this.unknown.inc({ method, code: failure.code });
+      this.log.error({ method, code: failure.code, detail: failure.detail, installationId }, 'Slack gave an error that is in no table');
+    }
+    if (failure.sent === 'maybe') return { kind: 'unknown', ...told };
+    if (failure.retry === 'refresh_token' || deadTokens.has(failure.code)) return this.refusedToken(installationId, failure);
+    const delay = delayOf(failure);
+    if (delay === null) return { kind: 'refused', ...told };
+    return { kind: 'retry', ...told, ...(delay !== undefined && { delayMs: delay }), ...(failure.scope === 'method' && { limited: method }) };
+  }
+
+  facts(answer: SlackAnswer<unknown>): AttemptFacts {
+    return {
+      latencyMs: answer.latencyMs,
+      ...(answer.status !== undefined && { status: answer.status }),
+      ...(answer.requestId !== undefined && { requestId: answer.requestId }),
+    };
+  }
+
+  private refusedToken(installationId: string, failure: SlackFailure): AttemptEnd {
+    this.tokens.forget(installationId);
+    if (failure.retry !== 'refresh_token') void this.tokens.reportDead(installationId, failure.code);
+    return { kind: 'not_written', why: failure.code, holdMs: tokenUnavailableHoldMs };
+  }
+}
+
+/** For calls that do no harm when they are made twice. */
+export function withoutDoubt(end: AttemptEnd): AttemptEnd {
+  return end.kind === 'unknown' ? { ...end, kind: 'retry' } : end;
+}
+
+/** Null = final, undefined = as the policy says. */
+function delayOf({ retry }: SlackFailure): number | null | undefined {
+  if (retry === 'never') return null;
+  if (retry === 'later' || retry === 'refresh_token') return undefined;
+  return retry === 'much_later' ? muchLaterMs : retry.afterMs;
+}

@@ -1,0 +1,60 @@
+// Conversations that Slack opened for us: a group by its people, a direct message by its person. Promises: opened once ever,
+// by whichever process, and remembered; opened again when Slack says that it is gone.
+import type { Pool } from 'pg';
+import type { SlackDestination } from '@carillon/domain';
+import type { SlackClient } from '@carillon/slack';
+import type { Refusal } from './answers.ts';
+
+export type Opened = { channel: string } | { waitMs: number } | { refusal: Refusal };
+
+const mostInMemory = 50_000;
+
+export class Conversations {
+  private readonly memory = new Map<string, string>();
+
+  constructor(private readonly pool: Pool) {}
+
+  async known(to: SlackDestination): Promise<string | undefined> {
+    const people = peopleOf(to);
+    const key = `${to.teamId} ${people}`;
+    const remembered = this.memory.get(key);
+    if (remembered !== undefined) return remembered;
+    const { rows } = await this.pool.query<{ channel: string }>('SELECT channel FROM conversation WHERE team_id = $1 AND people = $2', [to.teamId, people]);
+    if (rows[0]) this.keep(key, rows[0].channel);
+    return rows[0]?.channel;
+  }
+
+  /** Posts nothing and is idempotent at Slack. */
+  async open(client: SlackClient, to: SlackDestination, toCall: (method: string) => number): Promise<Opened> {
+    const waitMs = toCall('conversations.open');
+    if (waitMs > 0) return { waitMs };
+    const people = peopleOf(to);
+    const answer = await client.call<{ channel?: { id?: string } }>('conversations.open', { users: people });
+    if (!answer.ok) return { refusal: answer };
+    const channel = answer.body.channel?.id;
+    if (channel === undefined) {
+      const failure = { code: 'unreadable_answer', sent: 'no', retry: 'later', scope: 'message', advice: 'Slack opened a conversation and did not name it.' } as const;
+      return { refusal: { ...answer, ok: false, failure } };
+    }
+    await this.pool.query(
+      `INSERT INTO conversation (team_id, people, channel) VALUES ($1, $2, $3)
+       ON CONFLICT (team_id, people) DO UPDATE SET channel = excluded.channel, opened_at = now()`,
+      [to.teamId, people, channel],
+    );
+    this.keep(`${to.teamId} ${people}`, channel);
+    return { channel };
+  }
+
+  async forget(to: SlackDestination): Promise<void> {
+    const people = peopleOf(to);
+    this.memory.delete(`${to.teamId} ${people}`);
+    await this.pool.query('DELETE FROM conversation WHERE team_id = $1 AND people = $2', [to.teamId, people]);
+  }
+
+  private keep(key: string, channel: string): void {
+    if (this.memory.size >= mostInMemory) this.memory.clear();
+    this.memory.set(key, channel);
+  }
+}
+
+const peopleOf = ({ channel, users = [] }: SlackDestination): string => (channel === undefined ? [...users].sort().join(',') : channel);

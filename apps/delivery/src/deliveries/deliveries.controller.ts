@@ -1,0 +1,135 @@
+// The routes by which deliveries are listed, sent again and cancelled. Promises: another tenant's delivery does not exist;
+// what is being sent this moment is neither cancelled nor replayed; asking twice changes nothing the second time.
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { externalId, outcome, timestamp } from '@carillon/domain';
+import { inTransaction, OutboxRelay } from '@carillon/persistence';
+import { Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Problem, Roles, type Identity, type Page } from '@carillon/runtime';
+import { Ownership } from '../lanes/ownership.ts';
+import { endDeliveries } from '../ledger/endings.ts';
+import { reopen, type Reopened } from '../ledger/replays.ts';
+import { isTerminal } from '../ledger/states.ts';
+import { findDeliveries, findDelivery, type DeliveryView, type Found } from './deliveries.ts';
+
+const replayedAtOnce = 500;
+const mostReplayed = 10_000;
+
+const filter = {
+  member: externalId.optional(),
+  type: externalId.optional(),
+  since: timestamp.optional(),
+  until: timestamp.optional(),
+  /** Only for callers that belong to no tenant; without it they ask about all. */
+  tenantId: externalId.optional(),
+};
+
+const listQuery = z.object({ ...pageQuery, ...filter, outcome: outcome.optional() });
+
+const replayBody = z.strictObject({
+  /** Also what was delivered. */
+  force: z.boolean().default(false),
+});
+
+const replayManyBody = z.strictObject({
+  filter: z.strictObject({ ...filter, outcome: z.union([outcome, z.array(outcome).min(1)]).default('failed') }),
+  limit: z.int().min(1).max(mostReplayed).default(1_000),
+  force: z.boolean().default(false),
+});
+
+export interface Replayed {
+  /** Deliveries that stand in their queues again. */
+  replayed: number;
+  /** Those that matched and may not be sent again: delivered (use `force`) or taken back. */
+  refused: number;
+}
+
+@Controller('v1/deliveries')
+@Roles('owner', 'security_admin', 'admin', 'service', 'operator')
+export class DeliveriesController {
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(Ownership) private readonly ownership: Ownership,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+  ) {}
+
+  @Get()
+  async list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Caller() caller: Identity): Promise<Page<DeliveryView>> {
+    const { limit, cursor, outcome: only, tenantId, ...rest } = query;
+    const before = decodeCursor(z.string().regex(/^\d+$/), cursor);
+    const found = await findDeliveries(
+      this.pool,
+      { ...rest, tenantId: caller.tenantId ?? tenantId, ...(only && { outcomes: [only] }), ...(before !== undefined && { before }) },
+      limit + 1,
+    );
+    const page = pageOf(found, limit, ({ seq }) => seq);
+    return { ...page, items: page.items.map(shown) };
+  }
+
+  @Get(':deliveryId')
+  async one(@Param('deliveryId') deliveryId: string, @Caller() caller: Identity): Promise<DeliveryView> {
+    return shown(await this.visible(deliveryId, caller));
+  }
+
+  @Post('replay')
+  @HttpCode(202)
+  async replayMany(@Body({ schema: replayManyBody }) body: z.infer<typeof replayManyBody>, @Caller() caller: Identity): Promise<Replayed> {
+    const { outcome: wanted, tenantId, ...rest } = body.filter;
+    const asked = { ...rest, tenantId: caller.tenantId ?? tenantId, outcomes: [wanted].flat() };
+    const done: Replayed = { replayed: 0, refused: 0 };
+    for (let before: string | undefined; done.replayed + done.refused < body.limit; ) {
+      const left = body.limit - done.replayed - done.refused;
+      const found = await findDeliveries(this.pool, { ...asked, before }, Math.min(left, replayedAtOnce));
+      if (found.length === 0) break;
+      // The oldest first, as they came the first time.
+      const reopened = await this.reopen(found.map(({ deliveryId }) => deliveryId).reverse(), body.force);
+      done.replayed += reopened.size;
+      done.refused += found.length - reopened.size;
+      before = found.at(-1)!.seq;
+    }
+    return done;
+  }
+
+  @Post(':deliveryId/replay')
+  @HttpCode(202)
+  async replay(
+    @Param('deliveryId') deliveryId: string,
+    @Caller() caller: Identity,
+    @Body({ schema: replayBody.optional() }) body?: z.infer<typeof replayBody>,
+  ): Promise<DeliveryView> {
+    const delivery = await this.visible(deliveryId, caller);
+    if (!isTerminal(delivery.state)) throw conflict(`the delivery is ${delivery.state}; only what has ended is replayed`);
+    if (delivery.state === 'delivered' && !body?.force) throw conflict('the delivery was delivered; say "force": true to send it a second time');
+    if ((await this.reopen([deliveryId], body?.force ?? false)).size === 0) throw conflict('its producer took the notification back');
+    return shown(await this.visible(deliveryId, caller));
+  }
+
+  @Post(':deliveryId/cancel')
+  @HttpCode(200)
+  async cancel(@Param('deliveryId') deliveryId: string, @Caller() caller: Identity): Promise<DeliveryView> {
+    const delivery = await this.visible(deliveryId, caller);
+    if (delivery.state === 'cancelled') return shown(delivery);
+    const condition = "d.delivery_id = $1 AND d.op <> 'delete' AND d.state IN ('ready', 'waiting', 'unknown')";
+    const ended = await endDeliveries(this.pool, { state: 'cancelled', condition, values: [deliveryId] });
+    if (ended.length > 0) this.relay.wake();
+    const now = await this.visible(deliveryId, caller);
+    if (now.state !== 'cancelled') throw conflict(`the delivery is ${now.state}; only what waits is cancelled`);
+    return shown(now);
+  }
+
+  private async reopen(deliveryIds: readonly string[], force: boolean): Promise<Map<string, Reopened>> {
+    const reopened = await inTransaction(this.pool, (client) => reopen(client, deliveryIds, force));
+    if (reopened.size > 0) await this.ownership.announce(reopened.values());
+    return reopened;
+  }
+
+  private async visible(deliveryId: string, { tenantId }: Identity): Promise<Found> {
+    const found = z.uuid().safeParse(deliveryId).success ? await findDelivery(this.pool, deliveryId) : undefined;
+    if (!found || (tenantId !== undefined && tenantId !== found.tenantId)) throw notFound(`delivery ${deliveryId}`);
+    return found;
+  }
+}
+
+const conflict = (detail: string): Problem => new Problem(409, 'Conflict', detail);
+
+const shown = ({ seq: _seq, ...view }: Found): DeliveryView => view;

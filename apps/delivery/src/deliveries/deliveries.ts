@@ -1,0 +1,107 @@
+// The deliveries of a tenant, newest first: what happened to each, for whoever looks after them.
+import type { Pool } from 'pg';
+import type { Destination, Outcome } from '@carillon/domain';
+import { isTerminal, type DeliveryState } from '../ledger/states.ts';
+
+export interface DeliveryView {
+  deliveryId: string;
+  notificationId: string;
+  tenantId: string;
+  source: string;
+  id: string;
+  type: string;
+  title: string;
+  recipient: string;
+  destination: Destination;
+  state: DeliveryState;
+  outcome?: DeliveryState;
+  reason?: string;
+  attempts: number;
+  /** How often it was replayed. */
+  replay: number;
+  possibleDuplicate: boolean;
+  possiblyDelivered: boolean;
+  receivedAt: string;
+  settledAt?: string;
+}
+
+/** Undefined fields don't narrow. */
+export interface DeliveryFilter {
+  tenantId: string | undefined;
+  outcomes?: readonly Outcome[] | undefined;
+  member?: string | undefined;
+  type?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  /** Only older ones than this place in the order of arrival. */
+  before?: string | undefined;
+}
+
+interface Row {
+  deliveryId: string;
+  notificationId: string;
+  tenantId: string;
+  source: string;
+  id: string;
+  type: string;
+  title: string;
+  recipient: string;
+  destination: Destination;
+  state: DeliveryState;
+  reason: string | null;
+  attempts: number;
+  ambiguous: number;
+  replay: number;
+  receivedAt: Date;
+  settledAt: Date | null;
+  seq: string;
+}
+
+const columns = `d.delivery_id AS "deliveryId", d.notification_id AS "notificationId", d.tenant_id AS "tenantId", n.source, n.external_id AS id, n.type,
+  n.content->>'title' AS title, d.recipient, d.destination, d.state, d.reason, d.attempts, d.ambiguous, d.replay,
+  n.received_at AS "receivedAt", d.settled_at AS "settledAt", d.seq`;
+
+export type Found = DeliveryView & { seq: string };
+
+export async function findDeliveries(pool: Pool, filter: DeliveryFilter, limit: number): Promise<Found[]> {
+  const conditions = ["d.op <> 'digest'"];
+  const values: unknown[] = [];
+  const where = (condition: string, value: unknown): void => {
+    if (value === undefined) return;
+    values.push(value);
+    conditions.push(condition.replace('?', `$${values.length}`));
+  };
+  where('d.tenant_id = ?', filter.tenantId);
+  if (filter.outcomes) conditions.push('d.settled');
+  where('d.state = ANY(?)', filter.outcomes);
+  where('d.recipient = ?', filter.member === undefined ? undefined : `member:${filter.member}`);
+  where('n.type = ?', filter.type);
+  where('n.received_at >= ?', filter.since);
+  where('n.received_at < ?', filter.until);
+  where('d.seq < ?', filter.before);
+  const { rows } = await pool.query<Row>(
+    `SELECT ${columns} FROM delivery d JOIN notification n USING (notification_id)
+      WHERE ${conditions.join(' AND ')} ORDER BY d.seq DESC LIMIT ${limit}`,
+    values,
+  );
+  return rows.map(viewOf);
+}
+
+export async function findDelivery(pool: Pool, deliveryId: string): Promise<Found | undefined> {
+  const { rows } = await pool.query<Row>(`SELECT ${columns} FROM delivery d JOIN notification n USING (notification_id) WHERE d.delivery_id = $1`, [deliveryId]);
+  return rows[0] && viewOf(rows[0]);
+}
+
+function viewOf({ reason, ambiguous, receivedAt, settledAt, ...row }: Row): Found {
+  const over = isTerminal(row.state);
+  const delivered = row.state === 'delivered';
+  return {
+    ...row,
+    ...(over && { outcome: row.state }),
+    ...(reason !== null && { reason }),
+    possibleDuplicate: delivered && ambiguous > 0,
+    possiblyDelivered: over && !delivered && ambiguous > 0,
+    receivedAt: receivedAt.toISOString(),
+    ...(settledAt && { settledAt: settledAt.toISOString() }),
+  };
+}

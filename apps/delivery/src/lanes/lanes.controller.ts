@@ -1,0 +1,111 @@
+// Lanes as operators see them: what waits in each, who owns it, what Slack blocks; and the switch that stops one.
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { storableText } from '@carillon/domain';
+import { Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Roles, type Identity, type Page } from '@carillon/runtime';
+import { isEmailLane } from './lane-id.ts';
+import { Ownership } from './ownership.ts';
+import type { Learned } from './posting-pace.ts';
+
+export interface LaneView {
+  id: string;
+  kind: 'slack' | 'email';
+  /** The process that sends for it; absent: nobody at this moment. */
+  owner?: string;
+  epoch: number;
+  paused?: { at: string; by: string; reason?: string };
+  /** Methods that Slack blocked, until when. */
+  blocked: Record<string, string>;
+  /** What was learned about Slack's limit. */
+  postingPerMinute?: number;
+  depth: { ready: number; waiting: number; sending: number; unknown: number };
+  oldestReadyAgeSeconds?: number;
+}
+
+interface Row {
+  id: string;
+  owner: string | null;
+  epoch: string;
+  paused_at: Date | null;
+  paused_by: string | null;
+  pause_reason: string | null;
+  blocked: Record<string, string> | null;
+  pace: Learned | null;
+  ready: number;
+  waiting: number;
+  sending: number;
+  unknown: number;
+  oldest: number | null;
+}
+
+const listQuery = z.object({ ...pageQuery });
+const pauseBody = z.strictObject({ reason: storableText.max(200).optional() });
+
+const lanesSql = `
+WITH page AS (SELECT * FROM lane WHERE lane_id > $1 AND ($2::text IS NULL OR lane_id = $2) ORDER BY lane_id LIMIT $3)
+SELECT p.lane_id AS id, p.pod_id AS owner, p.epoch, p.paused_at, p.paused_by, p.pause_reason, p.blocked, p.pace,
+       c.ready, c.waiting, c.sending, c.unknown, c.oldest
+  FROM page p CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE d.state = 'ready')::integer AS ready, count(*) FILTER (WHERE d.state = 'waiting')::integer AS waiting,
+           count(*) FILTER (WHERE d.state = 'sending')::integer AS sending, count(*) FILTER (WHERE d.state = 'unknown')::integer AS unknown,
+           extract(epoch FROM clock_timestamp() - min(d.ready_at) FILTER (WHERE d.state = 'ready'))::float8 AS oldest
+      FROM delivery_live d WHERE d.lane = p.lane_id) AS c
+ ORDER BY p.lane_id`;
+
+@Controller('v1/lanes')
+@Roles('operator')
+export class LanesController {
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(Ownership) private readonly ownership: Ownership,
+  ) {}
+
+  @Get()
+  async list(@Query({ schema: listQuery }) { limit, cursor }: z.infer<typeof listQuery>): Promise<Page<LaneView>> {
+    const after = decodeCursor(z.string(), cursor) ?? '';
+    const { rows } = await this.pool.query<Row>(lanesSql, [after, null, limit + 1]);
+    return pageOf(rows.map(viewOf), limit, ({ id }) => id);
+  }
+
+  @Get(':id')
+  async one(@Param('id') id: string): Promise<LaneView> {
+    const { rows } = await this.pool.query<Row>(lanesSql, ['', id, 1]);
+    if (!rows[0]) throw notFound(`lane ${id}`);
+    return viewOf(rows[0]);
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  pause(@Param('id') id: string, @Caller() caller: Identity, @Body({ schema: pauseBody.optional() }) body?: z.infer<typeof pauseBody>): Promise<LaneView> {
+    return this.change(id, 'paused_at = coalesce(paused_at, now()), paused_by = $2, pause_reason = $3', [caller.memberId, body?.reason ?? null]);
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  resume(@Param('id') id: string): Promise<LaneView> {
+    return this.change(id, 'paused_at = NULL, paused_by = NULL, pause_reason = NULL', []);
+  }
+
+  private async change(id: string, changes: string, values: unknown[]): Promise<LaneView> {
+    const { rowCount } = await this.pool.query(`UPDATE lane SET ${changes} WHERE lane_id = $1`, [id, ...values]);
+    if (rowCount === 0) throw notFound(`lane ${id}`);
+    await this.ownership.wakeOthers([]);
+    return this.one(id);
+  }
+}
+
+function viewOf({ id, owner, epoch, paused_at, paused_by, pause_reason, blocked, pace, oldest, ...depth }: Row): LaneView {
+  const now = Date.now();
+  return {
+    id,
+    kind: isEmailLane(id) ? 'email' : 'slack',
+    ...(owner !== null && { owner }),
+    epoch: Number(epoch),
+    ...(paused_at && { paused: { at: paused_at.toISOString(), by: paused_by ?? '', ...(pause_reason !== null && { reason: pause_reason }) } }),
+    blocked: Object.fromEntries(Object.entries(blocked ?? {}).filter(([, until]) => Date.parse(until) > now)),
+    ...(pace && { postingPerMinute: Math.round(pace.perMinute) }),
+    depth,
+    ...(oldest !== null && { oldestReadyAgeSeconds: Math.round(oldest * 10) / 10 }),
+  };
+}

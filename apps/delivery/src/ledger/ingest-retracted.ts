@@ -1,0 +1,29 @@
+// Takes retractions off Kafka. Promises: remembered before anything is done about them, so they hold whichever comes first,
+// the request or its retraction; a producer takes back only what it sent itself, since the id is made of tenant, source and id.
+import { Inject, Injectable } from '@nestjs/common';
+import type { Pool } from 'pg';
+import type { notificationRetracted } from '@carillon/domain';
+import { notificationIdOf } from '@carillon/domain/ids';
+import type { Batch, Handles } from '@carillon/messaging/nest';
+import { OutboxRelay } from '@carillon/persistence';
+import { DATABASE } from '@carillon/runtime';
+import { Ownership } from '../lanes/ownership.ts';
+import { applyRetractions, rememberRetractions } from './retractions.ts';
+
+@Injectable()
+export class IngestRetracted implements Handles<typeof notificationRetracted> {
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(Ownership) private readonly ownership: Ownership,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+  ) {}
+
+  async handle(batch: Batch<typeof notificationRetracted>): Promise<void> {
+    const retractions = batch.records.map(({ data: { tenantId, source, id } }) => ({ tenantId, notificationId: notificationIdOf(tenantId, source, id) }));
+    if (retractions.length === 0) return;
+    await rememberRetractions(this.pool, retractions);
+    const reopened = await applyRetractions(this.pool, retractions.map((retraction) => retraction.notificationId));
+    this.relay.wake();
+    await this.ownership.announce(reopened);
+  }
+}

@@ -1,0 +1,68 @@
+// A product takes a notification back, before or after its request came. First the retraction is remembered (ingest, claims
+// and results look at it from then on), then it is applied to what the ledger holds: what waits is cancelled, what was
+// posted is sent again as a deletion, unless a newer version of the matter stands in its place by now. An e-mail cannot
+// be taken back.
+import type { Pool } from 'pg';
+import type { Decision } from '@carillon/domain';
+import { deliveryIdOf } from '@carillon/domain/ids';
+import { inTransaction } from '@carillon/persistence';
+import { endWithin } from './endings.ts';
+import type { Reopened } from './replays.ts';
+
+export interface Retraction {
+  notificationId: string;
+  tenantId: string;
+}
+
+/** PostgreSQL's answer when a row that is waited for has moved to another partition meanwhile. */
+const movedMeanwhile = '40001';
+
+export async function rememberRetractions(pool: Pool, retractions: readonly Retraction[]): Promise<void> {
+  await pool.query(
+    `INSERT INTO retraction (notification_id, tenant_id)
+     SELECT * FROM unnest($1::uuid[], $2::text[]) AS u(id, tenant) ORDER BY id ON CONFLICT DO NOTHING`,
+    [retractions.map((r) => r.notificationId), retractions.map((r) => r.tenantId)],
+  );
+}
+
+/** Idempotent. Answers with the deliveries that stand in a queue again, to be deleted at Slack. */
+export async function applyRetractions(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
+  for (;;) {
+    try {
+      return await apply(pool, notificationIds);
+    } catch (error) {
+      if ((error as { code?: string }).code !== movedMeanwhile) throw error;
+    }
+  }
+}
+
+function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ id: string; answer: Decision }>(
+      'SELECT notification_id AS id, answer FROM decision WHERE notification_id = ANY($1::uuid[])',
+      [notificationIds],
+    );
+    const ids = rows.flatMap(({ id, answer }) =>
+      [...answer.destinations, ...(answer.fallback ? [answer.fallback] : [])].map(({ kind }) => deliveryIdOf(id, answer.recipient, kind)),
+    );
+    if (ids.length === 0) return [];
+    // Waits for results that are being written just now: they may not have seen the retraction.
+    await client.query('SELECT FROM delivery_live WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id FOR UPDATE', [ids]);
+    await endWithin(client, {
+      state: 'cancelled',
+      reason: 'retracted',
+      condition: "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting') AND d.op = 'post'",
+      values: [ids],
+    });
+    const posted = await client.query<Reopened>(
+      `UPDATE delivery AS d
+          SET state = 'ready', settled = false, settled_at = NULL, op = 'delete', ready_at = now(), held_since = NULL, ambiguous = 0
+        WHERE d.delivery_id = ANY($1::uuid[]) AND d.settled AND d.state = 'delivered' AND d.op = 'post' AND d.digest_id IS NULL
+          AND d.slack->>'ts' IS NOT NULL
+          AND (d.collapse_slot IS NULL OR d.delivery_id = (SELECT s.delivery_id FROM slot s WHERE s.slot_id = d.collapse_slot))
+       RETURNING d.lane, d.channel, d.priority AS rank`,
+      [ids],
+    );
+    return posted.rows;
+  });
+}
