@@ -1,4 +1,5 @@
 // The migrations of this service's database, in order.
 import { CreateLedger1763800000000 } from './1763800000000-create-ledger.ts';
+import { RememberUploads1796000000000 } from './1796000000000-remember-uploads.ts';
 
-export const migrations = [CreateLedger1763800000000];
+export const migrations = [CreateLedger1763800000000, RememberUploads1796000000000];
