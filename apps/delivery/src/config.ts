@@ -1,6 +1,13 @@
 // What delivery reads from its environment, and nothing else does.
 import { z } from 'zod';
 import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, secret, serviceIdentityConfig } from '@carillon/runtime';
+import { hostOf } from './files/trusted-hosts.ts';
+
+const hosts = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+  .pipe(z.array(z.string().refine((entry) => hostOf(entry) !== undefined, 'must be hosts, each with or without a port, separated by commas')));
 
 const count = (byDefault: number) => z.coerce.number().int().min(1).default(byDefault);
 
@@ -32,6 +39,13 @@ export const configSchema = z.object({
   /** Calls under way at once. */
   SENDS_PER_LANE: count(100),
   SENDS_PER_PROCESS: count(256),
+  /** The largest file that is attached, and the longest that fetching or uploading one may take. */
+  FILE_MOST_BYTES: count(25 * 1024 * 1024),
+  FILE_TIMEOUT_MS: durationMs('60s'),
+  /** Files on their way through this process at once; with FILE_MOST_BYTES the room that they take in its temporary directory. */
+  FILES_AT_ONCE: count(16),
+  /** `host` or `host:port` of object stores inside the network: files are fetched from there although the address is not public. */
+  FILE_TRUSTED_HOSTS: hosts,
 }).refine((config) => config.LEASE_MS >= 1.5 * config.CALL_TIMEOUT_MS, {
   path: ['LEASE_MS'],
   message: 'must be at least one and a half times CALL_TIMEOUT_MS, or nothing could ever be sent under a lease',

@@ -1,5 +1,6 @@
 // The migrations of this service's database, in order.
 import { CreateLedger1763800000000 } from './1763800000000-create-ledger.ts';
+import { RememberUploads1796000000000 } from './1796000000000-remember-uploads.ts';
 import { CarryEveryKind1796100000000 } from './1796100000000-carry-every-kind.ts';
 
-export const migrations = [CreateLedger1763800000000, CarryEveryKind1796100000000];
+export const migrations = [CreateLedger1763800000000, RememberUploads1796000000000, CarryEveryKind1796100000000];

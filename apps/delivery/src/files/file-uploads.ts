@@ -1,0 +1,163 @@
+// The steps before a message with files: each file's bytes go to Slack, which keeps them to itself until the message is
+// posted. Promises: what was uploaded for a delivery is not uploaded again, whichever process goes on with it; a file that
+// cannot be attached for its own sake never holds the message back; the bot token goes to no upload address.
+import type { Pool } from 'pg';
+import { Client } from 'undici';
+import type { SlackAnswer, SlackClient } from '@carillon/slack';
+import { createLogger, passed } from '@carillon/telemetry';
+import type { AttemptEnd } from '../channels/channel.ts';
+import { later, refused, type FileFailure } from './file-failure.ts';
+import { notAttached, type NotAttached } from './not-attached.ts';
+import type { FileOfContent, OpenedFile, OpenFile } from './open-file.ts';
+import { forgetUploads, rememberedUploads, rememberUpload, type UploadedFile } from './remembered-uploads.ts';
+
+/** The ms until the method may be called; 0 = a call of it was granted now. */
+export type Gate = (method: string) => number;
+
+export type SlackRefusal = Extract<SlackAnswer<unknown>, { ok: false }>;
+
+/** Nothing was posted and no attempt is spent. `bySlack`: Slack itself said that the method is called too often. */
+export interface Wait {
+  kind: 'wait';
+  method: string;
+  ms: number;
+  bySlack: boolean;
+}
+
+export type PreparedFiles =
+  | { kind: 'ready'; files: UploadedFile[]; notAttached: NotAttached[] }
+  | Wait
+  | Extract<AttemptEnd, { kind: 'retry' }>
+  /** About the installation, not about a file: its token, its scopes, its workspace. */
+  | { kind: 'failed'; answer: SlackRefusal };
+
+export interface FileUploadsSettings {
+  /** Files between opening and uploaded, in this process: what bounds the room they take. */
+  atOnce: number;
+  /** For sending one file's bytes to Slack. */
+  timeoutMs: number;
+}
+
+export interface FilesOfDelivery {
+  deliveryId: string;
+  /** This attempt's number, from 1. */
+  attempt: number;
+  files: readonly FileOfContent[];
+}
+
+type UploadEnd = { kind: 'uploaded'; id: string } | FileFailure | Wait | { kind: 'failed'; answer: SlackRefusal };
+
+const announce = 'files.getUploadURLExternal';
+/** From this attempt on, the message no longer waits for a file that may come later. */
+const lastAttemptThatWaits = 2;
+const roomAgainMs = 500;
+
+export class FileUploads {
+  private underWay = 0;
+  private readonly log = createLogger('file-uploads');
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly openFile: OpenFile,
+    private readonly settings: FileUploadsSettings,
+  ) {}
+
+  /** Uploads what is not uploaded yet. Never throws. */
+  async prepare(delivery: FilesOfDelivery, client: SlackClient, gate: Gate, signal?: AbortSignal): Promise<PreparedFiles> {
+    try {
+      return await this.#prepare(delivery, client, gate, signal);
+    } catch (error) {
+      this.log.warn({ err: error, deliveryId: delivery.deliveryId }, 'files could not be prepared');
+      return { kind: 'retry', error: 'files_not_prepared', advice: 'The files could not be prepared; it is tried again.', facts: {} };
+    }
+  }
+
+  /** The files that an attempt of this delivery was, or would be, posted with. */
+  async remembered(deliveryId: string): Promise<UploadedFile[]> {
+    return [...(await rememberedUploads(this.pool, deliveryId)).values()];
+  }
+
+  /** Slack no longer holds them, or the message goes without: the next `prepare` begins anew. */
+  forget(deliveryId: string): Promise<void> {
+    return forgetUploads(this.pool, [deliveryId]);
+  }
+
+  async #prepare({ deliveryId, attempt, files }: FilesOfDelivery, client: SlackClient, gate: Gate, signal?: AbortSignal): Promise<PreparedFiles> {
+    const uploaded = await rememberedUploads(this.pool, deliveryId);
+    const left: NotAttached[] = [];
+    for (const [n, file] of files.entries()) {
+      if (uploaded.has(n)) continue;
+      if (this.underWay >= this.settings.atOnce) return { kind: 'wait', method: announce, ms: roomAgainMs, bySlack: false };
+      const ms = gate(announce);
+      if (ms > 0) return { kind: 'wait', method: announce, ms, bySlack: false };
+      const end = await this.#upload(file, client, signal);
+      if (signal?.aborted && end.kind !== 'uploaded') return { kind: 'wait', method: announce, ms: 0, bySlack: false };
+      if (end.kind === 'wait' || end.kind === 'failed') return end;
+      if (end.kind === 'uploaded') {
+        uploaded.set(n, await rememberUpload(this.pool, deliveryId, n, { id: end.id, title: file.title || file.name }));
+        passed('file.uploaded');
+        continue;
+      }
+      if (end.kind === 'later' && attempt <= lastAttemptThatWaits) {
+        return { kind: 'retry', error: end.code, advice: `${end.sentence} It is tried again.`, facts: {} };
+      }
+      this.log.info({ deliveryId, n, error: end.code }, 'a file is not attached');
+      left.push(notAttached(file, end.sentence));
+    }
+    const inOrder = [...uploaded].sort(([a], [b]) => a - b).map(([, file]) => file);
+    return { kind: 'ready', files: inOrder, notAttached: left };
+  }
+
+  async #upload(file: FileOfContent, client: SlackClient, signal?: AbortSignal): Promise<UploadEnd> {
+    this.underWay += 1;
+    try {
+      const opened = await this.openFile(file, signal);
+      if (opened.kind !== 'opened') return opened;
+      try {
+        const answer = await client.call<{ upload_url?: string; file_id?: string }>(announce, { filename: file.name, length: opened.length }, { signal });
+        if (!answer.ok) return ofRefusal(answer);
+        const { upload_url: address, file_id: id } = answer.body;
+        if (address === undefined || id === undefined) return later('unreadable_answer', 'Slack did not say where to upload the file.');
+        return (await this.#send(address, opened, signal)) ?? { kind: 'uploaded', id };
+      } finally {
+        await opened.close();
+      }
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  async #send(address: string, opened: OpenedFile, signal?: AbortSignal): Promise<FileFailure | undefined> {
+    const timeout = AbortSignal.timeout(this.settings.timeoutMs);
+    let client: Client | undefined;
+    try {
+      const { origin, pathname, search } = new URL(address);
+      client = new Client(origin, { connect: { timeout: this.settings.timeoutMs } });
+      const { statusCode, body } = await client.request({
+        method: 'POST',
+        path: pathname + search,
+        headers: { 'content-type': 'application/octet-stream', 'content-length': String(opened.length) },
+        body: opened.read(),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      await body.dump();
+      return statusCode === 200 ? undefined : later(`file_upload_http_${statusCode}`, `Slack answered with HTTP ${statusCode} when the file was uploaded.`);
+    } catch (error) {
+      // The address is a secret as long as the upload is open, and some errors name it.
+      this.log.warn({ error: (error as { code?: unknown }).code }, 'a file was not uploaded');
+      return later('file_upload_lost', 'Uploading the file to Slack broke off.');
+    } finally {
+      void client?.destroy().catch(() => undefined);
+    }
+  }
+}
+
+/** Announcing posts nothing, so no end of it is ambiguous. */
+function ofRefusal(answer: SlackRefusal): UploadEnd {
+  const { code, advice, retry, scope, sent } = answer.failure;
+  if (scope === 'method' && typeof retry === 'object') return { kind: 'wait', method: announce, ms: retry.afterMs, bySlack: true };
+  if (sent === 'maybe' || (scope === 'message' && retry === 'later')) return later(code, advice);
+  // A defect of ours, or a code that nobody knows yet, may cost the attachment; the message can do without.
+  if (scope === 'message' || scope === 'defect') return refused(code, advice);
+  return { kind: 'failed', answer };
+}

@@ -1,0 +1,34 @@
+// Files that a message goes out without: each is named in it, with its link where it has one, and why where it has none.
+import type { FileOfContent } from './open-file.ts';
+
+export interface NotAttached {
+  name: string;
+  title?: string;
+  url?: string;
+  /** A sentence. */
+  why: string;
+}
+
+export function notAttached({ name, title, url }: FileOfContent, why: string): NotAttached {
+  return { name, ...(title !== undefined && { title }), ...(url !== undefined && { url }), why };
+}
+
+/** All of them, where the installation does not grant `files:write`. */
+export function filesNotGranted(files: readonly FileOfContent[]): NotAttached[] {
+  return files.map((file) => notAttached(file, 'Slack was connected without permission to attach files.'));
+}
+
+/** The lines of the message that name them, as Markdown. */
+export function notAttachedLines(files: readonly NotAttached[]): string {
+  return files
+    .map(({ name, title, url, why }) => {
+      const label = literal(title || name);
+      return url === undefined ? `- ${label} (not attached: ${literal(why)})` : `- [${label}](<${new URL(url).href}>)`;
+    })
+    .join('\n');
+}
+
+/** Nobody's file name is Markdown. */
+function literal(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>()#+!|~&]/g, '\\$&');
+}

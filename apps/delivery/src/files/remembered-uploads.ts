@@ -1,0 +1,41 @@
+// What Slack already holds of a delivery's files, so that a process that ends between uploading and posting costs no second
+// upload, and an attempt without an answer can be looked for by its files. Promise: per file of a delivery one id counts,
+// the first that was remembered, also when two processes upload at once.
+import type { Pool } from 'pg';
+
+export interface UploadedFile {
+  /** Slack's. */
+  id: string;
+  title: string;
+}
+
+/** By the file's place in the content. */
+export async function rememberedUploads(pool: Pool, deliveryId: string): Promise<Map<number, UploadedFile>> {
+  const { rows } = await pool.query<UploadedFile & { n: number }>({
+    name: 'remembered-uploads',
+    text: 'SELECT n, file_id AS id, title FROM file_upload WHERE delivery_id = $1 ORDER BY n',
+    values: [deliveryId],
+  });
+  return new Map(rows.map(({ n, id, title }) => [n, { id, title }]));
+}
+
+/** Answers with the one that counts. */
+export async function rememberUpload(pool: Pool, deliveryId: string, n: number, file: UploadedFile): Promise<UploadedFile> {
+  const { rows } = await pool.query<UploadedFile>({
+    name: 'remember-upload',
+    text: `INSERT INTO file_upload (delivery_id, n, file_id, title, uploaded_at) VALUES ($1, $2, $3, $4, now())
+           ON CONFLICT (delivery_id, n) DO UPDATE SET title = file_upload.title
+           RETURNING file_id AS id, title`,
+    values: [deliveryId, n, file.id, file.title],
+  });
+  return rows[0]!;
+}
+
+/** For deliveries that are settled, or whose files Slack no longer holds. */
+export async function forgetUploads(pool: Pool, deliveryIds: readonly string[]): Promise<void> {
+  await pool.query({
+    name: 'forget-uploads',
+    text: 'DELETE FROM file_upload WHERE delivery_id = ANY($1::uuid[])',
+    values: [deliveryIds],
+  });
+}

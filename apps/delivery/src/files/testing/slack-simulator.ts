@@ -1,0 +1,83 @@
+// The stand-in for Slack as a process of its own, and the few calls that set its world up. Promise: ended with the spec.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../../../slack-simulator/dist/main.js', import.meta.url));
+const client = { id: '1000.2000', secret: 'simulated-client-secret' };
+const redirectUri = 'http://127.0.0.1/callback';
+
+export interface SeenMessage {
+  ts: string;
+  channel: string;
+  text: string;
+  blocks?: unknown;
+  thread_ts?: string;
+  files?: { id: string; title: string; name: string; size: number; url_private: string }[];
+}
+
+export class SlackSimulator {
+  private constructor(
+    readonly url: string,
+    private readonly kill: () => void,
+  ) {}
+
+  static async start(): Promise<SlackSimulator> {
+    const child = spawn(process.execPath, [program], { env: { HOST: '127.0.0.1', PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { msg, url } = JSON.parse(line) as { msg: string; url: string };
+      if (msg !== 'ready') continue;
+      child.stdout.resume();
+      return new SlackSimulator(url, () => child.kill());
+    }
+    throw new Error('the simulator did not start; is it built?');
+  }
+
+  stop(): void {
+    this.kill();
+  }
+
+  async workspace(body: { id: string; name?: string; users?: object[]; channels?: object[] }): Promise<void> {
+    await this.control('POST', '/_sim/workspaces', body);
+  }
+
+  async faults(body: object[]): Promise<void> {
+    await this.control('POST', '/_sim/faults', body);
+  }
+
+  async noFaults(): Promise<void> {
+    await this.control('DELETE', '/_sim/faults');
+  }
+
+  async messages(team: string): Promise<SeenMessage[]> {
+    const { items } = (await this.control('GET', `/_sim/messages?team=${team}`)) as { items: SeenMessage[] };
+    return items;
+  }
+
+  /** How many calls of the method were carried out. */
+  async calls(team: string, method: string): Promise<number> {
+    const { byMethod } = (await this.control('GET', `/_sim/requests?team=${team}&method=${method}`)) as { byMethod: Record<string, { ok: number }> };
+    return byMethod[method]?.ok ?? 0;
+  }
+
+  /** As an admin would, through Slack's own OAuth pages; answers the bot token. */
+  async install(team: string, scopes: string): Promise<string> {
+    const form = new URLSearchParams({ client_id: client.id, scope: scopes, redirect_uri: redirectUri, state: 's', team, decision: 'allow' });
+    const allowed = await fetch(`${this.url}/oauth/v2/authorize`, { method: 'POST', body: form, redirect: 'manual' });
+    const code = new URL(allowed.headers.get('location') ?? '', this.url).searchParams.get('code') ?? '';
+    const exchange = new URLSearchParams({ client_id: client.id, client_secret: client.secret, code, redirect_uri: redirectUri });
+    const granted = (await (await fetch(`${this.url}/api/oauth.v2.access`, { method: 'POST', body: exchange })).json()) as { access_token?: string };
+    if (!granted.access_token) throw new Error(`not installed: ${JSON.stringify(granted)}`);
+    return granted.access_token;
+  }
+
+  private async control(method: string, path: string, body?: object): Promise<unknown> {
+    const answer = await fetch(this.url + path, {
+      method,
+      ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+}
