@@ -7,11 +7,14 @@ import { createPool } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import { CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens } from '@carillon/runtime';
 import { EmailChannel } from './channels/email/email-channel.ts';
+import { Answers } from './channels/slack/answers.ts';
+import { Attachments } from './channels/slack/attachments.ts';
 import { BotTokens } from './channels/slack/bot-tokens.ts';
 import { Conversations } from './channels/slack/conversations.ts';
 import { Installations, ReplicateInstallations } from './channels/slack/installations.ts';
 import { SlackChannel } from './channels/slack/slack-channel.ts';
 import type { Config } from './config.ts';
+import { fileOpener } from './files/open-file.ts';
 import { cancelEnded } from './ledger/housekeeping.ts';
 import { IngestResolved } from './ledger/ingest-resolved.ts';
 import { IngestRetracted } from './ledger/ingest-retracted.ts';
@@ -47,15 +50,14 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     Installations,
     {
       provide: SlackChannel,
-      useFactory: (config: Config, identity: ServiceTokens, installations: Installations, pool: Pool) =>
-        new SlackChannel(
-          new BotTokens(
-            { installationUrl: config.INSTALLATION_URL, slackUrl: config.SLACK_URL, callTimeoutMs: config.CALL_TIMEOUT_MS },
-            identity,
-          ),
-          installations,
-          new Conversations(pool),
-        ),
+      useFactory: (config: Config, identity: ServiceTokens, installations: Installations, pool: Pool) => {
+        const tokens = new BotTokens({ installationUrl: config.INSTALLATION_URL, slackUrl: config.SLACK_URL, callTimeoutMs: config.CALL_TIMEOUT_MS }, identity);
+        const answers = new Answers(tokens);
+        const openFile = fileOpener({ mostBytes: config.FILE_MOST_BYTES, timeoutMs: config.FILE_TIMEOUT_MS, trustedHosts: config.FILE_TRUSTED_HOSTS });
+        const uploading = { atOnce: config.FILES_AT_ONCE, timeoutMs: config.FILE_TIMEOUT_MS };
+        const attachments = new Attachments(pool, openFile, uploading, installations, answers);
+        return new SlackChannel(tokens, installations, new Conversations(pool), attachments, answers);
+      },
       inject: [CONFIG, ServiceTokens, Installations, DATABASE],
     },
     {

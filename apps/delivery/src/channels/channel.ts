@@ -46,6 +46,8 @@ export interface Permission {
   toWrite(): boolean;
   /** Asked before any other call: ms to wait until the lane may make it; 0 = now, and it is counted. */
   toCall(method: string): number;
+  /** Aborted when the process is to end: what prepares a request is given up. */
+  signal: AbortSignal;
 }
 
 export interface Channel {

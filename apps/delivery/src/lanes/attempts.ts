@@ -56,6 +56,7 @@ const internalAdvice = 'This is a defect of Carillon; its log has the details.';
 export class Attempts {
   /** Attempts of this process that the database may show as under way. */
   private readonly live = new Set<string>();
+  private readonly ending = new AbortController();
   private readonly log = createLogger('attempts');
   private readonly metrics = deliveryMetrics();
   private readonly claims = new Gatherer<Turn>((turns) => this.claim(turns));
@@ -77,6 +78,11 @@ export class Attempts {
   /** Those of the attempts that nobody here is carrying out: their claims were committed unheard, or their results refused. */
   orphans(attemptIds: readonly string[]): string[] {
     return attemptIds.filter((attemptId) => !this.live.has(attemptId));
+  }
+
+  /** Nothing new is prepared; what is written is waited for. */
+  end(): void {
+    this.ending.abort();
   }
 
   /** Resolves when every result so far is in the database. */
@@ -151,6 +157,7 @@ export class Attempts {
         return true;
       },
       toCall: (method) => this.mayCall(turn, method),
+      signal: this.ending.signal,
     };
     const end = await inAttemptSpan(delivery, () => this.channels[delivery.destination.kind].deliver(delivery, permission)).catch(
       (error: unknown): AttemptEnd => {

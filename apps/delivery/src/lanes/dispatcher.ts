@@ -102,6 +102,7 @@ export class Dispatcher {
   /** Takes nothing more; resolves when all that was in flight is recorded, dropped lanes' work included. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.attempts.end();
     clearTimeout(this.timer);
     this.drop([...this.lanes.keys()]);
     await this.empty();

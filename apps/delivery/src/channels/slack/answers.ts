@@ -53,6 +53,12 @@ export function withoutDoubt(end: AttemptEnd): AttemptEnd {
   return end.kind === 'unknown' ? { ...end, kind: 'retry' } : end;
 }
 
+/** Surely nothing was told, and what stood in the way is out of it: at once. */
+export function again(end: AttemptEnd): Extract<AttemptEnd, { kind: 'retry' }> {
+  const { error, advice, facts } = end as Extract<AttemptEnd, { kind: 'refused' }>;
+  return { kind: 'retry', error, advice, facts, delayMs: 0 };
+}
+
 /** Null = final, undefined = as the policy says. */
 function delayOf({ retry }: SlackFailure): number | null | undefined {
   if (retry === 'never') return null;

@@ -20,16 +20,12 @@ interface Page {
   response_metadata?: { next_cursor?: string };
 }
 
-export interface Looking {
+interface Calling {
   client: SlackClient;
-  conversations: Conversations;
   toCall: Permission['toCall'];
 }
 
-export async function findInHistory(looking: Looking, to: SlackDestination, delivery: Claimed): Promise<Finding> {
-  const channel = await conversationOf(looking, to, delivery);
-  if (typeof channel !== 'string') return channel;
-  const { client, toCall } = looking;
+export async function findInHistory({ client, channel, toCall }: Calling & { channel: string }, to: SlackDestination, delivery: Claimed): Promise<Finding> {
   const method = delivery.parent ? 'conversations.replies' : 'conversations.history';
   const asked = {
     channel,
@@ -57,7 +53,11 @@ export async function findInHistory(looking: Looking, to: SlackDestination, deli
 }
 
 /** A person's id names no conversation to read, nor do the people of a group. */
-async function conversationOf({ client, conversations, toCall }: Looking, to: SlackDestination, { parent }: Claimed): Promise<string | Finding> {
+export async function conversationOf(
+  { client, conversations, toCall }: Calling & { conversations: Conversations },
+  to: SlackDestination,
+  { parent }: Claimed,
+): Promise<string | Finding> {
   if (parent) return parent.channel;
   if (to.surface === 'channel') return to.channel ?? { kind: 'cannot_know' };
   const known = await conversations.known(to);

@@ -2,6 +2,7 @@
 // is dropped silently; files that are not attached are named in the message, with their link where they have one.
 import type { Content } from '@carillon/domain';
 import { renderMessage, type RenderedMessage } from '@carillon/slack';
+import { notAttachedLines, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import { deliveryEvent } from './delivery-event.ts';
 
@@ -15,9 +16,9 @@ export interface MessageArguments {
   metadata: object;
 }
 
-export function messageOf(delivery: Claimed, mayCustomize: boolean): MessageArguments {
+export function messageOf(delivery: Claimed, mayCustomize: boolean, notAttached: readonly NotAttached[]): MessageArguments {
   const { content } = delivery;
-  const said: Pick<RenderedMessage, 'text'> & { blocks: unknown[] } = content.slack ? { text: content.title, blocks: content.slack.blocks } : renderMessage(drawn(content));
+  const said: Pick<RenderedMessage, 'text'> & { blocks: unknown[] } = content.slack ? { text: content.title, blocks: content.slack.blocks } : renderMessage(drawn(content, notAttached));
   return {
     ...said,
     ...(mayCustomize && content.sender?.name !== undefined && { username: content.sender.name }),
@@ -33,9 +34,8 @@ export function messageOf(delivery: Claimed, mayCustomize: boolean): MessageArgu
 
 type Drawn = Parameters<typeof renderMessage>[0];
 
-function drawn({ title, body, link, facts, actions, files }: Content): Drawn {
-  const named = (files ?? []).map(({ name, title: label = name, url }) => (url === undefined ? `- ${label} (not attached)` : `- [${label}](${url})`));
-  const text = [body, named.length > 0 ? named.join('\n') : undefined].filter((part) => part !== undefined).join('\n\n');
+function drawn({ title, body, link, facts, actions }: Content, notAttached: readonly NotAttached[]): Drawn {
+  const text = [body, notAttached.length > 0 ? notAttachedLines(notAttached) : undefined].filter((part) => part !== undefined).join('\n\n');
   // Absent and undefined are the same here; what zod made has no undefined values in it.
   return { title, ...(text !== '' && { body: text }), ...(link && { link }), ...(facts && { facts }), ...(actions && { actions }) };
 }

@@ -3,19 +3,31 @@
 // the message that stands, a retraction deletes it; every answer of Slack becomes one of the ends the ledger knows.
 import type { SlackDestination } from '@carillon/domain';
 import { validateBlocks } from '@carillon/slack';
+import { notAttached, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import type { AttemptEnd, Channel, Finding, Permission } from '../channel.ts';
-import { Answers, withoutDoubt } from './answers.ts';
+import { again, withoutDoubt, type Answers } from './answers.ts';
+import type { Attachments } from './attachments.ts';
 import type { BotTokens, Connection } from './bot-tokens.ts';
 import type { Conversations } from './conversations.ts';
-import { findInHistory } from './history.ts';
+import { conversationOf, findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
-import { messageOf } from './message.ts';
+import { messageOf, type MessageArguments } from './message.ts';
 
 const tokenUnavailableHoldMs = 2_000;
 /** What was to be changed is gone, or may not be changed any more: the newer version is posted anew. */
 const nothingToChange = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'channel_not_found']);
 const nothingToAnswer = new Set(['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']);
+
+const addedLater = 'Files cannot be added to a message that stands.';
+
+interface Place {
+  channel: string;
+  /** From an earlier delivery: it may be gone by now. */
+  remembered: boolean;
+}
+
+type Refused = Extract<AttemptEnd, { kind: 'refused' }>;
 
 interface Try {
   delivery: Claimed;
@@ -25,15 +37,13 @@ interface Try {
 }
 
 export class SlackChannel implements Channel {
-  private readonly answers: Answers;
-
   constructor(
     private readonly tokens: BotTokens,
     private readonly installations: Installations,
     private readonly conversations: Conversations,
-  ) {
-    this.answers = new Answers(tokens);
-  }
+    private readonly attachments: Attachments,
+    private readonly answers: Answers,
+  ) {}
 
   async deliver(delivery: Claimed, permission: Permission): Promise<AttemptEnd> {
     const to = delivery.destination as SlackDestination;
@@ -51,49 +61,70 @@ export class SlackChannel implements Channel {
 
   async reconcile(delivery: Claimed, { toCall }: Pick<Permission, 'toCall'>): Promise<Finding> {
     const to = delivery.destination as SlackDestination;
-    if (!this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
+    const withFiles = (delivery.content.files ?? []).length > 0 && this.installations.grants(to.installationId, 'files:write');
+    if (!withFiles && !this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
     const connection = await this.tokens.connection(to.installationId);
     if (!connection) return { kind: 'later' };
-    return findInHistory({ client: connection.client, conversations: this.conversations, toCall }, to, delivery);
+    const channel = await conversationOf({ client: connection.client, conversations: this.conversations, toCall }, to, delivery);
+    if (typeof channel !== 'string') return channel;
+    const found = withFiles ? await this.attachments.find(delivery, to, connection.client, channel) : undefined;
+    if (found) return found;
+    if (!this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
+    return findInHistory({ client: connection.client, channel, toCall }, to, delivery);
   }
 
-  private async post(one: Try, joined = false): Promise<AttemptEnd> {
+  private async post(one: Try): Promise<AttemptEnd> {
     const { delivery, to, connection, permission } = one;
     const waitMs = permission.toCall('chat.postMessage');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const place = delivery.parent ? { channel: delivery.parent.channel, remembered: true } : await this.placeOf(one);
+    const attached = await this.attachments.prepare(delivery, to, connection.client, permission);
+    if ('end' in attached) return attached.end;
+    const { files, notAttached } = attached;
+    const place = await this.placeOf(one, files.length > 0);
     if ('kind' in place) return place;
+    if (files.length === 0) return this.postPlainly(one, place, notAttached);
+    const message = this.message(delivery, to, notAttached);
+    const end = await this.attachments.post({ client: connection.client, delivery, to, channel: place.channel, files, message, permission });
+    if ('without' in end) return this.postPlainly(one, place, [...notAttached, ...end.without]);
+    return end.kind === 'refused' ? this.afterRefusal(one, place, end) : end;
+  }
+
+  private async postPlainly(one: Try, place: Place, notAttached: readonly NotAttached[], joined = false): Promise<AttemptEnd> {
+    const { delivery, to, connection, permission } = one;
     const answer = await connection.client.call<{ channel: string; ts: string }>(
       'chat.postMessage',
-      { channel: place.channel, ...(delivery.parent && { thread_ts: delivery.parent.ts }), ...this.message(delivery, to) },
+      { channel: place.channel, ...(delivery.parent && { thread_ts: delivery.parent.ts }), ...this.message(delivery, to, notAttached) },
       { onWrite: () => write(permission) },
     );
     if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, channel: answer.body.channel, ts: answer.body.ts } };
     const end = this.answers.end('chat.postMessage', to.installationId, answer);
-    const { code } = answer.failure;
-    if (delivery.parent && nothingToAnswer.has(code)) return { ...again(end), gone: 'parent' };
-    if (code === 'channel_not_found' && to.surface === 'group_dm' && place.remembered) {
-      await this.conversations.forget(to);
-      return again(end);
+    if (end.kind !== 'refused') return end;
+    if (end.error === 'not_in_channel' && to.surface === 'channel' && !joined && this.installations.grants(to.installationId, 'channels:join')) {
+      return this.joinAndPost(one, place, notAttached, end);
     }
-    if (code === 'not_in_channel' && to.surface === 'channel' && !joined && this.installations.grants(to.installationId, 'channels:join')) {
-      return this.joinAndPost(one, place.channel, end);
-    }
-    return end;
+    return this.afterRefusal(one, place, end);
+  }
+
+  /** Some refusals are about a place that was remembered, and a new one can be had. */
+  private async afterRefusal({ delivery, to }: Try, place: Place, end: Refused): Promise<AttemptEnd> {
+    if (delivery.parent && nothingToAnswer.has(end.error)) return { ...again(end), gone: 'parent' };
+    if (end.error !== 'channel_not_found' || !place.remembered) return end;
+    await this.conversations.forget(to);
+    return again(end);
   }
 
   /** The refusal was before anything was posted, so the same attempt may try once more. */
-  private async joinAndPost(one: Try, channel: string, refused: AttemptEnd): Promise<AttemptEnd> {
+  private async joinAndPost(one: Try, place: Place, notAttached: readonly NotAttached[], refused: Refused): Promise<AttemptEnd> {
     const waitMs = one.permission.toCall('conversations.join');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const joined = await one.connection.client.call('conversations.join', { channel });
-    return joined.ok ? this.post(one, true) : refused;
+    const joined = await one.connection.client.call('conversations.join', { channel: place.channel });
+    return joined.ok ? this.postPlainly(one, place, notAttached, true) : refused;
   }
 
   private async change({ delivery, to, connection, permission }: Try, current: NonNullable<Claimed['current']>): Promise<AttemptEnd> {
     const waitMs = permission.toCall('chat.update');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const { username: _name, icon_url: _icon, unfurl_links: _links, unfurl_media: _media, ...message } = this.message(delivery, to);
+    const { username: _name, icon_url: _icon, unfurl_links: _links, unfurl_media: _media, ...message } = this.message(delivery, to, (delivery.content.files ?? []).map((file) => notAttached(file, addedLater)));
     const answer = await connection.client.call('chat.update', { ...current, ...message }, { onWrite: () => write(permission) });
     if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, ...current } };
     const end = withoutDoubt(this.answers.end('chat.update', to.installationId, answer));
@@ -109,16 +140,17 @@ export class SlackChannel implements Channel {
     return withoutDoubt(this.answers.end('chat.delete', to.installationId, answer));
   }
 
-  private message(delivery: Claimed, { installationId }: SlackDestination) {
-    return messageOf(delivery, this.installations.grants(installationId, 'chat:write.customize'));
+  private message(delivery: Claimed, { installationId }: SlackDestination, notAttached: readonly NotAttached[]): MessageArguments {
+    return messageOf(delivery, this.installations.grants(installationId, 'chat:write.customize'), notAttached);
   }
 
-  /** Where to post; a group is opened first, which posts nothing and is idempotent, so no end of it is in doubt. */
-  private async placeOf({ to, connection, permission }: Try): Promise<{ channel: string; remembered: boolean } | AttemptEnd> {
-    if (to.channel !== undefined) return { channel: to.channel, remembered: false };
+  /** Where to post; what has to be opened is opened first, which posts nothing and is idempotent, so no end of it is in doubt. */
+  private async placeOf({ delivery, to, connection, permission }: Try, byItsOwnId: boolean): Promise<Place | AttemptEnd> {
+    if (delivery.parent) return { channel: delivery.parent.channel, remembered: false };
+    if (to.channel !== undefined && (to.surface === 'channel' || !byItsOwnId)) return { channel: to.channel, remembered: false };
     const known = await this.conversations.known(to);
     if (known !== undefined) return { channel: known, remembered: true };
-    const opened = await this.conversations.open(connection.client, to, (method) => permission.toCall(method));
+    const opened = await this.conversations.open(connection.client, to, permission.toCall);
     if ('channel' in opened) return { channel: opened.channel, remembered: false };
     if ('waitMs' in opened) return { kind: 'not_written', why: 'pace', waitMs: opened.waitMs };
     return withoutDoubt(this.answers.end('conversations.open', to.installationId, opened.refusal));
@@ -128,11 +160,6 @@ export class SlackChannel implements Channel {
 /** The lease or the time to tell it may end before the call would. */
 function write({ toWrite }: Permission): void {
   if (!toWrite()) throw new Error('not to be written any more');
-}
-
-function again(end: AttemptEnd): Extract<AttemptEnd, { kind: 'retry' }> {
-  const { error, advice, facts } = end as Extract<AttemptEnd, { kind: 'refused' }>;
-  return { kind: 'retry', error, advice, facts, delayMs: 0 };
 }
 
 function invalidBlocks({ content, op }: Claimed): AttemptEnd | undefined {

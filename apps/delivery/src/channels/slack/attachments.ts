@@ -1,0 +1,116 @@
+// A message with files: what can be attached is, in one message; what cannot is named in it. Promise: whichever step fails
+// or is lost, the message is posted once, and no file holds it back for good.
+import type { Pool } from 'pg';
+import type { SlackDestination } from '@carillon/domain';
+import type { SlackClient } from '@carillon/slack';
+import { FileUploads, type FileUploadsSettings, type Wait } from '../../files/file-uploads.ts';
+import { filesNotGranted, notAttached, type NotAttached } from '../../files/not-attached.ts';
+import type { OpenFile } from '../../files/open-file.ts';
+import { findPosted, postWithFiles } from '../../files/post-with-files.ts';
+import type { UploadedFile } from '../../files/remembered-uploads.ts';
+import type { Claimed } from '../../ledger/claims.ts';
+import type { AttemptEnd, Finding, Permission } from '../channel.ts';
+import { again, withoutDoubt, type Answers } from './answers.ts';
+import type { Installations } from './installations.ts';
+import type { MessageArguments } from './message.ts';
+
+/** What is to be posted: with files, or plainly, naming those that are not attached. */
+export type Attached = { end: AttemptEnd } | { files: UploadedFile[]; notAttached: NotAttached[] };
+
+export interface PostWithFiles {
+  client: SlackClient;
+  delivery: Claimed;
+  to: SlackDestination;
+  /** A conversation's id, never a person's. */
+  channel: string;
+  files: UploadedFile[];
+  message: MessageArguments;
+  permission: Permission;
+}
+
+export class Attachments {
+  private readonly uploads: FileUploads;
+
+  constructor(
+    pool: Pool,
+    openFile: OpenFile,
+    settings: FileUploadsSettings,
+    private readonly installations: Installations,
+    private readonly answers: Answers,
+  ) {
+    this.uploads = new FileUploads(pool, openFile, settings);
+  }
+
+  async prepare({ deliveryId, attempt, content }: Claimed, to: SlackDestination, client: SlackClient, { toCall, signal }: Permission): Promise<Attached> {
+    const files = content.files ?? [];
+    if (files.length === 0) return { files: [], notAttached: [] };
+    if (!this.installations.grants(to.installationId, 'files:write')) return { files: [], notAttached: filesNotGranted(files) };
+    const prepared = await this.uploads.prepare({ deliveryId, attempt, files }, client, toCall, signal);
+    switch (prepared.kind) {
+      case 'ready':
+        return prepared;
+      case 'wait':
+        return { end: waiting(prepared) };
+      case 'retry':
+        return { end: prepared };
+      case 'failed':
+        return { end: withoutDoubt(this.answers.end('files.getUploadURLExternal', to.installationId, prepared.answer)) };
+    }
+  }
+
+  /** `without`: Slack does not take the files; the message is to be posted plainly. */
+  async post({ client, delivery, to, channel, files, message, permission }: PostWithFiles): Promise<AttemptEnd | { without: NotAttached[] }> {
+    const { blocks, username, icon_url: iconUrl } = message;
+    const posted = await postWithFiles(
+      client,
+      {
+        channel,
+        files,
+        said: { blocks: blocks as object[] },
+        ...(delivery.parent && { threadTs: delivery.parent.ts }),
+        ...(username !== undefined && { username }),
+        ...(iconUrl !== undefined && { iconUrl }),
+      },
+      {
+        gate: permission.toCall,
+        mayReadFiles: this.installations.grants(to.installationId, 'files:read'),
+        onWrite: () => {
+          if (!permission.toWrite()) throw new Error('not to be written any more');
+        },
+      },
+    );
+    switch (posted.kind) {
+      case 'posted':
+        return {
+          kind: 'delivered',
+          facts: this.answers.facts(posted.answer),
+          ...(posted.ts !== undefined && { slack: { teamId: to.teamId, channel, ts: posted.ts } }),
+        };
+      case 'wait':
+        return waiting(posted);
+      case 'gone':
+        await this.uploads.forget(delivery.deliveryId);
+        return again(this.answers.end('files.completeUploadExternal', to.installationId, posted.answer));
+      case 'not_taken':
+        await this.uploads.forget(delivery.deliveryId);
+        return { without: (delivery.content.files ?? []).map((file) => notAttached(file, posted.answer.failure.advice)) };
+      case 'failed':
+        return this.answers.end('files.completeUploadExternal', to.installationId, posted.answer);
+    }
+  }
+
+  /** Undefined: this delivery was not posted with files. */
+  async find({ deliveryId, content }: Claimed, to: SlackDestination, client: SlackClient, channel: string): Promise<Finding | undefined> {
+    if (!content.files?.length) return undefined;
+    const files = await this.uploads.remembered(deliveryId);
+    if (files.length === 0) return undefined;
+    if (!this.installations.grants(to.installationId, 'files:read')) return { kind: 'cannot_know' };
+    const found = await findPosted(client, files.map(({ id }) => id), channel);
+    return found.kind === 'found' ? { kind: 'found', slack: { teamId: to.teamId, channel, ts: found.ts } } : found;
+  }
+}
+
+function waiting({ method, ms, bySlack }: Wait): AttemptEnd {
+  if (!bySlack) return { kind: 'not_written', why: 'pace', waitMs: ms };
+  return { kind: 'retry', error: 'ratelimited', advice: 'Slack asked to slow down; it is sent again after the pause that Slack named.', facts: {}, delayMs: ms, limited: method };
+}
