@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Decision } from '@carillon/domain';
+import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
+import { freeze, releaseDigests } from './digests.ts';
+import { applyRetractions, rememberRetractions } from './retractions.ts';
+
+const stage = useLedger();
+const soon = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
+const past = new Date(Date.now() - 60_000).toISOString();
+
+const item = (id: string, dueAt: string, over: Partial<Decision> = {}, nextDueAt?: string) =>
+  resolved(id, [toMember('ada', { mode: { kind: 'digest', key: 'ada daily', dueAt, ...(nextDueAt !== undefined && { nextDueAt }) }, ...over })]);
+
+const digestsOf = async (): Promise<Record<string, unknown>[]> => stage.rows(`SELECT state, notification_id AS id FROM delivery WHERE op = 'digest' ORDER BY seq`);
+
+describe('a digest', () => {
+  test('is one message at its due time with everything that waited; every item has an outcome that names it', async () => {
+    await stage.take([item('a', past), item('b', past), item('later', soon(3_600))]);
+    const epoch = await stage.own();
+    expect(await releaseDigests(stage.pool, stage.podA)).toEqual(['T1']);
+    const [digest, ...more] = await stage.claimAll(epoch);
+    expect([digest!.op, more]).toEqual(['digest', []]);
+    const content = await freeze(stage.pool, digest!);
+    expect(JSON.stringify(content)).toMatch(/Report a.*Report b/s);
+    expect(JSON.stringify(content)).not.toContain('Report later');
+    await stage.deliver(digest!, '9.0');
+    expect((await stage.states()).sort()).toEqual(['a delivered', 'b delivered', 'later waiting']);
+    expect(await stage.outcomes()).toEqual(
+      ['a', 'b'].map((id) =>
+        expect.objectContaining({ outcome: 'delivered', digestId: digest!.deliveryId, slack: { teamId: 'T1', channel: 'D1', ts: '9.0' }, notification: expect.objectContaining({ id }) as unknown }) as unknown,
+      ),
+    );
+  });
+
+  test('is made once, however often and by whomever it is looked for', async () => {
+    await stage.take([item('a', past)]);
+    await stage.own();
+    await Promise.all(Array.from({ length: 5 }, () => releaseDigests(stage.pool, stage.podA)));
+    expect(await digestsOf()).toHaveLength(1);
+  });
+
+  test('keeps members and text from its first claim on; what comes later goes into the next one', async () => {
+    const next = soon(-1);
+    await stage.take([item('a', past, {}, next)]);
+    const epoch = await stage.own();
+    await releaseDigests(stage.pool, stage.podA);
+    const [digest] = await stage.claimAll(epoch);
+    const text = await freeze(stage.pool, digest!);
+    await stage.take([item('late', past, {}, next)]);
+    await releaseDigests(stage.pool, stage.podA);
+    expect(await freeze(stage.pool, digest!)).toEqual(text);
+    await stage.deliver(digest!);
+    await releaseDigests(stage.pool, stage.podA);
+    const [second] = await stage.claimAll(epoch);
+    expect(JSON.stringify(await freeze(stage.pool, second!))).toContain('Report late');
+    expect(second!.deliveryId).not.toBe(digest!.deliveryId);
+  });
+
+  test('of which nothing is left is not sent', async () => {
+    await stage.take([item('a', past)]);
+    const epoch = await stage.own();
+    await releaseDigests(stage.pool, stage.podA);
+    await rememberRetractions(stage.pool, [{ notificationId: idOf('a'), tenantId: 'acme' }]);
+    await applyRetractions(stage.pool, [idOf('a')]);
+    const [digest] = await stage.claimAll(epoch);
+    expect(await freeze(stage.pool, digest!)).toBeNull();
+    expect((await digestsOf()).map((row) => row['state'])).toEqual(['cancelled']);
+    expect((await stage.outcomes()).map(({ outcome }) => outcome)).toEqual(['cancelled']);
+  });
+
+  test('that Slack refuses ends its items with the reason', async () => {
+    await stage.take([item('a', past), item('b', past)]);
+    const epoch = await stage.own();
+    await releaseDigests(stage.pool, stage.podA);
+    const [digest] = await stage.claimAll(epoch);
+    await freeze(stage.pool, digest!);
+    await stage.end(digest!, { kind: 'refused', error: 'user_disabled', advice: '', facts });
+    expect((await stage.outcomes()).map(({ outcome, reason }) => [outcome, reason])).toEqual([['failed', 'user_disabled'], ['failed', 'user_disabled']]);
+  });
+
+  test('goes on by e-mail where its items offer that, and they with it', async () => {
+    await stage.take([item('a', past, { fallback: { kind: 'email', address: 'ada@acme.test' } })]);
+    const epoch = await stage.own();
+    await releaseDigests(stage.pool, stage.podA);
+    const [digest] = await stage.claimAll(epoch);
+    await freeze(stage.pool, digest!);
+    await stage.end(digest!, { kind: 'refused', error: 'user_disabled', advice: '', facts });
+    expect(await stage.states()).toEqual(['a bundled']);
+    const byEmail = (await stage.claimAll(await stage.own(stage.podA, 'email:acme'), stage.podA, 'email:acme'))[0]!;
+    expect(await freeze(stage.pool, byEmail)).not.toBeNull();
+    await stage.end(byEmail, { kind: 'delivered', facts });
+    expect(await stage.states()).toEqual(['a delivered']);
+  });
+});

@@ -1,0 +1,119 @@
+// A real ledger for specs, and the few steps that every one of them takes.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import type { Pool } from 'pg';
+import type { Decision, NotificationOutcome, ResolvedNotification } from '@carillon/domain';
+import { notificationIdOf } from '@carillon/domain/ids';
+import { createDataSource, createPool, migrate } from '@carillon/persistence';
+import { createTestDatabase } from '@carillon/persistence/testing';
+import type { AttemptEnd } from '../channels/channel.ts';
+import { migrations } from '../database/migrations/index.ts';
+import { takeLanes } from '../lanes/grants.ts';
+import { claim, type Claimed } from '../ledger/claims.ts';
+import { prepareDays } from '../ledger/housekeeping.ts';
+import { ingest } from '../ledger/ingest.ts';
+import { planIngest, type ResolvedRecord } from '../ledger/plan-ingest.ts';
+import { headsOfLanes } from '../ledger/queue.ts';
+import { record } from '../ledger/results.ts';
+import { settle } from '../ledger/settle.ts';
+
+export const policy = { reconcileWaitMs: 0, backoffBaseMs: 1, backoffMostMs: 1 };
+export const facts = {};
+export const lane = 'T1';
+
+export const toMember = (member: string, over: Partial<Decision> = {}): Decision => ({
+  recipient: `member:${member}`,
+  verdict: 'send',
+  destinations: [{ kind: 'slack', surface: 'dm', installationId: 'i1', teamId: lane, channel: `U-${member}` }],
+  mode: { kind: 'now' },
+  reasons: [{ code: 'addressed' }],
+  ...over,
+});
+
+export const idOf = (id: string): string => notificationIdOf('acme', '/test', id);
+
+export const resolved = (id: string, decisions: Decision[], over: Partial<ResolvedNotification['notification']> = {}): ResolvedRecord => ({
+  data: {
+    tenantId: 'acme',
+    notification: {
+      notificationId: idOf(id),
+      source: '/test',
+      id,
+      type: 'report.ready',
+      category: 'reports',
+      content: { title: `Report ${id}` },
+      priority: 'normal',
+      ...over,
+    },
+    policies: { ambiguity: 'resend', mutable: true, retentionDays: 90 },
+    decisions,
+  },
+});
+
+export class LedgerStage {
+  pool!: Pool;
+  readonly podA = randomUUID();
+  readonly podB = randomUUID();
+
+  take(records: ResolvedRecord[]): ReturnType<typeof ingest> {
+    return ingest(this.pool, planIngest(records, new Date()));
+  }
+
+  async rows(sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    return (await this.pool.query<Record<string, unknown>>(sql, values)).rows;
+  }
+
+  /** Deliveries in the order of arrival, as `id state`. */
+  async states(): Promise<string[]> {
+    const rows = await this.rows(`SELECT n.external_id AS id, d.state FROM delivery d JOIN notification n USING (notification_id) WHERE d.op <> 'digest' ORDER BY n.received_at, n.external_id`);
+    return rows.map((row) => `${String(row['id'])} ${String(row['state'])}`);
+  }
+
+  async outcomes(): Promise<NotificationOutcome[]> {
+    return (await this.rows('SELECT value FROM outbox ORDER BY id')).map((row) => JSON.parse(String(row['value'])) as NotificationOutcome);
+  }
+
+  async own(podId = this.podA, laneId = lane): Promise<number> {
+    const client = await this.pool.connect();
+    try {
+      const grants = await takeLanes(client, { podId, living: [podId], holds: [] }, 100, 0);
+      return grants.find((grant) => grant.laneId === laneId)?.epoch ?? 0;
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Claims whatever stands at the heads of the queues. */
+  async claimAll(epoch: number, podId = this.podA, laneId = lane): Promise<Claimed[]> {
+    const heads = (await headsOfLanes(this.pool, [laneId])).get(laneId) ?? [];
+    return claim(this.pool, podId, heads.map((head) => ({ deliveryId: head.deliveryId, attemptId: randomUUID(), lane: laneId, epoch })));
+  }
+
+  async end(delivery: Claimed, end: Exclude<AttemptEnd, { kind: 'not_written' }>): ReturnType<typeof record> {
+    return record(this.pool, [settle(delivery, end, new Date(), policy)]);
+  }
+
+  deliver(delivery: Claimed, ts = '1.1'): ReturnType<typeof record> {
+    return this.end(delivery, { kind: 'delivered', facts, slack: { teamId: lane, channel: 'D1', ts } });
+  }
+}
+
+/** One database per spec file, empty tables per test. */
+export function useLedger(): LedgerStage {
+  const stage = new LedgerStage();
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await migrate(createDataSource({ url: database.url, entities: [], migrations, applicationName: 'spec' }));
+    stage.pool = createPool(database.url);
+    await prepareDays(stage.pool);
+  });
+  afterAll(async () => {
+    await stage.pool.end();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    await stage.pool.query('TRUNCATE notification, decision, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation');
+  });
+  return stage;
+}
