@@ -12,6 +12,8 @@ export interface SeenOutcome {
   possibleDuplicate: boolean;
   possiblyDelivered: boolean;
   slack?: { teamId: string; channel: string; ts: string };
+  destination?: string;
+  replay?: number;
 }
 
 export class Outcomes {
