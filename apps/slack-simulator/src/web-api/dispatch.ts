@@ -162,11 +162,11 @@ function finish(exchange: Exchange, answer: Answer): void {
 function write(exchange: Exchange, answer: Answer): void {
   const wait = answer[retryAfter];
   if (exchange.warning !== undefined && wait === undefined) answer = warned(answer, exchange.warning);
-  // A text goes out in one write together with the headers; a Buffer would not.
   const body = JSON.stringify(answer);
+  const bytes = Buffer.byteLength(body);
   const headers: Record<string, string | number> = {
     'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
+    'content-length': bytes,
     'x-slack-req-id': `sim-${(++lastRequest).toString(36)}`,
   };
   if (exchange.token !== undefined) {
@@ -174,7 +174,8 @@ function write(exchange: Exchange, answer: Answer): void {
     if (exchange.acceptedScopes !== '') headers['x-accepted-oauth-scopes'] = exchange.acceptedScopes;
   }
   if (wait !== undefined) headers['retry-after'] = wait;
-  exchange.res.writeHead(wait === undefined ? 200 : 429, headers).end(body);
+  // A text goes out in one write together with the headers, as a Buffer would not; and plain ASCII without a conversion.
+  exchange.res.writeHead(wait === undefined ? 200 : 429, headers).end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 function warned(answer: Answer, warning: string): Answer {
