@@ -1,6 +1,6 @@
 /**
- * Slack's limits, as tests set them. Every rate is a token bucket kept as one number (the time at which it would be full again), so a
- * check costs the same with one message or a million.
+ * Slack's limits, as tests set them. Every rate is a token bucket kept as one number (the time at which it would be full
+ * again), so a check costs the same with one message or a million.
  *
  * - Posting: `channelPerSecond` per conversation, burst 1, whichever method posts; and `workspacePerMinute` messages per
  *   workspace, as a bucket or as a trailing window, for Slack does not say which.
@@ -139,7 +139,9 @@ export class Limits {
 
   #state(team: string): TeamState {
     let state = this.#teams.get(team);
-    if (state === undefined) this.#teams.set(team, (state = { blocked: new Map(), full: new Map(), posts: new TrailingWindow() }));
+    if (state !== undefined) return state;
+    state = { blocked: new Map(), full: new Map(), posts: new TrailingWindow() };
+    this.#teams.set(team, state);
     return state;
   }
 }
