@@ -75,6 +75,74 @@ test('reset_before cuts the connection with nothing posted, reset_after with the
   });
 });
 
+/** Every fault that lets a method take effect and loses its answer, with the least time it is held for. */
+const lost = [
+  { kind: 'timeout_after', value: 5000 },
+  { kind: 'reset_after' },
+  { kind: 'http_500', value: 503, after: true },
+  { kind: 'error', value: 'internal_error', after: true },
+];
+
+test.each(lost)('update, delete and file sharing take effect with %j, and the answer is lost', async (fault) => {
+  const token = await slack.install('chat:write,files:write');
+  const client = slack.client(token);
+  const hasty = slack.client(token, { timeout: 300 });
+  const { channel = '', ts = '' } = await client.chat.postMessage(hi);
+  const id = await slack.upload(client);
+  const strike = (method: string) => slack.control('POST', 'faults', { ...fault, method, count: 1 });
+  await strike('chat.update');
+  expect(await refusal(hasty.chat.update({ channel, ts, text: 'new' }))).not.toBe('ok');
+  expect(await slack.messages()).toMatchObject([{ text: 'new' }]);
+  await strike('chat.delete');
+  expect(await refusal(hasty.chat.delete({ channel, ts }))).not.toBe('ok');
+  expect(await slack.messages()).toMatchObject([{ deleted: true }]);
+  await strike('files.completeUploadExternal');
+  expect(await refusal(hasty.files.completeUploadExternal({ files: [{ id }], channel_id: channel }))).not.toBe('ok');
+  expect((await slack.messages())[1]).toMatchObject({ files: [{ id }] });
+});
+
+test('a fault that loses answers waits for a call that takes effect', async () => {
+  const client = await slack.installed(direct);
+  await slack.control('POST', 'faults', [{ kind: 'reset_after', method: 'chat.postMessage', count: 1 }]);
+  expect(await refusal(client.chat.postMessage({ channel: 'C0NOWHERE', text: 'hi' }))).toBe('channel_not_found');
+  expect(await refusal(client.chat.postMessage(hi))).toBe('slack_webapi_request_error');
+  expect(await slack.messages()).toHaveLength(1);
+});
+
+test('an upload fails as a method does: before, and the URL is still good; after, and the bytes are there', async () => {
+  const client = await slack.installed('files:write,files:read');
+  const { upload_url = '', file_id = '' } = await client.files.getUploadURLExternal({ filename: 'a.txt', length: 1 });
+  const upload = (body = 'x') =>
+    fetch(upload_url, { method: 'POST', body, signal: AbortSignal.timeout(300) }).then(
+      (r) => r.status,
+      () => 'lost',
+    );
+  await slack.control('POST', 'faults', [
+    { kind: 'http_500', value: 503, method: 'upload', count: 1 },
+    { kind: 'reset_before', method: 'upload', count: 1 },
+    { kind: 'timeout_before', method: 'upload', count: 1 },
+    { kind: 'timeout_after', method: 'upload', count: 1 },
+  ]);
+  expect(await upload()).toBe(503);
+  expect(await upload()).toBe('lost');
+  expect(await upload()).toBe('lost');
+  expect(await upload('too long')).toBe(400);
+  expect(await refusal(client.files.completeUploadExternal({ files: [{ id: file_id }] }))).toBe('file_not_found');
+  expect(await upload()).toBe('lost');
+  expect(await upload()).toBe(404);
+  expect(await refusal(client.files.completeUploadExternal({ files: [{ id: file_id }] }))).toBe('ok');
+  expect(await slack.control('GET', `requests?method=upload&team=${acme.id}`)).toMatchObject({
+    byMethod: { upload: { ok: 1, errors: 4 } },
+    items: [
+      { status: 503, ok: false, fault: 'http_500' },
+      { status: 0, ok: false, fault: 'reset_before' },
+      { status: 504, ok: false, fault: 'timeout_before' },
+      { status: 400, ok: false },
+      { status: 200, ok: true, fault: 'timeout_after' },
+    ],
+  });
+});
+
 test('faults strike only their method and workspace, and DELETE ends them', async () => {
   const client = await slack.installed(direct);
   await slack.control('POST', 'faults', [

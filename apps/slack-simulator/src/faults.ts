@@ -69,6 +69,11 @@ export class Faults {
     }
     return undefined;
   }
+
+  /** It had nothing to strike after all. */
+  spare(fault: Fault): void {
+    fault.fired -= 1;
+  }
 }
 
 /** mulberry32: small, and the same on every machine. */

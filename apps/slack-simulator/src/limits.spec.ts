@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { Limits } from './limits.ts';
 import { acme, direct, refusal, useSimulator } from './testing/fixture.ts';
 
@@ -27,6 +28,36 @@ describe('by the clock', () => {
     expect(limits.takePosting('T2', post, 1000)).toBe(0);
     for (let i = 0; i < 20; i++) expect(limits.takePosting('T', post, 2000)).toBe(0);
     expect(limits.takePosting('T', post, 2000)).toBe(1);
+  });
+
+  test('as a window, a workspace takes so many posts in any trailing minute, and never refuses one that fits', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 300 }),
+        (most, gaps) => {
+          const limits = new Limits();
+          limits.change({ workspacePerMinute: most, workspaceShape: 'window', retryAfter: 1 });
+          const taken: number[] = [];
+          let now = 0;
+          for (const gap of gaps) {
+            now += gap;
+            const inLastMinute = taken.filter((at) => at > now - 60_000).length;
+            const wait = limits.takePosting('T', post, now);
+            expect(wait).toBe(inLastMinute < most ? 0 : 1);
+            if (wait === 0) taken.push(now);
+          }
+        },
+      ),
+    );
+  });
+
+  test('messages in several channels are taken together or not at all', () => {
+    const limits = new Limits();
+    limits.change({ channelBlocks: 'channel' });
+    expect(limits.takeChannel('T', post, 'A', 1000)).toBe(0);
+    expect(limits.takeChannels('T', post, ['A', 'B'], 1500)).toBe(1);
+    expect(limits.takeChannels('T', post, ['B', 'C'], 1500)).toBe(0);
   });
 
   test('a refusal blocks the method until Retry-After has passed, and nothing else', () => {
@@ -85,6 +116,33 @@ describe('over HTTP', () => {
     expect(await slack.control('GET', `requests?team=${acme.id}&items=false`)).toMatchObject({
       byMethod: { 'chat.postMessage': { ok: 1, rateLimited: 2 } },
     });
+  });
+
+  test('sharing files counts as a message of its channel, and is refused with nothing shared', async () => {
+    const client = await slack.installed('chat:write,files:write,files:read');
+    const files = [{ id: await slack.upload(client) }] as [{ id: string }];
+    const share = (channels: string) => refusal(client.apiCall('files.completeUploadExternal', { files, channels }));
+    const limited = 'slack_webapi_rate_limited_error';
+    await client.chat.postMessage({ channel: 'C0GENERAL', text: 'one' });
+    expect(await share('C0TEAM,C0GENERAL')).toBe(limited);
+    expect(await slack.messages()).toHaveLength(1);
+    await slack.control('POST', 'limits', { channelBlocks: 'channel' });
+    expect(await share('C0TEAM')).toBe('ok');
+    expect(await refusal(client.chat.postMessage({ channel: 'C0TEAM', text: 'two' }))).toBe(limited);
+    expect(await refusal(client.chat.postMessage({ channel: 'C0GENERAL', text: 'two' }))).toBe('ok');
+  });
+
+  test('history is read once a minute and 15 at a time by apps sold outside the marketplace', async () => {
+    await slack.control('POST', 'limits', { restrictedHistory: true, channelPerSecond: null });
+    const client = await slack.installed('chat:write,channels:history');
+    const channel = 'C0GENERAL';
+    const { ts = '' } = await client.chat.postMessage({ channel, text: 'parent' });
+    for (let i = 0; i < 20; i++) await client.chat.postMessage({ channel, text: String(i) });
+    const page = await client.conversations.history({ channel, limit: 200 });
+    expect([page.messages?.length, page.has_more]).toEqual([15, true]);
+    await expect(client.conversations.history({ channel })).rejects.toMatchObject({ retryAfter: 60 });
+    expect(await refusal(client.conversations.replies({ channel, ts }))).toBe('ok');
+    await expect(client.conversations.replies({ channel, ts })).rejects.toMatchObject({ retryAfter: 60 });
   });
 
   test('limits can be changed and switched off', async () => {

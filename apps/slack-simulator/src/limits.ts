@@ -1,21 +1,33 @@
 /**
- * Slack's rate limits. Every limit is a token bucket kept as one number (the time at which it would be full again), so a
- * check costs the same with one message or a million.
+ * Slack's limits, as tests set them. Every rate is a token bucket kept as one number (the time at which it would be full
+ * again), so a check costs the same with one message or a million.
  *
- * - Posting: `channelPerSecond` per conversation, burst 1, and `workspacePerMinute` per workspace.
+ * - Posting: `channelPerSecond` per conversation, burst 1, whichever method posts; and `workspacePerMinute` messages per
+ *   workspace, as a bucket or as a trailing window, for Slack does not say which.
  * - Every other method: its tier per minute and workspace, a minute's worth at once.
  * - A refusal blocks the method for every token of the app in that workspace until Retry-After has passed; other methods
  *   and other workspaces stay open. That holds for a channel's overrun too, because Slack documents no narrower block;
  *   `channelBlocks: 'channel'` gives the lenient reading.
  */
+import { TrailingWindow } from './trailing-window.ts';
+
 export interface LimitSettings {
   channelPerSecond: number | null;
   /** How much too early a message may come before it counts as an overrun; the debt is kept, so the rate holds. */
   channelToleranceMs: number;
   channelBlocks: 'method' | 'channel';
   workspacePerMinute: number | null;
+  workspaceShape: 'bucket' | 'window';
   /** Least Retry-After, in seconds. */
   retryAfter: number;
+  /** Apps that are sold outside Slack's marketplace: history once a minute and 15 messages at a time. */
+  restrictedHistory: boolean;
+  /** How old a message may be to be edited; 0 = never, null = any age. */
+  editWindowSeconds: number | null;
+  /** The largest file. */
+  fileBytes: number | null;
+  /** How long after the message itself `files.info` tells about it. */
+  fileShareDelayMs: number;
   /** Per minute; `*` stands for every method that is not named. */
   methods: Record<string, number | null>;
 }
@@ -26,14 +38,23 @@ export function defaultLimits(): LimitSettings {
     channelToleranceMs: 100,
     channelBlocks: 'method',
     workspacePerMinute: 1200,
+    workspaceShape: 'bucket',
     retryAfter: 1,
+    restrictedHistory: false,
+    editWindowSeconds: null,
+    fileBytes: 1_073_741_824,
+    fileShareDelayMs: 0,
     methods: {},
   };
 }
 
+export const restrictedHistoryPage = 15;
+const historyMethods = new Set(['conversations.history', 'conversations.replies']);
+
 interface TeamState {
   readonly blocked: Map<string, number>;
   readonly full: Map<string, number>;
+  readonly posts: TrailingWindow;
 }
 
 export class Limits {
@@ -65,31 +86,51 @@ export class Limits {
 
   /** Takes one call of a method; answers Retry-After in seconds, or 0 when it may pass. */
   takeMethod(team: string, method: string, tierPerMinute: number | null, now: number): number {
-    const { methods } = this.settings;
-    const named = methods[method];
-    const perMinute = named !== undefined ? named : methods['*'] !== undefined ? methods['*'] : tierPerMinute;
-    return this.#takePerMinute(team, method, perMinute, now);
+    const { methods, restrictedHistory } = this.settings;
+    let perMinute = methods[method];
+    if (perMinute === undefined && restrictedHistory && historyMethods.has(method)) perMinute = 1;
+    if (perMinute === undefined) perMinute = methods['*'];
+    return this.#takePerMinute(team, method, perMinute === undefined ? tierPerMinute : perMinute, now);
   }
 
   takePosting(team: string, method: string, now: number): number {
-    const named = this.settings.methods[method];
-    return this.#takePerMinute(team, method, named !== undefined ? named : this.settings.workspacePerMinute, now);
+    const { methods, workspacePerMinute, workspaceShape, retryAfter } = this.settings;
+    const named = methods[method];
+    const perMinute = named !== undefined ? named : workspacePerMinute;
+    if (workspaceShape === 'bucket') return this.#takePerMinute(team, method, perMinute, now);
+    if (!perMinute || this.#state(team).posts.take(perMinute, now) <= 0) return 0;
+    return this.block(team, method, retryAfter, now);
   }
 
   takeChannel(team: string, method: string, channel: string, now: number): number {
+    return this.takeChannels(team, method, [channel], now);
+  }
+
+  /** One message in each of these conversations, or none at all. */
+  takeChannels(team: string, method: string, channels: readonly string[], now: number): number {
     const { channelPerSecond, channelToleranceMs, channelBlocks } = this.settings;
     if (!channelPerSecond) return 0;
-    const state = this.#state(team);
-    const wait = take(state.full, channel, 1000 / channelPerSecond, 1, channelToleranceMs, now);
-    if (wait <= 0) return 0;
+    const { full } = this.#state(team);
+    const intervalMs = 1000 / channelPerSecond;
+    let wait = 0;
+    for (const channel of channels)
+      wait = Math.max(wait, waitFor(full, channel, intervalMs, 1, channelToleranceMs, now));
+    if (wait <= 0) {
+      for (const channel of channels) spend(full, channel, intervalMs, now);
+      return 0;
+    }
     const seconds = this.#retryAfter(wait);
     return channelBlocks === 'method' ? this.block(team, method, seconds, now) : seconds;
   }
 
   #takePerMinute(team: string, method: string, perMinute: number | null, now: number): number {
     if (!perMinute) return 0;
-    const wait = take(this.#state(team).full, method, 60_000 / perMinute, perMinute, 0, now);
-    return wait <= 0 ? 0 : this.block(team, method, this.#retryAfter(wait), now);
+    const { full } = this.#state(team);
+    const intervalMs = 60_000 / perMinute;
+    const wait = waitFor(full, method, intervalMs, perMinute, 0, now);
+    if (wait > 0) return this.block(team, method, this.#retryAfter(wait), now);
+    spend(full, method, intervalMs, now);
+    return 0;
   }
 
   #retryAfter(waitMs: number): number {
@@ -98,13 +139,15 @@ export class Limits {
 
   #state(team: string): TeamState {
     let state = this.#teams.get(team);
-    if (state === undefined) this.#teams.set(team, (state = { blocked: new Map(), full: new Map() }));
+    if (state !== undefined) return state;
+    state = { blocked: new Map(), full: new Map(), posts: new TrailingWindow() };
+    this.#teams.set(team, state);
     return state;
   }
 }
 
-/** Milliseconds to wait for a token; at most 0 when one was taken. */
-function take(
+/** Milliseconds to wait for a token; at most 0 when there is one. */
+function waitFor(
   full: Map<string, number>,
   key: string,
   intervalMs: number,
@@ -112,8 +155,9 @@ function take(
   toleranceMs: number,
   now: number,
 ): number {
-  const at = full.get(key) ?? 0;
-  const wait = at - now - intervalMs * (burst - 1) - toleranceMs;
-  if (wait <= 0) full.set(key, Math.max(at, now) + intervalMs);
-  return wait;
+  return (full.get(key) ?? 0) - now - intervalMs * (burst - 1) - toleranceMs;
+}
+
+function spend(full: Map<string, number>, key: string, intervalMs: number, now: number): void {
+  full.set(key, Math.max(full.get(key) ?? 0, now) + intervalMs);
 }

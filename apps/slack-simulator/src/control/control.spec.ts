@@ -26,7 +26,9 @@ test.each([
   ['faults', [{ kind: 'error', probability: 2 }], '0.probability'],
   ['limits', { channelPerSecond: -1 }, 'channelPerSecond'],
   ['limits', { perSecond: 1 }, 'perSecond'],
+  ['limits', { workspaceShape: 'round' }, 'workspaceShape'],
   ['tokens/revoke', {}, 'team'],
+  ['members', { team: 'T0ACME', channel: 'C0TEAM', add: ['U0NOBODY'] }, 'add.0'],
   ['events', { team: 'T0ACME', event: {} }, 'event.type'],
   ['interactions', { team: 'T0ACME', user: 'U0NOBODY', url: 'http://127.0.0.1:1/' }, 'user'],
 ])('%s with %j is a 400 that names %s', async (path, body, field) => {
@@ -39,6 +41,7 @@ test.each([
 
 test('unknown workspaces, routes and verbs are told apart', async () => {
   expect((await problem('uninstall', { team: 'T0NOWHERE' })).status).toBe(404);
+  expect((await problem('conversations/remove', { team: 'T0ACME', channel: 'C0NOWHERE' })).status).toBe(404);
   expect((await problem('nothing', {})).status).toBe(404);
   expect((await problem('reset', {}, 'PUT')).status).toBe(405);
   expect((await problem('faults', '{')).status).toBe(400);

@@ -7,11 +7,22 @@ import type { z } from 'zod';
 import { postSigned } from '../events/post-signed.ts';
 import { type FieldError, readBody, respondJson, respondProblem } from '../http.ts';
 import type { Simulation } from '../simulation.ts';
+import type { Channel } from '../world/channel.ts';
 import type { Workspace } from '../world/workspace.ts';
 import { commandForm, interactionPayload } from './interactions.ts';
 import { findMessages } from './messages.ts';
-import { commandBody, eventBody, faultsBody, interactionBody, limitsBody, teamBody, workspaceBody } from './schemas.ts';
-import { describeWorkspace, putWorkspace } from './workspaces.ts';
+import {
+  commandBody,
+  conversationBody,
+  eventBody,
+  faultsBody,
+  interactionBody,
+  limitsBody,
+  membersBody,
+  teamBody,
+  workspaceBody,
+} from './schemas.ts';
+import { changeMembers, describeWorkspace, putWorkspace } from './workspaces.ts';
 
 /** What went wrong with a control request. */
 class Refused extends Error {
@@ -49,6 +60,18 @@ const routes: Record<string, Route> = {
     const put = putWorkspace(sim, read(workspaceBody, body));
     if ('errors' in put) throw new Refused(400, 'The workspace can’t be made like this.', put.errors);
     return describeWorkspace(put.workspace, true);
+  },
+  'POST /_sim/conversations/remove': ({ sim, body }) => {
+    const { workspace, channel } = conversationOf(sim, read(conversationBody, body));
+    workspace.removeChannel(channel);
+    return { removed: channel.id };
+  },
+  'POST /_sim/members': ({ sim, body }) => {
+    const { add, remove, ...where } = read(membersBody, body);
+    const { workspace, channel } = conversationOf(sim, where);
+    const errors = changeMembers(workspace, channel, add, remove);
+    if (errors.length > 0) throw new Refused(400, 'These members can’t be changed.', errors);
+    return { channel: channel.id, members: [...channel.members] };
   },
   'GET /_sim/messages': ({ sim, query }) => {
     const filter = {
@@ -186,6 +209,16 @@ function workspaceOf(sim: Simulation, id: string): Workspace {
   const workspace = sim.world.workspaces.get(id);
   if (workspace === undefined) throw new Refused(404, `There is no workspace ${id}.`);
   return workspace;
+}
+
+function conversationOf(
+  sim: Simulation,
+  where: { team: string; channel: string },
+): { workspace: Workspace; channel: Channel } {
+  const workspace = workspaceOf(sim, where.team);
+  const channel = workspace.channel(where.channel);
+  if (channel === undefined) throw new Refused(404, `There is no conversation ${where.channel} in ${where.team}.`);
+  return { workspace, channel };
 }
 
 function personOf(sim: Simulation, { team, user }: { team: string; user: string }): Workspace {

@@ -20,7 +20,7 @@ export function findMessages(sim: Simulation, filter: MessageFilter): object[] {
   const found: { message: Message; workspace: Workspace; channel: Channel }[] = [];
   for (const workspace of sim.world.workspaces.values()) {
     if (filter.team !== undefined && filter.team !== workspace.id) continue;
-    for (const channel of workspace.channels) {
+    for (const channel of [...workspace.channels, ...workspace.vanished]) {
       if (filter.channel !== undefined && filter.channel !== channel.id) continue;
       for (const message of channel.messages) {
         if (filter.since !== undefined && message.receivedAt < filter.since) continue;

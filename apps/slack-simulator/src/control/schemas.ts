@@ -12,6 +12,8 @@ const id = (prefix: string) =>
 
 export const teamId = id('T');
 const userId = id('UW');
+/** A person, or the installed app. */
+const member = z.union([z.literal('bot'), userId]);
 
 export const userBody = z.strictObject({
   id: userId.optional(),
@@ -30,7 +32,7 @@ export const channelBody = z.strictObject({
   name: z.string().regex(/^[\p{Ll}\p{Lo}\p{N}_-]{1,80}$/u, 'must be lower case without spaces, at most 80 characters'),
   private: z.boolean().optional(),
   archived: z.boolean().optional(),
-  members: z.array(z.union([z.literal('bot'), userId])).optional(),
+  members: z.array(member).optional(),
 });
 
 export const workspaceBody = z.strictObject({
@@ -83,11 +85,25 @@ export const limitsBody = z.strictObject({
   channelToleranceMs: z.number().nonnegative().optional(),
   channelBlocks: z.enum(['method', 'channel']).optional(),
   workspacePerMinute: perMinute.optional(),
+  workspaceShape: z.enum(['bucket', 'window']).optional(),
   retryAfter: z.number().int().positive().optional(),
+  restrictedHistory: z.boolean().optional(),
+  editWindowSeconds: z.number().nonnegative().nullable().optional(),
+  fileBytes: z.number().nonnegative().nullable().optional(),
+  fileShareDelayMs: z.number().nonnegative().optional(),
   methods: z.record(z.string(), perMinute).optional(),
 });
 
 export const teamBody = z.strictObject({ team: teamId });
+
+export const conversationBody = z.strictObject({ team: teamId, channel: z.string() });
+
+export const membersBody = z.strictObject({
+  team: teamId,
+  channel: z.string(),
+  add: z.array(member).default([]),
+  remove: z.array(member).default([]),
+});
 
 export const eventBody = z.strictObject({
   team: teamId,

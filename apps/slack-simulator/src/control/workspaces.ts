@@ -118,6 +118,27 @@ function putChannel(workspace: Workspace, body: NonNullable<WorkspaceBody['chann
   return channel;
 }
 
+/** Invites and removes; what is wrong with the lists, when nothing was changed. */
+export function changeMembers(
+  workspace: Workspace,
+  channel: Channel,
+  add: readonly string[],
+  remove: readonly string[],
+): FieldError[] {
+  if (channel.kind === 'im') return [{ path: 'channel', message: 'is a direct message, whose people stay' }];
+  const unknown = Object.entries({ add, remove }).flatMap(([list, members]) =>
+    members.flatMap((id, i) =>
+      id === 'bot' || workspace.user(id) !== undefined
+        ? []
+        : [{ path: `${list}.${i}`, message: `no user ${id} in this workspace` }],
+    ),
+  );
+  if (unknown.length > 0) return unknown;
+  const ids = (members: readonly string[]) => members.map((id) => (id === 'bot' ? workspace.botUserId : id));
+  workspace.changeMembers(channel, ids(add), ids(remove));
+  return [];
+}
+
 function unknownMembers(body: WorkspaceBody, existing: Workspace | undefined): FieldError[] {
   const given = new Set(body.users?.flatMap((u) => u.id ?? []));
   return (body.channels ?? []).flatMap((channel, i) =>

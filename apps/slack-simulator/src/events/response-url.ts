@@ -32,7 +32,7 @@ export function useResponseUrl(sim: Simulation, path: string, body: Buffer): { s
   }
   const message = callback.messageTs === undefined ? undefined : channel.message(callback.messageTs);
   if (args.delete_original === true) {
-    if (message !== undefined) message.deleted = true;
+    if (message !== undefined) channel.remove(message);
     return { status: 200, body: 'ok' };
   }
   const content = readContent(args);
@@ -43,7 +43,7 @@ export function useResponseUrl(sim: Simulation, path: string, body: Buffer): { s
     if (content.blocks !== undefined) message.blocks = content.blocks;
     message.edited = { user: workspace.botUserId, ts: nextTs() };
   } else {
-    post(sim, workspace, channel, {
+    post(channel, {
       author: workspace.botUserId,
       botId: workspace.botId,
       text: content.text ?? '',

@@ -3,7 +3,7 @@ import type { Simulation } from '../simulation.ts';
 import { escapeHtml as e } from '../http.ts';
 import type { Message } from '../world/message.ts';
 import type { Workspace } from '../world/workspace.ts';
-import { fileObject } from '../web-api/file-object.ts';
+import { everyShare, fileObject } from '../web-api/file-object.ts';
 import { drawBlocks } from './draw-blocks.ts';
 import { drawEmoji, drawMrkdwn } from './draw-text.ts';
 
@@ -44,7 +44,7 @@ function drawContent(workspace: Workspace, message: Message): string {
 
 function drawFiles(sim: Simulation, message: Message): string {
   return (message.files ?? [])
-    .flatMap((id) => fileObject(sim.world.files.get(id)))
+    .flatMap((id) => fileObject(sim.world.files.get(id), everyShare))
     .map((file) => {
       const url = e(String(file.url_private));
       const title = e(String(file.title));

@@ -46,6 +46,8 @@ export interface RecordedMessage {
   thread_ts: string | null;
   deleted: boolean;
   edited: object | null;
+  username?: string;
+  files: { id: string; name: string }[];
 }
 
 export class Fixture {
@@ -121,6 +123,21 @@ export class Fixture {
       logger: silent,
       ...options,
     });
+  }
+
+  /** Announces a file and uploads it; answers its id. */
+  async upload(client: WebClient, filename = 'a.txt', content = 'content'): Promise<string> {
+    const length = Buffer.byteLength(content);
+    const { upload_url = '', file_id = '' } = await client.files.getUploadURLExternal({ filename, length });
+    await fetch(upload_url, { method: 'POST', body: content });
+    return file_id;
+  }
+
+  /** A client for a person who allowed the app to act for them. */
+  async person(user: string, scope: string): Promise<WebClient> {
+    const back = await this.decide({ user_scope: scope }, { team: acme.id, user, decision: 'allow' });
+    const { authed_user } = await this.access({ code: back.searchParams.get('code') ?? '' });
+    return this.client((authed_user as { access_token: string }).access_token);
   }
 
   async installed(scope: string): Promise<WebClient> {

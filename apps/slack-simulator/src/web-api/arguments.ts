@@ -2,7 +2,7 @@
  * Arguments as Slack takes them: query, form, multipart or JSON. Forms carry everything as text, with JSON inside it;
  * JSON bodies carry values. Readers below accept both.
  */
-import { parse } from 'node:querystring';
+import { parseForm } from './form.ts';
 
 export type Arguments = Record<string, unknown>;
 
@@ -17,11 +17,11 @@ export async function parseMultipart(contentType: string, body: Buffer): Promise
 }
 
 export function parseArguments(contentType: string | undefined, body: Buffer, query: string): Parsed | Promise<Parsed> {
-  if (body.length === 0) return { args: query === '' ? {} : parse(query), json: false };
+  if (body.length === 0) return { args: parseForm(query), json: false };
   if (contentType === undefined) return { error: 'missing_post_type' };
   if (contentType.startsWith('application/x-www-form-urlencoded')) {
-    const args: Arguments = parse(body.toString('utf8'));
-    if (query !== '') Object.assign(args, parse(query));
+    const args: Arguments = parseForm(body.toString('utf8'));
+    if (query !== '') Object.assign(args, parseForm(query));
     return contentType.length > 34 && contentType.includes('charset')
       ? { args, json: false, warning: 'superfluous_charset' }
       : { args, json: false };
@@ -39,7 +39,7 @@ function parseJson(contentType: string, body: Buffer, query: string): Parsed {
     return { error: 'invalid_json' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { error: 'json_not_object' };
-  const args = { ...parse(query), ...value };
+  const args = { ...parseForm(query), ...value };
   return contentType.includes('charset') ? { args, json: true } : { args, json: true, warning: 'missing_charset' };
 }
 

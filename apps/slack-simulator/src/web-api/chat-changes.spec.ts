@@ -24,9 +24,7 @@ test('an update wants the D… id, an existing message of the app’s own, and a
   expect(await refusal(client.chat.update({ channel, ts: '1.000001', text: 'x' }))).toBe('message_not_found');
   expect(await refusal(client.chat.update({ channel, ts, text: 'x'.repeat(4001) }))).toBe('msg_too_long');
   expect(await refusal(client.chat.update({ channel, ts, text: '' }))).toBe('no_text');
-  const person = await slack.decide({ user_scope: 'chat:write' }, { team: 'T0ACME', user: 'U0ADA', decision: 'allow' });
-  const { authed_user } = await slack.access({ code: person.searchParams.get('code') ?? '' });
-  const ada = slack.client((authed_user as { access_token: string }).access_token);
+  const ada = await slack.person('U0ADA', 'chat:write');
   const hers = await ada.chat.postMessage({ channel: 'C0GENERAL', text: 'mine' });
   expect(await refusal(client.chat.update({ channel: 'C0GENERAL', ts: hers.ts ?? '', text: 'x' }))).toBe(
     'cant_update_message',
@@ -41,6 +39,37 @@ test('a deleted message is gone for Slack and a tombstone for tests', async () =
   expect(await refusal(client.chat.delete({ channel, ts }))).toBe('message_not_found');
   expect(await refusal(client.chat.update({ channel, ts, text: 'x' }))).toBe('message_not_found');
   expect(await slack.messages()).toMatchObject([{ ts, deleted: true }]);
+});
+
+test('an update of a message with files keeps the files', async () => {
+  const client = await slack.installed('chat:write,files:write');
+  const id = await slack.upload(client);
+  await client.files.completeUploadExternal({ files: [{ id }], channel_id: 'C0GENERAL', initial_comment: 'one' });
+  const ts = (await slack.messages())[0]?.ts ?? '';
+  const updated = await client.chat.update({ channel: 'C0GENERAL', ts, text: 'two' });
+  expect(updated.message).toMatchObject({ text: 'two', files: [{ id }] });
+  expect(await slack.messages()).toMatchObject([{ text: 'two', files: [{ id }] }]);
+});
+
+test('an archived channel keeps its messages as they are', async () => {
+  const client = await slack.installed('chat:write');
+  const { channel = '', ts = '' } = await client.chat.postMessage({ channel: 'C0GENERAL', text: 'one' });
+  const archived = { id: channel, name: 'general', archived: true };
+  await slack.control('POST', 'workspaces', { id: 'T0ACME', channels: [archived] });
+  expect(await refusal(client.chat.update({ channel, ts, text: 'two' }))).toBe('is_inactive');
+});
+
+test('an edit window closes for updates, not for deletions', async () => {
+  const client = await slack.installed('chat:write');
+  const { channel = '', ts = '' } = await client.chat.postMessage({ channel: 'C0GENERAL', text: 'one' });
+  await slack.control('POST', 'limits', { editWindowSeconds: 300 });
+  expect(await refusal(client.chat.update({ channel, ts, text: 'two' }))).toBe('ok');
+  await slack.control('POST', 'limits', { editWindowSeconds: 0 });
+  expect(await refusal(client.chat.update({ channel, ts, text: 'three' }))).toBe('edit_window_closed');
+  await slack.control('POST', 'limits', { editWindowSeconds: null });
+  expect(await refusal(client.chat.update({ channel, ts, text: 'three' }))).toBe('ok');
+  await slack.control('POST', 'limits', { editWindowSeconds: 0 });
+  expect(await refusal(client.chat.delete({ channel, ts }))).toBe('ok');
 });
 
 test('a permalink names the workspace, the channel and the message', async () => {

@@ -5,6 +5,7 @@ import { conversation } from './destination.ts';
 import { readContent } from './message-content.ts';
 import { messageObject } from './message-object.ts';
 import { nextTs } from '../world/ids.ts';
+import type { Message } from '../world/message.ts';
 
 const longestUpdate = 4000;
 
@@ -18,10 +19,12 @@ function update(call: Call): Answer {
   const { sim, args, workspace, token } = call;
   const channel = conversation(call, text(args, 'channel'));
   if (channel === undefined) return refuse('channel_not_found');
-  const message = channel.message(text(args, 'ts') ?? '');
+  const message = channel.thread(text(args, 'ts') ?? '');
   if (message === undefined) return refuse('message_not_found');
-  if (message.author !== token.user) return refuse('cant_update_message');
+  // A tombstone is Slackbot's, whoever wrote what it stands for.
+  if (message.author !== token.user || message.deleted) return refuse('cant_update_message');
   if (channel.archived) return refuse('is_inactive');
+  if (isPast(message, sim.limits.settings.editWindowSeconds, call.receivedAt)) return refuse('edit_window_closed');
   const content = readContent(args);
   if ('refusal' in content) return content.refusal;
   if (content.text === undefined && content.blocks === undefined && content.attachments === undefined)
@@ -49,16 +52,18 @@ function update(call: Call): Answer {
   };
 }
 
+function isPast(message: Message, windowSeconds: number | null, now: number): boolean {
+  return windowSeconds !== null && Math.max(0, now - Number(message.ts) * 1000) >= windowSeconds * 1000;
+}
+
 function remove(call: Call): Answer {
   const { args, token } = call;
   const channel = conversation(call, text(args, 'channel'));
   if (channel === undefined) return refuse('channel_not_found');
-  const message = channel.message(text(args, 'ts') ?? '');
+  const message = channel.thread(text(args, 'ts') ?? '');
   if (message === undefined) return refuse('message_not_found');
-  if (message.author !== token.user) return refuse('cant_delete_message');
-  message.deleted = true;
-  const parent = message.threadTs === undefined ? undefined : channel.message(message.threadTs);
-  if (parent?.replies !== undefined) parent.replies = parent.replies.filter((ts) => ts !== message.ts);
+  if (message.author !== token.user || message.deleted) return refuse('cant_delete_message');
+  channel.remove(message);
   return { ok: true, channel: channel.id, ts: message.ts };
 }
 

@@ -114,9 +114,30 @@ test('replies go to the parent’s thread, also when a reply is named as the par
     'two',
   ]);
   expect((await client.conversations.history({ channel })).messages?.map((m) => m.text)).toEqual(['parent']);
-  expect(await refusal(client.chat.postMessage({ channel, text: 'x', thread_ts: '1.000001' }))).toBe(
-    'thread_not_found',
-  );
+  await client.chat.postMessage({ channel, text: 'all', thread_ts: parent.ts ?? '', reply_broadcast: true });
+  expect((await client.conversations.history({ channel })).messages).toMatchObject([
+    { text: 'all', subtype: 'thread_broadcast', thread_ts: parent.ts },
+    { text: 'parent', reply_count: 3 },
+  ]);
+});
+
+test('arguments that change how a message looks are taken, and repeating a client_msg_id posts again', async () => {
+  const client = await slack.installed('chat:write');
+  const post = { channel: 'C0GENERAL', text: '*hi*', link_names: true, parse: 'full', mrkdwn: false };
+  for (let i = 0; i < 2; i++)
+    await client.apiCall('chat.postMessage', { ...post, client_msg_id: '2b8e8f6e-0000-4000-8000-000000000000' });
+  expect((await slack.messages()).map((m) => m.text)).toEqual(['*hi*', '*hi*']);
+});
+
+test('markdown_text stands alone, within 12,000 characters; metadata has a size', async () => {
+  const client = await slack.installed('chat:write');
+  const post = (args: object) => refusal(client.apiCall('chat.postMessage', { channel: 'C0GENERAL', ...args }));
+  expect(await post({ markdown_text: '**hi**' })).toBe('ok');
+  expect(await post({ markdown_text: '**hi**', text: 'hi' })).toBe('markdown_text_conflict');
+  expect(await post({ markdown_text: 'x'.repeat(12_001) })).toBe('msg_too_long');
+  const metadata = (n: number) => ({ event_type: 'delivery', event_payload: { id: 'x'.repeat(n) } });
+  expect(await post({ text: 'hi', metadata: metadata(1000) })).toBe('ok');
+  expect(await post({ text: 'hi', metadata: metadata(20_000) })).toBe('metadata_too_large');
 });
 
 test('history goes from new to old in pages, for members with the scope', async () => {
@@ -139,9 +160,17 @@ test('history goes from new to old in pages, for members with the scope', async 
 
 test('an ephemeral message is seen by one person and by no other reader', async () => {
   const client = await slack.installed('chat:write,channels:history');
-  await client.chat.postEphemeral({ channel: 'C0GENERAL', user: 'U0ADA', text: 'psst' });
-  expect((await client.conversations.history({ channel: 'C0GENERAL' })).messages).toEqual([]);
-  expect((await slack.messages('user=U0ADA')).map((m) => m.text)).toEqual(['psst']);
+  const channel = 'C0GENERAL';
+  const { ts = '' } = await client.chat.postMessage({ channel, text: 'parent' });
+  await client.chat.postEphemeral({ channel, user: 'U0ADA', text: 'psst' });
+  await client.chat.postEphemeral({ channel, user: 'U0ADA', text: 'psst', thread_ts: ts });
+  const { messages = [] } = await client.conversations.history({ channel });
+  expect(messages.map((m) => [m.text, m.reply_count])).toEqual([['parent', undefined]]);
+  expect((await client.conversations.replies({ channel, ts })).messages).toHaveLength(1);
+  expect((await slack.messages('user=U0ADA')).map((m) => m.text)).toEqual(['psst', 'psst']);
+  expect(await refusal(client.chat.postEphemeral({ channel, user: 'U0ADA', text: 'x'.repeat(40_001) }))).toBe(
+    'msg_too_long',
+  );
   expect(await refusal(client.chat.postEphemeral({ channel: 'C0TEAM', user: 'U0BEN', text: 'x' }))).toBe(
     'user_not_in_channel',
   );

@@ -19,17 +19,26 @@ export function scopeFor(kind: ChannelKind, action: 'read' | 'history' | 'write'
   return `${prefix[kind]}:${action}`;
 }
 
+/** Every one of them, where it depends on the conversation which is needed. */
+export function scopesFor(action: 'read' | 'history'): string[] {
+  return Object.values(prefix).map((kind) => `${kind}:${action}`);
+}
+
 export const conversationMethods: Record<string, Method> = {
   'conversations.list': { limit: tier.two, handle: (call) => list(call, (c) => visible(call, c)) },
   'users.conversations': {
     limit: tier.two,
     handle: (call) => list(call, (c) => c.members.has(text(call.args, 'user') ?? call.token.user) && visible(call, c)),
   },
-  'conversations.info': { limit: tier.three, handle: info },
-  'conversations.members': { limit: tier.four, handle: members },
-  'conversations.open': { limit: tier.three, handle: open },
+  'conversations.info': { limit: tier.three, scopes: scopesFor('read'), handle: info },
+  'conversations.members': { limit: tier.four, scopes: scopesFor('read'), handle: members },
+  'conversations.open': { limit: tier.three, scopes: ['im:write', 'mpim:write'], handle: open },
   'conversations.join': { limit: tier.three, scopes: ['channels:join'], handle: join },
-  'conversations.leave': { limit: tier.three, handle: leave },
+  'conversations.leave': {
+    limit: tier.three,
+    scopes: ['channels:manage', 'channels:write', 'groups:write'],
+    handle: leave,
+  },
 };
 
 /** Slack filters after it has cut the page, so pages may be short or empty and still have a cursor. */
@@ -147,7 +156,5 @@ function leave(call: Call): Answer {
   const channel = conversation(call, text(args, 'channel'));
   if (channel === undefined) return refuse('channel_not_found');
   if (channel.kind === 'im' || channel.kind === 'mpim') return refuse('method_not_supported_for_channel_type');
-  if (!['channels:manage', 'channels:write', 'groups:write'].some((s) => token.scopes.has(s)))
-    return missingScope(call, 'channels:manage');
   return channel.members.delete(token.user) ? { ok: true } : { ok: true, not_in_channel: true };
 }

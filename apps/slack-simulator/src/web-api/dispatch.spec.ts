@@ -63,6 +63,22 @@ test('form and JSON bodies post the same message, and bad bodies say what is bad
   expect(await bad('text/plain', 'x')).toBe('invalid_post_type');
 });
 
+test('who calls is checked first, then limits and scopes, and only then what is said', async () => {
+  const token = await slack.install('chat:write');
+  const bad = (method: string, bearer: string, body = '{') =>
+    raw(method, { headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }, body }).then(
+      (r) => r.body.error,
+    );
+  expect(await bad('chat.postMessage', 'xoxb-unknown')).toBe('invalid_auth');
+  expect(await bad('users.list', token)).toBe('missing_scope');
+  expect(await bad('chat.postMessage', token)).toBe('invalid_json');
+  const sender = JSON.stringify({ channel: 'C0NOWHERE', username: 'Reports' });
+  expect(await bad('chat.postMessage', token, sender)).toBe('missing_scope');
+  expect(await bad('conversations.history', token, '{"channel":"C0NOWHERE"}')).toBe('missing_scope');
+  await slack.control('POST', 'faults', { kind: 'rate_limit', method: 'users.list', count: 1 });
+  expect(await bad('users.list', token)).toBe('ratelimited');
+});
+
 test('a revoked token and a removed app are told apart', async () => {
   const client = await slack.installed(direct);
   await slack.control('POST', 'tokens/revoke', { team: acme.id });

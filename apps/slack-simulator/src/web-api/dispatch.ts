@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { failInstead, loseAnswer } from '../fault-effects.ts';
 import type { Fault } from '../faults.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Token } from '../world/installation.ts';
@@ -70,16 +71,20 @@ export function dispatch(
 function receive(exchange: Exchange, parsed: Parsed): void {
   const { sim, name, req } = exchange;
   const method = Object.hasOwn(methods, name) ? (methods[name] as Method) : undefined;
-  if ('error' in parsed) return finish(exchange, refuse(parsed.error));
   if (method === undefined) return finish(exchange, refuse('unknown_method', { req_method: name }));
-  exchange.args = parsed.args;
-  exchange.warning = parsed.warning;
   const { authorization } = req.headers;
-  const bearer = bearerOf(authorization) ?? (parsed.json ? undefined : text(parsed.args, 'token'));
+  const inHeader = bearerOf(authorization);
+  // Who calls comes before what they say; a token inside a body that can't be read is not known.
+  const unreadable = 'error' in parsed ? refuse(parsed.error) : undefined;
+  if (unreadable !== undefined && (method.open || inHeader === undefined)) return finish(exchange, unreadable);
+  const args = 'error' in parsed ? {} : parsed.args;
+  exchange.args = args;
+  if (!('error' in parsed)) exchange.warning = parsed.warning;
+  const bearer = inHeader ?? ('error' in parsed || parsed.json ? undefined : text(args, 'token'));
   const open: OpenCall = {
     sim,
     method: name,
-    args: parsed.args,
+    args,
     basic: authorization === undefined ? undefined : basicOf(authorization),
     bearer,
     receivedAt: exchange.receivedAt,
@@ -98,7 +103,7 @@ function receive(exchange: Exchange, parsed: Parsed): void {
   admit(exchange, method, token.team, () => {
     if (scopes !== undefined && !scopes.some((scope) => token.scopes.has(scope)))
       return missingScope(call, scopes.join(','));
-    return method.handle(call);
+    return unreadable ?? method.handle(call);
   });
 }
 
@@ -111,66 +116,41 @@ function admit(exchange: Exchange, method: Method, team: string, run: () => Answ
     exchange.fault = fault;
     if (fault.kind === 'rate_limit')
       return finish(exchange, rateLimited(sim.limits.block(team, name, Number(fault.value ?? 1), now)));
-    if (fault.kind === 'timeout_before')
-      return hold(exchange, fault, () => send(exchange, 504, 'upstream request timeout'));
-    if (fault.kind === 'reset_before') return cut(exchange);
-    if (fault.kind === 'http_500' && !fault.after) return failHttp(exchange, fault);
     if (fault.kind === 'error' && !fault.after)
       return finish(exchange, refuse(String(fault.value ?? 'internal_error')));
+    if (failInstead(fault, exchange.res, (status, error) => log(exchange, status, refuse(error ?? fault.kind)))) return;
   }
   const wait =
     method.limit === 'posting'
       ? sim.limits.takePosting(team, name, now)
       : sim.limits.takeMethod(team, name, method.limit, now);
-  if (wait > 0) return finish(exchange, rateLimited(wait));
+  if (wait > 0) return conclude(exchange, rateLimited(wait));
   const answer = run();
   if (answer instanceof Promise) void answer.then((a) => conclude(exchange, a));
   else conclude(exchange, answer);
 }
 
-/** The method is done; faults that lose or change the answer come now. */
+/**
+ * The method is done; faults that lose or change the answer come now. They are for what has taken effect: a refusal is
+ * answered as it is, and the fault waits for the next call.
+ */
 function conclude(exchange: Exchange, answer: Answer): void {
-  const { fault } = exchange;
+  const { sim, fault, res } = exchange;
   if (fault === undefined) return finish(exchange, answer);
-  if (fault.kind === 'timeout_after') {
-    log(exchange, 200, answer);
-    return hold(exchange, fault, () => write(exchange, answer), false);
+  if (!answer.ok) {
+    exchange.fault = undefined;
+    sim.faults.spare(fault);
+    return finish(exchange, answer);
   }
-  if (fault.kind === 'reset_after') {
-    log(exchange, 0, answer);
-    return void exchange.res.socket?.resetAndDestroy();
-  }
-  if (fault.kind === 'http_500') return failHttp(exchange, fault, answer);
   if (fault.kind === 'error') {
     log(exchange, 200, answer);
     return write(exchange, refuse(String(fault.value ?? 'internal_error')));
   }
-  finish(exchange, answer);
-}
-
-function hold(exchange: Exchange, fault: Fault, then: () => void, logged = true): void {
-  if (logged) log(exchange, 504, refuse('timeout_before'));
-  const timer = setTimeout(
-    () => {
-      if (!exchange.res.destroyed) then();
-    },
-    Number(fault.value ?? 60_000),
-  );
-  exchange.res.once('close', () => clearTimeout(timer));
-}
-
-function cut(exchange: Exchange): void {
-  log(exchange, 0, refuse('reset_before'));
-  exchange.res.socket?.resetAndDestroy();
-}
-
-function failHttp(exchange: Exchange, fault: Fault, answer?: Answer): void {
-  const status = Number(fault.value ?? 500);
-  log(exchange, status, answer ?? refuse(`http_${status}`));
-  send(
-    exchange,
-    status,
-    '<!DOCTYPE html><html><head><title>Server Error</title></head><body>Server Error</body></html>',
+  loseAnswer(
+    fault,
+    res,
+    (status) => log(exchange, status, answer),
+    () => write(exchange, answer),
   );
 }
 
@@ -182,11 +162,11 @@ function finish(exchange: Exchange, answer: Answer): void {
 function write(exchange: Exchange, answer: Answer): void {
   const wait = answer[retryAfter];
   if (exchange.warning !== undefined && wait === undefined) answer = warned(answer, exchange.warning);
-  // A text goes out in one write together with the headers; a Buffer would not.
   const body = JSON.stringify(answer);
+  const bytes = Buffer.byteLength(body);
   const headers: Record<string, string | number> = {
     'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
+    'content-length': bytes,
     'x-slack-req-id': `sim-${(++lastRequest).toString(36)}`,
   };
   if (exchange.token !== undefined) {
@@ -194,13 +174,8 @@ function write(exchange: Exchange, answer: Answer): void {
     if (exchange.acceptedScopes !== '') headers['x-accepted-oauth-scopes'] = exchange.acceptedScopes;
   }
   if (wait !== undefined) headers['retry-after'] = wait;
-  exchange.res.writeHead(wait === undefined ? 200 : 429, headers).end(body);
-}
-
-function send(exchange: Exchange, status: number, body: string): void {
-  exchange.res
-    .writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'content-length': Buffer.byteLength(body) })
-    .end(body);
+  // A text goes out in one write together with the headers, as a Buffer would not; and plain ASCII without a conversion.
+  exchange.res.writeHead(wait === undefined ? 200 : 429, headers).end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 function warned(answer: Answer, warning: string): Answer {
@@ -214,7 +189,8 @@ function log(exchange: Exchange, status: number, answer: Answer): void {
     at: exchange.receivedAt,
     method: exchange.name,
     team: exchange.token?.team,
-    channel: exchange.args === undefined ? undefined : text(exchange.args, 'channel'),
+    channel:
+      exchange.args === undefined ? undefined : (text(exchange.args, 'channel') ?? text(exchange.args, 'channel_id')),
     ok: answer.ok,
     error: answer.ok ? undefined : answer.error,
     status,

@@ -1,10 +1,18 @@
 /** A file as Slack writes it. */
-import type { SlackFile } from '../world/file.ts';
+import type { Share, SlackFile } from '../world/file.ts';
 
-export function fileObject(file: SlackFile | undefined): Record<string, unknown>[] {
+/** Where a file was shared is told in `files.info` alone, and there perhaps later; see `shown`. */
+export const noShare = (): boolean => false;
+export const everyShare = (): boolean => true;
+
+export function fileObject(
+  file: SlackFile | undefined,
+  shown: (share: Share) => boolean,
+): Record<string, unknown>[] {
   if (file === undefined) return [];
   const shares: Record<'public' | 'private', Record<string, object[]>> = { public: {}, private: {} };
   for (const share of file.shares) {
+    if (!shown(share)) continue;
     const of = share.private ? shares.private : shares.public;
     (of[share.channel] ??= []).push({
       ts: share.ts,

@@ -4,7 +4,8 @@ import type { Channel } from '../world/channel.ts';
 import type { Message } from '../world/message.ts';
 import type { Workspace } from '../world/workspace.ts';
 import type { World } from '../world/world.ts';
-import { fileObject } from './file-object.ts';
+import { slackbotId } from '../world/user.ts';
+import { everyShare, fileObject, noShare } from './file-object.ts';
 
 export function messageObject(
   app: AppIdentity,
@@ -32,6 +33,7 @@ export function messageObject(
     out.username = m.username;
     out.subtype = 'bot_message';
   }
+  if (m.broadcast) out.subtype = 'thread_broadcast';
   if (m.icons !== undefined) out.icons = m.icons;
   if (m.blocks !== undefined) out.blocks = m.blocks;
   if (m.attachments !== undefined) out.attachments = m.attachments;
@@ -43,11 +45,33 @@ export function messageObject(
     out.latest_reply = m.replies.at(-1);
   }
   if (m.edited !== undefined) out.edited = m.edited;
-  if (m.files !== undefined) out.files = m.files.flatMap((id) => fileObject(world.files.get(id)));
+  if (m.files !== undefined) out.files = m.files.flatMap((id) => fileObject(world.files.get(id), noShare));
   if (m.reactions !== undefined && m.reactions.size > 0) {
     out.reactions = [...m.reactions].map(([name, users]) => ({ name, users: [...users], count: users.size }));
   }
   return out;
+}
+
+/** What is left of a deleted message while it has replies. */
+export function tombstoneObject(channel: Channel, m: Message): Record<string, unknown> {
+  const replies = m.replies ?? [];
+  const users = [...new Set(replies.flatMap((ts) => channel.message(ts)?.author ?? []))];
+  return {
+    type: 'message',
+    subtype: 'tombstone',
+    hidden: true,
+    user: slackbotId,
+    text: 'This message was deleted.',
+    ts: m.ts,
+    thread_ts: m.ts,
+    parent_user_id: slackbotId,
+    reply_count: replies.length,
+    reply_users_count: users.length,
+    reply_users: users,
+    latest_reply: replies.at(-1),
+    is_locked: false,
+    subscribed: false,
+  };
 }
 
 /**
@@ -74,7 +98,7 @@ export function recordedMessage(
     thread_ts: m.threadTs ?? null,
     edited: m.edited ?? null,
     deleted: m.deleted ?? false,
-    files: (m.files ?? []).flatMap((id) => fileObject(world.files.get(id))),
+    files: (m.files ?? []).flatMap((id) => fileObject(world.files.get(id), everyShare)),
     username: m.username,
     icons: m.icons,
     ephemeralTo: m.ephemeralTo,

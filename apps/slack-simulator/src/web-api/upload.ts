@@ -1,7 +1,12 @@
-/** The upload URL and the download of what was uploaded. Bytes come raw or as one multipart field of any name. */
+/**
+ * The upload URL and the download of what was uploaded. Bytes come raw or as one multipart field of any name, and are
+ * taken once. To faults and in the request log, an upload is the method `upload`.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Simulation } from '../simulation.ts';
+import { failInstead, loseAnswer } from '../fault-effects.ts';
 import { readBody, respond } from '../http.ts';
+import type { SlackFile } from '../world/file.ts';
 import { parseMultipart } from './arguments.ts';
 import { authenticate, bearerOf } from './authenticate.ts';
 
@@ -11,23 +16,72 @@ export async function receiveUpload(
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(req);
+  const at = Date.now();
+  const sent = await readContent(req);
   const file = sim.world.uploads.get(path);
-  if (file === undefined) return respond(res, 404, 'text/plain', 'Not Found');
-  let bytes = body;
-  let type = req.headers['content-type'] ?? 'application/octet-stream';
-  if (type.startsWith('multipart/form-data')) {
-    const part = [...((await parseMultipart(type, body))?.values() ?? [])].find((v) => typeof v !== 'string');
-    if (part === undefined || typeof part === 'string') return respond(res, 400, 'text/plain', 'Bad Request');
-    bytes = Buffer.from(await part.arrayBuffer());
-    type = part.type || 'application/octet-stream';
+  const fault = file === undefined ? undefined : sim.faults.strike('upload', file.team);
+  const log = (status: number, error?: string, struck = fault) =>
+    sim.requests.add({
+      at,
+      method: 'upload',
+      team: file?.team,
+      ok: error === undefined,
+      error,
+      status,
+      rateLimited: status === 429,
+      fault: struck?.kind,
+    });
+  if (fault !== undefined) {
+    if (failInstead(fault, res, log)) return;
+    if (fault.kind === 'rate_limit') {
+      log(429, 'ratelimited');
+      return respond(res, 429, 'text/plain', 'ratelimited', { 'retry-after': String(fault.value ?? 1) });
+    }
+    if (fault.kind === 'error' && !fault.after) {
+      log(400, String(fault.value ?? 'internal_error'));
+      return respond(res, 400, 'text/plain', String(fault.value ?? 'internal_error'));
+    }
   }
-  if (bytes.length !== file.announcedLength)
-    return respond(res, 400, 'text/plain', `expected ${file.announcedLength} bytes, got ${bytes.length}`);
+  const refused = store(file, sent);
+  if (refused !== undefined) {
+    if (fault !== undefined) sim.faults.spare(fault);
+    log(refused.status, refused.error, undefined);
+    return respond(res, refused.status, 'text/plain', refused.error);
+  }
   sim.world.uploads.delete(path);
-  file.content = bytes;
-  file.contentType = contentTypeOf(file.name) ?? type.split(';')[0] ?? type;
-  respond(res, 200, 'text/plain', `OK - ${bytes.length}`);
+  const write = () => respond(res, 200, 'text/plain', `OK - ${sent?.bytes.length}`);
+  if (fault !== undefined && loseAnswer(fault, res, log, write)) return;
+  if (fault?.kind === 'error') {
+    log(400);
+    return respond(res, 400, 'text/plain', String(fault.value ?? 'internal_error'));
+  }
+  log(200);
+  write();
+}
+
+interface Sent {
+  bytes: Buffer;
+  type: string;
+}
+
+async function readContent(req: IncomingMessage): Promise<Sent | undefined> {
+  const body = await readBody(req);
+  const type = req.headers['content-type'] ?? 'application/octet-stream';
+  if (!type.startsWith('multipart/form-data')) return { bytes: body, type };
+  const part = [...((await parseMultipart(type, body))?.values() ?? [])].find((v) => typeof v !== 'string');
+  if (part === undefined || typeof part === 'string') return undefined;
+  return { bytes: Buffer.from(await part.arrayBuffer()), type: part.type || 'application/octet-stream' };
+}
+
+/** Keeps the bytes with their file, or says why not. */
+function store(file: SlackFile | undefined, sent: Sent | undefined): { status: number; error: string } | undefined {
+  if (file === undefined) return { status: 404, error: 'Not Found' };
+  if (sent === undefined) return { status: 400, error: 'Bad Request' };
+  if (sent.bytes.length !== file.announcedLength)
+    return { status: 400, error: `expected ${file.announcedLength} bytes, got ${sent.bytes.length}` };
+  file.content = sent.bytes;
+  file.contentType = contentTypeOf(file.name) ?? sent.type.split(';')[0] ?? sent.type;
+  return undefined;
 }
 
 /** With a token for the app; without one for the page that shows what people see. */

@@ -1,5 +1,5 @@
 /** A conversation: public or private channel, direct message, or group direct message. */
-import type { Message } from './message.ts';
+import { isTombstone, type Message } from './message.ts';
 
 export type ChannelKind = 'public_channel' | 'private_channel' | 'im' | 'mpim';
 
@@ -13,8 +13,8 @@ export class Channel {
   person: string | undefined;
   readonly created = Math.floor(Date.now() / 1000);
   updated = Date.now();
+  /** In the order of their `ts`, which only grows. */
   readonly messages: Message[] = [];
-  readonly #byTs = new Map<string, Message>();
 
   constructor(
     readonly id: string,
@@ -31,12 +31,41 @@ export class Channel {
 
   add(message: Message): void {
     this.messages.push(message);
-    this.#byTs.set(message.ts, message);
+    // What one person alone sees is no part of the thread that others read.
+    if (message.threadTs === undefined || message.ephemeralTo !== undefined) return;
+    const parent = this.thread(message.threadTs);
+    if (parent !== undefined) (parent.replies ??= []).push(message.ts);
+  }
+
+  /** Gone for its readers; with replies it stays behind as a tombstone, until the last of them is gone too. */
+  remove(message: Message): void {
+    message.deleted = true;
+    const parent = message.threadTs === undefined ? undefined : this.thread(message.threadTs);
+    if (parent?.replies !== undefined) parent.replies = parent.replies.filter((ts) => ts !== message.ts);
   }
 
   /** The message as its readers see it: neither deleted nor shown to one person alone. */
   message(ts: string): Message | undefined {
-    const found = this.#byTs.get(ts);
+    const found = this.#find(ts);
     return found === undefined || found.deleted || found.ephemeralTo !== undefined ? undefined : found;
+  }
+
+  /** What replies can hang on: a message, or the tombstone that it left. */
+  thread(ts: string): Message | undefined {
+    const found = this.#find(ts);
+    return found !== undefined && isTombstone(found) ? found : this.message(ts);
+  }
+
+  #find(ts: string): Message | undefined {
+    let low = 0;
+    let high = this.messages.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const message = this.messages[middle]!;
+      if (message.ts === ts) return message;
+      if (message.ts < ts) low = middle + 1;
+      else high = middle - 1;
+    }
+    return undefined;
   }
 }

@@ -11,5 +11,15 @@ export interface SlackFile {
   contentType: string;
   completed: boolean;
   readonly created: number;
-  readonly shares: { channel: string; private: boolean; ts: string; threadTs?: string }[];
+  readonly shares: Share[];
+}
+
+/** Where a file was posted. */
+export interface Share {
+  readonly channel: string;
+  readonly private: boolean;
+  readonly ts: string;
+  readonly threadTs?: string;
+  /** Epoch milliseconds; Slack fills shares in after it has answered. */
+  readonly visibleAt: number;
 }

@@ -24,3 +24,8 @@ export interface Message {
   /** Epoch milliseconds at which the request arrived. */
   receivedAt: number;
 }
+
+/** A deleted message whose thread goes on. */
+export function isTombstone(message: Message): boolean {
+  return message.deleted === true && message.replies !== undefined && message.replies.length > 0;
+}

@@ -2,7 +2,7 @@
 import { nextId } from './ids.ts';
 import { Channel, type ChannelKind } from './channel.ts';
 import type { Installation } from './installation.ts';
-import { slackbotId, type User } from './user.ts';
+import { handleOf, slackbotId, type User } from './user.ts';
 
 export class Workspace {
   name: string;
@@ -18,6 +18,8 @@ export class Workspace {
 
   readonly users: User[] = [];
   readonly channels: Channel[] = [];
+  /** Vanished conversations: unknown to Slack, kept for tests that count what was posted. */
+  readonly vanished: Channel[] = [];
   /** Latest published Home tab and opened modals. */
   readonly views = new Map<string, Record<string, unknown>>();
   readonly #userIndex = new Map<string, number>();
@@ -113,14 +115,42 @@ export class Workspace {
 
   /** The one group conversation of exactly these people and the app. */
   group(people: readonly string[], create: boolean): { channel: Channel; isNew: boolean } | undefined {
-    const key = [...people].sort().join(',');
-    const open = this.#groups.get(key);
+    const open = this.#groups.get(groupKey([...people, this.botUserId]));
     if (open !== undefined) return { channel: open, isNew: false };
     if (!create) return undefined;
-    const channel = this.addChannel(nextId('C'), 'mpim', `mpdm-${people.join('--').toLowerCase()}-1`);
-    for (const id of people) channel.members.add(id);
-    channel.members.add(this.botUserId);
-    this.#groups.set(key, channel);
+    const handles = people.map((id) => handleOf(this.user(id)!));
+    const channel = this.addChannel(nextId('C'), 'mpim', `mpdm-${handles.join('--')}-1`);
+    this.changeMembers(channel, [...people, this.botUserId], []);
     return { channel, isNew: true };
   }
+
+  /** A group conversation is the one of its members: with others it is found by those. */
+  changeMembers(channel: Channel, add: readonly string[], remove: readonly string[]): void {
+    this.#forgetGroup(channel);
+    for (const id of add) channel.members.add(id);
+    for (const id of remove) channel.members.delete(id);
+    if (channel.kind === 'mpim') this.#groups.set(groupKey([...channel.members]), channel);
+    channel.updated = Date.now();
+  }
+
+  /** As if it had never been; whoever opens it again gets another one. */
+  removeChannel(channel: Channel): void {
+    const at = this.#channelIndex.get(channel.id)!;
+    this.channels.splice(at, 1);
+    this.#channelIndex.delete(channel.id);
+    for (let i = at; i < this.channels.length; i++) this.#channelIndex.set(this.channels[i]!.id, i);
+    if (this.#byName.get(channel.name) === channel) this.#byName.delete(channel.name);
+    if (channel.person !== undefined) this.#direct.delete(channel.person);
+    this.#forgetGroup(channel);
+    this.vanished.push(channel);
+  }
+
+  #forgetGroup(channel: Channel): void {
+    const key = groupKey([...channel.members]);
+    if (this.#groups.get(key) === channel) this.#groups.delete(key);
+  }
+}
+
+function groupKey(members: readonly string[]): string {
+  return [...members].sort().join(',');
 }

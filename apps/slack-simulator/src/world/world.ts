@@ -90,6 +90,9 @@ export class World {
       if (refresh.installation === installation) this.refreshTokens.delete(value);
     const bot = workspace.user(workspace.botUserId);
     if (bot !== undefined) workspace.putUser({ ...bot, deleted: true, updated: Math.floor(Date.now() / 1000) });
-    for (const channel of workspace.channels) if (channel.kind !== 'im') channel.members.delete(workspace.botUserId);
+    // Nobody is ever removed from a direct message, be it of two or of many.
+    for (const channel of workspace.channels)
+      if (channel.kind === 'public_channel' || channel.kind === 'private_channel')
+        channel.members.delete(workspace.botUserId);
   }
 }

@@ -1,0 +1,70 @@
+/**
+ * What faults do to a connection: hold the answer back, cut it, or put a server error in its place. Faults that speak
+ * Slack's own words (`error`, `rate_limit`) belong to whoever answers.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Fault } from './faults.ts';
+import { respond } from './http.ts';
+
+/** Notes the HTTP status of what the client got to see, 0 for nothing. */
+type Log = (status: number, error?: string) => void;
+
+/** Before anything happened. Answers whether the fault has settled the request. */
+export function failInstead(fault: Fault, res: ServerResponse, log: Log): boolean {
+  switch (fault.kind) {
+    case 'timeout_before':
+      log(504, fault.kind);
+      hold(fault, res, () => respond(res, 504, 'text/html', 'upstream request timeout'));
+      return true;
+    case 'reset_before':
+      log(0, fault.kind);
+      res.socket?.resetAndDestroy();
+      return true;
+    case 'http_500':
+      if (fault.after) return false;
+      log(statusOf(fault), `http_${statusOf(fault)}`);
+      sendServerError(fault, res);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** After it has taken effect: the true answer is late or lost. Answers whether the fault has settled the request. */
+export function loseAnswer(fault: Fault, res: ServerResponse, log: Log, write: () => void): boolean {
+  switch (fault.kind) {
+    case 'timeout_after':
+      log(200);
+      hold(fault, res, write);
+      return true;
+    case 'reset_after':
+      log(0);
+      res.socket?.resetAndDestroy();
+      return true;
+    case 'http_500':
+      log(statusOf(fault));
+      sendServerError(fault, res);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function hold(fault: Fault, res: ServerResponse, then: () => void): void {
+  const timer = setTimeout(
+    () => {
+      if (!res.destroyed) then();
+    },
+    Number(fault.value ?? 60_000),
+  );
+  res.once('close', () => clearTimeout(timer));
+}
+
+function statusOf(fault: Fault): number {
+  return Number(fault.value ?? 500);
+}
+
+function sendServerError(fault: Fault, res: ServerResponse): void {
+  const page = '<!DOCTYPE html><html><head><title>Server Error</title></head><body>Server Error</body></html>';
+  respond(res, statusOf(fault), 'text/html', page);
+}
