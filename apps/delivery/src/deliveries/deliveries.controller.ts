@@ -24,7 +24,10 @@ const filter = {
   tenantId: externalId.optional(),
 };
 
-const listQuery = z.object({ ...pageQuery, ...filter, outcome: outcome.optional() });
+/** Suppressed decisions have no delivery: the notification's timeline shows them. */
+const ended = outcome.exclude(['suppressed'], { error: 'must be delivered, failed, expired or cancelled (a suppressed decision has no delivery: see its notification)' });
+
+const listQuery = z.object({ ...pageQuery, ...filter, outcome: ended.optional() });
 
 const replayBody = z.strictObject({
   /** Also what was delivered. */
@@ -32,7 +35,7 @@ const replayBody = z.strictObject({
 });
 
 const replayManyBody = z.strictObject({
-  filter: z.strictObject({ ...filter, outcome: z.union([outcome, z.array(outcome).min(1)]).default('failed') }),
+  filter: z.strictObject({ ...filter, outcome: z.union([ended, z.array(ended).min(1)]).default('failed') }),
   limit: z.int().min(1).max(mostReplayed).default(1_000),
   force: z.boolean().default(false),
 });

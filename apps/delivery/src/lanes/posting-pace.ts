@@ -24,6 +24,9 @@ const headroom = 0.98;
 /** Used for at least this share of what was allowed, the accepted messages measure the limit. */
 const saturated = 0.85;
 const leastSample = 8;
+/** How much of what went through before is kept at least, and how much of the rate at one refusal. */
+const provenShare = 0.95;
+const keptShare = 0.6;
 const aheadAtMost = 1.05;
 /** Averages look back this far. */
 const averageMs = 180_000;
@@ -42,10 +45,15 @@ export class PostingPace {
   private changed = false;
   /** Since the last refusal: when, what was accepted, what would have been allowed. */
   private since: number;
+  private readonly begun: number;
   private accepted = 0;
   private allowed = 0;
   private refusals = 0;
   private inARow = 0;
+  /** What went through in a minute or more that began with a refusal: the limit cannot be lower. */
+  private proven = 0;
+  private provingSince = Infinity;
+  private proving = 0;
   private readonly recent = new RecentCount();
 
   constructor(
@@ -59,7 +67,7 @@ export class PostingPace {
       // What the former owner sent counts against the same limit: no burst.
       this.tat = now + (settings.burst - 1) * this.interval;
     }
-    this.since = this.lastTaken = now;
+    this.begun = this.since = this.lastTaken = now;
   }
 
   get perMinute(): number {
@@ -103,6 +111,7 @@ export class PostingPace {
   /** Slack took a message. */
   posted(now: number): void {
     this.accepted++;
+    this.proving++;
     this.inARow = 0;
     this.recent.add(now);
   }
@@ -114,8 +123,9 @@ export class PostingPace {
     if (fresh) this.inARow = again ? Math.min(this.inARow + 1, mostDoublings) : 0;
     this.refusedUntil = Math.max(this.refusedUntil, now + afterMs * 2 ** this.inARow);
     if (this.rate === 0 || !fresh) return;
+    this.prove(now);
     if (!again) {
-      this.rate = Math.max(slowestPerMinute, headroom * this.estimate(now));
+      this.rate = Math.max(slowestPerMinute, headroom * this.estimate(now), Math.min(this.rate, provenShare * this.proven));
       this.step = Math.max(leastStep, this.step / 2);
     }
     this.tat = this.refusedUntil + (this.settings.burst - 1) * this.interval;
@@ -128,18 +138,30 @@ export class PostingPace {
   }
 
   /**
+   * Refusals that have nothing to do with the rate (a flood elsewhere, a fault of Slack's) must not starve the lane: what
+   * demonstrably went through is kept.
+   */
+  private prove(now: number): void {
+    const minutes = (now - this.provingSince) / 60_000;
+    if (minutes >= 1) this.proven = Math.max(this.proven, this.proving / minutes);
+    if (minutes >= 1 || this.provingSince === Infinity) {
+      this.provingSince = now;
+      this.proving = 0;
+    }
+  }
+
+  /**
    * The limit as the refusal shows it. A window counts the last minute; a bucket counts the average since it was last empty,
-   * and lets the last minute run ahead of that. The first refusal comes after whatever burst Slack allowed, so neither
-   * number is trusted upwards.
+   * and lets the last minute run ahead of that. Before a minute has passed only the average means anything.
    */
   private estimate(now: number): number {
     const lastMinute = this.recent.since(now - 60_000, now);
     const from = Math.max(this.since, now - averageMs);
     const average = this.recent.since(from, now) / Math.max((now - from) / 60_000, 1 / 60);
     const measured = this.accepted >= leastSample && this.accepted >= saturated * this.allowed;
-    const ranAhead = this.refusals === 0 || (measured && lastMinute > average * aheadAtMost);
-    const estimate = ranAhead ? Math.min(average, lastMinute) : lastMinute;
-    return Math.min(this.rate, Math.max(estimate, this.rate / 2));
+    const ranAhead = measured && lastMinute > average * aheadAtMost;
+    const estimate = ranAhead || now - this.begun < 60_000 ? average : lastMinute;
+    return Math.min(this.rate, Math.max(estimate, this.rate * keptShare));
   }
 
   private get interval(): number {

@@ -14,7 +14,7 @@ export async function reopen(client: ClientBase, deliveryIds: readonly string[],
   const { rows } = await client.query<Reopened & { deliveryId: string }>(
     `UPDATE delivery AS d
         SET state = 'ready', settled = false, settled_at = NULL, op = 'post', replay = d.replay + 1, ready_at = now(), reason = NULL,
-            held_since = NULL, ambiguous = 0, expires_at = now() + interval '${expiry}', expiry_asked = false, attempt_id = NULL
+            held_since = NULL, ambiguous = 0, expires_at = now() + interval '${expiry}', expiry_asked = false, attempt_id = NULL, digest_id = NULL
       WHERE d.delivery_id = ANY($1::uuid[]) AND d.settled AND d.op <> 'digest' AND ($2 OR d.state <> 'delivered')
         AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)
      RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS rank`,

@@ -25,7 +25,7 @@ export function settle(delivery: Claimed, end: Written, startedAt: Date, policy:
   result.report = report(delivery, end, startedAt);
   switch (end.kind) {
     case 'delivered':
-      return delivered(result, delivery, { ...(end.slack && { slack: end.slack }) });
+      return delivered(result, end.alone ? { ...delivery, parent: null } : delivery, { ...(end.slack && { slack: end.slack }), ...(end.alone && { alone: true }) });
     case 'refused':
       return failed(result, delivery, end.error);
     case 'retry': {
@@ -62,15 +62,17 @@ interface Delivered {
   slack?: NonNullable<NotificationOutcome['slack']>;
   /** The last ambiguous attempt was found, so it is no duplicate. */
   known?: boolean;
+  /** Its thread begins anew with it. */
+  alone?: boolean;
 }
 
-function delivered(result: Result, delivery: Claimed, { slack, known }: Delivered): Result {
+function delivered(result: Result, delivery: Claimed, { slack, known, alone }: Delivered): Result {
   if (delivery.op === 'delete') {
     // Its own ambiguity is over: whatever was posted is gone.
     return { ...ended(result, delivery, { outcome: 'cancelled', reason: 'retracted', ambiguous: 0 }), slots: takenBack(delivery) };
   }
   const ambiguous = known ? delivery.ambiguous - 1 : delivery.ambiguous;
-  const slots = slack ? posted(delivery, slack) : [];
+  const slots = slack ? posted(delivery, slack, alone ? 'any' : 'empty') : [];
   return {
     ...ended(result, delivery, { outcome: 'delivered', ambiguous, ...(slack && { slack }) }),
     ...(slack && { slack, deletable: delivery.op === 'post' }),
@@ -106,10 +108,10 @@ function ended(result: Result, delivery: Claimed, end: End): Result {
   };
 }
 
-function posted({ collapseSlot, threadSlot, parent }: Claimed, { channel, ts }: Posted): SlotChange[] {
+function posted({ collapseSlot, threadSlot, parent }: Claimed, { channel, ts }: Posted, beginsThreadIf: SlotChange['if']): SlotChange[] {
   const changes: SlotChange[] = [];
   if (collapseSlot !== null) changes.push({ slotId: collapseSlot, posted: { channel, ts }, if: 'any' });
-  if (threadSlot !== null && parent === null) changes.push({ slotId: threadSlot, posted: { channel, ts }, if: 'empty' });
+  if (threadSlot !== null && parent === null) changes.push({ slotId: threadSlot, posted: { channel, ts }, if: beginsThreadIf });
   return changes;
 }
 

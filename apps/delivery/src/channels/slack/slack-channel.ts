@@ -91,12 +91,17 @@ export class SlackChannel implements Channel {
 
   private async postPlainly(one: Try, place: Place, notAttached: readonly NotAttached[], joined = false): Promise<AttemptEnd> {
     const { delivery, to, connection, permission } = one;
-    const answer = await connection.client.call<{ channel: string; ts: string }>(
+    const answer = await connection.client.call<{ channel: string; ts: string; message?: { thread_ts?: string } }>(
       'chat.postMessage',
       { channel: place.channel, ...(delivery.parent && { thread_ts: delivery.parent.ts }), ...this.message(delivery, to, notAttached) },
       { onWrite: () => write(permission) },
     );
-    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, channel: answer.body.channel, ts: answer.body.ts } };
+    if (answer.ok) {
+      const { channel, ts, message } = answer.body;
+      // Slack posts the answer to a message that was deleted as one of its own, and tells by leaving the thread out.
+      const alone = delivery.parent !== null && message !== undefined && message.thread_ts === undefined;
+      return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, channel, ts }, ...(alone && { alone }) };
+    }
     const end = this.answers.end('chat.postMessage', to.installationId, answer);
     if (end.kind !== 'refused') return end;
     if (end.error === 'not_in_channel' && to.surface === 'channel' && !joined && this.installations.grants(to.installationId, 'channels:join')) {
