@@ -4,8 +4,9 @@ import type { Pool } from 'pg';
 import { installationChanged, notificationResolved } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
 import { createPool } from '@carillon/persistence';
-import { CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens } from '@carillon/runtime';
+import { CONFIG, DATABASE, Lifecycle, readTenants, Readiness, ServiceTokens } from '@carillon/runtime';
 import { EmailChannel } from './channels/email/email-channel.ts';
+import { Senders } from './channels/email/senders.ts';
 import { BotTokens } from './channels/slack/bot-tokens.ts';
 import { Installations, ReplicateInstallations } from './channels/slack/installations.ts';
 import { SlackChannel } from './channels/slack/slack-channel.ts';
@@ -51,7 +52,13 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     },
     {
       provide: EmailChannel,
-      useFactory: (config: Config) => new EmailChannel({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, timeoutMs: config.CALL_TIMEOUT_MS }),
+      useFactory: ({ UNSUBSCRIBE_KEY: key, UNSUBSCRIBE_URL: url, ...config }: Config) =>
+        new EmailChannel({
+          smtpUrl: config.SMTP_URL,
+          senders: new Senders(config.MAIL_FROM, readTenants(config.TENANTS_FILE)),
+          timeoutMs: config.CALL_TIMEOUT_MS,
+          ...(key !== undefined && url !== undefined && { unsubscribing: { key, url } }),
+        }),
       inject: [CONFIG],
     },
     { provide: Lease, useFactory: (config: Config) => new Lease(config.LEASE_MS, config.CALL_TIMEOUT_MS), inject: [CONFIG] },
