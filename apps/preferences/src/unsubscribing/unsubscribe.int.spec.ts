@@ -99,8 +99,8 @@ test('a member keeps the other channels and choices; the next notification alrea
   await choose('ada', { types: { [type]: ['slack', 'email'], 'digest.weekly': ['email'] } });
   for (let time = 0; time < 2; time++) expect(await post(linkFor('member:ada'))).toMatchObject({ status: 200 });
   const token = await issuer.token({ memberId: 'ada' });
-  const { body } = await running.request('GET', '/v1/members/me/preferences', { token });
-  expect(body).toMatchObject({ slackOff: false, types: { [type]: ['slack'], 'digest.weekly': ['email'] } });
+  const shown = await running.request('GET', '/v1/members/me/preferences', { token });
+  expect(shown.body).toMatchObject({ slackOff: false, types: { [type]: ['slack'], 'digest.weekly': ['email'] } });
   expect((await decided({ member: 'ada' })).destinations).toEqual([]);
   expect((await decided({ member: 'ada' }, 'digest.weekly')).destinations).toMatchObject([{ kind: 'email' }]);
 });

@@ -45,7 +45,7 @@ function block(token: Tokens.Generic, tight: boolean): string {
     case 'code':
       return `<pre style="${mono};white-space:pre-wrap;border:1px solid ${line};border-radius:4px;padding:10px;margin:0 0 16px">${escaped((token as Tokens.Code).text)}</pre>`;
     case 'blockquote':
-      return `<blockquote style="border-left:3px solid ${line};margin:0 0 16px;padding:0 0 0 12px">${blocks((token.tokens ?? []) as Tokens.Generic[])}</blockquote>`;
+      return `<blockquote style="border-left:3px solid ${line};margin:0 0 16px;padding:0 0 0 12px">${blocks((token.tokens ?? []))}</blockquote>`;
     case 'list':
       return list(token as Tokens.List);
     case 'table':

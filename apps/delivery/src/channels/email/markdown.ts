@@ -7,7 +7,7 @@ import { lexer, type Token, type Tokens } from 'marked';
 export function read<T>(markdown: string, draw: (tokens: readonly Tokens.Generic[]) => T): T | undefined {
   if (isKnotted(markdown)) return undefined;
   try {
-    return draw(lexer(clean(markdown), { gfm: true }) as Tokens.Generic[]);
+    return draw(lexer(clean(markdown), { gfm: true }));
   } catch (error) {
     if (error instanceof RangeError) return undefined; // nested more deeply than the stack is
     throw error;

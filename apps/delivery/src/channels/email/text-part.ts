@@ -30,7 +30,7 @@ function block(token: Tokens.Generic): string {
     case 'code':
       return indented((token as Tokens.Code).text, '    ');
     case 'blockquote':
-      return indented(blocks((token.tokens ?? []) as Tokens.Generic[]), '> ');
+      return indented(blocks((token.tokens ?? [])), '> ');
     case 'list':
       return list(token as Tokens.List);
     case 'table':
@@ -47,7 +47,7 @@ function list({ ordered, start, loose, items }: Tokens.List): string {
   return items
     .map((item, at) => {
       const bullet = `${ordered ? `${first + at}.` : '-'} `;
-      const text = boxOf(item) + blocks(item.tokens as Tokens.Generic[], loose ? '\n\n' : '\n');
+      const text = boxOf(item) + blocks(item.tokens, loose ? '\n\n' : '\n');
       return bullet + indented(text, ' '.repeat(bullet.length)).trimStart();
     })
     .join(loose ? '\n\n' : '\n');
