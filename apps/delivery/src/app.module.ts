@@ -4,9 +4,10 @@ import type { Pool } from 'pg';
 import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
 import { createPool } from '@carillon/persistence';
+import { CONFIG, DATABASE, Lifecycle, readTenants, Readiness, ServiceTokens } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
-import { CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens } from '@carillon/runtime';
 import { EmailChannel } from './channels/email/email-channel.ts';
+import { Senders } from './channels/email/senders.ts';
 import { Answers } from './channels/slack/answers.ts';
 import { Attachments } from './channels/slack/attachments.ts';
 import { BotTokens } from './channels/slack/bot-tokens.ts';
@@ -63,7 +64,13 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     },
     {
       provide: EmailChannel,
-      useFactory: (config: Config) => new EmailChannel({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, timeoutMs: config.CALL_TIMEOUT_MS }),
+      useFactory: ({ UNSUBSCRIBE_KEY: key, UNSUBSCRIBE_URL: url, ...config }: Config) =>
+        new EmailChannel({
+          smtpUrl: config.SMTP_URL,
+          senders: new Senders(config.MAIL_FROM, readTenants(config.TENANTS_FILE)),
+          timeoutMs: config.CALL_TIMEOUT_MS,
+          ...(key !== undefined && url !== undefined && { unsubscribing: { key, url } }),
+        }),
       inject: [CONFIG],
     },
     { provide: Lease, useFactory: (config: Config) => new Lease(config.LEASE_MS, config.CALL_TIMEOUT_MS), inject: [CONFIG] },

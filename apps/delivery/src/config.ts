@@ -1,6 +1,6 @@
 // What delivery reads from its environment, and nothing else does.
 import { z } from 'zod';
-import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, secret, serviceIdentityConfig } from '@carillon/runtime';
+import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, secret, serviceIdentityConfig, unsubscribeConfig } from '@carillon/runtime';
 import { hostOf } from './files/trusted-hosts.ts';
 
 const hosts = z
@@ -21,7 +21,13 @@ export const configSchema = z.object({
   INSTALLATION_URL: z.url(),
   SLACK_URL: z.url().default('https://slack.com'),
   SMTP_URL: secret(z.url({ protocol: /^smtps?$/ })),
+  /** The sender of tenants that have none of their own. */
   MAIL_FROM: z.string().min(3).default('Carillon <carillon@localhost>'),
+  /** YAML: the tenants, and how their e-mails are signed. */
+  TENANTS_FILE: z.string().default('tenants.yaml'),
+  ...unsubscribeConfig,
+  /** How people reach `preferences`, where the links in e-mails lead. */
+  UNSUBSCRIBE_URL: z.url({ protocol: /^https?$/, message: 'must be an http(s) URL' }).optional(),
   /** How long a process owns its lanes without a sign of life. */
   LEASE_MS: durationMs('30s'),
   /** The longest a call to Slack or a mail server may take; the lease must be clearly longer. */
@@ -49,6 +55,12 @@ export const configSchema = z.object({
 }).refine((config) => config.LEASE_MS >= 1.5 * config.CALL_TIMEOUT_MS, {
   path: ['LEASE_MS'],
   message: 'must be at least one and a half times CALL_TIMEOUT_MS, or nothing could ever be sent under a lease',
+}).refine((config) => config.UNSUBSCRIBE_URL === undefined || config.UNSUBSCRIBE_KEY !== undefined, {
+  path: ['UNSUBSCRIBE_KEY'],
+  message: 'is needed with UNSUBSCRIBE_URL, to sign the links in e-mails',
+}).refine((config) => config.UNSUBSCRIBE_KEY === undefined || config.UNSUBSCRIBE_URL !== undefined, {
+  path: ['UNSUBSCRIBE_URL'],
+  message: 'is needed with UNSUBSCRIBE_KEY, for the links in e-mails to lead to',
 });
 
 export type Config = z.infer<typeof configSchema>;

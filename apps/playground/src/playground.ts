@@ -160,6 +160,7 @@ export class Playground {
       smtpUrl: this.mail.smtp,
       tenantsFile: folder.tenants,
       tokenKeys: this.#secrets.tokenKeys,
+      unsubscribeKey: derive('unsubscribe'),
       clientSecret: (service) => derive(`client:${service}`),
       compileCache: folder.compileCache,
     };

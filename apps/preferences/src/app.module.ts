@@ -2,9 +2,9 @@
 import { Module } from '@nestjs/common';
 import { installationChanged, notificationRequested, recipientChanged } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
-import { CONFIG } from '@carillon/runtime';
+import { CONFIG, readTenants } from '@carillon/runtime';
 import { Catalogue } from './catalogue/catalogue.ts';
-import { readTenants, readTypes } from './catalogue/read-declarations.ts';
+import { readTypes } from './catalogue/read-types.ts';
 import { TypesController } from './catalogue/types.controller.ts';
 import type { Config } from './config.ts';
 import { ExplainController } from './ingestion/explain.controller.ts';
@@ -16,6 +16,8 @@ import { ApplyInstallations } from './replicas/apply-installations.ts';
 import { ApplyRecipients } from './replicas/apply-recipients.ts';
 import { LoadKnowledge } from './resolution/load-knowledge.ts';
 import { ResolveRequested } from './resolution/resolve-requested.ts';
+import { UnsubscribeController } from './unsubscribing/unsubscribe.controller.ts';
+import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
 
 @Module({
   controllers: [
@@ -28,6 +30,7 @@ import { ResolveRequested } from './resolution/resolve-requested.ts';
     MemberPreferencesController,
     NotificationsController,
     ExplainController,
+    UnsubscribeController,
   ],
   providers: [
     {
@@ -37,6 +40,7 @@ import { ResolveRequested } from './resolution/resolve-requested.ts';
     },
     LoadKnowledge,
     Preferences,
+    Unsubscriptions,
   ],
 })
 export class AppModule {}

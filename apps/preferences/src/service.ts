@@ -5,11 +5,14 @@ import { config } from './config.ts';
 import { migrations } from './database/migrations/index.ts';
 import { MemberPreferences } from './preferences/member-preferences.entity.ts';
 import { OrganisationDefaults } from './preferences/organisation-defaults.entity.ts';
+import { unsubscribePath } from './unsubscribing/unsubscribe.controller.ts';
 
 export const service = {
   name: 'preferences',
   config,
   database: { entities: [OrganisationDefaults, MemberPreferences], migrations },
   topics: [notificationRequested, notificationResolved, notificationOutcome, installationChanged, recipientChanged],
+  // Mail programs post forms there (RFC 8058), which say nothing that the link does not.
+  bodiesIgnoredBelow: [`/${unsubscribePath}/`],
   module: AppModule,
 };

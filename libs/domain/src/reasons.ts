@@ -9,6 +9,7 @@ export const reasonSentences = {
   member_preference: "The member's own preference chooses the channels.",
   type_cannot_be_muted: 'This type is always told.',
   muted: 'The member or the organisation turned this type off.',
+  unsubscribed: 'The person unsubscribed from e-mails of this type.',
   slack_off: 'The member turned all Slack messages off.',
   linked: 'The member is linked to a Slack user.',
   linked_by_email: 'The address belongs to a linked member.',

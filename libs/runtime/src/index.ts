@@ -13,7 +13,9 @@ export {
   kafkaConfigOf,
   port,
   serviceIdentityConfig,
+  unsubscribeConfig,
 } from './config/fragments.ts';
+export { DeclarationError, readDeclaration, readTenants, repeated } from './config/declarations.ts';
 export { ConfigError, loadConfig, type ConfigProblem } from './config/load-config.ts';
 export { secret } from './config/secret.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';

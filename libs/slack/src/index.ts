@@ -8,6 +8,7 @@ export type { Retry, Scope, Sent, SlackFailure } from './failures/failure.ts';
 export { limitOf, methodLimits, postingLimits, restrictedHistory, type MethodLimit, type Tier } from './limits/method-limits.ts';
 export { sign, verifySignature, type SignedRequest } from './signature.ts';
 export { renderMessage } from './rendering/render-message.ts';
+export { decoded, withoutTags } from './rendering/html.ts';
 export { mention } from './rendering/links.ts';
 export { validateBlocks, type BlockProblem } from './rendering/validate-blocks.ts';
 export type {

@@ -1,41 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { NotificationOutcome } from '@carillon/domain';
 import type { AttemptEnd } from '../channels/channel.ts';
-import type { Claimed } from './claims.ts';
+import { claimed } from '../testing/claimed.ts';
 import { settle, settleUnknown } from './settle.ts';
 import { isTerminal, transitions } from './states.ts';
-
-const claimed = (over: Partial<Claimed> = {}): Claimed => ({
-  deliveryId: '7b0a4f9e-28f7-5c1a-9b59-6d3c2f1e0a01',
-  attemptId: '7b0a4f9e-28f7-4c1a-9b59-6d3c2f1e0a02',
-  lane: 'T1',
-  channel: 'U1',
-  op: 'post',
-  attempt: 1,
-  ambiguous: 0,
-  replay: 0,
-  recipient: 'member:ada',
-  destination: { kind: 'slack', surface: 'dm', installationId: 'i1', teamId: 'T1', channel: 'U1' },
-  tenantId: 'acme',
-  notificationId: '7b0a4f9e-28f7-5c1a-9b59-6d3c2f1e0a03',
-  source: '/s',
-  externalId: 'e1',
-  fallback: null,
-  type: 'report.ready',
-  category: 'reports',
-  mutable: true,
-  content: { title: 'x' },
-  ambiguity: 'resend',
-  traceparent: null,
-  collapseSlot: null,
-  threadSlot: null,
-  current: null,
-  parent: null,
-  own: null,
-  claimedAt: 1_700_000_000,
-  expiresInMs: 60_000,
-  ...over,
-});
 
 const policy = { reconcileWaitMs: 30_000, backoffBaseMs: 1_000, backoffMostMs: 60_000 };
 const facts = {};

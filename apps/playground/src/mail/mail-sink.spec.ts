@@ -13,16 +13,19 @@ describe('the mail sink', () => {
 
   afterAll(() => sink.close());
 
-  /** Speaks SMTP line by line, waiting for each answer. */
-  async function send(to: string, text: string): Promise<void> {
+  /** Speaks SMTP line by line, waiting for each answer; ends at the first refusal. */
+  async function send(to: string, text: string): Promise<string> {
     const socket = createConnection(Number(new URL(sink.smtp).port), '127.0.0.1');
     const answer = (): Promise<string> => new Promise((resolve) => socket.once('data', (data) => resolve(data.toString())));
-    await answer();
+    let said = await answer();
     for (const line of ['EHLO test', 'MAIL FROM:<carillon@playground.test>', `RCPT TO:<${to}>`, 'DATA', `${text}\r\n.`]) {
       socket.write(`${line}\r\n`);
-      await answer();
+      const reply = await answer();
+      said += reply;
+      if (/^[45]/.test(reply)) break;
     }
     socket.end('QUIT\r\n');
+    return said;
   }
 
   it('keeps what was sent, parsed, with its headers, until it is emptied', async () => {
@@ -33,5 +36,17 @@ describe('the mail sink', () => {
     expect(await (await fetch(`${sink.url}/`)).text()).toContain('Hello &#60;b&#62;');
     expect((await fetch(`${sink.url}/messages`, { method: 'DELETE' })).status).toBe(204);
     expect(await (await fetch(`${sink.url}/messages`)).json()).toEqual([]);
+  });
+
+  it('refuses the addresses it is told to with the reply it is told, and takes them again', async () => {
+    const put = (body: object): Promise<Response> => fetch(`${sink.url}/refusals`, { method: 'PUT', body: JSON.stringify(body) });
+    expect((await put({ 'eve@acme.test': 'no' })).status).toBe(400);
+    expect((await put({ 'eve@acme.test': '550 5.1.1 no such user' })).status).toBe(204);
+    expect(await (await fetch(`${sink.url}/refusals`)).json()).toEqual({ 'eve@acme.test': '550 5.1.1 no such user' });
+    expect(await send('eve@acme.test', 'Subject: x\r\n\r\nHi')).toContain('550 5.1.1 no such user');
+    expect(sink.messages()).toEqual([]);
+    sink.refuse({});
+    await send('eve@acme.test', 'Subject: x\r\n\r\nHi');
+    expect(sink.messages()).toHaveLength(1);
   });
 });

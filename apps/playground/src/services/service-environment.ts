@@ -14,6 +14,8 @@ export interface Surroundings {
   smtpUrl: string;
   tenantsFile: string;
   tokenKeys: string;
+  /** Signs the links in e-mails with which people turn them off. */
+  unsubscribeKey: string;
   clientSecret: (service: ServiceName) => string;
   compileCache: string;
 }
@@ -42,6 +44,7 @@ export function serviceEnvironment(name: ProcessName, replica: number, s: Surrou
 function particular(name: ServiceName, s: Surroundings): Record<string, string> {
   const database = { DATABASE_URL: s.databaseUrl(name) };
   const tenants = { TENANTS_FILE: s.tenantsFile };
+  const unsubscribing = { UNSUBSCRIBE_KEY: s.unsubscribeKey };
   const slack = { SLACK_URL: s.slackUrl };
   const installation = { INSTALLATION_URL: `http://127.0.0.1:${s.ports.installation}` };
   const identity = {
@@ -55,9 +58,14 @@ function particular(name: ServiceName, s: Surroundings): Record<string, string> 
     case 'directory-sync':
       return { ...database, ...tenants, ...slack, ...installation, ...identity };
     case 'preferences':
-      return { ...database, ...tenants, ...identity };
+      return { ...database, ...tenants, ...identity, ...unsubscribing };
     case 'delivery':
-      return { ...database, ...tenants, ...slack, ...installation, ...identity, SMTP_URL: s.smtpUrl, MAIL_FROM: 'Carillon <carillon@playground.test>' };
+      return {
+        ...{ ...database, ...tenants, ...slack, ...installation, ...identity, ...unsubscribing },
+        SMTP_URL: s.smtpUrl,
+        MAIL_FROM: 'Carillon <carillon@playground.test>',
+        UNSUBSCRIBE_URL: `http://127.0.0.1:${s.ports.preferences}`,
+      };
     case 'slack-ingress':
       return { SLACK_SIGNING_SECRET: s.slackApp.signingSecret };
     case 'console':

@@ -28,6 +28,14 @@ export class Catalogue {
     return this.tenantsById.has(tenantId);
   }
 
+  tenant(tenantId: string): Tenant | undefined {
+    return this.tenantsById.get(tenantId);
+  }
+
+  type(name: string): NotificationType | undefined {
+    return this.typesByName.get(name);
+  }
+
   categories(): Set<string> {
     return new Set(this.types.map((type) => type.category));
   }

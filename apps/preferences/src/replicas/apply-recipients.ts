@@ -1,5 +1,5 @@
 // Keeps this service's own copy of the people and their links. Promise: one statement per batch, and a person who is
-// deleted leaves nothing behind here but the key and the version; their preferences go too.
+// deleted leaves nothing behind here but the key and the version; what they chose and unsubscribed from goes too.
 import { Inject, Injectable } from '@nestjs/common';
 import { normaliseEmail, type recipientChanged } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
@@ -24,7 +24,10 @@ const applySql = `WITH applied AS (
   RETURNING tenant_id, member_id, deleted),
 forgotten AS (
   DELETE FROM member_preferences p USING applied a
-  WHERE a.deleted AND p.tenant_id = a.tenant_id AND p.member_id = a.member_id)
+  WHERE a.deleted AND p.tenant_id = a.tenant_id AND p.member_id = a.member_id),
+forgotten_too AS (
+  DELETE FROM unsubscription u USING applied a
+  WHERE a.deleted AND u.tenant_id = a.tenant_id AND u.recipient = 'member:' || a.member_id)
 ${growVersionOf('applied')}`;
 
 @Injectable()

@@ -1,6 +1,7 @@
 // The decision for one person: by member id, or by an address that may belong to nobody we know.
 // Promises: at most one DM; what the person turned off stays off unless the type cannot be muted; an address is told by
-// e-mail when Slack cannot reach its owner; no fallback is offered to somebody who did not want Slack in the first place.
+// e-mail when Slack cannot reach its owner; no fallback is offered to somebody who did not want Slack in the first place, or
+// who unsubscribed.
 import type { Decision, Destination, EmailDestination, NotificationType, Reason } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { because } from './because.ts';
@@ -35,6 +36,10 @@ export function decideAddress(address: string, type: NotificationType, knowledge
   const chosen = chooseChannels(type, knowledge.defaults, undefined);
   const reasons = [because('addressed'), ...chosen.reasons];
   if (chosen.channels.length === 0) return suppress(emailRecipient(address), reasons);
+  if (type.mutable && knowledge.unsubscribed?.get(address)?.has(type.name)) {
+    reasons.push(because('unsubscribed'));
+    return suppress(emailRecipient(address), reasons);
+  }
   reasons.push(because('email_only'));
   const destinations: Destination[] = [{ kind: 'email', address }];
   return { recipient: emailRecipient(address), verdict: 'send', destinations, mode: now, reasons };
@@ -55,6 +60,7 @@ function decideKnown(
   const chosen = chooseChannels(type, knowledge.defaults, person.choices);
   reasons.push(...chosen.reasons);
   const byEmail = chosen.channels.includes('email');
+  const unsubscribed = type.mutable && person.unsubscribed?.has(type.name) === true;
   const destinations: Destination[] = [];
   let fallback: EmailDestination | undefined;
   if (chosen.channels.includes('slack')) {
@@ -63,7 +69,9 @@ function decideKnown(
     if (reach.address) {
       const { installation, teamId, slackUserId } = reach.address;
       destinations.push({ kind: 'slack', surface: 'dm', installationId: installation.installationId, teamId, channel: slackUserId });
-      if (type.emailFallback && !byEmail) fallback = emailOf(person);
+      if (type.emailFallback && !byEmail && !unsubscribed) fallback = emailOf(person);
+    } else if (emailFallback && !byEmail && unsubscribed) {
+      reasons.push(because('unsubscribed'));
     } else if (emailFallback && !byEmail) {
       destinations.push(emailOf(person));
       reasons.push(because('email_fallback'));

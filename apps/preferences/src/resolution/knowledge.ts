@@ -18,6 +18,8 @@ export interface Person {
   active: boolean;
   links: readonly Link[];
   choices?: MemberChoices | undefined;
+  /** Types whose e-mails the person unsubscribed from: none is told by e-mail unless the person's channels name it. */
+  unsubscribed?: ReadonlySet<string> | undefined;
 }
 
 export interface KnownInstallation {
@@ -32,6 +34,8 @@ export interface TenantKnowledge {
   members: ReadonlyMap<string, Person | null>;
   /** By normalised address. */
   addresses: ReadonlyMap<string, Person | null>;
+  /** Types that addresses of no member unsubscribed from, by normalised address. */
+  unsubscribed?: ReadonlyMap<string, ReadonlySet<string>>;
   /** In the order of preference: active before lost before disconnected, each the oldest first. */
   installations: readonly KnownInstallation[];
   defaults?: ChannelChoices | undefined;

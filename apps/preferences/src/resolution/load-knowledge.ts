@@ -29,6 +29,7 @@ export type Knowledge = ReadonlyMap<string, TenantKnowledge>;
 class Remembered implements TenantKnowledge {
   readonly members = new Map<string, Person | null>();
   readonly addresses = new Map<string, Person | null>();
+  readonly unsubscribed = new Map<string, Set<string>>();
   installations: KnownInstallation[] = [];
   defaults: ChannelChoices | undefined;
   /** Installations and defaults are there. */
@@ -40,7 +41,9 @@ class Remembered implements TenantKnowledge {
 /** Members and addresses, of all tenants together: some 50 MB. */
 const mostRemembered = 100_000;
 
-const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, p.slack_off, p.types, p.categories`;
+const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, p.slack_off, p.types, p.categories,
+  ARRAY(SELECT u.type FROM unsubscription u
+        WHERE u.tenant_id = r.tenant_id AND u.recipient IN ('member:' || r.member_id, 'email:' || r.email_key)) AS unsubscribed`;
 const withChoices = `LEFT JOIN member_preferences p ON p.tenant_id = r.tenant_id AND p.member_id = r.member_id`;
 
 const membersSql = `SELECT ${personColumns}
@@ -58,6 +61,10 @@ const addressesSql = `SELECT DISTINCT ON (r.tenant_id, r.email_key) ${personColu
   WHERE NOT r.deleted
   ORDER BY r.tenant_id, r.email_key, r.active DESC, r.member_id`;
 
+const unsubscribedSql = `SELECT asked.tenant_id, asked.email_key, u.type
+  FROM unnest($1::text[], $2::text[]) AS asked(tenant_id, email_key)
+  JOIN unsubscription u ON u.tenant_id = asked.tenant_id AND u.recipient = 'email:' || asked.email_key`;
+
 const installationsSql = `SELECT tenant_id, installation_id, state, team_id, enterprise_id
   FROM installation WHERE tenant_id = ANY($1::text[]) AND NOT deleted
   ORDER BY array_position(ARRAY['active', 'lost', 'disconnected'], state), installed_at, installation_id`;
@@ -65,7 +72,7 @@ const installationsSql = `SELECT tenant_id, installation_id, state, team_id, ent
 const defaultsSql = `SELECT tenant_id, types, categories FROM organisation_defaults WHERE tenant_id = ANY($1::text[])`;
 
 type Choices = Record<string, ChannelKind[]>;
-type PersonRow = [string, string, string, string, boolean, Link[], boolean | null, Choices | null, Choices | null, string];
+type PersonRow = [string, string, string, string, boolean, Link[], boolean | null, Choices | null, Choices | null, string[], string];
 type InstallationRow = [string, string, InstallationStateName, string | null, string | null];
 
 @Injectable()
@@ -110,8 +117,15 @@ export class LoadKnowledge {
   }
 
   private async readAddresses(knowledge: Map<string, Remembered>, asked: Pairs): Promise<void> {
-    const rows = await this.rows<PersonRow>('knowledge-addresses', addressesSql, asked);
-    for (const row of rows) knowledge.get(row[0])!.addresses.set(row[9], personOf(row));
+    const [rows, unsubscribed] = await Promise.all([
+      this.rows<PersonRow>('knowledge-addresses', addressesSql, asked),
+      this.rows<[string, string, string]>('knowledge-unsubscribed', unsubscribedSql, asked),
+    ]);
+    for (const row of rows) knowledge.get(row[0])!.addresses.set(row[10], personOf(row));
+    for (const [tenant, address, type] of unsubscribed) {
+      const of = knowledge.get(tenant)!.unsubscribed;
+      of.set(address, (of.get(address) ?? new Set()).add(type));
+    }
     forEach(asked, (tenant, address) => setIfAbsent(knowledge.get(tenant)!.addresses, address));
   }
 
@@ -173,7 +187,7 @@ const installationOf = ([, installationId, state, teamId, enterpriseId]: Install
   enterpriseId: enterpriseId ?? undefined,
 });
 
-function personOf([, memberId, email, name, active, links, slackOff, types, categories]: PersonRow): Person {
+function personOf([, memberId, email, name, active, links, slackOff, types, categories, unsubscribed]: PersonRow): Person {
   const choices = types && categories ? { slackOff: slackOff === true, types, categories } : undefined;
-  return { memberId, email, name, active, links, choices };
+  return { memberId, email, name, active, links, choices, unsubscribed: unsubscribed.length > 0 ? new Set(unsubscribed) : undefined };
 }

@@ -61,6 +61,14 @@ describe('a member', () => {
     expect(codes(decision)).toEqual(['addressed', 'default_channels', 'not_linked', 'email_fallback']);
   });
 
+  test('no fallback is offered to who unsubscribed, unless the type must be told', () => {
+    const unsubscribed = knowing([{ ...ada, unsubscribed: new Set(['report.ready']) }]);
+    const decision = one({ member: 'ada' }, unsubscribed, typeOf({ emailFallback: true }));
+    expect(decision).toMatchObject({ verdict: 'send', destinations: [{ kind: 'slack' }] });
+    expect(decision).not.toHaveProperty('fallback');
+    expect(one({ member: 'ada' }, unsubscribed, typeOf({ emailFallback: true, mutable: false }))).toHaveProperty('fallback');
+  });
+
   test('who is linked takes the e-mail address along as a fallback when the type allows', () => {
     const decision = one({ member: 'ada' }, knowing([ada]), typeOf({ emailFallback: true }));
     expect(kinds(decision)).toEqual(['slack']);

@@ -9,10 +9,12 @@ import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { AppModule } from '../app.module.ts';
 import { ExplainController } from '../ingestion/explain.controller.ts';
 import { NotificationsController } from '../ingestion/notifications.controller.ts';
+import { DefaultsController } from '../preferences/defaults.controller.ts';
 import { MemberPreferencesController } from '../preferences/member-preferences.controller.ts';
 import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
 import { ResolveRequested } from '../resolution/resolve-requested.ts';
+import { UnsubscribeController } from '../unsubscribing/unsubscribe.controller.ts';
 
 export function privateTopics() {
   const run = randomBytes(6).toString('hex');
@@ -39,7 +41,9 @@ export function privateTopics() {
       consume(topics.requested, OwnRequests, { after: 'state' }),
       ExplainController,
       NotificationsController,
+      DefaultsController,
       MemberPreferencesController,
+      UnsubscribeController,
     ],
     providers: Reflect.getMetadata(MODULE_METADATA.PROVIDERS, AppModule) as [],
   })

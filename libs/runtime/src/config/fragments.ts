@@ -66,6 +66,11 @@ export const serviceIdentityConfig = {
   SERVICE_CLIENT_SECRET: secret(),
 };
 
+/** Signs and reads the links with which people turn e-mails off; the same in `delivery` and `preferences`. */
+export const unsubscribeConfig = {
+  UNSUBSCRIBE_KEY: secret(z.string().min(32, 'must have at least 32 characters')).optional(),
+};
+
 export type KafkaSettings = z.output<z.ZodObject<typeof kafkaConfig>>;
 
 export function kafkaConfigOf(config: KafkaSettings, clientId: string): KafkaConfig {

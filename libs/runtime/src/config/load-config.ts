@@ -55,7 +55,8 @@ function read(key: string, env: NodeJS.ProcessEnv, problems: ConfigProblem[]): s
 
 /** A message of ours or of zod's; never the value, for it may be a secret. */
 function messageOf(issue: z.core.$ZodIssue, key: string, given: Record<string, string>, schema: z.ZodObject): string {
-  if (key in schema.shape && !(key in given)) return 'is missing';
+  // A check of several keys together says itself why one is needed.
+  if (key in schema.shape && !(key in given) && issue.code !== 'custom') return 'is missing';
   return issue.message;
 }
 

@@ -29,6 +29,8 @@ export interface ServiceOptions<S extends z.ZodObject = z.ZodObject> extends Omi
   module: Type<unknown>;
   /** Bodies that the service's routes take. Default: JSON only. */
   bodies?: readonly BodyKind[];
+  /** Paths below which no route reads a body, so that one of any type is let through. */
+  bodiesIgnoredBelow?: readonly string[];
 }
 
 export interface StartHooks {
@@ -72,7 +74,7 @@ export async function startService(options: ServiceOptions, env: NodeJS.ProcessE
   }
 }
 
-async function createApp({ module, bodies = ['json'] }: ServiceOptions, platform: Platform): Promise<NestExpressApplication> {
+async function createApp({ module, bodies = ['json'], bodiesIgnoredBelow }: ServiceOptions, platform: Platform): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     { module: class ServiceModule { }, imports: [PlatformModule.of(platform), module] },
     { logger: new NestLogger(), abortOnError: false, rawBody: true, bodyParser: false },
@@ -81,7 +83,7 @@ async function createApp({ module, bodies = ['json'] }: ServiceOptions, platform
   const { AUTH_ISSUERS: issuers = [], AUTH_AUDIENCE: audience = '' } = platform.config as { AUTH_ISSUERS?: string[]; AUTH_AUDIENCE?: string };
   app.disable('x-powered-by');
   app.use(httpTelemetry(() => platform.lifecycle.stopping));
-  readBodies(app, bodies);
+  readBodies(app, bodies, bodiesIgnoredBelow);
   app.useGlobalGuards(new AuthGuard(new TokenVerifier({ issuers, audience })));
   app.useGlobalPipes(new CheckedBySchema());
   app.useGlobalFilters(new ProblemFilter());

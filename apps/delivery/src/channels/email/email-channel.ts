@@ -1,48 +1,56 @@
-// Deliveries as e-mail over SMTP. Promises: the Message-ID comes from the delivery's id, so a mail server or reader that
-// sees a repeated attempt can tell; what a server said no to for good is final, what it may take later is tried again;
-// only what surely never reached a server counts as not sent.
+// Deliveries as e-mail over SMTP, through a pool of connections. Promises: every answer of the mail server becomes one of
+// the ends the ledger knows (smtp-answers.ts); handing over takes no longer than the timeout, and a connection that took
+// longer is cut, so that nothing is delivered on it unnoticed; only what may have been handed over whole counts as
+// possibly sent.
 import { createTransport, type Transporter } from 'nodemailer';
-import type { EmailDestination } from '@carillon/domain';
 import type { Claimed } from '../../ledger/claims.ts';
 import type { AttemptEnd, Channel, Finding, Permission } from '../channel.ts';
-import { renderEmail } from './render-email.ts';
+import { composeEmail } from './compose-email.ts';
+import type { Senders } from './senders.ts';
+import { endOf, type SmtpError } from './smtp-answers.ts';
+import { unsubscribeUrlOf, type UnsubscribeSettings } from './unsubscribe-links.ts';
 
 export interface EmailSettings {
   /** `smtp://user:password@host:port` or `smtps://…`. */
   smtpUrl: string;
-  from: string;
+  senders: Senders;
   /** The longest that handing over one message may take. */
   timeoutMs: number;
-}
-
-interface SmtpError extends Error {
-  code?: string;
-  responseCode?: number;
-  syscall?: string;
+  unsubscribing?: UnsubscribeSettings;
 }
 
 const connections = 5;
-/** Failures before the server can have seen a message. */
-const neverConnected = new Set(['EDNS', 'EAUTH', 'ENOAUTH', 'ECONFIG', 'ETLS', 'EREQUIRETLS']);
 
 export class EmailChannel implements Channel {
   private readonly transport: Transporter;
-  private readonly domain: string;
+  /** Messages of which all but the final dot has been read, by the signal that ends their attempt. */
+  private readonly handedOver = new WeakSet<AbortSignal>();
   private free = connections;
   private readonly queue: (() => void)[] = [];
 
   constructor(private readonly settings: EmailSettings) {
-    const { timeoutMs } = settings;
+    const { smtpUrl, timeoutMs } = settings;
     this.transport = createTransport({
-      url: settings.smtpUrl,
+      url: smtpUrl,
       pool: true,
       maxConnections: connections,
-      maxRequeues: 0,
+      // Only what was not begun is begun again: a server may have closed a connection that was idle.
+      maxRequeues: 1,
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,
-    } as never);
-    this.domain = /@([^>\s]+)/.exec(settings.from)?.[1] ?? 'carillon.invalid';
+      // What stands in a socket's buffer must not be sent after we gave up.
+      socketCloseTimeout: 0,
+    });
+    this.transport.use('stream', (mail, done) => {
+      const { signal } = mail.data;
+      mail.message.processFunc((input) => {
+        // The dot is written when the message has ended, and not before.
+        input.once('end', () => signal && this.handedOver.add(signal));
+        return input;
+      });
+      done();
+    });
   }
 
   /** Waits for a connection first, so that `toWrite` is asked when the message really leaves. */
@@ -66,23 +74,16 @@ export class EmailChannel implements Channel {
   }
 
   private async send(delivery: Claimed): Promise<AttemptEnd> {
-    const to = delivery.destination as EmailDestination;
     const begun = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer in time')), this.settings.timeoutMs);
-    });
+    const giveUp = new AbortController();
+    const { signal } = giveUp;
+    const timer = setTimeout(() => giveUp.abort(), this.settings.timeoutMs);
     try {
-      const sending = this.transport.sendMail({
-        from: this.settings.from,
-        to: to.name === undefined ? to.address : { name: to.name, address: to.address },
-        messageId: `<${delivery.deliveryId}@${this.domain}>`,
-        ...renderEmail(delivery.content),
-      });
-      await Promise.race([sending, late]);
+      const message = composeEmail(delivery, this.settings.senders.of(delivery.tenantId), unsubscribeUrlOf(delivery, this.settings.unsubscribing));
+      await this.transport.sendMail({ ...message, signal });
       return { kind: 'delivered', facts: { latencyMs: performance.now() - begun } };
     } catch (error) {
-      return failed(error as SmtpError, performance.now() - begun);
+      return endOf(error as SmtpError, this.handedOver.has(signal), { latencyMs: performance.now() - begun });
     } finally {
       clearTimeout(timer);
     }
@@ -92,19 +93,4 @@ export class EmailChannel implements Channel {
     while (this.free === 0) await new Promise<void>((resolve) => this.queue.push(resolve));
     this.free--;
   }
-}
-
-/** RFC 5321: 4yz may work later, 5yz never will. A connection that ends without a reply leaves open what was accepted. */
-function failed(error: SmtpError, latencyMs: number): AttemptEnd {
-  const facts = { latencyMs, ...(error.responseCode !== undefined && { status: error.responseCode }) };
-  const code = error.responseCode === undefined ? (error.code ?? 'smtp_error').toLowerCase() : `smtp_${error.responseCode}`;
-  if (neverConnected.has(error.code ?? '') || error.syscall === 'connect') {
-    return { kind: 'retry', error: code, advice: 'The mail server could not be reached, or did not let us in.', facts };
-  }
-  if (error.responseCode === undefined) {
-    return { kind: 'unknown', error: code, advice: 'The connection to the mail server ended without an answer.', facts };
-  }
-  return error.responseCode >= 500
-    ? { kind: 'refused', error: code, advice: 'The mail server refused the address or the message for good.', facts }
-    : { kind: 'retry', error: code, advice: 'The mail server asked to try again later.', facts };
 }

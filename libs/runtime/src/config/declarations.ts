@@ -1,6 +1,6 @@
 // Reads what operators declare in YAML files. Promise: a wrong file stops the start with every wrong field named.
 import { readFileSync } from 'node:fs';
-import { catalogueFile, fieldErrors, tenantsFile, type NotificationType, type Tenant } from '@carillon/domain';
+import { fieldErrors, tenantsFile, type Tenant } from '@carillon/domain';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 
@@ -14,24 +14,14 @@ export class DeclarationError extends Error {
   }
 }
 
-export function readTypes(file: string): NotificationType[] {
-  const { types } = read(file, catalogueFile);
-  const problems = repeated(types.map((type) => type.name)).map((name) => `types: ${name} is declared twice`);
-  for (const type of types) {
-    if (!type.mutable && type.channels.length === 0) problems.push(`types ${type.name}.channels: a type that cannot be muted needs one`);
-  }
-  if (problems.length > 0) throw new DeclarationError(file, problems);
-  return types;
-}
-
 export function readTenants(file: string): Tenant[] {
-  const { tenants } = read(file, tenantsFile);
+  const { tenants } = readDeclaration(file, tenantsFile);
   const problems = repeated(tenants.map((tenant) => tenant.id)).map((id) => `tenants: ${id} is declared twice`);
   if (problems.length > 0) throw new DeclarationError(file, problems);
   return tenants;
 }
 
-function read<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> {
+export function readDeclaration<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> {
   let content: unknown;
   try {
     content = parse(readFileSync(file, 'utf8'));
@@ -46,4 +36,5 @@ function read<Schema extends z.ZodType>(file: string, schema: Schema): z.output<
   );
 }
 
-const repeated = (names: string[]): string[] => [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
+/** Names that occur more than once. */
+export const repeated = (names: string[]): string[] => [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];

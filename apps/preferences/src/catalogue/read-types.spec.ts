@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTenants, readTypes } from './read-declarations.ts';
+import { readTypes } from './read-types.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -20,12 +20,6 @@ function file(text: string): string {
 test('a wrong field stops the start with the file and the field', () => {
   expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c, chanels: [slack]}'))).toThrow(/file\.yaml: types\[0\]\.chanels: unknown field/);
   expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c}\n  - {name: b, title: B}'))).toThrow(/types\[1\]\.category/);
-  expect(() => readTenants(file('tenants: [{id: "a b", name: A}]'))).toThrow(/tenants\[0\]\.id/);
-});
-
-test('a file that is missing or no YAML stops the start and is named', () => {
-  expect(() => readTenants('/nowhere/tenants.yaml')).toThrow(/\/nowhere\/tenants\.yaml: .*ENOENT/);
-  expect(() => readTenants(file('tenants: [}'))).toThrow(/file\.yaml: /);
 });
 
 test('a name declared twice, or a type that must be told but goes nowhere, is refused', () => {

@@ -1,0 +1,69 @@
+// GET and POST /v1/unsubscribe/{token}: where the link in an e-mail leads. Promises: looking changes nothing, since mail
+// filters follow links; one button, or the one click of a mail program (RFC 8058), does it, without script and without
+// signing in; what cannot be turned off says so.
+import { Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import type { NotificationType, Tenant } from '@carillon/domain';
+import { readUnsubscribeToken, type Unsubscribable } from '@carillon/domain/unsubscribe-token';
+import { CONFIG, Public } from '@carillon/runtime';
+import type { ServerResponse } from 'node:http';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import type { Config } from '../config.ts';
+import { askingPage, donePage, mustBeToldPage, notValidPage } from './pages.ts';
+import { isAboutAPerson, Unsubscriptions } from './unsubscriptions.ts';
+
+export const unsubscribePath = 'v1/unsubscribe';
+
+const discreet = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-robots-tag': 'noindex',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+};
+
+interface Asked {
+  subject: Unsubscribable;
+  tenant: Tenant;
+  type: NotificationType;
+}
+
+@Controller(unsubscribePath)
+@Public()
+export class UnsubscribeController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly catalogue: Catalogue,
+    private readonly unsubscriptions: Unsubscriptions,
+  ) {}
+
+  @Get(':token')
+  show(@Param('token') token: string, @Res() response: ServerResponse): void {
+    const asked = this.asked(token);
+    if (!asked) answer(response, 404, notValidPage());
+    else if (!asked.type.mutable) answer(response, 200, mustBeToldPage(asked.type, asked.tenant));
+    else answer(response, 200, askingPage(asked.type, asked.tenant));
+  }
+
+  @Post(':token')
+  @HttpCode(200)
+  async unsubscribe(@Param('token') token: string, @Res() response: ServerResponse): Promise<void> {
+    const asked = this.asked(token);
+    if (!asked) return answer(response, 404, notValidPage());
+    if (!asked.type.mutable) return answer(response, 409, mustBeToldPage(asked.type, asked.tenant));
+    await this.unsubscriptions.add(asked.subject, asked.type);
+    answer(response, 200, donePage(asked.type, asked.tenant));
+  }
+
+  private asked(token: string): Asked | undefined {
+    const key = this.config.UNSUBSCRIBE_KEY;
+    const subject = key === undefined ? undefined : readUnsubscribeToken(key, token);
+    if (!subject || !isAboutAPerson(subject.recipient)) return undefined;
+    const tenant = this.catalogue.tenant(subject.tenantId);
+    const type = this.catalogue.type(subject.type);
+    return tenant && type && { subject, tenant, type };
+  }
+}
+
+function answer(response: ServerResponse, status: number, page: string): void {
+  response.writeHead(status, { ...discreet, 'content-length': Buffer.byteLength(page) }).end(page);
+}

@@ -1,0 +1,181 @@
+// From a link in an e-mail to no more e-mails, on the real service: whoever asks next is told so.
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import type { RecipientState } from '@carillon/domain';
+import { signUnsubscribeToken } from '@carillon/domain/unsubscribe-token';
+import { ensureTopics, Publisher, tombstone } from '@carillon/messaging';
+import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
+import { startForTest, testIssuer, type TestAnswer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
+import { config } from '../config.ts';
+import type { Explanation } from '../ingestion/explain.controller.ts';
+import { service } from '../service.ts';
+import { privateTopics, until } from '../testing/private-topics.ts';
+
+jest.setTimeout(60_000);
+
+const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
+const kafka = { brokers: brokers.split(','), clientId: 'unsubscribe-spec', maxWaitMs: 50 };
+const { run, topics, module, publisher: redirected } = privateTopics();
+const publisher = new Publisher(kafka);
+const key = 'unsubscribe-spec'.repeat(2);
+const type = 'report.ready';
+
+let database: TestDatabase;
+let issuer: TestIssuer;
+let running: TestService;
+
+const member = (memberId: string, version = 1): RecipientState => ({
+  ...{ tenantId: 'acme', memberId, email: `${memberId}@acme.test`, name: memberId, active: true, links: [], version },
+});
+const known = async (memberId: string, state: RecipientState): Promise<void> => {
+  await publisher.publish(topics.recipients, [{ id: `${memberId}-${state.version}`, source: '/directory', data: state }]);
+  await until(`${memberId} is known`, async () => (await decided({ member: memberId })).reasons.some(({ code }) => code !== 'unknown_member' && code !== 'addressed'));
+};
+
+beforeAll(async () => {
+  issuer = await testIssuer();
+  database = await createTestDatabase();
+  await ensureTopics(kafka, Object.values(topics), 'create');
+  running = await startForTest({
+    ...service,
+    name: `unsubscribe-${run}`,
+    config,
+    topics: Object.values(topics),
+    module,
+    adjust: (platform) => {
+      platform.publisher = redirected(platform.publisher!);
+    },
+    env: {
+      ...issuer.env,
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: brokers,
+      TENANTS_FILE: fileURLToPath(new URL('../testing/tenants.yaml', import.meta.url)),
+      UNSUBSCRIBE_KEY: key,
+    },
+  });
+  for (const name of ['ada', 'bob', 'cyd', 'dan']) await known(name, member(name));
+});
+
+afterAll(async () => {
+  await running?.stop();
+  await publisher.close();
+  await issuer?.close();
+  await database?.drop();
+});
+
+const linkFor = (recipient: string, about = type, tenantId = 'acme'): string =>
+  `/v1/unsubscribe/${signUnsubscribeToken(key, { tenantId, recipient, type: about })}`;
+
+const post = (path: string): Promise<TestAnswer> =>
+  running.request('POST', path, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
+
+async function decided(to: object, about = type): Promise<Explanation['recipients'][number]> {
+  const token = await issuer.token({ memberId: 'product', roles: ['service'] });
+  const answer = await running.request('POST', '/v1/explain', { token, body: { type: about, title: 'x', to: [to] } });
+  return (answer.body as Explanation).recipients[0]!;
+}
+
+const choose = async (memberId: string, body: object): Promise<void> => {
+  const token = await issuer.token({ memberId });
+  expect((await running.request('PUT', '/v1/members/me/preferences', { token, body })).status).toBe(200);
+};
+
+const codes = (decision: { reasons: { code: string }[] }): string[] => decision.reasons.map(({ code }) => code);
+
+test('looking at the link shows one button and changes nothing, however often a mail filter looks', async () => {
+  await choose('ada', { types: { [type]: ['slack', 'email'] } });
+  for (let time = 0; time < 3; time++) {
+    const page = await running.request('GET', linkFor('member:ada'));
+    expect(page).toMatchObject({ status: 200 });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.text.match(/<button/g)).toHaveLength(1);
+    expect(page.text).toContain('<form method="post">');
+    expect(page.text).not.toMatch(/<script|\son\w+=/i);
+  }
+  expect((await decided({ member: 'ada' })).destinations).toMatchObject([{ kind: 'email' }]);
+});
+
+test('a member keeps the other channels and choices; the next notification already knows; twice is once', async () => {
+  await choose('ada', { types: { [type]: ['slack', 'email'], 'digest.weekly': ['email'] } });
+  for (let time = 0; time < 2; time++) expect(await post(linkFor('member:ada'))).toMatchObject({ status: 200 });
+  const token = await issuer.token({ memberId: 'ada' });
+  const shown = await running.request('GET', '/v1/members/me/preferences', { token });
+  expect(shown.body).toMatchObject({ slackOff: false, types: { [type]: ['slack'], 'digest.weekly': ['email'] } });
+  expect((await decided({ member: 'ada' })).destinations).toEqual([]);
+  expect((await decided({ member: 'ada' }, 'digest.weekly')).destinations).toMatchObject([{ kind: 'email' }]);
+});
+
+test('what an organisation chose by default is kept without e-mail, and Slack off stays another choice', async () => {
+  const owner = await issuer.token({ roles: ['owner'] });
+  const defaults = { categories: {}, types: { [type]: ['email', 'slack'] } };
+  expect((await running.request('PUT', '/v1/defaults', { token: owner, body: defaults })).status).toBe(200);
+  await choose('bob', { slackOff: true });
+  expect((await decided({ member: 'bob' })).destinations).toMatchObject([{ kind: 'email' }]);
+  expect((await post(linkFor('member:bob'))).status).toBe(200);
+  expect(await decided({ member: 'bob' })).toMatchObject({ verdict: 'suppress' });
+  const token = await issuer.token({ memberId: 'bob' });
+  expect((await running.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({ slackOff: true, types: { [type]: ['slack'] } });
+  expect((await running.request('PUT', '/v1/defaults', { token: owner, body: { types: {}, categories: {} } })).status).toBe(200);
+});
+
+test('the fallback does not bring the e-mails back, whichever way the member is named; their own choice does', async () => {
+  expect(codes(await decided({ email: 'cyd@acme.test' }))).toContain('email_fallback');
+  expect((await post(linkFor('member:cyd'))).status).toBe(200);
+  for (const to of [{ email: 'cyd@acme.test' }, { member: 'cyd' }]) expect((await decided(to)).verdict).toBe('suppress');
+  expect(codes(await decided({ email: 'cyd@acme.test' })).at(-1)).toBe('unsubscribed');
+  await choose('cyd', { types: { [type]: ['email'] } });
+  expect((await decided({ email: 'cyd@acme.test' })).destinations).toMatchObject([{ kind: 'email' }]);
+});
+
+test('an address of nobody is remembered for its tenant and the type alone, however it is written', async () => {
+  const to = { email: 'Guest@Else.test' };
+  expect((await decided(to)).verdict).toBe('send');
+  for (let time = 0; time < 2; time++) expect((await post(linkFor('email:guest@else.test'))).status).toBe(200);
+  const decision = await decided(to);
+  expect(decision).toMatchObject({ verdict: 'suppress', destinations: [], recipient: 'email:guest@else.test' });
+  expect(decision.reasons.at(-1)).toEqual({ code: 'unsubscribed', sentence: 'The person unsubscribed from e-mails of this type.' });
+  expect((await decided(to, 'digest.weekly')).verdict).toBe('send');
+  expect((await decided({ email: 'other@else.test' })).verdict).toBe('send');
+  const token = await issuer.token({ memberId: 'product', roles: ['service'], tenantId: 'globex' });
+  const elsewhere = await running.request('POST', '/v1/explain', { token, body: { type, title: 'x', to: [to] } });
+  expect((elsewhere.body as Explanation).recipients[0]?.verdict).toBe('send');
+});
+
+test('an address that belongs to a member meanwhile is that member', async () => {
+  await choose('dan', { types: { [type]: ['email', 'slack'] } });
+  expect((await post(linkFor('email:dan@acme.test'))).status).toBe(200);
+  const token = await issuer.token({ memberId: 'dan' });
+  expect((await running.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({ types: { [type]: ['slack'] } });
+});
+
+test('what must be told cannot be turned off, and says so', async () => {
+  expect((await running.request('GET', linkFor('member:ada', 'security.alert'))).text).not.toContain('<button');
+  expect(await post(linkFor('member:ada', 'security.alert'))).toMatchObject({ status: 409 });
+  expect((await decided({ email: 'ada@acme.test' }, 'security.alert')).verdict).toBe('send');
+});
+
+test.each([
+  ['signed with another key', `/v1/unsubscribe/${signUnsubscribeToken('x'.repeat(32), { tenantId: 'acme', recipient: 'member:ada', type })}`],
+  ['cut off', linkFor('member:ada').slice(0, -3)],
+  ['of another tenant that does not exist', linkFor('member:ada', type, 'nobody')],
+  ['about a channel', linkFor('channel:T1:C1')],
+  ['noise', '/v1/unsubscribe/%3Cscript%3E'],
+])('a link that is %s does nothing and says so to a person', async (_, path) => {
+  for (const answer of [await running.request('GET', path), await post(path)]) {
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(answer.text).not.toContain('<script');
+  }
+});
+
+test('a person who is deleted leaves no unsubscription behind', async () => {
+  await known('eve', member('eve'));
+  expect((await post(linkFor('member:eve'))).status).toBe(200);
+  await publisher.publishRecords([tombstone(topics.recipients, 'acme:eve', 2)]);
+  await until('eve is forgotten', async () => codes(await decided({ member: 'eve' })).includes('unknown_member'));
+  await known('eve', member('eve', 3));
+  expect(codes(await decided({ email: 'eve@acme.test' }))).toContain('email_fallback');
+  await publisher.publishRecords([tombstone(topics.recipients, 'acme:eve', 4)]);
+  await until('eve is forgotten', async () => codes(await decided({ member: 'eve' })).includes('unknown_member'));
+  expect((await post(linkFor('member:eve'))).status).toBe(200);
+});

@@ -1,0 +1,64 @@
+// Takes e-mail away from one recipient for one type. Promises: doing it twice is doing it once; a member keeps every other
+// channel they had, as if they had chosen so themselves; neither a default nor the fallback brings the e-mails back,
+// only the member's own choice does; it counts for the next notification.
+import { Injectable } from '@nestjs/common';
+import { normaliseEmail, type NotificationType } from '@carillon/domain';
+import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
+import type { Unsubscribable } from '@carillon/domain/unsubscribe-token';
+import { DataSource, type EntityManager } from 'typeorm';
+import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
+import { OrganisationDefaults } from '../preferences/organisation-defaults.entity.ts';
+import { chooseChannels } from '../resolution/choose-channels.ts';
+import { growVersionOf } from '../resolution/knowledge-version.ts';
+
+const memberPrefix = memberRecipient('');
+const emailPrefix = emailRecipient('');
+
+// The same one whom resolution takes an address for.
+const memberSql = `SELECT member_id FROM recipient
+  WHERE tenant_id = $1 AND NOT deleted AND (member_id = $2 OR email_key = $3)
+  ORDER BY active DESC, member_id LIMIT 1`;
+
+const rememberSql = `INSERT INTO unsubscription (tenant_id, recipient, type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`;
+
+/** Adds to what the member chose for other types; the rest of a row that is there stays. */
+const chooseSql = `INSERT INTO member_preferences AS p (tenant_id, member_id, slack_off, types, categories, updated_by)
+  VALUES ($1, $2, false, jsonb_build_object($3::text, $4::jsonb), '{}', $2)
+  ON CONFLICT (tenant_id, member_id) DO UPDATE
+    SET types = p.types || excluded.types, updated_by = excluded.updated_by, updated_at = now()`;
+
+/** Whether a link can be about this recipient: nobody else is told by e-mail. */
+export const isAboutAPerson = (recipient: string): boolean => recipient.startsWith(memberPrefix) || recipient.startsWith(emailPrefix);
+
+@Injectable()
+export class Unsubscriptions {
+  constructor(private readonly database: DataSource) {}
+
+  async add({ tenantId, recipient }: Unsubscribable, type: NotificationType): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const memberId = await memberOf(manager, tenantId, recipient);
+      if (memberId === undefined && recipient.startsWith(memberPrefix)) return; // gone, and nothing of them is kept
+      const remembered = memberId === undefined ? recipient : memberRecipient(memberId);
+      await manager.query(rememberSql, [tenantId, remembered, type.name]);
+      if (memberId !== undefined) await chooseWithoutEmail(manager, tenantId, memberId, type);
+      await manager.query(growVersionOf('(VALUES ($1::text)) AS changed (tenant_id)'), [tenantId]);
+    });
+  }
+}
+
+async function memberOf(manager: EntityManager, tenantId: string, recipient: string): Promise<string | undefined> {
+  const memberId = recipient.startsWith(memberPrefix) ? recipient.slice(memberPrefix.length) : null;
+  const address = memberId === null ? normaliseEmail(recipient.slice(emailPrefix.length)) : null;
+  const rows = await manager.query<{ member_id: string }[]>(memberSql, [tenantId, memberId, address]);
+  return rows[0]?.member_id;
+}
+
+async function chooseWithoutEmail(manager: EntityManager, tenantId: string, memberId: string, type: NotificationType): Promise<void> {
+  const own = await manager.getRepository(MemberPreferences).findOne({ where: { tenantId, memberId }, lock: { mode: 'pessimistic_write' } });
+  const defaults = await manager.getRepository(OrganisationDefaults).findOneBy({ tenantId });
+  // Whether all of Slack is off is another choice, and may change.
+  const { channels } = chooseChannels(type, defaults ?? undefined, own ? { ...own, slackOff: false } : undefined);
+  if (!channels.includes('email')) return;
+  const rest = channels.filter((channel) => channel !== 'email');
+  await manager.query(chooseSql, [tenantId, memberId, type.name, JSON.stringify(rest)]);
+}
