@@ -1,6 +1,6 @@
 // Links and mentions in mrkdwn. Only addresses that a person may follow become links; anything else stays text, so
 // that `[x](!channel)` is never a mention.
-import { clean, escaped, isVisible, literal, oneLine, plain } from './characters.ts';
+import { clean, escaped, isVisible, literal, oneLine } from './characters.ts';
 import { shortened } from './cuts.ts';
 import { limits } from './limits.ts';
 
@@ -21,7 +21,7 @@ export function link(href: string, label: string, longest = longestLabel): strin
   const address = escaped(followable);
   if (address.length > longestInText) return undefined;
   const text = oneLine(clean(label));
-  return isVisible(text) && text !== href ? `<${address}|${shortened(escaped(plain(text)), longest)}>` : `<${address}>`;
+  return isVisible(text) && text !== href ? `<${address}|${shortened(literal(text), longest)}>` : `<${address}>`;
 }
 
 /** Text of no format in which bare addresses become links. */
@@ -44,5 +44,5 @@ export function isUser(slackUserId: string | undefined): slackUserId is string {
 function encoded(href: string): string {
   return clean(href)
     .trim()
-    .replace(/[\s<>|\p{Cf}]/gu, (character) => encodeURIComponent(character));
+    .replace(/[\s<>|`\p{Cf}]/gu, (character) => encodeURIComponent(character));
 }

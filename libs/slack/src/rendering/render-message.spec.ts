@@ -131,6 +131,7 @@ describe('Markdown becomes what Slack draws', () => {
     [`\\*${'a '.repeat(200)}b\\*`, `*\u200b${'a '.repeat(200)}b*`],
     ['**a\\***', '*a*\u200b*'],
     ['`~/a` and ~/b', '`~/a` and ~/b'],
+    ['[a `b`](https://x.example) [c\\`](https://x.example/\\`)', '<https://x.example|a b> <https://x.example/%60|c`\u200b>'],
     ['a & b < c > d &amp;amp; &nbsp;', 'a &amp; b &lt; c &gt; d &amp;amp;'],
   ])('%j', (body, expected) => {
     expect(textOf(body)).toBe(expected);
