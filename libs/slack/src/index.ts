@@ -8,6 +8,8 @@ export type { Retry, Scope, Sent, SlackFailure } from './failures/failure.ts';
 export { limitOf, methodLimits, postingLimits, restrictedHistory, type MethodLimit, type Tier } from './limits/method-limits.ts';
 export { sign, verifySignature, type SignedRequest } from './signature.ts';
 export { renderMessage } from './rendering/render-message.ts';
+export { digestContent, renderDigest, type DigestContent, type DigestOptions } from './rendering/render-digest.ts';
+export type { DigestItem } from './rendering/digest-plan.ts';
 export { mention } from './rendering/links.ts';
 export { validateBlocks, type BlockProblem } from './rendering/validate-blocks.ts';
 export type {

@@ -16,6 +16,14 @@ function cutTo(text: string, limit: number, whole: (text: string, at: number) =>
   return `${text.slice(0, whole(text, limit - 1)).trimEnd()}…`;
 }
 
+/** Of Markdown, cut between lines or words where there are any: half a link would be another. */
+export function beginningOf(markdown: string, limit: number): string {
+  if (markdown.length <= limit) return markdown;
+  const window = markdown.slice(0, limit);
+  const at = ['\n', ' '].map((mark) => window.lastIndexOf(mark)).find((index) => index > limit / 2);
+  return markdown.slice(0, at ?? wholeCharacters(markdown, Math.floor(limit)));
+}
+
 /** Moves a cut in mrkdwn back to where it is allowed. */
 export function wholeElements(text: string, at: number): number {
   let cut = wholeCharacters(text, at);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hostileContent as content, hostilePeople, optional } from '../testing/hostile.ts';
 import { isVisible } from './characters.ts';
@@ -7,6 +7,8 @@ import { mention } from './links.ts';
 import { renderMessage } from './render-message.ts';
 import { charactersIn } from './text-objects.ts';
 import { validateBlocks } from './validate-blocks.ts';
+
+jest.setTimeout(120_000);
 
 const options = fc
   .record({ linkAs: optional(fc.constantFrom('button' as const, 'context' as const)), bodyLimit: optional(fc.integer({ min: 1, max: 20_000 })), people: hostilePeople })

@@ -4,7 +4,7 @@
 import { actionBlocks, openLabel } from './actions.ts';
 import { escaped, isVisible, literal, oneLine, plain, unquoted } from './characters.ts';
 import type { MessageBlock, MessageContent, MessageMention, RenderedMessage, RenderOptions } from './content.ts';
-import { shortened, wholeCharacters } from './cuts.ts';
+import { beginningOf, shortened } from './cuts.ts';
 import { factBlocks } from './facts.ts';
 import { limits } from './limits.ts';
 import { link as linked, mention, webAddress } from './links.ts';
@@ -29,7 +29,7 @@ export function renderMessage(content: MessageContent, options: RenderOptions = 
   const mostOfBody = options.bodyLimit ?? bodyLimit;
   const written = content.body ?? '';
   // What cannot be shown is not read either: parsing Markdown costs more than its length.
-  const readable = beginning(written, mostOfBody + mostOfBody / 4);
+  const readable = beginningOf(written, mostOfBody + mostOfBody / 4);
   const body = isVisible(readable) ? read(readable, peopleByRef(options.people, content.mentions)) : { parts: [], words: '' };
   const link = content.link && webAddress(content.link.url) ? content.link : undefined;
   const inText = link && linked(link.url, link.label ?? link.url);
@@ -57,14 +57,6 @@ export function renderMessage(content: MessageContent, options: RenderOptions = 
   const blocks = [...head, ...shown, ...(whole ? [] : [more]), ...facts, ...buttons, ...back];
   const says = blocks.some(({ type }) => type !== 'divider');
   return { text, blocks: says ? blocks : [section('carillon:body:0', shortened(text, limits.sectionText))] };
-}
-
-/** Cut between lines or words where there are any: half a link would be another. */
-function beginning(markdown: string, limit: number): string {
-  if (markdown.length <= limit) return markdown;
-  const window = markdown.slice(0, limit);
-  const at = ['\n', ' '].map((mark) => window.lastIndexOf(mark)).find((index) => index > limit / 2);
-  return markdown.slice(0, at ?? wholeCharacters(markdown, Math.floor(limit)));
 }
 
 function titleBlocks(title: string | undefined): MessageBlock[] {
