@@ -105,7 +105,8 @@ function bodyBlocks(said: readonly Part[], room: number, mostCharacters: number)
 
   function append(piece: string): void {
     if (text !== '' && text.length + 2 + piece.length > limits.sectionText) flush();
-    left -= piece.length + (text === '' ? 0 : 2);
+    // The next piece may stand below this one, two characters further on.
+    left -= piece.length + 2;
     text = text === '' ? piece : `${text}\n\n${piece}`;
   }
   function flush(): void {
