@@ -21,6 +21,7 @@ export const reasonSentences = {
   not_connected: 'The tenant has not connected Slack.',
   installation_disconnected: 'An admin disconnected Slack.',
   installation_lost: 'Slack no longer accepts the installation; the message waits until it is reconnected.',
+  scope_missing: 'The installation was not granted a scope that this needs.',
   unknown_installation: 'The request names an installation that does not exist.',
   unknown_member: 'No such member is known.',
   member_inactive: 'The member is not active.',

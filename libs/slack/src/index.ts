@@ -9,6 +9,8 @@ export { limitOf, methodLimits, postingLimits, restrictedHistory, type MethodLim
 export { sign, verifySignature, type SignedRequest } from './signature.ts';
 export { renderMessage } from './rendering/render-message.ts';
 export { decoded, withoutTags } from './rendering/html.ts';
+export { digestContent, renderDigest, type DigestContent, type DigestOptions } from './rendering/render-digest.ts';
+export type { DigestItem } from './rendering/digest-plan.ts';
 export { mention } from './rendering/links.ts';
 export { validateBlocks, type BlockProblem } from './rendering/validate-blocks.ts';
 export type {

@@ -1,14 +1,27 @@
 // What a digest says: its members grouped by type, in the order they came, cut by rule. The same content serves Slack
 // (blocks) and e-mail (Markdown).
 import type { Content } from '@carillon/domain';
+import { digestContent, renderDigest, type DigestItem } from '@carillon/slack';
 
 export interface DigestMember {
   type: string;
   content: Content;
-  receivedAt: Date;
 }
 
 export function composeDigest(members: readonly DigestMember[]): Content {
-  const title = members.length === 1 ? '1 notification' : `${members.length} notifications`;
-  return { title, body: members.map(({ content }) => `- ${content.title}`).join('\n') };
+  const items = members.map(({ type, content: { title, body, link } }): DigestItem => ({
+    type,
+    typeTitle: readable(type),
+    title,
+    ...(body !== undefined && { body }),
+    ...(link && { link }),
+  }));
+  const { title, body, link } = digestContent(items);
+  return { title, ...(body !== undefined && { body }), ...(link && { link }), slack: { blocks: renderDigest(items).blocks } };
+}
+
+/** `report.import.finished` as a person would say it. */
+function readable(type: string): string {
+  const words = type.replace(/[._-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -128,7 +128,7 @@ async function gather(client: ClientBase, digestId: string, { key, dueAt }: { ke
         WHERE d.digest_key = $2 AND d.state = 'waiting' AND d.digest_due <= $3 AND d.expires_at > now()
           AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)
        RETURNING d.notification_id, d.seq)
-     SELECT n.type, n.content, n.received_at AS "receivedAt" FROM taken JOIN notification n USING (notification_id) ORDER BY taken.seq`,
+     SELECT n.type, n.content FROM taken JOIN notification n USING (notification_id) ORDER BY taken.seq`,
     [digestId, key, dueAt],
   );
   return rows;

@@ -92,7 +92,7 @@ test('knowledge is of the tenants asked about only, the active installation befo
       installation('lost', '2025-02-01T00:00:00Z', { state: 'lost' }),
       installation('newer', '2026-02-01T00:00:00+02:00'),
       installation('older', '2026-01-31T23:00:00Z', {}),
-      installation('oldest', '2026-01-31T21:59:59Z'),
+      installation('oldest', '2026-01-31T21:59:59Z', { scopes: ['chat:write', 'mpim:write'] }),
       installation('theirs', '2025-01-01T00:00:00Z', { tenantId: 'globex' }),
     ]),
   );
@@ -111,6 +111,7 @@ test('knowledge is of the tenants asked about only, the active installation befo
   expect([...(acme?.members ?? [])].filter(([, person]) => person).map(([id]) => id).sort()).toEqual(['ada', 'bob']);
   expect(acme?.addresses.get('shared@acme.test')).toMatchObject({ memberId: 'bob' });
   expect(acme?.installations.map((i) => i.installationId)).toEqual(['oldest', 'newer', 'older', 'lost', 'gone']);
+  expect(acme?.installations.map((i) => i.scopes)).toEqual([['chat:write', 'mpim:write'], [], [], [], []]);
 });
 
 test('while nothing changes one short statement is enough; a change, wherever it is made, counts for the next batch', async () => {

@@ -1,6 +1,7 @@
 // The decision for a place where several people read: a channel, or a group conversation.
 // A channel is told because the request names it; people's preferences are about themselves and do not apply to it. In a
-// group each person's wish counts: who wants no Slack, or cannot be reached, is left out and named in the reasons.
+// group each person's wish counts: who wants no Slack, or cannot be reached, is left out and named in the reasons. Several
+// people meet only where Slack granted the scope for it; one person alone gets a direct message.
 import type { AudienceMember, Decision, NotificationType, Reason } from '@carillon/domain';
 import { channelRecipient, groupRecipient } from '@carillon/domain/ids';
 import { because } from './because.ts';
@@ -41,10 +42,11 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, kno
   const best = bestMeeting(candidates, members, type, knowledge);
   const reasons = [because('addressed'), ...best.reasons];
   const [first] = best.present;
-  if (!first) return suppress(recipient, reasons);
+  if (best.scopeMissing) reasons.push(because('scope_missing', groupScope));
+  if (!first || best.scopeMissing) return suppress(recipient, reasons);
   if (best.installation.state === 'lost') reasons.push(because('installation_lost', best.installation.installationId));
   const place = { kind: 'slack' as const, installationId: best.installation.installationId, teamId: first.teamId };
-  const users = [...new Set(best.present.map((address) => address.slackUserId))];
+  const { users } = best;
   return {
     recipient,
     verdict: 'send',
@@ -58,20 +60,28 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, kno
   };
 }
 
+/** Without it, no conversation of several people can be opened. */
+const groupScope = 'mpim:write';
+
 /** Where the most of them can meet now; under a lost installation only when nobody can be met elsewhere. */
 function bestMeeting(installations: readonly KnownInstallation[], members: string[], type: NotificationType, knowledge: TenantKnowledge): Meeting {
   let best: Meeting | undefined;
   for (const installation of installations) {
-    if (best && best.present.length > 0 && best.installation.state !== installation.state) break;
+    if (best && told(best) > 0 && best.installation.state !== installation.state) break;
     const meeting = meetIn(installation, members, type, knowledge);
-    if (!best || meeting.present.length > best.present.length) best = meeting;
+    if (!best || told(meeting) > told(best) || (told(best) === 0 && meeting.present.length > best.present.length)) best = meeting;
   }
   return best!;
 }
 
+const told = (meeting: Meeting): number => (meeting.scopeMissing ? 0 : meeting.present.length);
+
 interface Meeting {
   installation: KnownInstallation;
   present: SlackAddress[];
+  /** Those present, each once. */
+  users: string[];
+  scopeMissing: boolean;
   reasons: Reason[];
 }
 
@@ -83,7 +93,9 @@ function meetIn(installation: KnownInstallation, members: string[], type: Notifi
     if (found.address) present.push(found.address);
     reasons.push(found.reason);
   }
-  return { installation, present, reasons };
+  const users = [...new Set(present.map((address) => address.slackUserId))];
+  const scopeMissing = users.length > 1 && installation.scopes !== undefined && !installation.scopes.includes(groupScope);
+  return { installation, present, users, scopeMissing, reasons };
 }
 
 function findIn(

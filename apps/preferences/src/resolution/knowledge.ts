@@ -27,6 +27,8 @@ export interface KnownInstallation {
   state: InstallationStateName;
   teamId?: string | undefined;
   enterpriseId?: string | undefined;
+  /** As Slack granted them; unknown where the installation has not changed for long. */
+  scopes?: readonly string[] | undefined;
 }
 
 export interface TenantKnowledge {

@@ -7,12 +7,14 @@ import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
 import { versionsSql } from './knowledge-version.ts';
 import type { ChannelChoices, KnownInstallation, Person, TenantKnowledge } from './knowledge.ts';
+import { mentionedIn, type Mentioning } from './mentions.ts';
 
 /** What requests ask about, by tenant. */
 export class Questions {
   readonly tenants = new Map<string, { members: Set<string>; addresses: Set<string> }>();
 
-  add({ tenantId, to }: Pick<NotificationRequest, 'tenantId' | 'to'>): void {
+  add(request: Pick<NotificationRequest, 'tenantId' | 'to'> & Mentioning): void {
+    const { tenantId, to } = request;
     let asked = this.tenants.get(tenantId);
     if (!asked) this.tenants.set(tenantId, (asked = { members: new Set(), addresses: new Set() }));
     for (const audience of to ?? []) {
@@ -20,6 +22,7 @@ export class Questions {
       else if ('email' in audience) asked.addresses.add(normaliseEmail(audience.email));
       else if ('members' in audience) for (const member of audience.members) asked.members.add(member);
     }
+    for (const { kind, id } of mentionedIn(request)) (kind === 'member' ? asked.members : asked.addresses).add(id);
   }
 }
 
@@ -65,7 +68,7 @@ const unsubscribedSql = `SELECT asked.tenant_id, asked.email_key, u.type
   FROM unnest($1::text[], $2::text[]) AS asked(tenant_id, email_key)
   JOIN unsubscription u ON u.tenant_id = asked.tenant_id AND u.recipient = 'email:' || asked.email_key`;
 
-const installationsSql = `SELECT tenant_id, installation_id, state, team_id, enterprise_id
+const installationsSql = `SELECT tenant_id, installation_id, state, team_id, enterprise_id, scopes
   FROM installation WHERE tenant_id = ANY($1::text[]) AND NOT deleted
   ORDER BY array_position(ARRAY['active', 'lost', 'disconnected'], state), installed_at, installation_id`;
 
@@ -73,7 +76,7 @@ const defaultsSql = `SELECT tenant_id, types, categories FROM organisation_defau
 
 type Choices = Record<string, ChannelKind[]>;
 type PersonRow = [string, string, string, string, boolean, Link[], boolean | null, Choices | null, Choices | null, string[], string];
-type InstallationRow = [string, string, InstallationStateName, string | null, string | null];
+type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
 
 @Injectable()
 export class LoadKnowledge {
@@ -180,11 +183,12 @@ function setIfAbsent(people: Map<string, Person | null>, key: string): void {
   if (!people.has(key)) people.set(key, null);
 }
 
-const installationOf = ([, installationId, state, teamId, enterpriseId]: InstallationRow): KnownInstallation => ({
+const installationOf = ([, installationId, state, teamId, enterpriseId, scopes]: InstallationRow): KnownInstallation => ({
   installationId,
   state,
   teamId: teamId ?? undefined,
   enterpriseId: enterpriseId ?? undefined,
+  scopes: scopes ?? undefined,
 });
 
 function personOf([, memberId, email, name, active, links, slackOff, types, categories, unsubscribed]: PersonRow): Person {

@@ -22,6 +22,7 @@ const memberIds = ['ada', 'bob', 'cyd', 'dan'];
 const installationIds = ['one', 'two', 'three'];
 const member = fc.constantFrom(...memberIds, 'nobody');
 const address = fc.constantFrom(...memberIds.map((id) => `${id}@acme.test`), 'guest@else.test');
+const mentions = fc.array(fc.oneof(fc.record({ member }), fc.record({ email: address })), { maxLength: 3 });
 const channels = fc.uniqueArray(fc.constantFrom(...channelKinds));
 const somewhere = fc.option(fc.constantFrom(...installationIds, 'missing'), { nil: undefined });
 
@@ -52,15 +53,16 @@ const knowledge: fc.Arbitrary<TenantKnowledge> = fc
   .record({
     people: fc.tuple(...memberIds.map((id) => optional(person(id)))),
     states: fc.array(fc.constantFrom(...installationStates), { maxLength: 3 }),
+    scopes: optional(fc.subarray(['chat:write', 'mpim:write'])),
     defaults: optional(choices),
   })
-  .map(({ people, states, defaults }) => {
+  .map(({ people, states, scopes, defaults }) => {
     const known = people.filter((p) => p !== undefined);
     return {
       members: new Map(known.map((p) => [p.memberId, p])),
       addresses: new Map(known.map((p) => [p.email, p])),
       installations: states
-        .map((state, i) => ({ installationId: installationIds[i]!, teamId: `T${i}`, state }))
+        .map((state, i) => ({ installationId: installationIds[i]!, teamId: `T${i}`, state, scopes }))
         .sort((a, b) => installationStates.indexOf(a.state) - installationStates.indexOf(b.state)),
       defaults,
     };
@@ -82,9 +84,9 @@ fc.configureGlobal({ numRuns: 1_000 });
 
 test('resolving is deterministic, and every decision has the shape the topic declares', () => {
   fc.assert(
-    fc.property(fc.array(audience), type, knowledge, (to, t, k) => {
-      const first = resolve({ to }, t, k);
-      expect(resolve({ to }, t, k)).toEqual(first);
+    fc.property(fc.array(audience), type, knowledge, mentions, (to, t, k, m) => {
+      const first = resolve({ to, mentions: m }, t, k);
+      expect(resolve({ to, mentions: m }, t, k)).toEqual(first);
       for (const decision of first.decisions) expect(decisionSchema.safeParse(decision).success).toBe(true);
     }),
   );
@@ -108,7 +110,12 @@ test('who is told has a destination, at most one of a kind, never under a discon
       for (const { verdict, destinations, fallback, reasons } of resolve({ to }, t, k).decisions) {
         expect(destinations.length > 0).toBe(verdict === 'send');
         expect(new Set(destinations.map((d) => d.kind)).size).toBe(destinations.length);
-        for (const d of destinations) if (d.kind === 'slack') expect(usable.has(d.installationId)).toBe(true);
+        for (const d of destinations) {
+          if (d.kind !== 'slack') continue;
+          expect(usable.has(d.installationId)).toBe(true);
+          const scopes = k.installations.find((i) => i.installationId === d.installationId)?.scopes;
+          if (d.surface === 'group_dm' && scopes) expect(scopes).toContain('mpim:write');
+        }
         if (verdict === 'suppress') expect(reasons.length).toBeGreaterThan(1);
         if (fallback) expect(destinations.map((d) => d.kind)).toEqual(['slack']);
       }

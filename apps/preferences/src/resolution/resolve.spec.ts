@@ -244,6 +244,22 @@ describe('a group', () => {
     expect(one({ members: ['yan', 'zoe'] }, knowing([ada]))).toMatchObject({ recipient: 'group:yan,zoe', verdict: 'suppress' });
   });
 
+  test('of several cannot meet where the scope for it was not granted, and says so; one person alone needs no scope', () => {
+    const direct = { installations: [installation('main', { scopes: ['chat:write', 'im:write'] })] };
+    const decision = one({ members: ['ada', 'bob'] }, knowing([ada, bob], direct));
+    expect(decision).toMatchObject({ recipient: 'group:ada,bob', verdict: 'suppress', destinations: [] });
+    expect(decision.reasons.at(-1)).toEqual({ code: 'scope_missing', detail: 'mpim:write' });
+    expect(one({ members: ['ada', 'zoe'] }, knowing([ada], direct)).destinations).toMatchObject([{ surface: 'dm', channel: 'U-ada' }]);
+    expect(one({ channel: 'C1' }, knowing([], direct)).verdict).toBe('send');
+  });
+
+  test('meets where it may, although more of them are where it may not', () => {
+    const second = ['ada', 'bob'].map((id) => personOf(id, { links: [linkedTo('main', { slackUserId: `U-${id}` }), linkedTo('second', { slackUserId: `U2-${id}` })] }));
+    const installations = [installation('main', { scopes: [] }), installation('second', { scopes: ['mpim:write'] })];
+    const decision = one({ members: ['ada', 'bob', 'cyd'] }, knowing([...second, personOf('cyd')], { installations }));
+    expect(decision.destinations).toMatchObject([{ surface: 'group_dm', installationId: 'second', users: ['U2-ada', 'U2-bob'] }]);
+  });
+
   test('never meets under a disconnected installation', () => {
     const knowledge = knowing([ada, bob], { installations: [installation('other'), installation('main', { state: 'disconnected' })] });
     expect(one({ members: ['ada', 'bob'] }, knowledge).verdict).toBe('suppress');

@@ -6,6 +6,7 @@ import { because } from './because.ts';
 import { decideAddress, decideMember } from './decide-person.ts';
 import { decideChannel, decideGroup } from './decide-place.ts';
 import type { TenantKnowledge } from './knowledge.ts';
+import { addMentions, mentionedIn, type Mentioning } from './mentions.ts';
 
 export interface Resolution {
   decisions: Decision[];
@@ -13,12 +14,17 @@ export interface Resolution {
   reasons: Reason[];
 }
 
-export type Addressed = Pick<NotificationRequest, 'to'>;
+export type Addressed = Pick<NotificationRequest, 'to'> & Mentioning;
 
 const noReasons: Reason[] = [];
 
 export function resolve(request: Addressed, type: NotificationType, knowledge: TenantKnowledge): Resolution {
-  const to = request.to ?? [];
+  const resolution = decideAll(request.to ?? [], type, knowledge);
+  addMentions(resolution.decisions, mentionedIn(request), knowledge);
+  return resolution;
+}
+
+function decideAll(to: readonly AudienceMember[], type: NotificationType, knowledge: TenantKnowledge): Resolution {
   if (to.length === 0) return { decisions: [], reasons: [because('no_workflow'), because('nobody')] };
   const [only] = to;
   if (to.length === 1 && only && !('workflow' in only)) return { decisions: [decide(only, type, knowledge)], reasons: noReasons };

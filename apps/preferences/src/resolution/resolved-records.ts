@@ -1,6 +1,6 @@
 // The records that carry a resolution to delivery: the content once per record, the recipients by partition.
 // Promises: a recipient's partition depends on the recipient alone; resolving again gives records with the same ids; at
-// most 500 recipients each; at least one record, so that a notification that nobody hears is known too, and why.
+// most 500 recipients each, fewer where each carries mentions along; at least one record, so that a notification that nobody hears is known too, and why.
 import {
   notificationResolved,
   recipientsPerRecord,
@@ -55,11 +55,19 @@ export function addResolvedRecords(
     add(partitionFor(decisions[0]?.recipient ?? asked.notificationId), 0, decisions);
     return;
   }
+  const most = mostPerRecord(decisions);
   for (const [partition, some] of byPartition(decisions)) {
-    for (let start = 0, chunk = 0; start < some.length; start += recipientsPerRecord, chunk++) {
-      add(partition, chunk, some.slice(start, start + recipientsPerRecord));
+    for (let start = 0, chunk = 0; start < some.length; start += most, chunk++) {
+      add(partition, chunk, some.slice(start, start + most));
     }
   }
+}
+
+/** Mentions stand with each destination: five of them weigh about as much as the rest of a decision. */
+function mostPerRecord(decisions: readonly Decision[]): number {
+  let mentions = 0;
+  for (const { destinations } of decisions) for (const one of destinations) if (one.kind === 'slack' && one.mentions) mentions = Math.max(mentions, one.mentions.length);
+  return Math.ceil(recipientsPerRecord / (1 + mentions / 5));
 }
 
 export const partitionFor = (recipient: string): number => partitionOf(recipient, notificationResolved.partitions);
@@ -76,9 +84,9 @@ function byPartition(decisions: Decision[]): Map<number, Decision[]> {
 }
 
 function notificationOf({ notificationId, source, id, request }: Asked, type: NotificationType): ResolvedNotification['notification'] {
-  const { title, body, link, facts, actions, files, sender, slack, expiresAt, collapseKey, threadKey, sequence } = request;
+  const { title, body, link, facts, actions, files, mentions, sender, slack, expiresAt, collapseKey, threadKey, sequence } = request;
   // Undefined fields vanish in JSON; spelling them out keeps one shape for all, which is what makes this fast.
-  const content = { title, body, link, facts, actions, files, sender, slack } as Content;
+  const content = { title, body, link, facts, actions, files, mentions, sender, slack } as Content;
   return {
     notificationId,
     source,

@@ -18,6 +18,16 @@ export function escaped(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
+/** Inside a fence: escaped, and nothing in it ends the fence. */
+export function fenceable(text: string): string {
+  return escaped(clean(text)).replace(/(?<=``)`/g, `${zeroWidth}\``);
+}
+
+/** Lines of mrkdwn that begin with an escaped > would be drawn as a quotation. */
+export function unquoted(text: string): string {
+  return text.replace(/^(?=&gt;)/gm, zeroWidth);
+}
+
 /** Without control characters and halves of characters, which Slack refuses or mangles. */
 export function clean(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '').replace(/\p{Surrogate}/gu, '\ufffd');
@@ -32,31 +42,26 @@ export function isVisible(text: string): boolean {
   return /[^\s\p{Cf}\p{Cc}\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
 }
 
-/** The longest beginning that fits, with an ellipsis where something is left out; an entity is never cut in two. */
-export function shortened(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  return `${text.slice(0, wholeCharacters(text, limit - 1)).trimEnd()}…`;
-}
-
-/** Moves a cut back to where it splits neither a character, nor an entity, nor a `<…>`. */
-export function wholeCharacters(text: string, at: number): number {
-  let cut = Math.max(0, at);
-  const open = text.lastIndexOf('<', cut - 1);
-  if (open >= 0 && text.indexOf('>', open) >= cut) cut = open;
-  const entity = /&[a-z]{0,4}$/.exec(text.slice(Math.max(0, cut - 5), cut));
-  if (entity && /^&(amp|lt|gt);/.test(text.slice(cut - entity[0].length))) cut -= entity[0].length;
-  const before = text.charCodeAt(cut - 1);
-  if (cut > 0 && cut < text.length && before >= 0xd800 && before < 0xdc00) cut -= 1;
-  return cut;
-}
-
 function unmentioned(text: string): string {
   return text.replace(/@(?=(?:channel|here|everyone|group)\b)/gi, `@${zeroWidth}`);
 }
 
-/** A pair further apart than this is not looked for: the search must stay linear in hostile text. */
 function unformatted(text: string): string {
-  return text
-    .replace(/(?<![\p{L}\p{N}])([*_~])(?=\S)(?=[^\n]{0,200}?\S\1(?![\p{L}\p{N}]))/gu, `$1${zeroWidth}`)
-    .replace(/`/g, `\`${zeroWidth}`);
+  const spaced = text.replace(/`/g, `\`${zeroWidth}`);
+  return /[*_~]/.test(spaced) ? spaced.split('\n').map((line) => marks.reduce(unpaired, line)).join('\n') : spaced;
+}
+
+const marks = [mark('*'), mark('_'), mark('~')];
+
+function mark(character: string): { character: string; opening: RegExp } {
+  return { character, opening: new RegExp(`(?<![\\p{L}\\p{N}])[${character}](?=\\S)`, 'gu') };
+}
+
+/** Whatever could open a format that ends further on in the line does not; in one pass, however hostile the line. */
+function unpaired(line: string, { character, opening }: (typeof marks)[number]): string {
+  let last = line.lastIndexOf(character);
+  while (last > 0 && !(/\S/.test(line[last - 1] ?? '') && !/^[\p{L}\p{N}]/u.test(line.slice(last + 1, last + 3)))) {
+    last = line.lastIndexOf(character, last - 1);
+  }
+  return last < 2 ? line : line.replace(opening, (found, at: number) => (at + 2 <= last ? found + zeroWidth : found));
 }

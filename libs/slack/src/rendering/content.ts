@@ -19,9 +19,12 @@ export interface MessageAction {
   url?: string | undefined;
 }
 
+/** Somebody as this workspace knows them; without a Slack user there is only the name. */
 export interface MessageMention {
-  slackUserId: string;
   name: string;
+  slackUserId?: string | undefined;
+  /** How the body refers to them: `member:ada`, `email:ada@acme.test`. */
+  ref?: string | undefined;
 }
 
 export interface MessageContent {
@@ -30,10 +33,13 @@ export interface MessageContent {
   link?: MessageLink | undefined;
   facts?: readonly MessageFact[] | undefined;
   actions?: readonly MessageAction[] | undefined;
+  /** Those who are called in front of the body. */
   mentions?: readonly MessageMention[] | undefined;
 }
 
 export interface RenderOptions {
+  /** Whom else the body may refer to, as in `[Ada](member:ada)`; nobody is called who is not referred to. */
+  people?: readonly MessageMention[] | undefined;
   /** How the way back to the product is shown. */
   linkAs?: 'button' | 'context';
   /** The most of the body that is shown, in characters; the rest is behind the link. */

@@ -1,9 +1,9 @@
 // A line of Markdown → mrkdwn: emphasis, code, links. Slack knows formats only between words, so one that touches a
 // letter gets an invisible space; formats never nest in themselves.
 import type { Token, Tokens } from 'marked';
-import { clean, escaped, isVisible, literal, zeroWidth } from './characters.ts';
+import { clean, escaped, isVisible, literal, oneLine, unquoted, zeroWidth } from './characters.ts';
 import { decoded, withoutTags } from './html.ts';
-import { link } from './links.ts';
+import { isUser, link, mention } from './links.ts';
 
 type Mark = '*' | '_' | '~';
 type Piece = { literal: string } | { made: string; marked: boolean };
@@ -42,10 +42,14 @@ function pieces(token: Tokens.Generic, within: readonly Mark[]): Piece[] {
     case 'link': {
       const href = String(token['href']);
       const label = token['autolink'] === true ? textOf(token) : words(token.tokens);
-      return [{ made: link(token['autolink'] === true ? href : decoded(href), label), marked: false }];
+      return linked(token['autolink'] === true ? href : decoded(href), label);
     }
     case 'image':
-      return [{ made: link(decoded(String(token['href'])), textOf(token) || 'image'), marked: false }];
+      return linked(decoded(String(token['href'])), textOf(token) || 'image');
+    case 'mention': {
+      const { slackUserId, text } = token as Tokens.Generic & { slackUserId?: string; text: string };
+      return isUser(slackUserId) ? [{ made: mention(slackUserId, text), marked: false }] : [{ literal: oneLine(text) }];
+    }
     case 'br':
       return [{ literal: '\n' }];
     case 'checkbox':
@@ -62,6 +66,12 @@ function pieces(token: Tokens.Generic, within: readonly Mark[]): Piece[] {
   }
 }
 
+/** What is no link is text, and part of the text around it. */
+function linked(href: string, label: string): Piece[] {
+  const made = link(href, label);
+  return made === undefined ? [{ literal: oneLine(label) || href }] : [{ made, marked: false }];
+}
+
 function emphasised(mark: Mark, token: Tokens.Generic, within: readonly Mark[]): Piece[] {
   if (within.includes(mark)) return (token.tokens ?? []).flatMap((inner) => pieces(inner as Tokens.Generic, within));
   const made = marked(mark, inline(token.tokens, [...within, mark]));
@@ -74,7 +84,10 @@ export function marked(mark: Mark, text: string): string {
     .split('\n')
     .map((line) => {
       const core = line.trim();
-      return isVisible(core) ? line.replace(core, () => `${mark}${core}${mark}`) : line;
+      if (!isVisible(core)) return line;
+      const begin = core.startsWith(mark) ? zeroWidth : '';
+      const end = core.endsWith(mark) ? zeroWidth : '';
+      return line.replace(core, () => `${mark}${begin}${core}${end}${mark}`);
     })
     .join('\n');
 }
@@ -107,11 +120,6 @@ function joined(all: readonly Piece[]): string {
   }
   endRun();
   return text;
-}
-
-/** A line that begins with an escaped > would be drawn as a quotation. */
-function unquoted(text: string): string {
-  return text.replace(/^(?=&gt;)/gm, zeroWidth);
 }
 
 const textOf = (token: Tokens.Generic): string => (typeof token['text'] === 'string' ? token['text'] : token.raw);

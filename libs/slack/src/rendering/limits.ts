@@ -28,6 +28,8 @@ export const limits = {
   placeholder: 150,
   tableRows: 100,
   tableColumns: 20,
+  /** All texts of a message together. Observed, not documented: some 13,200 characters are still taken. */
+  allText: 13_200,
   /** The fallback in `text`: what `chat.update` accepts, and what Slack recommends for posting. */
   fallbackText: 4000,
 } as const;

@@ -1,19 +1,25 @@
 // Markdown → parts of a message, in order. A part knows how it is drawn, so that it can be split without losing that.
 import { lexer, type Token, type Tokens } from 'marked';
-import { clean, escaped, isVisible, literal, zeroWidth } from './characters.ts';
+import { clean, fenceable, isVisible, literal, unquoted } from './characters.ts';
 import { withoutTags } from './html.ts';
 import { inline, marked, words } from './inline.ts';
+import { findMentions, type People } from './people.ts';
 import { tableParts, tableWords } from './table.ts';
 
-export type Part = { kind: 'text' | 'code' | 'quote'; text: string } | { kind: 'divider' };
+export interface TextPart {
+  kind: 'text' | 'code' | 'quote';
+  text: string;
+}
+export type Part = TextPart | { kind: 'divider' };
 
 /** One document, both ways. Markdown that is too deeply nested for its parser is shown as it was written. */
-export function read(markdown: string): { parts: Part[]; words: string } {
+export function read(markdown: string, people: People = new Map()): { parts: Part[]; words: string } {
   try {
     const tokens = lexer(clean(markdown), { gfm: true });
+    findMentions(tokens, markdown, people);
     return { parts: parts(tokens), words: plainWords(tokens) };
   } catch {
-    return { parts: [{ kind: 'text', text: literal(markdown) }], words: markdown };
+    return { parts: [{ kind: 'text', text: unquoted(literal(markdown)) }], words: markdown };
   }
 }
 
@@ -56,7 +62,7 @@ function partsOf(token: Tokens.Generic): Part[] {
     case 'heading':
       return [{ kind: 'text', text: marked('*', inline(token.tokens, ['*'])) }];
     case 'code':
-      return [{ kind: 'code', text: code(token as Tokens.Code) }];
+      return [{ kind: 'code', text: fenceable((token as Tokens.Code).text) }];
     case 'blockquote':
       return [{ kind: 'quote', text: lines(token.tokens ?? []) }];
     case 'list':
@@ -64,14 +70,10 @@ function partsOf(token: Tokens.Generic): Part[] {
     case 'table':
       return tableParts(token as Tokens.Table);
     case 'html':
-      return [{ kind: 'text', text: literal(withoutTags(token.raw).trim()) }];
+      return [{ kind: 'text', text: unquoted(literal(withoutTags(token.raw).trim())) }];
     default:
       return [{ kind: 'text', text: inline(token.tokens ?? [token]) }];
   }
-}
-
-function code({ text }: Tokens.Code): string {
-  return escaped(clean(text)).replace(/```/g, `\`\`${zeroWidth}\``);
 }
 
 /** Everything as lines of text, for places where Slack has no blocks of their own: quotations and list items. */
@@ -91,13 +93,22 @@ function listLines(list: Tokens.List, depth: number): string[] {
   return list.items.flatMap((item, at) => {
     const bullet = list.ordered ? `${first + at}.` : (['•', '◦', '▪'][depth % 3] ?? '•');
     const box = item.task ? (item.checked ? '☑ ' : '☐ ') : '';
-    const nested = item.tokens.filter((token): token is Tokens.List => token.type === 'list');
-    const own = lines(item.tokens.filter((token) => token.type !== 'list')).split('\n');
-    const [head = '', ...rest] = own;
-    return [
-      `${indent}${bullet} ${box}${head}`,
-      ...rest.map((line) => `${indent}    ${line}`),
-      ...nested.flatMap((inner) => listLines(inner, depth + 1)),
-    ];
+    let head: string | undefined;
+    const below: string[] = [];
+    for (const token of item.tokens) {
+      if (token.type === 'list') {
+        // A list right inside an item stands below it.
+        head ??= '';
+        below.push(...listLines(token as Tokens.List, depth + 1));
+        continue;
+      }
+      const own = lines([token]);
+      if (own === '') continue;
+      const [first = '', ...more] = own.split('\n');
+      if (head === undefined) head = first;
+      else below.push(`${indent}    ${first}`);
+      below.push(...more.map((line) => `${indent}    ${line}`.trimEnd()));
+    }
+    return [`${indent}${bullet} ${box}${head ?? ''}`.trimEnd(), ...below];
   });
 }

@@ -1,43 +1,18 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { MessageContent, RenderedMessage } from './content.ts';
+import { hostileContent as content, hostilePeople, optional } from '../testing/hostile.ts';
 import { isVisible } from './characters.ts';
+import type { MessageMention, RenderedMessage } from './content.ts';
 import { mention } from './links.ts';
 import { renderMessage } from './render-message.ts';
+import { charactersIn } from './text-objects.ts';
 import { validateBlocks } from './validate-blocks.ts';
 
-const fragment = fc.oneof(
-  fc.string({ unit: 'grapheme', maxLength: 30 }),
-  fc.string({ unit: 'binary', maxLength: 20 }),
-  fc.constantFrom(
-    '<!channel>', '<!here|x>', '<@U123ABC>', '<#C123|c>', '@here', '@channel ', '[x](!channel)', '[x](<@U123ABC>)', '[x](https://a.example/?a=1&b=<2|3)',
-    '![i](https://i.example/i.png)', '&lt;!here&gt;', '&#60;!channel&#62;', '<b>', '</b>', '<br>', '<script>', '<https://x.example>', '[!channel]: https://x.example',
-    '**b**', '*i*', '~~s~~', '`c`', '***', '__', '```', '~~~', '> ', '>> ', '- ', '1. ', '- [x] ', '# ', '---', '| a | b |\n|---|--:|\n| 1 | 2 |', '\n', '\n\n', '    ', '\\', '|', '\u200b', '\ud800',
-  ),
-  fc.nat(9).map((n) => 'word '.repeat(n * 60)),
-  fc.nat(5).map((n) => 'a'.repeat(n * 1500)),
-);
-const markdown = fc.array(fragment, { maxLength: 25 }).map((all) => all.join(''));
-const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fragment);
-const optional = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
-const url = fc.oneof(fc.webUrl({ withQueryParameters: true }), text, fc.constantFrom('javascript:alert(1)', '!channel', `https://x.example/${'y'.repeat(3000)}`));
-const content: fc.Arbitrary<MessageContent> = fc.record({
-  title: optional(text),
-  body: optional(markdown),
-  link: optional(fc.record({ url, label: optional(text) })),
-  facts: optional(fc.array(fc.record({ label: text, value: markdown }), { maxLength: 60 })),
-  actions: optional(
-    fc.array(
-      fc.record({ id: fc.oneof(text, fc.constant('same')), label: text, value: optional(text), style: optional(fc.constantFrom('primary' as const, 'danger' as const)), url: optional(url) }),
-      { maxLength: 60 },
-    ),
-  ),
-  mentions: optional(fc.array(fc.record({ slackUserId: fc.constantFrom('U0MEANT', 'W0MEANT', '!channel', 'nobody'), name: text }), { maxLength: 5 })),
-});
-const options = fc.record({ linkAs: optional(fc.constantFrom('button' as const, 'context' as const)), bodyLimit: optional(fc.integer({ min: 1, max: 20_000 })) }).map((all) => {
-  const { linkAs, bodyLimit } = all;
-  return { ...(linkAs === undefined ? {} : { linkAs }), ...(bodyLimit === undefined ? {} : { bodyLimit }) };
-});
+jest.setTimeout(120_000);
+
+const options = fc
+  .record({ linkAs: optional(fc.constantFrom('button' as const, 'context' as const)), bodyLimit: optional(fc.integer({ min: 1, max: 20_000 })), people: hostilePeople })
+  .map(({ linkAs, bodyLimit, people }) => ({ ...(linkAs && { linkAs }), ...(bodyLimit !== undefined && { bodyLimit }), people }));
 
 const mrkdwn = (message: RenderedMessage): string[] => {
   const found: string[] = [];
@@ -65,9 +40,10 @@ describe('whatever a product writes', () => {
         expect(validateBlocks(message.blocks)).toEqual([]);
         expect(isVisible(message.text)).toBe(true);
         expect(message.text.length).toBeLessThanOrEqual(4000);
+        expect(charactersIn(message.blocks)).toBeLessThanOrEqual(13_000);
         for (const each of shown(message)) expect(isVisible(each)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 
@@ -79,15 +55,17 @@ describe('whatever a product writes', () => {
           expect(each).not.toMatch(/<[!#]/);
           expect(each).not.toMatch(/<@(?![UW]0MEANT>)/);
           // Code and addresses keep their bytes: Slack looks for names in neither.
-          expect(each.replace(/`[^`]*`|<http[^>]*>/g, '')).not.toMatch(/@(channel|here|everyone|group)\b/i);
+          expect(each.replace(/```[^]*?```|`[^`\n]*`|<http[^>|]*/g, '')).not.toMatch(/@(channel|here|everyone|group)\b/i);
         }
         for (const each of [message.text, ...mrkdwn(message)]) {
           expect(each).not.toMatch(/<(?!https?:\/\/|mailto:|tel:|@[UW]0MEANT>)/i);
           expect(each).not.toMatch(/&(?!amp;|lt;|gt;)/);
           expect(each).not.toMatch(/\p{Surrogate}/u);
+          // Every fence that opens closes, and what is in it ends it nowhere.
+          expect(each.split('```').length % 2).toBe(1);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 
@@ -105,7 +83,7 @@ describe('whatever a product writes', () => {
     fc.assert(fc.property(content, (given) => expect(renderMessage(given)).toEqual(renderMessage(structuredClone(given)))), { numRuns: 50 });
   });
 
-  test.each(['>', '1. ', '[', '_a ', '**a', '<', '`', '![', '- ', '*'])('hostile repetition of %p is rendered', (unit) => {
+  test.each(['>', '1. ', '[', '_a ', '**a', '<', '`', '![', '- ', '*', '*a ', '~a', '[a](member:b)', '> `', '|a', '\n> - ', '😀', '&#64;', '`a ', 'a*'])('hostile repetition of %p is rendered', (unit) => {
     const message = renderMessage({ title: 't', body: unit.repeat(40_000 / unit.length) });
     expect(validateBlocks(message.blocks)).toEqual([]);
   });
@@ -143,6 +121,20 @@ describe('Markdown becomes what Slack draws', () => {
     ['<div>plain <b>tags</b></div>', 'plain tags'],
     ['<script>x</script>', '&lt;script&gt;x&lt;/script&gt;'],
     ['one\n\ntwo', 'one\n\ntwo'],
+    ['a ``````', 'a `\u200b`\u200b`\u200b`\u200b`\u200b`\u200b'],
+    ['    ``````', '```\n``\u200b`\u200b`\u200b`\u200b`\n```'],
+    ['- a\n\n  - deep\n\n  after', '• a\n    ◦ deep\n    after'],
+    ['- - a', '•\n    ◦ a'],
+    ['1. a\n   ```\n   b\n   ```\n   > c', '1. a\n    `b`\n    c'],
+    ['> ```\n> a\n> ```', '> `a`'],
+    ['> a\n>\n> - b\n>   - c', '> a\n> • b\n>     ◦ c'],
+    ['| a | b |\n|---|---|\n| [x](https://x.example) | 1 |', '• *a*: <https://x.example|x> · *b*: 1'],
+    ['@[here](!x) and @<b></b>channel', '@\u200bhere and @\u200bchannel'],
+    [`\\*${'a '.repeat(200)}b\\*`, `*\u200b${'a '.repeat(200)}b*`],
+    ['**a\\***', '*a*\u200b*'],
+    ['`~/a` and ~/b', '`~/a` and ~/b'],
+    ['[a `b`](https://x.example) [c\\`](https://x.example/\\`)', '<https://x.example|a b> <https://x.example/%60|c`\u200b>'],
+    ['a & b < c > d &amp;amp; &nbsp;', 'a &amp; b &lt; c &gt; d &amp;amp;'],
   ])('%j', (body, expected) => {
     expect(textOf(body)).toBe(expected);
   });
@@ -237,7 +229,102 @@ describe('a message', () => {
   });
 });
 
+describe('people', () => {
+  const people: MessageMention[] = [
+    { ref: 'member:ada', name: 'Ada Lovelace', slackUserId: 'U0ADA' },
+    { ref: 'email:bob@acme.test', name: 'Bob' },
+    { ref: 'member:a(1)', name: 'Paren', slackUserId: 'U0PAREN' },
+  ];
+  const said = (body: string): string => mrkdwn(renderMessage({ body }, { people })).join('\n§\n');
+
+  test.each([
+    ['ask [Ada](member:ada) or [Bob](email:BOB@acme.test)', 'ask <@U0ADA> or Bob'],
+    ['**[Ada](member:ada)**: [her](member:ada)s', '*<@U0ADA>*: <@U0ADA>s'],
+    ['[x](member:a(1)) [y](<member:a(1)>)', '<@U0PAREN> <@U0PAREN>'],
+    ['[Zoe *Z*](member:zoe), [](member:yan)', 'Zoe Z, yan'],
+    ['@[here](member:zoe) [<!channel>](member:zoe)', '@\u200bhere &lt;!channel&gt;'],
+    ['- [Ada](member:ada)\n\n> [Ada](member:ada)', '• <@U0ADA>\n\n> <@U0ADA>'],
+    ['| who |\n|---|\n| [Ada](member:ada) |', '• *who*: <@U0ADA>'],
+    ['`[Ada](member:ada)` <member:ada>', '`[Ada](member:ada)` member:ada'],
+  ])('that the body refers to: %j', (body, expected) => {
+    expect(said(body)).toBe(expected);
+    expect(said(body)).not.toMatch(/<(?:member|email):/);
+  });
+
+  test('who are only referred to are not called in front, and the fallback tells their names', () => {
+    const { text } = renderMessage({ body: 'ask [Ada](member:ada)' }, { people });
+    expect(text).toBe('ask Ada Lovelace');
+  });
+
+  test('who are called in front may be referred to as well; without a Slack user they are named', () => {
+    const mentions = [people[0]!, { name: 'here' }, { name: ' ' }];
+    const message = renderMessage({ title: 't', body: 'by [Ada](member:ada)', mentions });
+    expect(mrkdwn(message)).toEqual(['<@U0ADA> @\u200bhere\n\nby <@U0ADA>']);
+    expect(message.text).toBe('<@U0ADA> @\u200bhere t\nby Ada Lovelace');
+  });
+});
+
+describe('what is cut', () => {
+  const link = { url: 'https://app.example/r/1' };
+
+  test('keeps its format in each piece', () => {
+    const said = mrkdwn(renderMessage({ body: `**${'bold words '.repeat(400)}_and_ \`code\`**` }));
+    expect(said.length).toBe(2);
+    for (const each of said) expect(each).toMatch(/^\*[^*]+\*$/);
+    for (const each of mrkdwn(renderMessage({ body: `\`${'code '.repeat(1000)}\`` }))) expect(each).toMatch(/^`[^`]+`$/);
+    for (const each of mrkdwn(renderMessage({ body: `> ${'quoted. '.repeat(1000)}` }))) expect(each).toMatch(/^> q/);
+  });
+
+  test('adds nothing to text that only looks formatted', () => {
+    const body = `~/first ${'word '.repeat(700)}~/second _a ${'word '.repeat(300)}`;
+    expect(mrkdwn(renderMessage({ body })).join(' ').replace(/\s+/g, ' ')).toBe(body.trim());
+  });
+
+  test('is never cut inside an emoji, its name, or a longer word than the name of all', () => {
+    for (const units of [['👩‍👩‍👧'], ['é', ':white_check_mark:'], ['e\u0301']]) {
+      for (const offset of ['', 'a', 'ab', 'abc', 'abcd', 'abcde', 'abcdef', 'abcdefg']) {
+        for (const each of mrkdwn(renderMessage({ body: offset + units.join('').repeat(600) }))) {
+          expect(each).toMatch(new RegExp(`^(?:${offset})?(?:${units.join('|')})*$`));
+        }
+        const called = renderMessage({ title: offset + 'x@channelling'.repeat(100), body: offset + 'x@channelling'.repeat(600) });
+        for (const each of shown(called)) expect(each).not.toMatch(/@channel\b/);
+      }
+    }
+  });
+
+  test('keeps the end of a body in which a < stands far from a >', () => {
+    const body = `Latency < 5 ms\n\n${'A sentence of some words. '.repeat(700)}\n\n-> end`;
+    expect(charactersIn(renderMessage({ body, link }).blocks)).toBeGreaterThan(11_000);
+  });
+
+  test('never begins a link that it cannot end', () => {
+    for (let n = 0; n < 30; n += 1) {
+      const { blocks } = renderMessage({ body: `${'x'.repeat(n)}${'https://x.example/abcdefghij '.repeat(1000)}`, link });
+      expect(JSON.stringify(blocks).match(/<https:\/\/x[^>]*>/g)?.every((each) => each === '<https://x.example/abcdefghij>')).toBe(true);
+    }
+  });
+
+  test('keeps the way on although its address fits in no line of text', () => {
+    const { blocks } = renderMessage({ body: 'word '.repeat(5000), link: { url: `https://app.example/${'y'.repeat(2500)}` } }, { linkAs: 'context' });
+    expect(blocks.at(-1)).toMatchObject({ type: 'actions' });
+  });
+
+  test('shares the room: long facts give way before the body’s beginning and before short facts', () => {
+    const facts = [...Array.from({ length: 30 }, () => ({ label: 'long', value: 'v '.repeat(700) })), { label: 'short', value: 'told whole' }];
+    const { blocks } = renderMessage({ body: 'word '.repeat(5000), facts, link });
+    expect(charactersIn(blocks)).toBeLessThanOrEqual(13_000);
+    expect(charactersIn(blocks)).toBeGreaterThan(12_000);
+    expect(JSON.stringify(blocks)).toContain('*short*\\ntold whole');
+    expect(charactersIn(blocks.filter(({ block_id }) => block_id.startsWith('carillon:body')))).toBeGreaterThan(3500);
+  });
+
+  test('a message of rules alone says something', () => {
+    expect(mrkdwn(renderMessage({ body: '---\n\n---' }))).toEqual(['You have a new notification']);
+  });
+});
+
 test('a mention is one of a user, or the name alone', () => {
   expect(mention('U123ABC', 'Ada')).toBe('<@U123ABC>');
   expect(mention('!channel', 'Ada <x>')).toBe('@Ada &lt;x&gt;');
+  expect(mention(undefined, 'channel')).toBe('@\u200bchannel');
 });

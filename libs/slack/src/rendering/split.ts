@@ -1,43 +1,111 @@
-// Long text in pieces that each fit, cut where a reader would: between paragraphs, lines, sentences, words.
-import { wholeCharacters } from './characters.ts';
-import type { Part } from './markdown.ts';
+// Long text in pieces that each fit, cut where a reader would: between paragraphs, lines, sentences, words. Promises:
+// nothing is lost between the pieces but white space; what is drawn in a way of its own (code, a quotation, bold text)
+// is drawn so in each of them.
+import { wholeElements } from './cuts.ts';
+import type { TextPart } from './markdown.ts';
 
 const fence = '```';
+/** At most one of each of Slack's formats is open at a cut. */
+const openFormats = 4;
 
-/** The pieces of one part as mrkdwn, drawn whole: code is fenced and a quotation marked in each of them. */
-export function drawn(part: Exclude<Part, { kind: 'divider' }>, limit: number): string[] {
-  switch (part.kind) {
+export interface Piece {
+  /** Drawn: mrkdwn as it is sent. Empty where nothing fits. */
+  text: string;
+  rest?: TextPart;
+}
+
+/** The first piece of a part. */
+export function firstPiece(part: TextPart, limit: number): Piece {
+  const { kind, text } = part;
+  switch (kind) {
     case 'text':
-      return split(part.text, limit);
+      return pieceOf(part, formatted(text, limit), (drawn) => drawn);
     case 'code':
-      return split(part.text, limit - 2 * fence.length - 2).map((piece) => `${fence}\n${piece}\n${fence}`);
-    case 'quote':
-      return split(quoted(part.text), limit - 2).map((piece) => (piece.startsWith('>') ? piece : `> ${piece}`));
+      return pieceOf(part, cutAt(text, boundary(text, limit - 2 * fence.length - 2)), (drawn) => `${fence}\n${drawn}\n${fence}`);
+    case 'quote': {
+      let piece = pieceOf(part, formatted(text, limit), quoted);
+      // Each line costs its mark.
+      for (let room = limit; piece.text.length > limit; ) {
+        room = Math.floor((room * limit) / piece.text.length) - 2;
+        piece = pieceOf(part, formatted(text, room), quoted);
+      }
+      return piece;
+    }
   }
 }
 
-export function split(text: string, limit: number): string[] {
-  const pieces: string[] = [];
-  let rest = text;
-  while (rest.length > limit) {
-    const at = boundary(rest, limit);
-    // Nothing that can be kept whole fits; what is left is one unit longer than a whole piece.
-    if (at === 0) break;
-    pieces.push(rest.slice(0, at).trimEnd());
-    rest = rest.slice(at).replace(/^\s*\n|^ +/, '');
-  }
-  if (rest.length <= limit) pieces.push(rest.trimEnd());
-  return pieces.filter((piece) => piece !== '');
+interface Cut {
+  head: string;
+  tail: string;
 }
+
+function pieceOf(part: TextPart, { head, tail }: Cut, draw: (text: string) => string): Piece {
+  const text = head === '' ? '' : draw(head);
+  return tail === '' ? { text } : { text, rest: { ...part, text: tail } };
+}
+
+function cutAt(text: string, at: number): Cut {
+  return { head: text.slice(0, at).trimEnd(), tail: at === 0 ? text : text.slice(at).replace(/^\s*\n|^ +/, '').trimEnd() };
+}
+
+/** Formats that are open at the cut end with the piece and begin again with the rest. */
+function formatted(text: string, limit: number): Cut {
+  if (text.length <= limit) return cutAt(text, text.length);
+  let at = boundary(text, limit - openFormats);
+  let open = openAt(text, at);
+  while (open.length > 0 && text[at] === open.at(-1)?.mark) {
+    open = open.slice(0, -1);
+    at += 1;
+  }
+  const empty = open.find(({ index }) => text.slice(index, at).trim().length <= open.length);
+  // A format that has only just begun begins with the rest, unless it is all there is.
+  if (empty && empty.index > 0) {
+    at = empty.index;
+    open = openAt(text, at);
+  }
+  const { head, tail } = cutAt(text, at);
+  const marks = open.map(({ mark }) => mark);
+  return head === '' || tail === '' ? { head, tail } : { head: head + marks.toReversed().join(''), tail: marks.join('') + tail };
+}
+
+interface Open {
+  mark: string;
+  index: number;
+}
+
+/** In the line that is cut: a format of Slack's ends with its line, and literal marks are followed by an invisible space. */
+function openAt(text: string, at: number): Open[] {
+  const start = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
+  const end = text.indexOf('\n', at);
+  const ahead = Array.from(text.slice(at, end < 0 ? undefined : end).matchAll(/[*_~`]/g), ({ 0: mark, index }) => ({ mark, index: at + index }));
+  const open: Open[] = [];
+  for (const { 0: mark, index } of text.slice(start, at).matchAll(/<[^<>]*>|[*_~`]/g)) {
+    if (mark.length > 1 || (open.at(-1)?.mark === '`' && mark !== '`')) continue;
+    const known = open.findIndex((one) => one.mark === mark);
+    if (known >= 0 && (mark === '`' || ends(text, start + index))) open.splice(known);
+    else if (known < 0 && begins(text, start + index)) open.push({ mark, index: start + index });
+  }
+  return open.filter(({ mark }) => ahead.some((one) => one.mark === mark && (mark === '`' || ends(text, one.index))));
+}
+
+const begins = (text: string, at: number): boolean =>
+  !/[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at)) && /^[^\s\u200b]/.test(text.slice(at + 1, at + 2));
+
+const ends = (text: string, at: number): boolean => /^\S/.test(text.slice(at - 1, at)) && !/^[\p{L}\p{N}]/u.test(text.slice(at + 1, at + 3));
 
 function boundary(text: string, limit: number): number {
-  const window = text.slice(0, limit);
+  if (text.length <= limit) return text.length;
+  const most = wholeElements(text, limit);
   for (const [mark, kept] of [['\n\n', 0], ['\n', 0], ['. ', 1], [' ', 0]] as const) {
-    const at = window.lastIndexOf(mark);
+    let at = text.lastIndexOf(mark, most - kept);
     // A boundary in the first half would waste too much of the piece.
-    if (at > limit / 2 && wholeCharacters(text, at + kept) === at + kept) return at + kept;
+    while (at > limit / 2) {
+      const whole = wholeElements(text, at + kept);
+      if (whole === at + kept) return whole;
+      at = text.lastIndexOf(mark, whole - 1);
+    }
   }
-  return wholeCharacters(text, limit);
+  return most;
 }
 
 function quoted(text: string): string {

@@ -1,13 +1,15 @@
-// A Markdown table. Slack's text has none: a narrow one is drawn in fixed width, a wide one as a line per row.
-import type { Tokens } from 'marked';
-import { escaped, isVisible, oneLine, zeroWidth } from './characters.ts';
+// A Markdown table. Slack's text has none: a narrow one is drawn in fixed width, a wide one as a line per row, and so is
+// one with links or mentions, which fixed width would lose.
+import type { Token, Tokens } from 'marked';
+import { clean, fenceable, isVisible, oneLine } from './characters.ts';
 import { inline, marked, words } from './inline.ts';
 import type { Part } from './markdown.ts';
 
 const widest = 76;
 
 export function tableParts(table: Tokens.Table): Part[] {
-  const rows = [table.header, ...table.rows].map((row) => row.map((cell) => oneLine(words(cell.tokens))));
+  if ([table.header, ...table.rows].some((row) => row.some((cell) => cell.tokens.some(leads)))) return [{ kind: 'text', text: linePerRow(table) }];
+  const rows = [table.header, ...table.rows].map((row) => row.map((cell) => oneLine(clean(words(cell.tokens)))));
   const widths = table.header.map((_, column) => Math.max(1, ...rows.map((row) => width(row[column] ?? ''))));
   const total = widths.reduce((sum, each) => sum + each + 3, -3);
   return total <= widest ? [{ kind: 'code', text: fixedWidth(table, rows, widths) }] : [{ kind: 'text', text: linePerRow(table) }];
@@ -22,17 +24,23 @@ function fixedWidth(table: Tokens.Table, rows: readonly string[][], widths: read
     widths.map((wide, column) => padded(row[column] ?? '', wide, table.align[column] === 'right')).join(' | ').trimEnd(),
   );
   drawn.splice(1, 0, widths.map((wide) => '-'.repeat(wide)).join('-+-'));
-  return escaped(drawn.join('\n')).replace(/```/g, `\`\`${zeroWidth}\``);
+  return fenceable(drawn.join('\n'));
 }
 
 function linePerRow(table: Tokens.Table): string {
   const heads = table.header.map((cell) => marked('*', inline(cell.tokens, ['*'])));
+  if (table.rows.length === 0) return heads.filter(isVisible).join(' · ');
   return table.rows
-    .map((row) => {
-      const cells = row.map((cell, column) => ({ head: heads[column] ?? '', text: inline(cell.tokens) })).filter(({ text }) => isVisible(text));
-      return `• ${cells.map(({ head, text }) => (isVisible(head) ? `${head}: ${text}` : text)).join(' · ')}`;
-    })
+    .map((row) => row.map((cell, column) => ({ head: heads[column] ?? '', text: inline(cell.tokens) })).filter(({ text }) => isVisible(text)))
+    .filter((cells) => cells.length > 0)
+    .map((cells) => `• ${cells.map(({ head, text }) => (isVisible(head) ? `${head}: ${text}` : text)).join(' · ')}`)
     .join('\n');
+}
+
+/** Somewhere in it a reader can go from here. */
+function leads(token: Token): boolean {
+  const { type, tokens } = token as Tokens.Generic;
+  return type === 'link' || type === 'image' || type === 'mention' || (tokens ?? []).some(leads);
 }
 
 function padded(text: string, wide: number, right: boolean): string {

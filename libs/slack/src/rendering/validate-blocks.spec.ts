@@ -28,6 +28,7 @@ describe('blocks that a producer wrote', () => {
     ['no list', {}, 'blocks'],
     ['an empty list', [], 'blocks'],
     ['too many', Array.from({ length: 51 }, () => ({ type: 'divider' })), 'blocks'],
+    ['too much text in all', Array.from({ length: 5 }, () => ({ type: 'section', text: text(long(2700)) })), 'blocks'],
     ['no object', ['x'], 'blocks.0'],
     ['no type', [{}], 'blocks.0.type'],
     ['an unknown type', [{ type: 'sektion' }], 'blocks.0.type'],

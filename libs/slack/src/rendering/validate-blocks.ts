@@ -1,6 +1,7 @@
 // Blocks that a producer wrote itself, checked before Slack refuses them: each problem with the path of its field.
-// Known limits of every kind of block; the insides of kinds that are drawn only by Slack are left to Slack.
+// Known limits of every kind of block and of all together; the insides of kinds that are drawn only by Slack are left to it.
 import { limits } from './limits.ts';
+import { charactersIn } from './text-objects.ts';
 import { checkElement } from './validate-elements.ts';
 import { type Fields, isFields, type Problems, Report, textIn } from './validation-report.ts';
 
@@ -83,6 +84,8 @@ export function validateBlocks(blocks: unknown): BlockProblem[] {
   }
   if (blocks.length === 0) report.problem('', 'must hold at least one block');
   if (blocks.length > limits.blocks) report.problem('', `holds ${blocks.length} blocks, ${limits.blocks} are allowed`);
+  const characters = charactersIn(blocks);
+  if (characters > limits.allText) report.problem('', `hold ${characters} characters of text, ${limits.allText} are allowed`);
   const ids = new Set<unknown>();
   blocks.forEach((block: unknown, index) => {
     const at = report.at(String(index));

@@ -1,6 +1,7 @@
 // What a delivery says in Slack, as arguments of the methods that post and change messages. Promise: nothing of the content
 // is dropped silently; files that are not attached are named in the message, with their link where they have one.
-import type { Content } from '@carillon/domain';
+import type { Content, ResolvedMention, SlackDestination } from '@carillon/domain';
+import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { renderMessage, type RenderedMessage } from '@carillon/slack';
 import { notAttachedLines, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
@@ -18,7 +19,8 @@ export interface MessageArguments {
 
 export function messageOf(delivery: Claimed, mayCustomize: boolean, notAttached: readonly NotAttached[]): MessageArguments {
   const { content } = delivery;
-  const said: Pick<RenderedMessage, 'text'> & { blocks: unknown[] } = content.slack ? { text: content.title, blocks: content.slack.blocks } : renderMessage(drawn(content, notAttached));
+  const people = (delivery.destination as SlackDestination).mentions ?? [];
+  const said: Pick<RenderedMessage, 'text'> & { blocks: unknown[] } = content.slack ? { text: content.title, blocks: content.slack.blocks } : renderMessage({ ...drawn(content, notAttached), ...front(content, people) }, { people });
   return {
     ...said,
     ...(mayCustomize && content.sender?.name !== undefined && { username: content.sender.name }),
@@ -29,6 +31,17 @@ export function messageOf(delivery: Claimed, mayCustomize: boolean, notAttached:
       event_type: deliveryEvent,
       event_payload: { delivery_id: delivery.deliveryId, attempt: delivery.attempt, ...(delivery.replay > 0 && { replay: delivery.replay }) },
     },
+  };
+}
+
+/** Those whom the content mentions, as this workspace knows them; who is not known is named. */
+function front({ mentions }: Content, people: readonly ResolvedMention[]): Pick<Drawn, 'mentions'> {
+  if (!mentions) return {};
+  return {
+    mentions: mentions.map((mentioned) => {
+      const [ref, name] = 'member' in mentioned ? [memberRecipient(mentioned.member), mentioned.member] : [emailRecipient(mentioned.email), mentioned.email];
+      return people.find((person) => person.ref === ref) ?? { ref, name };
+    }),
   };
 }
 

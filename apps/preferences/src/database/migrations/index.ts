@@ -1,5 +1,6 @@
 // Every migration of this service, in order. The list is the truth; nothing is found by a pattern.
 import { CreateReplicasAndPreferences1795338000000 } from './1795338000000-create-replicas-and-preferences.ts';
 import { CreateUnsubscription1795341600000 } from './1795341600000-create-unsubscription.ts';
+import { AddScopesOfInstallations1795600000000 } from './1795600000000-add-scopes-of-installations.ts';
 
-export const migrations = [CreateReplicasAndPreferences1795338000000, CreateUnsubscription1795341600000];
+export const migrations = [CreateReplicasAndPreferences1795338000000, CreateUnsubscription1795341600000, AddScopesOfInstallations1795600000000];

@@ -1,0 +1,44 @@
+// Facts as fields, two in a row. Promise: all of them together take no more than the room there is; long ones give way
+// before short ones, and what does not fit at all is left out from the end.
+import { isVisible, literal, oneLine, unquoted } from './characters.ts';
+import type { MessageBlock, MessageFact } from './content.ts';
+import { shortened } from './cuts.ts';
+import { limits } from './limits.ts';
+import { literalWithLinks } from './links.ts';
+import { mrkdwn } from './text-objects.ts';
+
+const most = 50;
+const longestLabel = 300;
+/** Less than this says nothing. */
+const least = 20;
+
+export function factBlocks(facts: readonly MessageFact[], room: number): { blocks: MessageBlock[]; complete: boolean } {
+  const known = facts.filter(({ label, value }) => isVisible(label) || isVisible(value));
+  const shown = known.slice(0, Math.min(most, Math.floor(room / least)));
+  const drawn = shown.map(({ label, value }) => ({
+    label: isVisible(label) ? unquoted(literal(oneLine(label))) : '',
+    value: isVisible(value) ? unquoted(literalWithLinks(value.trim())) : '–',
+  }));
+  const longest = Math.min(limits.fieldText, fairShare(drawn.map(({ label, value }) => label.length + value.length + 3), room));
+  const fields = drawn.map(({ label, value }) => {
+    const name = label === '' ? '' : `*${shortened(label, Math.min(longestLabel, Math.floor(longest / 2) - 3))}*\n`;
+    return mrkdwn(name + shortened(value, longest - name.length));
+  });
+  const blocks: MessageBlock[] = [];
+  for (let at = 0; at < fields.length; at += limits.fieldsPerSection) {
+    blocks.push({ type: 'section', block_id: `carillon:facts:${blocks.length}`, fields: fields.slice(at, at + limits.fieldsPerSection) });
+  }
+  return { blocks, complete: shown.length === known.length };
+}
+
+/** The most that each may take, so that all together fit: who takes less leaves the rest to the others. */
+function fairShare(lengths: readonly number[], room: number): number {
+  let left = room;
+  let waiting = lengths.length;
+  for (const length of lengths.toSorted((a, b) => a - b)) {
+    if (length * waiting > left) return Math.floor(left / waiting);
+    left -= length;
+    waiting -= 1;
+  }
+  return Number.POSITIVE_INFINITY;
+}
