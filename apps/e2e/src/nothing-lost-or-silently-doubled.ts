@@ -21,7 +21,7 @@ export interface Tally {
   duplicates: number;
   /** Outcomes that say that there may be a copy more, or one at all. */
   flagged: number;
-  /** Attempts that ended without an answer. */
+  /** Attempts that ended without an answer, of all that were tried again or flagged. */
   ambiguousAttempts: number;
   parked: number;
   /** What did not hold, with what is known of it. */
