@@ -8,7 +8,9 @@ import { Stage, type Connected } from './stage.ts';
 // Seconds are promised here, and the machine may stall for some on its own: a takeover that is slow fails every try.
 jest.retryTimes(2, { logErrorsBeforeRetry: true });
 
-const laneCount = 4;
+/** Divides by one, two and three. */
+const laneCount = 6;
+const channelCount = 5 * laneCount;
 const nothingInDoubt = { duplicates: 0, flagged: 0, ambiguousAttempts: 0, ambiguousFailures: 0 };
 
 let stage: Stage;
@@ -24,10 +26,10 @@ async function startReady(process: SupervisedProcess): Promise<void> {
 
 beforeAll(async () => {
   stage = await Stage.set({ replicas: { delivery: 3 }, autoRestart: false });
-  connected = await stage.connectWorkspaces(laneCount, 5);
+  connected = await stage.connectWorkspaces(laneCount, channelCount / laneCount);
   ledger = new pg.Pool({ connectionString: stage.playground.postgres.databaseUrl('delivery'), max: 2 });
   ledger.on('error', () => undefined);
-  const load = stage.load(connected, 40);
+  const load = stage.load(connected, channelCount);
   await nothingLostOrSilentlyDoubled(stage, load); // every lane exists
 }, 120_000);
 
@@ -56,7 +58,7 @@ const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) =>
 
 describe('lanes', () => {
   test('two processes share them; one is killed, and the other has its lanes within 5 s', async () => {
-    const load = stage.load(connected, 200);
+    const load = stage.load(connected, 240);
     await stage.underWay(load, 0.1);
     await delivery(1).kill('SIGKILL');
     const killedAt = performance.now();
@@ -66,7 +68,7 @@ describe('lanes', () => {
   }, 180_000);
 
   test('a frozen one (SIGSTOP past its lease) sends nothing when it wakes', async () => {
-    const load = stage.load(connected, 200);
+    const load = stage.load(connected, 240);
     await stage.underWay(load, 0.1);
     const frozen = delivery(0);
     frozen.pause();
@@ -119,8 +121,8 @@ describe('lanes', () => {
     await until('an even share', async () => even(await owners(), 2), { timeoutMs: 20_000 });
     await stage.slack.fault({ kind: 'timeout_after', value: 2_000, method: 'chat.postMessage' });
     const before = (await stage.slack.messages()).length;
-    const load = stage.load(connected, 20);
-    await until('all to be posted and none answered', async () => (await stage.slack.messages()).length === before + 20, { everyMs: 20 });
+    const load = stage.load(connected, channelCount);
+    await until('all to be posted and none answered', async () => (await stage.slack.messages()).length === before + channelCount, { everyMs: 20 });
     const frozen = delivery(0);
     frozen.pause();
     try {
@@ -131,7 +133,7 @@ describe('lanes', () => {
     } finally {
       frozen.resume();
     }
-    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({ delivered: 20, ...nothingInDoubt });
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({ delivered: channelCount, ...nothingInDoubt });
   }, 120_000);
 });
 
