@@ -28,6 +28,13 @@ export interface Tally {
   broken: { promise: Broken; detail: string }[];
 }
 
+/** Where it is looked: the outside of the product. */
+export interface Outside {
+  slack: { copies(): Promise<Map<string, SeenMessage[]>> };
+  outcomes: { of(notificationId: string): SeenOutcome[] };
+  timeline(notificationId: string): Promise<TimelineView | undefined>;
+}
+
 /** A head that fails for longer than this may be passed; a little less than 60 s, for the clocks are not one. */
 const holdsChannelMs = 58_000;
 const timelinesAtOnce = 16;
@@ -45,11 +52,11 @@ export async function nothingLostOrSilentlyDoubled(stage: Stage, load: Load, { t
 }
 
 /** What became of the load so far. */
-export async function tallyOf(stage: Stage, load: Load): Promise<Tally> {
-  const copies = await stage.slack.copies();
-  const ended = load.sent.map((sent) => ({ ...sent, outcomes: stage.outcomes.of(sent.notificationId) }));
+export async function tallyOf(outside: Outside, load: Pick<Load, 'sent'>): Promise<Tally> {
+  const copies = await outside.slack.copies();
+  const ended = load.sent.map((sent) => ({ ...sent, outcomes: outside.outcomes.of(sent.notificationId) }));
   const curious = ended.filter(({ outcomes: [outcome] }) => !outcome || outcome.attempts > 1 || isFlagged(outcome));
-  const timelines = await timelinesOf(stage, curious);
+  const timelines = await timelinesOf(outside, curious);
   const tally: Tally = {
     ...{ notifications: load.sent.length, delivered: 0, ambiguousFailures: 0, duplicates: 0, flagged: 0, ambiguousAttempts: 0, parked: 0 },
     broken: [],
@@ -115,11 +122,11 @@ function wasParked(attempts: Attempts): boolean {
 
 const brief = (copies: readonly SeenMessage[]): object[] => copies.map(({ ts, metadata }) => ({ ts, attempt: metadata?.event_payload.attempt }));
 
-async function timelinesOf(stage: Stage, sent: readonly Sent[]): Promise<Map<string, TimelineView>> {
+async function timelinesOf(outside: Outside, sent: readonly Sent[]): Promise<Map<string, TimelineView>> {
   const timelines = new Map<string, TimelineView>();
   for (let begin = 0; begin < sent.length; begin += timelinesAtOnce) {
     const some = sent.slice(begin, begin + timelinesAtOnce);
-    for (const timeline of await Promise.all(some.map(({ notificationId }) => stage.timeline(notificationId)))) {
+    for (const timeline of await Promise.all(some.map(({ notificationId }) => outside.timeline(notificationId)))) {
       if (timeline) timelines.set(timeline.notificationId, timeline);
     }
   }
