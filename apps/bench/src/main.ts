@@ -1,26 +1,27 @@
 // Performance side by side: each benchmark runs ours and its baseline in turn, in one run on one machine, and prints one
 // JSON line per figure. A ratio says something; an absolute number says what machine this is.
 import { Command } from 'commander';
+import { chaosBench } from './chaos.ts';
 import { ingestBench } from './ingest.ts';
 import { openRoadBench } from './open-road.ts';
 import { pacedBench } from './paced.ts';
-import type { Figure } from './report.ts';
 import { resolutionBench } from './resolution.ts';
 
-const benches: Record<string, { does: string; run: () => AsyncIterable<Figure> }> = {
+const benches: Record<string, { does: string; run: () => AsyncIterable<object> }> = {
   resolution: { does: 'requested → resolved through preferences, against a bare consume-transform-produce loop', run: resolutionBench },
   ingest: { does: 'resolved → ledger rows through delivery, against a bare unnest insert', run: ingestBench },
   paced: { does: '200 messages over 10 channels at one a second, against the ideal', run: pacedBench },
   'open-road': { does: 'sends without limits through the ledger, against a bare WebClient at concurrency 100', run: openRoadBench },
+  chaos: { does: 'nothing to compare: 20,000 notifications while everything fails in turn, and what was lost or doubled', run: chaosBench },
 };
 
 const program = new Command('npm run bench --')
   .description(`Benchmarks of Carillon against baselines.\n\n${Object.entries(benches).map(([name, { does }]) => `  ${name.padEnd(12)}${does}`).join('\n')}`)
-  .argument('[names...]', 'which ones; all when none is named')
+  .argument('[names...]', 'which ones; all but chaos when none is named')
   .action(async (names: string[]) => {
     const unknown = names.filter((name) => !(name in benches));
     if (unknown.length > 0) program.error(`No benchmark is called ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
-    for (const name of names.length > 0 ? names : Object.keys(benches)) {
+    for (const name of names.length > 0 ? names : Object.keys(benches).filter((name) => name !== 'chaos')) {
       for await (const figure of benches[name]!.run()) process.stdout.write(`${JSON.stringify(figure)}\n`);
     }
   });

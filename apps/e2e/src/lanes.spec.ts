@@ -1,21 +1,36 @@
-// Two delivery processes share the lanes; what happens when one of them goes away.
+// Delivery processes share the lanes; what happens when one of them goes away, comes, freezes or has the wrong time.
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { until } from '@carillon/playground';
-import { Stage } from './stage.ts';
+import { until, type SupervisedProcess } from '@carillon/playground';
+import { nothingLostOrSilentlyDoubled } from './nothing-lost-or-silently-doubled.ts';
+import { Stage, type Connected } from './stage.ts';
 
 // Seconds are promised here, and the machine may stall for some on its own: a takeover that is slow fails every try.
 jest.retryTimes(2, { logErrorsBeforeRetry: true });
 
+/** Divides by one, two and three. */
+const laneCount = 6;
+const channelCount = 5 * laneCount;
+const nothingInDoubt = { duplicates: 0, flagged: 0, ambiguousAttempts: 0, ambiguousFailures: 0 };
+
 let stage: Stage;
 let ledger: pg.Pool;
-let connected: Awaited<ReturnType<Stage['connectWorkspaces']>>;
+let connected: Connected[];
+
+const delivery = (replica: number): SupervisedProcess => stage.playground.service('delivery', replica);
+
+async function startReady(process: SupervisedProcess): Promise<void> {
+  await process.start();
+  await process.waitReady();
+}
 
 beforeAll(async () => {
-  stage = await Stage.set({ replicas: { delivery: 2 }, autoRestart: false });
-  connected = await stage.connectWorkspaces(4, 5);
+  stage = await Stage.set({ replicas: { delivery: 3 }, autoRestart: false });
+  connected = await stage.connectWorkspaces(laneCount, channelCount / laneCount);
   ledger = new pg.Pool({ connectionString: stage.playground.postgres.databaseUrl('delivery'), max: 2 });
   ledger.on('error', () => undefined);
+  const load = stage.load(connected, channelCount);
+  await nothingLostOrSilentlyDoubled(stage, load); // every lane exists
 }, 120_000);
 
 afterAll(async () => {
@@ -23,12 +38,11 @@ afterAll(async () => {
   await stage?.strike();
 }, 60_000);
 
+/** Two processes, each with its share. */
 beforeEach(async () => {
-  for (const process of [stage.playground.service('delivery', 0), stage.playground.service('delivery', 1)]) {
-    if (process.pid !== undefined) continue;
-    await process.start();
-    await process.waitReady();
-  }
+  await stage.slack.clearFaults();
+  await Promise.all([startReady(delivery(0)), startReady(delivery(1)), delivery(2).stop()]);
+  await until('an even share', async () => even(await owners(), 2), { timeoutMs: 20_000 });
 }, 60_000);
 
 /** Lanes by owner. */
@@ -37,49 +51,112 @@ async function owners(): Promise<Map<string, number>> {
   return new Map(rows.map((row) => [row.pod_id, row.lanes]));
 }
 
-const even = (lanes: Map<string, number>, pods: number): boolean => lanes.size === pods && Math.max(...lanes.values()) - Math.min(...lanes.values()) <= 1;
+const even = (lanes: Map<string, number>, pods: number): boolean =>
+  lanes.size === pods && sum(lanes.values()) === laneCount && Math.max(...lanes.values()) - Math.min(...lanes.values()) <= 1;
+
+const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0);
 
 describe('lanes', () => {
   test('two processes share them; one is killed, and the other has its lanes within 5 s', async () => {
-    const { ids: first, published: begun } = stage.load(connected, 40);
-    await begun;
-    await stage.ended(first, 60_000);
-    await until('an even share', async () => even(await owners(), 2), { timeoutMs: 15_000 });
-    const before = (await stage.slack.messages()).length;
-    const { ids, published } = stage.load(connected, 200);
-    await published;
-    await until('the load to be under way', async () => (await stage.slack.messages()).length > before + 20);
-    await stage.playground.service('delivery', 1).kill('SIGKILL');
+    const load = stage.load(connected, 240);
+    await stage.underWay(load, 0.1);
+    await delivery(1).kill('SIGKILL');
     const killedAt = performance.now();
-    await until('one owner of all lanes', async () => {
-      const lanes = await owners();
-      return lanes.size === 1 && [...lanes.values()][0] === 4;
-    });
+    await until('one owner of all lanes', async () => even(await owners(), 1));
     expect(performance.now() - killedAt).toBeLessThan(5_000);
-    await stage.ended(ids, 90_000);
+    await nothingLostOrSilentlyDoubled(stage, load);
   }, 180_000);
 
   test('a frozen one (SIGSTOP past its lease) sends nothing when it wakes', async () => {
-    await until('an even share', async () => even(await owners(), 2), { timeoutMs: 15_000 });
-    const { ids, published } = stage.load(connected, 200);
-    await published;
-    const before = (await stage.slack.messages()).length;
-    await until('the load to be under way', async () => (await stage.slack.messages()).length > before + 20);
-    const frozen = stage.playground.service('delivery', 0);
+    const load = stage.load(connected, 240);
+    await stage.underWay(load, 0.1);
+    const frozen = delivery(0);
     frozen.pause();
     try {
-      await until('the other to own all lanes', async () => (await owners()).size === 1, { timeoutMs: 4_000 + 5_000 });
-      await stage.ended(ids, 90_000);
+      await until('the other to own all lanes', async () => even(await owners(), 1), { timeoutMs: 4_000 + 5_000 });
+      await stage.ended(load.ids, 90_000);
     } finally {
       frozen.resume();
     }
     const settled = (await stage.slack.messages()).length;
     await until('the woken process to take part again', async () => even(await owners(), 2), { timeoutMs: 20_000 });
     expect((await stage.slack.messages()).length).toBe(settled);
-    const copies = await stage.slack.copies();
-    for (const [outcome, ...more] of ids.map((id) => stage.outcomes.of(id))) {
-      expect(more).toEqual([]);
-      if (copies.get(outcome!.deliveryId!)!.length > 1) expect(outcome!.possibleDuplicate).toBe(true);
-    }
+    await nothingLostOrSilentlyDoubled(stage, load);
   }, 180_000);
+
+  test('SIGTERM under load loses and doubles nothing: what is in flight is finished first', async () => {
+    await stage.slack.fault({ kind: 'timeout_after', value: 500, method: 'chat.postMessage' }); // slow answers: much is in flight
+    const load = stage.load(connected, 200, 20);
+    await stage.underWay(load, 0.1);
+    await delivery(1).restart();
+    await stage.playground.service('preferences').restart();
+    await delivery(0).restart();
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject(nothingInDoubt);
+  }, 180_000);
+
+  test('scaled from one to three and back under load: they spread evenly, and nothing is lost or doubled', async () => {
+    await delivery(1).stop();
+    const load = stage.load(connected, 300, 18);
+    await stage.underWay(load, 0.1);
+    expect(even(await owners(), 1)).toBe(true);
+    await Promise.all([startReady(delivery(1)), startReady(delivery(2))]);
+    await until('an even share of three', async () => even(await owners(), 3), { timeoutMs: 20_000 });
+    await stage.underWay(load, 0.6);
+    await Promise.all([delivery(1).stop(), delivery(2).stop()]);
+    await until('one owner of all lanes', async () => even(await owners(), 1), { timeoutMs: 20_000 });
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject(nothingInDoubt);
+  }, 180_000);
+
+  test('a process whose clock is five minutes ahead sends as the others do', async () => {
+    await delivery(1).restart({ env: { NODE_OPTIONS: clockAheadBy(300_000) } });
+    await until('an even share', async () => even(await owners(), 2), { timeoutMs: 20_000 });
+    const load = stage.load(connected, 100);
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject(nothingInDoubt);
+    await delivery(1).restart({ env: { NODE_OPTIONS: '' } });
+  }, 120_000);
+
+  test('answers that a process hears after its lanes have moved still count: delivered, not sent again', async () => {
+    const patient = { CALL_TIMEOUT_MS: '12s', LEASE_MS: '18s', RECONCILE_WAIT_MS: '12s' };
+    await Promise.all([delivery(0).restart({ env: patient }), delivery(1).restart({ env: patient })]);
+    await until('an even share', async () => even(await owners(), 2), { timeoutMs: 20_000 });
+    await stage.slack.fault({ kind: 'timeout_after', value: 2_000, method: 'chat.postMessage' });
+    const before = (await stage.slack.messages()).length;
+    const load = stage.load(connected, channelCount);
+    await until('all to be posted and none answered', async () => (await stage.slack.messages()).length === before + channelCount, { everyMs: 20 });
+    const frozen = delivery(0);
+    frozen.pause();
+    try {
+      await endSessionOfTheSilent();
+      await until('the other to own all lanes', async () => even(await owners(), 1), { timeoutMs: 10_000, everyMs: 50 });
+      const { rows } = await ledger.query<{ unknown: number }>(`SELECT count(*)::integer AS unknown FROM delivery_live WHERE state = 'unknown'`);
+      expect(rows[0]!.unknown).toBeGreaterThan(0);
+    } finally {
+      frozen.resume();
+    }
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({ delivered: channelCount, ...nothingInDoubt });
+  }, 120_000);
 });
+
+/** For NODE_OPTIONS: only the wall clock is wrong, as it would be on a machine that lost its time server. */
+function clockAheadBy(ms: number): string {
+  const script = `const Right=Date;globalThis.Date=class extends Right{constructor(...a){a.length?super(...a):super(Right.now()+${ms})}static now(){return Right.now()+${ms}}}`;
+  return `--import=data:text/javascript,${encodeURIComponent(script)}`;
+}
+
+/** Cuts the database session of the process that does not renew its lease, so that it is taken for dead before its calls time out. */
+async function endSessionOfTheSilent(): Promise<void> {
+  const leases = async (): Promise<Map<string, string>> => {
+    const { rows } = await ledger.query<{ pod_id: string; lease_until: string }>('SELECT pod_id, lease_until::text FROM pod');
+    return new Map(rows.map((row) => [row.pod_id, row.lease_until]));
+  };
+  const before = await leases();
+  const silent = await until('one lease to be renewed and one not', async () => {
+    const now = await leases();
+    const still = [...before].filter(([podId, lease]) => now.get(podId) === lease).map(([podId]) => podId);
+    return still.length === 1 ? still[0] : undefined;
+  });
+  await ledger.query(
+    `SELECT pg_terminate_backend(l.pid) FROM pod p JOIN pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 2 AND l.objid = p.lock_key WHERE p.pod_id = $1`,
+    [silent],
+  );
+}

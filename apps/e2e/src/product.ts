@@ -1,6 +1,6 @@
 // A product that publishes onto Kafka with a plain client.
 import { randomUUID } from 'node:crypto';
-import type { Kafka, Producer } from 'kafkajs';
+import type { Kafka, Producer, ProducerRecord } from 'kafkajs';
 
 export interface ProductEvent {
   id: string;
@@ -9,6 +9,8 @@ export interface ProductEvent {
 }
 
 const requested = 'carillon.notification.requested.v1';
+const givesUpAfterMs = 120_000;
+const pauseMs = 500;
 
 export class Product {
   readonly source = '/acme/reports';
@@ -31,7 +33,7 @@ export class Product {
     const wave = perSecond === Infinity ? 500 : Math.ceil(perSecond / 10);
     for (let begin = 0; begin < events.length; begin += wave) {
       if (begin > 0 && perSecond !== Infinity) await new Promise((resolve) => setTimeout(resolve, 100));
-      await this.producer.send({
+      await this.untilAcknowledged({
         topic: requested,
         acks: -1,
         messages: events.slice(begin, begin + wave).map(({ id, data, traceparent }) => ({
@@ -47,6 +49,22 @@ export class Product {
           },
         })),
       });
+    }
+  }
+
+  /**
+   * kafkajs gives up on a broker that stays away for some seconds; a product does not. A wave that arrives twice says
+   * nothing new, because its ids are the same, and none overtakes another.
+   */
+  private async untilAcknowledged(record: ProducerRecord): Promise<void> {
+    for (const deadline = Date.now() + givesUpAfterMs; ; ) {
+      try {
+        await this.producer.send(record);
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
     }
   }
 

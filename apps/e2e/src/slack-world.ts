@@ -16,10 +16,14 @@ export interface SeenMessage {
 export interface Fault {
   method?: string;
   team?: string;
-  kind: 'rate_limit' | 'http_500' | 'error' | 'timeout_before' | 'timeout_after' | 'reset_after';
+  kind: 'rate_limit' | 'http_500' | 'error' | 'timeout_before' | 'timeout_after' | 'reset_before' | 'reset_after';
   value?: string | number;
   probability?: number;
   count?: number;
+  /** Kinds `http_500` and `error`: the method takes effect all the same. */
+  after?: boolean;
+  /** Makes the rolls of `probability` repeatable. */
+  seed?: number;
 }
 
 interface Requests {
@@ -34,7 +38,7 @@ export class SlackWorld {
     return this.post('/_sim/workspaces', body);
   }
 
-  fault(...faults: Fault[]): Promise<unknown> {
+  fault(...faults: readonly Fault[]): Promise<unknown> {
     return this.post('/_sim/faults', faults);
   }
 

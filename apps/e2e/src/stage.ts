@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { kafkaClient, startPlayground, until, type Playground, type PlaygroundOptions } from '@carillon/playground';
 import { notificationIdOf } from '@carillon/domain/ids';
+import type { Load } from './load.ts';
 import { Outcomes } from './outcomes.ts';
 import { Product } from './product.ts';
 import { SlackWorld } from './slack-world.ts';
@@ -22,8 +23,22 @@ export interface TimelineView {
     recipient: string;
     verdict: string;
     reasons: { code: string; sentence: string }[];
-    deliveries: { deliveryId: string; state: string; waitingFor?: string; attempts: { result: string; error?: string }[] }[];
+    deliveries: { deliveryId: string; state: string; waitingFor?: string; attempts: { at: string; result: string; error?: string }[] }[];
   }[];
+}
+
+export interface Connected {
+  teamId: string;
+  installationId: string;
+  channels: string[];
+}
+
+export interface WorkspaceOptions {
+  channels: number;
+  /** What the admin grants; `agents` lets the app read the history, `full` does not. */
+  profile?: string;
+  /** As the simulator takes it. */
+  workspace?: { rotation?: boolean; tokenLifetimeSeconds?: number };
 }
 
 export class Stage {
@@ -52,36 +67,38 @@ export class Stage {
     await this.playground.stop();
   }
 
-  /** Workspaces `T0…` with channels that the app may post to, connected for `acme`. */
-  async connectWorkspaces(count: number, channelsEach: number): Promise<{ teamId: string; installationId: string; channels: string[] }[]> {
+  /** Workspaces `T0LOAD…` with channels that the app may post to, connected for `acme`. */
+  async connectWorkspaces(count: number, channelsEach: number): Promise<Connected[]> {
     const connected = [];
-    for (let w = 0; w < count; w++) {
-      const teamId = `T0LOAD${w}`;
-      const channels = Array.from({ length: channelsEach }, (_, c) => `C0LOAD${w}X${c}`);
-      await this.slack.workspace({
-        id: teamId,
-        name: `Load ${w}`,
-        users: [{ id: `U0LOAD${w}`, name: `Admin ${w}`, email: `admin${w}@load.test`, admin: true }],
-        channels: channels.map((id) => ({ id, name: id.toLowerCase(), members: ['bot'] })),
-      });
-      const { installationId } = await this.playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'full' });
-      connected.push({ teamId, installationId, channels });
-    }
+    for (let w = 0; w < count; w++) connected.push(await this.connectWorkspace(`LOAD${w}`, { channels: channelsEach }));
     return connected;
   }
 
-  /**
-   * Publishes one notification to each channel in turn until there are `count`, at about `perSecond`. Answers at once with
-   * their notification ids, and when the last is published.
-   */
-  load(connected: { installationId: string; channels: string[] }[], count: number, perSecond = Infinity): { ids: string[]; published: Promise<void> } {
+  /** One such workspace; `name` is in capital letters and digits. */
+  async connectWorkspace(name: string, { channels: count, profile = 'full', workspace = {} }: WorkspaceOptions): Promise<Connected> {
+    const teamId = `T0${name}`;
+    const channels = Array.from({ length: count }, (_, c) => `C0${name}X${c}`);
+    await this.slack.workspace({
+      ...workspace,
+      id: teamId,
+      name,
+      users: [{ id: `U0${name}`, name: `Admin of ${name}`, email: `admin-${name.toLowerCase()}@load.test`, admin: true }],
+      channels: channels.map((id) => ({ id, name: id.toLowerCase(), members: ['bot'] })),
+    });
+    const { installationId } = await this.playground.connectWorkspace({ tenant: 'acme', teamId, profile });
+    return { teamId, installationId, channels };
+  }
+
+  /** Publishes one notification to each channel in turn until there are `count`, at about `perSecond`. Answers at once. */
+  load(connected: readonly Connected[], count: number, perSecond = Infinity, type = 'report.ready'): Load {
     const targets = connected.flatMap(({ installationId, channels }) => channels.map((channel) => ({ installation: installationId, channel })));
     const run = randomUUID();
     const events = Array.from({ length: count }, (_, n) => {
       const to = targets[n % targets.length]!;
-      return { id: `${run}-${n}`, data: { tenantId: 'acme', type: 'report.ready', to: [to], title: `Report ${n}`, orderingKey: to.channel } };
+      return { id: `${run}-${n}`, data: { tenantId: 'acme', type, to: [to], title: `Report ${n}`, orderingKey: to.channel } };
     });
-    return { ids: events.map(({ id }) => notificationIdOf('acme', this.product.source, id)), published: this.product.publish(events, { perSecond }) };
+    const sent = events.map(({ id, data }) => ({ notificationId: notificationIdOf('acme', this.product.source, id), channel: data.orderingKey }));
+    return { sent, ids: sent.map(({ notificationId }) => notificationId), published: this.product.publish(events, { perSecond }) };
   }
 
   async timeline(notificationId: string): Promise<TimelineView | undefined> {
@@ -109,6 +126,14 @@ export class Stage {
       if (!page.nextCursor) return count;
       cursor = page.nextCursor;
     }
+  }
+
+  /** Waits until about this share of the load has its outcome. */
+  async underWay({ ids }: Load, share: number): Promise<void> {
+    await until(`${share * 100} % of the load`, () => ids.filter((id) => this.outcomes.of(id).length > 0).length >= ids.length * share, {
+      timeoutMs: 60_000,
+      everyMs: 50,
+    });
   }
 
   /** Waits until each of the notifications has its outcome. */

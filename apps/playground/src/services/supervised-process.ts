@@ -82,6 +82,11 @@ export class SupervisedProcess {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await child.exited;
   }
 
+  /** How the process that runs now will have ended, or the last one did. */
+  async ended(): Promise<Exit | undefined> {
+    return this.#process?.exited;
+  }
+
   /** Freezes it (SIGSTOP): alive for the operating system, silent for everybody else. */
   pause(): void {
     this.#process?.signal('SIGSTOP');

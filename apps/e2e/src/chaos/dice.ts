@@ -1,0 +1,36 @@
+// Chance that can be repeated: the same seed gives the same rolls on every machine.
+
+export class Dice {
+  private state: number;
+
+  constructor(readonly seed: number) {
+    this.state = seed >>> 0;
+  }
+
+  /** From 0 up to, and without, 1 (mulberry32). */
+  roll(): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  }
+
+  shuffled<T>(things: readonly T[]): T[] {
+    return things
+      .map((thing) => ({ thing, at: this.roll() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ thing }) => thing);
+  }
+
+  whole(): number {
+    return Math.floor(this.roll() * 2 ** 31);
+  }
+}
+
+/** CHAOS_SEED, or one of the moment. */
+export function seedOf(env: NodeJS.ProcessEnv = process.env): number {
+  const { CHAOS_SEED: asked } = env;
+  if (asked === undefined || asked === '') return Date.now() % 2 ** 31;
+  if (!/^\d+$/.test(asked)) throw new Error(`CHAOS_SEED: ${asked} is not a whole number`);
+  return Number(asked);
+}

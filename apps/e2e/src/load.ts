@@ -1,0 +1,14 @@
+// Notifications that a test has asked for, as the promises about them need to know them.
+
+export interface Sent {
+  notificationId: string;
+  channel: string;
+}
+
+export interface Load {
+  /** In the order of publication, which is the order promised within each channel. */
+  readonly sent: readonly Sent[];
+  readonly ids: readonly string[];
+  /** When the last one is on Kafka. */
+  readonly published: Promise<void>;
+}

@@ -1,0 +1,141 @@
+// Everything that Slack and the network in between do to a client. Each fault has workspaces of its own and strikes two
+// first messages there, so all of them can happen at once and each is judged alone.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@carillon/playground';
+import type { Load } from './load.ts';
+import { nothingLostOrSilentlyDoubled, type Tally } from './nothing-lost-or-silently-doubled.ts';
+import type { Fault } from './slack-world.ts';
+import { Stage, type Connected } from './stage.ts';
+
+interface Case {
+  name: string;
+  fault: Pick<Fault, 'kind' | 'value' | 'after'>;
+  /** Whether the message is in Slack all the same, where the sender can not tell. */
+  posted?: boolean;
+}
+
+/** Longer than a call may take. */
+const tooLong = 8_000;
+
+const refusals: Case[] = [
+  { name: '429', fault: { kind: 'rate_limit', value: 1 } },
+  { name: 'ratelimited in the body', fault: { kind: 'error', value: 'ratelimited' } },
+  { name: 'request_timeout in the body', fault: { kind: 'error', value: 'request_timeout' } },
+];
+
+const lostAnswers: Case[] = [
+  { name: '500 before', fault: { kind: 'http_500' }, posted: false },
+  { name: '500 after', fault: { kind: 'http_500', after: true }, posted: true },
+  { name: '503 after', fault: { kind: 'http_500', value: 503, after: true }, posted: true },
+  { name: 'internal_error before', fault: { kind: 'error', value: 'internal_error' }, posted: false },
+  { name: 'internal_error after', fault: { kind: 'error', value: 'internal_error', after: true }, posted: true },
+  { name: 'fatal_error after', fault: { kind: 'error', value: 'fatal_error', after: true }, posted: true },
+  { name: 'service_unavailable before', fault: { kind: 'error', value: 'service_unavailable' }, posted: false },
+  { name: 'a timeout before', fault: { kind: 'timeout_before', value: tooLong }, posted: false },
+  { name: 'a timeout after', fault: { kind: 'timeout_after', value: tooLong }, posted: true },
+  { name: 'a reset before', fault: { kind: 'reset_before' }, posted: false },
+  { name: 'a reset after', fault: { kind: 'reset_after' }, posted: true },
+];
+
+const channels = 4;
+const count = 12;
+const struck = 2;
+
+interface Scene {
+  connected: Connected;
+  load: Load;
+}
+
+let stage: Stage;
+const scenes = new Map<string, Scene>();
+
+async function set(key: string, fault: Case['fault'], options: { profile: string; type?: string; channels?: number }): Promise<void> {
+  const connected = await stage.connectWorkspace(`FAULT${scenes.size}`, { channels, ...options });
+  scenes.set(key, { connected, load: { sent: [], ids: [], published: Promise.resolve() } });
+  await stage.slack.fault({ ...fault, method: 'chat.postMessage', team: connected.teamId, count: struck });
+  scenes.set(key, { connected, load: stage.load([connected], count, Infinity, options.type) });
+}
+
+/** How it ended, and how many messages Slack shows. */
+async function endOf(key: string): Promise<Tally & { shown: number }> {
+  const { connected, load } = scenes.get(key)!;
+  const tally = await nothingLostOrSilentlyDoubled(stage, load);
+  return { ...tally, shown: (await stage.slack.messages({ team: connected.teamId })).length };
+}
+
+beforeAll(async () => {
+  stage = await Stage.set({
+    env: { delivery: { CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000', CALL_TIMEOUT_MS: '4s', LEASE_MS: '8s' } },
+  });
+  await stage.slack.limits({ channelPerSecond: 20, workspacePerMinute: 0 });
+  for (const { name, fault } of refusals) await set(name, fault, { profile: 'full' });
+  for (const { name, fault } of lostAnswers) {
+    await set(`${name}, readable`, fault, { profile: 'agents' });
+    await set(`${name}, resend`, fault, { profile: 'full' });
+    await set(`${name}, drop`, fault, { profile: 'full', type: 'product.signal' });
+  }
+  await set('twice', { kind: 'error', value: 'internal_error', after: true }, { profile: 'full', channels: 1 });
+}, 180_000);
+
+afterAll(() => stage?.strike(), 60_000);
+
+const once = { notifications: count, delivered: count, ambiguousFailures: 0, duplicates: 0, flagged: 0, shown: count };
+
+describe('what Slack surely did not do', () => {
+  test.each(refusals)('$name: sent again, without a flag', async ({ name }) => {
+    expect(await endOf(name)).toMatchObject({ ...once, ambiguousAttempts: 0 });
+    const { load } = scenes.get(name)!;
+    expect(load.ids.filter((id) => stage.outcomes.of(id)[0]!.attempts > 1).length).toBeGreaterThanOrEqual(struck);
+  }, 120_000);
+});
+
+describe('what Slack may have done', () => {
+  test.each(lostAnswers)('$name, history granted: looked up, delivered once, without a flag', async ({ name }) => {
+    expect(await endOf(`${name}, readable`)).toMatchObject(once);
+    const lookups = await stage.slack.requests('conversations.history', scenes.get(`${name}, readable`)!.connected.teamId);
+    expect(lookups.ok).toBeGreaterThanOrEqual(struck);
+  }, 120_000);
+
+  test.each(lostAnswers)('$name, no history: sent once more, flagged', async ({ name, posted }) => {
+    const duplicates = posted ? struck : 0;
+    expect(await endOf(`${name}, resend`)).toMatchObject({ ...once, ambiguousAttempts: struck, flagged: struck, duplicates, shown: count + duplicates });
+  }, 120_000);
+
+  test.each(lostAnswers)('$name, no history, a type that must not double: not sent again, possibly delivered', async ({ name, posted }) => {
+    const failures = { delivered: count - struck, ambiguousFailures: struck, flagged: struck };
+    expect(await endOf(`${name}, drop`)).toMatchObject({ ...once, ...failures, ambiguousAttempts: struck, shown: posted ? count : count - struck });
+  }, 120_000);
+
+  test('no answer twice: not sent a third time, possibly delivered; the next of the channel follow in order', async () => {
+    expect(await endOf('twice')).toMatchObject({ delivered: count - 1, ambiguousFailures: 1, flagged: 1, duplicates: 1, ambiguousAttempts: 2, shown: count + 1 });
+  }, 120_000);
+});
+
+describe('tokens', () => {
+  test('the app is removed in the middle of a load: the rest waits and goes out once it is connected again', async () => {
+    const connected = await stage.connectWorkspace('REVOKED', { channels: 6 });
+    const { installationId, teamId } = connected;
+    const load = stage.load([connected], 60, 20);
+    await stage.underWay(load, 0.3);
+    await stage.slack.uninstall(teamId);
+    await load.published;
+    await until('the last to wait for the installation', async () => {
+      const timeline = await stage.timeline(load.ids.at(-1)!);
+      return timeline?.decisions[0]?.deliveries[0]?.waitingFor?.includes('reconnected');
+    });
+    await stage.playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'full', installationId });
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({ delivered: 60, duplicates: 0, flagged: 0, ambiguousAttempts: 0 });
+  }, 180_000);
+
+  test('rotating tokens change and expire in the middle of a load: nobody notices', async () => {
+    const exchanges = async (): Promise<number> => (await stage.slack.requests('oauth.v2.access')).ok;
+    // A sender drops a token a minute before it dies, so this one is held for six seconds.
+    const connected = await stage.connectWorkspace('ROTATING', { channels: 4, workspace: { rotation: true, tokenLifetimeSeconds: 66 } });
+    const before = await exchanges();
+    const load = stage.load([connected], 90, 10);
+    await stage.underWay(load, 0.3);
+    await stage.slack.fault({ kind: 'error', value: 'token_expired', method: 'chat.postMessage', team: connected.teamId, count: 3 });
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({ delivered: 90, duplicates: 0, flagged: 0, ambiguousAttempts: 0 });
+    expect(await exchanges()).toBeGreaterThan(before);
+  }, 180_000);
+});
