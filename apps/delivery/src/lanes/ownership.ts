@@ -162,7 +162,7 @@ export class Ownership {
     const owned = this.dispatcher.owned();
     const asker = { podId: pod.podId, living, holds: [...owned.map((lane) => lane.id), ...this.handing] };
     const { total, free } = await countLanes(session, asker);
-    const share = shareOf({ total, free, mine: owned.length }, living.length);
+    const share = shareOf({ total, free, mine: owned.length }, pod.podId, living);
     if (share.take > 0) {
       const grants = await takeLanes(session, asker, share.take, this.restMs);
       if (grants.length > 0) this.log.info({ lanes: grants.length }, 'took lanes');

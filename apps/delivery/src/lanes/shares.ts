@@ -1,4 +1,5 @@
-// Who should own how many lanes, purely: an even split over the living processes, moving as few lanes as possible.
+// Who should own how many lanes, purely: an even split over the living processes, without anybody asking anybody. Where it
+// does not come out even, the first by id hold one more.
 
 export interface Share {
   /** Free lanes to take now. */
@@ -7,8 +8,17 @@ export interface Share {
   give: number;
 }
 
-/** `free`: lanes of nobody living. With every process asking the same question, all lanes end up owned. */
-export function shareOf(lanes: { total: number; mine: number; free: number }, livingProcesses: number): Share {
-  const most = Math.ceil(lanes.total / Math.max(1, livingProcesses));
-  return { take: Math.max(0, Math.min(lanes.free, most - lanes.mine)), give: Math.max(0, lanes.mine - most) };
+export interface Holdings {
+  total: number;
+  mine: number;
+  /** Lanes of nobody living. */
+  free: number;
+}
+
+/** With every process asking the same question about the same living, all lanes end up owned, and then nothing moves. */
+export function shareOf({ total, mine, free }: Holdings, podId: string, living: readonly string[]): Share {
+  const processes = Math.max(1, living.length);
+  const place = [...living].sort().indexOf(podId);
+  const most = Math.floor(total / processes) + (place < total % processes ? 1 : 0);
+  return { take: Math.max(0, Math.min(free, most - mine)), give: Math.max(0, mine - most) };
 }

@@ -81,7 +81,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#end(troubleOf(error, this.#written));
   }
 
-  #onTimeout = (): void => this.#cut(this.#written ? new Trouble('timeout') : new Trouble('connect_timeout'));
+  // A process that was frozen runs its timers before it reads its sockets: an answer that came in time is heard first.
+  #onTimeout = (): void => void setImmediate(() => this.#cut(this.#written ? new Trouble('timeout') : new Trouble('connect_timeout')));
 
   #onAbort = (): void => {
     const reason: unknown = this.#options.signal?.reason;
@@ -89,6 +90,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   };
 
   #cut(trouble: Trouble): void {
+    if (this.#settled) return;
     this.#end(trouble);
     this.#controller?.abort(trouble);
   }
