@@ -50,14 +50,32 @@ async function told(data: object): Promise<string> {
 
 const seen = async (text: string, channel?: string) => (await messages(channel)).filter((message) => JSON.stringify(message).includes(text));
 
-async function retract(id: string): Promise<void> {
-  const topic = 'carillon.notification.retracted.v1';
-  const headers = Object.fromEntries(
-    Object.entries({ ce_specversion: '1.0', ce_id: randomUUID(), ce_source: stage.product.source, ce_type: topic, 'content-type': 'application/json' }).map(
-      ([name, value]) => [name, Buffer.from(value)],
-    ),
-  );
-  await stage.product.publishRaw(idOf(id), Buffer.from(JSON.stringify({ tenantId: 'acme', source: stage.product.source, id })), headers, topic);
+async function publishOn(topic: string, key: string, data: object): Promise<void> {
+  const attributes = { ce_specversion: '1.0', ce_id: randomUUID(), ce_source: stage.product.source, ce_type: topic, 'content-type': 'application/json' };
+  const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, Buffer.from(value)]));
+  await stage.product.publishRaw(key, Buffer.from(JSON.stringify(data)), headers, topic);
+}
+
+const retract = (id: string): Promise<void> => publishOn('carillon.notification.retracted.v1', idOf(id), { tenantId: 'acme', source: stage.product.source, id });
+
+/** As preferences would decide for member `one`. */
+async function decide(mode: object, title: string): Promise<string> {
+  const id = randomUUID();
+  await publishOn('carillon.notification.resolved.v1', 'member:one', {
+    tenantId: 'acme',
+    notification: { notificationId: idOf(id), source: stage.product.source, id, type: 'report.ready', category: 'reports', content: { title }, priority: 'normal' },
+    policies: { ambiguity: 'resend', mutable: true, retentionDays: 90 },
+    decisions: [
+      {
+        recipient: 'member:one',
+        verdict: 'send',
+        destinations: [{ kind: 'slack', surface: 'dm', installationId, teamId: team, channel: 'U0ONE' }],
+        mode,
+        reasons: [{ code: 'addressed' }],
+      },
+    ],
+  });
+  return id;
 }
 
 async function delivery<T = Record<string, unknown>>(method: 'GET' | 'POST', path: string, { body, as = admin }: { body?: object; as?: object } = {}): Promise<{ status: number; body: T }> {
@@ -139,6 +157,19 @@ describe('files', () => {
     expect(stage.outcomes.of(idOf(id))).toEqual([expect.objectContaining({ outcome: 'delivered', possibleDuplicate: false })]);
   });
 
+  test('uploaded before the process died are not uploaded again, and the message is posted once', async () => {
+    const delivery = stage.playground.service('delivery');
+    const uploads = async () => (await stage.slack.requests('files.getUploadURLExternal', team)).ok;
+    await delivery.restart({ env: { CARILLON_CRASH_AT: 'file.uploaded' } });
+    const before = await uploads();
+    const id = await tell({ ...toChannel(), files: [{ name: 'kept.txt', contentType: 'text/plain', base64: Buffer.from('kept').toString('base64') }] });
+    await until('the process to die', () => delivery.pid === undefined, { timeoutMs: 30_000, everyMs: 20 });
+    await delivery.restart({ env: { CARILLON_CRASH_AT: '' } });
+    await stage.ended([idOf(id)], 40_000);
+    expect(await seen(id)).toHaveLength(1);
+    expect(await uploads()).toBe(before + 1);
+  });
+
   test('from an address inside the network are not fetched; the message says so and goes out', async () => {
     const id = await told({ ...toChannel(), files: [{ name: 'secret.txt', contentType: 'text/plain', url: 'https://127.0.0.1:1/secret.txt' }] });
     expect(JSON.stringify(await seen(id))).toContain('secret.txt');
@@ -150,10 +181,24 @@ describe('places', () => {
     const group = { tenantId: 'acme', type: 'report.ready', to: [{ members: ['one', 'two'], installation: installationId }] };
     const opened = async () => (await stage.slack.requests('conversations.open', team)).ok;
     const before = await opened();
-    await told(group);
+    const first = await told(group);
     await stage.playground.service('delivery').restart();
     await told(group);
     expect(await opened()).toBe(before + 1);
+    const { channel } = stage.outcomes.of(idOf(first))[0]!.slack!;
+    await fetch(`${stage.playground.slack.url}/_sim/conversations/remove`, { method: 'POST', body: JSON.stringify({ team, channel }) });
+    const anew = await told(group);
+    expect(stage.outcomes.of(idOf(anew))).toEqual([expect.objectContaining({ outcome: 'delivered' })]);
+    expect(await opened()).toBe(before + 2);
+  });
+
+  test('people are mentioned by their link, or by name; nobody else is', async () => {
+    const id = await told({ ...toChannel(), mentions: [{ member: 'one' }, { member: 'nobody' }], body: 'Ask [Two](member:two), not <!channel> or @here.' });
+    const drawn = JSON.stringify(await seen(id)).replaceAll('\u200b', '');
+    expect(drawn).toContain('<@U0ONE>');
+    expect(drawn).toContain('<@U0TWO>');
+    expect(drawn).toContain('@nobody');
+    expect(drawn).not.toContain('<!channel>');
   });
 
   test('a public channel that the app is not in is joined, since the profile allows it; a private one is said to need an invitation', async () => {
@@ -170,6 +215,55 @@ describe('places', () => {
     const id = await told({ ...toChannel(), slack: { blocks: [{ type: 'section' }, { type: 'header', text: { type: 'mrkdwn', text: 'x' } }] } });
     expect(await posts()).toBe(before);
     expect(JSON.stringify(await stage.timeline(idOf(id)))).toContain('slack.blocks.0.text');
+  });
+});
+
+describe('waiting', () => {
+  const due = (inMs: number): string => new Date(Date.now() + inMs).toISOString();
+
+  test('items of a digest are one message at its due time, each with an outcome that names it', async () => {
+    const series = { kind: 'digest', key: `ada ${randomUUID()}`, dueAt: due(4_000), timeZone: 'Europe/Paris' };
+    const ids: string[] = [];
+    for (const n of [1, 2, 3]) ids.push(await decide(series, `Item ${n} of ${series.key}`));
+    await until('the items to wait', async () => JSON.stringify(await stage.timeline(idOf(ids[2]!))).includes('the digest due at'));
+    await stage.ended(ids.map(idOf), 30_000);
+    const shown = (await stage.slack.messages({ team, user: 'U0ONE' })).filter((message) => JSON.stringify(message).includes(series.key));
+    expect(shown).toHaveLength(1);
+    for (const n of [1, 2, 3]) expect(JSON.stringify(shown[0])).toContain(`Item ${n} of`);
+    const outcomes = ids.map((id) => stage.outcomes.of(idOf(id)));
+    expect(outcomes.map((told) => told.map(({ outcome }) => outcome))).toEqual([['delivered'], ['delivered'], ['delivered']]);
+    expect(new Set(outcomes.map(([told]) => told!.digestId)).size).toBe(1);
+  });
+
+  test('a digest whose process dies between its text and its message is told once more at most, flagged, and never in two versions', async () => {
+    const delivery = stage.playground.service('delivery');
+    const series = { kind: 'digest', key: `crash ${randomUUID()}`, dueAt: due(12_000) };
+    await delivery.restart({ env: { CARILLON_CRASH_AT: 'digest.frozen' } });
+    const ids = [await decide(series, `Item 1 of ${series.key}`), await decide(series, `Item 2 of ${series.key}`)];
+    await until('the process to die', () => delivery.pid === undefined, { timeoutMs: 30_000, everyMs: 20 });
+    await delivery.restart({ env: { CARILLON_CRASH_AT: '' } });
+    await stage.ended(ids.map(idOf), 40_000);
+    const shown = (await stage.slack.messages({ team, user: 'U0ONE' })).filter((message) => JSON.stringify(message).includes(series.key));
+    expect(shown).toHaveLength(1);
+    expect(stage.outcomes.of(idOf(ids[0]!))).toEqual([expect.objectContaining({ outcome: 'delivered' })]);
+  });
+
+  test('quiet hours keep a message until they are over, and the timeline says so in the reader\'s time', async () => {
+    const id = await decide({ kind: 'later', notBefore: due(3_000), because: 'quiet_hours', timeZone: 'Europe/Paris' }, 'Good morning');
+    await until('it to wait', async () => /quiet hours until .*\d\d:\d\d Europe\/Paris/.test(JSON.stringify(await stage.timeline(idOf(id)))));
+    expect(stage.outcomes.of(idOf(id))).toEqual([]);
+    await stage.ended([idOf(id)], 20_000);
+  });
+
+  test('what expires while its lane is paused is never sent', async () => {
+    const as = { as: { tenant: '', sub: 'ops', roles: ['operator'] } };
+    await delivery('POST', `lanes/${team}/pause`, as);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const id = await tell({ ...toChannel(), expiresAt: due(2_000) });
+    await until('its end', () => stage.outcomes.of(idOf(id)).some(({ outcome }) => outcome === 'expired'));
+    await delivery('POST', `lanes/${team}/resume`, as);
+    await told(toChannel());
+    expect(await seen(id)).toEqual([]);
   });
 });
 

@@ -14,6 +14,7 @@ export interface SeenOutcome {
   slack?: { teamId: string; channel: string; ts: string };
   destination?: string;
   replay?: number;
+  digestId?: string;
 }
 
 export class Outcomes {
