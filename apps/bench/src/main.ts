@@ -1,7 +1,11 @@
 // Performance side by side: each benchmark runs ours and its baseline in turn, in one run on one machine, and prints one
 // JSON line per figure. A ratio says something; an absolute number says what machine this is.
 import { Command } from 'commander';
+import { capBench } from './cap.ts';
+import { hotChannelBench } from './hot-channel.ts';
 import { ingestBench } from './ingest.ts';
+import { latencyBench } from './latency.ts';
+import { manyWorkspacesBench } from './many-workspaces.ts';
 import { openRoadBench } from './open-road.ts';
 import { pacedBench } from './paced.ts';
 import type { Figure } from './report.ts';
@@ -12,10 +16,14 @@ const benches: Record<string, { does: string; run: () => AsyncIterable<Figure> }
   ingest: { does: 'resolved → ledger rows through delivery, against a bare unnest insert', run: ingestBench },
   paced: { does: '200 messages over 10 channels at one a second, against the ideal', run: pacedBench },
   'open-road': { does: 'sends without limits through the ledger, against a bare WebClient at concurrency 100', run: openRoadBench },
+  latency: { does: 'one notification at a time through an idle platform, against two bare Kafka hops', run: latencyBench },
+  'hot-channel': { does: '50 channels beside one with 2,000 messages waiting, against the same without it', run: hotChannelBench },
+  'many-workspaces': { does: '1,000 workspaces in one process, a message a second each, against the goal for their lateness', run: manyWorkspacesBench },
+  cap: { does: 'a limit nobody told us, learned for CAP_LEARN_MINUTES (10), then used for CAP_MEASURE_MINUTES (30), in real time', run: capBench },
 };
 
 const program = new Command('npm run bench --')
-  .description(`Benchmarks of Carillon against baselines.\n\n${Object.entries(benches).map(([name, { does }]) => `  ${name.padEnd(12)}${does}`).join('\n')}`)
+  .description(`Benchmarks of Carillon against baselines.\n\n${Object.entries(benches).map(([name, { does }]) => `  ${name.padEnd(17)}${does}`).join('\n')}`)
   .argument('[names...]', 'which ones; all when none is named')
   .action(async (names: string[]) => {
     const unknown = names.filter((name) => !(name in benches));

@@ -1,7 +1,7 @@
 // The stage of a promise: everything Carillon is made of, on real servers, with clocks short enough for a test. What
 // stands around it (a product, Slack, a reader of outcomes) uses nothing of ours but the documented outside.
 import { randomUUID } from 'node:crypto';
-import { kafkaClient, startPlayground, until, type Playground, type PlaygroundOptions } from '@carillon/playground';
+import { connectSimulatedWorkspace, kafkaClient, startPlayground, until, type Playground, type PlaygroundOptions, type SimulatedWorkspace } from '@carillon/playground';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { Outcomes } from './outcomes.ts';
 import { Product } from './product.ts';
@@ -53,20 +53,9 @@ export class Stage {
   }
 
   /** Workspaces `T0…` with channels that the app may post to, connected for `acme`. */
-  async connectWorkspaces(count: number, channelsEach: number): Promise<{ teamId: string; installationId: string; channels: string[] }[]> {
-    const connected = [];
-    for (let w = 0; w < count; w++) {
-      const teamId = `T0LOAD${w}`;
-      const channels = Array.from({ length: channelsEach }, (_, c) => `C0LOAD${w}X${c}`);
-      await this.slack.workspace({
-        id: teamId,
-        name: `Load ${w}`,
-        users: [{ id: `U0LOAD${w}`, name: `Admin ${w}`, email: `admin${w}@load.test`, admin: true }],
-        channels: channels.map((id) => ({ id, name: id.toLowerCase(), members: ['bot'] })),
-      });
-      const { installationId } = await this.playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'full' });
-      connected.push({ teamId, installationId, channels });
-    }
+  async connectWorkspaces(count: number, channelsEach: number): Promise<SimulatedWorkspace[]> {
+    const connected: SimulatedWorkspace[] = [];
+    for (let w = 0; w < count; w++) connected.push(await connectSimulatedWorkspace(this.playground, { teamId: `T0LOAD${w}`, channels: channelsEach }));
     return connected;
   }
 
