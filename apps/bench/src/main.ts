@@ -1,6 +1,7 @@
 // Performance side by side: each benchmark runs ours and its baseline in turn, in one run on one machine, and prints one
 // JSON line per figure. A ratio says something; an absolute number says what machine this is.
 import { Command } from 'commander';
+import { backlogBench } from './backlog.ts';
 import { capBench } from './cap.ts';
 import { hotChannelBench } from './hot-channel.ts';
 import { ingestBench } from './ingest.ts';
@@ -19,6 +20,7 @@ const benches: Record<string, { does: string; run: () => AsyncIterable<Figure> }
   latency: { does: 'one notification at a time through an idle platform, against two bare Kafka hops', run: latencyBench },
   'hot-channel': { does: '50 channels beside one with 2,000 messages waiting, against the same without it', run: hotChannelBench },
   'many-workspaces': { does: '1,000 workspaces in one process, a message a second each, against the goal for their lateness', run: manyWorkspacesBench },
+  backlog: { does: 'claims with a million ready rows behind them, against the same with a thousand', run: backlogBench },
   cap: { does: 'a limit nobody told us, learned for CAP_LEARN_MINUTES (10), then used for CAP_MEASURE_MINUTES (30), in real time', run: capBench },
 };
 
