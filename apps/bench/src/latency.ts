@@ -32,7 +32,7 @@ export async function* latencyBench(): AsyncIterable<Figure> {
       for (const [offset, side] of sides.entries()) {
         const topic = side === 'ours' ? requested : 'bare.requested';
         const channel = workspace.channels[(n % channels) * sides.length + offset]!;
-        const record = recordOf(topic, request(workspace.installationId, channel, `${side}-${n}`, `Report ${side} ${n}`));
+        const record = recordOf(topic, request({ installationId: workspace.installationId, channel }, `${side}-${n}`, `Report ${side} ${n}`));
         const before = (await posts(playground)).ok;
         sentAt[side].set(n, Date.now());
         await producer.send({ topic, acks: -1, messages: [record] });

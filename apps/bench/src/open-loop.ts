@@ -2,13 +2,11 @@
 // it is, and cannot slow the load down. Each message's way is from its record's timestamp to Slack's receipt.
 import { randomUUID } from 'node:crypto';
 import { kafkaClient, recordOf, until, type Playground } from '@carillon/playground';
-import { messages, request, requested } from './workspace.ts';
+import { messages, posts, request, requested, type Target } from './workspace.ts';
 
-export interface Planned {
+export interface Planned extends Target {
   /** After the beginning. */
   atMs: number;
-  installationId: string;
-  channel: string;
 }
 
 export interface Passage {
@@ -25,6 +23,7 @@ export async function openLoop(playground: Playground, planned: readonly Planned
   const publishedAt = new Map<number, number>();
   const producer = kafkaClient(playground.kafka.brokers, 'bench').producer({ allowAutoTopicCreation: false });
   await producer.connect();
+  const before = (await posts(playground)).ok;
   try {
     const begun = Date.now();
     const sending: Promise<unknown>[] = [];
@@ -34,8 +33,8 @@ export async function openLoop(playground: Playground, planned: readonly Planned
       for (; next < plan.length && plan[next]!.atMs <= now - begun; next++) due.push(plan[next]!);
       if (due.length > 0) {
         for (const { n } of due) publishedAt.set(n, now);
-        const records = due.map(({ n, installationId, channel }) => ({
-          ...recordOf(requested, request(installationId, channel, `${run}-${n}`, `Report ${run}-${n}`)),
+        const records = due.map(({ n, ...to }) => ({
+          ...recordOf(requested, request(to, `${run}-${n}`, `Report ${run}-${n}`)),
           timestamp: String(now),
         }));
         const sent = producer.send({ topic: requested, acks: -1, messages: records });
@@ -46,6 +45,8 @@ export async function openLoop(playground: Playground, planned: readonly Planned
       if (upcoming) await new Promise((resolve) => setTimeout(resolve, Math.max(0, begun + upcoming.atMs - Date.now())));
     }
     await Promise.all(sending);
+    const enough = async (): Promise<boolean> => (await posts(playground)).ok - before >= plan.length;
+    await until('as many posts as were published', enough, { timeoutMs: patienceMs });
     return await arrived(playground, run, begun, plan, publishedAt, patienceMs);
   } finally {
     await producer.disconnect();

@@ -24,11 +24,17 @@ export class StatementTimes {
     this.offset = statSync(logFile).size;
   }
 
-  /** Milliseconds of each execution of the prepared statement since the last call. */
+  /** Milliseconds of each execution of the prepared statement since the last call, its planning included. */
   take(name: string): number[] {
     const log = readFileSync(this.logFile).subarray(this.offset);
     this.offset += log.length;
-    const lines = log.toString('utf8').matchAll(new RegExp(`duration: ([\\d.]+) ms  execute ${name}:`, 'g'));
-    return [...lines].map(([, ms]) => Number(ms));
+    const times: number[] = [];
+    const planning = new Map<string, number>();
+    const lines = log.toString('utf8').matchAll(new RegExp(`\\[(\\d+)\\] LOG:  duration: ([\\d.]+) ms  (bind|execute) ${name}:`, 'g'));
+    for (const [, session = '', ms, step] of lines) {
+      if (step === 'bind') planning.set(session, Number(ms));
+      else times.push(Number(ms) + (planning.get(session) ?? 0));
+    }
+    return times;
   }
 }

@@ -15,9 +15,16 @@ export async function control(playground: Playground, path: string, body: object
   return response.json();
 }
 
+export interface Target {
+  /** Default `acme`. */
+  tenant?: string;
+  installationId: string;
+  channel: string;
+}
+
 /** A product's wish to tell a channel something. */
-export function request(installationId: string, channel: string, id: string, title: string): ProducedEvent {
-  const data = { tenantId: 'acme', type: 'report.ready', to: [{ channel, installation: installationId }], title, orderingKey: channel };
+export function request({ tenant = 'acme', installationId, channel }: Target, id: string, title: string): ProducedEvent {
+  const data = { tenantId: tenant, type: 'report.ready', to: [{ channel, installation: installationId }], title, orderingKey: channel };
   return { key: channel, id, source: '/bench', data };
 }
 
@@ -25,7 +32,7 @@ export function request(installationId: string, channel: string, id: string, tit
 export async function load(playground: Playground, { installationId, channels }: Pick<SimulatedWorkspace, 'installationId' | 'channels'>, count: number): Promise<void> {
   const run = randomUUID();
   await prefill(kafkaClient(playground.kafka.brokers, 'bench'), requested, count, (n) =>
-    request(installationId, channels[n % channels.length]!, `${run}-${n}`, `Report ${n}`),
+    request({ installationId, channel: channels[n % channels.length]! }, `${run}-${n}`, `Report ${n}`),
   );
 }
 
