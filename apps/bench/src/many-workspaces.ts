@@ -12,7 +12,8 @@ const workspaces = 1_000;
 const tenants = Array.from({ length: 20 }, (_, n) => `tenant-${n}`);
 /** A quarter of the load first: a machine of two processors, which also runs Kafka, PostgreSQL and Slack, may not bear all. */
 const rates = [0.25, 1];
-const seconds = 30;
+/** Whole gaps of every rate. */
+const seconds = 28;
 const goalMs = 250;
 const connectingAtOnce = 8;
 /** Publishes go out in steps of this. */
