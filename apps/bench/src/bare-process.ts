@@ -9,8 +9,8 @@ export function startBare(name: string, env: Record<string, string>): () => Prom
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const gone = once(child, 'exit');
   return async () => {
-    const gone = once(child, 'exit');
     child.kill('SIGTERM');
     await gone;
   };

@@ -1,10 +1,11 @@
-// Sends a second with no limits anywhere: ours from ready rows in the ledger to recorded results; the baseline a bare
-// WebClient at concurrency 100 against the same simulator.
+// Sends a second with no limits anywhere: ours from ready rows in the ledger to Slack, with how far behind the recording
+// of results was at the end; the baseline a bare WebClient at concurrency 100 against the same simulator.
 import { WebClient } from '@slack/web-api';
 import pg from 'pg';
-import { startPlayground, until, type Playground } from '@carillon/playground';
+import { connectSimulatedWorkspace, startPlayground, until, type Playground, type SimulatedWorkspace } from '@carillon/playground';
+import { liveDeliveries } from './ledger.ts';
 import { figure, median, type Figure } from './report.ts';
-import { connect, control, load, posts, type Connected } from './workspace.ts';
+import { botToken, control, load, posts } from './workspace.ts';
 
 const count = 10_000;
 const channels = 200;
@@ -17,22 +18,25 @@ export async function* openRoadBench(): AsyncIterable<Figure> {
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery') });
   try {
     await database.connect();
-    const connected = await connect(playground, channels);
+    const connected = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels });
     await control(playground, '/_sim/limits', { channelPerSecond: 0, workspacePerMinute: 0 });
     const token = await botToken(playground, connected.installationId);
     const rates = { ours: [] as number[], bare: [] as number[] };
+    const recordedAfterMs: number[] = [];
     for (let round = 0; round < rounds; round++) {
       rates.bare.push(await bare(playground, connected, token));
-      rates.ours.push(await ours(playground, connected, database));
+      const sent = await ours(playground, connected, database);
+      rates.ours.push(sent.rate);
+      recordedAfterMs.push(sent.recordedAfterMs);
     }
-    yield figure('open-road', median(rates.ours), median(rates.bare), 'sends/s', 'more', { rounds: rates, count });
+    yield figure('open-road', median(rates.ours), median(rates.bare), 'sends/s', 'more', { rounds: rates, recordedAfterMs, count });
   } finally {
     await database.end();
     await playground.stop();
   }
 }
 
-async function bare(playground: Playground, { channels: targets }: Connected, token: string): Promise<number> {
+async function bare(playground: Playground, { channels: targets }: SimulatedWorkspace, token: string): Promise<number> {
   const client = new WebClient(token, { slackApiUrl: `${playground.slack.url}/api/`, maxRequestConcurrency: concurrency });
   let next = 0;
   const before = (await posts(playground)).ok;
@@ -64,26 +68,16 @@ function rateOfPosts(playground: Playground, before: number): Promise<number> {
 }
 
 /** Everything is in the ledger before the lane is let go, so that what is measured is sending and recording. */
-async function ours(playground: Playground, connected: Connected, database: pg.Client): Promise<number> {
+async function ours(playground: Playground, connected: SimulatedWorkspace, database: pg.Client): Promise<{ rate: number; recordedAfterMs: number }> {
   const before = (await posts(playground)).ok;
   await database.query(`UPDATE installation SET state = 'lost'`);
   await new Promise((resolve) => setTimeout(resolve, 6_000));
   await load(playground, connected, count);
-  const live = async (): Promise<number> => (await database.query<{ n: number }>('SELECT count(*)::integer AS n FROM delivery_live')).rows[0]!.n;
-  await until('the load in the ledger', async () => (await live()) >= count, { timeoutMs: 60_000 });
+  await until('the load in the ledger', async () => (await liveDeliveries(database)) >= count, { timeoutMs: 60_000 });
   await database.query(`UPDATE installation SET state = 'active'`);
   const rate = await rateOfPosts(playground, before);
-  await until('all results', async () => (await live()) === 0, { timeoutMs: 60_000 });
-  return rate;
-}
-
-async function botToken(playground: Playground, installationId: string): Promise<string> {
-  const token = await playground.token({ tenant: '', sub: 'bench', roles: ['service'] });
-  const response = await fetch(`${playground.service('installation').url}/v1/tokens`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ installationIds: [installationId] }),
-  });
-  const { tokens } = (await response.json()) as { tokens: { token: string }[] };
-  return tokens[0]!.token;
+  await until('the last posts', async () => (await posts(playground)).ok - before >= count, { timeoutMs: 60_000, everyMs: 5 });
+  const sentAt = performance.now();
+  await until('all results', async () => (await liveDeliveries(database)) === 0, { timeoutMs: 60_000, everyMs: 5 });
+  return { rate, recordedAfterMs: Math.round(performance.now() - sentAt) };
 }

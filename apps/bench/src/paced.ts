@@ -1,7 +1,7 @@
 // 200 messages over 10 channels, one a second each, with Slack's limits in force: the ideal is 19 s between first and last.
-import { startPlayground, until } from '@carillon/playground';
+import { connectSimulatedWorkspace, startPlayground, until } from '@carillon/playground';
 import { figure, type Figure } from './report.ts';
-import { connect, load, messages, posts } from './workspace.ts';
+import { load, messages, posts } from './workspace.ts';
 
 const count = 200;
 const channels = 10;
@@ -10,10 +10,10 @@ const idealSeconds = count / channels - 1;
 export async function* pacedBench(): AsyncIterable<Figure> {
   const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false });
   try {
-    const connected = await connect(playground, channels);
+    const connected = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels });
     await load(playground, connected, count);
     await until('all messages', async () => (await posts(playground)).ok >= count, { timeoutMs: 120_000 });
-    const seen = await messages(playground, connected.teamId);
+    const seen = await messages(playground, { team: connected.teamId });
     const times = seen.map((message) => message.receivedAt);
     const { rateLimited } = await posts(playground);
     yield figure('paced', (Math.max(...times) - Math.min(...times)) / 1000, idealSeconds, 's', 'less', { rateLimited, inversions: inversions(seen) });

@@ -1,38 +1,20 @@
 // Fills topics as fast as the broker takes it, as products and preferences would have filled them.
+import { recordOf, type ProducedEvent } from '@carillon/playground';
 import type { Kafka } from 'kafkajs';
 
-export interface Filling {
-  key: string | null;
-  partition?: number;
-  id: string;
-  source: string;
-  data: object;
-}
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 
-export async function prefill(kafka: Kafka, topic: string, count: number, make: (n: number) => Filling): Promise<void> {
+export async function prefill(kafka: Kafka, topic: string, count: number, make: (n: number) => ProducedEvent): Promise<void> {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
-  for (let begin = 0; begin < count; begin += 1_000) {
-    const messages = Array.from({ length: Math.min(1_000, count - begin) }, (_, i) => {
-      const { key, partition, id, source, data } = make(begin + i);
-      return {
-        key,
-        ...(partition !== undefined && { partition }),
-        value: JSON.stringify(data),
-        headers: {
-          ce_specversion: '1.0',
-          ce_id: id,
-          ce_source: source,
-          ce_type: topic,
-          ce_time: '2026-01-01T00:00:00Z',
-          'content-type': 'application/json',
-          traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
-        },
-      };
-    });
-    await producer.send({ topic, acks: -1, messages });
+  try {
+    for (let begin = 0; begin < count; begin += 1_000) {
+      const messages = Array.from({ length: Math.min(1_000, count - begin) }, (_, i) => recordOf(topic, { traceparent, ...make(begin + i) }));
+      await producer.send({ topic, acks: -1, messages });
+    }
+  } finally {
+    await producer.disconnect();
   }
-  await producer.disconnect();
 }
 
 /** One person in Slack, as directory-sync and installation would have told. */

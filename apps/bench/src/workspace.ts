@@ -1,26 +1,9 @@
-// A connected workspace with channels, and a load that goes to them over Kafka.
+// What benchmarks do with a workspace of the simulated Slack: load for its channels over Kafka, and what came of it.
 import { randomUUID } from 'node:crypto';
-import { kafkaClient, type Playground } from '@carillon/playground';
+import { kafkaClient, type Playground, type ProducedEvent, type SimulatedWorkspace } from '@carillon/playground';
 import { prefill } from './prefill.ts';
 
-export interface Connected {
-  installationId: string;
-  teamId: string;
-  channels: string[];
-}
-
-export async function connect(playground: Playground, channelCount: number): Promise<Connected> {
-  const teamId = 'T0BENCH';
-  const channels = Array.from({ length: channelCount }, (_, n) => `C0BENCH${n}`);
-  await control(playground, '/_sim/workspaces', {
-    id: teamId,
-    name: 'Bench',
-    users: [{ id: 'U0BENCHADMIN', name: 'Admin', email: 'admin@bench.test', admin: true }],
-    channels: channels.map((id) => ({ id, name: id.toLowerCase(), members: ['bot'] })),
-  });
-  const { installationId } = await playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'full' });
-  return { installationId, teamId, channels };
-}
+export const requested = 'carillon.notification.requested.v1';
 
 export async function control(playground: Playground, path: string, body: object): Promise<unknown> {
   const response = await fetch(`${playground.slack.url}${path}`, {
@@ -32,13 +15,25 @@ export async function control(playground: Playground, path: string, body: object
   return response.json();
 }
 
-export async function load(playground: Playground, { installationId, channels }: Connected, count: number): Promise<void> {
+export interface Target {
+  /** Default `acme`. */
+  tenant?: string;
+  installationId: string;
+  channel: string;
+}
+
+/** A product's wish to tell a channel something. */
+export function request({ tenant = 'acme', installationId, channel }: Target, id: string, title: string): ProducedEvent {
+  const data = { tenantId: tenant, type: 'report.ready', to: [{ channel, installation: installationId }], title, orderingKey: channel };
+  return { key: channel, id, source: '/bench', data };
+}
+
+/** `count` requests at once, to the channels in turn. */
+export async function load(playground: Playground, { installationId, channels }: Pick<SimulatedWorkspace, 'installationId' | 'channels'>, count: number): Promise<void> {
   const run = randomUUID();
-  await prefill(kafkaClient(playground.kafka.brokers, 'bench'), 'carillon.notification.requested.v1', count, (n) => {
-    const channel = channels[n % channels.length]!;
-    const data = { tenantId: 'acme', type: 'report.ready', to: [{ channel, installation: installationId }], title: `Report ${n}`, orderingKey: channel };
-    return { key: channel, id: `${run}-${n}`, source: '/bench', data };
-  });
+  await prefill(kafkaClient(playground.kafka.brokers, 'bench'), requested, count, (n) =>
+    request({ installationId, channel: channels[n % channels.length]! }, `${run}-${n}`, `Report ${n}`),
+  );
 }
 
 export interface Posts {
@@ -46,14 +41,43 @@ export interface Posts {
   rateLimited: number;
 }
 
+/** How often `chat.postMessage` was called, and how it was answered. */
 export async function posts(playground: Playground): Promise<Posts> {
-  const response = await fetch(`${playground.slack.url}/_sim/requests?method=chat.postMessage&items=false`);
-  const { byMethod } = (await response.json()) as { byMethod: Record<string, Posts> };
+  const { byMethod } = (await look(playground, 'requests', { method: 'chat.postMessage', items: 'false' })) as { byMethod: Record<string, Posts> };
   return byMethod['chat.postMessage'] ?? { ok: 0, rateLimited: 0 };
 }
 
-export async function messages(playground: Playground, teamId: string): Promise<{ channel: string; text: string; receivedAt: number }[]> {
-  const response = await fetch(`${playground.slack.url}/_sim/messages?team=${teamId}`);
-  return ((await response.json()) as { messages: { channel: string; text: string; receivedAt: number }[] }).messages;
+export interface Seen {
+  channel: string;
+  text: string;
+  /** ms since 1970, on this machine's clock. */
+  receivedAt: number;
 }
 
+export async function messages(playground: Playground, filter: { team?: string; since?: string } = {}): Promise<Seen[]> {
+  return ((await look(playground, 'messages', filter)) as { messages: Seen[] }).messages;
+}
+
+/** Each call of `chat.postMessage`, the last 50,000 of them. */
+export async function calls(playground: Playground): Promise<{ at: number; ok: boolean; rateLimited: boolean }[]> {
+  const { items } = (await look(playground, 'requests', { method: 'chat.postMessage' })) as { items: { at: number; ok: boolean; rateLimited: boolean }[] };
+  return items;
+}
+
+/** What a service would use to post, for a baseline that posts itself. */
+export async function botToken(playground: Playground, installationId: string): Promise<string> {
+  const token = await playground.token({ tenant: '', sub: 'bench', roles: ['service'] });
+  const response = await fetch(`${playground.service('installation').url}/v1/tokens`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ installationIds: [installationId] }),
+  });
+  const { tokens } = (await response.json()) as { tokens: { token: string }[] };
+  return tokens[0]!.token;
+}
+
+async function look(playground: Playground, what: 'messages' | 'requests', filter: Record<string, string>): Promise<unknown> {
+  const response = await fetch(`${playground.slack.url}/_sim/${what}?${new URLSearchParams(filter).toString()}`);
+  if (!response.ok) throw new Error(`/_sim/${what} answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}

@@ -1,7 +1,7 @@
 // The stage of a promise: everything Carillon is made of, on real servers, with clocks short enough for a test. What
 // stands around it (a product, Slack, a reader of outcomes) uses nothing of ours but the documented outside.
 import { randomUUID } from 'node:crypto';
-import { kafkaClient, startPlayground, until, type Playground, type PlaygroundOptions } from '@carillon/playground';
+import { connectSimulatedWorkspace, kafkaClient, startPlayground, until, type Playground, type PlaygroundOptions, type SimulatedWorkspace, type SimulatedWorkspaceOptions } from '@carillon/playground';
 import { notificationIdOf } from '@carillon/domain/ids';
 import type { Load } from './load.ts';
 import { Outcomes } from './outcomes.ts';
@@ -27,19 +27,7 @@ export interface TimelineView {
   }[];
 }
 
-export interface Connected {
-  teamId: string;
-  installationId: string;
-  channels: string[];
-}
-
-export interface WorkspaceOptions {
-  channels: number;
-  /** What the admin grants; `agents` lets the app read the history, `full` does not. */
-  profile?: string;
-  /** As the simulator takes it. */
-  workspace?: { rotation?: boolean; tokenLifetimeSeconds?: number };
-}
+export type Connected = SimulatedWorkspace;
 
 export class Stage {
   private constructor(
@@ -75,18 +63,8 @@ export class Stage {
   }
 
   /** One such workspace; `name` is in capital letters and digits. */
-  async connectWorkspace(name: string, { channels: count, profile = 'full', workspace = {} }: WorkspaceOptions): Promise<Connected> {
-    const teamId = `T0${name}`;
-    const channels = Array.from({ length: count }, (_, c) => `C0${name}X${c}`);
-    await this.slack.workspace({
-      ...workspace,
-      id: teamId,
-      name,
-      users: [{ id: `U0${name}`, name: `Admin of ${name}`, email: `admin-${name.toLowerCase()}@load.test`, admin: true }],
-      channels: channels.map((id) => ({ id, name: id.toLowerCase(), members: ['bot'] })),
-    });
-    const { installationId } = await this.playground.connectWorkspace({ tenant: 'acme', teamId, profile });
-    return { teamId, installationId, channels };
+  connectWorkspace(name: string, options: Omit<SimulatedWorkspaceOptions, 'teamId'>): Promise<Connected> {
+    return connectSimulatedWorkspace(this.playground, { teamId: `T0${name}`, ...options });
   }
 
   /** Publishes one notification to each channel in turn until there are `count`, at about `perSecond`. Answers at once. */

@@ -1,0 +1,99 @@
+// Whether a claim costs more when more waits behind it: the same load through ten channels with a thousand ready rows in
+// the ledger beside them, and with a million: half of them in other channels of the same lane, half in another lane.
+// They belong to an installation that is lost, so they stay; all else is one process at work.
+import pg from 'pg';
+import { connectSimulatedWorkspace, startPlayground, type Playground } from '@carillon/playground';
+import { openLoop, type Planned } from './open-loop.ts';
+import { figure, percentile, type Figure } from './report.ts';
+import { StatementTimes, tellStatementTimes } from './statement-times.ts';
+import { control } from './workspace.ts';
+
+const few = 1_000;
+const many = 1_000_000;
+const heldChannels = 100;
+const busyChannels = 10;
+const perSecond = 100;
+const seconds = 20;
+const warmUpSeconds = 5;
+const lost = 'bench-lost';
+
+export async function* backlogBench(): AsyncIterable<Figure> {
+  const unpaced = { CHANNEL_PER_SECOND: '0', WORKSPACE_PER_MINUTE: '0', LOG_LEVEL: 'warn' };
+  const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, services: ['installation', 'preferences', 'delivery'], env: { delivery: unpaced } });
+  const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery') });
+  try {
+    await database.connect();
+    const { teamId, installationId, channels } = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels: busyChannels });
+    await control(playground, '/_sim/limits', { channelPerSecond: 0, workspacePerMinute: 0 });
+    await tellStatementTimes(playground, 'delivery');
+    await playground.service('delivery').restart();
+    const statements = new StatementTimes(playground.postgres.logFile);
+    const measure = async (duration: number): Promise<{ claims: number[]; sends: number[] }> => {
+      statements.take('claim');
+      const passages = await openLoop(playground, plan(installationId, channels, duration));
+      return { claims: statements.take('claim'), sends: passages.map(({ publishedAt, receivedAt }) => receivedAt - publishedAt) };
+    };
+    await loseInstallation(database, teamId);
+    await fill(database, teamId, 0, few);
+    await measure(warmUpSeconds);
+    const beforeFew = await measure(seconds);
+    await fill(database, teamId, few, many);
+    await checkpoint(playground);
+    await measure(warmUpSeconds);
+    const beforeMany = await measure(seconds);
+    const details = { goal: 'ratio ≤ 1.5', ready: { ours: many, baseline: few }, claims: beforeMany.claims.length };
+    yield figure('backlog', percentile(beforeMany.claims, 0.99), percentile(beforeFew.claims, 0.99), 'ms', 'less', {
+      ...details,
+      p50: { ours: percentile(beforeMany.claims, 0.5), baseline: percentile(beforeFew.claims, 0.5) },
+    });
+    yield figure('backlog-sends', percentile(beforeMany.sends, 0.99), percentile(beforeFew.sends, 0.99), 'ms', 'less', {
+      p50: { ours: percentile(beforeMany.sends, 0.5), baseline: percentile(beforeFew.sends, 0.5) },
+      messages: beforeMany.sends.length,
+    });
+  } finally {
+    await database.end();
+    await playground.stop();
+  }
+}
+
+/** In the replica alone, and with time for delivery to look. */
+async function loseInstallation(database: pg.Client, teamId: string): Promise<void> {
+  await database.query(
+    `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version) VALUES ($1, 'acme', $2, 'lost', '{}', 1)`,
+    [lost, teamId],
+  );
+  await database.query(`INSERT INTO lane (lane_id) VALUES ('T0HELD')`);
+  await new Promise((resolve) => setTimeout(resolve, 6_000));
+}
+
+/** Ready rows number `from` to `to`, as ingest would have written them, without the decisions: no claim looks at those. */
+async function fill(database: pg.Client, teamId: string, from: number, to: number): Promise<void> {
+  await database.query(
+    `WITH row AS MATERIALIZED (
+       SELECT n, gen_random_uuid() AS notification_id, gen_random_uuid() AS delivery_id, n % ${heldChannels} AS c FROM generate_series($1::integer, $2::integer - 1) AS n),
+     told AS (
+       INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity, mutable, retention_days)
+       SELECT notification_id, 'acme', '/bench', 'held-' || n, 'report.ready', 'reports', json_build_object('title', 'Report ' || n), 1, now() + interval '7 days', 'resend', true, 90 FROM row)
+     INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority, state, expires_at, expiry_asked)
+     SELECT delivery_id, nextval('delivery_seq') * 1000000, notification_id, 'channel:held', '{"kind":"slack"}', CASE WHEN c % 2 = 0 THEN $3 ELSE 'T0HELD' END, 'C0HELD' || c, $4, 1, 'ready', now() + interval '7 days', false
+       FROM row`,
+    [from, to, teamId, lost],
+  );
+  // Autovacuum would do it a minute later, in the middle of what is measured.
+  await database.query('VACUUM ANALYZE notification, delivery_live');
+}
+
+/** What the fill has dirtied is written now, not by and by in the middle of what is measured. */
+async function checkpoint(playground: Playground): Promise<void> {
+  const client = new pg.Client({ connectionString: playground.postgres.url });
+  await client.connect();
+  try {
+    await client.query('CHECKPOINT');
+  } finally {
+    await client.end();
+  }
+}
+
+function plan(installationId: string, channels: readonly string[], duration: number): Planned[] {
+  return Array.from({ length: duration * perSecond }, (_, n) => ({ atMs: (n * 1_000) / perSecond, installationId, channel: channels[n % channels.length]! }));
+}

@@ -1,0 +1,19 @@
+// What a process, or the machine, has used of its processors so far.
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+/** Ticks a second of /proc; the same on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+/** Seconds of processor time of one process, its threads included. */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name, in brackets, may hold blanks; utime and stime are the 12th and 13th field after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** Seconds in which the machine's processors did something, all together. */
+export function busySeconds(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1_000;
+}
