@@ -8,7 +8,7 @@ import { headsOfChannels, headsOfLanes, window, type Heads } from '../ledger/que
 import type { SettlePolicy } from '../ledger/settle.ts';
 import { Attempts, type Turn, type TurnEnd } from './attempts.ts';
 import { Gatherer } from './gatherer.ts';
-import type { Lane, Rank } from './lane.ts';
+import type { Candidate, Lane, Rank } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { monotonicNow } from './pacing.ts';
 import { WakeQueue } from './wake-queue.ts';
@@ -30,6 +30,8 @@ export interface Arrival {
   lane: string;
   channel: string;
   rank: Rank;
+  /** All that the lane needs to know of it, where that is known already: it need not be read. */
+  candidate?: Candidate;
 }
 
 const lookAgainMs = 500;
@@ -45,6 +47,8 @@ export class Dispatcher {
   private readonly log = createLogger('dispatcher');
   private readonly looks = new Gatherer<Look>((looks) => this.look(looks), 2_000);
   private readonly attempts: Attempts;
+  /** Looks that are asked for and not done: what they will show came before what arrives now. */
+  private readonly looking = new Map<Lane, number>();
   private whenEmpty: { lanes: ReadonlySet<Lane> | undefined; resolve: () => void }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
@@ -73,7 +77,7 @@ export class Dispatcher {
     for (const lane of lanes) {
       this.lanes.set(lane.id, lane);
       for (const installationId of this.held) lane.hold(installationId, Infinity);
-      this.looks.add({ lane });
+      this.wantLook({ lane });
     }
   }
 
@@ -111,15 +115,20 @@ export class Dispatcher {
   /** New deliveries. Answers with their lanes that are not ours. */
   arrived(arrivals: Iterable<Arrival>): string[] {
     const elsewhere = new Set<string>();
-    const seen = new Set<string>();
-    for (const { lane: id, channel, rank } of arrivals) {
+    const wanted = new Map<string, Look>();
+    const offered = new Map<Lane, Candidate[]>();
+    for (const { lane: id, channel, rank, candidate } of arrivals) {
       const lane = this.lanes.get(id);
       if (!lane) elsewhere.add(id);
-      else if (!seen.has(`${id} ${channel}`) && lane.wants(channel, rank)) {
-        seen.add(`${id} ${channel}`);
-        this.looks.add({ lane, channel });
-      }
+      else if (!lane.wants(channel, rank)) continue;
+      else if (candidate && !this.looking.has(lane)) offered.set(lane, [...(offered.get(lane) ?? []), candidate]);
+      else wanted.set(`${id} ${channel}`, { lane, channel });
     }
+    for (const [lane, candidates] of offered) {
+      lane.add(candidates, window, monotonicNow());
+      this.pump(lane);
+    }
+    for (const look of wanted.values()) this.wantLook(look);
     return [...elsewhere];
   }
 
@@ -127,7 +136,7 @@ export class Dispatcher {
   wake(laneIds: readonly string[]): void {
     for (const id of laneIds) {
       const lane = this.lanes.get(id);
-      if (lane) this.looks.add({ lane });
+      if (lane) this.wantLook({ lane });
     }
   }
 
@@ -135,7 +144,7 @@ export class Dispatcher {
   wakeAll(): void {
     for (const lane of this.lanes.values()) {
       lane.prune(monotonicNow());
-      this.looks.add({ lane });
+      this.wantLook({ lane });
     }
   }
 
@@ -181,7 +190,7 @@ export class Dispatcher {
     const taken = lane.take(now, room);
     this.inFlight += taken.length;
     for (const candidate of taken) this.attempts.begin({ lane, candidate });
-    for (const channel of lane.takeDry()) this.looks.add({ lane, channel });
+    for (const channel of lane.takeDry()) this.wantLook({ lane, channel });
     if (taken.length === room) {
       if (processRoom < laneRoom) this.hungry.add(lane);
       return;
@@ -208,11 +217,32 @@ export class Dispatcher {
     }, inMs);
   }
 
+  private wantLook(look: Look, inMs = 0): void {
+    this.looking.set(look.lane, (this.looking.get(look.lane) ?? 0) + 1);
+    if (inMs === 0) this.looks.add(look);
+    else setTimeout(() => this.looks.add(look), inMs).unref();
+  }
+
+  private looked(looks: readonly Look[]): void {
+    for (const { lane } of looks) {
+      const left = (this.looking.get(lane) ?? 1) - 1;
+      if (left > 0) this.looking.set(lane, left);
+      else this.looking.delete(lane);
+    }
+  }
+
   private async look(looks: Look[]): Promise<void> {
-    const ours = looks.filter(({ lane }) => this.lanes.get(lane.id) === lane);
-    const whole = new Set(ours.filter((look) => look.channel === undefined).map(({ lane }) => lane));
+    try {
+      await this.read(looks.filter(({ lane }) => this.lanes.get(lane.id) === lane));
+    } finally {
+      this.looked(looks);
+    }
+  }
+
+  private async read(looks: readonly Look[]): Promise<void> {
+    const whole = new Set(looks.filter((look) => look.channel === undefined).map(({ lane }) => lane));
     const channels = new Map<Lane, Set<string>>();
-    for (const { lane, channel } of ours) {
+    for (const { lane, channel } of looks) {
       if (channel === undefined || whole.has(lane)) continue;
       const keys = channels.get(lane) ?? new Set();
       channels.set(lane, keys.add(channel));
@@ -228,7 +258,7 @@ export class Dispatcher {
       this.offer([...channels.keys()], await headsOfChannels(this.pool, pairs));
     } catch (error) {
       this.log.warn({ err: error }, 'the queues could not be read; trying again');
-      this.lookLater(ours);
+      for (const look of looks) this.wantLook(look, lookAgainMs);
     }
   }
 
@@ -239,16 +269,12 @@ export class Dispatcher {
     }
   }
 
-  private lookLater(looks: readonly Look[]): void {
-    setTimeout(() => looks.forEach((look) => this.looks.add(look)), lookAgainMs).unref();
-  }
-
   private ended({ lane, candidate }: Turn, end: TurnEnd): void {
     this.inFlight--;
     lane.finish(candidate, monotonicNow(), end.kind === 'again' ? end : undefined);
     if (end.kind === 'stale') {
       lane.forget(candidate.deliveryId);
-      this.lookLater([{ lane, channel: candidate.channel }]);
+      this.wantLook({ lane, channel: candidate.channel }, lookAgainMs);
     }
     this.pump(lane);
     for (const waiting of [...this.hungry]) {

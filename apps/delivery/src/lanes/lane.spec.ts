@@ -133,6 +133,21 @@ describe('a lane', () => {
   });
 });
 
+describe('new deliveries', () => {
+  test('stand behind what is known, and what exceeds the window is read when its turn comes', () => {
+    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
+    lane.add([candidate(0, 'A'), candidate(1, 'A'), candidate(2, 'A')], 2, 0);
+    expect([lane.wants('A', 1), lane.wants('A', 0)]).toEqual([false, true]);
+    const order = [];
+    for (let left = 2; left > 0; left--) {
+      const [taken] = lane.take(0, 1);
+      order.push(taken!.seq);
+      lane.finish(taken!, 0);
+    }
+    expect([order, lane.takeDry()]).toEqual([[0, 1], ['A']]);
+  });
+});
+
 describe('reading', () => {
   test('what arrives while the ledger is being read is wanted again', () => {
     const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });

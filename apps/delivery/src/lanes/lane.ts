@@ -107,6 +107,22 @@ export class Lane {
     }
   }
 
+  /** Takes in new deliveries, which stand behind everything that came before; what exceeds the window stays in the ledger. */
+  add(candidates: readonly Candidate[], window: number, now: number): void {
+    for (const candidate of candidates) {
+      if (this.known.has(candidate.deliveryId)) continue;
+      const channel = this.channelOf(candidate.channel);
+      const queue = channel.queues[candidate.rank];
+      if (queue.length >= window) {
+        channel.more[candidate.rank] = true;
+        continue;
+      }
+      this.known.add(candidate.deliveryId);
+      insertInOrder(queue, candidate);
+      this.reschedule(channel, now);
+    }
+  }
+
   /** Whether a new delivery of this channel and priority has to be read now; with a full window it is read in its turn. */
   wants(channelKey: string, rank: Rank): boolean {
     return !this.channels.get(channelKey)?.more[rank];

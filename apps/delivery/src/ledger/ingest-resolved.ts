@@ -8,7 +8,7 @@ import { DATABASE } from '@carillon/runtime';
 import { OutboxRelay } from '@carillon/persistence';
 import { passed } from '@carillon/telemetry';
 import type { Arrival } from '../lanes/dispatcher.ts';
-import type { Rank } from '../lanes/lane.ts';
+import type { Candidate, Rank } from '../lanes/lane.ts';
 import { Ownership } from '../lanes/ownership.ts';
 import { ingest } from './ingest.ts';
 import { planIngest, type IngestPlan } from './plan-ingest.ts';
@@ -45,12 +45,12 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
   private async ingest(records: readonly ResolvedReceived[]): Promise<void> {
     const plan = planIngest(records, new Date());
     passed('ingest.read');
-    const { newLanes, retracted } = await ingest(this.pool, plan);
+    const { newLanes, places, retracted } = await ingest(this.pool, plan);
     passed('ingest.stored');
     if (retracted.length > 0) await applyRetractions(this.pool, retracted);
     if (plan.suppressed.length + retracted.length > 0) this.relay.wake();
     if (newLanes.length > 0) this.ownership.assignNow();
-    await this.ownership.announce(arrivalsOf(plan), { newLanes: false });
+    await this.ownership.announce(arrivalsOf(plan, places), { newLanes: false });
   }
 }
 
@@ -59,7 +59,19 @@ type ResolvedReceived = Batch<typeof notificationResolved>['records'][number];
 /** SQLSTATE 22 (data exception) and 54 (a row or value beyond PostgreSQL's limits): the data is at fault, not the weather. */
 const isUnstorable = (error: unknown): boolean => /^(22|54)/.test((error as { code?: string }).code ?? '');
 
-/** Those that are for later, or turned out to be known, cost a look and nothing else. */
-function arrivalsOf({ deliveries }: IngestPlan): Arrival[] {
-  return deliveries.lane.map((lane, i) => ({ lane, channel: deliveries.channel[i]!, rank: deliveries.priority[i] as Rank }));
+/**
+ * Those that are for later, or turned out to be known, cost a look and nothing else; what may be sent at once and is no
+ * newer version of anything needs not even that.
+ */
+function arrivalsOf({ deliveries: d }: IngestPlan, places: Readonly<Record<string, string>>): Arrival[] {
+  return d.lane.map((lane, i) => {
+    const arrival: Arrival = { lane, channel: d.channel[i]!, rank: d.priority[i] as Rank };
+    const seq = places[d.id[i]!];
+    if (seq === undefined || d.notBefore[i] !== null || d.extras[i] !== null) return arrival;
+    const { channel, rank } = arrival;
+    const candidate: Candidate = {
+      deliveryId: d.id[i]!, channel, rank, seq: Number(seq), readyAt: 0, installationId: d.installationId[i] ?? null, unknown: false, method: 'chat.postMessage',
+    };
+    return { ...arrival, candidate };
+  });
 }

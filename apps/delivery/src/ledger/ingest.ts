@@ -9,6 +9,9 @@ import { keepNewest, makeSlots } from './slots.ts';
 /** How long a notification may be told when its producer did not say. */
 const defaultExpiry = '7 days';
 
+/** Of so few new deliveries the places in the queue are told, so that nobody has to read them. */
+const toldOneByOne = 50;
+
 // Sorted by key, so that two batches with the same rows wait for each other instead of dead-locking.
 const statement = `
 WITH
@@ -50,7 +53,7 @@ x AS (
                    extras, tenant_id, n)
             JOIN d USING (notification_id, recipient)
            ORDER BY n) AS accepted, b
-  RETURNING 1),
+  RETURNING delivery_id, seq),
 o AS (
   INSERT INTO outbox (topic, key, value, headers, partition)
   SELECT u.topic, u.key, u.value, u.headers, u.partition
@@ -62,6 +65,7 @@ o AS (
   RETURNING 1)
 SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
+       CASE WHEN (SELECT count(*) FROM x) <= ${toldOneByOne} THEN (SELECT json_object_agg(delivery_id, seq::text) FROM x) END AS places,
        coalesce((SELECT array_agg(r.notification_id) FROM retraction r JOIN n USING (notification_id)), '{}') AS retracted,
        CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
 
@@ -69,12 +73,14 @@ export interface Ingested {
   /** Lanes that exist from now on; nobody owns them yet. */
   newLanes: string[];
   deliveries: number;
+  /** The places of new deliveries in the order of arrival, by id, where they are few. */
+  places: Record<string, string>;
   /** Notifications that had been taken back before they came. */
   retracted: string[];
 }
 
 export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
-  if (plan.notifications.id.length === 0) return { newLanes: [], deliveries: 0, retracted: [] };
+  if (plan.notifications.id.length === 0) return { newLanes: [], deliveries: 0, places: {}, retracted: [] };
   const { collapseSlots, threadSlots } = plan;
   if (collapseSlots.size + threadSlots.size === 0) return write(pool, plan);
   return inTransaction(pool, async (client) => {
@@ -88,7 +94,7 @@ export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
 async function write(database: Pool | ClientBase, plan: IngestPlan): Promise<Ingested> {
   const { notifications: n, decisions: d, deliveries: x } = plan;
   const outbox = outboxColumns(plan.suppressed.map((suppressed) => suppressed.record));
-  const { rows } = await database.query<{ new_lanes: string[]; deliveries: number; retracted: string[] }>({
+  const { rows } = await database.query<{ new_lanes: string[]; deliveries: number; places: Record<string, string> | null; retracted: string[] }>({
     name: 'ingest',
     text: statement,
     values: [
@@ -103,5 +109,5 @@ async function write(database: Pool | ClientBase, plan: IngestPlan): Promise<Ing
     ],
   });
   const result = rows[0]!;
-  return { newLanes: result.new_lanes, deliveries: result.deliveries, retracted: result.retracted };
+  return { newLanes: result.new_lanes, deliveries: result.deliveries, places: result.places ?? {}, retracted: result.retracted };
 }
