@@ -35,7 +35,7 @@ d AS (
   ON CONFLICT DO NOTHING
   RETURNING notification_id, recipient),
 l AS (
-  INSERT INTO lane (lane_id) SELECT DISTINCT lane FROM unnest($24::text[]) AS u(lane) ORDER BY lane ON CONFLICT DO NOTHING
+  INSERT INTO lane (lane_id) SELECT lane FROM unnest($40::text[]) AS u(lane) ORDER BY lane ON CONFLICT DO NOTHING
   RETURNING lane_id),
 b AS MATERIALIZED (SELECT ${nextSeq} AS base),
 x AS (
@@ -105,7 +105,7 @@ async function write(database: Pool | ClientBase, plan: IngestPlan): Promise<Ing
       plan.suppressed.map((suppressed) => suppressed.notificationId),
       plan.suppressed.map((suppressed) => suppressed.recipient),
       outbox.topic, outbox.key, outbox.value, outbox.headers, outbox.partition,
-      n.reasons, x.extras, x.tenant,
+      n.reasons, x.extras, x.tenant, [...new Set(x.lane)],
     ],
   });
   const result = rows[0]!;

@@ -15,6 +15,7 @@ import {
 import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
 import { emailLane } from '../lanes/lane-id.ts';
+import { storedDecision } from './stored-decision.ts';
 
 /** What a consumer hands over of one record. */
 export interface ResolvedRecord {
@@ -154,7 +155,7 @@ function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Dec
   const { notificationId } = data.notification;
   plan.decisions.notificationId.push(notificationId);
   plan.decisions.recipient.push(decision.recipient);
-  plan.decisions.answer.push(JSON.stringify(decision));
+  plan.decisions.answer.push(JSON.stringify(storedDecision(decision)));
   if (decision.verdict === 'suppress') {
     plan.suppressed.push({
       notificationId,

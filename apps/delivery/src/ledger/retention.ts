@@ -51,8 +51,8 @@ function forgetNotifications(pool: Pool): Promise<boolean> {
       `WITH gone AS (DELETE FROM delivery WHERE settled AND notification_id = ANY($1::uuid[]) RETURNING delivery_id),
             tries AS (DELETE FROM attempt a USING gone WHERE a.delivery_id = gone.delivery_id),
             digests AS (DELETE FROM digest WHERE digest_id = ANY($1::uuid[])),
-            emptied AS (UPDATE decision SET answer = json_build_object('recipient', recipient, 'verdict', 'suppress', 'destinations', '[]'::json,
-                                                                      'mode', json_build_object('kind', 'now'), 'reasons', '[]'::json)
+            emptied AS (UPDATE decision SET answer = json_build_object('verdict', 'suppress', 'mode', json_build_object('kind', 'now'),
+                                                                      'reasons', '[]'::json, 'kinds', '[]'::json)
                          WHERE notification_id = ANY($1::uuid[]))
        DELETE FROM notification WHERE notification_id = ANY($1::uuid[])`,
       [ids],

@@ -3,11 +3,10 @@
 // posted is sent again as a deletion, unless a newer version of the matter stands in its place by now. An e-mail cannot
 // be taken back.
 import type { Pool } from 'pg';
-import type { Decision } from '@carillon/domain';
-import { deliveryIdOf } from '@carillon/domain/ids';
 import { inTransaction } from '@carillon/persistence';
 import { endWithin } from './endings.ts';
 import type { Reopened } from './replays.ts';
+import { deliveryIdsOf, type StoredDecision } from './stored-decision.ts';
 
 export interface Retraction {
   notificationId: string;
@@ -38,13 +37,11 @@ export async function applyRetractions(pool: Pool, notificationIds: readonly str
 
 function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ id: string; answer: Decision }>(
-      'SELECT notification_id AS id, answer FROM decision WHERE notification_id = ANY($1::uuid[])',
+    const { rows } = await client.query<{ id: string; recipient: string; answer: StoredDecision }>(
+      'SELECT notification_id AS id, recipient, answer FROM decision WHERE notification_id = ANY($1::uuid[])',
       [notificationIds],
     );
-    const ids = rows.flatMap(({ id, answer }) =>
-      [...answer.destinations, ...(answer.fallback ? [answer.fallback] : [])].map(({ kind }) => deliveryIdOf(id, answer.recipient, kind)),
-    );
+    const ids = rows.flatMap(({ id, recipient, answer }) => deliveryIdsOf(id, recipient, answer));
     if (ids.length === 0) return [];
     // Waits for results that are being written just now: they may not have seen the retraction.
     await client.query('SELECT FROM delivery_live WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id FOR UPDATE', [ids]);

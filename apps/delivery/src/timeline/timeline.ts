@@ -4,10 +4,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { priorities, reasonSentences, type Content, type Decision, type DeliveryMode, type Destination, type Reason } from '@carillon/domain';
-import { deliveryIdOf } from '@carillon/domain/ids';
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
 import { isTerminal, type DeliveryState } from '../ledger/states.ts';
+import { deliveryIdsOf, type StoredDecision } from '../ledger/stored-decision.ts';
 import { waitingForOf, type Waiting } from './waiting-for.ts';
 
 export interface TimelineAttempt {
@@ -125,22 +125,20 @@ export class Timeline {
   }
 
   private async decisions(notificationId: string): Promise<TimelineDecision[]> {
-    const { rows } = await this.pool.query<{ answer: Decision; decided_at: Date }>(
-      'SELECT answer, decided_at FROM decision WHERE notification_id = $1 ORDER BY recipient',
+    const { rows } = await this.pool.query<{ recipient: string; answer: StoredDecision; decided_at: Date }>(
+      'SELECT recipient, answer, decided_at FROM decision WHERE notification_id = $1 ORDER BY recipient',
       [notificationId],
     );
-    const idsOf = ({ recipient, destinations, fallback }: Decision): string[] =>
-      [...destinations, ...(fallback ? [fallback] : [])].map(({ kind }) => deliveryIdOf(notificationId, recipient, kind));
-    const sent = rows.filter(({ answer }) => answer.verdict === 'send');
-    const modes = new Map(sent.flatMap(({ answer }) => idsOf(answer).map((id) => [id, answer.mode] as const)));
+    const decided = rows.map((row) => ({ ...row, ids: deliveryIdsOf(notificationId, row.recipient, row.answer) }));
+    const modes = new Map(decided.flatMap(({ ids, answer }) => ids.map((id) => [id, answer.mode] as const)));
     const deliveries = await this.deliveries(modes);
-    return rows.map(({ answer, decided_at }) => ({
-      recipient: answer.recipient,
-      verdict: answer.verdict,
-      mode: answer.mode,
+    return decided.map(({ recipient, answer: { verdict, mode, reasons }, decided_at, ids }) => ({
+      recipient,
+      verdict,
+      mode,
       decidedAt: decided_at.toISOString(),
-      reasons: inWords(answer.reasons),
-      deliveries: idsOf(answer).flatMap((id) => deliveries.get(id) ?? []),
+      reasons: inWords(reasons),
+      deliveries: ids.flatMap((id) => deliveries.get(id) ?? []),
     }));
   }
 

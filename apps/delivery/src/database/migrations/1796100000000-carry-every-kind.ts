@@ -82,6 +82,13 @@ export class CarryEveryKind1796100000000 implements MigrationInterface {
         ADD COLUMN paused_by text,
         ADD COLUMN pause_reason text;
 
+      -- Where a decision went stands in its deliveries: the kinds of channel are enough to find them.
+      UPDATE decision SET answer = json_build_object(
+        'verdict', answer->'verdict', 'mode', answer->'mode', 'reasons', answer->'reasons',
+        'kinds', (SELECT coalesce(json_agg(DISTINCT kind), '[]') FROM (
+                    SELECT d->>'kind' AS kind FROM json_array_elements(answer->'destinations') AS d
+                    UNION SELECT answer->'fallback'->>'kind' WHERE answer->'fallback' IS NOT NULL) AS k));
+
       CREATE INDEX notification_received ON notification USING brin (received_at);
       CREATE INDEX decision_decided ON decision USING brin (decided_at);
     `);

@@ -1,0 +1,18 @@
+// What the ledger keeps of a decision: the verdict with its reasons, and by which kinds of channel. Where exactly it went
+// stands in the deliveries, whose ids follow from the kinds; nobody's address is kept twice.
+import type { ChannelKind, Decision } from '@carillon/domain';
+import { deliveryIdOf } from '@carillon/domain/ids';
+
+export interface StoredDecision extends Pick<Decision, 'verdict' | 'mode' | 'reasons'> {
+  /** The fallback's included. */
+  kinds: ChannelKind[];
+}
+
+export function storedDecision({ verdict, mode, reasons, destinations, fallback }: Decision): StoredDecision {
+  const kinds = destinations.map(({ kind }) => kind as ChannelKind);
+  if (fallback && !kinds.includes(fallback.kind)) kinds.push(fallback.kind);
+  return { verdict, mode, reasons, kinds };
+}
+
+export const deliveryIdsOf = (notificationId: string, recipient: string, { verdict, kinds }: StoredDecision): string[] =>
+  verdict === 'send' ? kinds.map((kind) => deliveryIdOf(notificationId, recipient, kind)) : [];
