@@ -44,11 +44,11 @@ export interface Permission {
    * Asked right before a request that tells somebody something leaves; when it returns false nothing may be written and the
    * end is `not_written`.
    */
-  toWrite(): boolean;
+  readonly toWrite: () => boolean;
   /** Asked before any other call: ms to wait until the lane may make it; 0 = now, and it is counted. */
-  toCall(method: string): number;
+  readonly toCall: (method: string) => number;
   /** Aborted when the process is to end: what prepares a request is given up. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 export interface Channel {

@@ -5,19 +5,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
-import { OutboxRecordTooLargeError } from '@carillon/persistence';
 import { createLogger, passed } from '@carillon/telemetry';
 import { inAttemptSpan } from '../attempt-span.ts';
 import type { AttemptEnd, Channel, Finding, Permission } from '../channels/channel.ts';
-import { claim, readUnknown, unclaim, type Claimed } from '../ledger/claims.ts';
+import { claim, readUnknown, type Claimed } from '../ledger/claims.ts';
 import { freeze } from '../ledger/digests.ts';
 import { endIfOver } from '../ledger/housekeeping.ts';
-import { record, type Recorded, type Result } from '../ledger/results.ts';
+import { databasePauseMs, recordInsistently, unclaimInsistently } from '../ledger/insist.ts';
+import type { Result } from '../ledger/results.ts';
 import { settle, settleUnknown, type SettlePolicy } from '../ledger/settle.ts';
 import { deliveryMetrics } from '../metrics.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Arrival } from './dispatcher.ts';
-import type { Candidate, Lane, MainMethod, Return } from './lane.ts';
+import type { Candidate, MainMethod, Return } from './candidate.ts';
+import type { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { monotonicNow } from './pacing.ts';
 
@@ -49,8 +50,6 @@ interface Ending extends Turn {
   result: Result;
 }
 
-const databasePauseMs = 500;
-const badErrorClasses = /^(21|22|23|42)/;
 const internalAdvice = 'This is a defect of Carillon; its log has the details.';
 
 export class Attempts {
@@ -231,6 +230,11 @@ export class Attempts {
     this.conclude(turn, result);
   }
 
+  private async takeBack(claims: readonly Pick<Claimed, 'deliveryId' | 'attemptId'>[]): Promise<void> {
+    await unclaimInsistently(this.pool, claims);
+    for (const { attemptId } of claims) this.live.delete(attemptId);
+  }
+
   /** A settled delivery frees its channel at once; one that stays keeps its place until the ledger knows. */
   private conclude(turn: Turn, result: Result): void {
     if (result.terminal) this.turns.ended(turn, { kind: 'done' });
@@ -238,7 +242,7 @@ export class Attempts {
   }
 
   private async record(endings: Ending[]): Promise<void> {
-    const { states, fallbacks } = await this.recordDurably(endings.map((ending) => ending.result));
+    const { states, fallbacks } = await recordInsistently(this.pool, endings.map((ending) => ending.result));
     passed('result.stored');
     if (fallbacks.length > 0) this.turns.created(fallbacks);
     for (const { lane, candidate, result } of endings) {
@@ -253,53 +257,7 @@ export class Attempts {
       } else this.turns.ended({ lane, candidate }, { kind: 'stale' });
     }
   }
-
-  /** Tries until the database has the results; only one that it refuses for itself is given up, loudly. */
-  private async recordDurably(results: Result[]): Promise<Recorded> {
-    for (;;) {
-      try {
-        return await record(this.pool, results);
-      } catch (error) {
-        if (!isRefused(error)) {
-          this.log.warn({ err: error, results: results.length }, 'results could not be recorded; trying again');
-          await pause(databasePauseMs);
-        } else if (results.length > 1) {
-          const all: Recorded = { states: new Map(), fallbacks: [] };
-          for (const result of results) {
-            const { states, fallbacks } = await this.recordDurably([result]);
-            for (const [id, state] of states) all.states.set(id, state);
-            all.fallbacks.push(...fallbacks);
-          }
-          return all;
-        } else {
-          // Its attempt stays `sending` without anybody carrying it out, so it soon becomes `unknown` (orphans).
-          this.log.error({ err: error, deliveryId: results[0]?.deliveryId }, 'a result was refused by the database');
-          return { states: new Map(), fallbacks: [] };
-        }
-      }
-    }
-  }
-
-  /** Undoes claims that wrote nothing; goes on until the database took it. */
-  private async takeBack(claims: readonly Pick<Claimed, 'deliveryId' | 'attemptId'>[]): Promise<void> {
-    for (;;) {
-      try {
-        await unclaim(this.pool, claims);
-        for (const { attemptId } of claims) this.live.delete(attemptId);
-        return;
-      } catch (error) {
-        this.log.warn({ err: error, claims: claims.length }, 'claims could not be taken back; trying again');
-        await pause(databasePauseMs);
-      }
-    }
-  }
 }
 
 const mainMethods: readonly string[] = ['chat.postMessage', 'chat.update', 'chat.delete'] satisfies MainMethod[];
 const isMain = (method: string): method is MainMethod => mainMethods.includes(method);
-
-/** Whether the database will never take the statement, whatever the weather. */
-const isRefused = (error: unknown): boolean =>
-  error instanceof OutboxRecordTooLargeError || badErrorClasses.test((error as { code?: string }).code ?? '');
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

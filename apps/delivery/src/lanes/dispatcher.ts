@@ -4,12 +4,13 @@ import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';
 import type { Channel } from '../channels/channel.ts';
-import { headsOfChannels, headsOfLanes, window, type Heads } from '../ledger/queue.ts';
+import { window, type Heads } from '../ledger/queue.ts';
 import type { SettlePolicy } from '../ledger/settle.ts';
 import { Attempts, type Turn, type TurnEnd } from './attempts.ts';
-import { Gatherer } from './gatherer.ts';
-import type { Candidate, Lane, Rank } from './lane.ts';
+import type { Candidate, Rank } from './candidate.ts';
+import type { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
+import { lookAgainMs, Looks, type Look } from './looks.ts';
 import { monotonicNow } from './pacing.ts';
 import { WakeQueue } from './wake-queue.ts';
 
@@ -17,12 +18,6 @@ export interface DispatcherSettings extends SettlePolicy {
   /** Calls under way at once. */
   perLane: number;
   perProcess: number;
-}
-
-/** What to read of a lane: one channel, or all of it. */
-interface Look {
-  lane: Lane;
-  channel?: string;
 }
 
 /** A delivery that has just come into the ledger. */
@@ -34,7 +29,6 @@ export interface Arrival {
   candidate?: Candidate;
 }
 
-const lookAgainMs = 500;
 const longestTimerMs = 60_000;
 
 export class Dispatcher {
@@ -45,10 +39,8 @@ export class Dispatcher {
   /** Installations whose deliveries are kept back. */
   private readonly held = new Set<string>();
   private readonly log = createLogger('dispatcher');
-  private readonly looks = new Gatherer<Look>((looks) => this.look(looks), 2_000);
+  private readonly looks: Looks;
   private readonly attempts: Attempts;
-  /** Looks that are asked for and not done: what they will show came before what arrives now. */
-  private readonly looking = new Map<Lane, number>();
   private whenEmpty: { lanes: ReadonlySet<Lane> | undefined; resolve: () => void }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
@@ -64,6 +56,10 @@ export class Dispatcher {
     channels: Record<ChannelKind, Channel>,
     private readonly settings: DispatcherSettings,
   ) {
+    this.looks = new Looks(pool, {
+      ours: (lane) => this.lanes.get(lane.id) === lane,
+      offer: (lanes, heads) => this.offer(lanes, heads),
+    });
     this.attempts = new Attempts(pool, lease, channels, settings, {
       ended: (turn, end) => this.ended(turn, end),
       ours: ({ lane }) => !this.stopping && this.lanes.get(lane.id) === lane,
@@ -77,7 +73,7 @@ export class Dispatcher {
     for (const lane of lanes) {
       this.lanes.set(lane.id, lane);
       for (const installationId of this.held) lane.hold(installationId, Infinity);
-      this.wantLook({ lane });
+      this.looks.want({ lane });
     }
   }
 
@@ -121,14 +117,14 @@ export class Dispatcher {
       const lane = this.lanes.get(id);
       if (!lane) elsewhere.add(id);
       else if (!lane.wants(channel, rank)) continue;
-      else if (candidate && !this.looking.has(lane)) offered.set(lane, [...(offered.get(lane) ?? []), candidate]);
+      else if (candidate && !this.looks.pending(lane)) offered.set(lane, [...(offered.get(lane) ?? []), candidate]);
       else wanted.set(`${id} ${channel}`, { lane, channel });
     }
     for (const [lane, candidates] of offered) {
       lane.add(candidates, window, monotonicNow());
       this.pump(lane);
     }
-    for (const look of wanted.values()) this.wantLook(look);
+    for (const look of wanted.values()) this.looks.want(look);
     return [...elsewhere];
   }
 
@@ -136,7 +132,7 @@ export class Dispatcher {
   wake(laneIds: readonly string[]): void {
     for (const id of laneIds) {
       const lane = this.lanes.get(id);
-      if (lane) this.wantLook({ lane });
+      if (lane) this.looks.want({ lane });
     }
   }
 
@@ -144,7 +140,7 @@ export class Dispatcher {
   wakeAll(): void {
     for (const lane of this.lanes.values()) {
       lane.prune(monotonicNow());
-      this.wantLook({ lane });
+      this.looks.want({ lane });
     }
   }
 
@@ -190,7 +186,7 @@ export class Dispatcher {
     const taken = lane.take(now, room);
     this.inFlight += taken.length;
     for (const candidate of taken) this.attempts.begin({ lane, candidate });
-    for (const channel of lane.takeDry()) this.wantLook({ lane, channel });
+    for (const channel of lane.takeDry()) this.looks.want({ lane, channel });
     if (taken.length === room) {
       if (processRoom < laneRoom) this.hungry.add(lane);
       return;
@@ -217,51 +213,6 @@ export class Dispatcher {
     }, inMs);
   }
 
-  private wantLook(look: Look, inMs = 0): void {
-    this.looking.set(look.lane, (this.looking.get(look.lane) ?? 0) + 1);
-    if (inMs === 0) this.looks.add(look);
-    else setTimeout(() => this.looks.add(look), inMs).unref();
-  }
-
-  private looked(looks: readonly Look[]): void {
-    for (const { lane } of looks) {
-      const left = (this.looking.get(lane) ?? 1) - 1;
-      if (left > 0) this.looking.set(lane, left);
-      else this.looking.delete(lane);
-    }
-  }
-
-  private async look(looks: Look[]): Promise<void> {
-    try {
-      await this.read(looks.filter(({ lane }) => this.lanes.get(lane.id) === lane));
-    } finally {
-      this.looked(looks);
-    }
-  }
-
-  private async read(looks: readonly Look[]): Promise<void> {
-    const whole = new Set(looks.filter((look) => look.channel === undefined).map(({ lane }) => lane));
-    const channels = new Map<Lane, Set<string>>();
-    for (const { lane, channel } of looks) {
-      if (channel === undefined || whole.has(lane)) continue;
-      const keys = channels.get(lane) ?? new Set();
-      channels.set(lane, keys.add(channel));
-    }
-    try {
-      if (whole.size > 0) {
-        for (const lane of whole) lane.reading();
-        this.offer([...whole], await headsOfLanes(this.pool, [...whole].map((lane) => lane.id)));
-      }
-      if (channels.size === 0) return;
-      for (const [lane, keys] of channels) lane.reading(keys);
-      const pairs = [...channels].flatMap(([lane, keys]) => [...keys].map((channel) => ({ lane: lane.id, channel })));
-      this.offer([...channels.keys()], await headsOfChannels(this.pool, pairs));
-    } catch (error) {
-      this.log.warn({ err: error }, 'the queues could not be read; trying again');
-      for (const look of looks) this.wantLook(look, lookAgainMs);
-    }
-  }
-
   private offer(lanes: readonly Lane[], heads: Heads): void {
     for (const lane of lanes) {
       lane.offer(heads.get(lane.id) ?? [], window, monotonicNow());
@@ -274,7 +225,7 @@ export class Dispatcher {
     lane.finish(candidate, monotonicNow(), end.kind === 'again' ? end : undefined);
     if (end.kind === 'stale') {
       lane.forget(candidate.deliveryId);
-      this.wantLook({ lane, channel: candidate.channel }, lookAgainMs);
+      this.looks.want({ lane, channel: candidate.channel }, lookAgainMs);
     }
     this.pump(lane);
     for (const waiting of [...this.hungry]) {

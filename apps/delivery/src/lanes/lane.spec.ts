@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Lane, type Candidate, type Rank } from './lane.ts';
+import type { Candidate, Rank } from './candidate.ts';
+import { Lane } from './lane.ts';
 import { MethodPaces, type Rate } from './pacing.ts';
 import { PostingPace } from './posting-pace.ts';
 

@@ -1,39 +1,11 @@
 // The order in which one lane sends: FIFO per channel and priority, round-robin over channels, urgent before normal
 // before low without starving the last. Holds the heads of the queues only; the ledger holds the rest.
 // Pure: it is told the time and never does I/O, so its promises are property-tested.
+import { posts, ranks, type Candidate, type Rank, type Return } from './candidate.ts';
 import { ChannelPace, type MethodPaces, type Rate } from './pacing.ts';
 import type { PostingPace } from './posting-pace.ts';
 import type { LaneNews } from './grants.ts';
 import { WakeQueue } from './wake-queue.ts';
-
-/** 0 urgent, 1 normal, 2 low. */
-export type Rank = 0 | 1 | 2;
-const ranks: readonly Rank[] = [0, 1, 2];
-
-/** What a candidate will call; e-mails are posts too. */
-export type MainMethod = 'chat.postMessage' | 'chat.update' | 'chat.delete';
-
-/** A delivery that waits for its turn; instants in ms on the monotonic clock. */
-export interface Candidate {
-  deliveryId: string;
-  channel: string;
-  rank: Rank;
-  /** Order of arrival. */
-  seq: number;
-  readyAt: number;
-  installationId: string | null;
-  /** An attempt ended without an answer: find out what happened before anything else. */
-  unknown: boolean;
-  /** As far as the ledger could tell when it was read. */
-  method: MainMethod;
-}
-
-/** A candidate's return to its queue. */
-export interface Return {
-  readyAt: number;
-  unknown: boolean;
-  method?: MainMethod;
-}
 
 interface Channel {
   key: string;
@@ -302,9 +274,6 @@ export class Lane {
     }
   }
 }
-
-/** Whether it tells somebody something new; changing or finding out what was told before is paced by its method alone. */
-const posts = (candidate: Candidate): boolean => !candidate.unknown && candidate.method === 'chat.postMessage';
 
 function insertInOrder(queue: Candidate[], candidate: Candidate): void {
   let index = queue.length;

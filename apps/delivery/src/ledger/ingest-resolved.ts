@@ -8,7 +8,7 @@ import { DATABASE } from '@carillon/runtime';
 import { OutboxRelay } from '@carillon/persistence';
 import { passed } from '@carillon/telemetry';
 import type { Arrival } from '../lanes/dispatcher.ts';
-import type { Candidate, Rank } from '../lanes/lane.ts';
+import type { Candidate, Rank } from '../lanes/candidate.ts';
 import { Ownership } from '../lanes/ownership.ts';
 import { ingest } from './ingest.ts';
 import { planIngest, type IngestPlan } from './plan-ingest.ts';

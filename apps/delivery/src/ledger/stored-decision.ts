@@ -9,7 +9,7 @@ export interface StoredDecision extends Pick<Decision, 'verdict' | 'mode' | 'rea
 }
 
 export function storedDecision({ verdict, mode, reasons, destinations, fallback }: Decision): StoredDecision {
-  const kinds = destinations.map(({ kind }) => kind as ChannelKind);
+  const kinds = destinations.map(({ kind }): ChannelKind => kind);
   if (fallback && !kinds.includes(fallback.kind)) kinds.push(fallback.kind);
   return { verdict, mode, reasons, kinds };
 }
