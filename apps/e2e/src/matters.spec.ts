@@ -277,6 +277,22 @@ describe('when Slack refuses for good', () => {
   });
 });
 
+describe('an e-mail', () => {
+  test('says who it is from, and carries the way out; who takes it hears no more of that type by e-mail', async () => {
+    const weekly = { tenantId: 'acme', type: 'digest.weekly', to: [{ member: 'two' }], body: '**Sales** & more' };
+    const id = await told(weekly);
+    const mail = stage.playground.mail.messages().find(({ subject }) => subject.includes(id))!;
+    expect([mail.text, mail.html].map((part) => part.includes('Sales'))).toEqual([true, true]);
+    expect(mail.headers['message-id']![0]).toContain(stage.outcomes.of(idOf(id))[0]!.deliveryId);
+    const [, address] = /<(http[^>]+)>/.exec(mail.headers['list-unsubscribe']![0]!)!;
+    const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' };
+    expect((await fetch(address!, form)).ok).toBe(true);
+    const after = await tell(weekly);
+    await until('its outcome', () => stage.outcomes.of(idOf(after)).length > 0);
+    expect(stage.outcomes.of(idOf(after))).toEqual([expect.objectContaining({ outcome: 'suppressed' })]);
+  });
+});
+
 describe('operators', () => {
   const operator = { as: { tenant: '', sub: 'ops', roles: ['operator'] } };
   interface Lane { paused?: object; depth: { ready: number } }
