@@ -118,7 +118,7 @@ export class AppModule implements OnApplicationBootstrap {
     await installations.start({
       lost: (installationId) => dispatcher.hold(installationId),
       restored: (installationId) => dispatcher.release(installationId),
-      ended: () => cancelEnded(this.pool),
+      ended: (installationIds) => cancelEnded(this.pool, installationIds),
     });
     dispatcher.onCreated = (arrivals) => {
       ownership.announce(arrivals).catch((error: unknown) => this.log.warn({ err: error }, 'new deliveries could not be announced; they are found at the next look'));

@@ -35,8 +35,8 @@ export type Finding =
   | { kind: 'found'; slack?: { teamId: string; channel: string; ts: string } }
   | { kind: 'absent' }
   | { kind: 'cannot_know' }
-  /** It can be known, but not now. */
-  | { kind: 'later'; afterMs?: number };
+  /** It can be known, but not now. `limited`: the other side asks that this method pause in the whole lane. */
+  | { kind: 'later'; afterMs?: number; limited?: string };
 
 /** What the lane lets a try do. */
 export interface Permission {

@@ -4,7 +4,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@ne
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { externalId, outcome, timestamp } from '@carillon/domain';
-import { inTransaction, OutboxRelay } from '@carillon/persistence';
+import { OutboxRelay } from '@carillon/persistence';
 import { Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Problem, Roles, type Identity, type Page } from '@carillon/runtime';
 import { Ownership } from '../lanes/ownership.ts';
 import { endDeliveries } from '../ledger/endings.ts';
@@ -20,7 +20,7 @@ const filter = {
   type: externalId.optional(),
   since: timestamp.optional(),
   until: timestamp.optional(),
-  /** Only for callers that belong to no tenant; without it they ask about all. */
+  /** For callers that belong to no tenant. */
   tenantId: externalId.optional(),
 };
 
@@ -59,10 +59,11 @@ export class DeliveriesController {
   @Get()
   async list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Caller() caller: Identity): Promise<Page<DeliveryView>> {
     const { limit, cursor, outcome: only, tenantId, ...rest } = query;
-    const before = decodeCursor(z.string().regex(/^\d+$/), cursor);
+    const tenant = tenantOf(caller, tenantId);
+    const before = decodeCursor(z.string().regex(/^\d{1,18}$/), cursor);
     const found = await findDeliveries(
       this.pool,
-      { ...rest, tenantId: caller.tenantId ?? tenantId, ...(only && { outcomes: [only] }), ...(before !== undefined && { before }) },
+      { ...rest, tenantId: tenant, ...(only && { outcomes: [only] }), ...(before !== undefined && { before }) },
       limit + 1,
     );
     const page = pageOf(found, limit, ({ seq }) => seq);
@@ -78,7 +79,7 @@ export class DeliveriesController {
   @HttpCode(202)
   async replayMany(@Body({ schema: replayManyBody }) body: z.infer<typeof replayManyBody>, @Caller() caller: Identity): Promise<Replayed> {
     const { outcome: wanted, tenantId, ...rest } = body.filter;
-    const asked = { ...rest, tenantId: caller.tenantId ?? tenantId, outcomes: [wanted].flat() };
+    const asked = { ...rest, tenantId: tenantOf(caller, tenantId), outcomes: [wanted].flat() };
     const done: Replayed = { replayed: 0, refused: 0 };
     for (let before: string | undefined; done.replayed + done.refused < body.limit; ) {
       const left = body.limit - done.replayed - done.refused;
@@ -103,7 +104,7 @@ export class DeliveriesController {
     const delivery = await this.visible(deliveryId, caller);
     if (!isTerminal(delivery.state)) throw conflict(`the delivery is ${delivery.state}; only what has ended is replayed`);
     if (delivery.state === 'delivered' && !body?.force) throw conflict('the delivery was delivered; say "force": true to send it a second time');
-    if ((await this.reopen([deliveryId], body?.force ?? false)).size === 0) throw conflict('its producer took the notification back');
+    if ((await this.reopen([deliveryId], body?.force ?? false)).size === 0) throw conflict('its producer took it back, a newer version has replaced it, or it was told by e-mail instead ("force": true sends that all the same)');
     return shown(await this.visible(deliveryId, caller));
   }
 
@@ -112,7 +113,7 @@ export class DeliveriesController {
   async cancel(@Param('deliveryId') deliveryId: string, @Caller() caller: Identity): Promise<DeliveryView> {
     const delivery = await this.visible(deliveryId, caller);
     if (delivery.state === 'cancelled') return shown(delivery);
-    const condition = "d.delivery_id = $1 AND d.op <> 'delete' AND d.state IN ('ready', 'waiting', 'unknown')";
+    const condition = "d.delivery_id = $1 AND d.op = 'post' AND d.state IN ('ready', 'waiting', 'unknown')";
     const ended = await endDeliveries(this.pool, { state: 'cancelled', condition, values: [deliveryId] });
     if (ended.length > 0) this.relay.wake();
     const now = await this.visible(deliveryId, caller);
@@ -121,7 +122,7 @@ export class DeliveriesController {
   }
 
   private async reopen(deliveryIds: readonly string[], force: boolean): Promise<Map<string, Reopened>> {
-    const reopened = await inTransaction(this.pool, (client) => reopen(client, deliveryIds, force));
+    const reopened = await reopen(this.pool, deliveryIds, force);
     if (reopened.size > 0) await this.ownership.announce(reopened.values());
     return reopened;
   }
@@ -131,6 +132,12 @@ export class DeliveriesController {
     if (!found || (tenantId !== undefined && tenantId !== found.tenantId)) throw notFound(`delivery ${deliveryId}`);
     return found;
   }
+}
+
+function tenantOf(caller: Identity, named: string | undefined): string {
+  const tenantId = caller.tenantId ?? named;
+  if (tenantId === undefined) throw new Problem(400, 'Bad Request', 'the token names no tenant', [{ path: 'tenantId', message: 'is required' }]);
+  return tenantId;
 }
 
 const conflict = (detail: string): Problem => new Problem(409, 'Conflict', detail);

@@ -27,7 +27,7 @@ export interface DeliveryView {
 
 /** Undefined fields don't narrow. */
 export interface DeliveryFilter {
-  tenantId: string | undefined;
+  tenantId: string;
   outcomes?: readonly Outcome[] | undefined;
   member?: string | undefined;
   type?: string | undefined;

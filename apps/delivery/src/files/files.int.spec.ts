@@ -144,7 +144,7 @@ describe('a crash', () => {
     const files = [inline('a.txt', '1'), url('/big')];
     await prepare(files);
     const held = await uploads().remembered(deliveryId);
-    expect(await findPosted(client, held.map(({ id }) => id), channel)).toEqual({ kind: 'absent' });
+    expect(await findPosted(client, held.map(({ id }) => id), channel, () => 0)).toEqual({ kind: 'absent' });
     await postWithFiles(client, message(await prepare(files, 2)), posting);
     expect(await slack.calls(team, announce)).toBe(2);
     expect((await slack.messages(team)).flatMap((each) => each.files?.map(({ id }) => id) ?? [])).toEqual(held.map(({ id }) => id));
@@ -156,7 +156,7 @@ describe('a crash', () => {
     expect(await postWithFiles(client, message(prepared), posting)).toMatchObject({ kind: 'failed', answer: { failure: { sent: 'maybe' } } });
     const [only] = await slack.messages(team);
     const ids = (await uploads().remembered(deliveryId)).map(({ id }) => id);
-    expect(await findPosted(client, ids, channel)).toEqual({ kind: 'found', ts: only?.ts });
+    expect(await findPosted(client, ids, channel, () => 0)).toEqual({ kind: 'found', ts: only?.ts });
     expect(await postWithFiles(client, message(await prepare([inline('a.txt', '1'), inline('b.txt', '2')], 2)), posting)).toMatchObject({ kind: 'posted', ts: only?.ts });
     expect(await slack.messages(team)).toHaveLength(1);
   });
@@ -166,10 +166,10 @@ describe('a crash', () => {
     await postWithFiles(client, message(prepared), posting);
     const ids = message(prepared).files.map(({ id }) => id);
     await slack.faults([{ method: 'files.info', team, kind: 'rate_limit', value: 1, count: 1 }]);
-    expect(await findPosted(client, ids, channel)).toEqual({ kind: 'later', afterMs: 1_000 });
+    expect(await findPosted(client, ids, channel, () => 0)).toEqual({ kind: 'later', afterMs: 1_000, limited: 'files.info' });
     await slack.noFaults();
     const blind = await workspaceWith('chat:write,files:write');
-    expect(await findPosted(blind, ids, channel)).toEqual({ kind: 'cannot_know' });
+    expect(await findPosted(blind, ids, channel, () => 0)).toEqual({ kind: 'cannot_know' });
   });
 
   test('of a process that is alive after all: two at once post once', async () => {

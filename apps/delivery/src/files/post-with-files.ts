@@ -37,7 +37,7 @@ export type PostedWithFiles =
   /** Anything else, to be read like an answer to `chat.postMessage`. */
   | { kind: 'failed'; answer: SlackRefusal };
 
-export type FoundWithFiles = { kind: 'found'; ts: string } | { kind: 'absent' } | { kind: 'cannot_know' } | { kind: 'later'; afterMs?: number };
+export type FoundWithFiles = { kind: 'found'; ts: string } | { kind: 'absent' } | { kind: 'cannot_know' } | { kind: 'later'; afterMs?: number; limited?: string };
 
 const complete = 'files.completeUploadExternal';
 /** Slack shows a message in `files.info` some time after it posted it. */
@@ -69,7 +69,7 @@ export async function postWithFiles(client: SlackClient, message: MessageWithFil
     if (notTaken.has(code)) return { kind: 'not_taken', answer };
     if (!gone.has(code)) return { kind: 'failed', answer };
     // Slack says the same of files that an earlier attempt of ours, whose answer was lost, posted.
-    const found = posting.mayReadFiles ? await findPosted(client, ids, channel) : undefined;
+    const found = posting.mayReadFiles ? await findPosted(client, ids, channel, posting.gate) : undefined;
     if (found?.kind === 'found') return { kind: 'posted', ts: found.ts, answer };
     return { kind: 'gone', answer };
   }
@@ -78,11 +78,13 @@ export async function postWithFiles(client: SlackClient, message: MessageWithFil
 }
 
 /** Whether an attempt without an answer was posted: the files of a delivery are in no other message of ours. */
-export async function findPosted(client: SlackClient, fileIds: readonly string[], channel: string): Promise<FoundWithFiles> {
+export async function findPosted(client: SlackClient, fileIds: readonly string[], channel: string, gate: Gate): Promise<FoundWithFiles> {
   const [first] = fileIds;
   if (first === undefined) return { kind: 'cannot_know' };
   for (const ms of looksAfterMs) {
     await pause(ms);
+    const waitMs = gate('files.info');
+    if (waitMs > 0) return { kind: 'later', afterMs: waitMs };
     const answer = await client.call<{ file?: FileObject }>('files.info', { file: first });
     if (!answer.ok) return unanswered(answer);
     const ts = tsOf(answer.body.file, channel);
@@ -105,7 +107,7 @@ async function learnTs(client: SlackClient, [first]: readonly string[], channel:
 function unanswered({ failure }: SlackRefusal): FoundWithFiles {
   // A file that was uploaded and never posted is shown to nobody, not even to us.
   if (failure.code === 'file_not_found') return { kind: 'absent' };
-  if (typeof failure.retry === 'object') return { kind: 'later', afterMs: failure.retry.afterMs };
+  if (typeof failure.retry === 'object') return { kind: 'later', afterMs: failure.retry.afterMs, ...(failure.scope === 'method' && { limited: 'files.info' }) };
   return failure.retry === 'later' || failure.retry === 'refresh_token' ? { kind: 'later' } : { kind: 'cannot_know' };
 }
 

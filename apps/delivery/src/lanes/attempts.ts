@@ -50,7 +50,7 @@ interface Ending extends Turn {
   result: Result;
 }
 
-const internalAdvice = 'This is a defect of Carillon; its log has the details.';
+const internalAdvice = 'Something of Carillon itself failed (its database, or a defect); its log has the details.';
 
 export class Attempts {
   /** Attempts of this process that the database may show as under way. */
@@ -161,7 +161,7 @@ export class Attempts {
     const end = await inAttemptSpan(delivery, () => this.channels[delivery.destination.kind].deliver(delivery, permission)).catch(
       (error: unknown): AttemptEnd => {
         this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw');
-        return { kind: writtenAt > 0 ? 'unknown' : 'refused', error: 'internal', advice: internalAdvice, facts: {} };
+        return { kind: writtenAt > 0 ? 'unknown' : 'retry', error: 'internal', advice: internalAdvice, facts: {} };
       },
     );
     const now = monotonicNow();
@@ -223,8 +223,9 @@ export class Attempts {
     const permission = { toCall: (method: string) => this.mayCall(turn, method) };
     const finding = await this.channels[delivery.destination.kind].reconcile(delivery, permission).catch((error: unknown): Finding => {
       this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw while reconciling');
-      return { kind: 'cannot_know' };
+      return { kind: 'later' };
     });
+    if (finding.kind === 'later' && finding.limited !== undefined) turn.lane.methods.refused(finding.limited, monotonicNow(), finding.afterMs ?? 1_000);
     const result = settleUnknown(delivery, finding, this.policy);
     this.metrics.reconciled(finding.kind, result.state);
     this.conclude(turn, result);

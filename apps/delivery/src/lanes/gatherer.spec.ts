@@ -18,3 +18,17 @@ describe('a gatherer', () => {
     expect(batches).toEqual([[1], [2, 3, 4, 5], [6]]);
   });
 });
+
+test('settling waits for what was there, not for what keeps coming', async () => {
+  let coming = true;
+  // Every batch brings the next one: nothing is ever idle.
+  const gatherer: Gatherer<number> = new Gatherer<number>((items) => {
+    if (coming) for (const item of items) setTimeout(() => gatherer.add(item), 0);
+    return new Promise((resolve) => setTimeout(resolve, 2));
+  });
+  for (let n = 0; n < 50; n++) gatherer.add(n);
+  await gatherer.settled();
+  expect(coming).toBe(true);
+  coming = false;
+  await gatherer.settled();
+});

@@ -4,7 +4,9 @@
 export class Gatherer<T> {
   private waiting: T[] = [];
   private running = false;
-  private idle: (() => void)[] = [];
+  private added = 0;
+  private done = 0;
+  private settling: { at: number; resolve: () => void }[] = [];
 
   /** `run` must not throw: what to do about a failure is its own business. */
   constructor(
@@ -18,15 +20,16 @@ export class Gatherer<T> {
 
   add(item: T): void {
     this.waiting.push(item);
+    this.added++;
     if (this.running) return;
     this.running = true;
     // A microtask later, so that everything the present turn adds travels together.
     queueMicrotask(() => void this.work());
   }
 
-  /** Resolves when nothing is waiting or running. */
+  /** Resolves when everything that was added until now has run; what is added meanwhile is not waited for. */
   async settled(): Promise<void> {
-    if (this.running) await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (this.done < this.added) await new Promise<void>((resolve) => this.settling.push({ at: this.added, resolve }));
   }
 
   private async work(): Promise<void> {
@@ -34,8 +37,9 @@ export class Gatherer<T> {
       const items = this.waiting.length <= this.most ? this.waiting : this.waiting.slice(0, this.most);
       this.waiting = this.waiting.length <= this.most ? [] : this.waiting.slice(this.most);
       await this.run(items);
+      this.done += items.length;
+      while (this.settling[0] && this.settling[0].at <= this.done) this.settling.shift()!.resolve();
     }
     this.running = false;
-    for (const resolve of this.idle.splice(0)) resolve();
   }
 }

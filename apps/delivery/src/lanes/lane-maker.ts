@@ -12,9 +12,10 @@ export function laneMaker(config: Config): (grant: Grant) => Lane {
   return ({ laneId, epoch, learned, paused }) => {
     const now = monotonicNow();
     const byEmail = isEmailLane(laneId);
-    const pace = new PostingPace(byEmail ? email : slack, now, learned ?? undefined);
+    const takenOver = epoch > 1;
+    const pace = new PostingPace(byEmail ? email : slack, now, { learned: learned ?? undefined, takenOver });
     const channels = byEmail ? { perSecond: 0, burst: 1 } : { perSecond: config.CHANNEL_PER_SECOND, burst: config.CHANNEL_BURST };
-    const lane = new Lane(laneId, epoch, pace, new MethodPaces(byEmail), channels);
+    const lane = new Lane(laneId, epoch, pace, new MethodPaces(byEmail), channels, takenOver ? now : 0);
     lane.paused = paused;
     return lane;
   };

@@ -44,6 +44,8 @@ export class Lane {
     readonly posting: PostingPace,
     readonly methods: MethodPaces,
     private readonly channelRate: Rate,
+    /** When it was taken over from another owner; 0: it had none. */
+    private readonly takenOverAt = 0,
   ) {}
 
   /**
@@ -200,7 +202,7 @@ export class Lane {
   private channelOf(key: string): Channel {
     let channel = this.channels.get(key);
     if (!channel) {
-      channel = { key, queues: [[], [], []], pace: new ChannelPace(this.channelRate), busy: false, picks: 0, more: [false, false, false] };
+      channel = { key, queues: [[], [], []], pace: new ChannelPace(this.channelRate, this.takenOverAt), busy: false, picks: 0, more: [false, false, false] };
       this.channels.set(key, channel);
     }
     return channel;

@@ -2,7 +2,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { storableText } from '@carillon/domain';
+import { isStorable, storableText } from '@carillon/domain';
 import { Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Roles, type Identity, type Page } from '@carillon/runtime';
 import { isEmailLane } from './lane-id.ts';
 import { Ownership } from './ownership.ts';
@@ -43,15 +43,15 @@ const listQuery = z.object({ ...pageQuery });
 const pauseBody = z.strictObject({ reason: storableText.max(200).optional() });
 
 const lanesSql = `
-WITH page AS (SELECT * FROM lane WHERE lane_id > $1 AND ($2::text IS NULL OR lane_id = $2) ORDER BY lane_id LIMIT $3)
+WITH page AS (SELECT * FROM lane WHERE lane_id > $1 AND ($2::text IS NULL OR lane_id = $2) ORDER BY lane_id LIMIT $3),
+c AS (
+  SELECT d.lane, count(*) FILTER (WHERE d.state = 'ready')::integer AS ready, count(*) FILTER (WHERE d.state = 'waiting')::integer AS waiting,
+         count(*) FILTER (WHERE d.state = 'sending')::integer AS sending, count(*) FILTER (WHERE d.state = 'unknown')::integer AS unknown,
+         extract(epoch FROM clock_timestamp() - min(d.ready_at) FILTER (WHERE d.state = 'ready'))::float8 AS oldest
+    FROM delivery_live d WHERE d.lane IN (SELECT lane_id FROM page) GROUP BY d.lane)
 SELECT p.lane_id AS id, p.pod_id AS owner, p.epoch, p.paused_at, p.paused_by, p.pause_reason, p.blocked, p.pace,
-       c.ready, c.waiting, c.sending, c.unknown, c.oldest
-  FROM page p CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE d.state = 'ready')::integer AS ready, count(*) FILTER (WHERE d.state = 'waiting')::integer AS waiting,
-           count(*) FILTER (WHERE d.state = 'sending')::integer AS sending, count(*) FILTER (WHERE d.state = 'unknown')::integer AS unknown,
-           extract(epoch FROM clock_timestamp() - min(d.ready_at) FILTER (WHERE d.state = 'ready'))::float8 AS oldest
-      FROM delivery_live d WHERE d.lane = p.lane_id) AS c
- ORDER BY p.lane_id`;
+       coalesce(c.ready, 0) AS ready, coalesce(c.waiting, 0) AS waiting, coalesce(c.sending, 0) AS sending, coalesce(c.unknown, 0) AS unknown, c.oldest
+  FROM page p LEFT JOIN c ON c.lane = p.lane_id ORDER BY p.lane_id`;
 
 @Controller('v1/lanes')
 @Roles('operator')
@@ -63,13 +63,14 @@ export class LanesController {
 
   @Get()
   async list(@Query({ schema: listQuery }) { limit, cursor }: z.infer<typeof listQuery>): Promise<Page<LaneView>> {
-    const after = decodeCursor(z.string(), cursor) ?? '';
+    const after = decodeCursor(storableText, cursor) ?? '';
     const { rows } = await this.pool.query<Row>(lanesSql, [after, null, limit + 1]);
     return pageOf(rows.map(viewOf), limit, ({ id }) => id);
   }
 
   @Get(':id')
   async one(@Param('id') id: string): Promise<LaneView> {
+    if (!isStorable(id)) throw notFound('the lane');
     const { rows } = await this.pool.query<Row>(lanesSql, ['', id, 1]);
     if (!rows[0]) throw notFound(`lane ${id}`);
     return viewOf(rows[0]);
@@ -88,6 +89,7 @@ export class LanesController {
   }
 
   private async change(id: string, changes: string, values: unknown[]): Promise<LaneView> {
+    if (!isStorable(id)) throw notFound('the lane');
     const { rowCount } = await this.pool.query(`UPDATE lane SET ${changes} WHERE lane_id = $1`, [id, ...values]);
     if (rowCount === 0) throw notFound(`lane ${id}`);
     await this.ownership.wakeOthers([]);

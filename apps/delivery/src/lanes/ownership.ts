@@ -116,14 +116,24 @@ export class Ownership {
       await this.balance(session, pod);
       const round = this.rounds++;
       if (stalled || round % netEvery === 0) this.dispatcher.wakeAll();
+      return await this.tend(pod, round);
+    } catch (error) {
+      this.log.warn({ err: error }, 'the round of lanes failed; trying again');
+      // Whatever became of the session's last statement, nothing more is asked of it.
+      this.loseSession();
+      return roundMs;
+    }
+  }
+
+  /** What has nothing to do with the lease must not cost it. Answers with the ms to the next round. */
+  private async tend(pod: Pod, round: number): Promise<number> {
+    try {
       await this.keepHouse(pod, round);
       const due = await releaseDue(this.pool, pod.podId);
       this.dispatcher.wake([...due.lanes, ...(await releaseDigests(this.pool, pod.podId))]);
       return Math.min(roundMs, Math.max(20, due.nextInMs ?? roundMs));
     } catch (error) {
-      this.log.warn({ err: error }, 'the round of lanes failed; trying again');
-      // Whatever became of the session's last statement, nothing more is asked of it.
-      this.loseSession();
+      this.log.warn({ err: error }, 'what is due was not looked after; trying again');
       return roundMs;
     }
   }

@@ -22,11 +22,16 @@ export class ChannelPace {
   private tat = 0;
   private before = 0;
 
-  constructor(private readonly rate: Rate) {}
+  /** `since`: what a former owner of the lane wrote until then is not known here. */
+  constructor(
+    private readonly rate: Rate,
+    private readonly since = 0,
+  ) {}
 
   /** When the next message may be written. */
   get opensAt(): number {
-    return this.rate.perSecond === 0 ? 0 : this.tat - (this.rate.burst - 1) * this.interval;
+    if (this.rate.perSecond === 0) return 0;
+    return Math.max(this.tat - (this.rate.burst - 1) * this.interval, this.since === 0 ? 0 : this.since + this.interval);
   }
 
   written(at: number): void {

@@ -30,7 +30,7 @@ const shapes = {
 function work(limit: number, shape: keyof typeof shapes, minutes: number, learned?: Learned): { taken: number[]; refused: number[]; pace: PostingPace } {
   const allows = shapes[shape](limit);
   const begin = 1_000_000;
-  const pace = new PostingPace(settings, begin, learned);
+  const pace = new PostingPace(settings, begin, { learned, takenOver: learned !== undefined });
   const taken: number[] = [];
   const refused: number[] = [];
   let blockedUntil = 0;
@@ -81,11 +81,13 @@ describe('a posting pace', () => {
     expect(slower).toBeLessThan(600);
   });
 
-  test('grows while it is used and nothing is refused, up to its most; idle time teaches nothing', () => {
+  test('grows while it is used and nothing is refused, up to its most; idle time, and what is never posted, teach nothing', () => {
     const pace = new PostingPace({ ...settings, mostPerMinute: 700 }, 0);
-    for (let n = 1; n <= 10; n++) pace.taken(n * 10 * minute);
+    for (let now = minute; now < 10 * minute; now += 2_000) pace.taken(now);
+    expect(pace.perMinute).toBe(600);
+    for (let n = 1; n <= 10; n++) pace.posted(n * 10 * minute);
     expect(pace.perMinute).toBeLessThan(720);
-    for (let now = 100 * minute; now < 110 * minute; now += 100) pace.taken(now);
+    for (let now = 100 * minute; now < 110 * minute; now += 100) pace.posted(now);
     expect(pace.perMinute).toBe(700);
   });
 

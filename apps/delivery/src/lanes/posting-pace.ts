@@ -42,6 +42,7 @@ export class PostingPace {
   private tat = 0;
   private refusedUntil = 0;
   private lastTaken: number;
+  private lastPosted: number;
   private changed = false;
   /** Since the last refusal: when, what was accepted, what would have been allowed. */
   private since: number;
@@ -56,18 +57,16 @@ export class PostingPace {
   private proving = 0;
   private readonly recent = new RecentCount();
 
+  /** `takenOver`: somebody else sent for the lane before; what it sent counts against the same limit, so there is no burst. */
   constructor(
     private readonly settings: PostingSettings,
     now: number,
-    learned?: Learned,
+    { learned, takenOver = false }: { learned?: Learned | undefined; takenOver?: boolean } = {},
   ) {
     this.rate = settings.perMinute === 0 ? 0 : (learned?.perMinute ?? settings.perMinute);
-    if (learned) {
-      this.step = learned.step;
-      // What the former owner sent counts against the same limit: no burst.
-      this.tat = now + (settings.burst - 1) * this.interval;
-    }
-    this.begun = this.since = this.lastTaken = now;
+    if (learned) this.step = learned.step;
+    if (takenOver && this.rate > 0) this.tat = now + (settings.burst - 1) * this.interval;
+    this.begun = this.since = this.lastTaken = this.lastPosted = now;
   }
 
   get perMinute(): number {
@@ -101,15 +100,15 @@ export class PostingPace {
     if (this.rate === 0) return;
     const minutes = Math.min(now - this.lastTaken, idleMs) / 60_000;
     this.lastTaken = now;
-    if (minutes > 0) {
-      this.allowed += minutes * this.rate;
-      this.rate = Math.min(this.settings.mostPerMinute, this.rate * (1 + this.step) ** minutes);
-    }
+    this.allowed += Math.max(0, minutes) * this.rate;
     this.tat = Math.max(this.tat, now) + this.interval;
   }
 
   /** Slack took a message. */
   posted(now: number): void {
+    const minutes = Math.min(now - this.lastPosted, idleMs) / 60_000;
+    this.lastPosted = now;
+    if (this.rate > 0 && minutes > 0) this.rate = Math.min(this.settings.mostPerMinute, this.rate * (1 + this.step) ** minutes);
     this.accepted++;
     this.proving++;
     this.inARow = 0;
@@ -129,7 +128,7 @@ export class PostingPace {
       this.step = Math.max(leastStep, this.step / 2);
     }
     this.tat = this.refusedUntil + (this.settings.burst - 1) * this.interval;
-    this.lastTaken = this.refusedUntil;
+    this.lastTaken = this.lastPosted = this.refusedUntil;
     // The time that Slack asked for is its own; what was waited longer says nothing about the limit.
     this.since = this.refusedUntil - afterMs;
     this.accepted = this.allowed = 0;

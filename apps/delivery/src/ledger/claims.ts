@@ -51,8 +51,10 @@ export interface Claimed {
   current: Posted | null;
   /** The message that this one is a reply to. */
   parent: Posted | null;
-  /** Where this delivery itself was posted. */
+  /** Where this delivery itself was posted, as long as no newer version stands there. */
   own: Posted | null;
+  /** How long it has kept its channel waiting. */
+  heldForMs: number;
   /** When this attempt was claimed, in seconds since 1970 on the database's clock. */
   claimedAt: number;
   /** How long from then it may still be told; null: as long as it takes. */
@@ -66,16 +68,20 @@ const claimedColumns = `
   d.destination, d.fallback, n.tenant_id AS "tenantId", n.notification_id AS "notificationId", n.source, n.external_id AS "externalId",
   n.type, n.category, n.mutable, n.content, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
   ${posted('cs.channel', 'cs.ts')} AS current, ${posted('ts.channel', 'ts.ts')} AS parent,
-  ${posted("d.slack->>'channel'", "d.slack->>'ts'")} AS own,
+  CASE WHEN d.collapse_slot IS NULL OR cs.delivery_id = d.delivery_id THEN ${posted("d.slack->>'channel'", "d.slack->>'ts'")} END AS own,
   extract(epoch FROM d.claimed_at)::float8 AS "claimedAt",
+  coalesce(extract(epoch FROM clock_timestamp() - d.held_since) * 1000, 0)::float8 AS "heldForMs",
   CASE WHEN d.op <> 'delete' THEN (extract(epoch FROM d.expires_at - d.claimed_at) * 1000)::float8 END AS "expiresInMs"`;
 
 const claimedSources = 'JOIN notification n USING (notification_id) LEFT JOIN slot cs ON cs.slot_id = d.collapse_slot LEFT JOIN slot ts ON ts.slot_id = d.thread_slot';
 
+/** What is older than what stands is not told any more. */
+export const superseded = "d.op <> 'delete' AND EXISTS (SELECT FROM slot s WHERE s.slot_id = d.collapse_slot AND s.shown_seq > d.seq)";
+
 /** A newer version waits for one that may just be posting; a reply waits for whoever may become its parent. */
 const mayGo = `
      AND (d.op = 'delete' OR d.expires_at > now() AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id))
-     AND (d.collapse_slot IS NULL OR NOT EXISTS (
+     AND (d.collapse_slot IS NULL OR NOT (${superseded}) AND NOT EXISTS (
            SELECT FROM delivery_live o WHERE o.collapse_slot = d.collapse_slot AND o.delivery_id <> d.delivery_id AND o.state IN ('sending', 'unknown')))
      AND (d.thread_slot IS NULL OR EXISTS (SELECT FROM slot s WHERE s.slot_id = d.thread_slot AND s.ts IS NOT NULL) OR NOT EXISTS (
            SELECT FROM delivery_live o

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '@carillon/domain';
 import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { freeze, releaseDigests } from './digests.ts';
+import { endDeliveries } from './endings.ts';
 import { applyRetractions, rememberRetractions } from './retractions.ts';
 
 const stage = useLedger();
@@ -66,6 +67,17 @@ describe('a digest', () => {
     expect(await freeze(stage.pool, digest!)).toBeNull();
     expect((await digestsOf()).map((row) => row['state'])).toEqual(['cancelled']);
     expect((await stage.outcomes()).map(({ outcome }) => outcome)).toEqual(['cancelled']);
+  });
+
+  test('that ends before it had a text leaves its items to the next one', async () => {
+    await stage.take([item('a', past, {}, soon(-1))]);
+    const epoch = await stage.own();
+    await releaseDigests(stage.pool, stage.podA);
+    await endDeliveries(stage.pool, { state: 'expired', condition: "d.op = 'digest'", values: [] });
+    await releaseDigests(stage.pool, stage.podA);
+    await releaseDigests(stage.pool, stage.podA);
+    const [next] = await stage.claimAll(epoch);
+    expect(JSON.stringify(await freeze(stage.pool, next!))).toContain('Report a');
   });
 
   test('that Slack refuses ends its items with the reason', async () => {

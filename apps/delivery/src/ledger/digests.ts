@@ -38,7 +38,7 @@ export async function releaseDigests(pool: Pool, podId: string): Promise<string[
                   d.destination, d.lane, d.channel, d.installation_id AS "installationId", d.fallback, n.ambiguity, n.mutable,
                   n.retention_days AS "retentionDays"
              FROM delivery_live d JOIN lane l ON l.lane_id = d.lane JOIN notification n USING (notification_id)
-            WHERE d.state = 'waiting' AND d.digest_key IS NOT NULL AND d.ready_at <= clock_timestamp() AND l.pod_id = $1
+            WHERE d.state = 'waiting' AND d.digest_key IS NOT NULL AND d.ready_at <= now() AND l.pod_id = $1
             ORDER BY d.digest_key, d.ready_at, d.seq DESC LIMIT ${digestsAtOnce}`,
     values: [podId],
   });
@@ -68,9 +68,9 @@ async function create(pool: Pool, digests: ReadonlyMap<string, Due>): Promise<vo
        RETURNING digest_id),
      n AS (
        INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity,
-                                 mutable, retention_days)
+                                 mutable, retention_days, forget_on)
        SELECT id, tenant, '/carillon/digest', id::text, 'digest', 'digest', '{"title":"Digest"}', 1, now() + interval '7 days', ambiguity,
-              mutable, retention_days FROM u JOIN g ON g.digest_id = u.id ON CONFLICT DO NOTHING)
+              mutable, retention_days, current_date + retention_days FROM u JOIN g ON g.digest_id = u.id ON CONFLICT DO NOTHING)
      INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, fallback, priority,
                                 state, expires_at, expiry_asked, op, tenant_id)
      SELECT id, ${nextSeq}, id, recipient, destination, lane, channel, installation_id, fallback, 1, 'ready', now() + interval '7 days', false,
@@ -150,6 +150,8 @@ export interface DigestEnd {
 /** The members end as their digest ended, within the transaction that ends it. */
 export async function endMembers(client: ClientBase, digestId: string, end: DigestEnd): Promise<void> {
   const { outcome, reason, slack, ambiguous = 0, attempts = 0 } = end;
+  // Of one that ended before it had a text, the items go into the next.
+  await client.query('UPDATE digest SET frozen_at = coalesce(frozen_at, now()) WHERE digest_id = $1', [digestId]);
   const { rows } = await client.query<Told>(
     `WITH d AS (
        UPDATE delivery AS d SET state = $2, settled = true, settled_at = clock_timestamp(), reason = $3, slack = $4, ambiguous = $5, attempts = $6

@@ -1,11 +1,10 @@
 // How deliveries end otherwise than by being sent, and how they come back.
 import { describe, expect, test } from '@jest/globals';
-import { inTransaction } from '@carillon/persistence';
 import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { cancelEnded } from './housekeeping.ts';
 import { reopen } from './replays.ts';
 import { retire } from './retention.ts';
-import { rememberRetractions } from './retractions.ts';
+import { applyRetractions, rememberRetractions } from './retractions.ts';
 import { deliveryStates, isTerminal, transitions } from './states.ts';
 
 const stage = useLedger();
@@ -13,7 +12,7 @@ const fallback = { kind: 'email' as const, address: 'ada@acme.test' };
 const refused = { kind: 'refused' as const, error: 'user_disabled', advice: '', facts };
 const only = async (): Promise<string> => String((await stage.rows('SELECT delivery_id AS id FROM delivery'))[0]!['id']);
 const replay = async (force = false) => reopenOne(await only(), force);
-const reopenOne = (id: string, force: boolean) => inTransaction(stage.pool, (client) => reopen(client, [id], force));
+const reopenOne = (id: string, force: boolean) => reopen(stage.pool, [id], force);
 
 describe('the table of states', () => {
   test('is what the database enforces: every move that it lists, and no other', async () => {
@@ -55,9 +54,42 @@ describe('a fallback', () => {
 
   test('is sent when an admin disconnects Slack meanwhile', async () => {
     await stage.take([resolved('r1', [toMember('ada', { fallback })])]);
-    await stage.pool.query(`INSERT INTO installation (installation_id, tenant_id, state, scopes, version) VALUES ('i1', 'acme', 'disconnected', '{}', 1)`);
-    await cancelEnded(stage.pool);
+    await cancelEnded(stage.pool, ['i1']);
     expect(await stage.rows('SELECT lane, state FROM delivery_live')).toEqual([{ lane: 'email:acme', state: 'ready' }]);
+  });
+});
+
+describe('disconnecting Slack', () => {
+  test('tells nobody by e-mail what was taken back, and says that the message stands', async () => {
+    await stage.take([resolved('r1', [toMember('ada', { fallback })])]);
+    await stage.deliver((await stage.claimAll(await stage.own()))[0]!);
+    await rememberRetractions(stage.pool, [{ notificationId: idOf('r1'), tenantId: 'acme' }]);
+    await applyRetractions(stage.pool, [idOf('r1')]);
+    await cancelEnded(stage.pool, ['i1']);
+    expect(await stage.rows('SELECT 1 FROM delivery_live')).toEqual([]);
+    expect((await stage.outcomes()).at(-1)).toMatchObject({ outcome: 'cancelled', possiblyDelivered: true });
+  });
+
+  test('tells nobody twice what may have been posted', async () => {
+    await stage.take([resolved('r1', [toMember('ada', { fallback })])]);
+    await stage.end((await stage.claimAll(await stage.own()))[0]!, { kind: 'unknown', error: 'timeout', advice: '', facts });
+    await cancelEnded(stage.pool, ['i1']);
+    expect(await stage.rows('SELECT 1 FROM delivery_live')).toEqual([]);
+    expect((await stage.outcomes()).at(-1)).toMatchObject({ outcome: 'cancelled', possiblyDelivered: true });
+  });
+
+  test('keeps quiet hours and digests for the e-mails in its place', async () => {
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    await stage.take([
+      resolved('r1', [toMember('ada', { fallback, mode: { kind: 'later', notBefore: later } })]),
+      resolved('r2', [toMember('ada', { fallback, mode: { kind: 'digest', key: 'daily', dueAt: later } })]),
+    ]);
+    await cancelEnded(stage.pool, ['i1']);
+    const rows = await stage.rows('SELECT state, ready_at, digest_key FROM delivery_live ORDER BY digest_key NULLS FIRST');
+    expect(rows).toEqual([
+      { state: 'waiting', ready_at: new Date(later), digest_key: null },
+      { state: 'waiting', ready_at: new Date(later), digest_key: 'acme:email:daily' },
+    ]);
   });
 });
 
@@ -75,6 +107,26 @@ describe('a replay', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
+  test('of what may have been posted before stays flagged', async () => {
+    await stage.take([resolved('r1', [toMember('ada')])]);
+    const epoch = await stage.own();
+    await stage.end((await stage.claimAll(epoch))[0]!, { kind: 'unknown', error: 'timeout', advice: '', facts });
+    await stage.pool.query(`UPDATE delivery SET state = 'cancelled', settled = true`);
+    await replay();
+    await stage.deliver((await stage.claimAll(epoch))[0]!);
+    expect((await stage.outcomes()).at(-1)).toMatchObject({ outcome: 'delivered', possibleDuplicate: true, replay: 1 });
+  });
+
+  test('refuses what was told by e-mail in its place unless it is forced', async () => {
+    await stage.take([resolved('r1', [toMember('ada', { fallback })])]);
+    const epoch = await stage.own();
+    const [bySlack] = await stage.claimAll(epoch);
+    await stage.end(bySlack!, refused);
+    await stage.end((await stage.claimAll(await stage.own(stage.podA, 'email:acme'), stage.podA, 'email:acme'))[0]!, { kind: 'delivered', facts });
+    expect((await reopenOne(bySlack!.deliveryId, false)).size).toBe(0);
+    expect((await reopenOne(bySlack!.deliveryId, true)).size).toBe(1);
+  });
+
   test('refuses what was delivered unless it is forced, and what was taken back always', async () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     await stage.deliver((await stage.claimAll(await stage.own()))[0]!);
@@ -87,7 +139,7 @@ describe('a replay', () => {
 });
 
 describe('retention', () => {
-  const age = (days: number) => stage.pool.query(`UPDATE notification SET received_at = now() - $1 * interval '1 day'`, [days]);
+  const age = (days: number) => stage.pool.query('UPDATE notification SET forget_on = current_date - $1::integer + 90', [days]);
   const count = async (table: string): Promise<number> => (await stage.rows(`SELECT count(*)::integer AS n FROM ${table}`))[0]!['n'] as number;
 
   test('forgets what has ended and is older than its type says; the gate outlives it', async () => {

@@ -17,10 +17,10 @@ const statement = `
 WITH
 n AS (
   INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at,
-                            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons)
+                            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, forget_on)
   SELECT id, tenant, source, external_id, type, category, content, priority,
          coalesce(expires_at, now() + interval '${defaultExpiry}'),
-         collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons
+         collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, current_date + retention_days
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], $8::smallint[],
                 $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::boolean[], $15::integer[], $16::text[], $37::json[])
       AS u(id, tenant, source, external_id, type, category, content, priority, expires_at,

@@ -146,9 +146,8 @@ describe('results', () => {
 
 describe('an installation that an admin ended', () => {
   test('cancels what waits for it, whenever it came', async () => {
-    await stage.pool.query(`INSERT INTO installation (installation_id, tenant_id, state, scopes, version) VALUES ('i1', 'acme', 'disconnected', '{}', 1)`);
     await stage.take([resolved('r1', [toMember('ada')])]);
-    await cancelEnded(stage.pool);
+    await cancelEnded(stage.pool, ['i1']);
     expect(await stage.rows('SELECT state, reason FROM delivery')).toEqual([{ state: 'cancelled', reason: 'installation_disconnected' }]);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { endIfOver } from './housekeeping.ts';
+import { reopen } from './replays.ts';
 import { applyRetractions, rememberRetractions } from './retractions.ts';
 import { newestOf, type WaitingVersion } from './slots.ts';
 import { idOf, resolved, toMember, facts, useLedger } from '../testing/ledger-stage.ts';
@@ -53,6 +54,30 @@ describe('a newer version of the same matter', () => {
     await stage.end(first!, { kind: 'unknown', error: 'timeout', advice: '', facts });
     expect(await stage.claimAll(epoch)).toEqual([]);
     expect((await stage.states()).sort()).toEqual(['v1 unknown', 'v2 ready']);
+  });
+
+  test('is never overwritten by an older one that had to be tried again', async () => {
+    await stage.take([version('v1')]);
+    const epoch = await stage.own();
+    const first = await stage.claimOne(epoch, 'v1');
+    const urgent = version('v2');
+    urgent.data.notification.priority = 'urgent';
+    await stage.take([urgent]);
+    await stage.end(first!, { kind: 'retry', error: 'ratelimited', advice: '', facts, delayMs: 0 });
+    await stage.deliver((await stage.claimOne(epoch, 'v2'))!);
+    expect(await stage.claimOne(epoch, 'v1')).toBeUndefined();
+    await endIfOver(stage.pool, [first!.deliveryId]);
+    expect((await stage.states()).sort()).toEqual(['v1 cancelled', 'v2 delivered']);
+  });
+
+  test('is not overwritten by the replay of an older one that had failed', async () => {
+    await stage.take([version('v1')]);
+    const epoch = await stage.own();
+    const failed = await stage.claimOne(epoch, 'v1');
+    await stage.end(failed!, { kind: 'refused', error: 'is_archived', advice: '', facts });
+    await stage.take([version('v2')]);
+    await stage.deliver((await stage.claimOne(epoch, 'v2'))!);
+    expect((await reopen(stage.pool, [failed!.deliveryId], true)).size).toBe(0);
   });
 
   test('is posted anew when what it was to change is gone', async () => {
@@ -150,6 +175,18 @@ describe('a retraction', () => {
     expect(await stage.claimAll(epoch)).toEqual([]);
     await endIfOver(stage.pool, (await stage.rows('SELECT delivery_id AS id FROM delivery')).map((row) => String(row['id'])));
     expect(await stage.states()).toEqual(['r1 cancelled']);
+  });
+
+  test('of a version that a newer one replaces before the deletion comes to its turn leaves the message alone', async () => {
+    await stage.take([version('v1')]);
+    const epoch = await stage.own();
+    await stage.deliver((await stage.claimOne(epoch, 'v1'))!);
+    const urgent = version('v2');
+    urgent.data.notification.priority = 'urgent';
+    await stage.take([urgent]);
+    expect(await retract('v1')).toHaveLength(1);
+    await stage.deliver((await stage.claimOne(epoch, 'v2'))!);
+    expect(await stage.claimOne(epoch, 'v1')).toMatchObject({ op: 'delete', own: null });
   });
 
   test('of a version that a newer one has replaced leaves the message alone', async () => {

@@ -1,7 +1,12 @@
 // Sends again what had ended: the same delivery, its attempts kept, marked as a replay and paced like everything else.
-// What was delivered is refused unless forced; what was taken back stays taken back.
-import type { ClientBase } from 'pg';
+// What was delivered, or told by e-mail in its place, is refused unless forced; what was taken back stays taken back, and
+// what a newer version has replaced stays replaced. What may have been posted before stays flagged.
+import type { Pool } from 'pg';
+import { deliveryIdOf } from '@carillon/domain/ids';
+import { inTransaction } from '@carillon/persistence';
 import type { Arrival } from '../lanes/dispatcher.ts';
+import { superseded } from './claims.ts';
+import { againIfMoved } from './moved-rows.ts';
 
 /** A delivery that stands in its queue again. */
 export type Reopened = Arrival;
@@ -9,16 +14,29 @@ export type Reopened = Arrival;
 /** How long a replay may be told. */
 const expiry = '7 days';
 
+const statement = `
+UPDATE delivery AS d
+   SET state = 'ready', settled = false, settled_at = NULL, op = 'post', replay = d.replay + 1, ready_at = now(), reason = NULL,
+       held_since = NULL, ambiguous = d.ambiguous + CASE WHEN d.state = 'delivered' THEN 1 ELSE 0 END,
+       expires_at = now() + interval '${expiry}', expiry_asked = false, attempt_id = NULL, digest_id = NULL
+ WHERE d.delivery_id = ANY($1::uuid[]) AND d.settled AND d.op <> 'digest' AND ($2 OR d.state <> 'delivered')
+   AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id) AND NOT (${superseded})
+   AND ($2 OR d.fallback IS NULL OR NOT EXISTS (
+         SELECT FROM delivery e WHERE e.delivery_id = ANY($3::uuid[]) AND e.notification_id = d.notification_id
+                                  AND e.recipient = d.recipient AND e.state = 'delivered'))
+RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS rank`;
+
 /** Reopens those of the given deliveries that may be; answers with them by id. */
-export async function reopen(client: ClientBase, deliveryIds: readonly string[], force: boolean): Promise<Map<string, Reopened>> {
-  const { rows } = await client.query<Reopened & { deliveryId: string }>(
-    `UPDATE delivery AS d
-        SET state = 'ready', settled = false, settled_at = NULL, op = 'post', replay = d.replay + 1, ready_at = now(), reason = NULL,
-            held_since = NULL, ambiguous = 0, expires_at = now() + interval '${expiry}', expiry_asked = false, attempt_id = NULL, digest_id = NULL
-      WHERE d.delivery_id = ANY($1::uuid[]) AND d.settled AND d.op <> 'digest' AND ($2 OR d.state <> 'delivered')
-        AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)
-     RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS rank`,
-    [deliveryIds, force],
+export function reopen(pool: Pool, deliveryIds: readonly string[], force: boolean): Promise<Map<string, Reopened>> {
+  return againIfMoved(() =>
+    inTransaction(pool, async (client) => {
+      const fallen = await client.query<{ notificationId: string; recipient: string }>(
+        'SELECT notification_id AS "notificationId", recipient FROM delivery WHERE delivery_id = ANY($1::uuid[]) AND fallback IS NOT NULL',
+        [deliveryIds],
+      );
+      const byEmail = fallen.rows.map(({ notificationId, recipient }) => deliveryIdOf(notificationId, recipient, 'email'));
+      const { rows } = await client.query<Reopened & { deliveryId: string }>(statement, [deliveryIds, force, byEmail]);
+      return new Map(rows.map(({ deliveryId, ...reopened }) => [deliveryId, reopened]));
+    }),
   );
-  return new Map(rows.map(({ deliveryId, ...reopened }) => [deliveryId, reopened]));
 }

@@ -101,7 +101,8 @@ o AS (
 const slotsAndFallbacks = `
 s AS (
   UPDATE slot AS s
-     SET channel = u.channel, ts = u.ts, delivery_id = CASE WHEN u.ts IS NOT NULL THEN u.delivery_id END, touched_at = now()
+     SET channel = u.channel, ts = u.ts, delivery_id = CASE WHEN u.ts IS NOT NULL THEN u.delivery_id END,
+         shown_seq = CASE WHEN u.ts IS NOT NULL THEN d.seq ELSE s.shown_seq END, touched_at = now()
     FROM unnest($27::uuid[], $28::uuid[], $29::text[], $30::text[], $31::text[]) AS u(delivery_id, slot_id, channel, ts, only_if)
     JOIN d USING (delivery_id)
    WHERE s.slot_id = u.slot_id
@@ -184,5 +185,6 @@ function extraValues(all: readonly Result[]): unknown[] {
     fallbacks.destination,
     fallbacks.lane,
     fallbacks.channel,
+    fallbacks.waits,
   ];
 }

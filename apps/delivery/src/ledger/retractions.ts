@@ -4,7 +4,8 @@
 // be taken back.
 import type { Pool } from 'pg';
 import { inTransaction } from '@carillon/persistence';
-import { endWithin } from './endings.ts';
+import { endAllWithin } from './endings.ts';
+import { againIfMoved } from './moved-rows.ts';
 import type { Reopened } from './replays.ts';
 import { deliveryIdsOf, type StoredDecision } from './stored-decision.ts';
 
@@ -12,9 +13,6 @@ export interface Retraction {
   notificationId: string;
   tenantId: string;
 }
-
-/** PostgreSQL's answer when a row that is waited for has moved to another partition meanwhile. */
-const movedMeanwhile = '40001';
 
 export async function rememberRetractions(pool: Pool, retractions: readonly Retraction[]): Promise<void> {
   await pool.query(
@@ -25,27 +23,21 @@ export async function rememberRetractions(pool: Pool, retractions: readonly Retr
 }
 
 /** Idempotent. Answers with the deliveries that stand in a queue again, to be deleted at Slack. */
-export async function applyRetractions(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
-  for (;;) {
-    try {
-      return await apply(pool, notificationIds);
-    } catch (error) {
-      if ((error as { code?: string }).code !== movedMeanwhile) throw error;
-    }
-  }
+export function applyRetractions(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
+  return againIfMoved(() => apply(pool, notificationIds));
 }
 
 function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ id: string; recipient: string; answer: StoredDecision }>(
-      'SELECT notification_id AS id, recipient, answer FROM decision WHERE notification_id = ANY($1::uuid[])',
+      'SELECT notification_id AS id, recipient, answer FROM decision WHERE notification_id = ANY($1::uuid[]) AND answer IS NOT NULL',
       [notificationIds],
     );
     const ids = rows.flatMap(({ id, recipient, answer }) => deliveryIdsOf(id, recipient, answer));
     if (ids.length === 0) return [];
     // Waits for results that are being written just now: they may not have seen the retraction.
     await client.query('SELECT FROM delivery_live WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id FOR UPDATE', [ids]);
-    await endWithin(client, {
+    await endAllWithin(client, {
       state: 'cancelled',
       reason: 'retracted',
       condition: "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting') AND d.op = 'post'",

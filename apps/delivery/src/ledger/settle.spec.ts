@@ -70,3 +70,18 @@ describe('settling an attempt without an answer', () => {
     expect(outcomeOf(result).possiblyDelivered).toBe(true);
   });
 });
+
+describe('a deletion without an answer', () => {
+  test('is done again, also when the message still stands, and leaves no doubt behind', () => {
+    for (const finding of [{ kind: 'found' as const, slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } }, { kind: 'absent' as const }, { kind: 'cannot_know' as const }, { kind: 'later' as const }]) {
+      expect(settleUnknown(claimed({ op: 'delete', ambiguous: 1 }), finding, policy)).toMatchObject({ state: 'ready', terminal: false, ambiguous: 0 });
+    }
+  });
+});
+
+describe('an attempt that somebody could tell about, but does not', () => {
+  test('is asked about again for a minute, and then treated as one of which nobody can know', () => {
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'later', afterMs: 5_000 }, policy)).toMatchObject({ state: 'unknown', afterMs: 5_000 });
+    expect(settleUnknown(claimed({ ambiguous: 1, heldForMs: 61_000 }), { kind: 'later' }, policy)).toMatchObject({ state: 'ready', ambiguous: 1 });
+  });
+});

@@ -15,6 +15,9 @@ export interface SettlePolicy {
   backoffMostMs: number;
 }
 
+/** How long an attempt without an answer may keep its channel waiting for somebody who could tell. */
+const patienceMs = 60_000;
+
 /** Attempts of one delivery that may have posted; after the last of them nothing is sent again. */
 const ambiguousAttemptsAllowed = 2;
 
@@ -41,8 +44,10 @@ export function settle(delivery: Claimed, end: Written, startedAt: Date, policy:
 /** The same for an attempt without an answer, once it has rested and the channel was asked. */
 export function settleUnknown(delivery: Claimed, finding: Finding, policy: SettlePolicy): Result {
   const result = base(delivery);
-  if (finding.kind === 'later') {
-    // The channel could tell, but not now; it is asked again for as long as the message may matter.
+  // That the message stands says nothing about whether it was to be deleted: it is deleted again.
+  if (delivery.op === 'delete') return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
+  if (finding.kind === 'later' && delivery.heldForMs < patienceMs) {
+    // The channel could tell, but not now; it is asked again, though not at the cost of everybody behind it.
     return { ...result, state: 'unknown', afterMs: finding.afterMs ?? policy.reconcileWaitMs };
   }
   if (finding.kind === 'found') return delivered(result, delivery, { ...(finding.slack && { slack: finding.slack }), known: true });

@@ -28,6 +28,7 @@ export const claimed = (over: Partial<Claimed> = {}): Claimed => ({
   current: null,
   parent: null,
   own: null,
+  heldForMs: 0,
   claimedAt: 1_700_000_000,
   expiresInMs: 60_000,
   ...over,

@@ -89,6 +89,13 @@ export class LedgerStage {
     return claim(this.pool, podId, heads.map((head) => ({ deliveryId: head.deliveryId, attemptId: randomUUID(), lane: laneId, epoch })));
   }
 
+  /** Claims one notification's delivery, as a lane would that gives it its turn; undefined: it may not go. */
+  async claimOne(epoch: number, id: string): Promise<Claimed | undefined> {
+    const rows = await this.rows(`SELECT delivery_id AS id FROM delivery_live WHERE notification_id = $1`, [idOf(id)]);
+    const [claimed] = await claim(this.pool, this.podA, rows.map((row) => ({ deliveryId: String(row['id']), attemptId: randomUUID(), lane, epoch })));
+    return claimed;
+  }
+
   async end(delivery: Claimed, end: Exclude<AttemptEnd, { kind: 'not_written' }>): ReturnType<typeof record> {
     return record(this.pool, [settle(delivery, end, new Date(), policy)]);
   }

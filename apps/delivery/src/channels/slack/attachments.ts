@@ -100,12 +100,12 @@ export class Attachments {
   }
 
   /** Undefined: this delivery was not posted with files. */
-  async find({ deliveryId, content }: Claimed, to: SlackDestination, client: SlackClient, channel: string): Promise<Finding | undefined> {
+  async find({ deliveryId, content }: Claimed, to: SlackDestination, { client, toCall }: { client: SlackClient; toCall: Permission['toCall'] }, channel: string): Promise<Finding | undefined> {
     if (!content.files?.length) return undefined;
     const files = await this.uploads.remembered(deliveryId);
     if (files.length === 0) return undefined;
     if (!this.installations.grants(to.installationId, 'files:read')) return { kind: 'cannot_know' };
-    const found = await findPosted(client, files.map(({ id }) => id), channel);
+    const found = await findPosted(client, files.map(({ id }) => id), channel, toCall);
     return found.kind === 'found' ? { kind: 'found', slack: { teamId: to.teamId, channel, ts: found.ts } } : found;
   }
 }

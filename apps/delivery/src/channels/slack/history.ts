@@ -39,7 +39,7 @@ export async function findInHistory({ client, channel, toCall }: Calling & { cha
     const waitMs = toCall(method);
     if (waitMs > 0) return { kind: 'later', afterMs: waitMs };
     const answer = await client.call<Page>(method, cursor === undefined ? asked : { ...asked, cursor });
-    if (!answer.ok) return unanswered(answer);
+    if (!answer.ok) return unanswered(method, answer);
     const { messages = [], has_more: more = false, response_metadata: { next_cursor: next } = {} } = answer.body;
     const message = messages.find(
       ({ metadata }) => metadata?.event_type === deliveryEvent && metadata.event_payload?.delivery_id === delivery.deliveryId,
@@ -64,10 +64,10 @@ export async function conversationOf(
   if (known !== undefined) return known;
   const opened = await conversations.open(client, to, toCall);
   if ('channel' in opened) return opened.channel;
-  return 'waitMs' in opened ? { kind: 'later', afterMs: opened.waitMs } : unanswered(opened.refusal);
+  return 'waitMs' in opened ? { kind: 'later', afterMs: opened.waitMs } : unanswered('conversations.open', opened.refusal);
 }
 
-function unanswered({ failure }: Refusal): Finding {
-  if (typeof failure.retry === 'object') return { kind: 'later', afterMs: failure.retry.afterMs };
+function unanswered(method: string, { failure }: Refusal): Finding {
+  if (typeof failure.retry === 'object') return { kind: 'later', afterMs: failure.retry.afterMs, ...(failure.scope === 'method' && { limited: method }) };
   return failure.retry === 'later' || failure.retry === 'refresh_token' ? { kind: 'later' } : { kind: 'cannot_know' };
 }

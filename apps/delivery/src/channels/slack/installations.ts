@@ -16,14 +16,14 @@ interface Known {
 const historyScope = { dm: 'im:history', group_dm: 'mpim:history', channel: 'channels:history' } as const;
 const refreshMs = 5_000;
 
-/** What the state of installations means for deliveries; told again and again, so that nothing hangs on a single try. */
+/** What the state of installations means for deliveries; told again until it succeeds, so that nothing hangs on a single try. */
 export interface InstallationEffects {
   /** Slack no longer accepts it: its deliveries wait. */
   lost(installationId: string): void;
   /** It works, or works again. */
   restored(installationId: string): void;
   /** Some were disconnected or deleted by an admin: what waits for them will never be sent. */
-  ended(): Promise<void>;
+  ended(installationIds: readonly string[]): Promise<void>;
 }
 
 /** The replica, read by whoever sends. Kept fresh by its consumer here and by looking again every few seconds. */
@@ -31,6 +31,7 @@ export interface InstallationEffects {
 export class Installations {
   private known = new Map<string, Known>();
   private effects: InstallationEffects | undefined;
+  private readonly cancelled = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private readonly log = createLogger('installations');
 
@@ -72,8 +73,13 @@ export class Installations {
       const wasLost = before.get(installationId)?.state === 'lost';
       if (state === 'lost') this.effects?.lost(installationId);
       else if (wasLost) this.effects?.restored(installationId);
+      if (state === 'active' || state === 'lost') this.cancelled.delete(installationId);
     }
-    if (rows.some((row) => this.hasEnded(row.installation_id))) await this.effects?.ended();
+    // Once for each: what comes for it later is refused when its turn comes.
+    const ended = rows.map((row) => row.installation_id).filter((id) => this.hasEnded(id) && !this.cancelled.has(id));
+    if (ended.length === 0 || !this.effects) return;
+    await this.effects.ended(ended);
+    for (const id of ended) this.cancelled.add(id);
   }
 }
 

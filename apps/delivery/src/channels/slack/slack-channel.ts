@@ -5,9 +5,10 @@ import type { SlackDestination } from '@carillon/domain';
 import { validateBlocks } from '@carillon/slack';
 import { notAttached, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
+import { isRepeatable } from '../../ledger/settle.ts';
 import type { AttemptEnd, Channel, Finding, Permission } from '../channel.ts';
 import { again, withoutDoubt, type Answers } from './answers.ts';
-import type { Attachments } from './attachments.ts';
+import type { Attached, Attachments } from './attachments.ts';
 import type { BotTokens, Connection } from './bot-tokens.ts';
 import type { Conversations } from './conversations.ts';
 import { conversationOf, findInHistory } from './history.ts';
@@ -27,6 +28,7 @@ interface Place {
   remembered: boolean;
 }
 
+type ToPost = Exclude<Attached, { end: AttemptEnd }>;
 type Refused = Extract<AttemptEnd, { kind: 'refused' }>;
 
 interface Try {
@@ -60,6 +62,8 @@ export class SlackChannel implements Channel {
   }
 
   async reconcile(delivery: Claimed, { toCall }: Pick<Permission, 'toCall'>): Promise<Finding> {
+    // Done twice it is still done once: there is nothing to find out.
+    if (isRepeatable(delivery)) return { kind: 'cannot_know' };
     const to = delivery.destination as SlackDestination;
     const withFiles = (delivery.content.files ?? []).length > 0 && this.installations.grants(to.installationId, 'files:write');
     if (!withFiles && !this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
@@ -67,7 +71,7 @@ export class SlackChannel implements Channel {
     if (!connection) return { kind: 'later' };
     const channel = await conversationOf({ client: connection.client, conversations: this.conversations, toCall }, to, delivery);
     if (typeof channel !== 'string') return channel;
-    const found = withFiles ? await this.attachments.find(delivery, to, connection.client, channel) : undefined;
+    const found = withFiles ? await this.attachments.find(delivery, to, { client: connection.client, toCall }, channel) : undefined;
     if (found) return found;
     if (!this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
     return findInHistory({ client: connection.client, channel, toCall }, to, delivery);
@@ -79,14 +83,20 @@ export class SlackChannel implements Channel {
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const attached = await this.attachments.prepare(delivery, to, connection.client, permission);
     if ('end' in attached) return attached.end;
-    const { files, notAttached } = attached;
-    const place = await this.placeOf(one, files.length > 0);
+    const place = await this.placeOf(one, attached.files.length > 0);
     if ('kind' in place) return place;
-    if (files.length === 0) return this.postPlainly(one, place, notAttached);
+    if (attached.files.length === 0) return this.postPlainly(one, place, attached.notAttached);
+    return this.postWithFiles(one, place, attached);
+  }
+
+  private async postWithFiles(one: Try, place: Place, { files, notAttached }: ToPost, joined = false): Promise<AttemptEnd> {
+    const { delivery, to, connection, permission } = one;
     const message = this.message(delivery, to, notAttached);
     const end = await this.attachments.post({ client: connection.client, delivery, to, channel: place.channel, files, message, permission });
     if ('without' in end) return this.postPlainly(one, place, [...notAttached, ...end.without]);
-    return end.kind === 'refused' ? this.afterRefusal(one, place, end) : end;
+    if (end.kind !== 'refused') return end;
+    if (joined || !this.mayJoin(end, to)) return this.afterRefusal(one, place, end);
+    return (await this.join(one, place, end)) ?? this.postWithFiles(one, place, { files, notAttached }, true);
   }
 
   private async postPlainly(one: Try, place: Place, notAttached: readonly NotAttached[], joined = false): Promise<AttemptEnd> {
@@ -104,10 +114,8 @@ export class SlackChannel implements Channel {
     }
     const end = this.answers.end('chat.postMessage', to.installationId, answer);
     if (end.kind !== 'refused') return end;
-    if (end.error === 'not_in_channel' && to.surface === 'channel' && !joined && this.installations.grants(to.installationId, 'channels:join')) {
-      return this.joinAndPost(one, place, notAttached, end);
-    }
-    return this.afterRefusal(one, place, end);
+    if (joined || !this.mayJoin(end, to)) return this.afterRefusal(one, place, end);
+    return (await this.join(one, place, end)) ?? this.postPlainly(one, place, notAttached, true);
   }
 
   /** Some refusals are about a place that was remembered, and a new one can be had. */
@@ -118,12 +126,18 @@ export class SlackChannel implements Channel {
     return again(end);
   }
 
-  /** The refusal was before anything was posted, so the same attempt may try once more. */
-  private async joinAndPost(one: Try, place: Place, notAttached: readonly NotAttached[], refused: Refused): Promise<AttemptEnd> {
-    const waitMs = one.permission.toCall('conversations.join');
+  private mayJoin(end: Refused, to: SlackDestination): boolean {
+    return end.error === 'not_in_channel' && to.surface === 'channel' && this.installations.grants(to.installationId, 'channels:join');
+  }
+
+  /** Undefined: it is in the channel now. The refusal was before anything was posted, so the same attempt may try once more. */
+  private async join({ to, connection, permission }: Try, { channel }: Place, refused: Refused): Promise<AttemptEnd | undefined> {
+    const waitMs = permission.toCall('conversations.join');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const joined = await one.connection.client.call('conversations.join', { channel: place.channel });
-    return joined.ok ? this.postPlainly(one, place, notAttached, true) : refused;
+    const joined = await connection.client.call('conversations.join', { channel });
+    if (joined.ok) return undefined;
+    const end = withoutDoubt(this.answers.end('conversations.join', to.installationId, joined));
+    return end.kind === 'refused' ? refused : end;
   }
 
   private async change({ delivery, to, connection, permission }: Try, current: NonNullable<Claimed['current']>): Promise<AttemptEnd> {

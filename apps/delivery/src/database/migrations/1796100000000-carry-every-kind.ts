@@ -46,8 +46,9 @@ export class CarryEveryKind1796100000000 implements MigrationInterface {
         version bigint,
         channel text,
         ts text,
-        -- Whose content it shows.
+        -- Whose content it shows, and the place of that one in the order of arrival.
         delivery_id uuid,
+        shown_seq bigint,
         touched_at timestamptz NOT NULL DEFAULT now()
       );
       CREATE INDEX slot_touched ON slot USING brin (touched_at);
@@ -89,14 +90,22 @@ export class CarryEveryKind1796100000000 implements MigrationInterface {
                     SELECT d->>'kind' AS kind FROM json_array_elements(answer->'destinations') AS d
                     UNION SELECT answer->'fallback'->>'kind' WHERE answer->'fallback' IS NOT NULL) AS k));
 
-      CREATE INDEX notification_received ON notification USING brin (received_at);
-      CREATE INDEX decision_decided ON decision USING brin (decided_at);
+      -- The day from which a notification may be forgotten; and decisions of which only the gate is left.
+      ALTER TABLE notification ADD COLUMN forget_on date;
+      UPDATE notification SET forget_on = received_at::date + retention_days;
+      ALTER TABLE notification ALTER COLUMN forget_on SET NOT NULL;
+      CREATE INDEX notification_forget ON notification (forget_on);
+      ALTER TABLE decision ALTER COLUMN answer DROP NOT NULL;
+      CREATE INDEX decision_gate_only ON decision (decided_at) WHERE answer IS NULL;
     `);
   }
 
   async down(query: QueryRunner): Promise<void> {
     await query.query(`
-      DROP INDEX notification_received, decision_decided;
+      DROP INDEX decision_gate_only;
+      DELETE FROM decision WHERE answer IS NULL;
+      ALTER TABLE decision ALTER COLUMN answer SET NOT NULL;
+      ALTER TABLE notification DROP COLUMN forget_on;
       ALTER TABLE lane DROP COLUMN pace, DROP COLUMN blocked, DROP COLUMN paused_at, DROP COLUMN paused_by, DROP COLUMN pause_reason;
       DROP TABLE conversation, digest, retraction, slot;
       DROP TRIGGER delivery_moves ON delivery;
