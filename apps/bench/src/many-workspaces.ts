@@ -37,11 +37,11 @@ export async function* manyWorkspacesBench(): AsyncIterable<Figure> {
     const connecting = performance.now();
     const connected = await connectMany(playground);
     const connectedInSeconds = Math.round((performance.now() - connecting) / 1_000);
-    await openLoop(playground, plan(connected, perSecond, 1 / perSecond));
+    await openLoop(playground, plan(connected, 1 / perSecond));
     const through = await fromEndToEnd(playground, connected);
     yield figureOf('many-workspaces', through.late, { perSecondEach: perSecond, ...through.usage, connectedInSeconds });
     const sent = await fromFullLedger(playground, connected);
-    yield figureOf('many-workspaces-sends', sent.late, { perSecondEach: 1, ...sent.usage, took: sent.seconds });
+    yield figureOf('many-workspaces-sends', sent.late, { perSecondEach: 1, ...sent.usage, tookSeconds: sent.seconds });
   } finally {
     await playground.stop();
   }
@@ -60,7 +60,7 @@ function figureOf(bench: string, late: readonly number[], details: object): Figu
 async function fromEndToEnd(playground: Playground, connected: readonly Target[]): Promise<Measured> {
   const used = usageFromNow(playground.service('delivery').pid!);
   const usage = delay((seconds - 1) * 1_000).then(used);
-  const passages = await openLoop(playground, plan(connected, perSecond, seconds), 120_000);
+  const passages = await openLoop(playground, plan(connected, seconds), 120_000);
   return { late: lateness(passages), usage: await usage };
 }
 
@@ -103,7 +103,7 @@ async function connectMany(playground: Playground): Promise<Target[]> {
   return connected;
 }
 
-function plan(connected: readonly Target[], perSecond: number, duration: number): Planned[] {
+function plan(connected: readonly Target[], duration: number): Planned[] {
   const everyMs = 1_000 / perSecond;
   return connected.flatMap((target, w) =>
     Array.from({ length: Math.floor(duration * perSecond) }, (_, n) => ({
