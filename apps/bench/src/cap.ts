@@ -1,6 +1,6 @@
 // Whether a workspace's limit that nobody told us is found and used: Slack accepts 300 messages a minute, a backlog always
 // waits, and so many channels share it that none is ever limited itself. Real time: learning minutes, then measured ones.
-import { connectSimulatedWorkspace, startPlayground } from '@carillon/playground';
+import { CannotStart, connectSimulatedWorkspace, startPlayground } from '@carillon/playground';
 import { figure, type Figure } from './report.ts';
 import { calls, control, load, posts } from './workspace.ts';
 
@@ -15,11 +15,18 @@ export interface CapMinutes {
 }
 
 export const capMinutes = (env: NodeJS.ProcessEnv = process.env): CapMinutes => ({
-  learn: Number(env['CAP_LEARN_MINUTES'] ?? 10),
-  measure: Number(env['CAP_MEASURE_MINUTES'] ?? 30),
+  learn: minutes(env, 'CAP_LEARN_MINUTES', 10),
+  measure: minutes(env, 'CAP_MEASURE_MINUTES', 30),
 });
 
-export async function* capBench({ learn, measure }: CapMinutes = capMinutes()): AsyncIterable<Figure> {
+function minutes(env: NodeJS.ProcessEnv, name: string, byDefault: number): number {
+  const given = env[name]?.trim() || String(byDefault);
+  const value = Number(given);
+  if (!Number.isFinite(value) || value <= 0) throw new CannotStart(`${name} is a number of minutes above 0, not "${given}".`);
+  return value;
+}
+
+export async function* capBench({ learn, measure }: CapMinutes): AsyncIterable<Figure> {
   const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, env: { delivery: { LOG_LEVEL: 'warn' } } });
   try {
     const workspace = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels });

@@ -17,3 +17,20 @@ export function cpuSecondsOf(pid: number): number {
 export function busySeconds(): number {
   return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1_000;
 }
+
+export interface Usage {
+  cpuSecondsPerSecond: number;
+  machineBusySecondsPerSecond: number;
+}
+
+/** What a process, and the machine, use from now on; told when asked. */
+export function usageFromNow(pid: number): () => Usage {
+  const before = { cpu: cpuSecondsOf(pid), busy: busySeconds(), at: performance.now() };
+  return () => {
+    const elapsed = (performance.now() - before.at) / 1_000;
+    return {
+      cpuSecondsPerSecond: Number(((cpuSecondsOf(pid) - before.cpu) / elapsed).toFixed(3)),
+      machineBusySecondsPerSecond: Number(((busySeconds() - before.busy) / elapsed).toFixed(2)),
+    };
+  };
+}
