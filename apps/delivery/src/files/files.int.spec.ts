@@ -52,6 +52,7 @@ beforeAll(async () => {
   [database, slack, server] = await Promise.all([createTestDatabase(), SlackSimulator.start(), fileServer()]);
   await migrate(createDataSource({ url: database.url, entities: [], migrations, applicationName: 'spec' }));
   pool = createPool(database.url);
+  await slack.noChannelLimit();
   const big = Buffer.alloc(3_000_000, 'carillon ');
   server.route('/big', (_, response) => response.writeHead(200, { 'content-type': 'text/csv' }).end(big));
   server.route('/page', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'));

@@ -136,10 +136,17 @@ export class Dispatcher {
     }
   }
 
-  /** Looks at every lane again: after a renewed lease, and now and then as the net below lost wake-ups. */
+  /** Looks at every lane again, after a renewed lease. */
   wakeAll(): void {
-    for (const lane of this.lanes.values()) {
-      lane.prune(monotonicNow());
+    this.wakeSome(0, 1);
+  }
+
+  /** Looks at one of `parts` equal parts of the lanes: the net below lost wake-ups. */
+  wakeSome(part: number, parts: number): void {
+    const now = monotonicNow();
+    for (const [n, lane] of [...this.lanes.values()].entries()) {
+      if (n % parts !== part) continue;
+      lane.prune(now);
       this.looks.want({ lane });
     }
   }

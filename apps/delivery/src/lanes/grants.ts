@@ -21,11 +21,29 @@ export interface Asker {
 /** Free is a lane of nobody, of a dead process, or of ours that this process does not know: its grant was committed unheard. */
 const free = 'pod_id IS NULL OR pod_id <> ALL($2::uuid[]) OR (pod_id = $1 AND lane_id <> ALL($3::text[]))';
 
-export async function countLanes(client: ClientBase, { podId, living, holds }: Asker): Promise<{ total: number; free: number }> {
+/** A lane as the database says that it is this process's. */
+export interface OwnLane {
+  laneId: string;
+  epoch: number;
+  paused: boolean;
+}
+
+/** In memory they are compared with what the process believes: in SQL that would be every lane with every lane. */
+export async function ownLanes(client: ClientBase, podId: string): Promise<OwnLane[]> {
+  const { rows } = await client.query<{ laneId: string; epoch: string; paused: boolean }>({
+    name: 'own-lanes',
+    text: 'SELECT lane_id AS "laneId", epoch, paused_at IS NOT NULL AS paused FROM lane WHERE pod_id = $1',
+    values: [podId],
+  });
+  return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }));
+}
+
+/** All lanes, and those of nobody living. */
+export async function countLanes(client: ClientBase, living: readonly string[]): Promise<{ total: number; free: number }> {
   const { rows } = await client.query<{ total: number; free: number }>({
     name: 'count-lanes',
-    text: `SELECT count(*)::integer AS total, count(*) FILTER (WHERE ${free})::integer AS free FROM lane`,
-    values: [podId, living, holds],
+    text: `SELECT count(*)::integer AS total, count(*) FILTER (WHERE pod_id IS NULL OR pod_id <> ALL($1::uuid[]))::integer AS free FROM lane`,
+    values: [living],
   });
   return rows[0]!;
 }
@@ -85,18 +103,6 @@ async function sweep(client: ClientBase | Pool, condition: string, ids: readonly
   return rowCount ?? 0;
 }
 
-/** Lanes of `held` that are no longer this process's under the epoch it knows. */
-export async function lostLanes(client: ClientBase, podId: string, held: ReadonlyMap<string, number>): Promise<string[]> {
-  const { rows } = await client.query<{ lane: string }>({
-    name: 'lost-lanes',
-    text: `SELECT h.lane FROM unnest($2::text[], $3::bigint[]) AS h(lane, epoch)
-             LEFT JOIN lane l ON l.lane_id = h.lane AND l.epoch = h.epoch AND l.pod_id = $1
-            WHERE l.lane_id IS NULL`,
-    values: [podId, [...held.keys()], [...held.values()]],
-  });
-  return rows.map((row) => row.lane);
-}
-
 /** What an owner writes about a lane: for the next one, and for whoever asks what a delivery waits for. */
 export interface LaneNews {
   id: string;
@@ -124,14 +130,4 @@ export async function keepNews(pool: Pool, podId: string, lanes: readonly LaneNe
       lanes.map((lane) => JSON.stringify(lane.blockedForMs)),
     ],
   });
-}
-
-/** Those of our lanes that an operator paused. */
-export async function pausedLanes(client: ClientBase, podId: string): Promise<Set<string>> {
-  const { rows } = await client.query<{ lane: string }>({
-    name: 'paused-lanes',
-    text: 'SELECT lane_id AS lane FROM lane WHERE pod_id = $1 AND paused_at IS NOT NULL',
-    values: [podId],
-  });
-  return new Set(rows.map((row) => row.lane));
 }

@@ -9,7 +9,7 @@ import { expireDue, expireHeld, prepareDays, releaseDue } from '../ledger/housek
 import type { Arrival, Dispatcher } from './dispatcher.ts';
 import { releaseDigests } from '../ledger/digests.ts';
 import { retire } from '../ledger/retention.ts';
-import { attemptsUnderWay, countLanes, giveBack, keepNews, lostLanes, pausedLanes, sweepOrphans, takeLanes, type Grant, type LaneNews } from './grants.ts';
+import { attemptsUnderWay, countLanes, giveBack, keepNews, ownLanes, sweepOrphans, takeLanes, type Grant, type LaneNews } from './grants.ts';
 import type { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { monotonicNow } from './pacing.ts';
@@ -17,7 +17,7 @@ import { enter, leave, lock, PodWatch, renew, type Pod } from './pods.ts';
 import { shareOf } from './shares.ts';
 
 const roundMs = 1_000;
-/** Every so many rounds all lanes are looked at, whoever woke them or not. */
+/** In so many rounds every lane is looked at once, whoever woke it or not. */
 const netEvery = 15;
 const sweepEvery = 10;
 const expireHeldEvery = 600;
@@ -115,7 +115,8 @@ export class Ownership {
       this.lease.renewed(askedAt);
       await this.balance(session, pod);
       const round = this.rounds++;
-      if (stalled || round % netEvery === 0) this.dispatcher.wakeAll();
+      if (stalled) this.dispatcher.wakeAll();
+      else this.dispatcher.wakeSome(round % netEvery, netEvery);
       return await this.tend(pod, round);
     } catch (error) {
       this.log.warn({ err: error }, 'the round of lanes failed; trying again');
@@ -161,18 +162,21 @@ export class Ownership {
   }
 
   private async balance(session: PoolClient, pod: Pod): Promise<void> {
-    const held = new Map(this.dispatcher.owned().map((lane) => [lane.id, lane.epoch]));
-    const lost = await lostLanes(session, pod.podId, held);
+    const ours = new Map((await ownLanes(session, pod.podId)).map((lane) => [lane.laneId, lane]));
+    const lost = this.dispatcher.owned().filter((lane) => ours.get(lane.id)?.epoch !== lane.epoch).map((lane) => lane.id);
     if (lost.length > 0) {
       this.log.warn({ lanes: lost.length }, 'lanes were taken over by another process');
       this.dispatcher.drop(lost);
     }
-    this.dispatcher.pause(await pausedLanes(session, pod.podId));
+    this.dispatcher.pause(new Set([...ours.values()].filter((lane) => lane.paused).map((lane) => lane.laneId)));
     const living = await this.watch.living(session, monotonicNow());
     const owned = this.dispatcher.owned();
-    const asker = { podId: pod.podId, living, holds: [...owned.map((lane) => lane.id), ...this.handing] };
-    const { total, free } = await countLanes(session, asker);
-    const share = shareOf({ total, free, mine: owned.length }, pod.podId, living);
+    const holds = [...owned.map((lane) => lane.id), ...this.handing];
+    const known = new Set(holds);
+    const unheard = [...ours.keys()].filter((id) => !known.has(id)).length;
+    const { total, free } = await countLanes(session, living);
+    const share = shareOf({ total, free: free + unheard, mine: owned.length }, pod.podId, living);
+    const asker = { podId: pod.podId, living, holds };
     if (share.take > 0) {
       const grants = await takeLanes(session, asker, share.take, this.restMs);
       if (grants.length > 0) this.log.info({ lanes: grants.length }, 'took lanes');

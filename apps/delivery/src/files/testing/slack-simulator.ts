@@ -41,6 +41,11 @@ export class SlackSimulator {
     await this.control('POST', '/_sim/workspaces', body);
   }
 
+  /** Several messages a second to one channel, which Slack would not take. */
+  async noChannelLimit(): Promise<void> {
+    await this.control('POST', '/_sim/limits', { channelPerSecond: null });
+  }
+
   async faults(body: object[]): Promise<void> {
     await this.control('POST', '/_sim/faults', body);
   }
