@@ -72,8 +72,8 @@ async function fill(database: pg.Client, teamId: string, from: number, to: numbe
     `WITH row AS MATERIALIZED (
        SELECT n, gen_random_uuid() AS notification_id, gen_random_uuid() AS delivery_id, n % ${heldChannels} AS c FROM generate_series($1::integer, $2::integer - 1) AS n),
      told AS (
-       INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity, mutable, retention_days)
-       SELECT notification_id, 'acme', '/bench', 'held-' || n, 'report.ready', 'reports', json_build_object('title', 'Report ' || n), 1, now() + interval '7 days', 'resend', true, 90 FROM row)
+       INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity, mutable, retention_days, forget_on)
+       SELECT notification_id, 'acme', '/bench', 'held-' || n, 'report.ready', 'reports', json_build_object('title', 'Report ' || n), 1, now() + interval '7 days', 'resend', true, 90, current_date + 90 FROM row)
      INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority, state, expires_at, expiry_asked, tenant_id)
      SELECT delivery_id, nextval('delivery_seq') * 1000000, notification_id, 'channel:held', '{"kind":"slack"}', CASE WHEN c % 2 = 0 THEN $3 ELSE 'T0HELD' END, 'C0HELD' || c, $4, 1, 'ready', now() + interval '7 days', false, 'acme'
        FROM row`,
