@@ -72,13 +72,14 @@ describe('lanes', () => {
     await stage.underWay(load, 0.1);
     const frozen = delivery(0);
     frozen.pause();
+    let settled: number;
     try {
       await until('the other to own all lanes', async () => even(await owners(), 1), { timeoutMs: 4_000 + 5_000 });
       await stage.ended(load.ids, 90_000);
+      settled = (await stage.slack.messages()).length;
     } finally {
       frozen.resume();
     }
-    const settled = (await stage.slack.messages()).length;
     await until('the woken process to take part again', async () => even(await owners(), 2), { timeoutMs: 20_000 });
     expect((await stage.slack.messages()).length).toBe(settled);
     await nothingLostOrSilentlyDoubled(stage, load);

@@ -235,7 +235,7 @@ describe('waiting', () => {
     expect(new Set(outcomes.map(([told]) => told!.digestId)).size).toBe(1);
   });
 
-  test('a digest whose process dies between its text and its message is told once more at most, flagged, and never in two versions', async () => {
+  test('a digest whose process dies between its text and its message is told once, with the text it had, and flagged', async () => {
     const delivery = stage.playground.service('delivery');
     const series = { kind: 'digest', key: `crash ${randomUUID()}`, dueAt: due(12_000) };
     await delivery.restart({ env: { CARILLON_CRASH_AT: 'digest.frozen' } });
@@ -245,7 +245,7 @@ describe('waiting', () => {
     await stage.ended(ids.map(idOf), 40_000);
     const shown = (await stage.slack.messages({ team, user: 'U0ONE' })).filter((message) => JSON.stringify(message).includes(series.key));
     expect(shown).toHaveLength(1);
-    expect(stage.outcomes.of(idOf(ids[0]!))).toEqual([expect.objectContaining({ outcome: 'delivered' })]);
+    for (const id of ids) expect(stage.outcomes.of(idOf(id))).toEqual([expect.objectContaining({ outcome: 'delivered', possibleDuplicate: true })]);
   });
 
   test('quiet hours keep a message until they are over, and the timeline says so in the reader\'s time', async () => {
@@ -308,7 +308,31 @@ describe('operators', () => {
     expect((await delivery('GET', 'lanes', { as: admin })).status).toBe(403);
   });
 
-  test('cancel what waits, replay what failed, and are refused what was delivered unless they force it', async () => {
+  test('cancel what waits', async () => {
+    await delivery('POST', `lanes/${team}/pause`, operator);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const id = await tell(toChannel());
+    const path = `deliveries/${deliveryIdOf(idOf(id), `channel:${team}:C0IN`, 'slack')}`;
+    await until('it to wait', async () => (await delivery('GET', path)).status === 200);
+    expect((await delivery<{ state: string }>('POST', `${path}/cancel`)).body.state).toBe('cancelled');
+    await delivery('POST', `lanes/${team}/resume`, operator);
+    await told(toChannel());
+    expect(await seen(id)).toEqual([]);
+    expect(stage.outcomes.of(idOf(id))).toEqual([expect.objectContaining({ outcome: 'cancelled', possiblyDelivered: false })]);
+  });
+
+  test('replay everything that failed in a time, by a filter', async () => {
+    const since = new Date().toISOString();
+    await stage.slack.fault({ method: 'chat.postMessage', team, kind: 'error', value: 'is_archived', count: 3 });
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) ids.push(await told({ ...toChannel(), type: 'account.updated' }));
+    const replayed = await delivery('POST', 'deliveries/replay', { body: { filter: { outcome: 'failed', type: 'account.updated', since } } });
+    expect([replayed.status, replayed.body]).toEqual([202, { replayed: 3, refused: 0 }]);
+    await until('all to be delivered', () => ids.every((id) => stage.outcomes.of(idOf(id)).some(({ outcome, replay }) => outcome === 'delivered' && replay === 1)));
+    expect((await delivery('POST', 'deliveries/replay', { body: { filter: { outcome: 'suppressed' } } })).status).toBe(400);
+  });
+
+  test('replay what failed, and are refused what was delivered unless they force it', async () => {
     await stage.slack.fault({ method: 'chat.postMessage', team, kind: 'error', value: 'is_archived', count: 1 });
     const id = await told(toChannel());
     const deliveryId = deliveryIdOf(idOf(id), `channel:${team}:C0IN`, 'slack');

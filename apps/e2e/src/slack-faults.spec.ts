@@ -129,7 +129,7 @@ describe('tokens', () => {
 
   test('rotating tokens change and expire in the middle of a load: nobody notices', async () => {
     const exchanges = async (): Promise<number> => (await stage.slack.requests('oauth.v2.access')).ok;
-    // A sender drops a token a minute before it dies, so this one is held for six seconds.
+    // A sender asks for a newer token five minutes before one dies, at most every ten seconds.
     const connected = await stage.connectWorkspace('ROTATING', { channels: 4, workspace: { rotation: true, tokenLifetimeSeconds: 66 } });
     const before = await exchanges();
     const load = stage.load([connected], 90, 10);
