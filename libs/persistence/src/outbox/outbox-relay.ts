@@ -26,6 +26,9 @@ export interface OutboxRelayOptions {
 
 const OUTBOX_LOCK = 7_214_002;
 const FIRST_BACKOFF_MS = 200;
+/** A batch smaller than this is followed by a short rest: a fetch, a publication and a deletion cost the same for one row and for many. */
+const FEW_ROWS = 250;
+const GATHER_MS = 20;
 const LONGEST_BACKOFF_MS = 5_000;
 
 /** Troubles of the moment or of the set-up, though the publisher says 'never': the record itself is not at fault. */
@@ -127,6 +130,8 @@ export class OutboxRelay {
       try {
         await this.publish(client, batch);
         backoff = FIRST_BACKOFF_MS;
+        // Under load the next ones gather meanwhile; the first after a silence never waits.
+        if (batch.length < FEW_ROWS) await this.pause(GATHER_MS);
       } catch (failure) {
         if (this.stopping) throw failure;
         this.log.warn({ err: failure, waiting: batch.length, retryInMs: backoff }, 'the outbox could not be published');
