@@ -29,5 +29,14 @@ export interface Return {
   method?: MainMethod;
 }
 
+/** A delivery that has just come into the ledger. */
+export interface Arrival {
+  lane: string;
+  channel: string;
+  rank: Rank;
+  /** All that the lane needs to know of it, where that is known already: it need not be read. */
+  candidate?: Candidate;
+}
+
 /** Whether it tells somebody something new; changing or finding out what was told before is paced by its method alone. */
 export const posts = (candidate: Candidate): boolean => !candidate.unknown && candidate.method === 'chat.postMessage';

@@ -7,7 +7,7 @@ import type { Channel } from '../channels/channel.ts';
 import { window, type Heads } from '../ledger/queue.ts';
 import type { SettlePolicy } from '../ledger/settle.ts';
 import { Attempts, type Turn, type TurnEnd } from './attempts.ts';
-import type { Candidate, Rank } from './candidate.ts';
+import type { Arrival, Candidate } from './candidate.ts';
 import type { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { lookAgainMs, Looks, type Look } from './looks.ts';
@@ -18,15 +18,6 @@ export interface DispatcherSettings extends SettlePolicy {
   /** Calls under way at once. */
   perLane: number;
   perProcess: number;
-}
-
-/** A delivery that has just come into the ledger. */
-export interface Arrival {
-  lane: string;
-  channel: string;
-  rank: Rank;
-  /** All that the lane needs to know of it, where that is known already: it need not be read. */
-  candidate?: Candidate;
 }
 
 const longestTimerMs = 60_000;

@@ -4,7 +4,7 @@
 import type { Pool } from 'pg';
 import { deliveryIdOf } from '@carillon/domain/ids';
 import { inTransaction } from '@carillon/persistence';
-import type { Arrival } from '../lanes/dispatcher.ts';
+import type { Arrival } from '../lanes/candidate.ts';
 import { superseded } from './claims.ts';
 import { againIfMoved } from './moved-rows.ts';
 

@@ -4,7 +4,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { inTransaction, OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
 import type { RawRecord } from '@carillon/messaging';
-import type { Arrival } from '../lanes/dispatcher.ts';
+import type { Arrival } from '../lanes/candidate.ts';
 import type { Posted } from './claims.ts';
 import { endMembers, type DigestEnd } from './digests.ts';
 import { fallbackColumns, fallbackCtes, type FallenBack } from './fallbacks.ts';
