@@ -88,6 +88,7 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
           reconcileWaitMs: config.RECONCILE_WAIT_MS,
           backoffBaseMs: 1_000,
           backoffMostMs: 300_000,
+          digestMoreUrl: config.DIGEST_MORE_URL,
         }),
       inject: [LANES_DATABASE, Lease, SlackChannel, EmailChannel, CONFIG],
     },

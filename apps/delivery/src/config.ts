@@ -45,6 +45,8 @@ export const configSchema = z.object({
   /** Calls under way at once. */
   SENDS_PER_LANE: count(100),
   SENDS_PER_PROCESS: count(256),
+  /** Where people read what did not fit into a digest (an inbox, the product itself); without it the rest is only counted. */
+  DIGEST_MORE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** The largest file that is attached, and the longest that fetching or uploading one may take. */
   FILE_MOST_BYTES: count(25 * 1024 * 1024),
   FILE_TIMEOUT_MS: durationMs('60s'),

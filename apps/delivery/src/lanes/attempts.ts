@@ -45,6 +45,11 @@ export interface Turns {
   created(arrivals: Arrival[]): void;
 }
 
+export interface AttemptPolicy extends SettlePolicy {
+  /** Where people read what did not fit into a digest. */
+  digestMoreUrl?: string | undefined;
+}
+
 interface Ending extends Turn {
   result: Result;
 }
@@ -65,7 +70,7 @@ export class Attempts {
     private readonly pool: Pool,
     private readonly lease: Lease,
     private readonly channels: Record<ChannelKind, Channel>,
-    private readonly policy: SettlePolicy,
+    private readonly policy: AttemptPolicy,
     private readonly turns: Turns,
   ) {}
 
@@ -130,7 +135,7 @@ export class Attempts {
     let delivery = claimed;
     if (claimed.op === 'digest') {
       try {
-        const content = await freeze(this.pool, claimed);
+        const content = await freeze(this.pool, claimed, this.policy.digestMoreUrl);
         if (!content) return this.drop(turn, claimed);
         delivery = { ...claimed, content };
       } catch (error) {

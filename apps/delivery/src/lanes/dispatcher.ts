@@ -5,8 +5,7 @@ import type { ChannelKind } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';
 import type { Channel } from '../channels/channel.ts';
 import { window, type Heads } from '../ledger/queue.ts';
-import type { SettlePolicy } from '../ledger/settle.ts';
-import { Attempts, type Turn, type TurnEnd } from './attempts.ts';
+import { Attempts, type AttemptPolicy, type Turn, type TurnEnd } from './attempts.ts';
 import type { Arrival, Candidate } from './candidate.ts';
 import type { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
@@ -14,7 +13,7 @@ import { lookAgainMs, Looks, type Look } from './looks.ts';
 import { monotonicNow } from './pacing.ts';
 import { WakeQueue } from './wake-queue.ts';
 
-export interface DispatcherSettings extends SettlePolicy {
+export interface DispatcherSettings extends AttemptPolicy {
   /** Calls under way at once. */
   perLane: number;
   perProcess: number;

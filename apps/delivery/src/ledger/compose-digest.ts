@@ -8,7 +8,8 @@ export interface DigestMember {
   content: Content;
 }
 
-export function composeDigest(members: readonly DigestMember[]): Content {
+/** `moreUrl`: where the whole can be read when it does not fit. */
+export function composeDigest(members: readonly DigestMember[], moreUrl?: string): Content {
   const items = members.map(({ type, content: { title, body, link } }): DigestItem => ({
     type,
     typeTitle: readable(type),
@@ -16,8 +17,9 @@ export function composeDigest(members: readonly DigestMember[]): Content {
     ...(body !== undefined && { body }),
     ...(link && { link }),
   }));
-  const { title, body, link } = digestContent(items);
-  return { title, ...(body !== undefined && { body }), ...(link && { link }), slack: { blocks: renderDigest(items).blocks } };
+  const options = moreUrl === undefined ? {} : { moreUrl };
+  const { title, body, link } = digestContent(items, options);
+  return { title, ...(body !== undefined && { body }), ...(link && { link }), slack: { blocks: renderDigest(items, options).blocks } };
 }
 
 /** `report.import.finished` as a person would say it. */

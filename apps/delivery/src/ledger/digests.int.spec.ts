@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '@carillon/domain';
+import { validateBlocks } from '@carillon/slack';
 import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { freeze, releaseDigests } from './digests.ts';
 import { endDeliveries } from './endings.ts';
@@ -31,6 +32,18 @@ describe('a digest', () => {
         expect.objectContaining({ outcome: 'delivered', digestId: digest!.deliveryId, slack: { teamId: 'T1', channel: 'D1', ts: '9.0' }, notification: expect.objectContaining({ id }) as unknown }) as unknown,
       ),
     );
+  });
+
+  test('that holds more than a message does counts the rest, with the way to it', async () => {
+    await stage.take(Array.from({ length: 400 }, (_, n) => item(`much-${n}-${'x'.repeat(60)}`, past)));
+    const epoch = await stage.own();
+    await releaseDigests(stage.pool, stage.podA);
+    const [digest] = await stage.claimAll(epoch);
+    const content = await freeze(stage.pool, digest!, 'https://app.example/inbox');
+    expect(validateBlocks(content!.slack!.blocks)).toEqual([]);
+    const said = JSON.stringify(content!.slack!.blocks);
+    expect(said).toMatch(/and [\d,]+ more/);
+    expect(said).toContain('https://app.example/inbox');
   });
 
   test('is made once, however often and by whomever it is looked for', async () => {

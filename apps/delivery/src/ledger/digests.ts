@@ -95,7 +95,7 @@ async function moveOn(pool: Pool, late: readonly Due[]): Promise<void> {
 }
 
 /** What a claimed digest says, fixed at its first claim; null: nothing is left to tell, and it has ended. */
-export async function freeze(pool: Pool, { notificationId, deliveryId }: Claimed): Promise<Content | null> {
+export async function freeze(pool: Pool, { notificationId, deliveryId }: Claimed, moreUrl?: string): Promise<Content | null> {
   const content = await inTransaction(pool, async (client) => {
     const { rows: [digest] } = await client.query<{ key: string; dueAt: Date; frozen: boolean }>(
       'SELECT digest_key AS key, due_at AS "dueAt", frozen_at IS NOT NULL AS frozen FROM digest WHERE digest_id = $1 FOR UPDATE',
@@ -113,7 +113,7 @@ export async function freeze(pool: Pool, { notificationId, deliveryId }: Claimed
       );
       return null;
     }
-    const text = composeDigest(members);
+    const text = composeDigest(members, moreUrl);
     await client.query('UPDATE notification SET content = $2 WHERE notification_id = $1', [notificationId, JSON.stringify(text)]);
     return text;
   });
