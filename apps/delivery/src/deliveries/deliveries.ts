@@ -37,21 +37,9 @@ export interface DeliveryFilter {
   before?: string | undefined;
 }
 
-interface Row {
-  deliveryId: string;
-  notificationId: string;
-  tenantId: string;
-  source: string;
-  id: string;
-  type: string;
-  title: string;
-  recipient: string;
-  destination: Destination;
-  state: DeliveryState;
+interface Row extends Omit<DeliveryView, 'outcome' | 'reason' | 'possibleDuplicate' | 'possiblyDelivered' | 'receivedAt' | 'settledAt'> {
   reason: string | null;
-  attempts: number;
   ambiguous: number;
-  replay: number;
   receivedAt: Date;
   settledAt: Date | null;
   seq: string;

@@ -14,7 +14,7 @@ import { fileOpener, type FileOfContent, type OpenFile } from './open-file.ts';
 import { findPosted, postWithFiles, type MessageWithFiles } from './post-with-files.ts';
 import { forgetUploads } from './remembered-uploads.ts';
 import { fileServer, type FileServer } from './testing/file-server.ts';
-import { SlackSimulator } from './testing/slack-simulator.ts';
+import { SlackSimulator } from '@carillon/slack/testing';
 
 const announce = 'files.getUploadURLExternal';
 const complete = 'files.completeUploadExternal';
@@ -52,7 +52,7 @@ beforeAll(async () => {
   [database, slack, server] = await Promise.all([createTestDatabase(), SlackSimulator.start(), fileServer()]);
   await migrate(createDataSource({ url: database.url, entities: [], migrations, applicationName: 'spec' }));
   pool = createPool(database.url);
-  await slack.noChannelLimit();
+  await slack.limits({ channelPerSecond: null });
   const big = Buffer.alloc(3_000_000, 'carillon ');
   server.route('/big', (_, response) => response.writeHead(200, { 'content-type': 'text/csv' }).end(big));
   server.route('/page', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'));
@@ -137,7 +137,7 @@ describe('a crash', () => {
     expect(cut).toMatchObject({ kind: 'wait' });
     expect(await uploads().remembered(deliveryId)).toHaveLength(1);
     await postWithFiles(client, message(await prepare(files, 2)), posting);
-    expect(await slack.calls(team, announce)).toBe(3);
+    expect((await slack.requests(team, announce)).ok).toBe(3);
     expect((await slack.messages(team)).map((each) => each.files?.map(({ name }) => name))).toEqual([['a.txt', 'b.txt', 'c.txt']]);
   });
 
@@ -147,7 +147,7 @@ describe('a crash', () => {
     const held = await uploads().remembered(deliveryId);
     expect(await findPosted(client, held.map(({ id }) => id), channel, () => 0)).toEqual({ kind: 'absent' });
     await postWithFiles(client, message(await prepare(files, 2)), posting);
-    expect(await slack.calls(team, announce)).toBe(2);
+    expect((await slack.requests(team, announce)).ok).toBe(2);
     expect((await slack.messages(team)).flatMap((each) => each.files?.map(({ id }) => id) ?? [])).toEqual(held.map(({ id }) => id));
   });
 

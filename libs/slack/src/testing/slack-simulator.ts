@@ -1,9 +1,10 @@
-// The stand-in for Slack as a process of its own, and the few calls that set its world up. Promise: ended with the spec.
+// The stand-in for Slack as a process of its own, for integration specs, and the few calls that set its world up.
+// Promises: a port of its own; ended with the spec.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../../../slack-simulator/dist/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../../apps/slack-simulator/dist/main.js', import.meta.url));
 const client = { id: '1000.2000', secret: 'simulated-client-secret' };
 const redirectUri = 'http://127.0.0.1/callback';
 
@@ -14,6 +15,12 @@ export interface SeenMessage {
   blocks?: unknown;
   thread_ts?: string;
   files?: { id: string; title: string; name: string; size: number; url_private: string }[];
+}
+
+export interface RequestCounts {
+  ok: number;
+  errors: number;
+  rateLimited: number;
 }
 
 export class SlackSimulator {
@@ -37,13 +44,13 @@ export class SlackSimulator {
     this.kill();
   }
 
-  async workspace(body: { id: string; name?: string; users?: object[]; channels?: object[] }): Promise<void> {
+  /** Makes the workspace or adds to it. */
+  async workspace(body: { id: string; name?: string; users?: object[]; channels?: object[]; generate?: object; enterpriseId?: string }): Promise<void> {
     await this.control('POST', '/_sim/workspaces', body);
   }
 
-  /** Several messages a second to one channel, which Slack would not take. */
-  async noChannelLimit(): Promise<void> {
-    await this.control('POST', '/_sim/limits', { channelPerSecond: null });
+  async limits(body: object): Promise<void> {
+    await this.control('POST', '/_sim/limits', body);
   }
 
   async faults(body: object[]): Promise<void> {
@@ -59,10 +66,9 @@ export class SlackSimulator {
     return items;
   }
 
-  /** How many calls of the method were carried out. */
-  async calls(team: string, method: string): Promise<number> {
-    const { byMethod } = (await this.control('GET', `/_sim/requests?team=${team}&method=${method}`)) as { byMethod: Record<string, { ok: number }> };
-    return byMethod[method]?.ok ?? 0;
+  async requests(team: string, method: string): Promise<RequestCounts> {
+    const { byMethod } = (await this.control('GET', `/_sim/requests?team=${team}&method=${method}`)) as { byMethod: Record<string, RequestCounts> };
+    return byMethod[method] ?? { ok: 0, errors: 0, rateLimited: 0 };
   }
 
   /** As an admin would, through Slack's own OAuth pages; answers the bot token. */
