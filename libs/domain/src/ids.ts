@@ -32,6 +32,9 @@ export const memberRecipient = (memberId: string): string => `member:${memberId}
 export const channelRecipient = (teamId: string, channelId: string): string => `channel:${teamId}:${channelId}`;
 export const emailRecipient = (address: string): string => `email:${normaliseEmail(address)}`;
 
+/** Another identity of a person: the Slack account that a link leads to. Only ever an alias, since links may change. */
+export const slackAccountAlias = (teamId: string, slackUserId: string): string => `slack:${teamId}:${slackUserId}`;
+
 /** What stands in an index beside other columns must not be much longer. */
 const longestGroupBytes = 500;
 
@@ -43,4 +46,19 @@ export function groupRecipient(memberIds: readonly string[]): string {
   const sorted = [...new Set(memberIds)].sort();
   const list = sorted.join(',');
   return Buffer.byteLength(list) <= longestGroupBytes ? `group:${list}` : `group:#${uuidv5(...sorted)}`;
+}
+
+/**
+ * A digest of a request's data, 22 characters of base64url (128 bits of SHA-256). Guarantees: the same data gives the same digest
+ * whatever the order of an object's names and however the JSON was written; other data gives another one.
+ */
+export const requestHashOf = (data: unknown): string => hash('sha256', canonicalJson(data), 'base64url').slice(0, 22);
+
+/** The value as JSON with sorted names; members that are undefined are left out, as JSON.stringify leaves them out. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : item,
+  );
 }

@@ -1,7 +1,9 @@
 // The words, shapes and topics of Carillon. Nothing here does I/O; nothing else of ours is imported.
-export { catalogueFile, notificationType, tenant, tenantsFile, type NotificationType, type Tenant } from './catalogue.ts';
+export { auditAction, auditActor, auditActorKinds, auditEntry, auditOutcomes, type AuditActor, type AuditEntry } from './audit.ts';
+export { catalogueFile, issuerBinding, notificationType, tenant, tenantsFile, type IssuerBinding, type NotificationType, type Tenant } from './catalogue.ts';
 export { fieldErrorLine, fieldErrors, type FieldError } from './field-errors.ts';
 export { installationState, type InstallationState } from './installation.ts';
+export { plainLine, plainText } from './plain-text.ts';
 export { memberState, type MemberState } from './member.ts';
 export { notificationOutcomeData, type NotificationOutcome } from './outcome.ts';
 export { reason, reasonCodes, reasonSentences, type Reason, type ReasonCode } from './reasons.ts';
@@ -40,10 +42,12 @@ export { slackEventData, slackInteractionData, type SlackEvent, type SlackIntera
 export { isStorable, isStorableJson, storable, storableText } from './storable.ts';
 export { deadLetterNameOf, deadLetterRetention, defineTopic, type DataOf, type PayloadOf, type Retention, type Topic } from './topic.ts';
 export {
+  auditRecorded,
   installationChanged,
   memberChanged,
   notificationOutcome,
   notificationRequested,
+  notificationRequestedBulk,
   notificationResolved,
   notificationRetracted,
   recipientChanged,
@@ -56,6 +60,7 @@ export {
   ambiguityPolicy,
   cadence,
   cadences,
+  channelId,
   channelKind,
   channelKinds,
   destinationKinds,
@@ -73,6 +78,7 @@ export {
   priority,
   roles,
   tenantId,
+  tenantRoles,
   timestamp,
   type AmbiguityPolicy,
   type ChannelKind,

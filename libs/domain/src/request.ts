@@ -1,7 +1,8 @@
 // The shape of a request and of a retraction: what a product publishes, and everything a message can hold.
 import { z } from 'zod';
+import { plainText } from './plain-text.ts';
 import { isStorable, isStorableJson, storableText, unstorableJson, unstorableText } from './storable.ts';
-import { emailAddress, eventId, eventSource, externalId, priority, tenantId, timestamp } from './words.ts';
+import { channelId, emailAddress, eventId, eventSource, externalId, priority, tenantId, timestamp } from './words.ts';
 
 const webUrl = z.url({ protocol: /^https?$/ }).max(3000).refine(isStorable, unstorableText);
 const secureUrl = z.url({ protocol: /^https$/ }).max(3000).refine(isStorable, unstorableText);
@@ -9,7 +10,7 @@ const secureUrl = z.url({ protocol: /^https$/ }).max(3000).refine(isStorable, un
 export const audienceMember = z.union([
   z.strictObject({ member: externalId }),
   z.strictObject({ email: emailAddress }),
-  z.strictObject({ channel: externalId, installation: externalId.optional() }),
+  z.strictObject({ channel: channelId, installation: externalId.optional() }),
   z.strictObject({ members: z.array(externalId).min(1).max(8), installation: externalId.optional() }),
   z.strictObject({ workflow: z.literal(true) }),
 ]);
@@ -57,7 +58,7 @@ export const content = z.strictObject({
     })
     .optional(),
   mentions: z.array(mention).max(50).optional(),
-  sender: z.strictObject({ name: storableText.min(1).max(80).optional(), iconUrl: secureUrl.optional() }).optional(),
+  sender: z.strictObject({ name: plainText.min(1).max(80).optional(), iconUrl: secureUrl.optional() }).optional(),
   slack: z.strictObject({ blocks: z.array(z.record(z.string(), z.unknown())).min(1).max(50).refine((json) => isStorableJson(json), unstorableJson) }).optional(),
 });
 export type Content = z.infer<typeof content>;

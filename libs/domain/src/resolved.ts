@@ -53,9 +53,14 @@ export const deliveryMode = z.discriminatedUnion('kind', [
 ]);
 export type DeliveryMode = z.infer<typeof deliveryMode>;
 
+/** The identities under which a person or conversation is known besides `recipient`: `slack:T1:U1`, `email:a@b.c`. */
+export const recipientAlias = z.string().min(1).max(600);
+
 export const decision = z.object({
   /** `member:ada`, `channel:T1:C1`, `email:a@b.c`, `group:ada,bob` or `group:#<uuid>` for a long one; never a Slack user id. */
   recipient: z.string().min(1),
+  /** A decision is accepted only if neither its recipient nor one of these was decided before for the notification. */
+  aliases: z.array(recipientAlias).max(20).optional(),
   verdict: z.enum(['send', 'suppress']),
   destinations: z.array(destination),
   fallback: emailDestination.optional(),
@@ -68,6 +73,8 @@ export const resolvedNotification = z.object({
   tenantId,
   notification: z.object({
     notificationId: z.uuid(),
+    /** Digest of the request's data (`requestHashOf`): the same id with another one is refused. Absent from older records. */
+    requestHash: z.string().optional(),
     source: z.string(),
     id: z.string(),
     type: externalId,

@@ -1,5 +1,6 @@
 // All topics of the platform on one page. The broker's topics, the AsyncAPI document and docs/topics.md derive from it.
 import { notificationIdOf } from './ids.ts';
+import { auditEntry } from './audit.ts';
 import { defineTopic } from './topic.ts';
 import { installationState } from './installation.ts';
 import { memberState } from './member.ts';
@@ -12,6 +13,16 @@ import { slackEventData, slackInteractionData } from './slack-inbound.ts';
 export const notificationRequested = defineTopic({
   name: 'carillon.notification.requested.v1',
   summary: 'A product asks Carillon to tell somebody something.',
+  key: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
+  schema: notificationRequest,
+  partitions: 12,
+  retention: '7d',
+  deadLetter: true,
+});
+
+export const notificationRequestedBulk = defineTopic({
+  name: 'carillon.notification.requested.bulk.v1',
+  summary: "Requests beyond a tenant's quota, moved here by preferences and decided at a bounded pace. Not for producers.",
   key: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
   schema: notificationRequest,
   partitions: 12,
@@ -99,9 +110,20 @@ export const slackInteraction = defineTopic({
   deadLetter: true,
 });
 
+export const auditRecorded = defineTopic({
+  name: 'carillon.audit.v1',
+  summary: 'Who changed or was refused what, from every service; the key is the tenant, or `platform`.',
+  key: (entry) => entry.tenantId ?? 'platform',
+  schema: auditEntry,
+  partitions: 6,
+  retention: '365d',
+  deadLetter: false,
+});
+
 /** Every topic, in the order of a notification's way. */
 export const topics = [
   notificationRequested,
+  notificationRequestedBulk,
   notificationRetracted,
   notificationResolved,
   notificationOutcome,
@@ -110,4 +132,5 @@ export const topics = [
   recipientChanged,
   slackEvent,
   slackInteraction,
+  auditRecorded,
 ] as const;

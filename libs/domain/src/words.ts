@@ -5,7 +5,12 @@ export const priorities = ['urgent', 'normal', 'low'] as const;
 export const priority = z.enum(priorities);
 export type Priority = z.infer<typeof priority>;
 
-export const roles = ['owner', 'security_admin', 'admin', 'member', 'service', 'operator'] as const;
+/**
+ * What a token may say its bearer is. The first five need a tenant: four roles of people, and `product` for a product's own
+ * token. `service` is for Carillon's own services and belongs to no tenant; `operator` runs the platform.
+ */
+export const tenantRoles = ['owner', 'security_admin', 'admin', 'member', 'product'] as const;
+export const roles = [...tenantRoles, 'service', 'operator'] as const;
 export type Role = (typeof roles)[number];
 
 export const linkStatuses = ['matched', 'manual', 'unmatched', 'ambiguous', 'deactivated', 'removed'] as const;
@@ -49,6 +54,18 @@ const oneLine = /^[^\p{Cc}\p{Cs}]+$/u;
 export const eventSource = z.string().min(1).max(500).regex(oneLine, 'must not contain control characters');
 /** A CloudEvents `id`. */
 export const eventId = z.string().min(1).max(200).regex(oneLine, 'must not contain control characters');
+
+/**
+ * A conversation by Slack's own id. A channel's name can change and is unique only in a workspace, so a name and an id would be
+ * two recipients, two queues and two copies.
+ */
+export const channelId = z
+  .string()
+  .max(50)
+  .regex(
+    /^[CG][A-Z0-9]+$/,
+    "must be the channel's id such as C0123456789, not its name: in Slack, open the channel, click its name, and copy the id at the foot of the page",
+  );
 
 export const emailAddress = z.email().max(254);
 
