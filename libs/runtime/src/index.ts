@@ -1,7 +1,9 @@
 // How a service runs: configuration, start and stop, health, who may call, what errors look like.
 import 'reflect-metadata';
 
-export { Caller, Public, Roles, type Identity } from './auth/identity.ts';
+export { Internal, Public, RateLimit, Roles, type Rate } from './auth/access.ts';
+export type { Refusal } from './auth/auth-guard.ts';
+export { Caller, serves, tenantOf, type Identity } from './auth/identity.ts';
 export { ServiceTokenError, ServiceTokens } from './auth/service-tokens.ts';
 export {
   authConfig,
@@ -9,6 +11,7 @@ export {
   databaseConfig,
   durationMs,
   httpConfig,
+  internalListenerConfig,
   kafkaConfig,
   kafkaConfigOf,
   port,
@@ -26,3 +29,4 @@ export { Lifecycle, type Phase } from './process/lifecycle.ts';
 export { Readiness, type ReadinessCheck, type ReadinessReport } from './process/readiness.ts';
 export { runService } from './process/run-service.ts';
 export type { ServiceOptions } from './process/start-service.ts';
+export { Tenants } from './tenants/tenants.ts';

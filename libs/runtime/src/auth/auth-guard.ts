@@ -1,26 +1,76 @@
-// Decides for every route of every service who may call it. Promises: deny by default; a route that says neither
-// @Public() nor @Roles(…) is closed to everybody.
+// Decides for every route of every service who may call it, how often, and for which tenant, before a byte of the body is read.
+// Guarantees: deny by default (a route that says neither @Public() nor @Roles(…) is closed to everybody); Carillon's own services
+// reach the routes that SERVICE_CLIENTS lists for them and no others; internal routes exist on the internal listener only, where
+// there is one. Whether an object belongs to the caller's tenant is the controller's part (tenantOf, serves).
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import { Problem } from '../http/problem.ts';
-import { accessOf, rememberIdentity } from './identity.ts';
-import { unauthorized, type TokenVerifier } from './token-verifier.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import type { InternalListener } from '../process/internal-listener.ts';
+import type { Tenants } from '../tenants/tenants.ts';
+import { accessOf, isInternal, rateOf } from './access.ts';
+import { foreignTenant, rememberIdentity, type Identity } from './identity.ts';
+import type { RequestRates } from './request-rates.ts';
+import { mayCall, type ServiceClients } from './service-clients.ts';
+import type { TokenVerifier } from './token-verifier.ts';
+import { unauthorized } from './unauthorized.ts';
+
+/** A request of an identified caller that was refused. */
+export interface Refusal {
+  caller: Identity;
+  /** `POST /v1/tokens`, as declared. */
+  route: string;
+  status: number;
+  reason: string;
+}
+
+export interface AuthGuardOptions {
+  verifier: Pick<TokenVerifier, 'verify'>;
+  tenants: Tenants;
+  serviceClients: ServiceClients;
+  rates: RequestRates;
+  internal: InternalListener;
+  /** Must not throw and must not make the request wait. */
+  onRefusal: (refusal: Refusal) => void;
+}
 
 export class AuthGuard implements CanActivate {
-  constructor(private readonly verifier: Pick<TokenVerifier, 'verify'>) { }
+  constructor(private readonly options: AuthGuardOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = accessOf(context.getHandler(), context.getClass());
+    const [handler, controller] = [context.getHandler(), context.getClass()];
+    const request = context.switchToHttp().getRequest<Request>();
+    if (!this.options.internal.serves(request, isInternal(handler, controller))) throw notFound(`${request.method} ${request.path}`);
+    const access = accessOf(handler, controller);
     if (access === 'public') return true;
     if (!access) throw new Problem(403, 'Forbidden', 'this route is open to nobody');
 
-    const request = context.switchToHttp().getRequest<Request>();
-    const identity = await this.verifier.verify(bearerOf(request));
-    if (!access.some((role) => identity.roles.includes(role))) {
-      throw new Problem(403, 'Forbidden', `needs one of the roles ${access.join(', ')}`);
+    const caller = await this.options.verifier.verify(bearerOf(request));
+    const route = `${request.method} ${(request.route as { path: string }).path}`;
+    try {
+      if (!access.some((role) => caller.roles.includes(role))) throw new Problem(403, 'Forbidden', `needs one of the roles ${access.join(', ')}`);
+      if (caller.roles.includes('service')) this.checkServiceClient(caller, route);
+      const identity = this.forNamedTenant(caller, request);
+      this.options.rates.check(identity, route, request.method, rateOf(handler, controller));
+      rememberIdentity(request, identity);
+      return true;
+    } catch (error) {
+      if (error instanceof Problem) this.options.onRefusal({ caller, route, status: error.status, reason: error.detail ?? error.title });
+      throw error;
     }
-    rememberIdentity(request, identity);
-    return true;
+  }
+
+  private checkServiceClient({ clientId = '' }: Identity, route: string): void {
+    if (!mayCall(this.options.serviceClients, clientId, route)) throw new Problem(403, 'Forbidden', 'SERVICE_CLIENTS does not list this route for this client');
+  }
+
+  /** Callers of several tenants, and operators, say which one the request is about; the others may only repeat their own. */
+  private forNamedTenant(caller: Identity, request: Request): Identity {
+    const named = request.headers['carillon-tenant'] ?? (request.query as Record<string, unknown>)['tenantId'];
+    if (named === undefined || caller.roles.includes('service')) return caller;
+    if (typeof named !== 'string') throw new Problem(400, 'Bad Request', 'not valid: tenantId', [{ path: 'tenantId', message: 'must be given once' }]);
+    if (caller.tenantIds.length > 0 && !caller.tenantIds.includes(named)) throw foreignTenant();
+    if (!this.options.tenants.has(named)) throw foreignTenant();
+    return { ...caller, tenantId: named };
   }
 }
 

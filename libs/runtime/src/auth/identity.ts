@@ -1,32 +1,21 @@
-// Who calls, as the token says. Promises: a tenant is only ever known from here.
-import { createParamDecorator, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+// Who calls, and for which tenant.
+// Guarantees: a tenant is only ever known from the token, and is one that the operator declared; a controller never sees a caller
+// whose role needs a tenant without one.
 import type { Role } from '@carillon/domain';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { Problem } from '../http/problem.ts';
 
 export interface Identity {
-  /** Absent for service and operator tokens that belong to no tenant. */
-  tenantId?: string;
+  /** The token's subject: a member's id, a product's, a client's. */
   memberId: string;
   roles: Role[];
+  /** The tenants that the token names; more than one only for products. Empty for services and platform-wide operators. */
+  tenantIds: readonly string[];
+  /** The tenant that this request is about. Absent where the caller serves several, or the whole platform, and named none. */
+  tenantId?: string;
+  /** The OAuth client, where the token names it. */
+  clientId?: string;
   email?: string;
-}
-
-const PUBLIC_ROUTE = Symbol('public route');
-const ROUTE_ROLES = Symbol('route roles');
-
-/** Open to everybody: health, metrics, OpenAPI, the browser's steps of OAuth, requests that Slack signs. */
-export const Public = (): CustomDecorator<symbol> => SetMetadata(PUBLIC_ROUTE, true);
-
-/** Open to whoever has one of the roles. On a class it holds for all of its routes; a route's own decorator replaces it. */
-export const Roles = (...roles: [Role, ...Role[]]): CustomDecorator<symbol> => SetMetadata(ROUTE_ROLES, roles);
-
-/** What was decided for a route: its own decorators, else its class's; undefined when nobody decided. */
-export function accessOf(handler: object, controller: object): 'public' | Role[] | undefined {
-  for (const target of [handler, controller]) {
-    const roles = Reflect.getMetadata(ROUTE_ROLES, target) as Role[] | undefined;
-    if (roles) return roles;
-    if (Reflect.getMetadata(PUBLIC_ROUTE, target) === true) return 'public';
-  }
-  return undefined;
 }
 
 const identities = new WeakMap<object, Identity>();
@@ -35,5 +24,28 @@ export function rememberIdentity(request: object, identity: Identity): void {
   identities.set(request, identity);
 }
 
+export const identityOfRequest = (request: object): Identity | undefined => identities.get(request);
+
 /** The Identity of the request; undefined on a public route. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => identities.get(context.switchToHttp().getRequest<object>()));
+
+/**
+ * The tenant that a request is about.
+ * @param named what the request itself says, for callers who serve several tenants or the whole platform
+ * @throws Problem 403 for a tenant that is not the caller's, 400 where one must be named and is not
+ */
+export function tenantOf(caller: Identity, named?: string): string {
+  const tenantId = named ?? caller.tenantId;
+  if (tenantId === undefined) {
+    throw new Problem(400, 'Bad Request', 'name the tenant in the header carillon-tenant or in tenantId', [{ path: 'tenantId', message: 'is required' }]);
+  }
+  if (!serves(caller, tenantId)) throw foreignTenant();
+  return tenantId;
+}
+
+/** Whether the caller may see what belongs to the tenant. */
+export function serves(caller: Identity, tenantId: string): boolean {
+  return caller.tenantIds.length > 0 ? caller.tenantIds.includes(tenantId) : caller.roles.includes('operator');
+}
+
+export const foreignTenant = (): Problem => new Problem(403, 'Forbidden', 'the token is not for this tenant');

@@ -1,102 +1,61 @@
-// Reads bearer tokens of the issuers we trust. Promises: signature, issuer, audience and times are checked against the
-// issuer's published keys; an unreachable identity provider is "try later" (503), never "who are you" (401); no message
-// repeats any part of a token.
-import { roles as knownRoles, tenantId as tenantIdSchema, type Role } from '@carillon/domain';
-import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+// Reads bearer tokens of the issuers we trust.
+// Guarantees: signature, issuer, audience, times and kind of token are checked against the issuer's published keys; an unreachable
+// identity provider is "try later" (503), never "who are you" (401); no message repeats any part of a token.
+import { decodeJwt, errors, jwtVerify } from 'jose';
 import { Problem } from '../http/problem.ts';
+import type { Tenants } from '../tenants/tenants.ts';
+import { checkIsAccessToken } from './access-token.ts';
+import { identityOf } from './identity-of.ts';
 import type { Identity } from './identity.ts';
+import { IssuerKeys } from './issuer-keys.ts';
+import { providerUnavailable, unauthorized } from './unauthorized.ts';
 
 export interface TokenVerifierOptions {
   issuers: readonly string[];
   audience: string;
+  tokenTypes: readonly string[];
+  tenants: Tenants;
 }
 
 const CLOCK_TOLERANCE_SECONDS = 5;
-const PROVIDER_TIMEOUT_MS = 5_000;
-const KEYS_FRESH_FOR_MS = 3_600_000;
-const REFETCH_AT_MOST_EVERY_MS = 10_000;
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
 
 export class TokenVerifier {
-  private readonly keys = new Map<string, Promise<JWTVerifyGetKey>>();
+  private readonly keys: ReadonlyMap<string, IssuerKeys>;
 
-  constructor(private readonly options: TokenVerifierOptions) { }
+  constructor(private readonly options: TokenVerifierOptions) {
+    this.keys = new Map(options.issuers.map((issuer) => [issuer, new IssuerKeys(issuer)]));
+  }
 
   async verify(token: string): Promise<Identity> {
-    const issuer = this.issuerOf(token);
-    const keys = await this.keysOf(issuer);
+    const { issuer, keys } = this.issuerOf(token);
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys.get, {
         issuer,
         audience: this.options.audience,
         algorithms: ALGORITHMS,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['exp', 'sub'],
       });
-      return identityOf(payload);
+      checkIsAccessToken(protectedHeader, payload, this.options.tokenTypes);
+      return identityOf(payload, this.options.tenants);
     } catch (error) {
       if (error instanceof Problem) throw error;
       throw saysSomethingAboutTheToken(error) ? unauthorized(reasonOf(error)) : providerUnavailable(error);
     }
   }
 
-  private issuerOf(token: string): string {
-    let claimed: string | undefined;
+  private issuerOf(token: string): { issuer: string; keys: IssuerKeys } {
+    let issuer: unknown;
     try {
-      claimed = decodeJwt(token).iss;
+      issuer = decodeJwt(token).iss;
     } catch {
       throw unauthorized('the token is not a JWT');
     }
-    if (!claimed || !this.options.issuers.includes(claimed)) throw unauthorized('the token is from an issuer that is not accepted here');
-    return claimed;
+    const keys = typeof issuer === 'string' ? this.keys.get(issuer) : undefined;
+    if (!keys) throw unauthorized('the token is from an issuer that is not accepted here');
+    return { issuer: issuer as string, keys };
   }
-
-  private keysOf(issuer: string): Promise<JWTVerifyGetKey> {
-    let keys = this.keys.get(issuer);
-    if (!keys) {
-      keys = discover(issuer);
-      this.keys.set(issuer, keys);
-      // A failure is not an answer: the next request asks again.
-      keys.catch(() => this.keys.delete(issuer));
-    }
-    return keys;
-  }
-}
-
-async function discover(issuer: string): Promise<JWTVerifyGetKey> {
-  try {
-    const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-      signal: AbortSignal.timeout(PROVIDER_TIMEOUT_MS),
-      headers: { accept: 'application/json' },
-    });
-    if (!response.ok) throw new Error(`discovery answered ${response.status}`);
-    const found = (await response.json()) as { issuer?: string; jwks_uri?: string };
-    if (found.issuer !== issuer || !found.jwks_uri) throw new Error('the discovery document is not that of this issuer');
-    return createRemoteJWKSet(new URL(found.jwks_uri), {
-      timeoutDuration: PROVIDER_TIMEOUT_MS,
-      cooldownDuration: REFETCH_AT_MOST_EVERY_MS,
-      cacheMaxAge: KEYS_FRESH_FOR_MS,
-    });
-  } catch (error) {
-    throw providerUnavailable(error);
-  }
-}
-
-function identityOf(claims: JWTPayload): Identity {
-  const { sub, tenant_id: tenantId, roles, email } = claims as JWTPayload & Record<string, unknown>;
-  if (!sub) throw unauthorized('the token names nobody');
-  return {
-    memberId: sub,
-    roles: Array.isArray(roles) ? knownRoles.filter((role: Role) => roles.includes(role)) : [],
-    ...(tenantId === undefined || tenantId === null || tenantId === '' ? {} : { tenantId: tenantOf(tenantId) }),
-    ...(typeof email === 'string' && email ? { email } : {}),
-  };
-}
-
-function tenantOf(claim: unknown): string {
-  const tenant = tenantIdSchema.safeParse(claim);
-  if (!tenant.success) throw unauthorized('the tenant_id of the token is not the id of a tenant');
-  return tenant.data;
 }
 
 function saysSomethingAboutTheToken(error: unknown): boolean {
@@ -117,12 +76,4 @@ function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'the token has expired';
   if (error instanceof errors.JWTClaimValidationFailed) return `the token's ${error.claim} is not accepted here`;
   return 'the token is not valid';
-}
-
-export function unauthorized(detail: string): Problem {
-  return new Problem(401, 'Unauthorized', detail, undefined, { headers: { 'www-authenticate': 'Bearer' } });
-}
-
-function providerUnavailable(cause: unknown): Problem {
-  return new Problem(503, 'Service Unavailable', 'the identity provider does not answer', undefined, { cause, headers: { 'retry-after': '2' } });
 }

@@ -14,12 +14,18 @@ export class DeclarationError extends Error {
   }
 }
 
-export function readTenants(file: string): Tenant[] {
-  const { tenants } = readDeclaration(file, tenantsFile);
-  const problems = repeated(tenants.map((tenant) => tenant.id)).map((id) => `tenants: ${id} is declared twice`);
+/** The file of tenants, and of what each identity provider may say. */
+export function readDeclarations(file: string): z.output<typeof tenantsFile> {
+  const declared = readDeclaration(file, tenantsFile);
+  const problems = [
+    ...repeated(declared.tenants.map(({ id }) => id)).map((id) => `tenants: ${id} is declared twice`),
+    ...repeated(declared.issuers?.map(({ url }) => url) ?? []).map((url) => `issuers: ${url} is declared twice`),
+  ];
   if (problems.length > 0) throw new DeclarationError(file, problems);
-  return tenants;
+  return declared;
 }
+
+export const readTenants = (file: string): Tenant[] => readDeclarations(file).tenants;
 
 export function readDeclaration<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> {
   let content: unknown;

@@ -3,6 +3,7 @@
 // Promises: a name means the same in every service.
 import type { KafkaConfig } from '@carillon/messaging';
 import { z } from 'zod';
+import { parseServiceClients } from '../auth/service-clients.ts';
 import { secret } from './secret.ts';
 
 /** `a,b , c` → ['a', 'b', 'c'], at least one. */
@@ -38,6 +39,8 @@ export const httpConfig = {
   /** How browsers and Slack reach this service. */
   PUBLIC_URL: z.url().optional(),
   LOG_LEVEL: z.enum(logLevels).default('info'),
+  /** `development` accepts tenants that list no sources; everything else is the same. */
+  CARILLON_MODE: z.enum(['production', 'development']).default('production'),
 };
 
 export const databaseConfig = {
@@ -58,6 +61,33 @@ export const kafkaConfig = {
 export const authConfig = {
   AUTH_ISSUERS: commaSeparated.pipe(z.array(z.url({ protocol: /^https?$/, message: 'must be issuer URLs, separated by commas' }))),
   AUTH_AUDIENCE: z.string().default('carillon'),
+  /** Values of `typ` in a token's header that mark an access token; `jwt` is also a token without one. */
+  AUTH_TOKEN_TYPES: z.string().default('at+jwt').pipe(commaSeparated).transform((types) => types.map((type) => type.toLowerCase())),
+  /** YAML: the tenants, their sources, and what each identity provider may say. */
+  TENANTS_FILE: z.string().default('tenants.yaml'),
+  /** Carillon's own services that may call this one, with the routes of each: `delivery=POST /v1/tokens,POST /v1/tokens/dead;…`. */
+  SERVICE_CLIENTS: z.string().default('').transform((text, context) => {
+    try {
+      return parseServiceClients(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  }),
+  /** Write requests of one caller, and of one tenant, per second, and how many may come at once. Per process. */
+  RATE_LIMIT_CALLER_PER_SECOND: z.coerce.number().positive().default(100),
+  RATE_LIMIT_CALLER_BURST: z.coerce.number().int().min(1).default(200),
+  RATE_LIMIT_TENANT_PER_SECOND: z.coerce.number().positive().default(300),
+  RATE_LIMIT_TENANT_BURST: z.coerce.number().int().min(1).default(600),
+};
+
+export type AuthSettings = z.output<z.ZodObject<typeof authConfig>>;
+
+/** For a service with routes that only Carillon's own services call. */
+export const internalListenerConfig = {
+  /** Where internal routes are served, and nowhere else; absent: with all others. */
+  INTERNAL_PORT: z.coerce.number('must be a port number').int('must be a port number').min(0).max(65_535).optional(),
+  INTERNAL_HOST: z.string().optional(),
 };
 
 export const serviceIdentityConfig = {

@@ -1,15 +1,17 @@
 // What the platform asks of every process. Promises: /healthz says only that the process answers (no dependency can make
-// Kubernetes restart it), /readyz whether it can do its work now, with the reason when it cannot.
-import { metricsContentType, metricsText } from '@carillon/telemetry';
+// Kubernetes restart it), /readyz whether it can do its work now and which dependency is missing; why is in the log.
+import { createLogger, metricsContentType, metricsText } from '@carillon/telemetry';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Public } from '../auth/identity.ts';
+import { Public } from '../auth/access.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
 import { Readiness } from '../process/readiness.ts';
 
 @Public()
 @Controller()
 export class HealthController {
+  private readonly log = createLogger('health');
+
   constructor(
     private readonly readiness: Readiness,
     private readonly lifecycle: Lifecycle,
@@ -23,8 +25,11 @@ export class HealthController {
   @Get('readyz')
   async readyz(@Res() response: Response): Promise<void> {
     const report = await this.readiness.report();
+    if (!report.ready) this.log.warn({ checks: report.checks }, 'not ready');
     const ready = report.ready && !this.lifecycle.stopping;
-    response.status(ready ? 200 : 503).json({ status: this.lifecycle.stopping ? 'stopping' : ready ? 'ready' : 'waiting', checks: report.checks });
+    // Who may ask is not known here: an error may name hosts, users and versions, so it stays in the log.
+    const checks = Object.fromEntries(Object.entries(report.checks).map(([name, result]) => [name, result === true ? 'ok' : 'waiting']));
+    response.status(ready ? 200 : 503).json({ status: this.lifecycle.stopping ? 'stopping' : ready ? 'ready' : 'waiting', checks });
   }
 
   @Get('metrics')

@@ -1,6 +1,6 @@
 // GET /openapi.json of every service.
 import { Controller, Get } from '@nestjs/common';
-import { Public } from '../auth/identity.ts';
+import { Public } from '../auth/access.ts';
 import { OpenApi } from './openapi.ts';
 
 @Controller()

@@ -4,7 +4,7 @@ import type { Role } from '@carillon/domain';
 import { RequestMethod, type INestApplicationContext, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
-import { accessOf } from '../auth/identity.ts';
+import { accessOf } from '../auth/access.ts';
 
 export interface Route {
   method: string;

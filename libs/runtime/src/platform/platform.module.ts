@@ -6,12 +6,14 @@ import { OutboxRelay } from '@carillon/persistence';
 import type { DynamicModule, InjectionToken } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
+import type { Refusal } from '../auth/auth-guard.ts';
 import { ServiceTokens } from '../auth/service-tokens.ts';
 import { HealthController } from '../http/health.controller.ts';
 import { OpenApiController } from '../http/openapi.controller.ts';
 import { OpenApi } from '../http/openapi.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
 import { Readiness } from '../process/readiness.ts';
+import { Tenants } from '../tenants/tenants.ts';
 import { CONFIG, DATABASE } from './tokens.ts';
 
 export interface Platform {
@@ -19,6 +21,9 @@ export interface Platform {
   lifecycle: Lifecycle;
   readiness: Readiness;
   openApi: OpenApi;
+  tenants?: Tenants;
+  /** What becomes of refused requests of identified callers. */
+  onRefusal: (refusal: Refusal) => void;
   dataSource?: DataSource;
   pool?: Pool;
   publisher?: Publisher;
@@ -34,6 +39,7 @@ export class PlatformModule {
       [Lifecycle, platform.lifecycle],
       [Readiness, platform.readiness],
       [OpenApi, platform.openApi],
+      [Tenants, platform.tenants],
       [DataSource, platform.dataSource],
       [DATABASE, platform.pool],
       [Publisher, platform.publisher],

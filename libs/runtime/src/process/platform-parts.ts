@@ -7,9 +7,10 @@ import { KafkaBatchServer } from '@carillon/messaging/nest';
 import { createDataSource, createPool, migrate, OutboxRelay, type EntityClass, type MigrationClass } from '@carillon/persistence';
 import { createLogger, type Logger } from '@carillon/telemetry';
 import { ServiceTokens } from '../auth/service-tokens.ts';
-import { kafkaConfigOf, type KafkaSettings } from '../config/fragments.ts';
+import { kafkaConfigOf, type AuthSettings, type KafkaSettings } from '../config/fragments.ts';
 import { OpenApi } from '../http/openapi.ts';
 import type { Platform } from '../platform/platform.module.ts';
+import { Tenants } from '../tenants/tenants.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Readiness } from './readiness.ts';
 
@@ -31,7 +32,11 @@ export interface PartsOptions {
 /** Objects only; nothing is connected yet. */
 export function createPlatform(config: object, options: PartsOptions): Platform {
   const lifecycle = new Lifecycle();
-  const platform: Platform = { config, lifecycle, readiness: new Readiness(), openApi: new OpenApi(options.name) };
+  const platform: Platform = { config, lifecycle, readiness: new Readiness(), openApi: new OpenApi(options.name), onRefusal: () => undefined };
+  if ('TENANTS_FILE' in config) {
+    const { TENANTS_FILE, AUTH_ISSUERS, CARILLON_MODE } = config as AuthSettings & { CARILLON_MODE: 'production' | 'development' };
+    platform.tenants = Tenants.load(TENANTS_FILE, { issuers: AUTH_ISSUERS, mode: CARILLON_MODE });
+  }
   const { DATABASE_URL, SERVICE_TOKEN_URL, SERVICE_CLIENT_ID = '', SERVICE_CLIENT_SECRET = '' } = config as Record<string, string | undefined>;
 
   if (options.database) {

@@ -9,7 +9,7 @@ import { Body, Controller, Inject, Injectable, Module, Post } from '@nestjs/comm
 import type { Pool } from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { Public } from '../auth/identity.ts';
+import { Public } from '../auth/access.ts';
 import { databaseConfig, httpConfig, kafkaConfig } from '../config/fragments.ts';
 import { DATABASE } from '../platform/tokens.ts';
 import { startForTest, type TestService } from '../testing/index.ts';

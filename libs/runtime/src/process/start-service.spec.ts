@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Body, Controller, Get, Inject, Module, Post, Req } from '@nestjs/common';
-import { Public } from '../auth/identity.ts';
+import { Public } from '../auth/access.ts';
 import { httpConfig, kafkaConfig } from '../config/fragments.ts';
 import { ConfigError } from '../config/load-config.ts';
 import { DATABASE } from '../platform/tokens.ts';

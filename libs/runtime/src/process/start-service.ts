@@ -1,7 +1,7 @@
 // From an environment to a running service, without anything that belongs to the process (signals, exit): that is
 // run-service.ts, and tests start services without it. Promises: whatever was started is stopped again when a later step
 // fails.
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KafkaBatchServer } from '@carillon/messaging/nest';
 import { createLogger } from '@carillon/telemetry';
@@ -10,13 +10,20 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { z } from 'zod';
 import { AuthGuard } from '../auth/auth-guard.ts';
+import { RequestRates } from '../auth/request-rates.ts';
+import type { ServiceClients } from '../auth/service-clients.ts';
 import { TokenVerifier } from '../auth/token-verifier.ts';
+import type { AuthSettings } from '../config/fragments.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { httpTelemetry } from '../http/http-telemetry.ts';
-import { readBodies, type BodyKind } from '../http/bodies.ts';
+import { BodyGuard, type BodyKind } from '../http/body-guard.ts';
 import { CheckedBySchema } from '../http/checked-by-schema.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
+import { securityHeaders } from '../http/security-headers.ts';
+import { endSlowBodies } from '../http/slow-bodies.ts';
 import { PlatformModule, type Platform } from '../platform/platform.module.ts';
+import { Tenants } from '../tenants/tenants.ts';
+import { InternalListener } from './internal-listener.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { NestLogger } from './nest-logger.ts';
 import { connectPlatform, createPlatform, type PartsOptions } from './platform-parts.ts';
@@ -43,6 +50,8 @@ export interface StartHooks {
 
 export interface RunningService {
   url: string;
+  /** The internal listener's address, where there is one. */
+  internalUrl?: string;
   app: NestExpressApplication;
   lifecycle: Lifecycle;
   stop(): Promise<void>;
@@ -62,33 +71,60 @@ export async function startService(options: ServiceOptions, env: NodeJS.ProcessE
   const { lifecycle, consumers } = platform;
   try {
     if (!hooks.offline) await connectPlatform(platform, parts);
-    const app = await createApp(options, platform);
+    const internal = internalListenerOf(config);
+    const app = await createApp(options, platform, internal);
     if (consumers && !hooks.offline) connectConsumers(app, consumers, platform);
     const url = await listen(app, platform);
+    const internalUrl = await listenInternally(app, internal, lifecycle);
     if (consumers && !hooks.offline) await app.startAllMicroservices();
-    log.info({ url }, 'started');
-    return { url, app, lifecycle, stop: () => lifecycle.stop() };
+    log.info({ url, ...(internalUrl !== undefined && { internalUrl }) }, 'started');
+    return { url, ...(internalUrl !== undefined && { internalUrl }), app, lifecycle, stop: () => lifecycle.stop() };
   } catch (error) {
     await lifecycle.stop();
     throw error;
   }
 }
 
-async function createApp({ module, bodies = ['json'], bodiesIgnoredBelow }: ServiceOptions, platform: Platform): Promise<NestExpressApplication> {
+async function createApp(
+  { module, bodies = ['json'], bodiesIgnoredBelow }: ServiceOptions,
+  platform: Platform,
+  internal: InternalListener,
+): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     { module: class ServiceModule { }, imports: [PlatformModule.of(platform), module] },
-    { logger: new NestLogger(), abortOnError: false, rawBody: true, bodyParser: false },
+    { logger: new NestLogger(), abortOnError: false, bodyParser: false },
   );
   platform.lifecycle.onStop('close', 'application', () => app.close());
-  const { AUTH_ISSUERS: issuers = [], AUTH_AUDIENCE: audience = '' } = platform.config as { AUTH_ISSUERS?: string[]; AUTH_AUDIENCE?: string };
   app.disable('x-powered-by');
+  app.use(securityHeaders());
   app.use(httpTelemetry(() => platform.lifecycle.stopping));
-  readBodies(app, bodies, bodiesIgnoredBelow);
-  app.useGlobalGuards(new AuthGuard(new TokenVerifier({ issuers, audience })));
+  app.use(endSlowBodies());
+  app.useGlobalGuards(authGuardOf(platform, internal), new BodyGuard(bodies, bodiesIgnoredBelow));
   app.useGlobalPipes(new CheckedBySchema());
   app.useGlobalFilters(new ProblemFilter());
   platform.openApi.attach(app);
   return app;
+}
+
+function authGuardOf({ config, tenants, onRefusal }: Platform, internal: InternalListener): AuthGuard {
+  const settings = config as Partial<AuthSettings>;
+  const known = tenants ?? new Tenants([]);
+  return new AuthGuard({
+    verifier: new TokenVerifier({
+      issuers: settings.AUTH_ISSUERS ?? [],
+      audience: settings.AUTH_AUDIENCE ?? '',
+      tokenTypes: settings.AUTH_TOKEN_TYPES ?? [],
+      tenants: known,
+    }),
+    tenants: known,
+    serviceClients: settings.SERVICE_CLIENTS ?? (new Map() satisfies ServiceClients),
+    rates: new RequestRates({
+      caller: { perSecond: settings.RATE_LIMIT_CALLER_PER_SECOND ?? 1, burst: settings.RATE_LIMIT_CALLER_BURST ?? 1 },
+      tenant: { perSecond: settings.RATE_LIMIT_TENANT_PER_SECOND ?? 1, burst: settings.RATE_LIMIT_TENANT_BURST ?? 1 },
+    }),
+    internal,
+    onRefusal,
+  });
 }
 
 function connectConsumers(app: NestExpressApplication, consumers: KafkaBatchServer, { lifecycle, readiness }: Platform): void {
@@ -97,12 +133,28 @@ function connectConsumers(app: NestExpressApplication, consumers: KafkaBatchServ
   readiness.add('kafka', () => consumers.readiness());
 }
 
-async function listen(app: NestExpressApplication, { config, lifecycle }: Platform): Promise<string> {
-  const { HOST = '0.0.0.0', PORT = 0 } = config as { HOST?: string; PORT?: number };
-  const server = app.getHttpServer();
+function setTimeouts(server: Server): void {
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+}
+
+function internalListenerOf(config: object): InternalListener {
+  const { HOST = '0.0.0.0', INTERNAL_HOST = HOST, INTERNAL_PORT } = config as { HOST?: string; INTERNAL_HOST?: string; INTERNAL_PORT?: number };
+  return new InternalListener(INTERNAL_PORT, INTERNAL_HOST);
+}
+
+async function listenInternally(app: NestExpressApplication, internal: InternalListener, lifecycle: Lifecycle): Promise<string | undefined> {
+  const url = await internal.listen(app.getHttpAdapter().getInstance() as RequestListener, setTimeouts);
+  const server = internal.running;
+  if (server) lifecycle.onStop('intake', 'internal http', () => stopAccepting(server));
+  return url;
+}
+
+async function listen(app: NestExpressApplication, { config, lifecycle }: Platform): Promise<string> {
+  const { HOST = '0.0.0.0', PORT = 0 } = config as { HOST?: string; PORT?: number };
+  const server = app.getHttpServer();
+  setTimeouts(server);
   await app.listen(PORT, HOST);
   lifecycle.onStop('intake', 'http', () => stopAccepting(server));
   const { port } = server.address() as AddressInfo;

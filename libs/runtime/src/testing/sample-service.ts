@@ -1,14 +1,15 @@
 // A small service for this library's own specs.
-import { Body, Controller, Get, HttpException, Inject, Module, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpException, Inject, Module, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { Caller, Public, Roles, type Identity } from '../auth/identity.ts';
-import { authConfig, httpConfig } from '../config/fragments.ts';
+import { Internal, Public, RateLimit, Roles } from '../auth/access.ts';
+import { Caller, tenantOf, type Identity } from '../auth/identity.ts';
+import { authConfig, httpConfig, internalListenerConfig } from '../config/fragments.ts';
 import { secret } from '../config/secret.ts';
 import { pageQuery } from '../http/page.ts';
 import { Problem } from '../http/problem.ts';
 import { CONFIG } from '../platform/tokens.ts';
 
-export const sampleConfig = z.object({ ...httpConfig, ...authConfig, GREETING: secret().default('hello') });
+export const sampleConfig = z.object({ ...httpConfig, ...authConfig, ...internalListenerConfig, GREETING: secret().default('hello') });
 
 const message = z.object({ to: z.array(z.object({ member: z.string() })), body: z.string().trim(), at: z.coerce.date().optional() });
 const notice = z.strictObject({
@@ -31,6 +32,26 @@ export class SampleController {
   @Get('me')
   me(@Caller() caller: Identity): Identity {
     return caller;
+  }
+
+  @Roles('product', 'operator', 'member')
+  @Get('things')
+  things(@Caller() caller: Identity, @Query('tenantId') tenantId?: string): { tenant: string } {
+    return { tenant: tenantOf(caller, tenantId) };
+  }
+
+  @Roles('product', 'member')
+  @Post('things/:id')
+  write(@Param('id') id: string, @Body() body: unknown): unknown {
+    return { id, body };
+  }
+
+  @Roles('service')
+  @Internal()
+  @RateLimit({ perSecond: 1, burst: 3 })
+  @Post('secrets')
+  secrets(): { secret: string } {
+    return { secret: 'for services only' };
   }
 
   @Get('forgotten')

@@ -1,7 +1,11 @@
 // A service inside a spec: the same start as in production, on a free port, with an environment that the spec gives.
+import { fileURLToPath } from 'node:url';
 import type { ServiceOptions, RunningService } from '../process/start-service.ts';
 import { startService } from '../process/start-service.ts';
 import type { Platform } from '../platform/platform.module.ts';
+
+/** The tenants `acme` and `globex`, for specs that declare none of their own. */
+const tenantsFile = fileURLToPath(new URL('./tenants.yaml', import.meta.url));
 
 export interface TestServiceOptions extends Omit<ServiceOptions, 'name'> {
   name?: string;
@@ -30,7 +34,7 @@ export interface TestAnswer {
 export async function startForTest({ env = {}, offline = false, adjust, onDead, ...options }: TestServiceOptions): Promise<TestService> {
   const service = await startService(
     { name: 'test', ...options },
-    { HOST: '127.0.0.1', PORT: '0', ...env },
+    { HOST: '127.0.0.1', PORT: '0', CARILLON_MODE: 'development', TENANTS_FILE: tenantsFile, ...env },
     { offline, ...(adjust ? { adjust } : {}), ...(onDead ? { onDead } : {}) },
   );
   return {

@@ -6,7 +6,16 @@ import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 
 export interface TestTokenOptions {
   memberId?: string;
+  /** Default: acme. */
   tenantId?: string;
+  /** In place of tenantId, for products. */
+  tenantIds?: string[];
+  /** The `kid` of the header. Default: this issuer's key. */
+  keyId?: string;
+  /** `typ` of the header; null: none. Default `at+jwt`. */
+  type?: string | null;
+  /** Claims as they are, over all others; undefined removes one. */
+  claims?: Record<string, unknown>;
   roles?: Role[];
   email?: string;
   audience?: string;
@@ -40,9 +49,9 @@ export async function testIssuer(audience = 'carillon'): Promise<TestIssuer> {
   const requests = new Map<string, number>();
   let url = '';
 
-  const sign = (claims: JWTPayload, { issuer = url, expiresIn = 300, forged = false, audience: to = audience }: TestTokenOptions): Promise<string> =>
+  const sign = (claims: JWTPayload, { issuer = url, expiresIn = 300, forged = false, audience: to = audience, type = 'at+jwt', keyId = KEY_ID }: TestTokenOptions): Promise<string> =>
     new SignJWT(claims)
-      .setProtectedHeader({ alg: 'ES256', kid: KEY_ID })
+      .setProtectedHeader({ alg: 'ES256', kid: keyId, ...(type === null ? {} : { typ: type }) })
       .setIssuer(issuer)
       .setAudience(to)
       .setIssuedAt()
@@ -50,8 +59,9 @@ export async function testIssuer(audience = 'carillon'): Promise<TestIssuer> {
       .sign(forged ? stranger.privateKey : privateKey);
 
   const token = (options: TestTokenOptions = {}): Promise<string> => {
-    const { memberId = 'ada', tenantId = 'acme', roles = ['member'], email } = options;
-    return sign({ sub: memberId, tenant_id: tenantId, roles, ...(email ? { email } : {}) }, options);
+    const { memberId = 'ada', tenantIds, tenantId = 'acme', roles = ['member'], email, claims } = options;
+    const tenant = tenantIds ? { tenant_ids: tenantIds } : { tenant_id: tenantId };
+    return sign({ sub: memberId, ...tenant, roles, ...(email ? { email } : {}), ...claims }, options);
   };
 
   const server = createServer((request, response) => {
@@ -69,7 +79,7 @@ export async function testIssuer(audience = 'carillon'): Promise<TestIssuer> {
     if (path !== '/token') return undefined;
     const basic = Buffer.from((request.headers.authorization ?? '').replace(/^Basic /, ''), 'base64').toString();
     const client = decodeURIComponent(basic.split(':')[0] ?? '') || 'service';
-    return { access_token: await sign({ sub: client, roles: ['service'] }, {}), token_type: 'Bearer', expires_in: 300 };
+    return { access_token: await sign({ sub: client, client_id: client, roles: ['service'] }, {}), token_type: 'Bearer', expires_in: 300 };
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
