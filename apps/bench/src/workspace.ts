@@ -66,7 +66,7 @@ export async function calls(playground: Playground): Promise<{ at: number; ok: b
 
 /** What a service would use to post, for a baseline that posts itself. */
 export async function botToken(playground: Playground, installationId: string): Promise<string> {
-  const token = await playground.token({ tenant: '', sub: 'bench', roles: ['service'] });
+  const token = await playground.token({ tenant: '', sub: 'delivery', roles: ['service'] });
   const response = await fetch(`${playground.service('installation').url}/v1/tokens`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

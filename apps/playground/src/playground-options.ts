@@ -39,6 +39,10 @@ export interface TokenRequest {
   sub: string;
   roles: IdentityRequest['roles'];
   email?: string;
+  /** `typ` of the token's header. */
+  typ?: string;
+  /** Further claims, over all others. */
+  claims?: Record<string, unknown>;
 }
 
 export interface ConnectOptions {

@@ -89,8 +89,8 @@ export class Playground {
     return [...this.#processes.values()];
   }
 
-  token({ tenant, sub, roles, email }: TokenRequest): Promise<string> {
-    return this.issuer.mint({ tenant_id: tenant, sub, roles, ...(email === undefined ? {} : { email }) });
+  token({ tenant, sub, roles, email, typ, claims }: TokenRequest): Promise<string> {
+    return this.issuer.mint({ tenant_id: tenant, sub, roles, email, typ, claims });
   }
 
   /** The real OAuth flow over HTTP, as an admin's browser walks it. The workspace has to exist in the simulator. */

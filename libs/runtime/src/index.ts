@@ -4,6 +4,7 @@ import 'reflect-metadata';
 export { Internal, Public, RateLimit, Roles, type Rate } from './auth/access.ts';
 export type { Refusal } from './auth/auth-guard.ts';
 export { Caller, serves, tenantOf, type Identity } from './auth/identity.ts';
+export type { ServiceClients } from './auth/service-clients.ts';
 export { ServiceTokenError, ServiceTokens } from './auth/service-tokens.ts';
 export {
   authConfig,

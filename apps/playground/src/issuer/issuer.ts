@@ -2,6 +2,7 @@
 // (`POST /token` with JSON), and the client-credentials grant for the services. Its key outlives a restart.
 import type { IncomingMessage } from 'node:http';
 import { SignJWT, importJWK, type JWK } from 'jose';
+import { roles } from '@carillon/domain';
 import { z } from 'zod';
 import { notFound, readBody, serve, type Answer } from '../http-server.ts';
 import { askedClient, type Clients } from './client-credentials.ts';
@@ -10,11 +11,17 @@ export const audience = 'carillon';
 const memberTokenSeconds = 12 * 3600;
 const serviceTokenSeconds = 3600;
 
+/** A real provider would refuse much of this; here a test may ask for any token, to see it refused elsewhere. */
 export const identity = z.strictObject({
-  tenant_id: z.string().min(1),
+  tenant_id: z.unknown().optional(),
+  tenant_ids: z.unknown().optional(),
   sub: z.string().min(1),
-  roles: z.array(z.enum(['owner', 'security_admin', 'admin', 'member', 'service', 'operator'])).min(1),
+  roles: z.array(z.enum(roles)).min(1),
   email: z.email().optional(),
+  /** `typ` of the header. Default `at+jwt`; `none` leaves it out. */
+  typ: z.string().optional(),
+  /** Further claims, over all others. */
+  claims: z.record(z.string(), z.unknown()).optional(),
 });
 export type IdentityRequest = z.infer<typeof identity>;
 
@@ -28,23 +35,23 @@ export async function startIssuer(options: { port: number; key: JWK; clients: Cl
   const { d: _private, ...publicKey } = options.key;
   const key = await importJWK(options.key, 'ES256');
   let issuer = '';
-  const sign = (claims: Record<string, unknown>, subject: string, seconds: number): Promise<string> =>
+  const sign = (claims: Record<string, unknown>, subject: string, seconds: number, typ = 'at+jwt'): Promise<string> =>
     new SignJWT(claims)
-      .setProtectedHeader({ alg: 'ES256', kid: options.key.kid ?? '', typ: 'JWT' })
+      .setProtectedHeader({ alg: 'ES256', kid: options.key.kid ?? '', ...(typ !== 'none' && { typ }) })
       .setIssuer(issuer)
       .setAudience(audience)
       .setSubject(subject)
       .setIssuedAt()
       .setExpirationTime(`${seconds} s`)
       .sign(key);
-  const mint = ({ sub, ...claims }: IdentityRequest): Promise<string> => sign(claims, sub, memberTokenSeconds);
+  const mint = ({ sub, typ, claims, ...own }: IdentityRequest): Promise<string> => sign({ ...own, ...claims }, sub, memberTokenSeconds, typ);
 
   const token = async (request: IncomingMessage): Promise<Answer> => {
     const body = await readBody(request);
     if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
       const asked = askedClient(body, request.headers.authorization, options.clients);
       if ('error' in asked) return asked.error;
-      const accessToken = await sign({ roles: asked.client.roles }, asked.client.id, serviceTokenSeconds);
+      const accessToken = await sign({ roles: asked.client.roles, client_id: asked.client.id }, asked.client.id, serviceTokenSeconds);
       return tokenAnswer(accessToken, serviceTokenSeconds);
     }
     const parsed = identity.safeParse(parseJson(body));

@@ -35,6 +35,8 @@ export function serviceEnvironment(name: ProcessName, replica: number, s: Surrou
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     AUTH_ISSUERS: s.issuerUrl,
     AUTH_AUDIENCE: 'carillon',
+    TENANTS_FILE: s.tenantsFile,
+    CARILLON_MODE: 'development', // a playground's tenants accept events from any source
     KAFKA_BROKERS: s.brokers.join(','),
     KAFKA_SESSION_TIMEOUT_MS: '10s', // what a killed process held is taken over while one still watches
     ...particular(name, s),
@@ -43,7 +45,6 @@ export function serviceEnvironment(name: ProcessName, replica: number, s: Surrou
 
 function particular(name: ServiceName, s: Surroundings): Record<string, string> {
   const database = { DATABASE_URL: s.databaseUrl(name) };
-  const tenants = { TENANTS_FILE: s.tenantsFile };
   const unsubscribing = { UNSUBSCRIBE_KEY: s.unsubscribeKey };
   const slack = { SLACK_URL: s.slackUrl };
   const installation = { INSTALLATION_URL: `http://127.0.0.1:${s.ports.installation}` };
@@ -54,14 +55,14 @@ function particular(name: ServiceName, s: Surroundings): Record<string, string> 
   };
   switch (name) {
     case 'installation':
-      return { ...database, ...tenants, ...slack, SLACK_CLIENT_ID: s.slackApp.clientId, SLACK_CLIENT_SECRET: s.slackApp.clientSecret, TOKEN_KEYS: s.tokenKeys };
+      return { ...database, ...slack, SLACK_CLIENT_ID: s.slackApp.clientId, SLACK_CLIENT_SECRET: s.slackApp.clientSecret, TOKEN_KEYS: s.tokenKeys, SERVICE_CLIENTS: tokenClients };
     case 'directory-sync':
-      return { ...database, ...tenants, ...slack, ...installation, ...identity };
+      return { ...database, ...slack, ...installation, ...identity };
     case 'preferences':
-      return { ...database, ...tenants, ...identity, ...unsubscribing };
+      return { ...database, ...identity, ...unsubscribing };
     case 'delivery':
       return {
-        ...{ ...database, ...tenants, ...slack, ...installation, ...identity, ...unsubscribing },
+        ...{ ...database, ...slack, ...installation, ...identity, ...unsubscribing },
         SMTP_URL: s.smtpUrl,
         MAIL_FROM: 'Carillon <carillon@playground.test>',
         UNSUBSCRIBE_URL: `http://127.0.0.1:${s.ports.preferences}`,
@@ -86,6 +87,9 @@ function simulatorEnvironment(s: Surroundings): Record<string, string> {
     COMMANDS_URL: `${ingress}/slack/commands`,
   };
 }
+
+/** Who sends to Slack or reads from it needs a bot token; only who sends meets a dead one. */
+const tokenClients = 'delivery=POST /v1/tokens,POST /v1/tokens/dead;directory-sync=POST /v1/tokens,POST /v1/tokens/dead';
 
 const passedOn = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|LOG_LEVEL|NODE_EXTRA_CA_CERTS|OTEL_(?!SERVICE_NAME).*)$/;
 
