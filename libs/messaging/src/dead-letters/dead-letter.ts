@@ -3,10 +3,9 @@
 import type { Rejection } from '../consuming/batch.ts';
 import type { HeaderValue, RawIncoming } from '../events/record.ts';
 import type { WireRecord } from '../publishing/publish-job.ts';
+import { deadLetterTopicOf, longestDetail } from './letter-headers.ts';
 
-export const deadLetterTopicOf = (topic: string): string => `${topic}.dlq`;
-
-const longestDetail = 4_000;
+export { deadLetterTopicOf };
 
 export function deadLetter(rejection: Rejection, at: Date = new Date()): WireRecord {
   const { headers, nulls } = sendable(rejection.raw.headers);
