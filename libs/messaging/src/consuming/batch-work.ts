@@ -4,7 +4,7 @@
 import type { Topic } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';
 import type { EachBatchPayload } from 'kafkajs';
-import { deadLetter } from '../dead-letters/dead-letter.ts';
+import { sendDeadLetters } from '../dead-letters/send-dead-letters.ts';
 import type { Decoder, KafkaRecord } from '../events/decode.ts';
 import type { Received } from '../events/record.ts';
 import type { Publisher } from '../publishing/publisher.ts';
@@ -115,8 +115,7 @@ export async function handleChunk(reader: Reader, records: KafkaRecord[], work: 
     log.warn({ topic: reader.topic.name, partition, rejected: rejections.length, first: rejections[0]!.detail }, 'records were rejected; this topic keeps no dead letters');
     return true;
   }
-  const letters = rejections.map((rejection) => deadLetter(rejection));
-  if (!(await insist(reader, partition, work, () => publisher.publishRecords(letters, { signal: work.signal })))) return false;
+  if (!(await insist(reader, partition, work, () => sendDeadLetters(rejections, publisher, work.signal)))) return false;
   for (const { topic, code, detail, offset } of rejections) {
     deadLettered.inc({ messaging_destination_name: topic, reason: code });
     log.warn({ topic, partition, offset, reason: code, detail }, 'dead letter');

@@ -1,44 +1,91 @@
 // What becomes of a record that can't be handled: a copy in the dead-letter topic, with the reason in headers.
-// Promises: key, value and headers are the original's bytes; only `dlq_*` headers are added; a retry can undo it.
+// Guarantees: the letter fits into the budget, whatever the record is. A record that fits is copied byte for byte; of one
+// that does not, the letter holds the first bytes of the value, the headers that fit, the original sizes and a digest, and
+// `dlq_truncated` names what is missing. Header names of the producer that begin with `dlq_` are renamed.
+// Does not: store the missing bytes. They are at `dlq_topic`/`dlq_partition`/`dlq_offset` until retention removes them.
 import type { Rejection } from '../consuming/batch.ts';
-import type { HeaderValue, RawIncoming } from '../events/record.ts';
+import type { RawIncoming } from '../events/record.ts';
 import type { WireRecord } from '../publishing/publish-job.ts';
-import { deadLetterTopicOf, longestDetail } from './letter-headers.ts';
+import { largestDeadLetterBytes } from '../publishing/record-limits.ts';
+import { bytesOf } from '../publishing/send-plan.ts';
+import { digestOf } from './digest.ts';
+import { bounded, deadLetterTopicOf, letterHeader, longestDetail, nameInLetter, originalName } from './letter-headers.ts';
+import { fittingHeaders, headerEntries, headersOf, type HeaderEntry } from './producer-headers.ts';
+import { undecodableBatch } from './undecodable-batch.ts';
 
-export { deadLetterTopicOf };
-
-export function deadLetter(rejection: Rejection, at: Date = new Date()): WireRecord {
-  const { headers, nulls } = sendable(rejection.raw.headers);
-  headers['dlq_reason'] = rejection.code;
-  headers['dlq_detail'] = rejection.detail.length > longestDetail ? `${rejection.detail.slice(0, longestDetail)}…` : rejection.detail;
-  headers['dlq_topic'] = rejection.topic;
-  headers['dlq_partition'] = String(rejection.partition);
-  headers['dlq_offset'] = rejection.offset;
-  headers['dlq_at'] = at.toISOString();
-  if (nulls.length > 0) headers['dlq_null_headers'] = nulls.join(',');
-  return { topic: deadLetterTopicOf(rejection.topic), key: rejection.raw.key, value: rejection.raw.value, headers };
+/** `budget` is the most bytes that the dead-letter topic takes. */
+export function deadLetter(rejection: Rejection, at: Date = new Date(), budget = largestDeadLetterBytes): WireRecord {
+  if (rejection.undecodable) return undecodableBatch({ ...rejection, ...rejection.undecodable, firstOffset: rejection.offset }, at);
+  const { raw, topic } = rejection;
+  const { entries, nulls } = headerEntries(raw.headers, nameInLetter);
+  const letter = { topic: deadLetterTopicOf(topic), key: raw.key, value: raw.value };
+  const whole: WireRecord = { ...letter, headers: headersOf([...entries, ...reasonEntries(rejection, at, budget), ...nullEntries(nulls)]) };
+  return bytesOf(whole) <= budget ? whole : truncated(rejection, entries, nulls, at, budget);
 }
 
-/** The original again, for its own topic. `from` remembers which dead letter it was. */
+/** The original again, for its own topic. The header `dlq_retried_from` remembers which dead letter it was. */
 export function retryOf(letter: RawIncoming & { topic: string; partition: number; offset: string }, sourceTopic: string): WireRecord {
-  const { headers } = sendable(letter.headers);
-  for (const name of Object.keys(headers)) if (name.startsWith('dlq_')) delete headers[name];
-  headers[retriedFrom] = `${letter.topic}/${letter.partition}/${letter.offset}`;
-  return { topic: sourceTopic, key: letter.key, value: letter.value, headers };
+  return resendOf(letter, letter, sourceTopic, originalName);
 }
 
-export const retriedFrom = 'dlq_retried_from';
+/** As `retryOf`, with the record that was fetched from its source in place of the copy. */
+export function retryOfOriginal(letter: { topic: string; partition: number; offset: string }, original: RawIncoming, sourceTopic: string): WireRecord {
+  return resendOf(letter, original, sourceTopic, (name) => name);
+}
 
-/** kafkajs can't write a header without a value, which other clients may send: it becomes an empty one, and is named. */
-function sendable(raw: Readonly<Record<string, HeaderValue>>): { headers: WireRecord['headers']; nulls: string[] } {
-  const headers: WireRecord['headers'] = {};
-  const nulls: string[] = [];
-  for (const [name, value] of Object.entries(raw)) {
-    if (value === undefined || value === null) {
-      nulls.push(name);
-      headers[name] = Buffer.alloc(0);
-    } else if (Array.isArray(value)) headers[name] = value.map((one: Buffer | string | null) => one ?? Buffer.alloc(0));
-    else headers[name] = value;
-  }
-  return { headers, nulls };
+function resendOf(letter: { topic: string; partition: number; offset: string }, { key, value, headers }: RawIncoming, topic: string, nameOf: (name: string) => string | undefined): WireRecord {
+  const { entries } = headerEntries(headers, nameOf);
+  const retriedFrom: HeaderEntry = [letterHeader.retriedFrom, `${letter.topic}/${letter.partition}/${letter.offset}`];
+  return { topic, key, value, headers: headersOf([...entries.filter(([name]) => name !== letterHeader.retriedFrom), retriedFrom]) };
+}
+
+function reasonEntries({ code, detail, topic, partition, offset }: Rejection, at: Date, budget: number): HeaderEntry[] {
+  return [
+    [letterHeader.reason, code],
+    [letterHeader.detail, bounded(detail, Math.min(longestDetail, budget >> 4))],
+    [letterHeader.topic, topic],
+    [letterHeader.partition, String(partition)],
+    [letterHeader.offset, offset],
+    [letterHeader.at, at.toISOString()],
+  ];
+}
+
+/** Characters of the list of headers without a value. */
+const longestNullList = 1_000;
+
+const nullEntries = (nulls: readonly string[]): HeaderEntry[] => (nulls.length === 0 ? [] : [[letterHeader.nullHeaders, bounded(nulls.join(','), longestNullList)]]);
+
+/** A quarter of the budget for headers, a sixteenth for the key, the rest for the value. */
+function truncated(rejection: Rejection, entries: readonly HeaderEntry[], nulls: readonly string[], at: Date, budget: number): WireRecord {
+  const { raw, topic } = rejection;
+  const kept = fittingHeaders(entries, budget >> 2);
+  const key = raw.key && prefixOf(raw.key, budget >> 4);
+  const missing: string[] = [];
+  if (key !== raw.key) missing.push('key');
+  if (kept.omitted > 0) missing.push('headers');
+  const headers = (what: readonly string[]): WireRecord['headers'] =>
+    headersOf([
+      ...kept.entries,
+      ...reasonEntries(rejection, at, budget),
+      ...nullEntries(nulls.slice(0, 10)).map(([name, value]): HeaderEntry => [name, bounded(String(value), budget >> 6)]),
+      [letterHeader.truncated, what.join(',')],
+      [letterHeader.keyBytes, String(raw.key?.length ?? 0)],
+      [letterHeader.valueBytes, String(raw.value?.length ?? 0)],
+      [letterHeader.headersBytes, String(kept.totalBytes)],
+      [letterHeader.headersCount, String(kept.total)],
+      [letterHeader.headersOmitted, String(kept.omitted)],
+      [letterHeader.digest, digestOf(raw)],
+    ]);
+  const room = budget - bytesOf({ key, value: null, headers: headers([...missing, 'value']) });
+  const value = raw.value && prefixOf(raw.value, Math.max(0, room));
+  if (value !== raw.value) missing.push('value');
+  return { topic: deadLetterTopicOf(topic), key, value, headers: headers(missing) };
+}
+
+/** The whole buffer if it is short enough, else its first bytes; a character of UTF-8 is not cut in two. */
+function prefixOf(bytes: Buffer, most: number): Buffer {
+  if (bytes.length <= most) return bytes;
+  let end = most;
+  for (let back = 0; back < 3 && end > 0 && (bytes[end]! & 0xc0) === 0x80; back++) end--;
+  return bytes.subarray(0, end);
 }

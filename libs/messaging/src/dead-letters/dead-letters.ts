@@ -9,7 +9,8 @@ import type { HeaderValue, Position, RawIncoming } from '../events/record.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { briefRetry, connectKafka } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
-import { deadLetterTopicOf, retriedFrom, retryOf } from './dead-letter.ts';
+import { retryOf } from './dead-letter.ts';
+import { deadLetterTopicOf, letterHeader } from './letter-headers.ts';
 import { readTopics } from './read-topics.ts';
 
 export interface DeadLetter extends Position, RawIncoming {
@@ -133,7 +134,7 @@ export class DeadLetters {
         if (letter) letter.retriedAt = text('dlq_at') ?? writtenAt;
         continue;
       }
-      const again = text(retriedFrom);
+      const again = text(letterHeader.retriedFrom);
       letters.set(`${topic}/${partition}/${message.offset}`, {
         topic,
         partition,

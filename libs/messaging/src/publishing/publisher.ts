@@ -18,6 +18,7 @@ import { PartitionCounts } from './partition-counts.ts';
 import { PublishJob, type Queued, type WireRecord } from './publish-job.ts';
 import { partitionOf } from './partition-of.ts';
 import { messagesByTopic } from './placed-messages.ts';
+import { deadLetterAllowance, largestRecordBytes } from './record-limits.ts';
 import { refusalOf } from './refusal.ts';
 import { bytesOf, defaultLimits, planSend, type Limits } from './send-plan.ts';
 
@@ -33,10 +34,6 @@ export interface PublisherOptions {
   /** How long a topic may be unknown to the broker before its records fail. Default 15,000. */
   unknownTopicMs?: number;
 }
-
-/** Dead letters are the original plus headers that say why; ensureTopics allows them that much more. */
-export const deadLetterAllowance = 65_536;
-const maxRecordBytes = 1_048_588 - 300;
 
 export class Publisher {
   readonly #producer: Producer;
@@ -63,7 +60,7 @@ export class Publisher {
     this.#admin = kafka.admin({ retry: briefRetry });
     this.#counts = new PartitionCounts(this.#admin);
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#maxRecordBytes = options.maxRecordBytes ?? maxRecordBytes;
+    this.#maxRecordBytes = options.maxRecordBytes ?? largestRecordBytes;
     this.#unknownTopicMs = options.unknownTopicMs ?? 15_000;
   }
 

@@ -65,8 +65,9 @@ export function bytesOf(record: { key: Buffer | string | null; value: Buffer | s
   let bytes = 24 + sizeOf(record.key) + sizeOf(record.value);
   for (const name in record.headers) {
     const value = record.headers[name];
-    if (Array.isArray(value)) for (const one of value) bytes += 8 + name.length * 3 + sizeOf(one);
-    else bytes += 8 + name.length + sizeOf(value);
+    const nameBytes = 8 + Buffer.byteLength(name);
+    if (Array.isArray(value)) for (const one of value) bytes += nameBytes + sizeOf(one);
+    else bytes += nameBytes + sizeOf(value);
   }
   return bytes;
 }

@@ -1,6 +1,6 @@
 // What the broker should know of a topic, derived from its declaration: the topic itself and its dead letters.
 import { deadLetterNameOf, deadLetterRetention, type Retention, type Topic } from '@carillon/domain';
-import { deadLetterAllowance } from '../publishing/publisher.ts';
+import { brokerMaxMessageBytes, deadLetterAllowance } from '../publishing/record-limits.ts';
 
 export interface TopicSettings {
   name: string;
@@ -9,15 +9,12 @@ export interface TopicSettings {
   configs: Record<string, string>;
 }
 
-/** Kafka's default message.max.bytes. */
-const recordBytes = 1_048_588;
-
 export function settingsOf(topics: readonly Topic[]): TopicSettings[] {
   return topics.flatMap((topic) => {
     const own = { name: topic.name, partitions: topic.partitions, configs: keeping(topic.retention) };
     if (!topic.deadLetter) return [own];
     // One partition: dead letters are few, and a person reads them in order. Original plus reason must fit.
-    const configs = { ...keeping(deadLetterRetention), 'max.message.bytes': String(recordBytes + deadLetterAllowance) };
+    const configs = { ...keeping(deadLetterRetention), 'max.message.bytes': String(brokerMaxMessageBytes + deadLetterAllowance) };
     return [own, { name: deadLetterNameOf(topic), partitions: 1, configs }];
   });
 }

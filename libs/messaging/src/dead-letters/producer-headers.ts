@@ -1,0 +1,67 @@
+// Headers that a stranger wrote, prepared for a copy of their record.
+// Guarantees: any name is kept, `__proto__` and the empty one too; linear in the number of headers; what does not fit is
+// left out whole and counted, never cut, and CloudEvents attributes and the trace context are chosen first.
+import type { HeaderValue } from '../events/record.ts';
+import type { WireRecord } from '../publishing/publish-job.ts';
+
+type Value = WireRecord['headers'][string];
+export type HeaderEntry = [name: string, value: Value];
+
+/** `nameOf` gives the name in the copy; undefined leaves the header out. kafkajs can't write a header without a value, which other clients may send: it becomes an empty one, and is named in `nulls`. */
+export function headerEntries(raw: Readonly<Record<string, HeaderValue>>, nameOf: (name: string) => string | undefined): { entries: HeaderEntry[]; nulls: string[] } {
+  const entries: HeaderEntry[] = [];
+  const nulls: string[] = [];
+  for (const [given, value] of Object.entries(raw)) {
+    const name = nameOf(given);
+    if (name === undefined) continue;
+    if (value === undefined || value === null) {
+      nulls.push(name);
+      entries.push([name, Buffer.alloc(0)]);
+    } else if (Array.isArray(value)) entries.push([name, value.map((one: Buffer | string | null) => one ?? Buffer.alloc(0))]);
+    else entries.push([name, value]);
+  }
+  return { entries, nulls };
+}
+
+/** Defines properties, so that `__proto__` is a name like any other. */
+export const headersOf = (entries: readonly HeaderEntry[]): WireRecord['headers'] => Object.fromEntries(entries);
+
+export interface FittingHeaders {
+  entries: HeaderEntry[];
+  /** Headers of the original, counting a name that stands twice twice. */
+  total: number;
+  totalBytes: number;
+  omitted: number;
+}
+
+/** More headers than this say nothing to the reader of a truncated letter. */
+const mostHeaders = 1_000;
+
+export function fittingHeaders(entries: readonly HeaderEntry[], budget: number): FittingHeaders {
+  const chosen = new Set<HeaderEntry>();
+  let [total, totalBytes, kept, keptBytes] = [0, 0, 0, 0];
+  for (const first of [true, false]) {
+    for (const entry of entries) {
+      if (wellKnown.test(entry[0]) !== first) continue;
+      const { count, bytes } = weigh(entry);
+      total += count;
+      totalBytes += bytes;
+      if (kept + count > mostHeaders || keptBytes + bytes > budget) continue;
+      chosen.add(entry);
+      kept += count;
+      keptBytes += bytes;
+    }
+  }
+  return { entries: entries.filter((entry) => chosen.has(entry)), total, totalBytes, omitted: total - kept };
+}
+
+const wellKnown = /^(?:ce_[a-z]{1,20}|content-type|traceparent|tracestate)$/;
+
+/** As `bytesOf` counts: name, value and their lengths. */
+function weigh([name, value]: HeaderEntry): { count: number; bytes: number } {
+  const each = 8 + Buffer.byteLength(name);
+  const values = Array.isArray(value) ? value : [value];
+  let bytes = 0;
+  for (const one of values) bytes += each + Buffer.byteLength(one);
+  return { count: values.length, bytes };
+}
