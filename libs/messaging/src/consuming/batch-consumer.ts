@@ -1,7 +1,8 @@
 // One consumer group of one service: reads its topics in batches and brings each record to an end.
 // Promises: an offset is committed only after the handler's effect, the dead letters' acknowledgement and `rejected()`;
-// bad data never stops a partition, a broken dependency stops it without skipping; nothing is committed for a partition
-// that may belong to somebody else; a consumer that can't go on is reported once, as dead; stopping leaves the group.
+// bad data never stops a partition; records that keep failing pause their partition alone, without skipping; nothing is
+// committed for a partition that may belong to somebody else; a consumer that can't go on is reported once, as dead;
+// stopping leaves the group.
 import type { Topic } from '@carillon/domain';
 import { createLogger, type Logger } from '@carillon/telemetry';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
@@ -12,11 +13,13 @@ import type { Publisher } from '../publishing/publisher.ts';
 import { consumed, processDuration } from '../tracing/metrics.ts';
 import { backoffMs, wait } from './backoff.ts';
 import type { Handles } from './batch.ts';
-import { BatchWork, handleChunk, type Reader } from './batch-work.ts';
+import { BatchWork } from './batch-work.ts';
 import { decoderOf, type KafkaRecord } from '../events/decode.ts';
 import { EndOffsets } from './end-offsets.ts';
+import { handleChunk, type Reader } from './handle-chunk.ts';
 import { Lag } from './lag.ts';
-import { Troubles } from './troubles.ts';
+import { PausedPartitions } from './paused-partitions.ts';
+import { StalledPartitions } from './stalled-partitions.ts';
 
 export interface Subscription<T extends Topic = Topic> {
   topic: T;
@@ -50,7 +53,8 @@ export class BatchConsumer {
   readonly #stopping = new AbortController();
   readonly #lag: Lag;
   readonly #ends: EndOffsets;
-  readonly #troubles = new Troubles();
+  readonly #stalled: StalledPartitions;
+  readonly #paused: PausedPartitions;
   #generation = 0;
   #assignment: Record<string, number[]> | undefined;
   #busy = 0;
@@ -65,6 +69,7 @@ export class BatchConsumer {
     this.#options = options;
     this.#ends = new EndOffsets(config);
     this.#lag = new Lag(options.group, this.#ends.of);
+    this.#stalled = new StalledPartitions(options.group);
     const sessionTimeout = config.sessionTimeoutMs ?? 30_000;
     this.#consumer = connectKafka(config, patientRetry).consumer({
       groupId: options.group,
@@ -75,6 +80,7 @@ export class BatchConsumer {
       maxWaitTimeInMs: config.maxWaitMs ?? 250,
       retry: patientRetry,
     });
+    this.#paused = new PausedPartitions(this.#consumer, this.#lag);
     for (const { topic, handler } of options.subscriptions) {
       this.#readers.set(topic.name, { topic, handler, decode: decoderOf(topic), group: options.group });
     }
@@ -101,7 +107,7 @@ export class BatchConsumer {
     });
   }
 
-  /** Joined, alive, and no batch has been failing for 30 s. */
+  /** Joined, alive, and something has succeeded within 30 s of the first failure. */
   ready(): boolean {
     return this.readiness() === true;
   }
@@ -110,7 +116,7 @@ export class BatchConsumer {
   readiness(): true | string {
     if (this.#dead) return `the consumer of ${this.group} is dead`;
     if (this.#assignment === undefined) return `${this.group} has not been joined yet`;
-    return this.#troubles.sentence() ?? true;
+    return this.#stalled.sentence() ?? true;
   }
 
   /** Which partitions this process holds now. */
@@ -120,16 +126,18 @@ export class BatchConsumer {
 
   /** Reads, and for `ms` there has been nothing to read: what is left of a log then is no record of ours. */
   idleFor(ms: number): boolean {
-    return this.#assignment !== undefined && !this.#dead && this.#busy === 0 && this.#idleFetches >= 3 && Date.now() - this.#lastBatchAt >= ms;
+    return this.#assignment !== undefined && !this.#dead && this.#busy === 0 && !this.#stalled.any && this.#idleFetches >= 3 && Date.now() - this.#lastBatchAt >= ms;
   }
 
   /** Lets running handlers end (their signal is aborted), commits what they did and leaves the group. */
   async stop(graceMs = 9_000): Promise<void> {
     this.#stopping.abort(new Error('shutting down'));
+    this.#paused.resumeAll();
     const grace = new AbortController();
     await Promise.race([this.#leave(), wait(graceMs, grace.signal)]);
     grace.abort();
     void this.#ends.close();
+    this.#stalled.keep({});
     this.#lag.clear();
   }
 
@@ -151,7 +159,8 @@ export class BatchConsumer {
       this.#lastBatchAt = Date.now();
       this.#idleFetches = 0;
       this.#lag.keep(payload.memberAssignment);
-      this.#troubles.keep(payload.memberAssignment);
+      this.#stalled.keep(payload.memberAssignment);
+      this.#paused.resumeAll();
       this.#log.info({ group: this.group, assignment: payload.memberAssignment }, 'joined the group');
     });
     this.#consumer.on(REBALANCING, () => {
@@ -172,17 +181,19 @@ export class BatchConsumer {
     const { batch } = payload;
     const reader = this.#readers.get(batch.topic)!;
     const generation = this.#generation;
-    const work = new BatchWork(payload, this.#stopping.signal, this.#lag, this.#troubles);
+    const work = new BatchWork(payload, this.#stopping.signal, this.#lag, this.#stalled);
     this.#busy++;
     try {
       const records = batch.messages as KafkaRecord[];
-      const step = this.#options.maxRecords ?? 2_000;
-      for (let from = 0; from < records.length; from += step) {
+      for (let from = 0; from < records.length; ) {
+        const step = this.#stalled.limit(batch.topic, batch.partition, this.#options.maxRecords ?? 2_000);
         const stopClock = processDuration.startTimer(labelsOf(batch.topic, this.group));
         const chunk = records.slice(from, from + step);
         const last = from + step >= records.length;
-        const done = await handleChunk(reader, chunk, work, this.#options.publisher, batch.partition);
-        if (!done || generation !== this.#generation || payload.isStale()) return;
+        from += chunk.length;
+        const result = await handleChunk(reader, chunk, work, this.#options.publisher, batch.partition);
+        if (result === 'stalled') this.#paused.pause(batch, chunk[0]!.offset, this.#stalled.tries(batch.topic, batch.partition));
+        if (result !== 'done' || generation !== this.#generation || payload.isStale()) return;
         if (!payload.isRunning() && !this.#stopping.signal.aborted) return;
         const offset = last ? batch.lastOffset() : chunk.at(-1)!.offset;
         await this.#commit(payload, offset);

@@ -19,6 +19,8 @@ export function deadLetter(rejection: Rejection, at: Date = new Date(), budget =
   const { raw, topic } = rejection;
   const { entries, nulls } = headerEntries(raw.headers, nameInLetter);
   const letter = { topic: deadLetterTopicOf(topic), key: raw.key, value: raw.value };
+  // Asked first, since building an object of 100,000 headers only to find it too large takes a while.
+  if (bytesOf(raw) > budget) return truncated(rejection, entries, nulls, at, budget);
   const whole: WireRecord = { ...letter, headers: headersOf([...entries, ...reasonEntries(rejection, at, budget), ...nullEntries(nulls)]) };
   return bytesOf(whole) <= budget ? whole : truncated(rejection, entries, nulls, at, budget);
 }
