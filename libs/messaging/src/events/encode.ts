@@ -5,6 +5,7 @@ import { fieldErrors, type PayloadOf, type Topic } from '@carillon/domain';
 import { traceContextOf, tracer, type TraceContext } from '@carillon/telemetry';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { InvalidPayload } from '../errors.ts';
+import { carriedTrace } from '../tracing/carried-trace.ts';
 import type { Outgoing, RawRecord } from './record.ts';
 
 export interface EncodeOptions {
@@ -14,7 +15,7 @@ export interface EncodeOptions {
 
 export function encode<T extends Topic>(topic: T, outgoing: Outgoing<PayloadOf<T>>, options: EncodeOptions = {}): RawRecord {
   if (options.validate !== false) check(topic, outgoing.data);
-  const { traceparent, tracestate } = outgoing.traceparent ? outgoing : traceHere(topic);
+  const { traceparent, tracestate } = outgoing.traceparent ? carriedTrace(outgoing.traceparent, outgoing.tracestate) : traceHere(topic);
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
     ce_id: outgoing.id,
@@ -22,7 +23,7 @@ export function encode<T extends Topic>(topic: T, outgoing: Outgoing<PayloadOf<T
     ce_type: topic.name,
     ce_time: outgoing.time ?? new Date().toISOString(),
     'content-type': 'application/json',
-    traceparent: traceparent!,
+    traceparent,
   };
   if (outgoing.subject !== undefined) headers['ce_subject'] = outgoing.subject;
   if (tracestate) headers['tracestate'] = tracestate;
