@@ -9,6 +9,7 @@ export type MessagingErrorCode =
   | 'unknown_partition'
   | 'topics_missing'
   | 'refused_by_broker'
+  | 'not_permitted'
   | 'broker_unavailable'
   | 'publish_aborted'
   | 'publisher_closed'

@@ -17,7 +17,7 @@ describe('the outcome of a refused request', () => {
     const long = 'x'.repeat(1_000_000);
     const [outcome] = outcomes({ traceparent: `${traceparent}-${long}`, tracestate: long, detail: long, source: `/${'€'.repeat(499)}`, id: '€'.repeat(200), data: { tenantId: '€'.repeat(200), more: long } });
     const { key, value, headers } = encode(notificationOutcome, outcome!);
-    expect(Buffer.byteLength(`${key}${value}${Object.entries(headers).flat().join('')}`)).toBeLessThan(10_000);
+    expect(Buffer.byteLength([key, value, ...Object.entries(headers).flat()].join(''))).toBeLessThan(10_000);
   });
 
   test.each([

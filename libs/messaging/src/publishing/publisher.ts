@@ -215,23 +215,36 @@ export class Publisher {
         if (refusal === undefined) {
           this.#log.warn({ err: error, attempt, records: records.length }, 'Kafka did not acknowledge, sending again');
           await wait(backoffMs(attempt, 2_000), this.#closing.signal);
-        } else if (records.length > 1) {
+        } else if (refusal.about === 'topic') return await this.#notPermitted(records, refusal.type, error);
+        else if (records.length > 1) {
           const half = records.length >> 1;
           await this.#send(records.slice(0, half));
           await this.#send(records.slice(half));
           return;
         } else {
           const [{ topic, bytes, job }] = records as [Queued];
-          publishRefused.inc({ messaging_destination_name: topic, error_type: refusal.toLowerCase() });
+          publishRefused.inc({ messaging_destination_name: topic, error_type: refusal.type.toLowerCase() });
           job.failed(
-            refusal === 'MESSAGE_TOO_LARGE'
+            refusal.type === 'MESSAGE_TOO_LARGE'
               ? new RecordTooLarge(topic, bytes, bytes - 1, error)
-              : new MessagingError('refused_by_broker', `Kafka refused a record for ${topic}: ${refusal}`, 'never', error),
+              : new MessagingError('refused_by_broker', `Kafka refused a record for ${topic}: ${refusal.type}`, 'never', error),
           );
           return;
         }
       }
     }
+  }
+
+  /** Fails the records of the topic that can't be written now; those of other topics are sent without them. */
+  async #notPermitted(records: Queued[], type: string, error: unknown): Promise<void> {
+    const byTopic = Map.groupBy(records, ({ topic }) => topic);
+    if (byTopic.size > 1) {
+      for (const same of byTopic.values()) await this.#send(same);
+      return;
+    }
+    const [topic] = byTopic.keys();
+    publishRefused.inc({ messaging_destination_name: topic!, error_type: type.toLowerCase() }, records.length);
+    for (const { job } of records) job.failed(new MessagingError('not_permitted', `Kafka does not let us write to ${topic}: ${type}`, 'later', error));
   }
 }
 

@@ -2,22 +2,29 @@
 // record, and a request that was in doubt is repeated (consumers know an event by its id).
 import { errorType } from './partition-counts.ts';
 
-/** Errors that are about the records themselves, or about what we may do. */
-const refusals = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_MESSAGE',
-  'CORRUPT_MESSAGE',
-  'INVALID_TIMESTAMP',
-  'INVALID_RECORD',
-  'INVALID_TOPIC_EXCEPTION',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-  'POLICY_VIOLATION',
+export interface Refusal {
+  /** Kafka's name of the error. */
+  type: string;
+  /** `record`: these bytes can never go. `topic`: we may not write there now, which a person changes; records are good. */
+  about: 'record' | 'topic';
+}
+
+const refusals: ReadonlyMap<string, Refusal['about']> = new Map([
+  ['MESSAGE_TOO_LARGE', 'record'],
+  ['RECORD_LIST_TOO_LARGE', 'record'],
+  ['INVALID_MESSAGE', 'record'],
+  ['CORRUPT_MESSAGE', 'record'],
+  ['INVALID_TIMESTAMP', 'record'],
+  ['INVALID_RECORD', 'record'],
+  ['UNSUPPORTED_FOR_MESSAGE_FORMAT', 'record'],
+  ['POLICY_VIOLATION', 'record'],
+  ['INVALID_TOPIC_EXCEPTION', 'topic'],
+  ['TOPIC_AUTHORIZATION_FAILED', 'topic'],
+  ['CLUSTER_AUTHORIZATION_FAILED', 'topic'],
 ]);
 
-export function refusalOf(error: unknown): string | undefined {
+export function refusalOf(error: unknown): Refusal | undefined {
   const type = errorType(error);
-  return type !== undefined && refusals.has(type) ? type : undefined;
+  const about = type === undefined ? undefined : refusals.get(type);
+  return about && { type: type!, about };
 }
