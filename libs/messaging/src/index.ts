@@ -2,7 +2,12 @@
 export type { Batch, Handles, Rejection } from './consuming/batch.ts';
 export { BatchConsumer, type BatchConsumerOptions, type Subscription } from './consuming/batch-consumer.ts';
 export { deadLetterTopicOf } from './dead-letters/letter-headers.ts';
-export { DeadLetters, type DeadLetter, type DeadLetterCount, type DeadLetterFilter } from './dead-letters/dead-letters.ts';
+export { deadLetter } from './dead-letters/dead-letter.ts';
+export { DeadLetters, type DeadLetterCount, type DeadLetterFilter } from './dead-letters/dead-letters.ts';
+export { originalName } from './dead-letters/letter-headers.ts';
+export type { Original } from './dead-letters/original.ts';
+export type { DeadLetter, DeadLetterSummary } from './dead-letters/read-letter.ts';
+export type { RetryResult } from './dead-letters/send-again.ts';
 export { undecodableBatch, type UndecodableBatch } from './dead-letters/undecodable-batch.ts';
 export { asyncApiDocument } from './documents/async-api.ts';
 export { topicsMarkdown } from './documents/topics-markdown.ts';

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { notificationRequested, slackInteraction } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import { BatchConsumer, ensureTopics, Publisher, type Handles, type Received } from '@carillon/messaging';
-import { testKafka, until } from '@carillon/messaging/testing';
+import { BatchConsumer, deadLetter, ensureTopics, Publisher, type Handles, type Received } from '@carillon/messaging';
+import { sendForeign, testKafka, until } from '@carillon/messaging/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { carillon } from '../testing/test-terminal.ts';
 
@@ -53,8 +53,57 @@ describe('on a real broker', () => {
     expect((await carillon(['dead-letters', 'list', '--reason', reason, '--all', '--json'], { env })).out).toContain('retriedAt');
   }, 60_000);
 
+  test('letters come in pages, newest last; each page names where the next one begins', async () => {
+    const reason = `page_${marker.slice(0, 8)}`;
+    const letter = (n: number) => ({ topic: `${slackInteraction.name}.dlq`, key: null, value: `${n}`, headers: { dlq_reason: reason, dlq_detail: `${n}`, dlq_topic: slackInteraction.name, dlq_partition: '0', dlq_offset: `${n}` } });
+    await publisher.publishRecords([0, 1, 2, 3, 4].map(letter));
+    const seen: string[] = [];
+    let before: string[] = [];
+    for (let pages = 0; pages < 3; pages++) {
+      const { out, err, code } = await carillon(['dead-letters', 'list', '--reason', reason, '--limit', '2', '--json', ...before], { env });
+      expect(code).toBe(0);
+      seen.unshift(...out.trim().split('\n').map((line) => (JSON.parse(line) as { detail: string }).detail));
+      const next = /--before (\S+)/.exec(err)?.[1];
+      expect(next === undefined).toBe(pages === 2);
+      before = ['--before', next!];
+    }
+    expect(seen).toEqual(['0', '1', '2', '3', '4']);
+  }, 60_000);
+
+  test('a truncated letter says so in the list, shows its original, and is refused with a reason once that is gone', async () => {
+    const reason = `large_${marker.slice(0, 8)}`;
+    const value = JSON.stringify({ text: 'x'.repeat(3_000_000), end: 'the end' });
+    const offset = await sendForeign(slackInteraction.name, [{ key: 'T1', value, headers: { dlq_reason: 'forged', odd: '\x1b[31m' } }], { gzip: true });
+    const from = { topic: slackInteraction.name, partition: 0, code: reason, detail: 'data: is too large', key: 'T1' };
+    const raw = { key: Buffer.from('T1'), value: Buffer.from(value), headers: { dlq_reason: Buffer.from('forged'), odd: Buffer.from('\x1b[31m') } };
+    await publisher.publishRecords([deadLetter({ ...from, offset, raw }), deadLetter({ ...from, offset: '99999999', raw })]);
+
+    const listed = await carillon(['dead-letters', 'list', '--reason', reason], { env });
+    expect(listed.out).toContain('3.0 MB, truncated');
+    const [there, gone] = listed.out.match(/slack\.interaction\/0\/\d+/g) as [string, string];
+    const shown = (await carillon(['dead-letters', 'show', there], { env })).out;
+    expect(shown).toContain('truncated    value: 1.1 MB of 3.0 MB are held');
+    expect(shown).toContain('original     shown below');
+    expect(shown).toMatch(/dlq_reason +forged/);
+    expect(shown).not.toContain('\x1b');
+    const json = JSON.parse((await carillon(['dead-letters', 'show', there, '--json'], { env })).out) as Record<string, unknown>;
+    expect(json).toMatchObject({ truncated: ['value'], original: { available: true }, size: { original: { value: value.length } }, value });
+    const missing = await carillon(['dead-letters', 'show', gone], { env });
+    expect(missing.out).toMatch(/original +not available: carillon\.slack\.interaction\.v1, partition 0 ends before/);
+
+    const retried = await carillon(['dead-letters', 'retry', there, gone, '--json'], { env });
+    expect(retried.code).toBe(1);
+    expect(retried.out.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+      { place: there, sent: true },
+      { place: gone, sent: false, reason: expect.stringContaining('the letter is truncated, and') as unknown },
+    ]);
+  }, 90_000);
+
   test('a dead letter that is not there is said to be not there', async () => {
     expect(await carillon(['dead-letters', 'show', 'slack.interaction/0/99999999'], { env })).toMatchObject({ code: 1, err: expect.stringContaining('no dead letter') as unknown });
     expect(await carillon(['dead-letters', 'show', 'nonsense'], { env })).toMatchObject({ code: 2 });
+    expect(await carillon(['dead-letters', 'list', '--topic', 'nonsense'], { env })).toMatchObject({ code: 2, err: expect.stringContaining('no such topic') as unknown });
+    expect(await carillon(['dead-letters', 'list', '--limit', '0'], { env })).toMatchObject({ code: 2 });
+    expect(await carillon(['dead-letters', 'list', '--before', 'slack.interaction/0/99999999'], { env })).toMatchObject({ code: 1 });
   }, 30_000);
 });

@@ -115,7 +115,7 @@ describe('handling a chunk', () => {
   describe('an error that is about a record', () => {
     const records = (count: number): KafkaRecord[] => Array.from({ length: count }, (_, n) => ({ ...good, value: Buffer.from(`{"n":${n}}`), offset: String(n) }));
 
-    const faults: [name: string, error: unknown, reason: string][] = [
+    const faults: [name: string, error: Error, reason: string][] = [
       ['a derived record that is too large', new RecordTooLarge('other.v1', 2_000_000, 1_000_000), 'record_too_large'],
       ['a derived record of another shape', new InvalidPayload('other.v1', [{ path: 'x', message: 'is missing' }]), 'invalid_payload'],
       ['a value that the database does not hold', Object.assign(new Error('invalid byte sequence'), { code: '22021' }), 'not_storable'],

@@ -1,29 +1,19 @@
 // The dead letters as an operator sees them: how many, why, one in full, and sent again to where they came from.
-// Promises: a retry sends the original key, value and headers; what was retried is remembered in the dead-letter topic
-// itself (a small record that names the letter), so every operator sees the same; nothing is ever deleted.
+// Guarantees: a retry sends the original key, value and headers; what was retried is remembered in the dead-letter topic
+// itself (a small record that names the letter), so every operator sees the same; nothing is ever deleted; however large
+// the topics are, only summaries and the letters asked for are held in memory.
 import type { Topic } from '@carillon/domain';
 import type { Admin, Kafka } from 'kafkajs';
 import { MessagingError } from '../errors.ts';
-import { textOf } from '../events/decode.ts';
-import type { HeaderValue, Position, RawIncoming } from '../events/record.ts';
+import type { Position } from '../events/record.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { briefRetry, connectKafka } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
-import { retryOf } from './dead-letter.ts';
-import { deadLetterTopicOf, letterHeader } from './letter-headers.ts';
-import { readTopics } from './read-topics.ts';
-
-export interface DeadLetter extends Position, RawIncoming {
-  reason: string;
-  detail: string;
-  /** Where it came from. */
-  from: Position;
-  at: string;
-  /** When it was sent again, if it was. */
-  retriedAt?: string;
-  /** The dead letter whose retry this is: it has failed before. */
-  retryOf?: string;
-}
+import { deadLetterTopicOf, letterHeader, sourceTopicOf } from './letter-headers.ts';
+import { originalOf, type Original } from './original.ts';
+import { readLetter, readSummary, retriedMarker, type DeadLetter, type DeadLetterSummary } from './read-letter.ts';
+import { readRanges, wholeTopics } from './read-ranges.ts';
+import { SendAgain, type RetryResult } from './send-again.ts';
 
 export interface DeadLetterCount {
   /** The topic the letters come from. */
@@ -42,12 +32,11 @@ export interface DeadLetterFilter {
   retried?: boolean;
 }
 
-const retriedHeader = 'dlq_retried';
-
 export class DeadLetters {
   readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #publisher: Publisher;
+  readonly #again: SendAgain;
   readonly #topics: readonly string[];
   readonly #brokers: string;
 
@@ -56,6 +45,7 @@ export class DeadLetters {
     this.#kafka = connectKafka(config, briefRetry);
     this.#admin = this.#kafka.admin();
     this.#publisher = new Publisher(config, { unknownTopicMs: 3_000 });
+    this.#again = new SendAgain(this.#kafka, this.#publisher, (letter) => this.originalOf(letter));
     this.#topics = topics.filter(({ deadLetter }) => deadLetter).map(({ name }) => name);
   }
 
@@ -68,14 +58,14 @@ export class DeadLetters {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#publisher.close(), this.#admin.disconnect()]);
+    await Promise.all([this.#publisher.close(), this.#again.close(), this.#admin.disconnect()]);
   }
 
   /** Per topic, only topics that have any. */
   async counts(): Promise<DeadLetterCount[]> {
     const counts = new Map<string, DeadLetterCount>();
-    for (const { topic, reason, retriedAt, at } of await this.#read(await this.#existing())) {
-      const source = sourceOf(topic);
+    for (const { topic, reason, retriedAt, at } of await this.list({ retried: true })) {
+      const source = sourceTopicOf(topic);
       let count = counts.get(source);
       if (!count) counts.set(source, (count = { topic: source, waiting: 0, retried: 0, reasons: {} }));
       if (retriedAt === undefined) {
@@ -87,34 +77,50 @@ export class DeadLetters {
     return [...counts.values()];
   }
 
-  /** Oldest first within a topic. */
-  async list(filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
+  /** Oldest first, without their bytes: see `load`. */
+  async list(filter: DeadLetterFilter = {}): Promise<DeadLetterSummary[]> {
     const { topic: wanted, reason, retried } = filter;
-    const letters = await this.#read((await this.#existing()).filter((topic) => wanted === undefined || sourceOf(wanted) === topic));
+    const letters = await this.#read((await this.#existing()).filter((topic) => wanted === undefined || sourceTopicOf(wanted) === topic));
     return letters.filter((letter) => (retried || letter.retriedAt === undefined) && (reason === undefined || letter.reason === reason));
+  }
+
+  /** These letters in full, in the order given. */
+  async load(summaries: readonly DeadLetterSummary[]): Promise<DeadLetter[]> {
+    const wanted = new Map(summaries.map((summary) => [idOf(summary), summary]));
+    const loaded = new Map<string, DeadLetter>();
+    await readRanges(this.#kafka, this.#admin, rangesOf(summaries), (record) => {
+      const id = idOf({ ...record, offset: record.message.offset });
+      const summary = wanted.get(id);
+      // `retriedAt` was learned from a marker that need not lie in this range.
+      if (summary) loaded.set(id, { ...readLetter(record), ...summary });
+    });
+    return summaries.map((summary) => loaded.get(idOf(summary))).filter((letter) => letter !== undefined);
   }
 
   /** The letter at this place of the dead-letter topic; `topic` may name the source as well. */
   async show(topic: string, partition: number, offset: string): Promise<DeadLetter> {
-    const source = sourceOf(topic);
-    const letters = await this.#read((await this.#existing()).filter((existing) => existing === source));
-    const found = letters.find((letter) => letter.partition === partition && letter.offset === offset);
+    const source = sourceTopicOf(topic);
+    const summaries = await this.#read((await this.#existing()).filter((existing) => existing === source));
+    const [found] = await this.load(summaries.filter((letter) => letter.partition === partition && letter.offset === offset));
     if (!found) throw new MessagingError('dead_letter_missing', `there is no dead letter ${deadLetterTopicOf(source)}/${partition}/${offset}`);
     return found;
   }
 
+  /** The record that the letter was made of, while it is in its topic. */
+  originalOf(letter: DeadLetterSummary): Promise<Original> {
+    return originalOf(this.#kafka, this.#admin, letter);
+  }
+
   /** Sends letters again, in their order. Repeating it is safe: consumers know an event by its id. */
-  async retry(letters: readonly DeadLetter[]): Promise<void> {
-    await this.#publisher.publishRecords(letters.map((letter) => retryOf(letter, letter.from.topic)));
+  async retry(letters: readonly DeadLetter[]): Promise<RetryResult[]> {
+    const results = await this.#again.send(letters);
+    const at = new Date().toISOString();
     await this.#publisher.publishRecords(
-      letters.map(({ topic, partition, offset, key }) => ({
-        topic,
-        partition,
-        key,
-        value: null,
-        headers: { [retriedHeader]: offset, dlq_at: new Date().toISOString() },
-      })),
+      results
+        .filter(({ sent }) => sent)
+        .map(({ letter: { topic, partition, offset } }) => ({ topic, partition, key: null, value: null, headers: { [letterHeader.retried]: offset, [letterHeader.at]: at } })),
     );
+    return results;
   }
 
   async #existing(): Promise<string[]> {
@@ -122,35 +128,38 @@ export class DeadLetters {
     return this.#topics.filter((topic) => present.has(deadLetterTopicOf(topic)));
   }
 
-  async #read(sources: string[]): Promise<DeadLetter[]> {
-    const letters = new Map<string, DeadLetter>();
-    for (const { topic, partition, message } of await readTopics(this.#kafka, this.#admin, sources.map(deadLetterTopicOf))) {
-      const headers: Record<string, HeaderValue> = message.headers ?? {};
-      const text = (name: string): string | undefined => textOf(headers[name]);
-      const writtenAt = new Date(Number(message.timestamp)).toISOString();
-      const retried = text(retriedHeader);
-      if (retried !== undefined) {
-        const letter = letters.get(`${topic}/${partition}/${retried}`);
-        if (letter) letter.retriedAt = text('dlq_at') ?? writtenAt;
-        continue;
-      }
-      const again = text(letterHeader.retriedFrom);
-      letters.set(`${topic}/${partition}/${message.offset}`, {
-        topic,
-        partition,
-        offset: message.offset,
-        key: message.key,
-        value: message.value,
-        headers,
-        reason: text('dlq_reason') ?? 'unknown',
-        detail: text('dlq_detail') ?? '',
-        from: { topic: text('dlq_topic') ?? sourceOf(topic), partition: Number(text('dlq_partition') ?? -1), offset: text('dlq_offset') ?? '' },
-        at: text('dlq_at') ?? writtenAt,
-        ...(again === undefined ? {} : { retryOf: again }),
-      });
+  async #read(sources: string[]): Promise<DeadLetterSummary[]> {
+    const letters = new Map<string, DeadLetterSummary>();
+    const ranges = await wholeTopics(this.#admin, sources.map(deadLetterTopicOf));
+    const markers: { id: string; at: string }[] = [];
+    const writtenAt = new Map<DeadLetterSummary, number>();
+    await readRanges(this.#kafka, this.#admin, ranges, (record) => {
+      const { topic, partition, message } = record;
+      const marker = retriedMarker(record);
+      if (marker) return void markers.push({ id: idOf({ topic, partition, offset: marker.offset }), at: marker.at });
+      const letter = readSummary(record);
+      letters.set(idOf(letter), letter);
+      writtenAt.set(letter, Number(message.timestamp));
+    });
+    for (const { id, at } of markers) {
+      const letter = letters.get(id);
+      if (letter) letter.retriedAt = at;
     }
-    return [...letters.values()];
+    return [...letters.values()].sort((a, b) => writtenAt.get(a)! - writtenAt.get(b)! || a.topic.localeCompare(b.topic) || Number(a.offset) - Number(b.offset));
   }
 }
 
-const sourceOf = (topic: string): string => topic.replace(/\.dlq$/, '');
+const idOf = ({ topic, partition, offset }: Position): string => `${topic}/${partition}/${offset}`;
+
+/** The shortest range of each partition that holds its letters. */
+function rangesOf(letters: readonly Position[]): { topic: string; partition: number; from: bigint; to: bigint }[] {
+  const ranges = new Map<string, { topic: string; partition: number; from: bigint; to: bigint }>();
+  for (const { topic, partition, offset } of letters) {
+    const at = BigInt(offset);
+    const range = ranges.get(`${topic}/${partition}`);
+    if (!range) ranges.set(`${topic}/${partition}`, { topic, partition, from: at, to: at + 1n });
+    else if (at < range.from) range.from = at;
+    else if (at >= range.to) range.to = at + 1n;
+  }
+  return [...ranges.values()];
+}

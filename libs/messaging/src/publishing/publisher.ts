@@ -237,12 +237,11 @@ export class Publisher {
 
   /** Fails the records of the topic that can't be written now; those of other topics are sent without them. */
   async #notPermitted(records: Queued[], type: string, error: unknown): Promise<void> {
-    const byTopic = Map.groupBy(records, ({ topic }) => topic);
-    if (byTopic.size > 1) {
-      for (const same of byTopic.values()) await this.#send(same);
+    const [topic, ...others] = new Set(records.map((record) => record.topic));
+    if (others.length > 0) {
+      for (const one of [topic!, ...others]) await this.#send(records.filter((record) => record.topic === one));
       return;
     }
-    const [topic] = byTopic.keys();
     publishRefused.inc({ messaging_destination_name: topic!, error_type: type.toLowerCase() }, records.length);
     for (const { job } of records) job.failed(new MessagingError('not_permitted', `Kafka does not let us write to ${topic}: ${type}`, 'later', error));
   }
