@@ -4,6 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import { eventId, eventSource, fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
 import type { Rejection } from '../consuming/batch.ts';
+import type { BatchFault } from '../kafka/records/fetched-record.ts';
 import { jsonErrorPlace } from './json-position.ts';
 import type { HeaderValue, Received } from './record.ts';
 
@@ -14,6 +15,8 @@ export interface KafkaRecord {
   offset: string;
   timestamp: string;
   headers?: Record<string, HeaderValue>;
+  /** Set where a whole record batch could not be read: the record stands for all of them. */
+  fault?: BatchFault;
 }
 
 /** Codes of records that can't be read; they are the `dlq_reason`. */
@@ -26,7 +29,8 @@ export type UnreadableCode =
   | 'not_json'
   | 'invalid_payload'
   | 'invalid_key'
-  | 'unreadable';
+  | 'unreadable'
+  | BatchFault['code'];
 
 export type Decoded<T extends Topic> = { received: Received<T> } | { rejection: Rejection };
 export type Decoder<T extends Topic> = (record: KafkaRecord, partition: number) => Decoded<T>;
@@ -50,6 +54,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
   const { schema } = topic;
 
   return (record, partition) => {
+    if (record.fault) return { rejection: faultRejection(record, record.fault, topic.name, partition) };
     let attributes: Attributes = {};
     let data: unknown;
     const headers = record.headers ?? noHeaders;
@@ -128,6 +133,11 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
     }
   };
 }
+
+/** The dead letter names the batch's first offset; the record's own is its last, so that a commit passes all of it. */
+const faultRejection = (record: KafkaRecord, fault: BatchFault, topic: string, partition: number): Rejection => ({
+  ...{ topic, partition, offset: fault.firstOffset, code: fault.code, detail: fault.detail, key: null, raw: { key: null, value: null, headers: record.headers ?? noHeaders } },
+});
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -1,10 +1,12 @@
 // The one place where a kafkajs client is made: its retries, its time-outs, its words in our log.
-// Promises: broker outages are waited out, not reported as failures; no client has kafkajs's idle timer.
+// Promises: broker outages are waited out, not reported as failures; no client has kafkajs's idle timer; every codec is
+// read, within limits (fetch-response.ts).
 import { createLogger } from '@carillon/telemetry';
 import kafkajs, { type Kafka, type LogEntry, type RetryOptions, type SASLOptions } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
+import { patchFetch } from './fetch-response.ts';
 import { patchIdleTimer } from './idle-timer.ts';
-import { leanRecords } from './lean-records.ts';
+import { patchRecordEncoder } from './record-encoder.ts';
 
 const { logLevel } = kafkajs;
 
@@ -16,7 +18,8 @@ export const briefRetry: RetryOptions = { ...patientRetry, retries: 2 };
 
 export function connectKafka(config: KafkaConfig, retry: RetryOptions): Kafka {
   patchIdleTimer();
-  leanRecords();
+  patchRecordEncoder();
+  patchFetch();
   return new kafkajs.Kafka({
     brokers: config.brokers,
     clientId: config.clientId,
@@ -27,14 +30,14 @@ export function connectKafka(config: KafkaConfig, retry: RetryOptions): Kafka {
     requestTimeout: 30_000,
     retry,
     logLevel: logLevel.INFO,
-    logCreator: () => speak,
+    logCreator: () => logKafkajs,
   });
 }
 
 const log = createLogger('kafka');
 
 /** What kafkajs reports as errors while it goes on by itself (lost connections, elections) are warnings to us. */
-function speak({ level, namespace, log: { message, ...extra } }: LogEntry): void {
+function logKafkajs({ level, namespace, log: { message, ...extra } }: LogEntry): void {
   const fields: Record<string, unknown> = { namespace };
   for (const name of ['groupId', 'broker', 'error', 'topic', 'partition', 'retryCount', 'retryTime', 'offset'] as const) {
     if (typeof extra[name] === 'string' || typeof extra[name] === 'number') fields[name] = extra[name];
