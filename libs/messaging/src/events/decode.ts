@@ -1,12 +1,16 @@
-// Kafka record → event: CloudEvents 1.0, binary and structured mode, checked against the topic's schema.
+// Kafka record → event: CloudEvents 1.0, binary and structured mode (cloud-event.ts), checked against the topic's schema.
 // Promises: never throws for what a stranger wrote, whatever it is: a record is either read or says in words what is
 // wrong with it; nothing is awaited and nothing is built twice, since this runs for every record of the platform.
 import { isUtf8 } from 'node:buffer';
-import { eventId, eventSource, fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
+import { fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
 import type { Rejection } from '../consuming/batch.ts';
 import type { BatchFault } from '../kafka/records/fetched-record.ts';
+import { attributesOf, dataOf, lowerCaseHeaders, structuredAttributesOf, wrongAttribute, type Attributes } from './cloud-event.ts';
 import { jsonErrorPlace } from './json-position.ts';
-import type { HeaderValue, Received } from './record.ts';
+import { mediaTypeOf, quoted } from './media-type.ts';
+import { textOf, type HeaderValue, type Received } from './record.ts';
+
+export { textOf };
 
 /** A record as kafkajs hands it over. */
 export interface KafkaRecord {
@@ -22,6 +26,7 @@ export interface KafkaRecord {
 /** Codes of records that can't be read; they are the `dlq_reason`. */
 export type UnreadableCode =
   | 'empty_value'
+  | 'value_too_large'
   | 'not_a_cloud_event'
   | 'wrong_type'
   | 'unsupported_content_type'
@@ -35,17 +40,6 @@ export type UnreadableCode =
 export type Decoded<T extends Topic> = { received: Received<T> } | { rejection: Rejection };
 export type Decoder<T extends Topic> = (record: KafkaRecord, partition: number) => Decoded<T>;
 
-interface Attributes {
-  id?: string | undefined;
-  source?: string | undefined;
-  type?: string | undefined;
-  specversion?: string | undefined;
-  time?: string | undefined;
-  subject?: string | undefined;
-  traceparent?: string | undefined;
-  tracestate?: string | undefined;
-}
-
 const noHeaders: Record<string, HeaderValue> = Object.freeze({});
 
 export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
@@ -57,11 +51,13 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
     if (record.fault) return { rejection: faultRejection(record, record.fault, topic.name, partition) };
     let attributes: Attributes = {};
     let data: unknown;
-    const headers = record.headers ?? noHeaders;
+    const given = record.headers ?? noHeaders;
+    const headers = lowerCaseHeaders(given);
     const key = record.key === null ? null : record.key.toString();
     const rejected = (code: UnreadableCode, detail: string): Decoded<T> => {
-      const { specversion: _, time: __, subject: ___, ...known } = attributes;
-      const rejection = { topic: topic.name, partition, offset: record.offset, code, detail, key, raw: rawOf(record, headers) };
+      const { id, source, type, traceparent, tracestate } = attributes;
+      const known = { id: short(id), source: short(source), type: short(type), traceparent, tracestate };
+      const rejection = { topic: topic.name, partition, offset: record.offset, code, detail, key, raw: rawOf(record, given) };
       return { rejection: Object.assign(rejection, defined(known), data === undefined ? {} : { data }) };
     };
     const received = (payload: DataOf<T>, type: string, id: string, source: string): Decoded<T> => {
@@ -75,7 +71,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
         partition,
         offset: record.offset,
         timestamp: Number(record.timestamp),
-        raw: rawOf(record, headers),
+        raw: rawOf(record, given),
       };
       if (attributes.time !== undefined) event.time = attributes.time;
       if (attributes.subject !== undefined) event.subject = attributes.subject;
@@ -92,7 +88,9 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
     try {
       const { value } = record;
       const contentType = textOf(headers['content-type']);
-      const structured = contentType !== undefined && /^application\/cloudevents\+json\b/i.test(contentType);
+      const dataType = contentType ?? textOf(headers['ce_datacontenttype']);
+      const mediaType = dataType === undefined ? undefined : mediaTypeOf(contentType === undefined ? 'ce_datacontenttype' : 'content-type', dataType);
+      const structured = contentType !== undefined && mediaType !== undefined && 'mode' in mediaType && mediaType.mode === 'structured';
       if (!structured) attributes = attributesOf(headers, typeBytes, topic.name);
       if (compacted && key !== null && !isStateKey(key)) return rejected('invalid_key', `a key has at most ${longestKey} characters and no NUL`);
       if (value === null || value.length === 0) {
@@ -101,6 +99,8 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
         }
         return rejected('empty_value', compacted ? 'a tombstone needs a key and a null value' : 'the record has no value; a tombstone means nothing on this topic');
       }
+      if (mediaType && 'problem' in mediaType) return rejected('unsupported_content_type', mediaType.problem);
+      if (value.length > largestValue) return rejected('value_too_large', `the value has ${value.length} bytes; at most ${largestValue} are read`);
       if (!isUtf8(value)) return rejected('not_utf8', 'the value is not UTF-8');
       if (structured) {
         const text = value.toString();
@@ -108,14 +108,15 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
         if (event === unparsed) return rejected('not_json', `the CloudEvent is ${jsonErrorPlace(text)}`);
         if (typeof event !== 'object' || event === null || Array.isArray(event)) return rejected('not_a_cloud_event', 'a structured CloudEvent is one JSON object');
         attributes = structuredAttributesOf(event as Record<string, unknown>, headers);
+        const problem = wrongAttribute(attributes, event as Record<string, unknown>, true);
+        if (problem) return rejected('not_a_cloud_event', problem);
         const inner = dataOf(event as Record<string, unknown>);
         if (inner.problem) return rejected(...inner.problem);
         data = inner.data;
-      } else if (contentType !== undefined && !isJson(contentType)) {
-        return rejected('unsupported_content_type', `content-type is ${quoted(contentType)}; application/json or application/cloudevents+json is read`);
+      } else {
+        const problem = wrongAttribute(attributes, headers, false);
+        if (problem) return rejected('not_a_cloud_event', isStructuredEvent(value, attributes) ? unannounced : problem);
       }
-      const problem = wrongAttribute(attributes, structured);
-      if (problem) return rejected('not_a_cloud_event', problem);
       if (attributes.type !== topic.name) return rejected('wrong_type', `the type is ${quoted(attributes.type!)}; this topic carries ${topic.name}`);
       if (!structured) {
         const text = value.toString();
@@ -153,80 +154,25 @@ function parse(text: string): unknown {
 
 const rawOf = (record: KafkaRecord, headers: Record<string, HeaderValue>) => ({ key: record.key, value: record.value, headers });
 
-/** Of a header that stands twice, the last word counts. */
-export function textOf(value: HeaderValue): string | undefined {
-  const last = Array.isArray(value) ? value.at(-1) : value;
-  return last === undefined || last === null ? undefined : typeof last === 'string' ? last : last.toString();
+/** What is derived from a rejection repeats these; none that is good is longer. */
+const short = (text: string | undefined): string | undefined => (text !== undefined && text.length <= 500 ? text : undefined);
+
+const unannounced = 'the value is a structured CloudEvent, but the header content-type is not application/cloudevents+json';
+
+/** Without any `ce_` header. Only asked of records that are rejected anyway. */
+function isStructuredEvent(value: Buffer, { id, source, type, specversion }: Attributes): boolean {
+  if ((id ?? source ?? type ?? specversion) !== undefined) return false;
+  const event = parse(value.toString());
+  return typeof event === 'object' && event !== null && 'specversion' in event;
 }
 
-function attributesOf(headers: Record<string, HeaderValue>, typeBytes: Buffer, type: string): Attributes {
-  const given = headers['ce_type'];
-  return {
-    id: textOf(headers['ce_id']),
-    source: textOf(headers['ce_source']),
-    type: Buffer.isBuffer(given) && given.equals(typeBytes) ? type : textOf(given),
-    specversion: textOf(headers['ce_specversion']),
-    time: textOf(headers['ce_time']),
-    subject: textOf(headers['ce_subject']),
-    traceparent: textOf(headers['traceparent']),
-    tracestate: textOf(headers['tracestate']),
-  };
-}
-
-function structuredAttributesOf(event: Record<string, unknown>, headers: Record<string, HeaderValue>): Attributes {
-  const text = (name: string): string | undefined => (typeof event[name] === 'string' ? event[name] : undefined);
-  return {
-    id: text('id'),
-    source: text('source'),
-    type: text('type'),
-    specversion: text('specversion'),
-    time: text('time'),
-    subject: text('subject'),
-    traceparent: textOf(headers['traceparent']) ?? text('traceparent'),
-    tracestate: textOf(headers['tracestate']) ?? text('tracestate'),
-  };
-}
-
-function dataOf(event: Record<string, unknown>): { data?: unknown; problem?: [UnreadableCode, string] } {
-  const type = event['datacontenttype'];
-  if (type !== undefined && !(typeof type === 'string' && isJson(type))) {
-    return { problem: ['unsupported_content_type', 'datacontenttype must be application/json'] };
-  }
-  const base64 = event['data_base64'];
-  if (base64 === undefined) return { data: event['data'] };
-  const text = typeof base64 === 'string' ? Buffer.from(base64, 'base64').toString() : '';
-  const data = parse(text);
-  return data === unparsed ? { problem: ['not_json', `data_base64 is ${jsonErrorPlace(text)}`] } : { data };
-}
-
-const isJson = (contentType: string): boolean => contentType === 'application/json' || /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType);
-
-function wrongAttribute(attributes: Attributes, structured: boolean): string | undefined {
-  const name = (attribute: string): string => (structured ? attribute : `ce_${attribute}`);
-  for (const required of ['specversion', 'id', 'source', 'type'] as const) {
-    if (!attributes[required]) return `${name(required)} is missing`;
-  }
-  if (attributes.specversion !== '1.0') return `${name('specversion')} is ${quoted(attributes.specversion!)}; 1.0 is read`;
-  for (const [attribute, schema] of checked) {
-    if (plain.test(attributes[attribute]!)) continue;
-    const result = schema.safeParse(attributes[attribute]);
-    if (!result.success) return `${name(attribute)}: ${fieldErrorLine(fieldErrors(result.error.issues, attributes[attribute]))}`;
-  }
-  return undefined;
-}
-
-/** Ids are derived from these two, and databases hold them. */
-const checked = [['id', eventId], ['source', eventSource]] as const;
-
-/** Almost all of them, and good without the schema's closer and dearer look. */
-const plain = /^[!-~]{1,200}$/;
+/** As many bytes as Kafka takes uncompressed: a larger one came compressed, and nothing made of it would be taken. */
+const largestValue = 1_048_576;
 
 /** Longer than any key that is made of our ids; what is longer fits into no index. */
 const longestKey = 500;
 
 const isStateKey = (key: string): boolean => key.length <= longestKey && isStorable(key);
-
-const quoted = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 

@@ -29,6 +29,12 @@ export interface RawRecord {
 
 export type HeaderValue = Buffer | string | (Buffer | string)[] | undefined;
 
+/** Of a header that stands twice, the last word counts. */
+export function textOf(value: HeaderValue): string | undefined {
+  const last = Array.isArray(value) ? value.at(-1) : value;
+  return last === undefined || last === null ? undefined : typeof last === 'string' ? last : last.toString();
+}
+
 /** A record exactly as the broker gave it. */
 export interface RawIncoming {
   readonly key: Buffer | null;
