@@ -8,7 +8,7 @@ import { UserError, type Terminal } from './terminal.ts';
 import { timelineCommand } from './timeline/timeline-command.ts';
 
 const examples = `
-Kafka is found through KAFKA_BROKERS (KAFKA_SSL, KAFKA_SASL_*), else through a playground running in this repository.
+Kafka is found through KAFKA_BROKERS (KAFKA_SSL*, KAFKA_SASL_*), else through a playground running in this repository.
 
 Examples:
   $ carillon publish --type report.ready --to ada --title "Report ready"

@@ -43,10 +43,30 @@ export function kafkaConfig({ env, cwd }: Terminal, brokersFlag?: string): Kafka
   const named = env['KAFKA_SASL_MECHANISM']?.toLowerCase();
   const mechanism = mechanisms.find((known) => known === named);
   if (named && !mechanism) throw new UserError(`KAFKA_SASL_MECHANISM must be one of ${mechanisms.join(', ')}`, 2);
+  const tls = truths.has(env['KAFKA_SSL']?.toLowerCase() ?? '');
+  if (mechanism && !tls && !truths.has(env['KAFKA_ALLOW_PLAINTEXT_SASL']?.toLowerCase() ?? '')) {
+    throw new UserError('KAFKA_SASL_MECHANISM needs KAFKA_SSL=true: without TLS the password can be read on the network (KAFKA_ALLOW_PLAINTEXT_SASL=true takes the risk)', 2);
+  }
   return {
     brokers,
     clientId: 'carillon-cli',
-    ...(truths.has(env['KAFKA_SSL']?.toLowerCase() ?? '') ? { ssl: true } : {}),
+    ...(tls ? { ssl: tlsOptions(env) } : {}),
     ...(mechanism ? { sasl: { mechanism, username: env['KAFKA_SASL_USERNAME'] ?? '', password: env['KAFKA_SASL_PASSWORD'] ?? '' } } : {}),
   };
+}
+
+/** PEM text, or the file that NAME_FILE names, as the services read it. */
+function tlsOptions(env: NodeJS.ProcessEnv): Exclude<KafkaConfig['ssl'], boolean | undefined> {
+  const read = (name: string): string | undefined => {
+    const file = env[`${name}_FILE`];
+    if (env[name] || !file) return env[name] || undefined;
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      throw new UserError(`the file that ${name}_FILE names cannot be read`, 2);
+    }
+  };
+  const [ca, cert, key] = [read('KAFKA_SSL_CA'), read('KAFKA_SSL_CERT'), read('KAFKA_SSL_KEY')];
+  if ((cert === undefined) !== (key === undefined)) throw new UserError('KAFKA_SSL_CERT and KAFKA_SSL_KEY go together: give both or neither', 2);
+  return { ...(ca === undefined ? {} : { ca }), ...(cert === undefined || key === undefined ? {} : { cert, key }) };
 }

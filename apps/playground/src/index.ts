@@ -14,4 +14,5 @@ export type { SupervisedProcess } from './services/supervised-process.ts';
 export type { SlackApp } from './services/service-environment.ts';
 export { CannotStart } from './cannot-start.ts';
 export { repository } from './paths.ts';
+export { findFreePort } from './ports.ts';
 export { until, TimedOut, type UntilOptions } from './until.ts';

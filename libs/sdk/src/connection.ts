@@ -5,7 +5,7 @@ export interface Connection {
   brokers: string[];
   /** The name this client goes by in the broker's logs and quotas. */
   clientId?: string;
-  ssl?: boolean;
+  ssl?: NonNullable<KafkaConfig['ssl']>;
   sasl?: NonNullable<KafkaConfig['sasl']>;
 }
 

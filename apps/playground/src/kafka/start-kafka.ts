@@ -24,6 +24,10 @@ export interface KafkaOptions {
   controllerPort?: number;
   dataDir: string;
   logFile: string;
+  /** Added to server.properties; where a setting stands there already, this one counts. */
+  settings?: Record<string, string>;
+  /** Added to the formatting of the data folder, for example users: `--add-scram …`. */
+  formatArguments?: readonly string[];
   progress?: Progress;
   keeper?: Keeper;
   signal?: AbortSignal;
@@ -74,7 +78,8 @@ class Broker implements KafkaServer {
     this.#properties = join(this.dataDir, 'server.properties');
     const values: Record<string, string> = { PORT: String(port), CONTROLLER_PORT: String(controllerPort), DATA_DIR: join(this.dataDir, 'log') };
     const template = readFileSync(join(assets, 'server.properties.template'), 'utf8');
-    writeFileSync(this.#properties, template.replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? ''));
+    const settings = Object.entries(options.settings ?? {}).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(this.#properties, template.replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? '') + settings.join(''));
   }
 
   get pid(): number | undefined {
@@ -115,7 +120,7 @@ class Broker implements KafkaServer {
   async #format(): Promise<void> {
     const sharing = existsSync(this.distribution.archive) ? [`-XX:SharedArchiveFile=${this.distribution.archive}`] : [];
     const args = [...sharing, ...jvm, '-cp', this.distribution.classPath, 'kafka.tools.StorageTool'];
-    await promisify(execFile)(this.java.command, [...args, 'format', '-t', clusterId(), '-c', this.#properties]);
+    await promisify(execFile)(this.java.command, [...args, 'format', '-t', clusterId(), '-c', this.#properties, ...(this.options.formatArguments ?? [])]);
   }
 
   get #freshArchive(): string {

@@ -23,7 +23,7 @@ export function connectKafka(config: KafkaConfig, retry: RetryOptions): Kafka {
   return new kafkajs.Kafka({
     brokers: config.brokers,
     clientId: config.clientId,
-    ...(config.ssl ? { ssl: true } : {}),
+    ...(config.ssl ? { ssl: config.ssl } : {}),
     ...(config.sasl ? { sasl: config.sasl as SASLOptions } : {}),
     connectionTimeout: 3_000,
     authenticationTimeout: 10_000,

@@ -1,9 +1,10 @@
 // Configuration that several services share, as shapes to spread into a service's own schema:
 // `z.object({ ...httpConfig, ...kafkaConfig, LEASE_MS: durationMs('15s') })`.
 // Promises: a name means the same in every service.
-import type { KafkaConfig } from '@carillon/messaging';
+import type { KafkaConfig, TlsOptions } from '@carillon/messaging';
 import { z } from 'zod';
 import { parseServiceClients } from '../auth/service-clients.ts';
+import { ConfigError, type ConfigProblem } from './load-config.ts';
 import { secret } from './secret.ts';
 
 /** `a,b , c` → ['a', 'b', 'c'], at least one. */
@@ -47,12 +48,21 @@ export const databaseConfig = {
   DATABASE_URL: secret(z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// URL' })),
 };
 
+const pem = (kind: string) => z.string().refine((text) => new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).test(text), `must be PEM text with a ${kind}`);
+
 export const kafkaConfig = {
   KAFKA_BROKERS: commaSeparated,
   KAFKA_SSL: z.stringbool().default(false),
+  /** Who signs the brokers' certificates, as PEM text; default: the machine's certificate authorities. */
+  KAFKA_SSL_CA: pem('CERTIFICATE').optional(),
+  /** The service's own certificate and its key, for brokers that ask for one. */
+  KAFKA_SSL_CERT: pem('CERTIFICATE').optional(),
+  KAFKA_SSL_KEY: secret(pem('[A-Z ]*PRIVATE KEY')).optional(),
   KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: secret().optional(),
+  /** Without TLS, SASL shows the password (plain) or lets it be guessed (scram) to whoever sees the network. */
+  KAFKA_ALLOW_PLAINTEXT_SASL: z.stringbool().default(false),
   /** Whether a service creates the topics it needs or only checks them. */
   KAFKA_TOPICS: z.enum(['create', 'verify']).default('create'),
   KAFKA_SESSION_TIMEOUT_MS: durationMs('30s'),
@@ -103,13 +113,38 @@ export const unsubscribeConfig = {
 
 export type KafkaSettings = z.output<z.ZodObject<typeof kafkaConfig>>;
 
+/** Throws a ConfigError where settings don't go together. */
 export function kafkaConfigOf(config: KafkaSettings, clientId: string): KafkaConfig {
+  const problems = kafkaProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '', KAFKA_SASL_PASSWORD: password = '' } = config;
   return {
     brokers: config.KAFKA_BROKERS,
     clientId,
-    ssl: config.KAFKA_SSL,
+    ssl: config.KAFKA_SSL && (tlsOf(config) ?? true),
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     ...(mechanism ? { sasl: { mechanism, username, password } } : {}),
   };
+}
+
+function tlsOf({ KAFKA_SSL_CA: ca, KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key }: KafkaSettings): TlsOptions | undefined {
+  if (ca === undefined && cert === undefined) return undefined;
+  return { ...(ca === undefined ? {} : { ca }), ...(cert === undefined || key === undefined ? {} : { cert, key }) };
+}
+
+function kafkaProblems(config: KafkaSettings): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const problem = (key: string, message: string): unknown => problems.push({ key, message });
+  const without = config.KAFKA_SSL ? undefined : (['KAFKA_SSL_CA', 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'] as const).find((key) => config[key] !== undefined);
+  if (without) problem('KAFKA_SSL', `must be true where ${without} is given`);
+  if ((config.KAFKA_SSL_CERT === undefined) !== (config.KAFKA_SSL_KEY === undefined)) problem('KAFKA_SSL_CERT', 'and KAFKA_SSL_KEY go together: give both or neither');
+  if (config.KAFKA_SASL_MECHANISM === undefined) {
+    if (config.KAFKA_SASL_USERNAME ?? config.KAFKA_SASL_PASSWORD) problem('KAFKA_SASL_MECHANISM', 'must be given where KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is');
+    return problems;
+  }
+  for (const key of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const) if (!config[key]) problem(key, 'is missing; KAFKA_SASL_MECHANISM needs it');
+  if (!config.KAFKA_SSL && !config.KAFKA_ALLOW_PLAINTEXT_SASL) {
+    problem('KAFKA_SASL_MECHANISM', 'needs KAFKA_SSL=true: without TLS the password can be read on the network (KAFKA_ALLOW_PLAINTEXT_SASL=true takes the risk)');
+  }
+  return problems;
 }

@@ -96,6 +96,44 @@ describe('configuration', () => {
     });
   });
 
+  const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
+  const key = '-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----';
+  const sasl = { KAFKA_SASL_MECHANISM: 'scram-sha-256', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' };
+
+  test('takes certificates for Kafka as PEM text, or from files, and hides the key', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'ca.pem');
+    writeFileSync(file, `${certificate}\n`);
+    const config = loadConfig(whole, { ...env, KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: file, KAFKA_SSL_CERT: certificate, KAFKA_SSL_KEY: key });
+    expect(kafkaConfigOf(config, 'c').ssl).toEqual({ ca: certificate, cert: certificate, key });
+    expect(inspect(config)).not.toContain('hush');
+    expect(problemsOf({ ...env, KAFKA_SSL_CA: 'ca.pem', KAFKA_SSL_KEY: certificate })).toEqual({
+      KAFKA_SSL_CA: 'must be PEM text with a CERTIFICATE',
+      KAFKA_SSL_KEY: expect.stringContaining('PRIVATE KEY') as unknown,
+    });
+  });
+
+  test.each([
+    ['SASL without TLS', sasl, 'KAFKA_SASL_MECHANISM', /needs KAFKA_SSL=true.*KAFKA_ALLOW_PLAINTEXT_SASL/],
+    ['a certificate authority without TLS', { KAFKA_SSL_CA: certificate }, 'KAFKA_SSL', /must be true where KAFKA_SSL_CA is given/],
+    ['a certificate without its key', { KAFKA_SSL: 'true', KAFKA_SSL_CERT: certificate }, 'KAFKA_SSL_CERT', /both or neither/],
+    ['a key without its certificate', { KAFKA_SSL: 'true', KAFKA_SSL_KEY: key }, 'KAFKA_SSL_CERT', /both or neither/],
+    ['SASL without a password', { KAFKA_SSL: 'true', ...sasl, KAFKA_SASL_PASSWORD: '' }, 'KAFKA_SASL_PASSWORD', /is missing/],
+    ['a password without a mechanism', { KAFKA_SSL: 'true', ...sasl, KAFKA_SASL_MECHANISM: '' }, 'KAFKA_SASL_MECHANISM', /must be given/],
+  ])('refuses %s for Kafka', (_what, given, name, message) => {
+    let refusal: unknown;
+    try {
+      kafkaConfigOf(loadConfig(whole, { ...env, ...given }), 'c');
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(ConfigError);
+    expect((refusal as ConfigError).problems).toEqual([{ key: name, message: expect.stringMatching(message) as unknown }]);
+  });
+
+  test('SASL without TLS is taken where that is said', () => {
+    expect(kafkaConfigOf(loadConfig(whole, { ...env, ...sasl, KAFKA_ALLOW_PLAINTEXT_SASL: 'true' }), 'c')).toMatchObject({ ssl: false, sasl: { mechanism: 'scram-sha-256' } });
+  });
+
   test.each([
     ['500', 500],
     ['500ms', 500],
