@@ -1,8 +1,13 @@
 // PostgreSQL for services: connections, schema, units of work, and the outbox that ties rows and records together.
+export { auditMigrationSql } from './audit/audit-table.ts';
+export { listAudit, type AuditFilter, type AuditPosition, type ListedAuditEntry } from './audit/list-audit.ts';
+export { recordAudit } from './audit/record-audit.ts';
 export { createDataSource, type DataSourceSettings, type EntityClass, type MigrationClass } from './data-source.ts';
 export { isDatabaseUnavailable, OutboxRecordTooLargeError } from './errors.ts';
-export { migrate } from './migrate.ts';
+export { migrate, type MigrateOptions } from './migrate.ts';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.ts';
 export { addToOutbox, OUTBOX_CHANNEL, outboxColumns, outboxMigrationSql, type OutboxColumns, type Queryable } from './outbox/outbox-table.ts';
 export { createPool, type PoolOptions } from './pool.ts';
+export { changeableAuditTables } from './roles/append-only.ts';
+export { OwnershipError } from './roles/service-privileges.ts';
 export { inTransaction } from './transaction.ts';

@@ -1,19 +1,31 @@
-// Brings a database to the schema that this version of the service needs. Promises: several processes that start at
+// Brings a database to the schema that this version of the service needs. Guarantees: several processes that start at
 // once do it once (a session advisory lock; the others wait, then find nothing to do), each migration is one
 // transaction, and no statement timeout cuts a long one.
+//
+// With a migration URL, the role that it names owns every object, and the role of the data source gets its privileges
+// (roles/service-privileges.ts). What the data source's role owned from before is taken over first, together with its
+// privileges, in one transaction: a process of the former version goes on working.
 import { createLogger } from '@carillon/telemetry';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { poolSettings } from './pool.ts';
+import { grantServicePrivileges, takeOwnership } from './roles/service-privileges.ts';
 
 /** Any number will do, as long as every version of every service agrees on it. */
 const MIGRATION_LOCK = 7_214_001;
 
+export interface MigrateOptions {
+  /** Names the role that owns the tables. Absent: the data source's own role does. */
+  migrationUrl?: string;
+}
+
 /** The names of the migrations that ran. Takes the settings of `dataSource`, not its connections. */
-export async function migrate(dataSource: DataSource): Promise<string[]> {
+export async function migrate(dataSource: DataSource, { migrationUrl }: MigrateOptions = {}): Promise<string[]> {
   const log = createLogger('migrate');
+  const options = dataSource.options as PostgresDataSourceOptions;
   const migrator = new DataSource({
-    ...(dataSource.options as PostgresDataSourceOptions),
+    ...options,
+    ...(migrationUrl === undefined ? {} : { url: migrationUrl }),
     entities: [],
     extra: poolSettings({ max: 2, applicationName: 'migrate', statementTimeoutMs: 0 }),
   });
@@ -21,7 +33,12 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   const holder = migrator.createQueryRunner();
   try {
     await holder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const serviceRole = migrationUrl === undefined ? undefined : await otherRole(options, holder);
+    if (serviceRole !== undefined && (await migrator.transaction((tx) => prepareRoles(tx, serviceRole)))) {
+      log.warn({ from: serviceRole }, 'the migration role took over the ownership of this database');
+    }
     const ran = await migrator.runMigrations({ transaction: 'each' });
+    if (serviceRole !== undefined) await migrator.transaction((tx) => grantServicePrivileges(tx, serviceRole));
     const names = ran.map((migration) => migration.name);
     if (names.length > 0) log.info({ migrations: names }, 'the database was migrated');
     return names;
@@ -30,4 +47,28 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     await holder.release();
     await migrator.destroy();
   }
+}
+
+async function prepareRoles(tx: Parameters<typeof takeOwnership>[0], serviceRole: string): Promise<boolean> {
+  const taken = await takeOwnership(tx, serviceRole);
+  await grantServicePrivileges(tx, serviceRole);
+  return taken;
+}
+
+/** The service's role, asked and not read from the URL: a pooler may map users. Undefined when both URLs name one role. */
+async function otherRole(options: PostgresDataSourceOptions, migrator: QueryRunner): Promise<string | undefined> {
+  const service = new DataSource({ ...options, entities: [], migrations: [], extra: poolSettings({ max: 1, applicationName: 'migrate' }) });
+  await service.initialize();
+  try {
+    const role = await roleOf((sql) => service.query(sql));
+    const own = await roleOf((sql) => migrator.query(sql));
+    return role === own ? undefined : role;
+  } finally {
+    await service.destroy();
+  }
+}
+
+async function roleOf(query: (sql: string) => Promise<{ role: string }[]>): Promise<string> {
+  const [row] = await query('SELECT current_user AS role');
+  return row!.role;
 }

@@ -1,8 +1,9 @@
 // How a service runs: configuration, start and stop, health, who may call, what errors look like.
 import 'reflect-metadata';
 
+export { AuditLog, type AuditAct, type AuditCaller } from './audit/audit-log.ts';
+export type { Refusal } from './audit/refusals.ts';
 export { Internal, Public, RateLimit, Roles, type Rate } from './auth/access.ts';
-export type { Refusal } from './auth/auth-guard.ts';
 export { Caller, serves, tenantOf, type Identity } from './auth/identity.ts';
 export type { ServiceClients } from './auth/service-clients.ts';
 export { ServiceTokenError, ServiceTokens } from './auth/service-tokens.ts';

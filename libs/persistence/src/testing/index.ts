@@ -1,2 +1,2 @@
 // For specs only.
-export { createTestDatabase, type TestDatabase } from './test-database.ts';
+export { createTestDatabase, createTwoRoleTestDatabase, type TestDatabase, type TwoRoleTestDatabase } from './test-database.ts';

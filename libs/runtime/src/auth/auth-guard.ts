@@ -4,6 +4,7 @@
 // there is one. Whether an object belongs to the caller's tenant is the controller's part (tenantOf, serves).
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import type { InternalListener } from '../process/internal-listener.ts';
 import type { Tenants } from '../tenants/tenants.ts';
@@ -14,23 +15,14 @@ import { mayCall, type ServiceClients } from './service-clients.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 import { unauthorized } from './unauthorized.ts';
 
-/** A request of an identified caller that was refused. */
-export interface Refusal {
-  caller: Identity;
-  /** `POST /v1/tokens`, as declared. */
-  route: string;
-  status: number;
-  reason: string;
-}
-
 export interface AuthGuardOptions {
   verifier: Pick<TokenVerifier, 'verify'>;
   tenants: Tenants;
   serviceClients: ServiceClients;
   rates: RequestRates;
   internal: InternalListener;
-  /** Must not throw and must not make the request wait. */
-  onRefusal: (refusal: Refusal) => void;
+  /** What becomes of refused requests of identified callers. Must not throw and must not make the request wait. */
+  audit: Pick<AuditLog, 'recordRefusal'>;
 }
 
 export class AuthGuard implements CanActivate {
@@ -54,7 +46,7 @@ export class AuthGuard implements CanActivate {
       rememberIdentity(request, identity);
       return true;
     } catch (error) {
-      if (error instanceof Problem) this.options.onRefusal({ caller, route, status: error.status, reason: error.detail ?? error.title });
+      if (error instanceof Problem) this.options.audit.recordRefusal(caller, { route, status: error.status, reason: error.detail ?? error.title });
       throw error;
     }
   }

@@ -44,8 +44,14 @@ export const httpConfig = {
   CARILLON_MODE: z.enum(['production', 'development']).default('production'),
 };
 
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// URL' });
+
 export const databaseConfig = {
-  DATABASE_URL: secret(z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// URL' })),
+  DATABASE_URL: secret(databaseUrl),
+  /** Names the role that owns the tables and changes the schema at start. Absent: the one of DATABASE_URL does. */
+  MIGRATION_DATABASE_URL: secret(databaseUrl).optional(),
+  /** Refused requests of one caller, route and reason in this time are one entry of the audit log. */
+  AUDIT_REFUSAL_INTERVAL_MS: durationMs('1m'),
 };
 
 const pem = (kind: string) => z.string().refine((text) => new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).test(text), `must be PEM text with a ${kind}`);

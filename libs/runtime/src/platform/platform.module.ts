@@ -6,7 +6,8 @@ import { OutboxRelay } from '@carillon/persistence';
 import type { DynamicModule, InjectionToken } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
-import type { Refusal } from '../auth/auth-guard.ts';
+import { AuditController } from '../audit/audit.controller.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { ServiceTokens } from '../auth/service-tokens.ts';
 import { HealthController } from '../http/health.controller.ts';
 import { OpenApiController } from '../http/openapi.controller.ts';
@@ -22,8 +23,9 @@ export interface Platform {
   readiness: Readiness;
   openApi: OpenApi;
   tenants?: Tenants;
-  /** What becomes of refused requests of identified callers. */
-  onRefusal: (refusal: Refusal) => void;
+  audit: AuditLog;
+  /** Whether the service's database has the audit table, so that `GET /v1/audit` exists. */
+  auditTable: boolean;
   dataSource?: DataSource;
   pool?: Pool;
   publisher?: Publisher;
@@ -40,6 +42,7 @@ export class PlatformModule {
       [Readiness, platform.readiness],
       [OpenApi, platform.openApi],
       [Tenants, platform.tenants],
+      [AuditLog, platform.audit],
       [DataSource, platform.dataSource],
       [DATABASE, platform.pool],
       [Publisher, platform.publisher],
@@ -51,7 +54,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      controllers: [HealthController, OpenApiController],
+      controllers: [HealthController, OpenApiController, ...(platform.auditTable ? [AuditController] : [])],
       providers,
       exports: providers.map(({ provide }) => provide),
     };

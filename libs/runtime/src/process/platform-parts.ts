@@ -1,11 +1,22 @@
 // Builds, connects and takes down the parts of the platform that a service's configuration asks for: a database when the
 // service declares one, Kafka when its schema has KAFKA_BROKERS, its own identity when it has SERVICE_TOKEN_URL.
 // Promises: what was opened is closed in the right order, also when the start fails half way.
-import type { Topic } from '@carillon/domain';
-import { ensureTopics, Publisher } from '@carillon/messaging';
+import { auditRecorded, type AuditEntry, type Topic } from '@carillon/domain';
+import { encode, ensureTopics, Publisher } from '@carillon/messaging';
 import { KafkaBatchServer } from '@carillon/messaging/nest';
-import { createDataSource, createPool, migrate, OutboxRelay, type EntityClass, type MigrationClass } from '@carillon/persistence';
+import {
+  changeableAuditTables,
+  createDataSource,
+  createPool,
+  inTransaction,
+  migrate,
+  OutboxRelay,
+  recordAudit,
+  type EntityClass,
+  type MigrationClass,
+} from '@carillon/persistence';
 import { createLogger, type Logger } from '@carillon/telemetry';
+import { AuditLog } from '../audit/audit-log.ts';
 import { ServiceTokens } from '../auth/service-tokens.ts';
 import { kafkaConfigOf, type AuthSettings, type KafkaSettings } from '../config/fragments.ts';
 import { OpenApi } from '../http/openapi.ts';
@@ -19,6 +30,8 @@ export interface DatabaseOptions {
   migrations: readonly MigrationClass[];
   /** Most connections of the plain pool (DATABASE). Default 10. */
   max?: number;
+  /** The migrations make the audit table (`auditMigrationSql`): entries are written there and `GET /v1/audit` exists. */
+  audit?: boolean;
 }
 
 export interface PartsOptions {
@@ -32,7 +45,16 @@ export interface PartsOptions {
 /** Objects only; nothing is connected yet. */
 export function createPlatform(config: object, options: PartsOptions): Platform {
   const lifecycle = new Lifecycle();
-  const platform: Platform = { config, lifecycle, readiness: new Readiness(), openApi: new OpenApi(options.name), onRefusal: () => undefined };
+  const auditTable = options.database?.audit === true;
+  const { AUDIT_REFUSAL_INTERVAL_MS: refusalIntervalMs } = config as { AUDIT_REFUSAL_INTERVAL_MS?: number };
+  const audit = new AuditLog({
+    service: options.name,
+    write: (entries) => writeAudit(platform, entries),
+    ...(refusalIntervalMs === undefined ? {} : { refusalIntervalMs }),
+  });
+  // After the intake is closed and before the outbox is emptied for the last time.
+  lifecycle.onStop('work', 'audit', () => audit.flush());
+  const platform: Platform = { config, lifecycle, readiness: new Readiness(), openApi: new OpenApi(options.name), audit, auditTable };
   if ('TENANTS_FILE' in config) {
     const { TENANTS_FILE, AUTH_ISSUERS, CARILLON_MODE } = config as AuthSettings & { CARILLON_MODE: 'production' | 'development' };
     platform.tenants = Tenants.load(TENANTS_FILE, { issuers: AUTH_ISSUERS, mode: CARILLON_MODE });
@@ -64,12 +86,29 @@ export async function connectPlatform(platform: Platform, options: PartsOptions)
   await startOutbox(platform, log);
 }
 
-async function connectDatabase({ dataSource, pool, readiness, lifecycle }: Platform): Promise<void> {
+/** Where entries of no transaction go: into the service's own table, else onto the topic, else into the log. */
+async function writeAudit({ pool, publisher, auditTable }: Platform, entries: AuditEntry[]): Promise<void> {
+  if (auditTable && pool) return inTransaction(pool, (tx) => recordAudit(tx, entries));
+  if (publisher) {
+    const records = entries.map((data) => encode(auditRecorded, { id: data.id, source: `/carillon/${data.service}`, time: data.at, data }));
+    await publisher.publishRecords(records);
+    return;
+  }
+  const log = createLogger('audit');
+  for (const entry of entries) log.info({ audit: entry }, entry.action);
+}
+
+async function connectDatabase({ config, dataSource, pool, auditTable, readiness, lifecycle }: Platform): Promise<void> {
   if (!dataSource || !pool) return;
   lifecycle.onRelease('database', async () => {
     await Promise.all([pool.end(), dataSource.isInitialized ? dataSource.destroy() : undefined]);
   });
-  await migrate(dataSource);
+  const { MIGRATION_DATABASE_URL: migrationUrl } = config as { MIGRATION_DATABASE_URL?: string };
+  await migrate(dataSource, migrationUrl === undefined ? {} : { migrationUrl });
+  if (auditTable && (await changeableAuditTables(pool)).length > 0) {
+    const advice = 'give the tables to a role of their own with MIGRATION_DATABASE_URL (docs/adr/0021)';
+    createLogger('runtime').warn({ advice }, 'the role of DATABASE_URL may change the audit log: it is only as append-only as its owner lets it be');
+  }
   await dataSource.initialize();
   readiness.add('database', async (): Promise<true> => {
     await pool.query('SELECT 1');
@@ -85,8 +124,8 @@ async function connectKafka({ publisher, config, lifecycle }: Platform, options:
 }
 
 async function checkTopics(config: KafkaSettings, { name, topics = [] }: PartsOptions, log: Logger): Promise<void> {
-  if (topics.length === 0) return;
-  const drift = await ensureTopics(kafkaConfigOf(config, `carillon.${name}`), topics, config.KAFKA_TOPICS);
+  // Every service writes what it refused.
+  const drift = await ensureTopics(kafkaConfigOf(config, `carillon.${name}`), [...new Set<Topic>([...topics, auditRecorded])], config.KAFKA_TOPICS);
   for (const difference of drift) log.warn({ drift: difference }, 'a topic differs from its declaration');
 }
 

@@ -106,7 +106,7 @@ async function createApp(
   return app;
 }
 
-function authGuardOf({ config, tenants, onRefusal }: Platform, internal: InternalListener): AuthGuard {
+function authGuardOf({ config, tenants, audit }: Platform, internal: InternalListener): AuthGuard {
   const settings = config as Partial<AuthSettings>;
   const known = tenants ?? new Tenants([]);
   return new AuthGuard({
@@ -123,7 +123,7 @@ function authGuardOf({ config, tenants, onRefusal }: Platform, internal: Interna
       tenant: { perSecond: settings.RATE_LIMIT_TENANT_PER_SECOND ?? 1, burst: settings.RATE_LIMIT_TENANT_BURST ?? 1 },
     }),
     internal,
-    onRefusal,
+    audit,
   });
 }
 
