@@ -20,7 +20,7 @@ const lost = 'bench-lost';
 export async function* backlogBench(): AsyncIterable<Figure> {
   const unpaced = { CHANNEL_PER_SECOND: '0', WORKSPACE_PER_MINUTE: '0', LOG_LEVEL: 'warn' };
   const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, services: ['installation', 'preferences', 'delivery'], env: { delivery: unpaced } });
-  const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery') });
+  const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery', 'migration') });
   try {
     await database.connect();
     const { teamId, installationId, channels } = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels: busyChannels });

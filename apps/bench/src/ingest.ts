@@ -18,7 +18,7 @@ export async function* ingestBench(): AsyncIterable<Figure> {
   const playground = await startPlayground({ portOffset: 'free', quiet: true, services: ['delivery'], durable: false, env: { delivery: { LOG_LEVEL: 'warn' } } });
   const kafka = kafkaClient(playground.kafka.brokers, 'bench');
   const admin = kafka.admin();
-  const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery') });
+  const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery', 'migration') });
   try {
     await Promise.all([admin.connect(), database.connect()]);
     const delivery = playground.service('delivery');
@@ -37,7 +37,7 @@ export async function* ingestBench(): AsyncIterable<Figure> {
       const bareGroup = `bare-${round}`;
       await database.query('DROP TABLE IF EXISTS bare_delivery');
       const stopBare = startBare('insert', {
-        BROKERS: playground.kafka.brokers.join(','), FROM: resolved, GROUP: bareGroup, DATABASE: playground.postgres.databaseUrl('delivery'),
+        BROKERS: playground.kafka.brokers.join(','), FROM: resolved, GROUP: bareGroup, DATABASE: playground.postgres.databaseUrl('delivery', 'migration'),
       });
       rates.bare.push(await rateOf(admin, bareGroup, resolved, records));
       await stopBare();

@@ -12,7 +12,7 @@ import type { KafkaServer } from './kafka/start-kafka.ts';
 import { startMailSink, type MailSink } from './mail/mail-sink.ts';
 import { repository } from './paths.ts';
 import { findFreeOffset, portUses, portsAt, replicaPort, requireFreePorts, type Ports } from './ports.ts';
-import { createServiceDatabases, databaseUrl } from './postgres/service-databases.ts';
+import { createServiceDatabases, databaseUrl, type DatabaseRole } from './postgres/service-databases.ts';
 import type { PostgresServer } from './postgres/start-postgres.ts';
 import { ProcessLedger } from './processes/process-ledger.ts';
 import { Progress } from './progress.ts';
@@ -35,7 +35,8 @@ export class Playground {
   #surroundings!: Surroundings;
   #state!: StateFile;
   kafka!: KafkaServer;
-  postgres!: PostgresServer & { databaseUrl(service: ServiceName): string };
+  /** `databaseUrl`: as the service, unless said otherwise; the role `migration` owns the tables. */
+  postgres!: PostgresServer & { databaseUrl(service: ServiceName, role?: DatabaseRole): string };
   issuer!: Issuer;
   mail!: MailSink;
   slack!: { url: string };
@@ -153,7 +154,7 @@ export class Playground {
     this.#surroundings = {
       ports: this.ports,
       brokers: options.kafkaBrokers ?? [`127.0.0.1:${this.ports.kafka}`],
-      databaseUrl: (service) => this.postgres.databaseUrl(service),
+      databaseUrl: (service, role) => this.postgres.databaseUrl(service, role),
       slackUrl: this.slack.url,
       slackApp: options.slackApp ?? { clientId: '100200300400.500600700800', clientSecret: derive('slack-client'), signingSecret: derive('slack-signing') },
       issuerUrl: this.issuer.url,
@@ -175,7 +176,7 @@ export class Playground {
   }
 
   async #startPostgres(): Promise<PostgresServer> {
-    const passwordOf = (service: ServiceName): string => this.#secrets.derive(`database:${service}`);
+    const passwordOf = (service: ServiceName, role: DatabaseRole): string => this.#secrets.derive(role === 'service' ? `database:${service}` : `database:${service}:${role}`);
     const server = await providePostgres({
       ports: this.ports,
       folder: this.folder,
@@ -185,7 +186,7 @@ export class Playground {
       signal: this.#abort.signal,
       ...(this.options.databaseUrl === undefined ? {} : { url: this.options.databaseUrl }),
     });
-    this.postgres = Object.assign(server, { databaseUrl: (service: ServiceName) => databaseUrl(server.url, service, passwordOf(service)) });
+    this.postgres = Object.assign(server, { databaseUrl: (service: ServiceName, role: DatabaseRole = 'service') => databaseUrl(server.url, service, role, passwordOf(service, role)) });
     await createServiceDatabases(server.url, passwordOf);
     return server;
   }

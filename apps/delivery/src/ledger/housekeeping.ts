@@ -1,7 +1,6 @@
 // What happens to deliveries without an attempt: their instant comes, or their time runs out. Each statement looks only at
 // rows of lanes that the asking process owns, through an index that holds nothing else.
 import type { Pool } from 'pg';
-import { inTransaction } from '@carillon/persistence';
 import { superseded } from './claims.ts';
 import { endAll, endDeliveries } from './endings.ts';
 
@@ -57,18 +56,5 @@ export function cancelEnded(pool: Pool, installationIds: readonly string[]): Pro
 
 /** Partitions for terminal deliveries of the coming days; idempotent, and safe when several processes do it at once. */
 export async function prepareDays(pool: Pool, days = 14): Promise<void> {
-  await inTransaction(pool, async (client) => {
-    await client.query('SELECT pg_advisory_xact_lock(7214010)');
-    await client.query(`
-      DO $$
-      DECLARE day date;
-      BEGIN
-        FOR day IN SELECT generate_series(current_date, current_date + ${days}, interval '1 day')::date LOOP
-          IF to_regclass('delivery_settled_' || to_char(day, 'YYYYMMDD')) IS NULL THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF delivery_settled FOR VALUES FROM (%L) TO (%L)',
-                           'delivery_settled_' || to_char(day, 'YYYYMMDD'), day, day + 1);
-          END IF;
-        END LOOP;
-      END $$`);
-  });
+  await pool.query('SELECT create_daily_partitions($1)', [days]);
 }

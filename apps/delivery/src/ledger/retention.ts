@@ -90,21 +90,14 @@ async function deliveriesOf(client: ClientBase, notificationIds: readonly string
   ]);
 }
 
-/** Partitions of days long past that hold nothing any more. */
+/** Partitions of days long past that hold nothing any more, one transaction each. */
 async function dropEmptyDays(pool: Pool): Promise<void> {
-  const { rows } = await pool.query<{ name: string }>(
-    `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  const { rows } = await pool.query<{ day: string }>(
+    `SELECT to_date(right(c.relname, 8), 'YYYYMMDD')::text AS day FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
       WHERE i.inhparent = 'delivery_settled'::regclass AND c.relname ~ '^delivery_settled_\\d{8}$'
         AND to_date(right(c.relname, 8), 'YYYYMMDD') < current_date - 1`,
   );
-  for (const { name } of rows) {
-    await inTransaction(pool, async (client) => {
-      await client.query(`SET LOCAL lock_timeout = '1s'`);
-      if ((await client.query(`SELECT FROM ${name} LIMIT 1`)).rowCount !== 0) return;
-      await client.query(`LOCK TABLE ${name} IN ACCESS EXCLUSIVE MODE`);
-      if ((await client.query(`SELECT FROM ${name} LIMIT 1`)).rowCount === 0) await client.query(`DROP TABLE ${name}`);
-    });
-  }
+  for (const { day } of rows) await pool.query('SELECT drop_empty_daily_partition($1)', [day]);
 }
 
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,9 +1,14 @@
-// One role and one database for each service that keeps anything; none can enter another's. Safe to repeat.
+// One database for each service that keeps anything, with two roles (docs/adr/0021): one owns it and migrates, the other
+// is the service's. None can enter another's database. Safe to repeat; a database of an older playground, which its
+// service owned, is handed to the owner, and the service's next start takes over what is in it.
 import pg from 'pg';
 import { CannotStart } from '../cannot-start.ts';
 import { servicesWithDatabase, type ServiceName } from '../services/service-names.ts';
 
-export async function createServiceDatabases(superuserUrl: string, passwordOf: (service: ServiceName) => string): Promise<void> {
+export type DatabaseRole = 'service' | 'migration';
+export type PasswordOf = (service: ServiceName, role: DatabaseRole) => string;
+
+export async function createServiceDatabases(superuserUrl: string, passwordOf: PasswordOf): Promise<void> {
   const client = new pg.Client({ connectionString: superuserUrl });
   try {
     await client.connect();
@@ -11,33 +16,45 @@ export async function createServiceDatabases(superuserUrl: string, passwordOf: (
     throw new CannotStart(`PostgreSQL at ${withoutPassword(superuserUrl)} can't be used: ${(error as Error).message}`, { cause: error });
   }
   try {
-    for (const service of servicesWithDatabase) await createOne(client, databaseName(service), passwordOf(service));
+    for (const service of servicesWithDatabase) await createOne(client, service, passwordOf);
   } finally {
     await client.end();
   }
 }
 
-export function databaseName(service: ServiceName): string {
-  return service.replaceAll('-', '_');
-}
-
-export function databaseUrl(superuserUrl: string, service: ServiceName, password: string): string {
+export function databaseUrl(superuserUrl: string, service: ServiceName, role: DatabaseRole, password: string): string {
   const url = new URL(superuserUrl);
-  url.username = databaseName(service);
+  url.username = roleName(service, role);
   url.password = password;
   url.pathname = `/${databaseName(service)}`;
   return url.href;
 }
 
-async function createOne(client: pg.Client, name: string, password: string): Promise<void> {
+const databaseName = (service: ServiceName): string => service.replaceAll('-', '_');
+const roleName = (service: ServiceName, role: DatabaseRole): string => databaseName(service) + (role === 'migration' ? '_migration' : '');
+
+async function createOne(client: pg.Client, service: ServiceName, passwordOf: PasswordOf): Promise<void> {
+  const name = databaseName(service);
+  const database = client.escapeIdentifier(name);
+  const worker = await ensureRole(client, roleName(service, 'service'), passwordOf(service, 'service'));
+  const owner = await ensureRole(client, roleName(service, 'migration'), passwordOf(service, 'migration'));
+  const { rows: [found] } = await client.query<{ owner: string }>('SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1', [name]);
+  if (!found) await client.query(`CREATE DATABASE ${database} OWNER ${owner}`);
+  else if (found.owner !== roleName(service, 'migration')) {
+    await client.query(`GRANT ${worker} TO ${owner}`);
+    await client.query(`ALTER DATABASE ${database} OWNER TO ${owner}`);
+  }
+  await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${database} FROM PUBLIC`);
+  await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO ${worker}`);
+}
+
+/** Its name, quoted. Whoever is no superuser may only hand things to roles it belongs to. */
+async function ensureRole(client: pg.Client, name: string, password: string): Promise<string> {
   const role = client.escapeIdentifier(name);
-  const exists = async (sql: string): Promise<boolean> => (await client.query(sql, [name])).rowCount === 1;
-  const verb = (await exists('SELECT 1 FROM pg_roles WHERE rolname = $1')) ? 'ALTER' : 'CREATE';
-  await client.query(`${verb} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
-  if (await exists('SELECT 1 FROM pg_database WHERE datname = $1')) return;
+  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
+  await client.query(`${rowCount === 1 ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
   await client.query(`GRANT ${role} TO CURRENT_USER`);
-  await client.query(`CREATE DATABASE ${role} OWNER ${role}`);
-  await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${role} FROM PUBLIC`);
+  return role;
 }
 
 function withoutPassword(url: string): string {

@@ -1,5 +1,6 @@
 // What each process is told through its environment, and nothing it has no use for: no service sees another's database
 // or secrets. The names are those of the configuration reference.
+import type { DatabaseRole } from '../postgres/service-databases.ts';
 import type { Ports } from '../ports.ts';
 import { replicaPort } from '../ports.ts';
 import type { ProcessName, ServiceName } from './service-names.ts';
@@ -7,7 +8,7 @@ import type { ProcessName, ServiceName } from './service-names.ts';
 export interface Surroundings {
   ports: Ports;
   brokers: readonly string[];
-  databaseUrl: (service: ServiceName) => string;
+  databaseUrl: (service: ServiceName, role: DatabaseRole) => string;
   slackUrl: string;
   slackApp: SlackApp;
   issuerUrl: string;
@@ -44,7 +45,7 @@ export function serviceEnvironment(name: ProcessName, replica: number, s: Surrou
 }
 
 function particular(name: ServiceName, s: Surroundings): Record<string, string> {
-  const database = { DATABASE_URL: s.databaseUrl(name) };
+  const database = { DATABASE_URL: s.databaseUrl(name, 'service'), MIGRATION_DATABASE_URL: s.databaseUrl(name, 'migration') };
   const unsubscribing = { UNSUBSCRIBE_KEY: s.unsubscribeKey };
   const slack = { SLACK_URL: s.slackUrl };
   const installation = { INSTALLATION_URL: `http://127.0.0.1:${s.ports.installation}` };
