@@ -7,12 +7,14 @@ export { classify, countsAsDone } from './failures/classify.ts';
 export type { Retry, Scope, Sent, SlackFailure } from './failures/failure.ts';
 export { limitOf, methodLimits, postingLimits, restrictedHistory, type MethodLimit, type Tier } from './limits/method-limits.ts';
 export { sign, verifySignature, type SignedRequest } from './signature.ts';
+export { fallbackText, senderName } from './rendering/beside-blocks.ts';
+export { bodyOf } from './rendering/message-body.ts';
+export { notifyingMentions, notifyingMentionsInText, type NotifyingMention } from './rendering/notifying-mentions.ts';
 export { renderMessage } from './rendering/render-message.ts';
-export { decoded, withoutTags } from './rendering/html.ts';
 export { digestContent, renderDigest, type DigestContent, type DigestOptions } from './rendering/render-digest.ts';
 export type { DigestItem } from './rendering/digest-plan.ts';
 export { mention } from './rendering/links.ts';
-export { validateBlocks, type BlockProblem } from './rendering/validate-blocks.ts';
+export { validateBlocks, type BlockProblem, type ValidateOptions } from './rendering/validate-blocks.ts';
 export type {
   MessageAction, MessageBlock, MessageContent, MessageFact, MessageLink, MessageMention, RenderedMessage, RenderOptions,
 } from './rendering/content.ts';

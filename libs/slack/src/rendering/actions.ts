@@ -1,6 +1,8 @@
 // Buttons, in rows. Promise: each has an id of its own, words that fit, and never a value or an address that was cut.
-import { isVisible, oneLine } from './characters.ts';
+import { plainLine } from '@carillon/domain';
+import { isVisible } from './characters.ts';
 import type { MessageAction, MessageBlock } from './content.ts';
+import { isOurs } from './inspect-structure.ts';
 import { limits } from './limits.ts';
 import { webAddress } from './links.ts';
 import { plainText } from './text-objects.ts';
@@ -8,9 +10,11 @@ import { plainText } from './text-objects.ts';
 const most = 50;
 export const openLabel = 'Open';
 
-export function actionBlocks(actions: readonly MessageAction[]): MessageBlock[] {
+/** @param ours buttons with ids that no producer's button can have */
+export function actionBlocks(ours: readonly MessageAction[], actions: readonly MessageAction[]): MessageBlock[] {
   const taken = new Set<string>();
-  const buttons = actions.slice(0, most).map((action) => button(action, taken));
+  const all = [...ours, ...actions.map((action) => ({ ...action, id: foreign(action.id) }))];
+  const buttons = all.slice(0, most).map((action) => button(action, taken));
   const blocks: MessageBlock[] = [];
   for (let at = 0; at < buttons.length; at += limits.actionElements) {
     blocks.push({ type: 'actions', block_id: `carillon:actions:${blocks.length}`, elements: buttons.slice(at, at + limits.actionElements) });
@@ -23,12 +27,15 @@ function button({ id, label, value, style, url }: MessageAction, taken: Set<stri
   return {
     type: 'button',
     action_id: unique(id.slice(0, limits.actionId - 4) || 'action', taken),
-    text: plainText(oneLine([label, id, openLabel].find(isVisible) ?? openLabel), limits.buttonText),
+    text: plainText(plainLine([label, id, openLabel].find(isVisible) ?? openLabel), limits.buttonText),
     ...(value !== undefined && value !== '' && value.length <= limits.buttonValue ? { value } : {}),
     ...(address === undefined ? {} : { url: address }),
     ...(style === undefined ? {} : { style }),
   };
 }
+
+/** As the producer wrote it, unless it reads like one of ours. */
+const foreign = (id: string): string => (isOurs(id) ? `~${id}` : id);
 
 function unique(id: string, taken: Set<string>): string {
   let name = id;

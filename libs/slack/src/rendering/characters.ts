@@ -51,17 +51,38 @@ function unformatted(text: string): string {
   return /[*_~]/.test(spaced) ? spaced.split('\n').map((line) => marks.reduce(unpaired, line)).join('\n') : spaced;
 }
 
-const marks = [mark('*'), mark('_'), mark('~')];
-
-function mark(character: string): { character: string; opening: RegExp } {
-  return { character, opening: new RegExp(`(?<![\\p{L}\\p{N}])[${character}](?=\\S)`, 'gu') };
-}
+const marks = ['*', '_', '~'];
 
 /** Whatever could open a format that ends further on in the line does not; in one pass, however hostile the line. */
-function unpaired(line: string, { character, opening }: (typeof marks)[number]): string {
-  let last = line.lastIndexOf(character);
-  while (last > 0 && !(/\S/.test(line[last - 1] ?? '') && !/^[\p{L}\p{N}]/u.test(line.slice(last + 1, last + 3)))) {
-    last = line.lastIndexOf(character, last - 1);
+function unpaired(line: string, mark: string): string {
+  let last = line.lastIndexOf(mark);
+  while (last > 0 && !(isBlack(line, last - 1) && !isWordAt(line, last + 1))) last = line.lastIndexOf(mark, last - 1);
+  if (last < 2) return line;
+  let text = '';
+  let done = 0;
+  for (let at = line.indexOf(mark); at >= 0 && at + 2 <= last; at = line.indexOf(mark, at + 1)) {
+    if (isWordBefore(line, at) || !isBlack(line, at + 1)) continue;
+    text += line.slice(done, at + 1) + zeroWidth;
+    done = at + 1;
   }
-  return last < 2 ? line : line.replace(opening, (found, at: number) => (at + 2 <= last ? found + zeroWidth : found));
+  return text + line.slice(done);
+}
+
+/** Letters and digits. Most text is ASCII, and a comparison costs a tenth of a regular expression. */
+export function isWordAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 0x80 ? isAsciiWord(code) : /^[\p{L}\p{N}]/u.test(text.slice(at, at + 2));
+}
+
+export function isWordBefore(text: string, at: number): boolean {
+  const code = text.charCodeAt(at - 1);
+  return code < 0x80 ? isAsciiWord(code) : /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at));
+}
+
+const isAsciiWord = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
+
+/** There is a character, and it is no white space. */
+export function isBlack(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 0x80 ? code > 0x20 || (code < 0x20 && !(code >= 0x09 && code <= 0x0d)) : /^\S/.test(text.slice(at, at + 1));
 }

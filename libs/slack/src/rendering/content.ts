@@ -1,5 +1,8 @@
 // What a message says, independent of Slack: plain words everywhere, Markdown in `body`.
 
+/** Stands for a message that says nothing. */
+export const emptyText = 'You have a new notification';
+
 export interface MessageLink {
   url: string;
   label?: string | undefined;

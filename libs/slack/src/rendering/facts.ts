@@ -1,6 +1,7 @@
 // Facts as fields, two in a row. Promise: all of them together take no more than the room there is; long ones give way
 // before short ones, and what does not fit at all is left out from the end.
-import { isVisible, literal, oneLine, unquoted } from './characters.ts';
+import { plainLine } from '@carillon/domain';
+import { isVisible, literal, unquoted } from './characters.ts';
 import type { MessageBlock, MessageFact } from './content.ts';
 import { shortened } from './cuts.ts';
 import { limits } from './limits.ts';
@@ -16,7 +17,7 @@ export function factBlocks(facts: readonly MessageFact[], room: number): { block
   const known = facts.filter(({ label, value }) => isVisible(label) || isVisible(value));
   const shown = known.slice(0, Math.min(most, Math.floor(room / least)));
   const drawn = shown.map(({ label, value }) => ({
-    label: isVisible(label) ? unquoted(literal(oneLine(label))) : '',
+    label: isVisible(label) ? unquoted(literal(plainLine(label))) : '',
     value: isVisible(value) ? unquoted(literalWithLinks(value.trim())) : '–',
   }));
   const longest = Math.min(limits.fieldText, fairShare(drawn.map(({ label, value }) => label.length + value.length + 3), room));

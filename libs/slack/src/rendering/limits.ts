@@ -26,6 +26,8 @@ export const limits = {
   overflowOptions: 5,
   choiceOptions: 10,
   placeholder: 150,
+  /** Not Slack's: more would not fit in a message either. */
+  richTextElements: 5_000,
   tableRows: 100,
   tableColumns: 20,
   /** All texts of a message together. Observed, not documented: some 13,200 characters are still taken. */

@@ -1,8 +1,9 @@
 // Markdown → parts of a message, in order. A part knows how it is drawn, so that it can be split without losing that.
-import { lexer, type Token, type Tokens } from 'marked';
+import type { Token, Tokens } from 'marked';
 import { clean, fenceable, isVisible, literal, unquoted } from './characters.ts';
 import { withoutTags } from './html.ts';
 import { inline, marked, words } from './inline.ts';
+import { parseMarkdown } from './parse-markdown.ts';
 import { findMentions, type People } from './people.ts';
 import { tableParts, tableWords } from './table.ts';
 
@@ -12,16 +13,26 @@ export interface TextPart {
 }
 export type Part = TextPart | { kind: 'divider' };
 
-/** One document, both ways. Markdown that is too deeply nested for its parser is shown as it was written. */
-export function read(markdown: string, people: People = new Map()): { parts: Part[]; words: string } {
+/** One document, both ways. */
+export interface ReadMarkdown {
+  parts: Part[];
+  /** Plain, unescaped: for the fallback. */
+  words: string;
+}
+
+/** Markdown that is too deeply nested for its parser is shown as it was written. */
+export function read(markdown: string, people: People = new Map()): ReadMarkdown {
   try {
-    const tokens = lexer(clean(markdown), { gfm: true });
+    const tokens = parseMarkdown(clean(markdown));
     findMentions(tokens, markdown, people);
     return { parts: parts(tokens), words: plainWords(tokens) };
   } catch {
-    return { parts: [{ kind: 'text', text: unquoted(literal(markdown)) }], words: markdown };
+    return asWritten(markdown);
   }
 }
+
+/** The Markdown itself as text, in one pass. */
+export const asWritten = (markdown: string): ReadMarkdown => ({ parts: [{ kind: 'text', text: unquoted(literal(markdown)) }], words: markdown });
 
 function parts(tokens: readonly Token[]): Part[] {
   return (tokens as Tokens.Generic[]).flatMap(partsOf).filter((part) => part.kind === 'divider' || isVisible(part.text));

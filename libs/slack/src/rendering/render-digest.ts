@@ -1,6 +1,8 @@
-// Many notifications as one message: by kind, each a line with its link. Promises: Slack's limits hold for any number of
+// Many notifications as one message: by kind, each a line with its link. Promises: the work is bounded whatever they hold; Slack's limits hold for any number of
 // items, whatever they hold; nobody is mentioned; what is left out is counted, with the way to it where there is one. The
 // same, as Markdown, for an e-mail.
+import { plainLine } from '@carillon/domain';
+import { workOf } from './budget/parsing-cost.ts';
 import { clean, isVisible, literal, oneLine, plain } from './characters.ts';
 import type { MessageBlock, MessageLink, RenderedMessage } from './content.ts';
 import { beginningOf, shortened, shortenedPlain } from './cuts.ts';
@@ -32,7 +34,9 @@ const longestSentence = 150;
 const longestHeading = 100;
 const shortTitle = 40;
 /** Of a body that much is read to find its first sentence. */
-const readable = 500;
+const readable = 300;
+/** Length times marks (budget/parsing-cost.ts) of all that is parsed for one digest: an ordinary item takes some 3,000. */
+const mostParsing = 300_000;
 /** A longer address stands once, below everything. */
 const longestRepeated = 200;
 /** Each kind has a section of its own up to so many; all sections of a message must be fewer than 50. */
@@ -48,7 +52,7 @@ export function renderDigest(items: readonly DigestItem[], options: DigestOption
   const head: MessageBlock = { type: 'header', block_id: 'carillon:title', text: plainText(title, limits.headerText) };
   const below = moreUrl === undefined || repeated ? undefined : linked(moreUrl, showAll);
   const foot = below === undefined ? [] : [context('carillon:link', below)];
-  const { groups, rest, complete } = planDigest(items, slackStyle(repeated ? moreUrl : undefined), roomForText - charactersIn([head, foot]));
+  const { groups, rest, complete } = planDigest(items, slackStyle(sentencesOf(items), repeated ? moreUrl : undefined), roomForText - charactersIn([head, foot]));
   const blocks = [head, ...sections(groups), ...(rest === undefined ? [] : [context('carillon:more', rest)]), ...(complete ? [] : foot)];
 
   const [first] = items;
@@ -59,13 +63,13 @@ export function renderDigest(items: readonly DigestItem[], options: DigestOption
 /** Everything but the title as Markdown, in which nothing but the items' own addresses and the way to more is a link. */
 export function digestContent(items: readonly DigestItem[], options: DigestOptions = {}): DigestContent {
   const moreUrl = followable(options.moreUrl);
-  const { groups, rest } = planDigest(items, markdownStyle, roomForMarkdown);
+  const { groups, rest } = planDigest(items, markdownStyle(sentencesOf(items)), roomForMarkdown);
   const parts = groups.map(({ heading, lines, more }) => `${heading}\n\n${[...lines, ...(more === undefined ? [] : [`- ${more}`])].join('\n')}`);
   const body = [...parts, ...(rest === undefined ? [] : [rest])].join('\n\n');
   return { title: titleOf(items, options), body, ...(moreUrl === undefined ? {} : { link: { url: moreUrl, label: showAll } }) };
 }
 
-const slackStyle = (moreUrl: string | undefined): DigestStyle => ({
+const slackStyle = (sentenceOf: SentenceOf, moreUrl: string | undefined): DigestStyle => ({
   heading: (title, count) => `*${shortened(literal(oneLine(title)), longestHeading)}* (${count})`,
   line(item) {
     const sentence = sentenceOf(item);
@@ -79,7 +83,7 @@ const slackStyle = (moreUrl: string | undefined): DigestStyle => ({
   },
 });
 
-const markdownStyle: DigestStyle = {
+const markdownStyle = (sentenceOf: SentenceOf): DigestStyle => ({
   heading: (title, count) => `**${markdown(shortenedPlain(oneLine(title), longestHeading))}** (${count})`,
   line(item) {
     const sentence = sentenceOf(item);
@@ -89,7 +93,7 @@ const markdownStyle: DigestStyle = {
   },
   shortLine: (item) => `- ${markdown(shortenedPlain(nameOf(item), shortTitle))}`,
   more: (count) => `… and ${count} more`,
-};
+});
 
 function sections(groups: readonly PlannedGroup[]): MessageBlock[] {
   const texts: string[] = [];
@@ -108,18 +112,47 @@ function sections(groups: readonly PlannedGroup[]): MessageBlock[] {
 }
 
 function titleOf(items: readonly DigestItem[], { title }: DigestOptions): string {
-  if (title !== undefined && isVisible(plain(title))) return shortenedPlain(oneLine(clean(title)), longestTitle);
+  if (title !== undefined && isVisible(plain(title))) return shortenedPlain(plainLine(clean(title)), longestTitle);
   return items.length === 0 ? 'No notifications' : items.length === 1 ? '1 notification' : `${items.length} notifications`;
 }
 
 function nameOf({ title, link }: DigestItem): string {
-  return oneLine(clean([title, link?.label].find((text) => text !== undefined && isVisible(text)) ?? untitled));
+  return plainLine(clean([title, link?.label].find((text) => text !== undefined && isVisible(text)) ?? untitled));
 }
 
-/** The first sentence of the body, or its first line. */
-function sentenceOf({ body = '' }: DigestItem): string {
-  const line = isVisible(body) ? read(beginningOf(body, readable)).words.split('\n').find(isVisible) : undefined;
-  const [first] = sentences.segment(oneLine(clean(line ?? '')));
+type SentenceOf = (item: DigestItem) => string;
+
+function sentencesOf(items: readonly DigestItem[]): SentenceOf {
+  const sentenceOf = readers.get(items) ?? sentenceReader();
+  readers.set(items, sentenceOf);
+  return sentenceOf;
+}
+
+/** A digest is rendered for Slack and as Markdown, from the same items. */
+const readers = new WeakMap<readonly DigestItem[], SentenceOf>();
+
+/**
+ * The first sentence of each item's body, or its first line. The Markdown of all of them together is parsed up to a bound; what
+ * comes after that is read without its marks.
+ */
+function sentenceReader(): SentenceOf {
+  const known = new Map<DigestItem, string>();
+  let left = mostParsing;
+  return (item) => {
+    const found = known.get(item);
+    if (found !== undefined) return found;
+    const beginning = beginningOf(item.body ?? '', readable);
+    const work = workOf(beginning, left);
+    left -= Math.min(work, left);
+    const sentence = isVisible(beginning) ? firstSentence(left > 0 ? read(beginning).words : beginning.replace(/[*_~`#>|[\]\\]+/g, ' ')) : '';
+    known.set(item, sentence);
+    return sentence;
+  };
+}
+
+function firstSentence(words: string): string {
+  const line = oneLine(clean(words.split('\n').find(isVisible) ?? '')).slice(0, readable);
+  const [first] = sentences.segment(line);
   return first === undefined || !isVisible(first.segment) ? '' : first.segment.trim();
 }
 

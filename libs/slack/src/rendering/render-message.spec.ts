@@ -37,7 +37,7 @@ describe('whatever a product writes', () => {
     fc.assert(
       fc.property(content, options, (given, how) => {
         const message = renderMessage(given, how);
-        expect(validateBlocks(message.blocks)).toEqual([]);
+        expect(validateBlocks(message.blocks, { ours: true })).toEqual([]);
         expect(isVisible(message.text)).toBe(true);
         expect(message.text.length).toBeLessThanOrEqual(4000);
         expect(charactersIn(message.blocks)).toBeLessThanOrEqual(13_000);
@@ -85,7 +85,7 @@ describe('whatever a product writes', () => {
 
   test.each(['>', '1. ', '[', '_a ', '**a', '<', '`', '![', '- ', '*', '*a ', '~a', '[a](member:b)', '> `', '|a', '\n> - ', '😀', '&#64;', '`a ', 'a*'])('hostile repetition of %p is rendered', (unit) => {
     const message = renderMessage({ title: 't', body: unit.repeat(40_000 / unit.length) });
-    expect(validateBlocks(message.blocks)).toEqual([]);
+    expect(validateBlocks(message.blocks, { ours: true })).toEqual([]);
   });
 });
 
@@ -134,6 +134,11 @@ describe('Markdown becomes what Slack draws', () => {
     ['**a\\***', '*a*\u200b*'],
     ['`~/a` and ~/b', '`~/a` and ~/b'],
     ['[a `b`](https://x.example) [c\\`](https://x.example/\\`)', '<https://x.example|a b> <https://x.example/%60|c`\u200b>'],
+    ['See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail>', 'See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail>'],
+    ['**<https://x.example/?a=1&b=2|a *b* &lt;c>**', '*<https://x.example/?a=1&amp;b=2|a *\u200bb* &lt;c>*'],
+    ['`<https://x.example|y>` <https://x.example|> <https://x.example/a|b|c>', '`&lt;https://x.example|y&gt;` <https://x.example> <https://x.example/a|b|c>'],
+    ['https://x.example/doc|the document', '<https://x.example/doc>|the document'],
+    ['<https://x.example|<!channel>> <javascript:alert(1)|x> <!channel|x> <@U123ABC|x>', '&lt;<https://x.example>|&lt;!channel&gt;&gt; javascript:alert(1)|x &lt;!channel|x&gt; &lt;@U123ABC|x&gt;'],
     ['a & b < c > d &amp;amp; &nbsp;', 'a &amp; b &lt; c &gt; d &amp;amp;'],
   ])('%j', (body, expected) => {
     expect(textOf(body)).toBe(expected);
@@ -194,6 +199,17 @@ describe('a message', () => {
   test('spreads the facts over sections of ten', () => {
     const facts = Array.from({ length: 23 }, (_, n) => ({ label: `l${n}`, value: `v${n}` }));
     expect(renderMessage({ facts }).blocks.map(({ fields }) => (fields as unknown[]).length)).toEqual([10, 10, 3]);
+  });
+
+  test('has buttons of ours that no other button can be taken for', () => {
+    const { blocks } = renderMessage({ link: { url: 'https://app.example/' }, actions: [{ id: 'carillon:link', label: 'x' }, { id: 'mine', label: 'y' }] });
+    expect((blocks[0]?.['elements'] as { action_id: string }[]).map(({ action_id }) => action_id)).toEqual(['carillon:link', '~carillon:link', 'mine']);
+  });
+
+  test('shows titles, labels and names on one line, in the order in which they were written', () => {
+    const message = renderMessage({ title: 'Invoice \u202egpj.exe\u0007', facts: [{ label: 'a\u2066b', value: 'v' }], actions: [{ id: 'a', label: 'O\u202eK' }], mentions: [{ name: 'A\u202eda' }], body: '[x](member:x)' }, { people: [{ ref: 'member:x', name: 'B\u202eob' }] });
+    expect(JSON.stringify(message)).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+    expect(message.text).toBe('@Ada Invoice gpj.exe\nBob\nab: v');
   });
 
   test('keeps buttons apart that have one id', () => {

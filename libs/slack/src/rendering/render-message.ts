@@ -1,46 +1,43 @@
 // Content → a Slack message: a header, the body, the facts, buttons, the way back. Promises: every limit of Slack's
 // holds, whatever comes in; nothing mentions anybody but `mentions` and those the body refers to; nothing is empty; what
-// had to be left out is said, with the way to the whole. The same content gives the same block ids.
+// had to be left out is said, with the way to the whole. The same content gives the same block ids. The body is given as
+// draw-message-body.ts drew it; all the rest takes time in proportion to its length.
+import { plainLine } from '@carillon/domain';
 import { actionBlocks, openLabel } from './actions.ts';
 import { escaped, isVisible, literal, oneLine, plain, unquoted } from './characters.ts';
-import type { MessageBlock, MessageContent, MessageMention, RenderedMessage, RenderOptions } from './content.ts';
-import { beginningOf, shortened } from './cuts.ts';
+import { emptyText, type MessageBlock, type MessageContent, type MessageMention, type RenderedMessage, type RenderOptions } from './content.ts';
+import { shortened, wholeCharacters } from './cuts.ts';
+import { drawBody, type DrawnMessageBody } from './draw-message-body.ts';
 import { factBlocks } from './facts.ts';
 import { limits } from './limits.ts';
 import { link as linked, mention, webAddress } from './links.ts';
-import { read, type Part, type TextPart } from './markdown.ts';
-import { peopleByRef } from './people.ts';
+import type { Part, TextPart } from './markdown.ts';
+import { bodyOf, mostOfBody as mostOf } from './message-body.ts';
 import { firstPiece, type Piece } from './split.ts';
 import { charactersIn, context, plainText, section } from './text-objects.ts';
 
-const bodyLimit = 12_000;
 /** Slack's own limit is not documented: some room is kept. */
 const roomForText = limits.allText - 200;
 /** As much of the body is kept, and of the room at most half, before long facts are. */
 const bodyFirst = 4000;
 /** A piece of a text smaller than this is not worth beginning. */
 const smallestPiece = 100;
-const emptyText = 'You have a new notification';
 const readOn = 'Read on';
 const linkActionId = 'carillon:link';
 
-/** @example renderMessage({ title: 'Report ready', body: '**Sales**: 42', link: { url: 'https://app.example/r/1' } }) */
-export function renderMessage(content: MessageContent, options: RenderOptions = {}): RenderedMessage {
-  const mostOfBody = options.bodyLimit ?? bodyLimit;
-  const written = content.body ?? '';
-  // What cannot be shown is not read either: parsing Markdown costs more than its length.
-  const readable = beginningOf(written, mostOfBody + mostOfBody / 4);
-  const body = isVisible(readable) ? read(readable, peopleByRef(options.people, content.mentions)) : { parts: [], words: '' };
+/**
+ * @param body drawn elsewhere where it may be expensive; else it is drawn here, however long that takes
+ * @example renderMessage({ title: 'Report ready', body: '**Sales**: 42', link: { url: 'https://app.example/r/1' } })
+ */
+export function renderMessage(content: MessageContent, options: RenderOptions = {}, body: DrawnMessageBody = drawBody(bodyOf(content, options))): RenderedMessage {
+  const mostOfBody = mostOf(options);
   const link = content.link && webAddress(content.link.url) ? content.link : undefined;
-  const inText = link && linked(link.url, link.label ?? link.url);
+  const inText = link && linked(link.url, link.label === undefined ? link.url : plainLine(link.label));
   // An address too long for a line of text is not too long for a button.
   const asButton = link !== undefined && (inText === undefined || options.linkAs !== 'context');
 
   const head = titleBlocks(content.title);
-  const buttons = actionBlocks([
-    ...(asButton ? [{ id: linkActionId, label: link.label ?? openLabel, url: link.url }] : []),
-    ...(content.actions ?? []),
-  ]);
+  const buttons = actionBlocks(asButton ? [{ id: linkActionId, label: link.label ?? openLabel, url: link.url }] : [], content.actions ?? []);
   const back = inText !== undefined && !asButton ? [context('carillon:link', inText)] : [];
   const onward = link && linked(link.url, readOn);
   const more = context('carillon:more', onward === undefined ? '…' : `… ${onward}`);
@@ -51,7 +48,7 @@ export function renderMessage(content: MessageContent, options: RenderOptions = 
   const { blocks: facts, complete: allFacts } = factBlocks(content.facts ?? [], room - kept);
   const blocksLeft = limits.blocks - head.length - facts.length - buttons.length - back.length - 1;
   const { blocks: shown, complete } = bodyBlocks(said, blocksLeft, Math.min(mostOfBody, room - charactersIn(facts)));
-  const whole = complete && allFacts && !isVisible(written.slice(readable.length));
+  const whole = complete && allFacts && body.complete;
 
   const text = fallback(content, body.words, options.emptyText ?? emptyText);
   const blocks = [...head, ...shown, ...(whole ? [] : [more]), ...facts, ...buttons, ...back];
@@ -60,11 +57,11 @@ export function renderMessage(content: MessageContent, options: RenderOptions = 
 }
 
 function titleBlocks(title: string | undefined): MessageBlock[] {
-  const line = oneLine(plain(title ?? ''));
+  const line = plainLine(plain(title ?? ''));
   if (!isVisible(line)) return [];
   if (line.length <= limits.headerText) return [{ type: 'header', block_id: 'carillon:title', text: plainText(line, limits.headerText) }];
   // A title that no header holds is still told whole.
-  return [section('carillon:title', `*${shortened(literal(oneLine(title ?? '')), limits.sectionText - 2)}*`)];
+  return [section('carillon:title', `*${shortened(literal(plainLine(title ?? '')), limits.sectionText - 2)}*`)];
 }
 
 function mentionPart({ mentions = [] }: MessageContent): TextPart[] {
@@ -75,7 +72,7 @@ function mentionPart({ mentions = [] }: MessageContent): TextPart[] {
 const namesOf = (mentions: readonly MessageMention[]): string =>
   mentions
     .filter(({ slackUserId, name }) => slackUserId !== undefined || isVisible(name))
-    .map(({ slackUserId, name }) => mention(slackUserId, name))
+    .map(({ slackUserId, name }) => mention(slackUserId, plainLine(name)))
     .join(' ');
 
 function bodyBlocks(said: readonly Part[], room: number, mostCharacters: number): { blocks: MessageBlock[]; complete: boolean } {
@@ -116,10 +113,10 @@ function bodyBlocks(said: readonly Part[], room: number, mostCharacters: number)
 }
 
 function fallback(content: MessageContent, body: string, empty: string): string {
-  const facts = (content.facts ?? []).map(({ label, value }) => `${oneLine(label)}: ${oneLine(value)}`);
-  const lines = [oneLine(content.title ?? ''), body, ...facts].filter(isVisible);
+  const facts = (content.facts ?? []).map(({ label, value }) => `${plainLine(label)}: ${oneLine(value)}`);
+  const lines = [plainLine(content.title ?? ''), body, ...facts].filter(isVisible);
   if (lines.length === 0) lines.push(content.link?.label ?? '', ...(content.actions ?? []).map(({ label }) => label));
   const said = lines.filter(isVisible).join('\n');
-  const text = [namesOf(content.mentions ?? []), unquoted(literal(isVisible(said) ? said : empty))].filter((part) => part !== '').join(' ');
+  const text = [namesOf(content.mentions ?? []), unquoted(literal(isVisible(said) ? said.slice(0, wholeCharacters(said, 2 * limits.fallbackText)) : empty))].filter((part) => part !== '').join(' ');
   return shortened(isVisible(text) ? text : escaped(emptyText), limits.fallbackText);
 }

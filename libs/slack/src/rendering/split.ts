@@ -1,6 +1,7 @@
 // Long text in pieces that each fit, cut where a reader would: between paragraphs, lines, sentences, words. Promises:
 // nothing is lost between the pieces but white space; what is drawn in a way of its own (code, a quotation, bold text)
 // is drawn so in each of them.
+import { isBlack, isWordAt, isWordBefore, zeroWidth } from './characters.ts';
 import { wholeElements } from './cuts.ts';
 import type { TextPart } from './markdown.ts';
 
@@ -77,7 +78,7 @@ interface Open {
 function openAt(text: string, at: number): Open[] {
   const start = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
   const end = text.indexOf('\n', at);
-  const ahead = Array.from(text.slice(at, end < 0 ? undefined : end).matchAll(/[*_~`]/g), ({ 0: mark, index }) => ({ mark, index: at + index }));
+  const line = text.slice(0, end < 0 ? undefined : end);
   const open: Open[] = [];
   for (const { 0: mark, index } of text.slice(start, at).matchAll(/<[^<>]*>|[*_~`]/g)) {
     if (mark.length > 1 || (open.at(-1)?.mark === '`' && mark !== '`')) continue;
@@ -85,13 +86,16 @@ function openAt(text: string, at: number): Open[] {
     if (known >= 0 && (mark === '`' || ends(text, start + index))) open.splice(known);
     else if (known < 0 && begins(text, start + index)) open.push({ mark, index: start + index });
   }
-  return open.filter(({ mark }) => ahead.some((one) => one.mark === mark && (mark === '`' || ends(text, one.index))));
+  return open.filter(({ mark }) => {
+    let next = line.indexOf(mark, at);
+    while (next >= 0 && mark !== '`' && !ends(text, next)) next = line.indexOf(mark, next + 1);
+    return next >= 0;
+  });
 }
 
-const begins = (text: string, at: number): boolean =>
-  !/[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at)) && /^[^\s\u200b]/.test(text.slice(at + 1, at + 2));
+const begins = (text: string, at: number): boolean => !isWordBefore(text, at) && text[at + 1] !== zeroWidth && isBlack(text, at + 1);
 
-const ends = (text: string, at: number): boolean => /^\S/.test(text.slice(at - 1, at)) && !/^[\p{L}\p{N}]/u.test(text.slice(at + 1, at + 3));
+const ends = (text: string, at: number): boolean => isBlack(text, at - 1) && !isWordAt(text, at + 1);
 
 function boundary(text: string, limit: number): number {
   if (text.length <= limit) return text.length;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { validateBlocks } from './validate-blocks.ts';
 
 const text = (value: string, type = 'mrkdwn') => ({ type, text: value });
@@ -59,5 +60,33 @@ describe('blocks that a producer wrote', () => {
     const problems = validateBlocks(blocks);
     expect(problems.map((problem) => problem.path)).toEqual([path]);
     expect(problems[0]?.message).toMatch(/\S/);
+  });
+
+  test.each([
+    ['a block', { type: 'divider', block_id: 'carillon:body:0' }, 'blocks.0.block_id'],
+    ['a button', { type: 'actions', elements: [button({ action_id: 'carillon:link' })] }, 'blocks.0.elements.0.action_id'],
+    ['an accessory', { type: 'section', text: text('x'), accessory: button({ action_id: 'Carillon:link' }) }, 'blocks.0.accessory.action_id'],
+    ['a kind that only Slack draws', { type: 'card', actions: [{ action_id: ' carillon:x' }] }, 'blocks.0.actions.0.action_id'],
+  ])('may not take ids of ours, in %s', (_name, block, path) => {
+    expect(validateBlocks([block]).map((problem) => problem.path)).toEqual([path]);
+    expect(validateBlocks([block], { ours: true })).toEqual([]);
+  });
+
+  test('have an answer, whatever they are', () => {
+    fc.assert(fc.property(fc.anything(), (value) => expect(Array.isArray(validateBlocks(value))).toBe(true)));
+    fc.assert(fc.property(fc.array(fc.record({ type: fc.constantFrom('section', 'actions', 'context', 'table', 'rich_text', 'input', 'image'), text: fc.anything(), fields: fc.anything(), elements: fc.anything(), rows: fc.anything(), element: fc.anything(), accessory: fc.anything() })), (value) => expect(Array.isArray(validateBlocks(value))).toBe(true)));
+  });
+
+  test('that are nested very deeply are refused, not walked', () => {
+    let deep: unknown = {};
+    for (let level = 0; level < 10_000; level += 1) deep = { elements: [deep] };
+    expect(validateBlocks([{ type: 'card', deep }])).toEqual([{ path: 'blocks', message: 'are nested too deeply' }]);
+  });
+
+  test('that are very many, or hold very many, are told with a bounded list', () => {
+    expect(validateBlocks(Array.from({ length: 10_000 }, () => ({ type: 'lever' }))).length).toBeLessThanOrEqual(100);
+    const wide = [{ type: 'actions', elements: Array.from({ length: 200_000 }, () => ({ type: 'lever', action_id: 'carillon:x' })) }];
+    expect(validateBlocks(wide).length).toBeLessThanOrEqual(100);
+    expect(validateBlocks([{ type: 'table', rows: Array.from({ length: 1_000 }, () => Array.from({ length: 1_000 }, () => 1)) }])).not.toEqual([]);
   });
 });

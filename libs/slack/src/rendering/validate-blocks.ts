@@ -1,5 +1,8 @@
 // Blocks that a producer wrote itself, checked before Slack refuses them: each problem with the path of its field.
 // Known limits of every kind of block and of all together; the insides of kinds that are drawn only by Slack are left to it.
+// Guarantees: ids that begin with our own prefix are refused wherever they stand; whatever comes in, the answer is a list of at most
+// a hundred problems, in time in proportion to the size of the blocks.
+import { inspectStructure, ourPrefix } from './inspect-structure.ts';
 import { limits } from './limits.ts';
 import { charactersIn } from './text-objects.ts';
 import { checkElement } from './validate-elements.ts';
@@ -54,7 +57,7 @@ const checks: Readonly<Record<string, Check>> = {
     report.string(block, 'text', limits.markdownText);
   },
   rich_text(block, report) {
-    report.items(block, 'elements', Number.POSITIVE_INFINITY, true, (element, at) => {
+    report.items(block, 'elements', limits.richTextElements, true, (element, at) => {
       if (!isFields(element) || typeof element['type'] !== 'string') at.problem('', 'is not an element of rich text');
     });
   },
@@ -74,8 +77,13 @@ const checks: Readonly<Record<string, Check>> = {
   ),
 };
 
-/** Everything that Slack would refuse, as far as its documentation tells; empty when all is well. */
-export function validateBlocks(blocks: unknown): BlockProblem[] {
+export interface ValidateOptions {
+  /** Blocks that we rendered ourselves: they have ids of ours. */
+  ours?: boolean;
+}
+
+/** Everything that Slack would refuse, as far as its documentation tells, and ids of ours; empty when all is well. */
+export function validateBlocks(blocks: unknown, { ours = false }: ValidateOptions = {}): BlockProblem[] {
   const problems: Problems = [];
   const report = new Report(problems, 'blocks');
   if (!Array.isArray(blocks)) {
@@ -84,10 +92,16 @@ export function validateBlocks(blocks: unknown): BlockProblem[] {
   }
   if (blocks.length === 0) report.problem('', 'must hold at least one block');
   if (blocks.length > limits.blocks) report.problem('', `holds ${blocks.length} blocks, ${limits.blocks} are allowed`);
+  const { tooDeep, reserved } = inspectStructure(blocks);
+  if (tooDeep) {
+    report.problem('', 'are nested too deeply');
+    return problems;
+  }
+  if (!ours) for (const path of reserved) report.problem(path, `must not begin with ${ourPrefix}, which is kept for our own`);
   const characters = charactersIn(blocks);
   if (characters > limits.allText) report.problem('', `hold ${characters} characters of text, ${limits.allText} are allowed`);
   const ids = new Set<unknown>();
-  blocks.forEach((block: unknown, index) => {
+  blocks.slice(0, limits.blocks).forEach((block: unknown, index) => {
     const at = report.at(String(index));
     if (!isFields(block)) return at.problem('', 'must be an object');
     const id = block['block_id'];

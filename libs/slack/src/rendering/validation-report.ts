@@ -3,6 +3,9 @@
 export type Fields = Record<string, unknown>;
 export type Problems = { path: string; message: string }[];
 
+/** Whoever has to mend more begins with these. */
+const mostProblems = 100;
+
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -21,7 +24,7 @@ export class Report {
   }
 
   problem(name: string, message: string): void {
-    this.#problems.push({ path: name === '' ? this.#path : `${this.#path}.${name}`, message });
+    if (this.#problems.length < mostProblems) this.#problems.push({ path: name === '' ? this.#path : `${this.#path}.${name}`, message });
   }
 
   string(fields: Fields, name: string, longest: number): void {
@@ -41,7 +44,8 @@ export class Report {
     if (items === undefined && !needed) return;
     if (!Array.isArray(items) || items.length === 0) return this.problem(name, items === undefined ? 'is missing' : 'must be a list, not empty');
     if (items.length > most) this.problem(name, `holds ${items.length}, ${most} are allowed`);
-    items.forEach((item: unknown, index) => check(item, this.at(`${name}.${index}`)));
+    // What is too much is not looked at.
+    items.slice(0, most).forEach((item: unknown, index) => check(item, this.at(`${name}.${index}`)));
   }
 }
 

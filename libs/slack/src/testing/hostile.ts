@@ -9,7 +9,7 @@ const fragment = fc.oneof(
   fc.constantFrom(
     '<!channel>', '<!here|x>', '<!subteam^S123|x>', '<!date^1^{date}|x>', '<@U123ABC>', '<#C123|c>', '@here', '@channel ', '@', 'channel', '@everyone', '@channelling', 'here',
     '[x](!channel)', '[x](<@U123ABC>)', '[x](<!here>)', '[here](x:y)', '[@channel](https://a.example)', '[x](https://a.example/?a=1&b=<2|3)', '[<!channel>](https://a.example)',
-    '![i](https://i.example/i.png)', '![@here](!here)', '&lt;!here&gt;', '&#60;!channel&#62;', '&#64;channel', '<b>', '</b>', '<br>', '<script>', '<https://x.example>', '[!channel]: https://x.example',
+    '![i](https://i.example/i.png)', '![@here](!here)', '&lt;!here&gt;', '&#60;!channel&#62;', '&#64;channel', '<b>', '</b>', '<br>', '<script>', '<https://x.example>', '[!channel]: https://x.example', '<https://x.example/doc|the document>', '<https://x.example|<!channel>>', '<https://x.example|@here>', '<mailto:a@b.example|!channel>', '<https://x.example|', '\u202e',
   ),
   fc.constantFrom(
     '[Ada](member:ada)', '[Ada](email:Ada@ACME.test)', '[here](member:nobody)', '[<!channel>](member:channel)', '[](member:x)', '[@here](email:x)', '<member:ada>', '[x](member:<@U123ABC>)',
