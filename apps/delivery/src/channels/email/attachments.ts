@@ -1,7 +1,7 @@
 // Files that travel inside an e-mail. Promise: a name is a plain name and a type a plain type, whatever the producer wrote;
 // a message inside the message, or several, is only bytes.
-import type { Content } from '@carillon/domain';
-import { oneLine } from './markdown.ts';
+import { plainLine, type Content } from '@carillon/domain';
+import { clean } from './markdown.ts';
 
 export interface EmailAttachment {
   filename: string;
@@ -16,7 +16,7 @@ export function attachmentsOf({ files = [] }: Content): EmailAttachment[] {
     if (base64 === undefined) return [];
     const [type = ''] = contentType.split(';');
     return [{
-      filename: oneLine(name).replace(/[/\\]/g, '_') || 'file',
+      filename: plainLine(clean(name)).replace(/[/\\]/g, '_') || 'file',
       contentType: plainType.test(type.trim()) ? type.trim() : 'application/octet-stream',
       content: Buffer.from(base64, 'base64'),
     }];

@@ -1,21 +1,23 @@
 // A delivery as the message that is handed to the mail server. Promises: the Message-ID is the delivery's id, so that a
 // repeated attempt is recognised; what belongs to one thread refers to one message id, so that mail programs keep it
 // together; what can be turned off carries the link for it; nothing says more about us than it must.
-import type { EmailDestination } from '@carillon/domain';
+import { plainLine, type EmailDestination } from '@carillon/domain';
 import type { SendMailOptions } from 'nodemailer';
 import type { Claimed } from '../../ledger/claims.ts';
+import type { DrawnEmailBody } from './email-body.ts';
+import { clean } from './markdown.ts';
 import { renderEmail } from './render-email.ts';
 import type { Sender } from './senders.ts';
 
 /** The longest line of a header that every server takes is 998 bytes. */
 const longestHeaderUrl = 900;
 
-export function composeEmail(delivery: Claimed, sender: Sender, unsubscribeUrl?: string): SendMailOptions {
+export function composeEmail(delivery: Claimed, sender: Sender, body: DrawnEmailBody, unsubscribeUrl?: string): SendMailOptions {
   const { address, name = '' } = delivery.destination as EmailDestination;
   const thread = threadIdOf(delivery, sender);
   return {
     from: sender.from,
-    to: { name, address },
+    to: { name: plainLine(clean(name)), address },
     ...(sender.replyTo !== undefined && { replyTo: sender.replyTo }),
     messageId: `<${delivery.deliveryId}@${sender.domain}>`,
     ...(thread !== undefined && { inReplyTo: thread, references: thread }),
@@ -23,7 +25,7 @@ export function composeEmail(delivery: Claimed, sender: Sender, unsubscribeUrl?:
       tenantName: sender.tenantName,
       type: delivery.type,
       ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
-    }),
+    }, body),
     headers: {
       'Auto-Submitted': 'auto-generated',
       ...(unsubscribeUrl !== undefined && unsubscribeUrl.length <= longestHeaderUrl && {

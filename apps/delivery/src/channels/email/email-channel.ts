@@ -5,7 +5,9 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Claimed } from '../../ledger/claims.ts';
 import type { AttemptEnd, Channel, Finding, Permission } from '../channel.ts';
+import { bodies } from '../rendering/bodies.ts';
 import { composeEmail } from './compose-email.ts';
+import type { DrawnEmailBody } from './email-body.ts';
 import type { Senders } from './senders.ts';
 import { endOf, type SmtpError } from './smtp-answers.ts';
 import { unsubscribeUrlOf, type UnsubscribeSettings } from './unsubscribe-links.ts';
@@ -55,10 +57,11 @@ export class EmailChannel implements Channel {
 
   /** Waits for a connection first, so that `toWrite` is asked when the message really leaves. */
   async deliver(delivery: Claimed, { toWrite }: Permission): Promise<AttemptEnd> {
+    const body = await bodies.render('email', delivery.tenantId, { markdown: delivery.content.body ?? '' });
     await this.takeConnection();
     try {
       if (!toWrite()) return { kind: 'not_written', why: 'lease' };
-      return await this.send(delivery);
+      return await this.send(delivery, body);
     } finally {
       this.free++;
       this.queue.shift()?.();
@@ -73,13 +76,13 @@ export class EmailChannel implements Channel {
     this.transport.close();
   }
 
-  private async send(delivery: Claimed): Promise<AttemptEnd> {
+  private async send(delivery: Claimed, body: DrawnEmailBody): Promise<AttemptEnd> {
     const begun = performance.now();
     const giveUp = new AbortController();
     const { signal } = giveUp;
     const timer = setTimeout(() => giveUp.abort(), this.settings.timeoutMs);
     try {
-      const message = composeEmail(delivery, this.settings.senders.of(delivery.tenantId), unsubscribeUrlOf(delivery, this.settings.unsubscribing));
+      const message = composeEmail(delivery, this.settings.senders.of(delivery.tenantId), body, unsubscribeUrlOf(delivery, this.settings.unsubscribing));
       await this.transport.sendMail({ ...message, signal });
       return { kind: 'delivered', facts: { latencyMs: performance.now() - begun } };
     } catch (error) {

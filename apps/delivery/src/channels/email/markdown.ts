@@ -1,26 +1,10 @@
 // Markdown as e-mail reads it, for both parts of a message. Promises: both parts see the same document and the same links;
 // only addresses that a person may follow are links, and `[Ada](member:ada)` is the plain name.
-import { decoded, withoutTags } from '@carillon/slack';
-import { lexer, type Token, type Tokens } from 'marked';
+import { decoded, parseMarkdown, withoutTags } from '@carillon/slack/rendering';
+import type { Token, Tokens } from 'marked';
 
-/** Undefined: what no parser takes, or none in a moment; it is shown as it was written. */
-export function read<T>(markdown: string, draw: (tokens: readonly Tokens.Generic[]) => T): T | undefined {
-  if (isKnotted(markdown)) return undefined;
-  try {
-    return draw(lexer(clean(markdown), { gfm: true }));
-  } catch (error) {
-    if (error instanceof RangeError) return undefined; // nested more deeply than the stack is
-    throw error;
-  }
-}
-
-const mostMarks = 3_000;
-const deepest = 50;
-const deeplyQuoted = new RegExp(`^(?:[ \\t]*>){${deepest}}`, 'm');
-
-/** The parser's time grows with the square of the marks in one paragraph, and of the depth of quotations. */
-const isKnotted = (markdown: string): boolean =>
-  deeplyQuoted.test(markdown) || markdown.split(/\n\s*\n/).some((paragraph) => (paragraph.match(/[*_~`[\]<]/g)?.length ?? 0) > mostMarks);
+/** @throws RangeError for what is nested more deeply than the stack is */
+export const parsed = (markdown: string): Tokens.Generic[] => parseMarkdown(clean(markdown));
 
 /** Without control characters and halves of characters, which mail programs mangle. */
 export const clean = (text: string): string =>

@@ -154,3 +154,21 @@ test('for any content: no active markup comes out, and every link of the text is
     { numRuns: 300 },
   );
 });
+
+test('links as Slack writes them are links, and no address holds their label', () => {
+  const { html, text } = of({ body: 'See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail> https://bare.example/x|y' });
+  expect(text).toContain('See the document <https://example.com/doc> Click <https://evil.example/> mail <mailto:a@b.example> https://bare.example/x|y');
+  for (const link of ['<a href="https://example.com/doc">the document</a>', '<a href="https://evil.example/">Click</a>', '<a href="mailto:a@b.example">mail</a>', '<a href="https://bare.example/x">']) expect(html).toContain(link);
+  expect(text + html).not.toContain('%7C');
+});
+
+test('subject, headings, labels and names are one line each, in the order in which they were written', () => {
+  const hostile = 'in\u202egpj.exe\u2066\r\nBcc: x\u0007';
+  const { subject, text, html, attachments } = renderEmail(
+    { title: hostile, facts: [{ label: hostile, value: 'v' }], link: { url: 'https://a.example', label: hostile }, files: [{ name: hostile, contentType: 'text/plain', base64: 'YQ==' }] },
+    { tenantName: hostile, type: hostile },
+  );
+  expect(subject).toBe('ingpj.exe Bcc: x');
+  expect(attachments[0]?.filename).toBe('ingpj.exe Bcc: x');
+  expect(text + html).not.toMatch(/\p{Bidi_Control}/u);
+});

@@ -1,11 +1,13 @@
 // A notification as an e-mail: subject, plain text and HTML from the same content. Promises: nothing of the content is
 // dropped silently but buttons that only work in Slack; both parts have the same links; the HTML is safe whatever the
-// producer writes (html-part.ts); why one gets it stands below, with the way to turn it off where there is one.
-import type { Content } from '@carillon/domain';
+// producer writes (html-part.ts); why one gets it stands below, with the way to turn it off where there is one. The body is
+// given as email-body.ts drew it; all the rest takes time in proportion to its length.
+import { plainLine, type Content } from '@carillon/domain';
 import { attachmentsOf, type EmailAttachment } from './attachments.ts';
-import { cell, escaped, linkedTextHtml, linkHtml, markdownHtml, textHtml } from './html-part.ts';
-import { clean, followable, oneLine, read, type DrawnLink } from './markdown.ts';
-import { markdownText, textLink, underlined } from './text-part.ts';
+import { drawEmailBody, type DrawnEmailBody } from './email-body.ts';
+import { cell, escaped, linkedTextHtml, linkHtml } from './html-part.ts';
+import { clean, followable, oneLine, type DrawnLink } from './markdown.ts';
+import { textLink, underlined } from './text-part.ts';
 
 export interface RenderedEmail {
   subject: string;
@@ -25,14 +27,15 @@ const longestPreview = 140;
 const font = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5';
 const hidden = 'display:none;max-height:0;overflow:hidden;mso-hide:all';
 
-export function renderEmail(content: Content, footer: Footer): RenderedEmail {
+/** @param body drawn elsewhere where it may be expensive; else it is drawn here, however long that takes */
+export function renderEmail(content: Content, footer: Footer, body: DrawnEmailBody = drawEmailBody({ markdown: content.body ?? '' })): RenderedEmail {
   const parts: Parts = {
-    title: oneLine(content.title),
-    body: drawn(content.body ?? ''),
-    facts: (content.facts ?? []).map(({ label, value }) => ({ label: oneLine(label), value: clean(value).trim() })),
+    title: plainLine(clean(content.title)),
+    body,
+    facts: (content.facts ?? []).map(({ label, value }) => ({ label: plainLine(clean(label)), value: clean(value).trim() })),
     buttons: buttonsOf(content),
     files: filesOf(content),
-    why: `You get this e-mail because ${oneLine(footer.tenantName)} tells you about “${oneLine(footer.type)}”.`,
+    why: `You get this e-mail because ${plainLine(clean(footer.tenantName))} tells you about “${plainLine(clean(footer.type))}”.`,
     unsubscribeUrl: footer.unsubscribeUrl,
   };
   return { subject: parts.title, text: textOf(parts), html: htmlOf(parts), attachments: attachmentsOf(content) };
@@ -40,17 +43,12 @@ export function renderEmail(content: Content, footer: Footer): RenderedEmail {
 
 interface Parts {
   title: string;
-  body: { text: string; html: string };
+  body: DrawnEmailBody;
   facts: readonly { label: string; value: string }[];
   buttons: (Required<DrawnLink> & { danger: boolean })[];
   files: DrawnLink[];
   why: string;
   unsubscribeUrl: string | undefined;
-}
-
-/** Once for both parts, since reading costs the most. */
-function drawn(body: string): Parts['body'] {
-  return read(body, (tokens) => ({ text: markdownText(tokens), html: markdownHtml(tokens) })) ?? { text: clean(body), html: `<p>${textHtml(body)}</p>` };
 }
 
 const unsubscribeLabel = 'Turn off these e-mails';
@@ -59,14 +57,14 @@ function buttonsOf({ link, actions = [] }: Content): Parts['buttons'] {
   const buttons: Parts['buttons'] = [];
   for (const { url, label = openLabel, danger } of [...(link ? [{ ...link, danger: false }] : []), ...actions.map((action) => ({ ...action, danger: action.style === 'danger' }))]) {
     const address = url === undefined ? undefined : followable(url);
-    if (address !== undefined) buttons.push({ address, label: oneLine(label) || openLabel, danger });
+    if (address !== undefined) buttons.push({ address, label: plainLine(clean(label)) || openLabel, danger });
   }
   return buttons;
 }
 
 function filesOf({ files = [] }: Content): DrawnLink[] {
   return files.map(({ name, title, url }) => {
-    const label = oneLine(title ?? name) || 'file';
+    const label = plainLine(clean(title ?? name)) || 'file';
     const address = url === undefined ? undefined : followable(url);
     return address === undefined ? { label: `${label} (attached)` } : { label, address };
   });
@@ -87,7 +85,7 @@ function textOf({ title, body, facts, buttons, files, why, unsubscribeUrl }: Par
 
 function htmlOf(parts: Parts): string {
   const { title, body, facts, buttons, files, why, unsubscribeUrl } = parts;
-  const preview = oneLine(body.text || facts.map(({ label, value }) => `${label}: ${value}`).join(' · '));
+  const preview = oneLine(body.text.slice(0, 20 * longestPreview) || facts.map(({ label, value }) => `${label}: ${value}`).join(' · '));
   const inside = [
     `<h1 style="font-size:22px;line-height:1.25;margin:0 0 16px">${escaped(title)}</h1>`,
     body.html,

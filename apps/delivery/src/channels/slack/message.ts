@@ -2,9 +2,10 @@
 // is dropped silently; files that are not attached are named in the message, with their link where they have one.
 import type { Content, ResolvedMention, SlackDestination } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
-import { renderMessage, type RenderedMessage } from '@carillon/slack';
+import { bodyOf, fallbackText, renderMessage, senderName, type RenderedMessage } from '@carillon/slack';
 import { notAttachedLines, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
+import { bodies } from '../rendering/bodies.ts';
 import { deliveryEvent } from './delivery-event.ts';
 
 export interface MessageArguments {
@@ -17,13 +18,12 @@ export interface MessageArguments {
   metadata: object;
 }
 
-export function messageOf(delivery: Claimed, mayCustomize: boolean, notAttached: readonly NotAttached[]): MessageArguments {
+export async function messageOf(delivery: Claimed, mayCustomize: boolean, notAttached: readonly NotAttached[]): Promise<MessageArguments> {
   const { content } = delivery;
-  const people = (delivery.destination as SlackDestination).mentions ?? [];
-  const said: Pick<RenderedMessage, 'text'> & { blocks: unknown[] } = content.slack ? { text: content.title, blocks: content.slack.blocks } : renderMessage({ ...drawn(content, notAttached), ...front(content, people) }, { people });
+  const said = content.slack ? { text: fallbackText(content.title), blocks: content.slack.blocks } : await rendered(delivery, notAttached);
   return {
     ...said,
-    ...(mayCustomize && content.sender?.name !== undefined && { username: content.sender.name }),
+    ...(mayCustomize && content.sender?.name !== undefined && { username: senderName(content.sender.name) }),
     ...(mayCustomize && content.sender?.iconUrl !== undefined && { icon_url: content.sender.iconUrl }),
     unfurl_links: false,
     unfurl_media: false,
@@ -32,6 +32,12 @@ export function messageOf(delivery: Claimed, mayCustomize: boolean, notAttached:
       event_payload: { delivery_id: delivery.deliveryId, attempt: delivery.attempt, ...(delivery.replay > 0 && { replay: delivery.replay }) },
     },
   };
+}
+
+async function rendered({ content, destination, tenantId }: Claimed, notAttached: readonly NotAttached[]): Promise<RenderedMessage> {
+  const people = (destination as SlackDestination).mentions ?? [];
+  const said = { ...drawn(content, notAttached), ...front(content, people) };
+  return renderMessage(said, { people }, await bodies.render('slack', tenantId, bodyOf(said, { people })));
 }
 
 /** Those whom the content mentions, as this workspace knows them; who is not known is named. */

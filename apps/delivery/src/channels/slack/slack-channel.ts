@@ -91,7 +91,7 @@ export class SlackChannel implements Channel {
 
   private async postWithFiles(one: Try, place: Place, { files, notAttached }: ToPost, joined = false): Promise<AttemptEnd> {
     const { delivery, to, connection, permission } = one;
-    const message = this.message(delivery, to, notAttached);
+    const message = await this.message(delivery, to, notAttached);
     const end = await this.attachments.post({ client: connection.client, delivery, to, channel: place.channel, files, message, permission });
     if ('without' in end) return this.postPlainly(one, place, [...notAttached, ...end.without]);
     if (end.kind !== 'refused') return end;
@@ -103,7 +103,7 @@ export class SlackChannel implements Channel {
     const { delivery, to, connection, permission } = one;
     const answer = await connection.client.call<{ channel: string; ts: string; message?: { thread_ts?: string } }>(
       'chat.postMessage',
-      { channel: place.channel, ...(delivery.parent && { thread_ts: delivery.parent.ts }), ...this.message(delivery, to, notAttached) },
+      { channel: place.channel, ...(delivery.parent && { thread_ts: delivery.parent.ts }), ...(await this.message(delivery, to, notAttached)) },
       { onWrite: () => write(permission) },
     );
     if (answer.ok) {
@@ -143,7 +143,7 @@ export class SlackChannel implements Channel {
   private async change({ delivery, to, connection, permission }: Try, current: NonNullable<Claimed['current']>): Promise<AttemptEnd> {
     const waitMs = permission.toCall('chat.update');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const { username: _name, icon_url: _icon, unfurl_links: _links, unfurl_media: _media, ...message } = this.message(delivery, to, (delivery.content.files ?? []).map((file) => notAttached(file, addedLater)));
+    const { username: _name, icon_url: _icon, unfurl_links: _links, unfurl_media: _media, ...message } = await this.message(delivery, to, (delivery.content.files ?? []).map((file) => notAttached(file, addedLater)));
     const answer = await connection.client.call('chat.update', { ...current, ...message }, { onWrite: () => write(permission) });
     if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, ...current } };
     const end = withoutDoubt(this.answers.end('chat.update', to.installationId, answer));
@@ -159,7 +159,7 @@ export class SlackChannel implements Channel {
     return withoutDoubt(this.answers.end('chat.delete', to.installationId, answer));
   }
 
-  private message(delivery: Claimed, { installationId }: SlackDestination, notAttached: readonly NotAttached[]): MessageArguments {
+  private message(delivery: Claimed, { installationId }: SlackDestination, notAttached: readonly NotAttached[]): Promise<MessageArguments> {
     return messageOf(delivery, this.installations.grants(installationId, 'chat:write.customize'), notAttached);
   }
 
@@ -183,7 +183,7 @@ function write({ toWrite }: Permission): void {
 
 function invalidBlocks({ content, op }: Claimed): AttemptEnd | undefined {
   if (!content.slack || op === 'delete') return undefined;
-  const [first, ...more] = validateBlocks(content.slack.blocks);
+  const [first, ...more] = validateBlocks(content.slack.blocks, { ours: op === 'digest' });
   if (!first) return undefined;
   const others = more.length > 0 ? ` (and ${more.length} more)` : '';
   return { kind: 'refused', error: 'invalid_blocks', advice: `slack.${first.path} ${first.message}${others}; the producer has to change it.`, facts: {} };

@@ -1,0 +1,18 @@
+// The bodies of all notifications that this process tells, drawn within a time budget: one renderer for all channels, since its
+// threads and what it keeps belong to the process. Guarantees: see BodyRenderer; a body that had to be shown as plain text is
+// counted by its reason and logged with its tenant.
+import { BodyRenderer } from '@carillon/slack/rendering';
+import { counter, createLogger } from '@carillon/telemetry';
+import { bodyDrawings } from './body-drawings.ts';
+
+const log = createLogger('rendering');
+const shownPlain = counter('carillon_bodies_shown_plain_total', 'Bodies shown as plain text since drawing them took too long, by kind and reason', ['kind', 'reason']);
+
+export const bodies = new BodyRenderer(bodyDrawings, {
+  // The extension of this module: TypeScript in tests, JavaScript in a build.
+  script: new URL(`./body-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
+  onPlain({ kind, tenantId, reason, cause }) {
+    shownPlain.inc({ kind, reason });
+    log.warn({ kind, tenantId, reason, ...(reason === 'failed' && { cause: String(cause) }) }, 'A body is shown as plain text');
+  },
+});

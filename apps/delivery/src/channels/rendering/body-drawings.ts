@@ -1,0 +1,8 @@
+// Everything whose drawing may be expensive, by kind. The process and its worker threads draw from the same table.
+import { drawBody, drawPlainBody } from '@carillon/slack/rendering';
+import { drawEmailBody, drawPlainEmailBody } from '../email/email-body.ts';
+
+export const bodyDrawings = {
+  slack: { draw: drawBody, plain: drawPlainBody },
+  email: { draw: drawEmailBody, plain: drawPlainEmailBody },
+} as const;
