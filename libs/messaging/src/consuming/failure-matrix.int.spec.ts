@@ -27,7 +27,8 @@ const requests = defineTopic({
   deadLetter: true,
 });
 const outcomes = uniqueTopic();
-const config = testKafka();
+// The session is not what is tested here.
+const config = testKafka({ sessionTimeoutMs: 30_000 });
 const publisher = new Publisher(config);
 const letters = new DeadLetters(config, [requests]);
 const admin = connectKafka(config, patientRetry).admin();
@@ -132,13 +133,13 @@ describe('hostile records between valid ones', () => {
   let found: DeadLetter[] = [];
 
   test('nothing stalls: every partition is read to its end, and the lag is 0', async () => {
-    await until(async () => (await left()) === 0, 60_000);
+    await until(async () => (await left()) === 0, 100_000);
     const lag = (await metricsText()).split('\n').filter((line) => line.startsWith('carillon_consumer_lag_records{') && line.includes(consumer.group));
     expect(lag.map((line) => Number(line.split(' ').at(-1)))).toEqual(partitions.map(() => 0));
     expect(consumer.readiness()).toBe(true);
     await letters.connect();
     found = await letters.load(await letters.list());
-  }, 90_000);
+  }, 120_000);
 
   test('each valid record is delivered, in order', () => {
     for (const partition of partitions) {

@@ -35,7 +35,7 @@ const paragraphs = [
   ],
   [
     `A record that can't be handled goes to the dead-letter topic (kept ${days(deadLetterRetention)}, one partition) with key, value and headers`,
-    'unchanged and `dlq_reason`, `dlq_detail`, `dlq_topic`, `dlq_partition`, `dlq_offset` and `dlq_at` added. `npx carillon dead-letters`',
+    'unchanged (where they fit; else `dlq_truncated` names what is missing) and `dlq_reason`, `dlq_detail`, `dlq_topic`, `dlq_partition`, `dlq_offset` and `dlq_at` added. `npx carillon dead-letters`',
     'lists them, shows one and sends it again.',
   ],
 ].map((lines) => lines.join(' '));
