@@ -138,6 +138,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
 /** The dead letter names the batch's first offset; the record's own is its last, so that a commit passes all of it. */
 const faultRejection = (record: KafkaRecord, fault: BatchFault, topic: string, partition: number): Rejection => ({
   ...{ topic, partition, offset: fault.firstOffset, code: fault.code, detail: fault.detail, key: null, raw: { key: null, value: null, headers: record.headers ?? noHeaders } },
+  undecodable: { lastOffset: record.offset },
 });
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
