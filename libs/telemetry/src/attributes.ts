@@ -31,6 +31,5 @@ export const attributes = {
   httpMethod: 'http.request.method',
   httpRoute: 'http.route',
   httpStatus: 'http.response.status_code',
-  urlPath: 'url.path',
   errorType: 'error.type',
 } as const;

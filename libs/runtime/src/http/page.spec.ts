@@ -13,6 +13,10 @@ describe('a page', () => {
     expect(decodeCursor(position, page.nextCursor ?? undefined)).toEqual({ at: 't2', id: 2 });
   });
 
+  test.each(['"\\u0000"', '"\\ud800"', '["a", {"b": "\\u0000"}]', '{', ''])('a cursor of %s, which no database holds, is a 400', (json) => {
+    expect(() => decodeCursor(z.unknown(), Buffer.from(json).toString('base64url'))).toThrow(expect.objectContaining({ status: 400 }));
+  });
+
   test('of nothing is the last one', () => {
     expect(pageOf([], 3, () => 0)).toEqual({ items: [], nextCursor: null });
   });

@@ -1,5 +1,6 @@
 // Lists are read page by page: `?limit=&cursor=` → `{ items, nextCursor }`. Promises: a cursor means nothing to its
 // holder, and a made-up one is a 400, never an SQL error.
+import { isStorableJson } from '@carillon/domain';
 import { z } from 'zod';
 import { Problem } from './problem.ts';
 
@@ -32,7 +33,9 @@ export function encodeCursor(position: unknown): string {
 export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string | undefined): z.output<S> | undefined {
   if (cursor === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (!isStorableJson(position)) throw new TypeError('no text that a database holds');
+    return schema.parse(position);
   } catch {
     throw new Problem(400, 'Bad Request', 'not valid: cursor', [{ path: 'cursor', message: 'is not a cursor of this list' }]);
   }

@@ -4,6 +4,7 @@ import { isDatabaseUnavailable } from '@carillon/persistence';
 import { createLogger, traceContextOf, traceIdOf } from '@carillon/telemetry';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { routeOf } from './http-telemetry.ts';
 import { Problem } from './problem.ts';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -18,7 +19,7 @@ export class ProblemFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const problem = problemOf(error);
     if (problem.status >= 500) {
-      this.log.error({ err: error, method: request.method, path: request.path, status: problem.status }, 'a request failed');
+      this.log.error({ err: error, method: request.method, route: routeOf(request), status: problem.status }, 'a request failed');
     }
     if (response.headersSent) {
       response.destroy();
