@@ -1,5 +1,10 @@
-// Plain PostgreSQL connections for hot paths. Promises: nothing waits for ever (to connect, for an answer, in an open
+// Plain PostgreSQL connections for hot paths. Guarantees: nothing waits for ever (to connect, for an answer, in an open
 // transaction), and an idle connection that breaks is a log line, never the end of the process.
+//
+// A connection that is cut without a word (a lost link, a firewall's forgotten flow) is noticed by both sides:
+// - here, by an answer that does not come (query_timeout), or by TCP keepalive when nothing was asked;
+// - at the server, which would hold locks for the session, by keepalive when the session is idle, and by
+//   tcp_user_timeout when data stays unacknowledged or unread, where neither statement_timeout nor keepalive helps.
 import { createLogger } from '@carillon/telemetry';
 import { Pool, type PoolConfig } from 'pg';
 
@@ -15,6 +20,10 @@ export interface PoolOptions {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
+/** At the server, per session: a peer that is gone is noticed within 20 to 25 seconds. Milliseconds and seconds, as PostgreSQL has them. */
+const DEAD_PEER_SETTINGS = { tcp_user_timeout: '20000', tcp_keepalives_idle: '10', tcp_keepalives_interval: '5', tcp_keepalives_count: '3' };
+/** Here: then one probe a second, ten of them (libuv). */
+const KEEPALIVE_AFTER_MS = 10_000;
 /** A process that freezes in a transaction must not hold its row locks for longer than this. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
@@ -32,8 +41,9 @@ export const causeOf = ({ message, code }: Error & { code?: string }): object =>
 export function poolSettings({ max = 10, applicationName, statementTimeoutMs = STATEMENT_TIMEOUT_MS, settings = {} }: PoolOptions): PoolConfig {
   return {
     max,
-    ...(Object.keys(settings).length > 0 && { options: Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' ') }),
+    options: Object.entries({ ...DEAD_PEER_SETTINGS, ...settings }).map(([name, value]) => `-c ${name}=${value}`).join(' '),
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,

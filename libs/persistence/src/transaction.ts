@@ -1,6 +1,7 @@
-// One unit of work on one connection. Promises: committed when `work` resolves, rolled back when it throws, and the
+// One unit of work on one connection. Guarantees: committed when `work` resolves, rolled back when it throws, and the
 // connection goes back to the pool only if it is in a known state.
 import type { Pool, PoolClient } from 'pg';
+import { isDatabaseUnavailable } from './errors.ts';
 
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -16,9 +17,13 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((rollbackError: Error) => {
-      broken ??= rollbackError;
-    });
+    // A connection that did not answer would not answer a ROLLBACK either, for as long again.
+    if (isDatabaseUnavailable(error)) broken ??= error as Error;
+    else {
+      await client.query('ROLLBACK').catch((rollbackError: Error) => {
+        broken ??= rollbackError;
+      });
+    }
     throw error;
   } finally {
     client.off('error', onError);

@@ -1,16 +1,18 @@
-// Carries records from the outbox table to Kafka. Promises: in the order of their ids, each at least once, deleted only
-// after the broker acknowledged them; one process per database does it at a time.
+// Carries records from the outbox table to Kafka, one process per database at a time. Guarantees: what outbox-publishing.ts
+// says, over any number of processes, each of which may die, freeze or be cut off at any moment.
 //
 // The leader is whoever holds a session advisory lock; it fetches and deletes on the connection that holds the lock, so
 // a process that lost the lock cannot touch a row. Followers ask for the lock every second. A dead leader's session ends
-// with its socket; a FROZEN one keeps its socket, so a follower that sees the leader silent for too long ends its session.
+// with its socket; a FROZEN one and one that is CUT OFF keep theirs, so a follower that sees the leader's session silent,
+// or stuck in writing to its client, for too long ends it. The leader itself proves its connection every few seconds.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger, passed, type Logger } from '@carillon/telemetry';
+import { createLogger, type Logger } from '@carillon/telemetry';
 import type { Publisher } from '@carillon/messaging';
 import type { Pool, PoolClient } from 'pg';
 import { outboxMetrics, type OutboxMetrics } from './outbox-metrics.ts';
-import { OUTBOX_CHANNEL } from './outbox-table.ts';
-import { deleteRows, fetchBatch, refuseRow, type OutboxRow } from './outbox-rows.ts';
+import { OutboxPublishing } from './outbox-publishing.ts';
+import { OUTBOX_CHANNEL, OUTBOX_RETRIED } from './outbox-table.ts';
+import { Session } from './session.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface OutboxRelayOptions {
@@ -22,6 +24,8 @@ export interface OutboxRelayOptions {
   silentLeaderMs?: number;
   /** How long stop() goes on publishing what is still there. */
   drainMs?: number;
+  /** A topic that takes longer than this does not hold up the others any more. */
+  slowTopicMs?: number;
 }
 
 const OUTBOX_LOCK = 7_214_002;
@@ -30,9 +34,7 @@ const FIRST_BACKOFF_MS = 200;
 const FEW_ROWS = 250;
 const GATHER_MS = 20;
 const LONGEST_BACKOFF_MS = 5_000;
-
-/** Troubles of the moment or of the set-up, though the publisher says 'never': the record itself is not at fault. */
-const NOT_THE_RECORDS_FAULT = new Set(['publisher_closed', 'publish_aborted', 'topics_missing', 'unknown_topic']);
+const STOPPING_CHECK_MS = 50;
 
 export class OutboxRelay {
   private readonly options: Required<OutboxRelayOptions>;
@@ -48,7 +50,7 @@ export class OutboxRelay {
     private readonly publisher: Pick<Publisher, 'publishRecords'>,
     options: OutboxRelayOptions = {},
   ) {
-    this.options = { followerRetryMs: 1_000, idleCheckMs: 5_000, silentLeaderMs: 15_000, drainMs: 5_000, ...options };
+    this.options = { followerRetryMs: 1_000, idleCheckMs: 5_000, silentLeaderMs: 15_000, drainMs: 5_000, slowTopicMs: 2_000, ...options };
   }
 
   start(): void {
@@ -95,7 +97,7 @@ export class OutboxRelay {
       onLeading();
       if (!this.stopping) await this.lead(client);
     } finally {
-      this.metrics.oldest(undefined);
+      this.metrics.clear();
       // Destroyed, not returned: the lock and the LISTEN end with the session.
       client.release(true);
     }
@@ -112,70 +114,37 @@ export class OutboxRelay {
 
   private async lead(client: PoolClient): Promise<void> {
     this.log.debug('this process publishes the outbox');
-    client.on('notification', () => this.wakeUp.wake());
-    await client.query(`LISTEN ${OUTBOX_CHANNEL}`);
-    await this.publishUntilStopped(client);
-  }
-
-  private async publishUntilStopped(client: PoolClient): Promise<void> {
-    let backoff = FIRST_BACKOFF_MS;
-    while (!this.stopping || performance.now() < this.drainUntil) {
-      const batch = await fetchBatch(client);
-      this.metrics.oldest(batch[0]?.ageSeconds);
-      if (batch.length === 0) {
-        if (this.stopping) return;
-        await this.wakeUp.sleep(this.options.idleCheckMs);
-        continue;
-      }
-      try {
-        await this.publish(client, batch);
-        backoff = FIRST_BACKOFF_MS;
-        // Under load the next ones gather meanwhile; the first after a silence never waits.
-        if (batch.length < FEW_ROWS) await this.pause(GATHER_MS);
-      } catch (failure) {
-        if (this.stopping) throw failure;
-        this.log.warn({ err: failure, waiting: batch.length, retryInMs: backoff }, 'the outbox could not be published');
-        await this.pause(backoff);
-        backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
-      }
-    }
-  }
-
-  private async publish(client: PoolClient, batch: OutboxRow[]): Promise<void> {
+    const session = new Session(client);
+    const { publisher, metrics, log } = this;
+    const publishing = new OutboxPublishing({ session, publisher, metrics, log, slowTopicMs: this.options.slowTopicMs, wake: () => this.wakeUp.wake() });
+    client.on('notification', ({ payload }) => {
+      if (payload === OUTBOX_RETRIED) publishing.recountSetAside().catch((error: unknown) => publishing.fail(error));
+      this.wakeUp.wake();
+    });
+    // Shows followers that this process is alive, and this process that its connection is.
+    const heartbeat = setInterval(() => {
+      session.query({ text: 'SELECT 1', query_timeout: this.options.silentLeaderMs }).catch((error: unknown) => publishing.fail(error));
+    }, this.options.silentLeaderMs / 3);
     try {
-      await this.send(client, batch);
-    } catch (error) {
-      if (!isTheRecordsFault(error)) throw error;
-      await this.publishOneByOne(client, batch);
-      return;
-    }
-    passed('outbox.published');
-    await deleteRows(client, batch);
-    this.metrics.published(batch.length);
-  }
-
-  /** While the broker takes its time, the session shows followers that this process is alive. */
-  private async send(client: PoolClient, rows: OutboxRow[]): Promise<void> {
-    const heartbeat = setInterval(() => void client.query('SELECT 1').catch(() => undefined), this.options.silentLeaderMs / 3);
-    try {
-      await this.publisher.publishRecords(rows.map((row) => row.record));
+      await session.query({ text: `LISTEN ${OUTBOX_CHANNEL}` });
+      await publishing.recountSetAside();
+      await this.publishUntilStopped(publishing);
     } finally {
       clearInterval(heartbeat);
+      // What is still on its way must not use the connection.
+      publishing.fail(new Error('this process does not publish the outbox any more'));
     }
   }
 
-  /** One record of the batch will never be taken: it is set aside, the others go. */
-  private async publishOneByOne(client: PoolClient, batch: OutboxRow[]): Promise<void> {
-    for (const row of batch) {
-      try {
-        await this.send(client, [row]);
-        await deleteRows(client, [row]);
-        this.metrics.published(1);
-      } catch (error) {
-        if (!isTheRecordsFault(error)) throw error;
-        await refuseRow(client, row.id, (error as Error).message);
-        this.metrics.refused(row.record.topic);
-        this.log.error({ err: error, topic: row.record.topic, outboxId: row.id }, 'the broker refused a record for good; it is set aside');
+  private async publishUntilStopped(publishing: OutboxPublishing): Promise<void> {
+    while (!this.stopping || performance.now() < this.drainUntil) {
+      const rows = await publishing.pass();
+      if (rows === 0) {
+        if (this.stopping && !publishing.busy) return;
+        await this.wakeUp.sleep(Math.min(this.stopping ? STOPPING_CHECK_MS : this.options.idleCheckMs, publishing.nextRetryMs));
+      } else if (rows < FEW_ROWS) {
+        // Under load the next ones gather meanwhile; the first after a silence never waits.
+        await this.pause(GATHER_MS);
       }
     }
   }
@@ -192,15 +161,11 @@ export class OutboxRelay {
            FROM pg_locks l JOIN pg_stat_activity a USING (pid)
           WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = 0 AND l.objid = $1
             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            AND a.state = 'idle' AND a.state_change < clock_timestamp() - $2::integer * interval '1 millisecond')
+            -- A backend whose client does not read is active, in a write that nothing but its end interrupts.
+            AND (a.state = 'idle' OR a.wait_event = 'ClientWrite') AND a.state_change < clock_timestamp() - $2::integer * interval '1 millisecond')
        SELECT pid, pg_terminate_backend(pid) FROM silent`,
       [OUTBOX_LOCK, this.options.silentLeaderMs],
     );
     if (rows[0]) this.log.warn({ backend: rows[0].pid }, 'the process that published the outbox is silent; its session was ended');
   }
-}
-
-function isTheRecordsFault(error: unknown): boolean {
-  const { code, retry } = error as { code?: string; retry?: unknown };
-  return retry === 'never' && !NOT_THE_RECORDS_FAULT.has(code ?? '');
 }

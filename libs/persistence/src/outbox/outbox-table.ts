@@ -7,6 +7,8 @@ import type { RawRecord } from '@carillon/messaging';
 import { OutboxRecordTooLargeError } from '../errors.ts';
 
 export const OUTBOX_CHANNEL = 'outbox';
+/** What is said on the channel when records that were set aside wait again. */
+export const OUTBOX_RETRIED = 'retried';
 
 /** Kafka's default message.max.bytes is 1,048,588; the rest is for the batch's own framing. */
 const LARGEST_RECORD_BYTES = 1_000_000;
