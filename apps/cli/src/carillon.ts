@@ -3,6 +3,7 @@
 import { InvalidPayload, MessagingError } from '@carillon/messaging';
 import { Command, CommanderError } from 'commander';
 import { deadLettersCommand } from './dead-letters/dead-letters-command.ts';
+import { outboxCommand } from './outbox/outbox-command.ts';
 import { publishCommand } from './publish/publish-command.ts';
 import { UserError, type Terminal } from './terminal.ts';
 import { timelineCommand } from './timeline/timeline-command.ts';
@@ -14,6 +15,7 @@ Examples:
   $ carillon publish --type report.ready --to ada --title "Report ready"
   $ carillon timeline 6f1c2f0e-6d6c-5c0e-9d8e-0f4f3a2b1c0d
   $ carillon dead-letters list
+  $ carillon outbox list
 `;
 
 export async function runCarillon(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -23,7 +25,7 @@ export async function runCarillon(argv: readonly string[], terminal: Terminal): 
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError('(see --help)');
-  for (const command of [publishCommand(terminal), timelineCommand(terminal), deadLettersCommand(terminal)]) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of [publishCommand(terminal), timelineCommand(terminal), deadLettersCommand(terminal), outboxCommand(terminal)]) program.addCommand(command.copyInheritedSettings(program));
   for (const command of program.commands) for (const inner of command.commands) inner.copyInheritedSettings(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

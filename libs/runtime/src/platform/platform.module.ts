@@ -12,6 +12,7 @@ import { ServiceTokens } from '../auth/service-tokens.ts';
 import { HealthController } from '../http/health.controller.ts';
 import { OpenApiController } from '../http/openapi.controller.ts';
 import { OpenApi } from '../http/openapi.ts';
+import { OutboxController } from '../outbox/outbox.controller.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
 import { Readiness } from '../process/readiness.ts';
 import { Tenants } from '../tenants/tenants.ts';
@@ -24,7 +25,7 @@ export interface Platform {
   openApi: OpenApi;
   tenants?: Tenants;
   audit: AuditLog;
-  /** Whether the service's database has the audit table, so that `GET /v1/audit` exists. */
+  /** Whether the service's database has the audit table, and its outbox, so that `GET /v1/audit` and the routes of the outbox exist. */
   auditTable: boolean;
   dataSource?: DataSource;
   pool?: Pool;
@@ -54,7 +55,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      controllers: [HealthController, OpenApiController, ...(platform.auditTable ? [AuditController] : [])],
+      controllers: [HealthController, OpenApiController, ...(platform.auditTable ? [AuditController, OutboxController] : [])],
       providers,
       exports: providers.map(({ provide }) => provide),
     };

@@ -1,0 +1,104 @@
+// `carillon outbox list|retry`: records that Kafka could not take as they were, in each service's outbox, and putting them
+// back into the queue once that is mended.
+import { Command } from 'commander';
+import { z } from 'zod';
+import { table, UserError, type Terminal } from '../terminal.ts';
+import { ask, findServices, operatorToken, type Service } from './services.ts';
+
+interface Flags {
+  service?: string;
+  topic?: string;
+  state: string;
+  limit: string;
+  all?: boolean;
+  json?: boolean;
+}
+
+const page = z.object({
+  items: z.array(z.object({ id: z.string(), topic: z.string(), key: z.string().nullable(), bytes: z.number(), state: z.string(), reason: z.string().nullable(), createdAt: z.string() })),
+  nextCursor: z.string().nullable(),
+});
+type WaitingRecord = z.infer<typeof page>['items'][number];
+const retriedAnswer = z.object({ retried: z.number() });
+const LARGEST_PAGE = 200;
+
+const examples = `
+Services are found through INSTALLATION_URL, DIRECTORY_SYNC_URL, PREFERENCES_URL and DELIVERY_URL, else through a
+playground running in this repository. The token in CARILLON_TOKEN needs the role operator.
+
+Examples:
+  $ carillon outbox list
+  $ carillon outbox list --service delivery --state waiting --json
+  $ carillon outbox retry --service delivery 4711 4712
+  $ carillon outbox retry --topic carillon.notification.outcome.v1
+  $ carillon outbox retry --all
+`;
+
+export function outboxCommand(terminal: Terminal): Command {
+  const command = new Command('outbox').description('records that a service could not publish: list them, put them back into the queue').addHelpText('after', examples);
+  const service = ['--service <name>', 'only of this service'] as const;
+  command
+    .command('list')
+    .description('the records that are set aside, of each service the oldest first')
+    .option(...service)
+    .option('--topic <name>', 'only of this topic')
+    .option('--state <state>', 'set_aside or waiting', 'set_aside')
+    .option('--limit <n>', 'at most n of each service', '50')
+    .option('--json', 'one JSON object per line')
+    .action((flags: Flags) => list(flags, terminal));
+  command
+    .command('retry')
+    .description('put records that are set aside back into the queue')
+    .argument('[ids...]', 'as list prints them; with --service')
+    .option(...service)
+    .option('--topic <name>', 'all of this topic')
+    .option('--all', 'all')
+    .option('--json', 'one JSON object per service')
+    .action((ids: string[], flags: Flags) => retry(ids, flags, terminal));
+  return command;
+}
+
+async function list(flags: Flags, terminal: Terminal): Promise<void> {
+  const limit = Number(flags.limit);
+  if (!(Number.isInteger(limit) && limit > 0)) throw new UserError('--limit must be a number', 2);
+  if (!['set_aside', 'waiting'].includes(flags.state)) throw new UserError('--state must be set_aside or waiting', 2);
+  const services = findServices(terminal, flags.service);
+  const token = await operatorToken(terminal);
+  const found = (await Promise.all(services.map((one) => recordsOf(one, token, flags, limit)))).flat();
+  if (flags.json) return void found.forEach((record) => terminal.out(`${JSON.stringify(record)}\n`));
+  if (found.length === 0) return void terminal.err(flags.state === 'waiting' ? 'nothing waits\n' : 'nothing is set aside\n');
+  terminal.out(table([['SERVICE', 'ID', 'TOPIC', 'BYTES', 'SINCE', 'REASON'], ...found.map((one) => [one.service, one.id, one.topic, String(one.bytes), one.createdAt, one.reason ?? ''])]));
+}
+
+async function recordsOf(service: Service, token: string, { state, topic }: Flags, limit: number): Promise<(WaitingRecord & { service: string })[]> {
+  const found: (WaitingRecord & { service: string })[] = [];
+  for (let cursor: string | null = ''; cursor !== null && found.length < limit; ) {
+    const query: URLSearchParams = new URLSearchParams({ state, limit: String(Math.min(LARGEST_PAGE, limit - found.length)), ...(topic && { topic }), ...(cursor && { cursor }) });
+    const { items, nextCursor }: z.infer<typeof page> = parse(page, await ask(service, token, `/v1/outbox?${query.toString()}`), service);
+    found.push(...items.map((item) => ({ service: service.name, ...item })));
+    cursor = nextCursor;
+  }
+  return found;
+}
+
+async function retry(ids: string[], flags: Flags, terminal: Terminal): Promise<void> {
+  if ([ids.length > 0, flags.topic !== undefined, flags.all === true].filter(Boolean).length !== 1) throw new UserError('which ones? Name ids, a --topic, or --all', 2);
+  if (ids.length > 0 && flags.service === undefined) throw new UserError('ids are those of one service: name it with --service', 2);
+  const services = findServices(terminal, flags.service);
+  const token = await operatorToken(terminal);
+  const body = ids.length > 0 ? { ids } : flags.topic !== undefined ? { topic: flags.topic } : { all: true };
+  let total = 0;
+  for (const service of services) {
+    const { retried } = parse(retriedAnswer, await ask(service, token, '/v1/outbox/retry', body), service);
+    total += retried;
+    if (flags.json) terminal.out(`${JSON.stringify({ service: service.name, retried })}\n`);
+    else if (retried > 0) terminal.out(`${service.name}: ${retried}\n`);
+  }
+  if (!flags.json) terminal.err(total === 0 ? 'nothing was set aside\n' : `${total} wait again\n`);
+}
+
+function parse<T>(schema: z.ZodType<T>, answer: unknown, { name }: Service): T {
+  const result = schema.safeParse(answer);
+  if (!result.success) throw new UserError(`${name} answered something that is not its outbox; is this carillon as new as it?`);
+  return result.data;
+}
