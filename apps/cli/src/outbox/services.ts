@@ -46,7 +46,7 @@ export async function ask({ name, url }: Service, token: string, path: string, b
   if (answer.ok) return answer.body;
   const { detail, title } = (answer.body ?? {}) as { detail?: unknown; title?: unknown };
   const said = [detail, title].find((text) => typeof text === 'string');
-  throw new UserError(`${name} answered ${answer.status}${said === undefined ? '' : `: ${said as string}`}${answer.status === 401 || answer.status === 403 ? '; CARILLON_TOKEN needs the role operator' : ''}`);
+  throw new UserError(`${name} answered ${answer.status}${said === undefined ? '' : `: ${said}`}${answer.status === 401 || answer.status === 403 ? '; CARILLON_TOKEN needs the role operator' : ''}`);
 }
 
 async function fetchJson(url: string, init: RequestInit): Promise<{ ok: boolean; status: number; body: unknown }> {
