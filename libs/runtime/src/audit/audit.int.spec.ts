@@ -130,7 +130,7 @@ describe('GET /v1/audit', () => {
     const second = (await list(['owner'], `?limit=1&action=thing.changed&cursor=${first.nextCursor}`)).body;
     expect([...first.items, ...second.items]).toEqual(body.items);
     expect((await list(['owner'], '?action=thing.changed', 'globex')).body.items).toEqual([]);
-    for (const [query, count] of [['', 2], ['&tenant=acme', 2], ['&tenant=globex', 0]]) {
+    for (const [query, count] of [['', 2], ['&tenantId=acme', 2], ['&tenantId=globex', 0]]) {
       const answer = await service.request('GET', `/v1/audit?action=thing.changed${query}`, { token: await platformOperator() });
       expect((answer.body as Listed).items).toHaveLength(Number(count));
     }

@@ -9,7 +9,7 @@ import { createLogger, type Logger } from '@carillon/telemetry';
 export interface Refusal {
   /** The route's pattern, `POST /v1/tokens`; never the path of a request, which holds ids. */
   route: string;
-  /** A code, not a sentence: `role`, `tenant_unknown`, `rate_limited`. */
+  /** The same for all requests that are refused alike: no id, no time. */
   reason: string;
   status?: number;
 }
