@@ -1,5 +1,5 @@
 // docs/asyncapi.json, derived: the topics and payloads as AsyncAPI 3, for code generators and curious teams.
-import { memberChanged, notificationRequested, notificationRetracted, type Topic } from '@carillon/domain';
+import { memberChanged, notificationRequested, notificationRetracted, tombstoneRetention, type Topic } from '@carillon/domain';
 import { z } from 'zod';
 import { keyWords } from './key-words.ts';
 
@@ -57,7 +57,7 @@ const idOf = ({ name }: Topic): string =>
     .join('');
 
 function configurationOf({ retention }: Topic): Record<string, unknown> {
-  if (retention === 'compacted') return { 'cleanup.policy': ['compact'] };
+  if (retention === 'compacted') return { 'cleanup.policy': ['compact'], 'delete.retention.ms': Number.parseInt(tombstoneRetention) * 86_400_000 };
   return { 'cleanup.policy': ['delete'], 'retention.ms': Number.parseInt(retention) * 86_400_000 };
 }
 

@@ -1,5 +1,5 @@
 // docs/topics.md, derived: what somebody who writes to or reads from Carillon's topics looks up first.
-import { deadLetterNameOf, deadLetterRetention, type Topic } from '@carillon/domain';
+import { deadLetterNameOf, deadLetterRetention, tombstoneRetention, type Topic } from '@carillon/domain';
 import { keyWords } from './key-words.ts';
 
 export function topicsMarkdown(topics: readonly Topic[]): string {
@@ -31,7 +31,9 @@ const paragraphs = [
   ],
   [
     'On compacted topics a record without a value is a tombstone: the key is gone. Its `version` header orders it among the',
-    "key's states. Partition counts of compacted topics never change.",
+    `key's states. Tombstones are kept ${days(tombstoneRetention)}; a replica that was offline for longer compares itself with the whole topic.`,
+    'The time of a record on these topics is the one at which the broker stored it, and a `version` may be at most 24 hours ahead of',
+    'that time in milliseconds since 1970 (a counter always is far below). Partition counts of compacted topics never change.',
   ],
   [
     `A record that can't be handled goes to the dead-letter topic (kept ${days(deadLetterRetention)}, one partition) with key, value and headers`,

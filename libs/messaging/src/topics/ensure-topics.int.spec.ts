@@ -36,6 +36,19 @@ describe('ensureTopics', () => {
     await admin.disconnect();
   });
 
+  test('verify reports a compacted topic whose tombstones go too early or whose times are the producers’ choice', async () => {
+    const topic = uniqueTopic({ retention: 'compacted' });
+    const admin = connectKafka(config, patientRetry).admin();
+    const configEntries = [{ name: 'cleanup.policy', value: 'compact' }];
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: topic.name, numPartitions: 1, configEntries }, { topic: `${topic.name}.dlq`, numPartitions: 1 }] });
+    await admin.disconnect();
+    const drift = await ensureTopics(config, [topic], 'verify');
+    expect(drift.filter((difference) => difference.topic === topic.name)).toEqual([
+      { topic: topic.name, setting: 'delete.retention.ms', expected: '1209600000', actual: '86400000' },
+      { topic: topic.name, setting: 'message.timestamp.type', expected: 'LogAppendTime', actual: 'CreateTime' },
+    ]);
+  });
+
   test('verify names the topics that are missing', async () => {
     const topic = uniqueTopic();
     await expect(ensureTopics(config, [topic], 'verify')).rejects.toMatchObject({ code: 'topics_missing', message: expect.stringContaining(topic.name) as unknown });

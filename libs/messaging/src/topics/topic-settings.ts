@@ -1,5 +1,5 @@
 // What the broker should know of a topic, derived from its declaration: the topic itself and its dead letters.
-import { deadLetterNameOf, deadLetterRetention, type Retention, type Topic } from '@carillon/domain';
+import { deadLetterNameOf, deadLetterRetention, tombstoneRetention, type Retention, type Topic } from '@carillon/domain';
 import { brokerMaxMessageBytes, deadLetterAllowance } from '../publishing/record-limits.ts';
 
 export interface TopicSettings {
@@ -20,6 +20,13 @@ export function settingsOf(topics: readonly Topic[]): TopicSettings[] {
 }
 
 function keeping(retention: Retention): Record<string, string> {
-  if (retention === 'compacted') return { 'cleanup.policy': 'compact' };
-  return { 'cleanup.policy': 'delete', 'retention.ms': String(Number.parseInt(retention) * 86_400_000) };
+  if (retention !== 'compacted') return { 'cleanup.policy': 'delete', 'retention.ms': milliseconds(retention) };
+  return {
+    'cleanup.policy': 'compact',
+    'delete.retention.ms': milliseconds(tombstoneRetention),
+    // The broker's clock. A state's version is compared with its record's time, so no producer may choose that time.
+    'message.timestamp.type': 'LogAppendTime',
+  };
 }
+
+const milliseconds = (days: `${number}d`): string => String(Number.parseInt(days) * 86_400_000);
