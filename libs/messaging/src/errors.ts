@@ -11,6 +11,7 @@ export type MessagingErrorCode =
   | 'refused_by_broker'
   | 'not_permitted'
   | 'broker_unavailable'
+  | 'unreadable_records'
   | 'unsupported_broker'
   | 'publish_aborted'
   | 'publisher_closed'

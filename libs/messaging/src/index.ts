@@ -1,6 +1,7 @@
 // Topic → Kafka: the only part of the product that knows bytes on a broker. Inside Nest see `@carillon/messaging/nest`.
 export type { Batch, Handles, Rejection } from './consuming/batch.ts';
 export { BatchConsumer, type BatchConsumerOptions, type Subscription } from './consuming/batch-consumer.ts';
+export { readAllKeys, type ReadAllKeysOptions } from './consuming/read-all-keys.ts';
 export { deadLetterTopicOf } from './dead-letters/letter-headers.ts';
 export { deadLetter } from './dead-letters/dead-letter.ts';
 export { DeadLetters, type DeadLetterCount, type DeadLetterFilter } from './dead-letters/dead-letters.ts';
