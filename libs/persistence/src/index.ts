@@ -12,3 +12,5 @@ export { createPool, type PoolOptions } from './pool.ts';
 export { changeableAuditTables } from './roles/append-only.ts';
 export { OwnershipError } from './roles/service-privileges.ts';
 export { inTransaction } from './transaction.ts';
+export { goneKeys, ReplicaMismatch, type GoneKey, type GoneKeysOptions } from './replicas/gone-keys.ts';
+export { followedUntil, noteFollowed, replicaMigrationSql } from './replicas/replica-table.ts';

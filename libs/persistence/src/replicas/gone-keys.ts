@@ -1,0 +1,64 @@
+// Which rows of a replica stand for keys that its topic no longer holds: they were deleted, and the tombstone is gone too.
+// Guarantees: the rows are listed before the topic is read, so a row that is added meanwhile is never among them; one process
+// at a time does this for a topic; memory does not grow with the topic. A row that is among them is to be treated as if a
+// tombstone with the row's own version had come: a newer state, read before or after, stays. Where more than half of a replica
+// would go, nothing is returned but an error: a topic that lost its records is more likely than that.
+import type { Pool, PoolClient } from 'pg';
+
+export interface GoneKey {
+  key: string;
+  version: number;
+}
+
+export interface GoneKeysOptions {
+  topic: string;
+  /** `SELECT … AS key, … AS version`: the rows of the replica that are not deleted. */
+  rows: string;
+  /** Reads the whole topic; resolves only when it was read to its end. */
+  readKeys: (onKeys: (keys: string[]) => Promise<void>) => Promise<void>;
+}
+
+export class ReplicaMismatch extends Error {
+  readonly code = 'replica_mismatch';
+  readonly retry = 'never';
+  override readonly name = 'ReplicaMismatch';
+
+  constructor(topic: string, gone: number, rows: number) {
+    super(`${gone} of ${rows} rows have no record in ${topic}; nothing was removed. If the topic was made anew, its producers have to write all states again`);
+  }
+}
+
+/** Fewer rows than this may go all at once. */
+const fewRows = 20;
+
+/** Undefined: another process is doing this. */
+export async function goneKeys(pool: Pool, { topic, rows, readKeys }: GoneKeysOptions): Promise<GoneKey[] | undefined> {
+  const client = await pool.connect();
+  client.on('error', () => undefined);
+  try {
+    const lock = await client.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(hashtextextended('replica ' || $1, 0)) AS taken`, [topic]);
+    if (!lock.rows[0]?.taken) return undefined;
+    return await compare(client, topic, rows, readKeys);
+  } finally {
+    // With the connection go its lock and its temporary tables.
+    client.release(true);
+  }
+}
+
+async function compare(client: PoolClient, topic: string, rows: string, readKeys: GoneKeysOptions['readKeys']): Promise<GoneKey[]> {
+  await client.query(`CREATE TEMP TABLE known AS ${rows}`);
+  const counted = await client.query<{ rows: number }>('SELECT count(*)::int AS rows FROM known');
+  const total = counted.rows[0]!.rows;
+  if (total === 0) return [];
+  await client.query('CREATE TEMP TABLE present (key text PRIMARY KEY)');
+  await readKeys(async (keys) => {
+    await client.query('INSERT INTO present SELECT DISTINCT unnest($1::text[]) ON CONFLICT DO NOTHING', [keys]);
+  });
+  await client.query('ANALYZE known');
+  await client.query('ANALYZE present');
+  const gone = await client.query<{ key: string; version: string }>(
+    'SELECT known.key, known.version FROM known WHERE NOT EXISTS (SELECT FROM present WHERE present.key = known.key)',
+  );
+  if (gone.rows.length > fewRows && gone.rows.length > total / 2) throw new ReplicaMismatch(topic, gone.rows.length, total);
+  return gone.rows.map(({ key, version }) => ({ key, version: Number(version) }));
+}
