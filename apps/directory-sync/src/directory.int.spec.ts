@@ -8,10 +8,13 @@ import { createTestDatabase, type TestDatabase } from '@carillon/persistence/tes
 import { testIssuer, type TestIssuer } from '@carillon/runtime/testing';
 import { DirectoryProcess } from './testing/directory-process.ts';
 import { SlackSimulator } from '@carillon/slack/testing';
+import { tenantsFile } from './testing/tenants-file.ts';
 import { tokenService, type TokenService } from './testing/token-service.ts';
 
 const run = randomUUID().slice(0, 8);
 const tenantId = `acme-${run}`;
+const otherTenant = `globex-${run}`;
+const tenants = tenantsFile({ id: tenantId }, { id: otherTenant, sources: ['/globex/*'] });
 const scopes = 'users:read,users:read.email,channels:read';
 
 describe('the directory', () => {
@@ -81,6 +84,8 @@ describe('the directory', () => {
       SLACK_URL: slack.url,
       SLACK_PACE: '1000',
       SYNC_POLL_MS: '200',
+      CARILLON_MODE: 'development',
+      TENANTS_FILE: tenants,
     });
   const connect = async (teamId: string) => {
     const installationId = `i-${teamId}-${run}`;
@@ -139,7 +144,7 @@ describe('the directory', () => {
     const channels = await directory.request('GET', `/v1/channels?installation=${installationId}&q=GEN`, admin);
     expect(channels.body).toMatchObject({ items: [{ name: 'general', private: false, teamId: 'T0SMALL' }] });
 
-    const stranger = await issuer.token({ tenantId: 'other', roles: ['owner'] });
+    const stranger = await issuer.token({ tenantId: otherTenant, roles: ['owner'] });
     expect((await directory.request('GET', `/v1/people?installation=${installationId}`, stranger)).status).toBe(404);
     expect((await directory.request('PUT', `/v1/people/ada/links/${installationId}`, stranger, { email: 'ada@small.test' })).status).toBe(404);
     expect((await directory.request('POST', `/v1/installations/${installationId}/syncs`, stranger)).status).toBe(404);

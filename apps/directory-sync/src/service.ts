@@ -7,7 +7,7 @@ import { migrations } from './database/migrations/index.ts';
 export const service = {
   name: 'directory-sync',
   config: configSchema,
-  database: { migrations, max: 16 },
+  database: { migrations, max: 16, audit: true },
   topics: [installationChanged, memberChanged, recipientChanged],
   module: AppModule,
 };

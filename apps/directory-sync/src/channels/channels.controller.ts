@@ -1,10 +1,11 @@
 // The channel picker's list: public channels unless private ones are asked for. Promises: names and ids only; private
 // channels are those that the app was invited to.
-import { Caller, DATABASE, decodeCursor, pageOf, pageQuery, Roles, type Identity, type Page } from '@carillon/runtime';
+import { storableText } from '@carillon/domain';
+import { Caller, DATABASE, decodeCursor, pageOf, pageQuery, Roles, tenantOf, type Identity, type Page } from '@carillon/runtime';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { containing, installationOfTenant, searchText, tenantOf } from '../installations/installation-of-tenant.ts';
+import { containing, installationOfTenant, searchText } from '../installations/installation-of-tenant.ts';
 
 const channelsQuery = z.object({
   ...pageQuery,
@@ -21,7 +22,7 @@ export interface Channel {
   private: boolean;
 }
 
-const position = z.tuple([z.string(), z.string(), z.string()]);
+const position = z.tuple([storableText, storableText, storableText]);
 
 @Controller('v1/channels')
 @Roles('admin', 'security_admin', 'owner')

@@ -1,13 +1,7 @@
-// The tenant of a request, and its installations. Promises: the tenant is the token's; an installation of another tenant
-// does not exist for it.
+// The installations of a tenant, as its requests name them. Guarantees: an installation of another tenant does not exist.
 import { isStorable, storableText } from '@carillon/domain';
-import { notFound, Problem, type Identity } from '@carillon/runtime';
+import { notFound } from '@carillon/runtime';
 import type { Pool } from 'pg';
-
-export function tenantOf(caller: Identity): string {
-  if (caller.tenantId === undefined) throw new Problem(403, 'Forbidden', 'the token names no tenant');
-  return caller.tenantId;
-}
 
 export interface InstallationOfTenant {
   installationId: string;

@@ -1,14 +1,16 @@
 // The replica of the installations. Promises: a sync is durably wanted in the transaction that stores a new or
-// re-activated installation; what we know of the people of a deleted one is gone before the offset is committed.
+// re-activated installation; what we know of the people of a deleted one is gone before the offset is committed; a record
+// that may not be believed (check-installation-record.ts) goes to the dead letters.
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
-import { inTransaction } from '@carillon/persistence';
-import { DATABASE } from '@carillon/runtime';
+import { inTransaction, type GoneKey } from '@carillon/persistence';
+import { DATABASE, Tenants } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants } from '../links/relink.ts';
 import { endSyncs, wantSyncs } from '../syncs/sync-table.ts';
 import { SyncRunner } from '../syncs/sync-runner.ts';
+import { installationRecordProblem } from './check-installation-record.ts';
 import { eraseInstallation } from './erase-installation.ts';
 import { planInstallation, type InstallationPlan, type KnownInstallation } from './plan-installation.ts';
 
@@ -24,27 +26,40 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     private readonly runner: SyncRunner,
+    private readonly tenants: Tenants,
   ) {}
 
   async handle(batch: Batch<typeof installationChanged>): Promise<void> {
     const newest = new Map<string, Newest>();
+    const tenantOf = await readTenants(this.pool, batch.records.flatMap(({ key }) => key ?? []));
     for (const record of batch.records) {
-      const installationId = record.data?.installationId ?? record.key;
-      if (installationId === null || installationId !== record.key) {
-        batch.reject(record, 'key_mismatch', "the key of an installation's record is its id");
+      const problem = installationRecordProblem(record, this.tenants, tenantOf.get(record.key ?? ''));
+      if (problem) {
+        batch.reject(record, problem.code, problem.detail);
         continue;
       }
+      const installationId = record.key!;
+      if (record.data) tenantOf.set(installationId, record.data.tenantId);
       const next = { installationId, data: record.data, version: record.data?.version ?? record.version ?? null };
       const known = newest.get(installationId);
       if (next.version === null || (next.version >= (known?.version ?? 0))) newest.set(installationId, next);
     }
-    if (newest.size === 0) return;
-    await inTransaction(this.pool, (client) => this.store(client, [...newest.values()]));
+    await this.apply([...newest.values()], () => batch.heartbeat());
+  }
+
+  /** Rows whose tombstone nobody saw: they go as if it had come with the row's own version. */
+  async forget(gone: readonly GoneKey[]): Promise<void> {
+    await this.apply(gone.map(({ key, version }) => ({ installationId: key, data: null, version })), () => Promise.resolve());
+  }
+
+  private async apply(newest: readonly Newest[], alive: () => Promise<void>): Promise<void> {
+    if (newest.length === 0) return;
+    await inTransaction(this.pool, (client) => this.store(client, newest));
     const marked = await this.pool.query<{ id: string }>(
       'SELECT installation_id AS id FROM installation WHERE installation_id = ANY($1) AND to_be_erased',
-      [[...newest.keys()]],
+      [newest.map(({ installationId }) => installationId)],
     );
-    for (const { id } of marked.rows) await eraseInstallation(this.pool, id, () => batch.heartbeat());
+    for (const { id } of marked.rows) await eraseInstallation(this.pool, id, alive);
     this.runner.wake();
   }
 
@@ -74,6 +89,15 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
     await endSyncs(client, deleted.map((d) => d.installationId), 'installation_deleted');
     await wantSyncs(client, written.filter((w) => w.sync), 'installed');
   }
+}
+
+/** Whose each installation is; an id is never used again, so that of a deleted one counts too. */
+async function readTenants(pool: Pool, ids: readonly string[]): Promise<Map<string, string>> {
+  const found = await pool.query<{ id: string; tenantId: string }>(
+    'SELECT installation_id AS id, tenant_id AS "tenantId" FROM installation WHERE installation_id = ANY($1)',
+    [[...new Set(ids)]],
+  );
+  return new Map(found.rows.map(({ id, tenantId }) => [id, tenantId]));
 }
 
 async function readKnown(client: PoolClient, ids: readonly string[]): Promise<Map<string, KnownInstallation>> {

@@ -1,10 +1,10 @@
 // Who is matched, who is not, and setting it right by hand.
-import { emailAddress, linkStatus } from '@carillon/domain';
-import { Caller, DATABASE, decodeCursor, pageOf, pageQuery, Roles, type Identity, type Page } from '@carillon/runtime';
+import { emailAddress, linkStatus, storableText } from '@carillon/domain';
+import { AuditLog, Caller, DATABASE, decodeCursor, pageOf, pageQuery, Roles, tenantOf, type Identity, type Page } from '@carillon/runtime';
 import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { installationOfTenant, searchText, tenantOf } from '../installations/installation-of-tenant.ts';
+import { installationOfTenant, searchText } from '../installations/installation-of-tenant.ts';
 import { findPeople, linkByHand, unlink, type Chosen, type Person, type PersonLink } from './people.ts';
 
 const peopleQuery = z.object({
@@ -29,14 +29,19 @@ const chosenPerson = z
 @Controller('v1/people')
 @Roles('admin', 'security_admin', 'owner')
 export class PeopleController {
-  constructor(@Inject(DATABASE) private readonly pool: Pool) {}
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    private readonly audit: AuditLog,
+  ) {}
 
+  /** Products read the people of their own tenants only. */
   @Get()
+  @Roles('admin', 'security_admin', 'owner', 'product')
   async list(@Caller() caller: Identity, @Query({ schema: peopleQuery }) query: z.output<typeof peopleQuery>): Promise<Page<Person>> {
     const tenantId = tenantOf(caller);
     const { limit, cursor, status, installation, q } = query;
     if (installation !== undefined) await installationOfTenant(this.pool, tenantId, installation);
-    const after = decodeCursor(z.string(), cursor) ?? '';
+    const after = decodeCursor(storableText, cursor) ?? '';
     const people = await findPeople(this.pool, { tenantId, status, installation, q, after, limit: limit + 1 });
     return pageOf(people, limit, (last) => last.memberId);
   }
@@ -48,11 +53,11 @@ export class PeopleController {
     @Param('installation') installation: string,
     @Body({ schema: chosenPerson }) chosen: Chosen,
   ): Promise<PersonLink> {
-    return linkByHand(this.pool, await installationOfTenant(this.pool, tenantOf(caller), installation), member, chosen);
+    return linkByHand({ pool: this.pool, audit: this.audit, caller }, await installationOfTenant(this.pool, tenantOf(caller), installation), member, chosen);
   }
 
   @Delete(':member/links/:installation')
   async remove(@Caller() caller: Identity, @Param('member') member: string, @Param('installation') installation: string): Promise<PersonLink> {
-    return unlink(this.pool, await installationOfTenant(this.pool, tenantOf(caller), installation), member);
+    return unlink({ pool: this.pool, audit: this.audit, caller }, await installationOfTenant(this.pool, tenantOf(caller), installation), member);
   }
 }

@@ -1,8 +1,8 @@
-// The review of who is linked to whom, and what an admin decides about it. Promises: a decision and the recipient that
-// follows from it are one transaction; only people that Slack listed can be chosen.
+// The review of who is linked to whom, and what an admin decides about it. Guarantees: a decision, the recipient that follows
+// from it and the audit entry are one transaction; only people that Slack listed can be chosen.
 import { isStorable, normaliseEmail, type LinkStatus } from '@carillon/domain';
 import { inTransaction } from '@carillon/persistence';
-import { notFound, Problem } from '@carillon/runtime';
+import { notFound, Problem, type AuditCaller, type AuditLog } from '@carillon/runtime';
 import type { Pool, PoolClient } from 'pg';
 import { containing, type InstallationOfTenant } from '../installations/installation-of-tenant.ts';
 import { lockTenants, relink } from './relink.ts';
@@ -54,12 +54,19 @@ export async function findPeople(pool: Pool, { tenantId, status, installation, q
 
 export type Chosen = { email: string } | { slackUserId: string };
 
-export function linkByHand(pool: Pool, installation: InstallationOfTenant, memberId: string, chosen: Chosen): Promise<PersonLink> {
-  return decide(pool, installation, memberId, async (client) => ({ choice: 'manual', ...(await personFor(client, installation, chosen)) }));
+/** Where a decision is stored, and who takes it. */
+export interface DecisionContext {
+  pool: Pool;
+  audit: Pick<AuditLog, 'record'>;
+  caller: AuditCaller;
 }
 
-export function unlink(pool: Pool, installation: InstallationOfTenant, memberId: string): Promise<PersonLink> {
-  return decide(pool, installation, memberId, () => Promise.resolve({ choice: 'removed', slackUserId: null, teamId: null }));
+export function linkByHand(context: DecisionContext, installation: InstallationOfTenant, memberId: string, chosen: Chosen): Promise<PersonLink> {
+  return decide(context, installation, memberId, async (client) => ({ choice: 'manual', ...(await personFor(client, installation, chosen)) }));
+}
+
+export function unlink(context: DecisionContext, installation: InstallationOfTenant, memberId: string): Promise<PersonLink> {
+  return decide(context, installation, memberId, () => Promise.resolve({ choice: 'removed', slackUserId: null, teamId: null }));
 }
 
 interface Decided {
@@ -69,7 +76,7 @@ interface Decided {
 }
 
 async function decide(
-  pool: Pool,
+  { pool, audit, caller }: DecisionContext,
   { tenantId, installationId }: InstallationOfTenant,
   memberId: string,
   choose: (client: PoolClient) => Promise<Decided>,
@@ -97,6 +104,8 @@ async function decide(
         WHERE l.tenant_id = $1 AND l.member_id = $2 AND l.installation_id = $3`,
       [tenantId, memberId, installationId],
     );
+    const action = choice === 'manual' ? 'link.set' : 'link.removed';
+    await audit.record(client, caller, { action, subject: `member:${memberId}`, tenantId, detail: { installationId, ...(slackUserId !== null && { slackUserId }) } });
     return link.rows[0]!;
   });
 }

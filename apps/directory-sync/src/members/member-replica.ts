@@ -1,31 +1,43 @@
 // The replica of what the products say about their members. Promises: a member is linked, and its recipient published,
-// in the transaction that stores it, from the Slack users already known; records read again change nothing.
+// in the transaction that stores it, from the Slack users already known; records read again change nothing; a record that
+// may not be believed (check-member-record.ts) goes to the dead letters.
 import { memberChanged, normaliseEmail, type MemberState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
-import { inTransaction } from '@carillon/persistence';
-import { DATABASE } from '@carillon/runtime';
+import { inTransaction, type GoneKey } from '@carillon/persistence';
+import { DATABASE, Tenants } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants, relink, type MemberRef } from '../links/relink.ts';
+import { memberRecordProblem } from './check-member-record.ts';
 import { newestMembers, type NewestMember } from './newest-members.ts';
 
 const membersPerTransaction = 2_000;
 
 @Injectable()
 export class MemberReplica implements Handles<typeof memberChanged> {
-  constructor(@Inject(DATABASE) private readonly pool: Pool) {}
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    private readonly tenants: Tenants,
+  ) {}
 
   async handle(batch: Batch<typeof memberChanged>): Promise<void> {
     const readable = batch.records.filter((record) => {
-      const wanted = record.data ? memberChanged.key(record.data, record.id) : record.key;
-      if (wanted !== null && wanted === record.key) return true;
-      batch.reject(record, 'key_mismatch', `the key of a member's record is tenantId:memberId, here ${wanted ?? 'none was given'}`);
-      return false;
+      const problem = memberRecordProblem(record, this.tenants);
+      if (problem) batch.reject(record, problem.code, problem.detail);
+      return problem === undefined;
     });
     const newest = newestMembers(readable.map((r) => ({ key: r.key!, data: r.data, version: r.version, timestamp: r.timestamp })));
     for (let from = 0; from < newest.length; from += membersPerTransaction) {
       await this.store(newest.slice(from, from + membersPerTransaction));
       await batch.heartbeat();
+    }
+  }
+
+  /** Rows whose tombstone nobody saw: they go as if it had come with the row's own version. */
+  async forget(gone: readonly GoneKey[]): Promise<void> {
+    for (let from = 0; from < gone.length; from += membersPerTransaction) {
+      const some = gone.slice(from, from + membersPerTransaction);
+      await this.store(some.map(({ key, version }) => ({ key, version, data: null, timestamp: Date.now() })));
     }
   }
 

@@ -1,13 +1,14 @@
-// Members from products without Kafka. Promises: answered only after Kafka has the record; a later call always has the
-// higher version; the tenant is the token's.
+// Members from products without Kafka. Guarantees: answered only after Kafka has the records and the audit log the entry; a
+// later call always has the higher version; the tenant is one of the token's.
 import { emailAddress, externalId, memberChanged } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { Publisher } from '@carillon/messaging';
-import { Caller, DATABASE, Roles, type Identity } from '@carillon/runtime';
+import { inTransaction } from '@carillon/persistence';
+import { AuditLog, Caller, DATABASE, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Body, Controller, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { tenantOf } from '../installations/installation-of-tenant.ts';
+import { restSource } from './check-member-record.ts';
 
 const { name, locale, timeZone } = memberChanged.schema.shape;
 
@@ -33,14 +34,18 @@ const memberBatch = z.object({
     }),
 });
 
+/** With 200 characters each, what an audit entry holds. */
+const mostIdsInAnEntry = 15;
+
 type GivenMember = z.output<typeof member> & { memberId: string };
 
 @Controller('v1/members')
-@Roles('admin', 'security_admin', 'owner', 'service')
+@Roles('admin', 'security_admin', 'owner', 'product')
 export class MembersController {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     private readonly publisher: Publisher,
+    private readonly audit: AuditLog,
   ) {}
 
   @Put(':member')
@@ -50,18 +55,19 @@ export class MembersController {
     @Param({ schema: memberParam }) { member: memberId }: z.output<typeof memberParam>,
     @Body({ schema: member }) body: z.output<typeof member>,
   ): Promise<{ memberId: string; version: number }> {
-    const [version] = await this.publish(tenantOf(caller), [{ ...body, memberId }]);
+    const [version] = await this.publish(caller, [{ ...body, memberId }]);
     return { memberId, version: version! };
   }
 
   @Post('batch')
   @HttpCode(202)
   async batch(@Caller() caller: Identity, @Body({ schema: memberBatch }) body: z.output<typeof memberBatch>): Promise<{ accepted: number }> {
-    const versions = await this.publish(tenantOf(caller), body.members);
+    const versions = await this.publish(caller, body.members);
     return { accepted: versions.length };
   }
 
-  private async publish(tenantId: string, members: readonly GivenMember[]): Promise<number[]> {
+  private async publish(caller: Identity, members: readonly GivenMember[]): Promise<number[]> {
+    const tenantId = tenantOf(caller);
     const known = await this.pool.query<{ memberId: string; version: string }>(
       'SELECT member_id AS "memberId", version FROM member WHERE tenant_id = $1 AND member_id = ANY($2)',
       [tenantId, members.map((m) => m.memberId)],
@@ -71,7 +77,12 @@ export class MembersController {
     const states = members.map((m) => ({ ...m, tenantId, version: Math.max(now, (versionOf.get(m.memberId) ?? 0) + 1) }));
     await this.publisher.publish(
       memberChanged,
-      states.map((data) => ({ id: uuidv5(tenantId, data.memberId, String(data.version)), source: '/carillon/directory-sync', subject: data.memberId, data })),
+      states.map((data) => ({ id: uuidv5(tenantId, data.memberId, String(data.version)), source: restSource, subject: data.memberId, data })),
+    );
+    const memberIds = members.slice(0, mostIdsInAnEntry).map(({ memberId }) => memberId);
+    const subject = members.length === 1 ? `member:${members[0]!.memberId}` : 'members';
+    await inTransaction(this.pool, (client) =>
+      this.audit.record(client, caller, { action: 'member.written', subject, tenantId, detail: { count: members.length, memberIds } }),
     );
     return states.map((state) => state.version);
   }

@@ -128,7 +128,7 @@ export async function endSync(pool: Pool, sync: Sync, progress: SyncProgress, en
 }
 
 /** The unfinished sync of an installation, due now. */
-export async function hurrySync(pool: Pool, installationId: string): Promise<string | undefined> {
+export async function hurrySync(pool: Queryable, installationId: string): Promise<string | undefined> {
   const found = await pool.query<{ id: string }>(
     `UPDATE sync SET not_before = least(not_before, now()) WHERE installation_id = $1 AND state IN ('waiting', 'running') RETURNING id`,
     [installationId],

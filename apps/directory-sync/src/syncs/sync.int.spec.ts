@@ -4,7 +4,6 @@ import { batchOf, until } from '@carillon/messaging/testing';
 import { testIssuer, type TestIssuer } from '@carillon/runtime/testing';
 import { memberChanged, type Link } from '@carillon/domain';
 import { linkByHand, unlink } from '../links/people.ts';
-import { MemberReplica } from '../members/member-replica.ts';
 import { testDirectory, type Directory } from '../testing/directory.ts';
 import { SlackSimulator } from '@carillon/slack/testing';
 import { tokenService, type TokenService } from '../testing/token-service.ts';
@@ -123,15 +122,20 @@ describe('a sync', () => {
     });
     directory.runner();
     await ended();
-    await linkByHand(directory.pool, installation, 'ada', { email: 'Private@home.test' });
-    await unlink(directory.pool, installation, 'ben');
+    await linkByHand(directory.asAdmin, installation, 'ada', { email: 'Private@home.test' });
+    await unlink(directory.asAdmin, installation, 'ben');
+    const audited = await directory.pool.query('SELECT action, actor_id, subject, detail FROM audit_entry ORDER BY seq');
+    expect(audited.rows).toEqual([
+      { action: 'link.set', actor_id: 'root', subject: 'member:ada', detail: { installationId: installation.installationId, slackUserId: 'U9' } },
+      { action: 'link.removed', actor_id: 'root', subject: 'member:ben', detail: { installationId: installation.installationId } },
+    ]);
     const decided = { ada: [{ status: 'manual', teamId: team, slackUserId: 'U9' }], ben: [{ status: 'removed' }] };
     expect(linksIn(await directory.published())).toEqual(decided);
     await again();
     expect(await directory.published()).toEqual(new Map());
     await directory.members([{ memberId: 'ada', name: 'Ada L.' }, { memberId: 'ben', name: 'Ben B.' }]);
     expect(linksIn(await directory.published())).toEqual(decided);
-    await expect(linkByHand(directory.pool, installation, 'ada', { email: 'nobody@acme.test' })).rejects.toMatchObject({ status: 400, errors: [{ path: 'email' }] });
+    await expect(linkByHand(directory.asAdmin, installation, 'ada', { email: 'nobody@acme.test' })).rejects.toMatchObject({ status: 400, errors: [{ path: 'email' }] });
   });
 
   it('is not needed for members that come or change later', async () => {
@@ -283,7 +287,7 @@ describe('a sync', () => {
       { id: '2', source: '/spec', key: 'acme:other', data: { tenantId: 'acme', memberId: 'wrong', email: 'wrong@acme.test', name: 'Wrong', active: true } },
       { id: '3', source: '/spec', data: { tenantId: 'acme', memberId: 'good', email: 'good@acme.test', name: 'Good', active: true } },
     ]);
-    await new MemberReplica(directory.pool).handle(batch);
+    await directory.replicas.members.handle(batch);
     expect(batch.rejected.map(({ code }) => code)).toEqual(['key_mismatch']);
     expect([...(await directory.published()).keys()]).toEqual(['acme:good']);
   });

@@ -1,8 +1,9 @@
-// Asking for a sync and watching it.
-import { Caller, DATABASE, notFound, Problem, Roles, type Identity } from '@carillon/runtime';
+// Asking for a sync and watching it. Guarantees: a request is in the audit log, in the transaction that stores it.
+import { inTransaction } from '@carillon/persistence';
+import { AuditLog, Caller, DATABASE, notFound, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { installationOfTenant, tenantOf } from '../installations/installation-of-tenant.ts';
+import { installationOfTenant } from '../installations/installation-of-tenant.ts';
 import { SyncRunner } from './sync-runner.ts';
 import { findSync, hurrySync, wantSyncs, type SyncView } from './sync-table.ts';
 
@@ -12,6 +13,7 @@ export class SyncsController {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     private readonly runner: SyncRunner,
+    private readonly audit: AuditLog,
   ) {}
 
   /** An unfinished sync is not started twice: its id is the answer. */
@@ -21,8 +23,15 @@ export class SyncsController {
     const installation = await installationOfTenant(this.pool, tenantOf(caller), id);
     if (installation.state !== 'active') throw new Problem(409, 'Conflict', `the installation is ${installation.state}; connect Slack again first`);
     for (;;) {
-      await wantSyncs(this.pool, [installation], 'requested');
-      const sync = await hurrySync(this.pool, installation.installationId);
+      const sync = await inTransaction(this.pool, async (client) => {
+        await wantSyncs(client, [installation], 'requested');
+        const wanted = await hurrySync(client, installation.installationId);
+        if (wanted === undefined) return undefined;
+        const { installationId, tenantId } = installation;
+        await this.audit.record(client, caller, { action: 'sync.requested', subject: `installation:${installationId}`, tenantId, detail: { sync: wanted } });
+        return wanted;
+      });
+      // It ended between the two statements.
       if (sync === undefined) continue;
       this.runner.wake();
       return { id: sync };

@@ -1,20 +1,24 @@
 // The directory without Kafka and HTTP, for integration specs: its database, its replicas fed by hand, its runner, and
 // what it would publish (nobody empties the outbox).
-import { installationChanged, memberChanged, recipientChanged, type InstallationState, type MemberState, type RecipientState } from '@carillon/domain';
+import { auditRecorded, installationChanged, memberChanged, recipientChanged, type InstallationState, type MemberState, type RecipientState } from '@carillon/domain';
 import { tombstone } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
 import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase } from '@carillon/persistence/testing';
-import { Lifecycle, loadConfig, ServiceTokens } from '@carillon/runtime';
+import { AuditLog, Lifecycle, loadConfig, ServiceTokens, Tenants } from '@carillon/runtime';
 import type { Pool } from 'pg';
 import { configSchema } from '../config.ts';
 import { migrations } from '../database/migrations/index.ts';
 import { InstallationReplica } from '../installations/installation-replica.ts';
+import type { DecisionContext } from '../links/people.ts';
 import { MemberReplica } from '../members/member-replica.ts';
 import { SyncRunner } from '../syncs/sync-runner.ts';
 
 export interface Directory {
   pool: Pool;
+  replicas: { members: MemberReplica; installations: InstallationReplica };
+  /** For what an admin of acme decides. */
+  asAdmin: DecisionContext;
   members(states: (Partial<MemberState> & { memberId: string })[]): Promise<void>;
   memberGone(memberId: string): Promise<void>;
   installation(state: Partial<InstallationState> & { installationId: string }): Promise<void>;
@@ -51,11 +55,15 @@ export async function testDirectory(urls: { slack: string; installation: string;
     one.onApplicationBootstrap();
     return one;
   };
-  const members = new MemberReplica(pool);
-  const installations = new InstallationReplica(pool, new SyncRunner(pool, config, identity, lifecycle));
+  const tenants = new Tenants([{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex', sources: ['/globex/*'] }]);
+  const members = new MemberReplica(pool, tenants);
+  const installations = new InstallationReplica(pool, new SyncRunner(pool, config, identity, lifecycle), tenants);
+  const audit = new AuditLog({ service: 'directory-sync', write: () => Promise.resolve() });
   let events = 0;
   return {
     pool,
+    replicas: { members, installations },
+    asAdmin: { pool, audit, caller: { memberId: 'root', tenantId: 'acme', roles: ['admin'] } },
     members: (states) =>
       members.handle(
         batchOf(
@@ -74,7 +82,7 @@ export async function testDirectory(urls: { slack: string; installation: string;
     runner,
     published: async () => {
       const found = await pool.query<{ topic: string; key: Buffer; value: Buffer | null; id: string }>('DELETE FROM outbox RETURNING id, topic, key, value');
-      const inOrder = found.rows.sort((a, b) => Number(a.id) - Number(b.id));
+      const inOrder = found.rows.filter(({ topic }) => topic !== auditRecorded.name).sort((a, b) => Number(a.id) - Number(b.id));
       return new Map(
         inOrder.map(({ topic, key, value }) => {
           if (topic !== recipientChanged.name) throw new Error(`published to ${topic}`);
