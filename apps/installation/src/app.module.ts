@@ -2,9 +2,8 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { slackEvent } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
-import { CONFIG, Lifecycle } from '@carillon/runtime';
+import { AuditLog, CONFIG, Lifecycle } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
-import { AuditController } from './audit/audit.controller.ts';
 import type { Config } from './config.ts';
 import { BrowserBinding } from './connecting/browser-binding.ts';
 import { CompleteConnection } from './connecting/complete-connection.ts';
@@ -21,8 +20,8 @@ import { Policies } from './policy/policies.ts';
 import { PolicyController } from './policy/policy.controller.ts';
 import { ScopeProfilesController } from './scope-profiles/scope-profiles.controller.ts';
 import { SlackApp } from './slack-app/slack-app.ts';
-import { Tenants } from './tenants/tenants.ts';
 import { SealedTokens } from './tokens/sealed-tokens.ts';
+import { TokenHandover } from './tokens/token-handover.ts';
 import { TokenIssue } from './tokens/token-issue.ts';
 import { TokenRefresh } from './tokens/token-refresh.ts';
 import { TokensController } from './tokens/tokens.controller.ts';
@@ -36,11 +35,9 @@ import { TokensController } from './tokens/tokens.controller.ts';
     OAuthController,
     InstallationsController,
     PolicyController,
-    AuditController,
     TokensController,
   ],
   providers: [
-    { provide: Tenants, inject: [CONFIG], useFactory: (config: Config) => Tenants.load(config.TENANTS_FILE) },
     {
       provide: SlackApp,
       inject: [CONFIG],
@@ -60,9 +57,9 @@ import { TokensController } from './tokens/tokens.controller.ts';
     },
     {
       provide: ConnectionAttempts,
-      inject: [DataSource, CONFIG],
-      useFactory: (dataSource: DataSource, config: Config) =>
-        new ConnectionAttempts(dataSource, new AttemptSigner(config.TOKEN_KEYS), new BrowserBinding(config.PUBLIC_URL)),
+      inject: [DataSource, CONFIG, AuditLog],
+      useFactory: (dataSource: DataSource, config: Config, audit: AuditLog) =>
+        new ConnectionAttempts(dataSource, new AttemptSigner(config.TOKEN_KEYS), new BrowserBinding(config.PUBLIC_URL), audit),
     },
     {
       provide: SealedTokens,
@@ -76,6 +73,7 @@ import { TokensController } from './tokens/tokens.controller.ts';
         new TokenRefresh(dataSource, sealed, slack, config.TOKEN_REFRESH_AHEAD_MS),
     },
     TokenIssue,
+    TokenHandover,
     LostInstallations,
     Installations,
     Policies,

@@ -41,21 +41,57 @@ test('nobody connects without a token, as a member, as an admin or for a tenant 
   expect(await connect()).toBe(401);
   expect(await connect(await issuer.token({ roles: ['member'] }))).toBe(403);
   expect(await connect(await issuer.token({ roles: ['admin'] }))).toBe(403);
-  expect(await connect(await issuer.token({ roles: ['service'] }))).toBe(403);
-  expect(await connect(await issuer.token({ roles: ['owner'], tenantId: 'nobody' }))).toBe(403);
+  expect(await connect(await issuer.token({ roles: ['product'] }))).toBe(403);
+  for (const tenantId of ['nobody', '__proto__', '']) expect(await connect(await issuer.token({ roles: ['owner'], tenantId }))).toBe(401);
 });
 
-test('only services ask for tokens', async () => {
+test('only the services that are listed for the very route ask for tokens', async () => {
+  const service = (client: string, claims: object = {}) => issuer.token({ claims: { sub: client, client_id: client, roles: ['service'], tenant_id: undefined, ...claims } });
+  const ask = async (path: string, token: string) => (await running.request('POST', path, { token, body: {} })).status;
   for (const path of ['/v1/tokens', '/v1/tokens/dead']) {
-    const token = await issuer.token({ roles: ['owner', 'security_admin', 'admin', 'operator'] });
-    expect((await running.request('POST', path, { token, body: {} })).status).toBe(403);
+    const people = await issuer.token({ roles: ['owner', 'security_admin', 'admin', 'product'] });
+    expect(await ask(path, people)).toBe(403);
+    expect(await ask(path, await service('preferences'))).toBe(403);
+    expect(await ask(path, await service('constructor'))).toBe(403);
+    // The role alone is not enough, and a token with a tenant is not one of ours.
+    expect(await ask(path, await service('delivery', { tenant_id: 'acme' }))).toBeGreaterThanOrEqual(401);
+    expect(await ask(path, await service('delivery'))).toBe(400);
   }
+  expect(await ask('/v1/tokens', await service('directory-sync'))).toBe(400);
+  expect(await ask('/v1/tokens/dead', await service('directory-sync'))).toBe(403);
 });
+
+test('with an internal listener, bot tokens are handed out there and nowhere else', async () => {
+  const inside = await startForTest({ ...service, offline: true, env: { ...issuer.env, ...environment, INTERNAL_PORT: '0', INTERNAL_HOST: '127.0.0.1' } });
+  const token = await issuer.token({ claims: { sub: 'delivery', client_id: 'delivery', roles: ['service'], tenant_id: undefined } });
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  for (const path of ['/v1/tokens', '/v1/tokens/dead']) {
+    expect((await inside.request('POST', path, { token, body: {} })).status).toBe(404);
+    expect((await fetch(`${inside.internalUrl!}${path}`, { method: 'POST', headers, body: '{}' })).status).toBe(400);
+  }
+  expect((await fetch(`${inside.internalUrl!}/v1/scope-profiles`, { headers: { authorization: `Bearer ${await issuer.token()}` } })).status).toBe(404);
+  await inside.stop();
+});
+
+test('of 600 rapid requests for tokens most are told to come back later', async () => {
+  const token = await issuer.token({ claims: { sub: 'directory-sync', client_id: 'directory-sync', roles: ['service'], tenant_id: undefined } });
+  const began = performance.now();
+  const answers = await Promise.all(Array.from({ length: 600 }, () => running.request('POST', '/v1/tokens', { token, body: {} })));
+  const seconds = (performance.now() - began) / 1_000;
+  const limited = answers.filter(({ status }) => status === 429);
+  expect(600 - limited.length).toBeLessThanOrEqual(50 + Math.ceil(5 * seconds));
+  expect(limited.every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400, 429]));
+}, 100_000);
 
 test.each([
   ['name', { name: ' ' }],
   ['name', { name: 'x'.repeat(101) }],
   ['name', { name: undefined }],
+  ['name', { name: 'NUL\0' }],
+  ['name', { name: 'half \ud800' }],
+  ['name', { name: 'txt.\u202egpj' }],
+  ['returnTo', { returnTo: 'http://127.0.0.1:3000/a\0b' }],
   ['profile', { profile: 'everything' }],
   ['installationId', { installationId: 'not-a-uuid' }],
   ['returnTo', { returnTo: 'https://evil.test/' }],

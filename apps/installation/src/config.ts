@@ -1,5 +1,5 @@
 // The configuration of this service, and the only reader of its environment.
-import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, secret } from '@carillon/runtime';
+import { authConfig, databaseConfig, durationMs, httpConfig, internalListenerConfig, kafkaConfig, secret } from '@carillon/runtime';
 import { z } from 'zod';
 import { parseOrigins } from './connecting/return-to.ts';
 import { KeyRing } from './tokens/key-ring.ts';
@@ -23,6 +23,8 @@ export const config = z.object({
   ...databaseConfig,
   ...kafkaConfig,
   ...authConfig,
+  /** Where bot tokens are handed out; absent: on the public listener too (docs/adr/0025). */
+  ...internalListenerConfig,
   /** How browsers reach this service; Slack's redirect URL is this with /slack/oauth/callback. */
   PUBLIC_URL: baseUrl,
   SLACK_URL: baseUrl.default('https://slack.com'),
@@ -35,7 +37,5 @@ export const config = z.object({
   TOKEN_REFRESH_AHEAD_MS: durationMs('2h'),
   /** Origins, comma-separated, that a browser may go back to beside PUBLIC_URL's own (connecting/return-to.ts). */
   RETURN_TO_ORIGINS: z.string().default('').transform(parsedBy(parseOrigins)),
-  /** YAML: the tenants; whoever is not in it gets a 403. */
-  TENANTS_FILE: z.string().default('tenants.yaml'),
 });
 export type Config = z.output<typeof config>;

@@ -8,7 +8,7 @@ import { migrations } from './database/migrations/index.ts';
 export const service = {
   name: 'installation',
   config,
-  database: { entities, migrations, max: 4 },
+  database: { entities, migrations, max: 4, audit: true },
   topics: [installationChanged, slackEvent],
   module: AppModule,
 };

@@ -2,9 +2,12 @@
 // its announcement and the audit entry are written together or not at all; a grant that is refused leaves no token of
 // ours behind in Slack, and does not touch one that an installation lives on.
 import { randomUUID } from 'node:crypto';
+import { plainLine, storable } from '@carillon/domain';
+import { AuditLog } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { memberActor } from '../audit/actors.ts';
 import { Installation } from '../installations/installation.entity.ts';
 import { auditView, recordChange } from '../installations/record-change.ts';
 import { Policies } from '../policy/policies.ts';
@@ -32,6 +35,7 @@ export class CompleteConnection {
     private readonly slack: SlackApp,
     private readonly sealedTokens: SealedTokens,
     private readonly policies: Policies,
+    private readonly audit: AuditLog,
   ) {}
 
   /** The installation's id; throws ConnectionRefused, SlackRefused or SlackUnavailable. */
@@ -77,8 +81,8 @@ export class CompleteConnection {
     const renewed = 'renews' in admission ? admission.renews : undefined;
     const before = renewed && auditView(renewed);
     const installation = Object.assign(renewed ?? newInstallation(attempt, grant), granted(attempt, grant, observed));
-    await recordChange(manager, installation, {
-      actor: `member:${attempt.memberId}`,
+    await recordChange(manager, this.audit, installation, {
+      caller: memberActor(attempt),
       action: renewed ? 'reconnected' : 'connected',
       ...(before && { before }),
     });
@@ -103,10 +107,15 @@ function newInstallation(attempt: ConnectionAttempt, grant: Grant): Installation
     id: randomUUID(),
     tenantId: attempt.tenantId,
     workspaceId: grant.workspaceId,
-    name: grant.workspaceName ?? grant.workspaceId,
+    name: nameFrom(grant),
     installedAt: new Date(),
     version: 0,
   });
+}
+
+/** Slack's name of the workspace, as an installation may be called. */
+function nameFrom({ workspaceName, workspaceId }: Grant): string {
+  return plainLine(storable((workspaceName ?? '').slice(0, 100))) || workspaceId;
 }
 
 /** What an authorisation says anew each time. */
@@ -123,11 +132,13 @@ function granted(attempt: ConnectionAttempt, grant: Grant, observed: Observed): 
     botUserId: grant.botUserId,
     botId: observed.botId ?? null,
     scopes: grant.scopes,
-    teamName: grant.workspaceName ?? observed.name ?? null,
-    teamDomain: observed.domain ?? null,
-    iconUrl: observed.iconUrl ?? null,
+    teamName: storableOrNull(grant.workspaceName ?? observed.name),
+    teamDomain: storableOrNull(observed.domain),
+    iconUrl: storableOrNull(observed.iconUrl),
     connectedBy: attempt.memberId,
     connectedBySlackUser: grant.authorizedBy ?? null,
     authorizedAt: new Date(),
   };
 }
+
+const storableOrNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { IsNull, LessThan, type DataSource } from 'typeorm';
 import type { ScopeProfileName } from '@carillon/domain';
+import type { AuditCaller, AuditLog } from '@carillon/runtime';
 import type { BrowserBinding } from './browser-binding.ts';
 import { ConnectionAttempt } from './connection-attempt.entity.ts';
 import type { Refusal } from './refused.ts';
@@ -13,7 +14,7 @@ export const attemptLifetimeMs = 10 * 60_000;
 /** Kept so long after its end that a late browser is told why, then gone. */
 const remembranceMs = 24 * 3_600_000;
 
-export interface Wish {
+export interface ConnectionRequest {
   tenantId: string;
   memberId: string;
   name?: string;
@@ -30,14 +31,19 @@ export class ConnectionAttempts {
     private readonly dataSource: DataSource,
     private readonly signer: AttemptSigner,
     private readonly binding: BrowserBinding,
+    private readonly audit: AuditLog,
   ) {}
 
-  async begin(wish: Wish): Promise<{ link: string; expiresAt: Date }> {
+  async begin(caller: AuditCaller, request: ConnectionRequest): Promise<{ link: string; expiresAt: Date }> {
     const id = randomUUID();
     const expiresAt = new Date(Date.now() + attemptLifetimeMs);
-    const { manager } = this.dataSource;
-    await manager.delete(ConnectionAttempt, { expiresAt: LessThan(new Date(Date.now() - remembranceMs)) });
-    await manager.insert(ConnectionAttempt, { id, ...wish, expiresAt });
+    const { tenantId, profile, installationId } = request;
+    await this.dataSource.transaction(async (manager) => {
+      await manager.delete(ConnectionAttempt, { expiresAt: LessThan(new Date(Date.now() - remembranceMs)) });
+      await manager.insert(ConnectionAttempt, { id, ...request, expiresAt });
+      const detail = { profile, ...(installationId !== undefined && { installationId }) };
+      await this.audit.record(manager, caller, { action: 'connection.begun', subject: `connection:${id}`, tenantId, detail });
+    });
     return { link: await this.signer.sign(id, 'link', expiresAt), expiresAt };
   }
 

@@ -1,25 +1,24 @@
 // Where connecting begins: an admin names what to connect and gets a link for the browser.
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { scopeProfileNames } from '@carillon/domain';
-import { Caller, CONFIG, Problem, Roles, type Identity } from '@carillon/runtime';
+import { isStorable, scopeProfileNames } from '@carillon/domain';
+import { Caller, CONFIG, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { installationName } from '../installations/installations.controller.ts';
 import { Installations } from '../installations/installations.ts';
 import { Policies } from '../policy/policies.ts';
-import { Tenants } from '../tenants/tenants.ts';
 import { hasRoom } from './admission.ts';
 import { ConnectionAttempts } from './connection-attempts.ts';
 import { refusals } from './refused.ts';
 import { ReturnToPolicy } from './return-to.ts';
 
-const wish = z
+const connectionRequest = z
   .strictObject({
     /** May be left out where an installation is connected again. */
     name: installationName.optional(),
     profile: z.enum(scopeProfileNames),
     installationId: z.uuid().optional(),
-    returnTo: z.url({ protocol: /^https?$/ }).max(2000),
+    returnTo: z.url({ protocol: /^https?$/ }).max(2000).refine(isStorable, 'must not contain NUL or half of a surrogate pair'),
   })
   .refine(({ name, installationId }) => name !== undefined || installationId !== undefined, {
     path: ['name'],
@@ -37,7 +36,6 @@ export class ConnectionsController {
     private readonly attempts: ConnectionAttempts,
     private readonly installations: Installations,
     private readonly policies: Policies,
-    private readonly tenants: Tenants,
     private readonly returnToPolicy: ReturnToPolicy,
     @Inject(CONFIG) config: Config,
   ) {
@@ -47,8 +45,8 @@ export class ConnectionsController {
   @Post()
   @HttpCode(201)
   @Roles('owner', 'security_admin')
-  async begin(@Caller() caller: Identity, @Body({ schema: wish }) body: z.infer<typeof wish>): Promise<{ url: string; expiresAt: string }> {
-    const tenantId = this.tenants.of(caller);
+  async begin(@Caller() caller: Identity, @Body({ schema: connectionRequest }) body: z.infer<typeof connectionRequest>): Promise<{ url: string; expiresAt: string }> {
+    const tenantId = tenantOf(caller);
     const { name, profile, installationId, returnTo } = body;
     if (!this.returnToPolicy.allows(returnTo)) {
       const message = 'is not an address that RETURN_TO_ORIGINS allows';
@@ -59,7 +57,7 @@ export class ConnectionsController {
     if (policy.maxInstallations !== null && !hasRoom(await this.installations.list(tenantId, mostInstallations), policy, installationId)) {
       throw new Problem(409, 'Conflict', `${refusals.installation_limit} To connect one again, name it in installationId.`);
     }
-    const { link, expiresAt } = await this.attempts.begin({
+    const { link, expiresAt } = await this.attempts.begin(caller, {
       tenantId,
       memberId: caller.memberId,
       profile,

@@ -4,9 +4,12 @@
 // all; code and state stay out of caches, referrers and logs.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { Public } from '@carillon/runtime';
+import { storableText } from '@carillon/domain';
+import { AuditLog, Public } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
+import { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { memberActor } from '../audit/actors.ts';
 import { requestedScopes } from '../scope-profiles/requested-scopes.ts';
 import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
 import { SlackApp } from '../slack-app/slack-app.ts';
@@ -17,7 +20,7 @@ import type { ConnectionAttempt } from './connection-attempt.entity.ts';
 import { ConnectionRefused, errorCode } from './refused.ts';
 import { withAnswer } from './return-to.ts';
 
-const text = z.string().max(4000).optional().catch(undefined);
+const text = storableText.max(4000).optional().catch(undefined);
 const startQuery = z.object({ connection: text });
 const callbackQuery = z.object({ code: text, state: text, error: text });
 
@@ -31,6 +34,8 @@ export class OAuthController {
     private readonly completion: CompleteConnection,
     private readonly installations: Installations,
     private readonly slack: SlackApp,
+    private readonly audit: AuditLog,
+    private readonly dataSource: DataSource,
   ) {}
 
   @Get('start')
@@ -42,7 +47,7 @@ export class OAuthController {
     const step = await this.attempts.open(connection ?? '', request.headers.cookie);
     if (!step) return explain(response);
     const { attempt } = step;
-    if ('refusal' in step) return redirect(response, withAnswer(attempt.returnTo, { error: step.refusal }));
+    if ('refusal' in step) return this.refuse(response, 'GET /slack/oauth/start', attempt, step.refusal);
     const url = this.slack.authorizeUrl(requestedScopes(attempt.profile), step.state, await this.teamOf(attempt));
     redirect(response, url, step.cookie);
   }
@@ -56,8 +61,9 @@ export class OAuthController {
     const step = await this.attempts.use(state ?? '', request.headers.cookie);
     if (!step) return explain(response);
     const { attempt } = step;
-    if ('refusal' in step) return redirect(response, withAnswer(attempt.returnTo, { error: step.refusal }));
+    if ('refusal' in step) return this.refuse(response, 'GET /slack/oauth/callback', attempt, step.refusal);
     const answer = code === undefined ? { error: errorCode(error ?? '') } : await this.complete(attempt, code);
+    if ('error' in answer) await this.recordRefusal(attempt, answer.error);
     redirect(response, withAnswer(attempt.returnTo, answer), step.clearCookie);
   }
 
@@ -74,6 +80,24 @@ export class OAuthController {
     }
   }
 
+  /** Anybody who has the link may repeat this, so it is counted, not written one by one. */
+  private refuse(response: ServerResponse, route: string, attempt: ConnectionAttempt, reason: string): void {
+    this.audit.recordRefusal(memberActor(attempt), { route, reason });
+    redirect(response, withAnswer(attempt.returnTo, { error: reason }));
+  }
+
+  /** Once per attempt, since the attempt is used. A database that is away must not keep the person from the page. */
+  private async recordRefusal(attempt: ConnectionAttempt, reason: string): Promise<void> {
+    const { id, tenantId } = attempt;
+    try {
+      await this.dataSource.transaction((manager) =>
+        this.audit.record(manager, memberActor(attempt), { action: 'connection.refused', subject: `connection:${id}`, outcome: 'refused', tenantId, detail: { reason } }),
+      );
+    } catch (error) {
+      this.log.warn({ err: error, tenant: tenantId, reason }, 'a refused connection could not be written into the audit log');
+    }
+  }
+
   /** Slack offers the workspace that is to be connected again first. */
   private async teamOf({ tenantId, installationId }: ConnectionAttempt): Promise<string | undefined> {
     if (installationId === null) return undefined;
@@ -81,14 +105,14 @@ export class OAuthController {
   }
 }
 
-const discreet = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+const securityHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
 
 function redirect(response: ServerResponse, location: string, cookie?: string): void {
-  response.writeHead(302, { ...discreet, location, ...(cookie !== undefined && { 'set-cookie': cookie }) }).end();
+  response.writeHead(302, { ...securityHeaders, location, ...(cookie !== undefined && { 'set-cookie': cookie }) }).end();
 }
 
 function explain(response: ServerResponse): void {
   response
-    .writeHead(400, { ...discreet, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" })
+    .writeHead(400, { ...securityHeaders, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" })
     .end('<!doctype html><title>Carillon</title><p>This link is not valid any more. Go back to the settings page and connect Slack again.</p>');
 }

@@ -2,8 +2,9 @@
 // and Kafka, and the simulated Slack.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { slackEvent } from '@carillon/domain';
+import { slackEvent, type AuditEntry } from '@carillon/domain';
 import { Publisher } from '@carillon/messaging';
+import { AuditLog } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
 import { Browser } from '../testing/browser.ts';
 import { startInstallationService, type RunningInstallationService } from '../testing/running-service.ts';
@@ -211,21 +212,55 @@ describe('tokens', () => {
 });
 
 describe('the audit log', () => {
-  it('tells who changed what, when, from what to what', async () => {
+  const entries = async (query: string, tenantId?: string) => {
+    await running.service.app.get(AuditLog, { strict: false }).flush();
+    return ((await running.as('owner', tenantId)('GET', `/v1/audit?${query}`)).body as { items: AuditEntry[]; nextCursor: string | null }).items;
+  };
+
+  it('tells who changed what and when, without the names that people chose', async () => {
     await owner('PATCH', `/v1/installations/${id}`, { name: 'Sales' });
+    await issue(id);
+    await reportDead();
     await owner('DELETE', `/v1/installations/${id}`);
-    const { items } = (await owner('GET', `/v1/audit?installation=${id}`)).body as { items: object[] };
+    const items = await entries(`subject=installation:${id}`);
     expect(items).toMatchObject([
-      { actor: 'member:ada', action: 'installation.deleted', installationId: id, before: { name: 'Sales' }, after: null },
-      { actor: 'member:ada', action: 'installation.renamed', before: { name: 'Our Slack' }, after: { name: 'Sales' } },
-      { actor: 'member:ada', action: 'installation.connected', before: null, after: { name: 'Our Slack', state: 'active' } },
+      { actor: { kind: 'member', id: 'ada', roles: ['owner'] }, action: 'installation.deleted', outcome: 'done', detail: { from: 'active' } },
+      { actor: { kind: 'service', id: 'delivery' }, action: 'token.reported_dead', detail: { client: 'delivery', error: 'account_inactive', state: 'active' } },
+      { actor: { kind: 'service', id: 'delivery' }, action: 'token.issued', detail: { client: 'delivery', count: 1, installationIds: [id] } },
+      { actor: { kind: 'member', id: 'ada' }, action: 'installation.renamed', detail: { fields: ['name'] } },
+      { actor: { kind: 'member', id: 'ada' }, action: 'installation.connected', detail: { to: 'active' } },
     ]);
+    expect(JSON.stringify(items)).not.toContain('Sales');
     await owner('PUT', '/v1/policy', { maxInstallations: 500, requireWorkspaceAdmin: false });
-    const newest = (await owner('GET', '/v1/audit?limit=1')).body as { items: object[]; nextCursor: string };
-    expect(newest.items).toMatchObject([{ action: 'policy.changed', before: { maxInstallations: null }, after: { maxInstallations: 500 } }]);
-    const next = (await owner('GET', `/v1/audit?limit=1&cursor=${newest.nextCursor}`)).body as { items: object[] };
-    expect(next.items).toMatchObject([{ action: 'installation.deleted' }]);
-    expect((await running.as('owner', 'globex')('GET', `/v1/audit?installation=${id}`)).body).toMatchObject({ items: [] });
+    expect(await entries('action=policy.changed')).toMatchObject([{ subject: 'policy:acme', detail: { before: { maxInstallations: null }, after: { maxInstallations: 500 } } }]);
+    expect(await entries(`subject=installation:${id}`, 'globex')).toEqual([]);
     expect((await running.as('admin')('GET', '/v1/audit')).status).toBe(403);
+  });
+
+  it('tells which connections were begun and which came to nothing, and why', async () => {
+    const answer = await owner('POST', '/v1/connections', { name: 'Our Slack', profile: 'direct', returnTo: 'http://localhost:3000/' });
+    const browser = new Browser();
+    const link = (answer.body as { url: string }).url;
+    expect(await browser.connect(link, { team, decision: 'cancel' })).toMatchObject({ error: 'access_denied' });
+    const [refused] = await entries('action=connection.refused');
+    expect(refused).toMatchObject({ outcome: 'refused', actor: { kind: 'member', id: 'ada' }, detail: { reason: 'access_denied' } });
+    expect(await entries(`subject=${refused!.subject}`)).toMatchObject([{ action: 'connection.refused' }, { action: 'connection.begun', detail: { profile: 'direct' } }]);
+    for (let n = 0; n < 20; n++) await browser.step(link);
+    const repeated = await entries('action=request.refused&subject=route:GET /slack/oauth/start');
+    expect(repeated).toMatchObject([{ detail: { reason: 'link_used', count: 20 } }]);
+  });
+
+  it('tells each tenant of the hand-over of its own tokens only, and of those that were refused', async () => {
+    const theirs = await connected('globex', await aWorkspace());
+    const unknown = randomUUID();
+    const { tokens } = await issue(id, theirs, unknown);
+    expect(tokens.map(({ installationId }) => installationId).sort()).toEqual([id, theirs].sort());
+    expect((await entries('action=token.issued&limit=1'))[0]!.detail).toMatchObject({ installationIds: [id] });
+    expect((await entries('action=token.issued', 'globex'))[0]!.detail).toMatchObject({ installationIds: [theirs] });
+    await running.as('owner', 'globex')('POST', `/v1/installations/${theirs}/disconnect`);
+    expect((await issue(theirs)).tokens).toEqual([]);
+    expect(await entries('outcome=refused', 'globex')).toMatchObject([
+      { actor: { kind: 'service', id: 'delivery' }, subject: 'route:POST /v1/tokens', detail: { reason: 'installation_disconnected' } },
+    ]);
   });
 });

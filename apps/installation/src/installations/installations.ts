@@ -1,11 +1,11 @@
 // A tenant's installations: reading, naming, and ending them on purpose. Promises: another tenant's installation does
 // not exist here; what is called disconnected or deleted has no living token at Slack, so while Slack gives no answer
 // neither happens and the caller is told to try again; every change is announced and audited with the row.
-import { notFound, Problem } from '@carillon/runtime';
+import { timestamp } from '@carillon/domain';
+import { AuditLog, notFound, Problem, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import type { Actor } from '../audit/actor.ts';
 import { ConnectionAttempt } from '../connecting/connection-attempt.entity.ts';
 import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
 import { SlackApp } from '../slack-app/slack-app.ts';
@@ -15,8 +15,8 @@ import { auditView, lockInstallation, recordChange, recordDeletion } from './rec
 
 const uuid = z.uuid();
 
-/** Where a list goes on: after this installation. */
-export const installationPosition = z.tuple([z.iso.datetime(), z.uuid()]);
+/** Where a list goes on: after this installation. The years of `timestamp` are years that PostgreSQL has too. */
+export const installationPosition = z.tuple([timestamp, z.uuid()]);
 
 @Injectable()
 export class Installations {
@@ -24,6 +24,7 @@ export class Installations {
     private readonly dataSource: DataSource,
     private readonly sealedTokens: SealedTokens,
     private readonly slack: SlackApp,
+    private readonly audit: AuditLog,
   ) {}
 
   /** In the order they were connected first. */
@@ -44,7 +45,7 @@ export class Installations {
     return found;
   }
 
-  async rename(tenantId: string, id: string, name: string, actor: Actor): Promise<Installation> {
+  async rename(tenantId: string, id: string, name: string, caller: AuditCaller): Promise<Installation> {
     await this.get(tenantId, id);
     return this.dataSource.transaction(async (manager) => {
       const installation = await lockInstallation(manager, id, tenantId);
@@ -52,12 +53,12 @@ export class Installations {
       if (installation.name === name) return installation;
       const before = auditView(installation);
       installation.name = name;
-      await recordChange(manager, installation, { actor, action: 'renamed', before });
+      await recordChange(manager, this.audit, installation, { caller, action: 'renamed', before });
       return installation;
     });
   }
 
-  async disconnect(tenantId: string, id: string, actor: Actor): Promise<Installation> {
+  async disconnect(tenantId: string, id: string, caller: AuditCaller): Promise<Installation> {
     const known = await this.get(tenantId, id);
     if (known.state === 'disconnected') return known;
     await this.revoke(known);
@@ -66,18 +67,18 @@ export class Installations {
       const before = auditView(installation);
       Object.assign(installation, { state: 'disconnected', stateReason: 'disconnected_by_admin' });
       await this.sealedTokens.forget(manager, id);
-      await recordChange(manager, installation, { actor, action: 'disconnected', before });
+      await recordChange(manager, this.audit, installation, { caller, action: 'disconnected', before });
       return installation;
     });
   }
 
-  async delete(tenantId: string, id: string, actor: Actor): Promise<void> {
+  async delete(tenantId: string, id: string, caller: AuditCaller): Promise<void> {
     const known = await this.get(tenantId, id);
     await this.revoke(known);
     await this.dataSource.transaction(async (manager) => {
       const installation = await this.lockUnchanged(known, manager);
       await manager.delete(ConnectionAttempt, { installationId: id });
-      await recordDeletion(manager, installation, { actor, action: 'deleted', before: auditView(installation) });
+      await recordDeletion(manager, this.audit, installation, { caller, action: 'deleted', before: auditView(installation) });
     });
   }
 

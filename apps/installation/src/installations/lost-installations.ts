@@ -1,9 +1,10 @@
 // Installations that ended on Slack's side. Promises: one that Slack no longer accepts is `lost` (what waits for it
 // waits on, until it is connected again), its dead token is forgotten, and news about an authorisation that has been
 // replaced since changes nothing.
+import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Actor } from '../audit/actor.ts';
+import { slackActor } from '../audit/actors.ts';
 import { SlackUnavailable } from '../slack-app/errors.ts';
 import { SlackApp } from '../slack-app/slack-app.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
@@ -18,10 +19,11 @@ export class LostInstallations {
     private readonly sealedTokens: SealedTokens,
     private readonly refresh: TokenRefresh,
     private readonly slack: SlackApp,
+    private readonly audit: AuditLog,
   ) {}
 
   /** A sender met an error that smells of a dead token: asks Slack, and answers with the state that follows. */
-  async verify(installationId: string, reportedBy: Actor): Promise<Installation | null> {
+  async verify(installationId: string, reportedBy: AuditCaller): Promise<Installation | null> {
     const installation = await this.dataSource.manager.findOneBy(Installation, { id: installationId });
     if (installation?.state !== 'active') return installation;
     const death = await this.deathOf(installation.id);
@@ -46,7 +48,7 @@ export class LostInstallations {
   }
 
   /** `known` as it was when the reason was found: an authorisation newer than that is not touched. */
-  async mark(known: Installation, reason: string, actor: Actor = 'slack'): Promise<void> {
+  async mark(known: Installation, reason: string, caller: AuditCaller = slackActor): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const installation = await lockInstallation(manager, known.id);
       if (installation?.state !== 'active') return;
@@ -54,7 +56,7 @@ export class LostInstallations {
       const before = auditView(installation);
       Object.assign(installation, { state: 'lost', stateReason: reason });
       await this.sealedTokens.forget(manager, installation.id);
-      await recordChange(manager, installation, { actor, action: 'lost', before });
+      await recordChange(manager, this.audit, installation, { caller, action: 'lost', before });
     });
   }
 

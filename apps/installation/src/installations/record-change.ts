@@ -1,19 +1,18 @@
 // The one way an installation changes: row, announcement and audit entry in the caller's transaction.
 // The caller holds the row's lock (`lockInstallation`), which keeps announcements in the order of their versions.
 import { addToOutbox } from '@carillon/persistence';
+import type { AuditCaller, AuditLog } from '@carillon/runtime';
 import type { EntityManager } from 'typeorm';
-import { AuditEntry } from '../audit/audit-entry.entity.ts';
-import type { Actor } from '../audit/actor.ts';
 import { announcement, farewell } from './announcement.ts';
 import { Installation } from './installation.entity.ts';
 
 export type InstallationAction = 'connected' | 'reconnected' | 'renamed' | 'disconnected' | 'deleted' | 'lost';
 
 interface Change {
-  actor: Actor;
+  caller: AuditCaller;
   action: InstallationAction;
   /** As `auditView` gave it before anything was changed; absent for what did not exist. */
-  before?: object;
+  before?: AuditView;
 }
 
 export async function lockInstallation(manager: EntityManager, id: string, tenantId?: string): Promise<Installation | null> {
@@ -23,33 +22,40 @@ export async function lockInstallation(manager: EntityManager, id: string, tenan
   });
 }
 
-export async function recordChange(manager: EntityManager, installation: Installation, change: Change): Promise<void> {
+export async function recordChange(manager: EntityManager, audit: AuditLog, installation: Installation, change: Change): Promise<void> {
   installation.version += 1;
   await manager.save(Installation, installation);
   await addToOutbox(manager, [announcement(installation)]);
-  await audit(manager, installation, change, auditView(installation));
+  await writeEntry(manager, audit, installation, change, auditView(installation));
 }
 
-export async function recordDeletion(manager: EntityManager, installation: Installation, change: Change): Promise<void> {
+export async function recordDeletion(manager: EntityManager, audit: AuditLog, installation: Installation, change: Change): Promise<void> {
   installation.version += 1;
   await manager.delete(Installation, { id: installation.id });
   await addToOutbox(manager, [farewell(installation)]);
-  await audit(manager, installation, change, null);
+  await writeEntry(manager, audit, installation, change);
 }
 
-/** What of an installation is worth comparing later; nothing secret, nobody's name. */
-export function auditView(installation: Installation): object {
+type AuditView = Pick<Installation, 'name' | 'profile' | 'state' | 'stateReason' | 'teamId' | 'enterpriseId' | 'scopes' | 'teamName'>;
+
+/** What of an installation is worth comparing; nothing secret. */
+export function auditView(installation: Installation): AuditView {
   const { name, profile, state, stateReason, teamId, enterpriseId, scopes, teamName } = installation;
   return { name, profile, state, stateReason, teamId, enterpriseId, scopes, teamName };
 }
 
-async function audit(manager: EntityManager, installation: Installation, change: Change, after: object | null): Promise<void> {
-  await manager.insert(AuditEntry, {
-    tenantId: installation.tenantId,
-    actor: change.actor,
-    action: `installation.${change.action}`,
-    installationId: installation.id,
-    before: change.before ?? null,
-    after,
+/** Which fields changed, and the states; not the names, which people chose. */
+async function writeEntry(manager: EntityManager, audit: AuditLog, { id, tenantId }: Installation, { caller, action, before }: Change, after?: AuditView): Promise<void> {
+  const fields = before && after ? (Object.keys(after) as (keyof AuditView)[]).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name])) : [];
+  await audit.record(manager, caller, {
+    action: `installation.${action}`,
+    subject: `installation:${id}`,
+    tenantId,
+    detail: {
+      ...(before && { from: before.state }),
+      ...(after && { to: after.state }),
+      ...(after?.stateReason && { reason: after.stateReason }),
+      ...(fields.length > 0 && { fields }),
+    },
   });
 }

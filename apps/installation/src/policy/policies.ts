@@ -1,9 +1,8 @@
 // What a tenant demands of its installations. Promises: no row means no demands; a change is audited.
+import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { AuditEntry } from '../audit/audit-entry.entity.ts';
-import type { Actor } from '../audit/actor.ts';
 import { Policy } from './policy.entity.ts';
 
 export const policyTerms = z.strictObject({
@@ -16,19 +15,22 @@ export type PolicyTerms = z.infer<typeof policyTerms>;
 
 @Injectable()
 export class Policies {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditLog,
+  ) {}
 
   async get(tenantId: string, manager: EntityManager = this.dataSource.manager): Promise<PolicyTerms> {
     const row = await manager.findOneBy(Policy, { tenantId });
     return { maxInstallations: row?.maxInstallations ?? null, requireWorkspaceAdmin: row?.requireWorkspaceAdmin ?? false };
   }
 
-  async put(tenantId: string, terms: PolicyTerms, actor: Actor): Promise<PolicyTerms> {
+  async put(tenantId: string, terms: PolicyTerms, caller: AuditCaller): Promise<PolicyTerms> {
     await this.dataSource.transaction(async (manager) => {
       const before = await this.get(tenantId, manager);
       if (before.maxInstallations === terms.maxInstallations && before.requireWorkspaceAdmin === terms.requireWorkspaceAdmin) return;
       await manager.upsert(Policy, { tenantId, ...terms }, ['tenantId']);
-      await manager.insert(AuditEntry, { tenantId, actor, action: 'policy.changed', before, after: terms });
+      await this.audit.record(manager, caller, { action: 'policy.changed', subject: `policy:${tenantId}`, tenantId, detail: { before, after: terms } });
     });
     return terms;
   }

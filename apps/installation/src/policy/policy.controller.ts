@@ -1,26 +1,21 @@
 // A tenant's policy over HTTP.
 import { Body, Controller, Get, Put } from '@nestjs/common';
-import { Caller, Roles, type Identity } from '@carillon/runtime';
-import { actorOf } from '../audit/actor.ts';
-import { Tenants } from '../tenants/tenants.ts';
+import { Caller, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Policies, policyTerms, type PolicyTerms } from './policies.ts';
 
 @Controller('v1/policy')
 export class PolicyController {
-  constructor(
-    private readonly policies: Policies,
-    private readonly tenants: Tenants,
-  ) {}
+  constructor(private readonly policies: Policies) {}
 
   @Get()
   @Roles('owner', 'security_admin', 'admin')
   async get(@Caller() caller: Identity): Promise<PolicyTerms> {
-    return this.policies.get(this.tenants.of(caller));
+    return this.policies.get(tenantOf(caller));
   }
 
   @Put()
   @Roles('owner', 'security_admin')
   async put(@Caller() caller: Identity, @Body({ schema: policyTerms }) terms: PolicyTerms): Promise<PolicyTerms> {
-    return this.policies.put(this.tenants.of(caller), terms, actorOf(caller));
+    return this.policies.put(tenantOf(caller), terms, caller);
   }
 }

@@ -10,5 +10,6 @@ export const environment: Readonly<Record<string, string>> = {
   SLACK_CLIENT_ID: '1.2',
   SLACK_CLIENT_SECRET: 'the-client-secret',
   TOKEN_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  SERVICE_CLIENTS: 'delivery=POST /v1/tokens,POST /v1/tokens/dead;directory-sync=POST /v1/tokens',
   TENANTS_FILE: fileURLToPath(new URL('./tenants.yaml', import.meta.url)),
 };

@@ -36,15 +36,15 @@ export interface RunningInstallationService {
   slack: Simulator;
   service: TestService;
   issuer: TestIssuer;
-  /** As a member of `acme` (or another tenant) with a role. */
-  as(role: Role, tenantId?: string): (method: string, path: string, body?: unknown) => Promise<TestAnswer>;
+  /** As a member of `acme` (or another tenant) with a role; as `service`, a client without a tenant. */
+  as(role: Role, tenantId?: string, client?: string): (method: string, path: string, body?: unknown) => Promise<TestAnswer>;
   /** Waits until the installation was announced with this version or a later one. */
   announced(installationId: string, version: number): Promise<Announced>;
   announcedBytes(): string;
   stop(): Promise<void>;
 }
 
-export async function startInstallationService(): Promise<RunningInstallationService> {
+export async function startInstallationService(env: Record<string, string> = {}): Promise<RunningInstallationService> {
   const [slack, issuer, database, port] = await Promise.all([startSimulator(), testIssuer(), createTestDatabase(), freePort()]);
   const running = await startForTest({
     ...service,
@@ -61,6 +61,7 @@ export async function startInstallationService(): Promise<RunningInstallationSer
       SLACK_TIMEOUT_MS: '2s',
       PORT: String(port),
       PUBLIC_URL: `http://127.0.0.1:${port}`,
+      ...env,
     },
   });
   const announcements = running.app.get(Announcements, { strict: false });
@@ -68,8 +69,8 @@ export async function startInstallationService(): Promise<RunningInstallationSer
     slack,
     issuer,
     service: running,
-    as: (role, tenantId = 'acme') => async (method, path, body) => {
-      const token = role === 'service' ? await serviceToken(issuer) : await issuer.token({ memberId: 'ada', tenantId, roles: [role] });
+    as: (role, tenantId = 'acme', client = 'delivery') => async (method, path, body) => {
+      const token = role === 'service' ? await serviceToken(issuer, client) : await issuer.token({ memberId: 'ada', tenantId, roles: [role] });
       return running.request(method, path, { token, ...(body !== undefined && { body }) });
     },
     async announced(installationId, version) {
@@ -88,8 +89,8 @@ export async function startInstallationService(): Promise<RunningInstallationSer
 }
 
 /** Service tokens belong to no tenant; the issuer hands them out by client credentials. */
-async function serviceToken(issuer: TestIssuer): Promise<string> {
-  const authorization = `Basic ${Buffer.from('delivery:secret').toString('base64')}`;
+async function serviceToken(issuer: TestIssuer, client: string): Promise<string> {
+  const authorization = `Basic ${Buffer.from(`${client}:secret`).toString('base64')}`;
   const response = await fetch(issuer.tokenUrl, { method: 'POST', headers: { authorization }, body: new URLSearchParams({ grant_type: 'client_credentials' }) });
   return ((await response.json()) as { access_token: string }).access_token;
 }

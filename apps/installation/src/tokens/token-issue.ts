@@ -35,8 +35,9 @@ export class TokenIssue {
     private readonly lost: LostInstallations,
   ) {}
 
-  async issue(installationIds: readonly string[]): Promise<Issue> {
-    const ids = [...new Set(installationIds)];
+  /** `tenantOf`: whose each known installation is. */
+  async issue(installationIds: readonly string[]): Promise<{ issue: Issue; tenantOf: Map<string, string> }> {
+    const ids = [...new Set(installationIds.map((id) => id.toLowerCase()))];
     const installations = new Map(
       (await this.dataSource.manager.findBy(Installation, { id: In(ids) })).map((installation) => [installation.id, installation]),
     );
@@ -49,7 +50,7 @@ export class TokenIssue {
         else issue.tokens.push(answer);
       }),
     );
-    return issue;
+    return { issue, tenantOf: new Map([...installations.values()].map(({ id, tenantId }) => [id, tenantId])) };
   }
 
   private async issueOne(installation: Installation | undefined, row: SealedToken | undefined): Promise<IssuedToken | UnavailableReason> {

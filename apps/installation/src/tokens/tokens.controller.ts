@@ -1,27 +1,35 @@
-// The internal door for bot tokens: for services only, and nothing that passes here is logged.
+// The internal routes for bot tokens. Guarantees: only clients that SERVICE_CLIENTS lists for the very route, on the internal
+// listener where there is one, at a bounded rate; every hand-over is in the audit log; nothing that passes here is logged.
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
-import { Caller, notFound, Roles, type Identity } from '@carillon/runtime';
+import { storableText } from '@carillon/domain';
+import { AuditLog, Caller, Internal, notFound, RateLimit, Roles, type Identity } from '@carillon/runtime';
+import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { actorOf } from '../audit/actor.ts';
+import { errorCode } from '../connecting/refused.ts';
 import { LostInstallations } from '../installations/lost-installations.ts';
-import { TokenIssue, type Issue } from './token-issue.ts';
+import { clientOf, TokenHandover } from './token-handover.ts';
+import type { Issue } from './token-issue.ts';
 
-const wanted = z.strictObject({ installationIds: z.array(z.uuid()).min(1).max(500) });
-const dead = z.strictObject({ installationId: z.uuid(), error: z.string().min(1).max(200) });
+const tokenRequest = z.strictObject({ installationIds: z.array(z.uuid()).min(1).max(500) });
+const deadToken = z.strictObject({ installationId: z.uuid(), error: storableText.min(1).max(200) });
 
 @Controller('v1/tokens')
 @Roles('service')
+@Internal()
+@RateLimit({ perSecond: 5, burst: 50 })
 export class TokensController {
   constructor(
-    private readonly tokens: TokenIssue,
+    private readonly handover: TokenHandover,
     private readonly lost: LostInstallations,
+    private readonly audit: AuditLog,
+    private readonly dataSource: DataSource,
   ) {}
 
   @Post()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  async issue(@Body({ schema: wanted }) { installationIds }: z.infer<typeof wanted>): Promise<Issue> {
-    return this.tokens.issue(installationIds);
+  async issue(@Caller() caller: Identity, @Body({ schema: tokenRequest }) { installationIds }: z.infer<typeof tokenRequest>): Promise<Issue> {
+    return this.handover.handOver(caller, installationIds);
   }
 
   /** A sender met a token that Slack refuses. The answer is the installation's state after asking Slack. */
@@ -29,10 +37,15 @@ export class TokensController {
   @HttpCode(200)
   async reportDead(
     @Caller() caller: Identity,
-    @Body({ schema: dead }) { installationId }: z.infer<typeof dead>,
+    @Body({ schema: deadToken }) { installationId, error }: z.infer<typeof deadToken>,
   ): Promise<{ installationId: string; state: string }> {
-    const installation = await this.lost.verify(installationId, actorOf(caller));
+    const installation = await this.lost.verify(installationId, caller);
     if (!installation) throw notFound(`installation ${installationId}`);
-    return { installationId, state: installation.state };
+    const { id, tenantId, state } = installation;
+    const detail = { client: clientOf(caller), error: errorCode(error), state };
+    await this.dataSource.transaction((manager) =>
+      this.audit.record(manager, caller, { action: 'token.reported_dead', subject: `installation:${id}`, tenantId, detail }),
+    );
+    return { installationId: id, state };
   }
 }

@@ -1,0 +1,49 @@
+// Hands tokens to a service that asks for them, and writes down to whom.
+// Guarantees: nothing is handed over before the audit entry about it is stored, and an entry stands in the log of the tenant
+// whose installations were asked for; the answer holds tokens of installations that the caller named and of no others. Refused
+// installations are counted per caller, tenant and reason, since services ask again until an installation is connected.
+// Does not decide who may ask: that is SERVICE_CLIENTS (docs/adr/0025).
+import { AuditLog, type AuditAct, type Identity } from '@carillon/runtime';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { TokenIssue, type Issue } from './token-issue.ts';
+
+/** An entry holds at most so many ids; beyond that it says how many there were. */
+const mostIdsInAnEntry = 50;
+
+@Injectable()
+export class TokenHandover {
+  constructor(
+    private readonly tokens: TokenIssue,
+    private readonly audit: AuditLog,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  async handOver(caller: Identity, installationIds: readonly string[]): Promise<Issue> {
+    const { issue, tenantOf } = await this.tokens.issue(installationIds);
+    const acts = actsOf(issue, tenantOf, clientOf(caller));
+    if (acts.length > 0) await this.dataSource.transaction((manager) => this.audit.record(manager, caller, ...acts));
+    for (const { installationId, reason } of issue.unavailable) {
+      const tenantId = tenantOf.get(installationId);
+      this.audit.recordRefusal({ ...caller, ...(tenantId !== undefined && { tenantId }) }, { route: 'POST /v1/tokens', reason: `installation_${reason}` });
+    }
+    return issue;
+  }
+}
+
+export const clientOf = (caller: Identity): string => caller.clientId ?? caller.memberId;
+
+/** One entry per tenant. */
+function actsOf({ tokens }: Issue, tenantOf: ReadonlyMap<string, string>, client: string): AuditAct[] {
+  const byTenant = new Map<string, string[]>();
+  for (const { installationId } of tokens) {
+    const tenantId = tenantOf.get(installationId)!;
+    byTenant.set(tenantId, [...(byTenant.get(tenantId) ?? []), installationId]);
+  }
+  return [...byTenant].map(([tenantId, ids]) => ({
+    action: 'token.issued',
+    subject: ids.length === 1 ? `installation:${ids[0]!}` : 'installations',
+    tenantId,
+    detail: { client, count: ids.length, installationIds: ids.slice(0, mostIdsInAnEntry) },
+  }));
+}
