@@ -155,10 +155,16 @@ describe("an end on Slack's side", () => {
     const rotating = await connected();
     const { botUserId } = (await owner('GET', `/v1/installations/${rotating}`)).body as InstallationView;
     await hear({ type: 'tokens_revoked', tokens: { bot: [botUserId] } }, new Date(Date.now() + 2000), first);
+    // An event that Slack did not send: the token works.
+    team = await aWorkspace();
+    const forged = await connected();
+    await hear({ type: 'app_uninstalled' }, new Date(Date.now() + 2000), first);
     team = await aWorkspace();
     const other = await connected();
+    await running.slack.control('POST', 'uninstall', { team });
     await hear({ type: 'app_uninstalled' }, new Date(Date.now() + 2000), first);
     await running.announced(other, 2);
+    expect((await owner('GET', `/v1/installations/${forged}`)).body).toMatchObject({ state: 'active', version: 1 });
     expect((await owner('GET', `/v1/installations/${rotating}`)).body).toMatchObject({ state: 'active', version: 1 });
     expect(await stateNow()).toMatchObject({ state: 'active', version: 1 });
   });

@@ -32,18 +32,15 @@ export class LostInstallations {
   }
 
   /**
-   * Slack says by an event that the app or a token of its bot is gone. Where that leaves a doubt, the token itself is
-   * asked: Slack's times are whole seconds, so within the second of the newest authorisation nobody can tell what came
-   * first; and with rotation the bot has several tokens, of which the event does not say which one ended.
+   * Slack says by an event that the app or a token of its bot is gone. Slack is always asked whether the token works: the
+   * topic may hold a record that did not come from Slack; Slack's times are whole seconds, so within the second of the
+   * newest authorisation nobody can tell what came first; and with rotation the bot has several tokens, of which the event
+   * does not say which one ended.
    */
   async reported(installation: Installation, reason: 'app_uninstalled' | 'tokens_revoked', at: Date): Promise<void> {
     const authorizedSecond = Math.floor(installation.authorizedAt.getTime() / 1000);
     const reportedSecond = Math.floor(at.getTime() / 1000);
-    if (reportedSecond < authorizedSecond) return;
-    const row = await this.sealedTokens.find(installation.id);
-    const rotates = row !== null && row.refreshToken !== null;
-    const doubtful = reportedSecond === authorizedSecond || (reason === 'tokens_revoked' && rotates);
-    if (doubtful && (await this.mayWork(installation.id))) return;
+    if (reportedSecond < authorizedSecond || (await this.mayWork(installation.id))) return;
     await this.mark(installation, reason);
   }
 
