@@ -6,6 +6,7 @@ import type { MethodPace } from './method-pace.ts';
 
 export interface InstallationSlackOptions {
   installationId: string;
+  tenantId: string;
   /** Whose limits count: the workspace, or the organisation. */
   workspace: string;
   slackUrl: string;
@@ -33,8 +34,8 @@ export class InstallationSlack {
 
   private async client(): Promise<SlackClient> {
     if (this.current && Date.now() < this.current.token.freshUntil) return this.current.client;
-    const { installationId, tokens, slackUrl, timeoutMs } = this.options;
-    const token = await tokens.tokenOf(installationId);
+    const { installationId, tenantId, tokens, slackUrl, timeoutMs } = this.options;
+    const token = await tokens.tokenOf(installationId, tenantId);
     const client = new SlackClient({ token: token.value, slackUrl, timeoutMs });
     this.current = { token, client };
     return client;

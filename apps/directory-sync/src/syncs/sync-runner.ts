@@ -127,7 +127,7 @@ export class SyncRunner implements OnApplicationBootstrap {
       const installation = await installationOf(this.pool, sync.installationId);
       const workspace = installation.teamId ?? installation.enterpriseId ?? sync.installationId;
       const { tokens, pace } = this;
-      const slack = new InstallationSlack({ installationId: sync.installationId, workspace, slackUrl, timeoutMs, tokens, pace });
+      const slack = new InstallationSlack({ installationId: sync.installationId, tenantId: sync.tenantId, workspace, slackUrl, timeoutMs, tokens, pace });
       const signal = AbortSignal.any([this.stopping.signal, lost.signal, session.broken]);
       await syncInstallation(session, installation, { call: (...call) => slack.call(...call), signal, progress, keep });
       return { state: 'done' };

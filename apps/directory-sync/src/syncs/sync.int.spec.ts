@@ -115,6 +115,18 @@ describe('a sync', () => {
     expect(second.get('acme:ben')!.version).toBeGreaterThan(first.get('acme:ben')!.version);
   });
 
+  it("never lists another tenant's workspace, whatever a record says whose it is", async () => {
+    await directory.members([{ memberId: 'ada' }]);
+    await directory.published();
+    tokens.tenants.set(installation.installationId, 'globex');
+    await connect({ users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }] });
+    directory.runner();
+    await ended();
+    expect(await syncOf()).toMatchObject({ state: 'failed', error: 'foreign_installation' });
+    expect(await directory.published()).toEqual(new Map());
+    expect((await directory.pool.query('SELECT FROM slack_user')).rowCount).toBe(0);
+  });
+
   it('leaves what an admin decided alone', async () => {
     await directory.members([{ memberId: 'ada' }, { memberId: 'ben' }]);
     await connect({

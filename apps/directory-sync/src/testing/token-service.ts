@@ -7,17 +7,20 @@ export interface TokenService {
   url: string;
   /** By installation; one that is missing is unavailable. */
   tokens: Map<string, string>;
+  /** Whose each is, where the spec says so. */
+  tenants: Map<string, string>;
   close(): Promise<void>;
 }
 
 export async function tokenService(): Promise<TokenService> {
   const tokens = new Map<string, string>();
+  const tenants = new Map<string, string>();
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       if (request.url !== '/v1/tokens' || !request.headers.authorization?.startsWith('Bearer ')) return response.writeHead(401).end();
       const { installationIds } = JSON.parse(body) as { installationIds: string[] };
       const answer = {
-        tokens: installationIds.filter((id) => tokens.has(id)).map((id) => ({ installationId: id, teamId: 'T0', token: tokens.get(id) })),
+        tokens: installationIds.filter((id) => tokens.has(id)).map((id) => ({ installationId: id, tenantId: tenants.get(id), teamId: 'T0', token: tokens.get(id) })),
         unavailable: installationIds.filter((id) => !tokens.has(id)).map((id) => ({ installationId: id, reason: 'lost' })),
       };
       return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -27,6 +30,7 @@ export async function tokenService(): Promise<TokenService> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tokens,
+    tenants,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

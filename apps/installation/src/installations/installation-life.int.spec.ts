@@ -189,7 +189,7 @@ describe('tokens', () => {
   it('of one request come together, with a reason for each that is missing', async () => {
     const unknown = randomUUID();
     expect(await issue(id, unknown, id)).toEqual({
-      tokens: [{ installationId: id, teamId: team, token: expect.stringContaining('xoxb-') }],
+      tokens: [{ installationId: id, tenantId: 'acme', teamId: team, token: expect.stringContaining('xoxb-') }],
       unavailable: [{ installationId: unknown, reason: 'unknown' }],
     });
   });

@@ -14,6 +14,8 @@ export type UnavailableReason = 'unknown' | 'disconnected' | 'lost' | 'expired' 
 
 export interface IssuedToken {
   installationId: string;
+  /** Whose it is, so that no service uses it for another tenant. */
+  tenantId: string;
   /** Null for an org-wide installation. */
   teamId: string | null;
   token: string;
@@ -66,6 +68,7 @@ export class TokenIssue {
       }
       return {
         installationId: installation.id,
+        tenantId: installation.tenantId,
         teamId: installation.teamId,
         token: fresh.accessToken,
         ...(fresh.expiresAt && { expiresAt: fresh.expiresAt.toISOString() }),
