@@ -281,6 +281,18 @@ describe('secrets', () => {
     expect({ leaks, traced: traced.length }).toEqual({ leaks: [], traced: 0 });
     expect(spans.bytes.length).toBeGreaterThan(0);
   });
+
+  test('what a browser brings back from Slack appears in no log or trace', async () => {
+    const secret = `secret-${randomUUID()}`;
+    const { url } = stage.playground.service('installation');
+    for (const path of [`start?connection=${secret}`, `callback?code=${secret}&state=${secret}`]) {
+      expect((await fetch(`${url}/slack/oauth/${path}`, { redirect: 'manual' })).status).toBe(400);
+      const route = `/slack/oauth/${path.slice(0, path.indexOf('?'))}`;
+      await until(`the span of ${route}`, () => spans.spans.find((span) => span.service === 'installation' && span.name.includes(route)));
+    }
+    expect(spans.bytes.filter((bytes) => bytes.includes(secret))).toEqual([]);
+    expect(filesIn(stage.playground.logsDir).filter((file) => readFileSync(file).includes(secret))).toEqual([]);
+  });
 });
 
 /** As a service gets it. */
