@@ -3,7 +3,7 @@ import { table } from '../terminal.ts';
 import type { Timeline } from './timeline.ts';
 
 export function showTimeline(found: Timeline): string {
-  const { notificationId, tenantId, source, id, type, title, priority, traceId, receivedAt, expiresAt, decisions } = found;
+  const { notificationId, tenantId, source, id, type, title, priority, traceId, receivedAt, expiresAt, reasons, decisions, refused } = found;
   const head = table(
     [
       ['notification', notificationId],
@@ -13,15 +13,17 @@ export function showTimeline(found: Timeline): string {
       ['trace', traceId ?? ''],
     ].filter(([, value]) => value !== ''),
   );
-  if (decisions.length === 0) return `${head}\nno decision yet\n`;
-  return head + decisions.map((decision) => `\n${showDecision(decision)}`).join('');
+  const refusals = refused.map(({ code, sentence, times, lastAt }) => `\nrefused ${times} times, last ${lastAt}: ${sentence ?? ''} (${code})\n`).join('');
+  if (decisions.length === 0) return `${head}\n${reasons.length === 0 ? 'no decision yet\n' : `nobody is told\n${reasons.map(showReason).join('')}`}${refusals}`;
+  return head + decisions.map((decision) => `\n${showDecision(decision)}`).join('') + refusals;
 }
+
+const showReason = ({ code, sentence, detail }: Timeline['reasons'][number]): string =>
+  `  because ${sentence ? `${sentence} (${code})` : code}${detail === undefined || detail === null || detail === '' ? '' : `: ${words(detail)}`}\n`;
 
 function showDecision({ recipient, verdict, mode, reasons, deliveries }: Timeline['decisions'][number]): string {
   let text = `${recipient}  ${[verdict, words(mode)].filter(Boolean).join(', ')}\n`;
-  for (const { code, sentence, detail } of reasons) {
-    text += `  because ${sentence ? `${sentence} (${code})` : code}${detail === undefined || detail === null || detail === '' ? '' : `: ${words(detail)}`}\n`;
-  }
+  text += reasons.map(showReason).join('');
   for (const { deliveryId, destination, state, outcome, reason, waitingFor, possibleDuplicate, possiblyDelivered, attempts, slack } of deliveries) {
     const parts = [
       reason ? `${outcome ?? state} (${reason})` : (outcome ?? state),

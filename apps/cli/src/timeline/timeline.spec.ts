@@ -94,6 +94,18 @@ member:eve  suppress
     expect(asked).toBe(3);
   });
 
+  test('a notification that addresses nobody is over, and says why', async () => {
+    respond = () => ({ status: 200, body: { ...answer, decisions: [], reasons: [{ code: 'nobody', sentence: 'The request names nobody.' }] } });
+    const said = await carillon(['timeline', answer.notificationId, '--wait', '10'], { env: { DELIVERY_URL: url, CARILLON_TOKEN: 'mine' } });
+    expect(said).toMatchObject({ code: 0, out: expect.stringContaining('nobody is told\n  because The request names nobody. (nobody)\n') });
+  });
+
+  test('tells how often another content came under the same id', async () => {
+    respond = () => ({ status: 200, body: { ...answer, refused: [{ code: 'id_reused', sentence: 'The first content stands.', times: 3, firstAt: answer.receivedAt, lastAt: answer.receivedAt }] } });
+    const said = await carillon(['timeline', answer.notificationId], { env: { DELIVERY_URL: url, CARILLON_TOKEN: 'mine' } });
+    expect(said.out).toContain(`refused 3 times, last ${answer.receivedAt}: The first content stands. (id_reused)`);
+  });
+
   test.each([
     [{ status: 404, body: {} }, /does not know this notification.*--wait/],
     [{ status: 403, body: { detail: 'needs role admin' } }, /refuses this token \(status 403: needs role admin\)/],

@@ -9,8 +9,8 @@ import { OutboxRelay } from '@carillon/persistence';
 import { passed } from '@carillon/telemetry';
 import type { Arrival, Candidate, Rank } from '../lanes/candidate.ts';
 import { Ownership } from '../lanes/ownership.ts';
-import { ingest } from './ingest.ts';
-import { planIngest, type IngestPlan } from './plan-ingest.ts';
+import { ingestRecords } from './gate.ts';
+import type { IngestPlan } from './plan-ingest.ts';
 import { applyRetractions } from './retractions.ts';
 
 @Injectable()
@@ -28,7 +28,7 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
   /** A record the database can't take is found by halving and dead-lettered; the others are not held up by it. */
   private async take(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
     try {
-      await this.ingest(records);
+      await this.ingest(batch, records);
     } catch (error) {
       if (!isUnstorable(error)) throw error;
       if (records.length === 1) {
@@ -41,15 +41,16 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
     }
   }
 
-  private async ingest(records: readonly ResolvedReceived[]): Promise<void> {
-    const plan = planIngest(records, new Date());
+  private async ingest(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
     passed('ingest.read');
-    const { newLanes, places, retracted } = await ingest(this.pool, plan);
+    const { rounds, reused } = await ingestRecords(this.pool, records, new Date());
     passed('ingest.stored');
+    for (const record of reused) batch.reject(record, 'id_reused', 'the same source and id came before with other content, which stands');
+    const retracted = rounds.flatMap(({ ingested }) => ingested.retracted);
     if (retracted.length > 0) await applyRetractions(this.pool, retracted);
-    if (plan.suppressed.length + retracted.length > 0) this.relay.wake();
-    if (newLanes.length > 0) this.ownership.assignNow();
-    await this.ownership.announce(arrivalsOf(plan, places), { newLanes: false });
+    if (retracted.length > 0 || rounds.some(({ plan }) => plan.suppressed.length > 0)) this.relay.wake();
+    if (rounds.some(({ ingested }) => ingested.newLanes.length > 0)) this.ownership.assignNow();
+    await this.ownership.announce(rounds.flatMap(({ plan, ingested }) => arrivalsOf(plan, ingested.places)), { newLanes: false });
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
 import { emailLane } from '../lanes/lane-id.ts';
+import { identitiesOf, samePerson } from './identities.ts';
 import { storedDecision } from './stored-decision.ts';
 
 /** What a consumer hands over of one record. */
@@ -41,6 +42,14 @@ export interface NotificationColumns {
   retentionDays: number[];
   reasons: (string | null)[];
   traceparent: (string | null)[];
+  requestHash: (string | null)[];
+}
+
+/** Who is decided on under which identity (identities.ts). */
+export interface IdentityColumns {
+  notificationId: string[];
+  identity: string[];
+  recipient: string[];
 }
 
 export interface DecisionColumns {
@@ -87,6 +96,7 @@ export interface SuppressedOutcome {
 export interface IngestPlan {
   notifications: NotificationColumns;
   decisions: DecisionColumns;
+  identities: IdentityColumns;
   deliveries: DeliveryColumns;
   suppressed: SuppressedOutcome[];
   /** Matters of which a newer version may have come, and threads. */
@@ -98,9 +108,10 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date): Inges
   const plan: IngestPlan = {
     notifications: {
       id: [], tenant: [], source: [], externalId: [], type: [], category: [], content: [], priority: [], expiresAt: [],
-      collapseKey: [], threadKey: [], sequence: [], ambiguity: [], mutable: [], retentionDays: [], reasons: [], traceparent: [],
+      collapseKey: [], threadKey: [], sequence: [], ambiguity: [], mutable: [], retentionDays: [], reasons: [], traceparent: [], requestHash: [],
     },
     decisions: { notificationId: [], recipient: [], answer: [] },
+    identities: { notificationId: [], identity: [], recipient: [] },
     deliveries: {
       id: [], tenant: [], notificationId: [], recipient: [], destination: [], lane: [], channel: [], installationId: [], priority: [],
       notBefore: [], expiresAt: [], extras: [],
@@ -111,6 +122,7 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date): Inges
   };
   const notifications = new Set<string>();
   const decided = new Set<string>();
+  const told = new Map<string, string>();
   for (const record of records) {
     const { notification } = record.data;
     if (!notifications.has(notification.notificationId)) {
@@ -124,10 +136,29 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date): Inges
       const key = `${notification.notificationId} ${decision.recipient}`;
       if (decided.has(key)) continue;
       decided.add(key);
-      addDecision(plan, record.data, decision, now);
+      addDecision(plan, record.data, passed(plan.identities, told, notification.notificationId, decision), now);
     }
   }
   return plan;
+}
+
+/** The decision as this batch's gate lets it through. `told`: the recipient by notification and identity. */
+function passed(rows: IdentityColumns, told: Map<string, string>, notificationId: string, decision: Decision): Decision {
+  const identities = identitiesOf(decision);
+  let other: string | undefined;
+  for (const identity of identities) {
+    const key = `${notificationId} ${identity}`;
+    const first = told.get(key);
+    if (first !== undefined) {
+      other ??= first;
+      continue;
+    }
+    told.set(key, decision.recipient);
+    rows.notificationId.push(notificationId);
+    rows.identity.push(identity);
+    rows.recipient.push(decision.recipient);
+  }
+  return other === undefined ? decision : samePerson(decision, other);
 }
 
 function addNotification(rows: NotificationColumns, { data, traceparent }: ResolvedRecord): void {
@@ -149,6 +180,7 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
   rows.retentionDays.push(policies.retentionDays);
   rows.reasons.push(data.reasons ? JSON.stringify(data.reasons) : null);
   rows.traceparent.push(traceparent ?? null);
+  rows.requestHash.push(notification.requestHash ?? null);
 }
 
 function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Decision, now: Date): void {

@@ -11,8 +11,8 @@ import { migrations } from '../database/migrations/index.ts';
 import { takeLanes } from '../lanes/grants.ts';
 import { claim, type Claimed } from '../ledger/claims.ts';
 import { prepareDays } from '../ledger/housekeeping.ts';
-import { ingest } from '../ledger/ingest.ts';
-import { planIngest, type ResolvedRecord } from '../ledger/plan-ingest.ts';
+import { ingestRecords } from '../ledger/gate.ts';
+import type { ResolvedRecord } from '../ledger/plan-ingest.ts';
 import { headsOfLanes } from '../ledger/queue.ts';
 import { record } from '../ledger/results.ts';
 import { settle } from '../ledger/settle.ts';
@@ -55,8 +55,13 @@ export class LedgerStage {
   readonly podA = randomUUID();
   readonly podB = randomUUID();
 
-  take(records: ResolvedRecord[]): ReturnType<typeof ingest> {
-    return ingest(this.pool, planIngest(records, new Date()));
+  async take(records: ResolvedRecord[]): Promise<{ deliveries: number; retracted: string[]; reused: ResolvedRecord[] }> {
+    const { rounds, reused } = await ingestRecords(this.pool, records, new Date());
+    return {
+      deliveries: rounds.reduce((sum, { ingested }) => sum + ingested.deliveries, 0),
+      retracted: rounds.flatMap(({ ingested }) => ingested.retracted),
+      reused,
+    };
   }
 
   async rows(sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
@@ -120,7 +125,7 @@ export function useLedger(): LedgerStage {
     await database.drop();
   });
   beforeEach(async () => {
-    await stage.pool.query('TRUNCATE notification, decision, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation');
+    await stage.pool.query('TRUNCATE notification, decision, decision_identity, id_reuse, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation');
   });
   return stage;
 }

@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import { priorities, reasonSentences, type Content, type Decision, type DeliveryMode, type Destination, type Reason } from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
+import { reuseOf } from '../ledger/id-reuse.ts';
 import { isTerminal, type DeliveryState } from '../ledger/states.ts';
 import { deliveryIdsOf, type StoredDecision } from '../ledger/stored-decision.ts';
 import { waitingForOf, type Waiting } from './waiting-for.ts';
@@ -68,6 +69,17 @@ export interface NotificationTimeline {
   /** Why there is no decision, where there is none. */
   reasons: TimelineReason[];
   decisions: TimelineDecision[];
+  /** What came under the same id and was refused. */
+  refused: TimelineRefusal[];
+}
+
+/** Counted, not listed: a producer may repeat it for ever. */
+export interface TimelineRefusal {
+  code: 'id_reused';
+  sentence: string;
+  times: number;
+  firstAt: string;
+  lastAt: string;
 }
 
 interface NotificationRow {
@@ -121,7 +133,15 @@ export class Timeline {
       expiresAt: row.expires_at.toISOString(),
       reasons: inWords(row.reasons ?? []),
       decisions: await this.decisions(notificationId),
+      refused: await this.refused(notificationId),
     };
+  }
+
+  private async refused(notificationId: string): Promise<TimelineRefusal[]> {
+    const reuse = await reuseOf(this.pool, notificationId);
+    if (!reuse) return [];
+    const { times, firstAt, lastAt } = reuse;
+    return [{ code: 'id_reused', sentence: reasonSentences.id_reused, times, firstAt: firstAt.toISOString(), lastAt: lastAt.toISOString() }];
   }
 
   private async decisions(notificationId: string): Promise<TimelineDecision[]> {

@@ -1,0 +1,32 @@
+// The identities under which somebody was decided on, so that one person passes one gate; the digest of each request, so
+// that one id has one content; and how often another content came under an id.
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class OnePersonOneGate1796200000000 implements MigrationInterface {
+  async up(query: QueryRunner): Promise<void> {
+    await query.query(`
+      CREATE TABLE decision_identity (
+        notification_id uuid NOT NULL,
+        -- A hash: an address is kept no longer than the notification it belongs to.
+        identity uuid NOT NULL,
+        recipient text COLLATE "C" NOT NULL,
+        PRIMARY KEY (notification_id, identity)
+      );
+
+      ALTER TABLE notification ADD COLUMN request_hash text COLLATE "C";
+
+      CREATE TABLE id_reuse (
+        notification_id uuid PRIMARY KEY,
+        tenant_id text NOT NULL,
+        times integer NOT NULL,
+        first_at timestamptz NOT NULL DEFAULT now(),
+        last_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX id_reuse_last ON id_reuse (last_at);
+    `);
+  }
+
+  async down(query: QueryRunner): Promise<void> {
+    await query.query('DROP TABLE id_reuse, decision_identity; ALTER TABLE notification DROP COLUMN request_hash');
+  }
+}

@@ -1,0 +1,18 @@
+// Under which identities a person passes the gate of a notification (docs/adr/0024). Guarantees: of all decisions that send
+// and share an identity, the first is accepted and the others become suppressed with the first one's recipient named.
+// A suppressed decision holds no identity: a person who is not told under one name may still be told under another.
+import type { Decision, Reason } from '@carillon/domain';
+import { uuidv5 } from '@carillon/domain/ids';
+
+/** The aliases, and the recipient itself where it may be somebody's alias. As hashes: no address is kept twice. */
+export function identitiesOf({ recipient, aliases = [], verdict }: Decision): string[] {
+  if (verdict !== 'send') return [];
+  const names = recipient.startsWith('email:') || aliases.length > 0 ? [...aliases, recipient] : [];
+  return [...new Set(names)].map((name) => uuidv5('identity', name));
+}
+
+/** The same decision, refused because the person is told as `other`. */
+export function samePerson({ recipient, mode, reasons }: Decision, other: string): Decision {
+  const reason: Reason = { code: 'same_person', detail: other };
+  return { recipient, verdict: 'suppress', destinations: [], mode, reasons: [...reasons, reason] };
+}
