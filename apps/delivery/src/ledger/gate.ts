@@ -1,10 +1,14 @@
-// Takes resolved records into the ledger, each recipient and each content once (docs/adr/0004 and 0024). Guarantees: of a
-// notification only one content is ever told, the first that was stored; what came under the same id with another one is
-// handed back whole and counted in the first's timeline; a recipient who is told under another name is recorded as suppressed.
-// The usual batch is one statement; only a batch with such a record takes more.
-import type { Pool } from 'pg';
-import { samePerson } from './identities.ts';
-import { ingest, type Ingested, type SamePerson } from './ingest.ts';
+// The gate: takes resolved records into the ledger, each person and each content once (docs/adr/0004 and 0024).
+// Guarantees: of a notification only one content is ever told, the first that was stored; a record of the same notification
+// with another content is handed back whole and counted in the first's timeline; a person who is told under another name is
+// recorded as suppressed. The records of one notification may come in any order and through several processes at once.
+// Cost: a batch of new notifications is one statement. What belongs to a known notification takes one transaction more for
+// the whole batch, which holds the notifications' rows meanwhile: the snapshot of a single statement could not see what
+// another process decides at the same moment.
+import type { ClientBase, Pool } from 'pg';
+import { inTransaction } from '@carillon/persistence';
+import { Identities, identitiesOf } from './identities.ts';
+import { ingestNew, ingestWithin, type Ingested } from './ingest.ts';
 import { recordReuses } from './id-reuse.ts';
 import { planIngest, type IngestPlan, type ResolvedRecord } from './plan-ingest.ts';
 
@@ -16,52 +20,70 @@ export interface Taken<R> {
 }
 
 export async function ingestRecords<R extends ResolvedRecord>(pool: Pool, records: readonly R[], now: Date): Promise<Taken<R>> {
-  const reports = records.filter(reportsReuse);
-  const resolved = reports.length === 0 ? records : records.filter((record) => !reportsReuse(record));
-  const { first, others } = byContent(resolved);
   const taken: Taken<R> = { rounds: [], reused: [] };
-  await take(pool, first, now, taken);
-  if (others.length > 0) {
-    const { same, different } = await compared(pool, others);
-    taken.reused.push(...different);
-    await take(pool, same, now, taken);
+  const reports = records.filter(reportsReuse);
+  let left = reports.length === 0 ? records : records.filter((record) => !reportsReuse(record));
+  while (left.length > 0) {
+    const { first, others } = byContent(left);
+    const known = [...(await takeNew(pool, first, now, taken)), ...others];
+    if (known.length === 0) break;
+    left = await inTransaction(pool, (client) => takeKnown(client, known, now, taken));
   }
   if (reports.length + taken.reused.length > 0) await recordReuses(pool, [...reports, ...taken.reused], now);
   return taken;
 }
 
-async function take<R extends ResolvedRecord>(pool: Pool, records: readonly R[], now: Date, taken: Taken<R>): Promise<void> {
-  for (let left: readonly R[] = records; left.length > 0; ) {
-    const plan = planIngest(left, now);
-    const ingested = await ingest(pool, plan);
-    taken.rounds.push({ plan, ingested });
-    if (ingested.samePerson.length > 0) await suppressSamePersons(pool, left, ingested.samePerson, now, taken);
-    if (ingested.reused.length + ingested.unseen.length === 0) return;
-    const [reused, unseen] = [new Set(ingested.reused), new Set(ingested.unseen)];
-    taken.reused.push(...left.filter((record) => reused.has(record.data.notification.notificationId)));
-    left = left.filter((record) => unseen.has(record.data.notification.notificationId));
-  }
+/** Answers with the records of notifications that were there before. */
+async function takeNew<R extends ResolvedRecord>(pool: Pool, records: readonly R[], now: Date, taken: Taken<R>): Promise<R[]> {
+  const plan = planIngest(records, now);
+  const ingested = await ingestNew(pool, plan);
+  taken.rounds.push({ plan, ingested });
+  if (ingested.known.length === 0) return [];
+  const known = new Set(ingested.known);
+  return records.filter((record) => known.has(record.data.notification.notificationId));
 }
 
-/** Recorded like any suppressed decision, with its outcome. A crash before this leads to the same again, since the record is read again. */
-async function suppressSamePersons<R extends ResolvedRecord>(pool: Pool, records: readonly R[], refused: readonly SamePerson[], now: Date, taken: Taken<R>): Promise<void> {
-  const others = new Map(refused.map(({ notificationId, recipient, other }) => [`${notificationId} ${recipient}`, other]));
-  const suppressed = records.map(({ data, traceparent }): ResolvedRecord => {
-    const decisions = data.decisions.flatMap((decision) => {
-      const other = others.get(`${data.notification.notificationId} ${decision.recipient}`);
-      return other === undefined ? [] : [samePerson(decision, other)];
-    });
-    return { data: { ...data, decisions }, ...(traceparent !== undefined && { traceparent }) };
+/** Answers with the records of notifications that are not there (any more, or yet). */
+async function takeKnown<R extends ResolvedRecord>(client: ClientBase, records: readonly R[], now: Date, taken: Taken<R>): Promise<R[]> {
+  const { rows } = await client.query<{ id: string; hash: string | null }>(
+    `SELECT notification_id AS id, request_hash AS hash FROM notification
+      WHERE notification_id = ANY($1::uuid[]) ORDER BY notification_id FOR NO KEY UPDATE`,
+    [[...new Set(records.map((record) => record.data.notification.notificationId))]],
+  );
+  const hashes = new Map(rows.map(({ id, hash }) => [id, hash]));
+  const sorted = Object.groupBy(records, ({ data: { notification } }) => {
+    const stored = hashes.get(notification.notificationId);
+    if (stored === undefined) return 'absent';
+    // Records and notifications of earlier releases have no digest.
+    return stored === null || notification.requestHash === undefined || notification.requestHash === stored ? 'same' : 'reused';
   });
-  const plan = planIngest(suppressed.filter((record) => record.data.decisions.length > 0), now);
-  taken.rounds.push({ plan, ingested: await ingest(pool, plan) });
+  taken.reused.push(...(sorted.reused ?? []));
+  if (sorted.same) {
+    const plan = planIngest(sorted.same, now, await heldIdentities(client, sorted.same));
+    taken.rounds.push({ plan, ingested: await ingestWithin(client, plan) });
+  }
+  return sorted.absent ?? [];
+}
+
+/** Who is told already of those whom the records decide on. */
+async function heldIdentities(client: ClientBase, records: readonly ResolvedRecord[]): Promise<Identities> {
+  const held = new Identities();
+  const asked = new Set(records.flatMap(({ data }) => data.decisions.flatMap(identitiesOf)));
+  if (asked.size === 0) return held;
+  const { rows } = await client.query<{ id: string; recipient: string; identities: string[] }>(
+    `SELECT notification_id AS id, recipient, identities FROM decision
+      WHERE notification_id = ANY($1::uuid[]) AND identities && $2::uuid[]`,
+    [[...new Set(records.map((record) => record.data.notification.notificationId))], [...asked]],
+  );
+  for (const { id, recipient, identities } of rows) for (const identity of identities) held.hold(id, identity, recipient);
+  return held;
 }
 
 /** Preferences met the same id with another content, and says so without a decision. */
 const reportsReuse = ({ data: { decisions, reasons } }: ResolvedRecord): boolean =>
   decisions.length === 0 && (reasons?.some(({ code }) => code === 'id_reused') ?? false);
 
-/** `first`: of each notification only records with one content, so that one statement can tell whether it is the stored one. */
+/** `first`: of each notification only records with one content, so that only one is stored. */
 function byContent<R extends ResolvedRecord>(records: readonly R[]): { first: R[]; others: R[] } {
   const hashes = new Map<string, string | undefined>();
   const [first, others]: [R[], R[]] = [[], []];
@@ -71,18 +93,4 @@ function byContent<R extends ResolvedRecord>(records: readonly R[]): { first: R[
     (hashes.get(notificationId) === requestHash ? first : others).push(record);
   }
   return { first, others };
-}
-
-/** Once the notifications are stored. Records of releases before this one have no hash, and are taken. */
-async function compared<R extends ResolvedRecord>(pool: Pool, records: readonly R[]): Promise<{ same: R[]; different: R[] }> {
-  const { rows } = await pool.query<{ id: string; hash: string }>(
-    'SELECT notification_id AS id, request_hash AS hash FROM notification WHERE notification_id = ANY($1::uuid[]) AND request_hash IS NOT NULL',
-    [[...new Set(records.map((record) => record.data.notification.notificationId))]],
-  );
-  const stored = new Map(rows.map(({ id, hash }) => [id, hash]));
-  const isSame = ({ data: { notification } }: R): boolean => {
-    const hash = stored.get(notification.notificationId);
-    return hash === undefined || notification.requestHash === undefined || hash === notification.requestHash;
-  };
-  return { same: records.filter(isSame), different: records.filter((record) => !isSame(record)) };
 }

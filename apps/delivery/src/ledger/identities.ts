@@ -4,11 +4,30 @@
 import type { Decision, Reason } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 
+/** Recipients by notification and identity. */
+export class Identities {
+  private readonly recipients = new Map<string, string>();
+
+  hold(notificationId: string, identity: string, recipient: string): void {
+    this.recipients.set(`${notificationId} ${identity}`, recipient);
+  }
+
+  /** The recipient as whom the person is told already; undefined: from now on it is this one. */
+  pass(notificationId: string, identities: readonly string[], recipient: string): string | undefined {
+    let other: string | undefined;
+    for (const identity of identities) {
+      const holder = this.recipients.get(`${notificationId} ${identity}`);
+      if (holder === undefined) this.hold(notificationId, identity, recipient);
+      else if (holder !== recipient) other ??= holder;
+    }
+    return other;
+  }
+}
+
 /** The aliases, and the recipient itself where it may be somebody's alias. As hashes: no address is kept twice. */
 export function identitiesOf({ recipient, aliases = [], verdict }: Decision): string[] {
-  if (verdict !== 'send') return [];
-  const names = recipient.startsWith('email:') || aliases.length > 0 ? [...aliases, recipient] : [];
-  return [...new Set(names)].map((name) => uuidv5('identity', name));
+  if (verdict !== 'send' || (aliases.length === 0 && !recipient.startsWith('email:'))) return [];
+  return [...new Set([recipient, ...aliases])].map((name) => uuidv5('identity', name));
 }
 
 /** The same decision, refused because the person is told as `other`. */

@@ -1,6 +1,6 @@
 // Writes a plan into the ledger with one statement. Guarantees: all of it or nothing; a decision that is already there drops
-// its whole recipient, so a request resolved twice, even differently, never sends by a second way; nothing of a notification
-// is taken whose stored content is another one; nobody is told who is told under another name.
+// its whole recipient, so a request resolved twice, even differently, never sends by a second way. What belongs to a
+// notification that was stored before is taken only by `ingestWithin`; gate.ts looks at it first.
 import type { ClientBase, Pool } from 'pg';
 import { inTransaction, OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
 import { nextSeq } from './order.ts';
@@ -23,35 +23,17 @@ n AS (
          coalesce(expires_at, now() + interval '${defaultExpiry}'),
          collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, current_date + retention_days
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], $8::smallint[],
-                $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::boolean[], $15::integer[], $16::text[], $37::json[], $44::text[])
+                $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::boolean[], $15::integer[], $16::text[], $37::json[], $41::text[])
       AS u(id, tenant, source, external_id, type, category, content, priority, expires_at,
            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash)
    ORDER BY id
   ON CONFLICT DO NOTHING
   RETURNING notification_id),
--- Notifications that were there before: the same content or another; NULL where the row came after this statement began.
-k AS MATERIALIZED (
-  SELECT u.id, (SELECT CASE WHEN o.request_hash <> u.request_hash THEN 'other' ELSE 'same' END
-                  FROM notification o WHERE o.notification_id = u.id) AS content
-    FROM unnest($1::uuid[], $44::text[]) AS u(id, request_hash) LEFT JOIN n ON n.notification_id = u.id
-   WHERE n.notification_id IS NULL),
-i AS (
-  INSERT INTO decision_identity AS i (notification_id, identity, recipient)
-  SELECT * FROM unnest($41::uuid[], $42::uuid[], $43::text[]) AS u(notification_id, identity, recipient)
-   WHERE notification_id NOT IN (SELECT id FROM k WHERE content IS DISTINCT FROM 'same')
-   ORDER BY notification_id, identity
-  ON CONFLICT (notification_id, identity) DO UPDATE SET recipient = i.recipient
-  RETURNING notification_id, identity, recipient),
--- Recipients who are told as somebody else already.
-p AS MATERIALIZED (
-  SELECT u.notification_id, u.recipient, min(i.recipient) AS other
-    FROM unnest($41::uuid[], $42::uuid[], $43::text[]) AS u(notification_id, identity, recipient) JOIN i USING (notification_id, identity)
-   WHERE i.recipient <> u.recipient GROUP BY 1, 2),
 d AS (
-  INSERT INTO decision (notification_id, recipient, answer)
-  SELECT * FROM unnest($17::uuid[], $18::text[], $19::json[]) AS u(notification_id, recipient, answer)
-   WHERE notification_id NOT IN (SELECT id FROM k WHERE content IS DISTINCT FROM 'same')
-     AND (notification_id, recipient) NOT IN (SELECT notification_id, recipient FROM p)
+  INSERT INTO decision (notification_id, recipient, answer, identities)
+  SELECT notification_id, recipient, answer, identities::uuid[]
+    FROM unnest($17::uuid[], $18::text[], $19::json[], $42::text[]) AS u(notification_id, recipient, answer, identities)
+   WHERE $43 OR notification_id IN (SELECT notification_id FROM n)
    ORDER BY notification_id, recipient
   ON CONFLICT DO NOTHING
   RETURNING notification_id, recipient),
@@ -88,17 +70,8 @@ SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
        CASE WHEN (SELECT count(*) FROM x) <= ${toldOneByOne} THEN (SELECT json_object_agg(delivery_id, seq::text) FROM x) END AS places,
        coalesce((SELECT array_agg(r.notification_id) FROM retraction r JOIN n USING (notification_id)), '{}') AS retracted,
-       coalesce((SELECT array_agg(id) FROM k WHERE content = 'other'), '{}') AS reused,
-       coalesce((SELECT array_agg(id) FROM k WHERE content IS NULL), '{}') AS unseen,
-       (SELECT json_agg(json_build_object('notificationId', notification_id, 'recipient', recipient, 'other', other)) FROM p) AS same_person,
+       coalesce((SELECT array_agg(id) FROM unnest($1::uuid[]) AS u(id) WHERE NOT $43 AND id NOT IN (SELECT notification_id FROM n)), '{}') AS known,
        CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
-
-/** A recipient that was refused, since the person is told as another recipient. */
-export interface SamePerson {
-  notificationId: string;
-  recipient: string;
-  other: string;
-}
 
 export interface Ingested {
   /** Lanes that exist from now on; nobody owns them yet. */
@@ -108,23 +81,23 @@ export interface Ingested {
   places: Record<string, string>;
   /** Notifications that had been taken back before they came. */
   retracted: string[];
-  /** Notifications that hold another content already: nothing of them was taken. */
-  reused: string[];
-  /** Notifications that somebody else was writing just now: nothing of them was taken, and they are to be taken again. */
-  unseen: string[];
-  samePerson: SamePerson[];
+  /** Notifications that were there before: nothing of them was taken. */
+  known: string[];
 }
 
-/** One round; `ingestRecords` (gate.ts) takes care of what was not taken. */
-export async function ingest(pool: Pool, plan: IngestPlan): Promise<Ingested> {
+/** Takes what belongs to notifications that nobody has stored before. */
+export function ingestNew(pool: Pool, plan: IngestPlan): Promise<Ingested> {
+  if (plan.collapseSlots.size + plan.threadSlots.size === 0) return write(pool, plan, false);
+  return inTransaction(pool, (client) => ingestWithin(client, plan, false));
+}
+
+/** Takes what belongs to known notifications too, whose rows the caller has locked. */
+export async function ingestWithin(client: ClientBase, plan: IngestPlan, known = true): Promise<Ingested> {
   const { collapseSlots, threadSlots } = plan;
-  if (collapseSlots.size + threadSlots.size === 0) return write(pool, plan);
-  return inTransaction(pool, async (client) => {
-    const ingested = await write(client, plan);
-    await makeSlots(client, [...collapseSlots, ...threadSlots]);
-    if (collapseSlots.size > 0) await keepNewest(client, [...collapseSlots]);
-    return ingested;
-  });
+  const ingested = await write(client, plan, known);
+  if (collapseSlots.size + threadSlots.size > 0) await makeSlots(client, [...collapseSlots, ...threadSlots]);
+  if (collapseSlots.size > 0) await keepNewest(client, [...collapseSlots]);
+  return ingested;
 }
 
 interface Row {
@@ -132,13 +105,11 @@ interface Row {
   deliveries: number;
   places: Record<string, string> | null;
   retracted: string[];
-  reused: string[];
-  unseen: string[];
-  same_person: SamePerson[] | null;
+  known: string[];
 }
 
-async function write(database: Pool | ClientBase, plan: IngestPlan): Promise<Ingested> {
-  const { notifications: n, decisions: d, identities: i, deliveries: x } = plan;
+async function write(database: Pool | ClientBase, plan: IngestPlan, known: boolean): Promise<Ingested> {
+  const { notifications: n, decisions: d, deliveries: x } = plan;
   const outbox = outboxColumns(plan.suppressed.map((suppressed) => suppressed.record));
   const { rows } = await database.query<Row>({
     name: 'ingest',
@@ -152,9 +123,9 @@ async function write(database: Pool | ClientBase, plan: IngestPlan): Promise<Ing
       plan.suppressed.map((suppressed) => suppressed.recipient),
       outbox.topic, outbox.key, outbox.value, outbox.headers, outbox.partition,
       n.reasons, x.extras, x.tenant, [...new Set(x.lane)],
-      i.notificationId, i.identity, i.recipient, n.requestHash,
+      n.requestHash, d.identities, known,
     ],
   });
-  const { new_lanes: newLanes, deliveries, places, retracted, reused, unseen, same_person: samePerson } = rows[0]!;
-  return { newLanes, deliveries, places: places ?? {}, retracted, reused, unseen, samePerson: samePerson ?? [] };
+  const { new_lanes: newLanes, places, ...rest } = rows[0]!;
+  return { newLanes, places: places ?? {}, deliveries: rest.deliveries, retracted: rest.retracted, known: rest.known };
 }

@@ -15,7 +15,7 @@ import {
 import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
 import { emailLane } from '../lanes/lane-id.ts';
-import { identitiesOf, samePerson } from './identities.ts';
+import { Identities, identitiesOf, samePerson } from './identities.ts';
 import { storedDecision } from './stored-decision.ts';
 
 /** What a consumer hands over of one record. */
@@ -45,17 +45,12 @@ export interface NotificationColumns {
   requestHash: (string | null)[];
 }
 
-/** Who is decided on under which identity (identities.ts). */
-export interface IdentityColumns {
-  notificationId: string[];
-  identity: string[];
-  recipient: string[];
-}
-
 export interface DecisionColumns {
   notificationId: string[];
   recipient: string[];
   answer: string[];
+  /** As PostgreSQL writes an array. */
+  identities: (string | null)[];
 }
 
 export interface DeliveryColumns {
@@ -96,7 +91,6 @@ export interface SuppressedOutcome {
 export interface IngestPlan {
   notifications: NotificationColumns;
   decisions: DecisionColumns;
-  identities: IdentityColumns;
   deliveries: DeliveryColumns;
   suppressed: SuppressedOutcome[];
   /** Matters of which a newer version may have come, and threads. */
@@ -104,14 +98,14 @@ export interface IngestPlan {
   threadSlots: Set<string>;
 }
 
-export function planIngest(records: readonly ResolvedRecord[], now: Date): IngestPlan {
+/** `told`: who is told already, under which identities. */
+export function planIngest(records: readonly ResolvedRecord[], now: Date, told = new Identities()): IngestPlan {
   const plan: IngestPlan = {
     notifications: {
       id: [], tenant: [], source: [], externalId: [], type: [], category: [], content: [], priority: [], expiresAt: [],
       collapseKey: [], threadKey: [], sequence: [], ambiguity: [], mutable: [], retentionDays: [], reasons: [], traceparent: [], requestHash: [],
     },
-    decisions: { notificationId: [], recipient: [], answer: [] },
-    identities: { notificationId: [], identity: [], recipient: [] },
+    decisions: { notificationId: [], recipient: [], answer: [], identities: [] },
     deliveries: {
       id: [], tenant: [], notificationId: [], recipient: [], destination: [], lane: [], channel: [], installationId: [], priority: [],
       notBefore: [], expiresAt: [], extras: [],
@@ -122,7 +116,6 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date): Inges
   };
   const notifications = new Set<string>();
   const decided = new Set<string>();
-  const told = new Map<string, string>();
   for (const record of records) {
     const { notification } = record.data;
     if (!notifications.has(notification.notificationId)) {
@@ -136,29 +129,13 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date): Inges
       const key = `${notification.notificationId} ${decision.recipient}`;
       if (decided.has(key)) continue;
       decided.add(key);
-      addDecision(plan, record.data, passed(plan.identities, told, notification.notificationId, decision), now);
+      const identities = identitiesOf(decision);
+      const other = told.pass(notification.notificationId, identities, decision.recipient);
+      if (other === undefined) addDecision(plan, record.data, decision, now, identities);
+      else addDecision(plan, record.data, samePerson(decision, other), now);
     }
   }
   return plan;
-}
-
-/** The decision as this batch's gate lets it through. `told`: the recipient by notification and identity. */
-function passed(rows: IdentityColumns, told: Map<string, string>, notificationId: string, decision: Decision): Decision {
-  const identities = identitiesOf(decision);
-  let other: string | undefined;
-  for (const identity of identities) {
-    const key = `${notificationId} ${identity}`;
-    const first = told.get(key);
-    if (first !== undefined) {
-      other ??= first;
-      continue;
-    }
-    told.set(key, decision.recipient);
-    rows.notificationId.push(notificationId);
-    rows.identity.push(identity);
-    rows.recipient.push(decision.recipient);
-  }
-  return other === undefined ? decision : samePerson(decision, other);
 }
 
 function addNotification(rows: NotificationColumns, { data, traceparent }: ResolvedRecord): void {
@@ -183,11 +160,12 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
   rows.requestHash.push(notification.requestHash ?? null);
 }
 
-function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Decision, now: Date): void {
+function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Decision, now: Date, identities: readonly string[] = []): void {
   const { notificationId } = data.notification;
   plan.decisions.notificationId.push(notificationId);
   plan.decisions.recipient.push(decision.recipient);
   plan.decisions.answer.push(JSON.stringify(storedDecision(decision)));
+  plan.decisions.identities.push(identities.length === 0 ? null : `{${identities.join()}}`);
   if (decision.verdict === 'suppress') {
     plan.suppressed.push({
       notificationId,

@@ -16,12 +16,8 @@ const retentionLock = 7_214_011;
 
 /** Each deletes at most 1,000 rows, found through an index that holds little else. */
 const leftovers = [
-  `WITH gone AS (
-     DELETE FROM decision WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM decision WHERE answer IS NULL AND decided_at < now() - interval '${gateDays} days' LIMIT ${rowsAtOnce}))
-     RETURNING notification_id),
-   identities AS (DELETE FROM decision_identity WHERE notification_id IN (SELECT notification_id FROM gone))
-   SELECT FROM gone`,
+  `DELETE FROM decision WHERE ctid = ANY (ARRAY(
+     SELECT ctid FROM decision WHERE answer IS NULL AND decided_at < now() - interval '${gateDays} days' LIMIT ${rowsAtOnce}))`,
   `DELETE FROM id_reuse WHERE ctid = ANY (ARRAY(
      SELECT r.ctid FROM id_reuse r WHERE r.last_at < now() - interval '${gateDays} days'
         AND NOT EXISTS (SELECT FROM notification n WHERE n.notification_id = r.notification_id) LIMIT ${rowsAtOnce}))`,
@@ -78,8 +74,6 @@ async function forget(client: ClientBase, notificationIds: readonly string[]): P
           digests AS (DELETE FROM digest WHERE digest_id = ANY($1::uuid[])),
           -- What is younger than the gate stays, without what it said about anybody.
           emptied AS (UPDATE decision SET answer = NULL WHERE notification_id = ANY($1::uuid[]) AND decided_at >= now() - interval '${gateDays} days'),
-          identities AS (DELETE FROM decision_identity WHERE notification_id = ANY($1::uuid[]) AND NOT EXISTS (
-            SELECT FROM decision d WHERE d.notification_id = decision_identity.notification_id AND d.decided_at >= now() - interval '${gateDays} days')),
           forgotten AS (DELETE FROM decision WHERE notification_id = ANY($1::uuid[]) AND decided_at < now() - interval '${gateDays} days')
      DELETE FROM notification WHERE notification_id = ANY($1::uuid[])`,
     [over, ended],

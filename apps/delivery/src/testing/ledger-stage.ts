@@ -125,7 +125,7 @@ export function useLedger(): LedgerStage {
     await database.drop();
   });
   beforeEach(async () => {
-    await stage.pool.query('TRUNCATE notification, decision, decision_identity, id_reuse, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation');
+    await stage.pool.query('TRUNCATE notification, decision, id_reuse, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation');
   });
   return stage;
 }

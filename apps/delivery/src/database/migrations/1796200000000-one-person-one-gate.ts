@@ -5,15 +5,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class OnePersonOneGate1796200000000 implements MigrationInterface {
   async up(query: QueryRunner): Promise<void> {
     await query.query(`
-      CREATE TABLE decision_identity (
-        notification_id uuid NOT NULL,
-        -- A hash: an address is kept no longer than the notification it belongs to.
-        identity uuid NOT NULL,
-        recipient text COLLATE "C" NOT NULL,
-        PRIMARY KEY (notification_id, identity)
-      );
-
       ALTER TABLE notification ADD COLUMN request_hash text COLLATE "C";
+
+      -- Hashes: an address is kept no longer than the notification it belongs to. Null: only the recipient itself.
+      ALTER TABLE decision ADD COLUMN identities uuid[];
 
       CREATE TABLE id_reuse (
         notification_id uuid PRIMARY KEY,
@@ -27,6 +22,6 @@ export class OnePersonOneGate1796200000000 implements MigrationInterface {
   }
 
   async down(query: QueryRunner): Promise<void> {
-    await query.query('DROP TABLE id_reuse, decision_identity; ALTER TABLE notification DROP COLUMN request_hash');
+    await query.query('DROP TABLE id_reuse; ALTER TABLE decision DROP COLUMN identities; ALTER TABLE notification DROP COLUMN request_hash');
   }
 }
