@@ -143,13 +143,13 @@ describe('one id with two contents', () => {
   });
 });
 
-test('identities and counts of reuses are forgotten with the gate', async () => {
+test('what was said about a person is forgotten with the notification, and the count of reuses with the gate', async () => {
   await stage.take([resolved('r', [linked('ada', 'U1')], { requestHash: 'h1' })]);
   await stage.take([resolved('r', [linked('bob', 'U2')], { requestHash: 'h2' })]);
   await stage.pool.query("UPDATE delivery SET state = 'sending'; UPDATE delivery SET state = 'delivered', settled = true; UPDATE notification SET forget_on = current_date");
   await retire(stage.pool);
   expect(await stage.rows('SELECT 1 FROM notification')).toEqual([]);
-  expect(await stage.rows('SELECT 1 FROM decision WHERE identities IS NOT NULL')).toHaveLength(1);
+  expect(await stage.rows('SELECT answer FROM decision')).toEqual([{ answer: null }]);
   await stage.pool.query("UPDATE decision SET decided_at = now() - interval '31 days'; UPDATE id_reuse SET last_at = now() - interval '31 days'");
   await retire(stage.pool);
   for (const table of ['decision', 'id_reuse']) expect(await stage.rows(`SELECT 1 FROM ${table}`)).toEqual([]);

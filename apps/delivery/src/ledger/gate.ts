@@ -68,14 +68,13 @@ async function takeKnown<R extends ResolvedRecord>(client: ClientBase, records: 
 /** Who is told already of those whom the records decide on. */
 async function heldIdentities(client: ClientBase, records: readonly ResolvedRecord[]): Promise<Identities> {
   const held = new Identities();
-  const asked = new Set(records.flatMap(({ data }) => data.decisions.flatMap(identitiesOf)));
-  if (asked.size === 0) return held;
-  const { rows } = await client.query<{ id: string; recipient: string; identities: string[] }>(
-    `SELECT notification_id AS id, recipient, identities FROM decision
-      WHERE notification_id = ANY($1::uuid[]) AND identities && $2::uuid[]`,
-    [[...new Set(records.map((record) => record.data.notification.notificationId))], [...asked]],
+  const { rows } = await client.query<{ id: string; recipient: string; aliases: string[] | null }>(
+    `SELECT notification_id AS id, recipient, answer->'aliases' AS aliases FROM decision
+      WHERE notification_id = ANY($1::uuid[]) AND answer->>'verdict' = 'send'
+        AND (recipient = ANY($2) OR EXISTS (SELECT FROM json_array_elements_text(answer->'aliases') AS a(name) WHERE name = ANY($2)))`,
+    [[...new Set(records.map((record) => record.data.notification.notificationId))], [...new Set(records.flatMap(({ data }) => data.decisions.flatMap(identitiesOf)))]],
   );
-  for (const { id, recipient, identities } of rows) for (const identity of identities) held.hold(id, identity, recipient);
+  for (const { id, recipient, aliases } of rows) held.hold(id, [recipient, ...(aliases ?? [])], recipient);
   return held;
 }
 

@@ -30,10 +30,9 @@ n AS (
   ON CONFLICT DO NOTHING
   RETURNING notification_id),
 d AS (
-  INSERT INTO decision (notification_id, recipient, answer, identities)
-  SELECT notification_id, recipient, answer, identities::uuid[]
-    FROM unnest($17::uuid[], $18::text[], $19::json[], $42::text[]) AS u(notification_id, recipient, answer, identities)
-   WHERE $43 OR notification_id IN (SELECT notification_id FROM n)
+  INSERT INTO decision (notification_id, recipient, answer)
+  SELECT * FROM unnest($17::uuid[], $18::text[], $19::json[]) AS u(notification_id, recipient, answer)
+   WHERE $42 OR notification_id IN (SELECT notification_id FROM n)
    ORDER BY notification_id, recipient
   ON CONFLICT DO NOTHING
   RETURNING notification_id, recipient),
@@ -70,7 +69,7 @@ SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
        CASE WHEN (SELECT count(*) FROM x) <= ${toldOneByOne} THEN (SELECT json_object_agg(delivery_id, seq::text) FROM x) END AS places,
        coalesce((SELECT array_agg(r.notification_id) FROM retraction r JOIN n USING (notification_id)), '{}') AS retracted,
-       coalesce((SELECT array_agg(id) FROM unnest($1::uuid[]) AS u(id) WHERE NOT $43 AND id NOT IN (SELECT notification_id FROM n)), '{}') AS known,
+       coalesce((SELECT array_agg(id) FROM unnest($1::uuid[]) AS u(id) WHERE NOT $42 AND id NOT IN (SELECT notification_id FROM n)), '{}') AS known,
        CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
 
 export interface Ingested {
@@ -123,7 +122,7 @@ async function write(database: Pool | ClientBase, plan: IngestPlan, known: boole
       plan.suppressed.map((suppressed) => suppressed.recipient),
       outbox.topic, outbox.key, outbox.value, outbox.headers, outbox.partition,
       n.reasons, x.extras, x.tenant, [...new Set(x.lane)],
-      n.requestHash, d.identities, known,
+      n.requestHash, known,
     ],
   });
   const { new_lanes: newLanes, places, ...rest } = rows[0]!;

@@ -49,8 +49,6 @@ export interface DecisionColumns {
   notificationId: string[];
   recipient: string[];
   answer: string[];
-  /** As PostgreSQL writes an array. */
-  identities: (string | null)[];
 }
 
 export interface DeliveryColumns {
@@ -98,14 +96,14 @@ export interface IngestPlan {
   threadSlots: Set<string>;
 }
 
-/** `told`: who is told already, under which identities. */
-export function planIngest(records: readonly ResolvedRecord[], now: Date, told = new Identities()): IngestPlan {
+/** `told`: who is told already, where somebody may be. */
+export function planIngest(records: readonly ResolvedRecord[], now: Date, told?: Identities): IngestPlan {
   const plan: IngestPlan = {
     notifications: {
       id: [], tenant: [], source: [], externalId: [], type: [], category: [], content: [], priority: [], expiresAt: [],
       collapseKey: [], threadKey: [], sequence: [], ambiguity: [], mutable: [], retentionDays: [], reasons: [], traceparent: [], requestHash: [],
     },
-    decisions: { notificationId: [], recipient: [], answer: [], identities: [] },
+    decisions: { notificationId: [], recipient: [], answer: [] },
     deliveries: {
       id: [], tenant: [], notificationId: [], recipient: [], destination: [], lane: [], channel: [], installationId: [], priority: [],
       notBefore: [], expiresAt: [], extras: [],
@@ -116,26 +114,37 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date, told =
   };
   const notifications = new Set<string>();
   const decided = new Set<string>();
+  const several = told ? undefined : decidedMoreThanOnce(records);
+  const identities = told ?? new Identities();
   for (const record of records) {
-    const { notification } = record.data;
-    if (!notifications.has(notification.notificationId)) {
-      notifications.add(notification.notificationId);
+    const { notificationId } = record.data.notification;
+    if (!notifications.has(notificationId)) {
+      notifications.add(notificationId);
       addNotification(plan.notifications, record);
       if (record.data.reasons) {
-        plan.suppressed.push({ notificationId: notification.notificationId, recipient: null, record: suppressedOutcome(record.data, record.data.reasons, now) });
+        plan.suppressed.push({ notificationId, recipient: null, record: suppressedOutcome(record.data, record.data.reasons, now) });
       }
     }
     for (const decision of record.data.decisions) {
-      const key = `${notification.notificationId} ${decision.recipient}`;
+      const key = `${notificationId} ${decision.recipient}`;
       if (decided.has(key)) continue;
       decided.add(key);
-      const identities = identitiesOf(decision);
-      const other = told.pass(notification.notificationId, identities, decision.recipient);
-      if (other === undefined) addDecision(plan, record.data, decision, now, identities);
-      else addDecision(plan, record.data, samePerson(decision, other), now);
+      const alone = several !== undefined && !several.has(notificationId);
+      const other = alone ? undefined : identities.pass(notificationId, identitiesOf(decision), decision.recipient);
+      addDecision(plan, record.data, other === undefined ? decision : samePerson(decision, other), now);
     }
   }
   return plan;
+}
+
+/** Most notifications have one recipient, who can be nobody else. */
+function decidedMoreThanOnce(records: readonly ResolvedRecord[]): Set<string> {
+  const [once, more] = [new Set<string>(), new Set<string>()];
+  for (const { data: { notification: { notificationId }, decisions } } of records) {
+    if (once.has(notificationId) || decisions.length > 1) more.add(notificationId);
+    once.add(notificationId);
+  }
+  return more;
 }
 
 function addNotification(rows: NotificationColumns, { data, traceparent }: ResolvedRecord): void {
@@ -160,12 +169,11 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
   rows.requestHash.push(notification.requestHash ?? null);
 }
 
-function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Decision, now: Date, identities: readonly string[] = []): void {
+function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Decision, now: Date): void {
   const { notificationId } = data.notification;
   plan.decisions.notificationId.push(notificationId);
   plan.decisions.recipient.push(decision.recipient);
   plan.decisions.answer.push(JSON.stringify(storedDecision(decision)));
-  plan.decisions.identities.push(identities.length === 0 ? null : `{${identities.join()}}`);
   if (decision.verdict === 'suppress') {
     plan.suppressed.push({
       notificationId,

@@ -6,12 +6,14 @@ import { deliveryIdOf } from '@carillon/domain/ids';
 export interface StoredDecision extends Pick<Decision, 'verdict' | 'mode' | 'reasons'> {
   /** The fallback's included. */
   kinds: ChannelKind[];
+  /** Under which other names the person is known, where it is told. */
+  aliases?: string[];
 }
 
-export function storedDecision({ verdict, mode, reasons, destinations, fallback }: Decision): StoredDecision {
+export function storedDecision({ verdict, mode, reasons, destinations, fallback, aliases = [] }: Decision): StoredDecision {
   const kinds = destinations.map(({ kind }): ChannelKind => kind);
   if (fallback && !kinds.includes(fallback.kind)) kinds.push(fallback.kind);
-  return { verdict, mode, reasons, kinds };
+  return { verdict, mode, reasons, kinds, ...(verdict === 'send' && aliases.length > 0 && { aliases }) };
 }
 
 export const deliveryIdsOf = (notificationId: string, recipient: string, { verdict, kinds }: StoredDecision): string[] =>
