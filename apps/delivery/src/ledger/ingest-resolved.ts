@@ -1,16 +1,21 @@
-// Takes resolved notifications off Kafka. Promises: the offset is committed only after PostgreSQL has the rows; Slack is
-// never called from here; lanes with new work are woken, whichever process owns them.
+// Takes resolved notifications off Kafka. Guarantees: the offset is committed only after PostgreSQL has the rows; a record
+// that names what is not its tenant's is a dead letter with a failed outcome, and nothing of it is stored; Slack is never
+// called from here; lanes with new work are woken, whichever process owns them.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationResolved } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
+import type { Rejection } from '@carillon/messaging';
 import { DATABASE } from '@carillon/runtime';
-import { OutboxRelay } from '@carillon/persistence';
+import { addToOutbox, OutboxRelay } from '@carillon/persistence';
 import { passed } from '@carillon/telemetry';
+import { Installations } from '../channels/slack/installations.ts';
 import type { Arrival, Candidate, Rank } from '../lanes/candidate.ts';
 import { Ownership } from '../lanes/ownership.ts';
+import { faultOf } from './check-resolved.ts';
 import { ingestRecords } from './gate.ts';
 import type { IngestPlan } from './plan-ingest.ts';
+import { refusedOutcomes } from './refused-outcomes.ts';
 import { applyRetractions } from './retractions.ts';
 
 @Injectable()
@@ -19,10 +24,23 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(Ownership) private readonly ownership: Ownership,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(Installations) readonly installations: Installations,
+    @Inject(Tenants) readonly tenants: Tenants,
   ) {}
 
   async handle(batch: Batch<typeof notificationResolved>): Promise<void> {
-    await this.take(batch, batch.records);
+    const trusted: ResolvedReceived[] = [];
+    for (const record of batch.records) {
+      const fault = faultOf(record.data, this);
+      if (fault) batch.reject(record, ...fault);
+      else trusted.push(record);
+    }
+    await this.take(batch, trusted);
+  }
+
+  async rejected(rejections: Rejection[]): Promise<void> {
+    await addToOutbox(this.pool, refusedOutcomes(rejections, new Date()));
+    this.relay.wake();
   }
 
   /** A record the database can't take is found by halving and dead-lettered; the others are not held up by it. */

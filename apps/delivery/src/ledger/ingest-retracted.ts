@@ -1,5 +1,6 @@
-// Takes retractions off Kafka. Promises: remembered before anything is done about them, so they hold whichever comes first,
-// the request or its retraction; a producer takes back only what it sent itself, since the id is made of tenant, source and id.
+// Takes retractions off Kafka. Guarantees: remembered before anything is done about them, so they hold whichever comes first,
+// the request or its retraction; a source takes back only what it sent itself, since the id is made of tenant, source and id;
+// a source that the tenant does not list takes nothing back.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationRetracted } from '@carillon/domain';
@@ -8,7 +9,7 @@ import type { Batch, Handles } from '@carillon/messaging/nest';
 import { OutboxRelay } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import { Ownership } from '../lanes/ownership.ts';
-import { applyRetractions, rememberRetractions } from './retractions.ts';
+import { applyRetractions, rememberRetractions, type Retraction } from './retractions.ts';
 
 @Injectable()
 export class IngestRetracted implements Handles<typeof notificationRetracted> {
@@ -16,10 +17,17 @@ export class IngestRetracted implements Handles<typeof notificationRetracted> {
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(Ownership) private readonly ownership: Ownership,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(Tenants) private readonly tenants: Tenants,
   ) {}
 
   async handle(batch: Batch<typeof notificationRetracted>): Promise<void> {
-    const retractions = batch.records.map(({ data: { tenantId, source, id } }) => ({ tenantId, notificationId: notificationIdOf(tenantId, source, id) }));
+    const retractions: Retraction[] = [];
+    for (const record of batch.records) {
+      const { tenantId, source, id } = record.data;
+      if (!this.tenants.has(tenantId)) batch.reject(record, 'unknown_tenant', `no tenant ${tenantId} is declared`);
+      else if (!this.tenants.allowsSource(tenantId, source)) batch.reject(record, 'source_not_allowed', `${source} may not take back for tenant ${tenantId}`);
+      else retractions.push({ tenantId, notificationId: notificationIdOf(tenantId, source, id) });
+    }
     if (retractions.length === 0) return;
     await rememberRetractions(this.pool, retractions);
     const reopened = await applyRetractions(this.pool, retractions.map((retraction) => retraction.notificationId));

@@ -1,14 +1,18 @@
 // What delivery knows of installations: a replica of their topic, in the database and, small as it is, in memory.
-// Promises: an older state never replaces a newer one; a lost installation's deliveries wait, a disconnected or deleted
-// one's are cancelled; every process learns of a change, whichever of them consumed it.
+// Guarantees: an older state never replaces a newer one, and an installation stays with the tenant that it was first seen
+// with; a lost installation's deliveries wait, a disconnected or deleted one's are cancelled; every process learns of a
+// change, whichever of them consumed it.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
-import type { installationChanged, SlackDestination } from '@carillon/domain';
-import type { Batch, Handles } from '@carillon/messaging/nest';
+import type { SlackDestination } from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
+import { isEmailLane } from '../../lanes/lane-id.ts';
 
 interface Known {
+  tenantId: string;
+  /** Null: org-wide, or deleted. */
+  teamId: string | null;
   state: string;
   scopes: string[];
 }
@@ -30,6 +34,8 @@ export interface InstallationEffects {
 @Injectable()
 export class Installations {
   private known = new Map<string, Known>();
+  /** Whose workspaces are, by team. */
+  private tenants = new Map<string, Set<string>>();
   private effects: InstallationEffects | undefined;
   private readonly cancelled = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
@@ -54,6 +60,19 @@ export class Installations {
     return state === 'disconnected' || state === 'deleted';
   }
 
+  /**
+   * Whether it is surely not the tenant's to send through: another tenant's installation, one of another workspace, or a
+   * workspace that only other tenants connected. False while the installation is not known.
+   */
+  isForeign(tenantId: string, { installationId, teamId }: Pick<SlackDestination, 'installationId' | 'teamId'>): boolean {
+    // A lane of that name is an e-mail lane.
+    if (isEmailLane(teamId)) return true;
+    const known = this.known.get(installationId);
+    if (known && known.tenantId !== tenantId) return true;
+    if (known && known.teamId !== null) return known.teamId !== teamId;
+    return !(this.tenants.get(teamId)?.has(tenantId) ?? true);
+  }
+
   grants(installationId: string, scope: string): boolean {
     return this.known.get(installationId)?.scopes.includes(scope) ?? false;
   }
@@ -65,10 +84,15 @@ export class Installations {
 
   async refresh(): Promise<void> {
     const { rows } = await this.pool.query<Known & { installation_id: string }>(
-      `SELECT installation_id, CASE WHEN deleted THEN 'deleted' ELSE state END AS state, scopes FROM installation`,
+      `SELECT installation_id, tenant_id AS "tenantId", team_id AS "teamId", CASE WHEN deleted THEN 'deleted' ELSE state END AS state, scopes
+         FROM installation WHERE tenant_id <> ''`,
     );
     const before = this.known;
-    this.known = new Map(rows.map((row) => [row.installation_id, { state: row.state, scopes: row.scopes }]));
+    this.known = new Map(rows.map(({ installation_id, ...known }) => [installation_id, known]));
+    this.tenants = new Map();
+    for (const { teamId, tenantId } of rows) {
+      if (teamId !== null) this.tenants.set(teamId, (this.tenants.get(teamId) ?? new Set()).add(tenantId));
+    }
     for (const [installationId, { state }] of this.known) {
       const wasLost = before.get(installationId)?.state === 'lost';
       if (state === 'lost') this.effects?.lost(installationId);
@@ -80,44 +104,5 @@ export class Installations {
     if (ended.length === 0 || !this.effects) return;
     await this.effects.ended(ended);
     for (const id of ended) this.cancelled.add(id);
-  }
-}
-
-@Injectable()
-export class ReplicateInstallations implements Handles<typeof installationChanged> {
-  constructor(
-    @Inject(DATABASE) private readonly pool: Pool,
-    @Inject(Installations) private readonly installations: Installations,
-  ) {}
-
-  async handle(batch: Batch<typeof installationChanged>): Promise<void> {
-    // The newest of each installation: one statement cannot change a row twice.
-    const newest = new Map<string, { data: (typeof batch.records)[number]['data']; version: number }>();
-    for (const record of batch.records) {
-      const version = record.data?.version ?? record.version ?? 0;
-      if (record.key !== null && version >= (newest.get(record.key)?.version ?? -1)) newest.set(record.key, { data: record.data, version });
-    }
-    const rows = [...newest].map(([id, { data, version }]) => ({ id, version, data }));
-    await this.pool.query(
-      `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version, deleted)
-       SELECT id, tenant_id, team_id, state, string_to_array(scopes, ' '), version, deleted
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::boolean[])
-           AS u(id, tenant_id, team_id, state, scopes, version, deleted)
-       ON CONFLICT (installation_id) DO UPDATE
-          SET tenant_id = CASE WHEN excluded.deleted THEN installation.tenant_id ELSE excluded.tenant_id END,
-              team_id = excluded.team_id, state = excluded.state, scopes = excluded.scopes, version = excluded.version,
-              deleted = excluded.deleted
-        WHERE installation.version < excluded.version`,
-      [
-        rows.map((row) => row.id),
-        rows.map((row) => row.data?.tenantId ?? ''),
-        rows.map((row) => row.data?.teamId ?? null),
-        rows.map((row) => row.data?.state ?? 'disconnected'),
-        rows.map((row) => row.data?.scopes.join(' ') ?? ''),
-        rows.map((row) => row.version),
-        rows.map((row) => row.data === null),
-      ],
-    );
-    await this.installations.refresh();
   }
 }
