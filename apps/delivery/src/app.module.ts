@@ -12,7 +12,8 @@ import { Answers } from './channels/slack/answers.ts';
 import { Attachments } from './channels/slack/attachments.ts';
 import { BotTokens } from './channels/slack/bot-tokens.ts';
 import { Conversations } from './channels/slack/conversations.ts';
-import { Installations, ReplicateInstallations } from './channels/slack/installations.ts';
+import { Installations } from './channels/slack/installations.ts';
+import { ReplicateInstallations } from './channels/slack/replicate-installations.ts';
 import { SlackChannel } from './channels/slack/slack-channel.ts';
 import type { Config } from './config.ts';
 import { fileOpener } from './files/open-file.ts';
@@ -109,6 +110,7 @@ export class AppModule implements OnApplicationBootstrap {
     @Inject(Installations) private readonly installations: Installations,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Ownership) private readonly ownership: Ownership,
+    @Inject(SlackChannel) private readonly slack: SlackChannel,
     @Inject(EmailChannel) private readonly email: EmailChannel,
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
     @Inject(Readiness) private readonly readiness: Readiness,
@@ -118,7 +120,10 @@ export class AppModule implements OnApplicationBootstrap {
     const { dispatcher, installations, lifecycle, ownership } = this;
     await installations.start({
       lost: (installationId) => dispatcher.hold(installationId),
-      restored: (installationId) => dispatcher.release(installationId),
+      restored: (installationId) => {
+        this.slack.restored(installationId);
+        dispatcher.release(installationId);
+      },
       ended: (installationIds) => cancelEnded(this.pool, installationIds),
     });
     dispatcher.onCreated = (arrivals) => {

@@ -15,7 +15,7 @@ const holdsChannelFor = '60 seconds';
 
 export interface AttemptReport {
   n: number;
-  result: 'delivered' | 'not_sent' | 'unknown' | 'failed';
+  result: 'delivered' | 'deleted' | 'not_sent' | 'unknown' | 'failed';
   error?: string;
   advice?: string;
   status?: number;

@@ -1,7 +1,7 @@
 // A product takes a notification back, before or after its request came. First the retraction is remembered (ingest, claims
 // and results look at it from then on), then it is applied to what the ledger holds: what waits is cancelled, what was
-// posted is sent again as a deletion, unless a newer version of the matter stands in its place by now. An e-mail cannot
-// be taken back.
+// posted is sent again as a deletion, of the message and of its files, unless a newer version of the matter stands in its
+// place by now. An e-mail cannot be taken back.
 import type { Pool } from 'pg';
 import { inTransaction } from '@carillon/persistence';
 import { endAllWithin } from './endings.ts';
@@ -47,7 +47,7 @@ function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened
       `UPDATE delivery AS d
           SET state = 'ready', settled = false, settled_at = NULL, op = 'delete', ready_at = now(), held_since = NULL, ambiguous = 0
         WHERE d.delivery_id = ANY($1::uuid[]) AND d.settled AND d.state = 'delivered' AND d.op = 'post' AND d.digest_id IS NULL
-          AND d.slack->>'ts' IS NOT NULL
+          AND (d.slack->>'ts' IS NOT NULL OR EXISTS (SELECT FROM file_upload f WHERE f.delivery_id = d.delivery_id))
           AND (d.collapse_slot IS NULL OR d.delivery_id = (SELECT s.delivery_id FROM slot s WHERE s.slot_id = d.collapse_slot))
        RETURNING d.lane, d.channel, d.priority AS rank`,
       [ids],

@@ -132,13 +132,14 @@ function withoutTarget({ collapseSlot, threadSlot }: Claimed, gone: 'current' | 
 }
 
 function report(delivery: Claimed, end: Written, at: Date): AttemptReport {
-  const result = ({ delivered: 'delivered', refused: 'failed', retry: 'not_sent', unknown: 'unknown' } as const)[end.kind];
+  const delivered = delivery.op === 'delete' ? 'deleted' : 'delivered';
+  const result = ({ delivered, refused: 'failed', retry: 'not_sent', unknown: 'unknown' } as const)[end.kind];
   return {
     n: delivery.attempt,
     result,
     at,
     ...end.facts,
-    ...(end.kind !== 'delivered' && { error: end.error, advice: end.advice }),
+    ...(end.kind === 'delivered' ? end.remark : { error: end.error, advice: end.advice }),
   };
 }
 

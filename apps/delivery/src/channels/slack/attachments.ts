@@ -99,6 +99,11 @@ export class Attachments {
     }
   }
 
+  /** The files that the message was posted with. */
+  uploaded({ deliveryId, content }: Pick<Claimed, 'deliveryId' | 'content'>): Promise<UploadedFile[]> {
+    return content.files?.length ? this.uploads.remembered(deliveryId) : Promise.resolve([]);
+  }
+
   /** Undefined: this delivery was not posted with files. */
   async find({ deliveryId, content }: Claimed, to: SlackDestination, { client, toCall }: { client: SlackClient; toCall: Permission['toCall'] }, channel: string): Promise<Finding | undefined> {
     if (!content.files?.length) return undefined;

@@ -1,57 +1,66 @@
-// Bot tokens, from the installation service, in memory only. Promises: one request for many who ask at once; a token is
-// used until it expires or Slack refuses it, also while the installation service is away; none is ever logged.
+// Bot tokens, from the installation service, in memory only. Guarantees: who asks at about the same time is one request, of
+// at most 500 installations; the service is asked at most four times a second, and while it refuses or is away only after a
+// growing pause, at least as long as its Retry-After; a token is used until it expires or Slack refuses it, also meanwhile;
+// a token is handed only to the tenant whose installation it is, by what the installation service says; none is ever logged.
 import { createLogger } from '@carillon/telemetry';
-import type { ServiceTokens } from '@carillon/runtime';
 import { SlackClient } from '@carillon/slack';
+import { TokenRequests, type IssuedToken, type TokenRequestsSettings } from './token-requests.ts';
 
-export interface BotTokensSettings {
-  installationUrl: string;
+export interface BotTokensSettings extends TokenRequestsSettings {
   slackUrl: string;
   callTimeoutMs: number;
 }
 
 export interface Connection {
   client: SlackClient;
-  teamId: string;
+  teamId: string | null;
+}
+
+/** Why there is no token for now. The delivery waits, no attempt is counted. */
+export interface TokenUnavailable {
+  why: 'token_unavailable';
+  holdMs: number;
 }
 
 /** Instants in ms since 1970. */
 interface Held extends Connection {
+  /** Absent from installation services of the release before this one. */
+  tenantId: string | undefined;
   /** From then on a newer one is asked for, beside the use of this one. */
   refreshAt: number;
   /** Slack refuses it from then on; a token without rotation lives until it is revoked. */
   diesAt: number;
 }
 
-interface TokenAnswer {
-  tokens: { installationId: string; teamId: string; token: string; expiresAt?: string }[];
-}
-
 const withoutRotationMs = 3_600_000;
-const askTimeoutMs = 5_000;
 /** A rotated token is replaced this long before it dies. */
 const aheadMs = 300_000;
-/** While the installation service does not answer, it is asked this often about a token that still lives. */
+/** While the installation service gives no newer one, it is asked this often about a token that still lives. */
 const askAgainMs = 10_000;
+const shortestHoldMs = 1_000;
+const longestHoldMs = 30_000;
 
 export class BotTokens {
   private readonly held = new Map<string, Held>();
-  private readonly asking = new Map<string, Promise<void>>();
+  /** Installations that the service gave no token of, how often in a row, and when it may be asked again. */
+  private readonly refused = new Map<string, { times: number; askAt: number }>();
   private readonly log = createLogger('bot-tokens');
+  private readonly requests: TokenRequests;
 
   constructor(
     private readonly settings: BotTokensSettings,
-    private readonly identity: Pick<ServiceTokens, 'token' | 'forget'>,
-  ) {}
+    identity: ConstructorParameters<typeof TokenRequests>[1],
+  ) {
+    this.requests = new TokenRequests(settings, identity);
+  }
 
-  /** Undefined when there is no token for now: the delivery waits, no attempt is counted. */
-  async connection(installationId: string): Promise<Connection | undefined> {
+  async connection(installationId: string, tenantId: string): Promise<Connection | TokenUnavailable> {
     const held = this.living(installationId);
-    if (held && held.refreshAt > Date.now()) return held;
-    const asked = this.askOnce(installationId);
-    if (held) return held;
-    await asked;
-    return this.living(installationId);
+    if (held && held.refreshAt > Date.now()) return this.handOver(held, installationId, tenantId);
+    const asked = this.ask(installationId);
+    if (!held) await asked;
+    const found = held ?? this.living(installationId);
+    return found ? this.handOver(found, installationId, tenantId) : { why: 'token_unavailable', holdMs: this.holdMs(installationId) };
   }
 
   /** Slack refused it: the next one who needs it asks again. */
@@ -59,13 +68,24 @@ export class BotTokens {
     this.held.delete(installationId);
   }
 
+  /** It works again: no pause that began before counts. */
+  restored(installationId: string): void {
+    this.refused.delete(installationId);
+  }
+
   /** Tells the owner of the tokens that Slack refused one; it finds out whether the installation is lost. */
   async reportDead(installationId: string, error: string): Promise<void> {
     try {
-      await this.post('/v1/tokens/dead', { installationId, error });
+      await this.requests.reportDead(installationId, error);
     } catch (cause) {
       this.log.warn({ err: cause, installationId }, 'a refused token could not be reported');
     }
+  }
+
+  private handOver(held: Held, installationId: string, tenantId: string): Connection | TokenUnavailable {
+    if (held.tenantId === undefined || held.tenantId === tenantId) return held;
+    this.log.error({ installationId, tenant: tenantId }, 'a delivery names the installation of another tenant; it is not sent');
+    return { why: 'token_unavailable', holdMs: longestHoldMs };
   }
 
   private living(installationId: string): Held | undefined {
@@ -73,43 +93,31 @@ export class BotTokens {
     return held && held.diesAt > Date.now() ? held : undefined;
   }
 
-  private askOnce(installationId: string): Promise<void> {
-    let asked = this.asking.get(installationId);
-    if (!asked) {
-      asked = this.ask(installationId).finally(() => this.asking.delete(installationId));
-      this.asking.set(installationId, asked);
-    }
-    return asked;
-  }
-
   private async ask(installationId: string): Promise<void> {
-    try {
-      const answer = (await this.post('/v1/tokens', { installationIds: [installationId] })) as TokenAnswer;
-      for (const { token, expiresAt, ...rest } of answer.tokens) {
-        this.held.set(rest.installationId, {
-          client: new SlackClient({ token, slackUrl: this.settings.slackUrl, timeoutMs: this.settings.callTimeoutMs }),
-          teamId: rest.teamId,
-          refreshAt: expiresAt ? Math.max(Date.parse(expiresAt) - aheadMs, Date.now() + askAgainMs) : Date.now() + withoutRotationMs,
-          diesAt: expiresAt ? Date.parse(expiresAt) : Infinity,
-        });
-      }
-    } catch (error) {
-      const held = this.living(installationId);
-      if (held) held.refreshAt = Date.now() + askAgainMs;
-      this.log.warn({ err: error, installationId, living: held !== undefined }, 'no new bot token for now');
-    }
+    if ((this.refused.get(installationId)?.askAt ?? 0) > Date.now()) return;
+    const answer = await this.requests.tokenOf(installationId);
+    if (answer.kind === 'issued') return this.keep(answer.token);
+    const held = this.living(installationId);
+    if (held) held.refreshAt = Date.now() + askAgainMs;
+    this.log.warn({ installationId, reason: answer.reason, living: held !== undefined }, 'no new bot token for now');
+    if (answer.kind === 'later') return;
+    const times = (this.refused.get(installationId)?.times ?? 0) + 1;
+    this.refused.set(installationId, { times, askAt: Date.now() + Math.min(longestHoldMs, shortestHoldMs * 2 ** Math.min(times, 10)) });
   }
 
-  private async post(path: string, body: object): Promise<unknown> {
-    const token = await this.identity.token();
-    const response = await fetch(new URL(path, this.settings.installationUrl), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(askTimeoutMs),
+  private keep({ installationId, tenantId, teamId, token, expiresAt }: IssuedToken): void {
+    this.refused.delete(installationId);
+    this.held.set(installationId, {
+      client: new SlackClient({ token, slackUrl: this.settings.slackUrl, timeoutMs: this.settings.callTimeoutMs }),
+      tenantId,
+      teamId,
+      refreshAt: expiresAt ? Math.max(Date.parse(expiresAt) - aheadMs, Date.now() + askAgainMs) : Date.now() + withoutRotationMs,
+      diesAt: expiresAt ? Date.parse(expiresAt) : Infinity,
     });
-    if (response.status === 401) this.identity.forget(token);
-    if (!response.ok) throw new Error(`the installation service answered ${response.status}`);
-    return response.status === 204 ? undefined : response.json();
+  }
+
+  private holdMs(installationId: string): number {
+    const askAt = Math.max(this.refused.get(installationId)?.askAt ?? 0, this.requests.pausedUntil);
+    return Math.max(shortestHoldMs, askAt - Date.now());
   }
 }

@@ -6,19 +6,22 @@ import { validateBlocks } from '@carillon/slack';
 import { notAttached, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import { isRepeatable } from '../../ledger/settle.ts';
-import type { AttemptEnd, Channel, Finding, Permission } from '../channel.ts';
+import type { AttemptEnd, Channel, Finding, Permission, Remark } from '../channel.ts';
 import { again, withoutDoubt, type Answers } from './answers.ts';
 import type { Attached, Attachments } from './attachments.ts';
 import type { BotTokens, Connection } from './bot-tokens.ts';
 import type { Conversations } from './conversations.ts';
+import { deleteFiles, filesRemain } from './delete-files.ts';
 import { conversationOf, findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
 import { messageOf, type MessageArguments } from './message.ts';
 
-const tokenUnavailableHoldMs = 2_000;
 /** What was to be changed is gone, or may not be changed any more: the newer version is posted anew. */
 const nothingToChange = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'channel_not_found']);
 const nothingToAnswer = new Set(['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']);
+
+/** Files are posted without Slack telling the message's ts, which only `files:read` shows. */
+const messageRemains: Remark = { error: 'message_unknown', advice: 'The files were taken back as far as Slack lets us; the text stays, because Slack never told where the message stands.' };
 
 const addedLater = 'Files cannot be added to a message that stands.';
 
@@ -47,15 +50,23 @@ export class SlackChannel implements Channel {
     private readonly answers: Answers,
   ) {}
 
+  /** The installation works again. */
+  restored(installationId: string): void {
+    this.tokens.restored(installationId);
+  }
+
   async deliver(delivery: Claimed, permission: Permission): Promise<AttemptEnd> {
     const to = delivery.destination as SlackDestination;
     if (this.installations.hasEnded(to.installationId)) {
       return { kind: 'refused', error: 'installation_disconnected', advice: 'An admin disconnected Slack.', facts: {} };
     }
+    if (this.installations.isForeign(delivery.tenantId, to)) {
+      return { kind: 'refused', error: 'foreign_address', advice: "The installation or its workspace is not the tenant's; nothing was sent.", facts: {} };
+    }
     const problem = invalidBlocks(delivery);
     if (problem) return problem;
-    const connection = await this.tokens.connection(to.installationId);
-    if (!connection) return { kind: 'not_written', why: 'token_unavailable', holdMs: tokenUnavailableHoldMs };
+    const connection = await this.tokens.connection(to.installationId, delivery.tenantId);
+    if ('why' in connection) return { kind: 'not_written', ...connection };
     const one: Try = { delivery, to, connection, permission };
     if (delivery.op === 'delete') return this.takeBack(one);
     return delivery.current ? this.change(one, delivery.current) : this.post(one);
@@ -67,8 +78,8 @@ export class SlackChannel implements Channel {
     const to = delivery.destination as SlackDestination;
     const withFiles = (delivery.content.files ?? []).length > 0 && this.installations.grants(to.installationId, 'files:write');
     if (!withFiles && !this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
-    const connection = await this.tokens.connection(to.installationId);
-    if (!connection) return { kind: 'later' };
+    const connection = await this.tokens.connection(to.installationId, delivery.tenantId);
+    if ('why' in connection) return { kind: 'later', afterMs: connection.holdMs };
     const channel = await conversationOf({ client: connection.client, conversations: this.conversations, toCall }, to, delivery);
     if (typeof channel !== 'string') return channel;
     const found = withFiles ? await this.attachments.find(delivery, to, { client: connection.client, toCall }, channel) : undefined;
@@ -150,13 +161,27 @@ export class SlackChannel implements Channel {
     return nothingToChange.has(answer.failure.code) ? { ...again(end), gone: 'current' } : end;
   }
 
-  private async takeBack({ delivery: { own }, to, connection, permission }: Try): Promise<AttemptEnd> {
-    if (!own) return { kind: 'delivered', facts: {} };
+  private async takeBack({ delivery, to, connection, permission }: Try): Promise<AttemptEnd> {
+    const { own } = delivery;
+    // A newer version stands in its place.
+    if (!own && delivery.collapseSlot !== null) return { kind: 'delivered', facts: {} };
+    const files = await this.takeBackFiles({ delivery, to, connection, permission });
+    if ('end' in files) return files.end;
+    if (!own) return files.none ? { kind: 'delivered', facts: {} } : { kind: 'refused', ...messageRemains, facts: {} };
     const waitMs = permission.toCall('chat.delete');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const answer = await connection.client.call('chat.delete', { ...own }, { onWrite: () => write(permission) });
-    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer) };
+    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), ...(files.remark && { remark: files.remark }) };
     return withoutDoubt(this.answers.end('chat.delete', to.installationId, answer));
+  }
+
+  /** Before the message: as long as it stands, a try that was cut short is made again. */
+  private async takeBackFiles({ delivery, to: { installationId }, connection, permission }: Try): Promise<{ none: boolean; remark?: Remark } | { end: AttemptEnd }> {
+    const files = await this.attachments.uploaded(delivery);
+    if (files.length === 0) return { none: true };
+    if (!this.installations.grants(installationId, 'files:write')) return { none: false, remark: filesRemain(files.map(({ title }) => `${title} (files:write was not granted)`)) };
+    const deleted = await deleteFiles({ client: connection.client, installationId, files, toCall: permission.toCall, answers: this.answers });
+    return 'end' in deleted ? deleted : { none: false, ...deleted };
   }
 
   private message(delivery: Claimed, { installationId }: SlackDestination, notAttached: readonly NotAttached[]): Promise<MessageArguments> {

@@ -1,0 +1,37 @@
+// Takes back the files of a message that was taken back. Guarantees: a file that Slack still shows is deleted or named in the
+// attempt's record; deleting one twice does no harm, so a try that was cut short is simply made again.
+import type { SlackClient } from '@carillon/slack';
+import type { UploadedFile } from '../../files/remembered-uploads.ts';
+import type { AttemptEnd, Permission, Remark } from '../channel.ts';
+import { withoutDoubt, type Answers } from './answers.ts';
+
+const method = 'files.delete';
+const gone = new Set(['file_not_found', 'file_deleted']);
+
+export interface DeleteFiles {
+  client: SlackClient;
+  installationId: string;
+  files: readonly UploadedFile[];
+  toCall: Permission['toCall'];
+  answers: Answers;
+}
+
+/** Files that stay, with the reason; or the end of a try that is to be made again. */
+export async function deleteFiles({ client, installationId, files, toCall, answers }: DeleteFiles): Promise<{ remark?: Remark } | { end: AttemptEnd }> {
+  const refused: { title: string; code: string }[] = [];
+  for (const { id, title } of files) {
+    const waitMs = toCall(method);
+    if (waitMs > 0) return { end: { kind: 'not_written', why: 'pace', waitMs } };
+    const answer = await client.call(method, { file: id });
+    if (answer.ok || gone.has(answer.failure.code)) continue;
+    const end = withoutDoubt(answers.end(method, installationId, answer));
+    if (end.kind !== 'refused') return { end };
+    refused.push({ title, code: end.error });
+  }
+  return refused.length === 0 ? {} : { remark: filesRemain(refused.map(({ title, code }) => `${title} (${code})`)) };
+}
+
+export const filesRemain = (named: readonly string[]): Remark => ({
+  error: 'files_remain',
+  advice: `Slack did not delete ${named.length === 1 ? 'the file' : 'the files'} ${named.join(', ')}; an admin of the workspace has to.`,
+});
