@@ -3,13 +3,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { externalId, outcome, timestamp } from '@carillon/domain';
+import { externalId, outcome, tenantId, timestamp } from '@carillon/domain';
 import { OutboxRelay } from '@carillon/persistence';
-import { Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Problem, Roles, type Identity, type Page } from '@carillon/runtime';
+import { Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Problem, Roles, tenantOf, type Identity, type Page } from '@carillon/runtime';
 import { Ownership } from '../lanes/ownership.ts';
 import { endDeliveries } from '../ledger/endings.ts';
 import { reopen, type Reopened } from '../ledger/replays.ts';
 import { isTerminal } from '../ledger/states.ts';
+import { maySee } from '../may-see.ts';
 import { findDeliveries, findDelivery, type DeliveryView, type Found } from './deliveries.ts';
 
 const replayedAtOnce = 500;
@@ -20,14 +21,17 @@ const filter = {
   type: externalId.optional(),
   since: timestamp.optional(),
   until: timestamp.optional(),
-  /** For callers that belong to no tenant. */
-  tenantId: externalId.optional(),
+  /** For callers that serve several tenants, or all. */
+  tenantId: tenantId.optional(),
 };
 
 /** Suppressed decisions have no delivery: the notification's timeline shows them. */
 const ended = outcome.exclude(['suppressed'], { error: 'must be delivered, failed, expired or cancelled (a suppressed decision has no delivery: see its notification)' });
 
 const listQuery = z.object({ ...pageQuery, ...filter, outcome: ended.optional() });
+
+/** The place in the order of arrival. */
+const position = z.string().regex(/^\d{1,18}$/);
 
 const replayBody = z.strictObject({
   /** Also what was delivered. */
@@ -48,7 +52,7 @@ export interface Replayed {
 }
 
 @Controller('v1/deliveries')
-@Roles('owner', 'security_admin', 'admin', 'service', 'operator')
+@Roles('owner', 'security_admin', 'admin', 'product', 'operator')
 export class DeliveriesController {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
@@ -58,9 +62,9 @@ export class DeliveriesController {
 
   @Get()
   async list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Caller() caller: Identity): Promise<Page<DeliveryView>> {
-    const { limit, cursor, outcome: only, tenantId, ...rest } = query;
-    const tenant = tenantOf(caller, tenantId);
-    const before = decodeCursor(z.string().regex(/^\d{1,18}$/), cursor);
+    const { limit, cursor, outcome: only, tenantId: named, ...rest } = query;
+    const tenant = tenantOf(caller, named);
+    const before = decodeCursor(position, cursor);
     const found = await findDeliveries(
       this.pool,
       { ...rest, tenantId: tenant, ...(only && { outcomes: [only] }), ...(before !== undefined && { before }) },
@@ -78,8 +82,8 @@ export class DeliveriesController {
   @Post('replay')
   @HttpCode(202)
   async replayMany(@Body({ schema: replayManyBody }) body: z.infer<typeof replayManyBody>, @Caller() caller: Identity): Promise<Replayed> {
-    const { outcome: wanted, tenantId, ...rest } = body.filter;
-    const asked = { ...rest, tenantId: tenantOf(caller, tenantId), outcomes: [wanted].flat() };
+    const { outcome: wanted, tenantId: named, ...rest } = body.filter;
+    const asked = { ...rest, tenantId: tenantOf(caller, named), outcomes: [wanted].flat() };
     const done: Replayed = { replayed: 0, refused: 0 };
     for (let before: string | undefined; done.replayed + done.refused < body.limit; ) {
       const left = body.limit - done.replayed - done.refused;
@@ -127,17 +131,11 @@ export class DeliveriesController {
     return reopened;
   }
 
-  private async visible(deliveryId: string, { tenantId }: Identity): Promise<Found> {
+  private async visible(deliveryId: string, caller: Identity): Promise<Found> {
     const found = z.uuid().safeParse(deliveryId).success ? await findDelivery(this.pool, deliveryId) : undefined;
-    if (!found || (tenantId !== undefined && tenantId !== found.tenantId)) throw notFound(`delivery ${deliveryId}`);
+    if (!found || !maySee(caller, found.tenantId)) throw notFound(`delivery ${deliveryId.slice(0, 100)}`);
     return found;
   }
-}
-
-function tenantOf(caller: Identity, named: string | undefined): string {
-  const tenantId = caller.tenantId ?? named;
-  if (tenantId === undefined) throw new Problem(400, 'Bad Request', 'the token names no tenant', [{ path: 'tenantId', message: 'is required' }]);
-  return tenantId;
 }
 
 const conflict = (detail: string): Problem => new Problem(409, 'Conflict', detail);

@@ -6,7 +6,7 @@ import type { Pool } from 'pg';
 import type { notificationResolved } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
 import type { Rejection } from '@carillon/messaging';
-import { DATABASE } from '@carillon/runtime';
+import { DATABASE, Tenants } from '@carillon/runtime';
 import { addToOutbox, OutboxRelay } from '@carillon/persistence';
 import { passed } from '@carillon/telemetry';
 import { Installations } from '../channels/slack/installations.ts';

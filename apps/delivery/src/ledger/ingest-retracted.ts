@@ -7,7 +7,7 @@ import type { notificationRetracted } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import type { Batch, Handles } from '@carillon/messaging/nest';
 import { OutboxRelay } from '@carillon/persistence';
-import { DATABASE } from '@carillon/runtime';
+import { DATABASE, Tenants } from '@carillon/runtime';
 import { Ownership } from '../lanes/ownership.ts';
 import { applyRetractions, rememberRetractions, type Retraction } from './retractions.ts';
 

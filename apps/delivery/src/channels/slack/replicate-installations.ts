@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationChanged, versionProblem } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
-import { DATABASE } from '@carillon/runtime';
+import { DATABASE, Tenants } from '@carillon/runtime';
 import { Installations } from './installations.ts';
 
 type InstallationRecord = Batch<typeof installationChanged>['records'][number];
