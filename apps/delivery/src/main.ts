@@ -9,7 +9,7 @@ import { migrations } from './database/migrations/index.ts';
 await runService({
   name: 'delivery',
   config: configSchema,
-  database: { migrations, max: 12 },
+  database: { migrations, max: 12, audit: true },
   topics: [notificationResolved, notificationRetracted, notificationOutcome, installationChanged],
   module: AppModule,
 });

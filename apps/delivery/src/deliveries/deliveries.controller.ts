@@ -1,11 +1,12 @@
 // The routes by which deliveries are listed, sent again and cancelled. Promises: another tenant's delivery does not exist;
-// what is being sent this moment is neither cancelled nor replayed; asking twice changes nothing the second time.
+// what is being sent this moment is neither cancelled nor replayed; asking twice changes nothing the second time; whatever
+// is changed stands in the audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { externalId, outcome, tenantId, timestamp } from '@carillon/domain';
 import { OutboxRelay } from '@carillon/persistence';
-import { Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Problem, Roles, tenantOf, type Identity, type Page } from '@carillon/runtime';
+import { AuditLog, Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Problem, Roles, tenantOf, type AuditAct, type Identity, type Page } from '@carillon/runtime';
 import { Ownership } from '../lanes/ownership.ts';
 import { endDeliveries } from '../ledger/endings.ts';
 import { reopen, type Reopened } from '../ledger/replays.ts';
@@ -58,6 +59,7 @@ export class DeliveriesController {
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(Ownership) private readonly ownership: Ownership,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(AuditLog) private readonly audit: AuditLog,
   ) {}
 
   @Get()
@@ -90,7 +92,9 @@ export class DeliveriesController {
       const found = await findDeliveries(this.pool, { ...asked, before }, Math.min(left, replayedAtOnce));
       if (found.length === 0) break;
       // The oldest first, as they came the first time.
-      const reopened = await this.reopen(found.map(({ deliveryId }) => deliveryId).reverse(), body.force);
+      const reopened = await this.reopen(found.map(({ deliveryId }) => deliveryId).reverse(), body.force, caller, (count) => ({
+        action: 'delivery.replayed', subject: 'deliveries', tenantId: asked.tenantId, detail: { count, force: body.force, filter: body.filter },
+      }));
       done.replayed += reopened.size;
       done.refused += found.length - reopened.size;
       before = found.at(-1)!.seq;
@@ -108,7 +112,9 @@ export class DeliveriesController {
     const delivery = await this.visible(deliveryId, caller);
     if (!isTerminal(delivery.state)) throw conflict(`the delivery is ${delivery.state}; only what has ended is replayed`);
     if (delivery.state === 'delivered' && !body?.force) throw conflict('the delivery was delivered; say "force": true to send it a second time');
-    if ((await this.reopen([deliveryId], body?.force ?? false)).size === 0) throw conflict('its producer took it back, a newer version has replaced it, or it was told by e-mail instead ("force": true sends that all the same)');
+    const force = body?.force ?? false;
+    const reopened = await this.reopen([deliveryId], force, caller, () => ({ action: 'delivery.replayed', subject: `delivery:${deliveryId}`, tenantId: delivery.tenantId, detail: { force } }));
+    if (reopened.size === 0) throw conflict('its producer took it back, a newer version has replaced it, or it was told by e-mail instead ("force": true sends that all the same)');
     return shown(await this.visible(deliveryId, caller));
   }
 
@@ -118,15 +124,17 @@ export class DeliveriesController {
     const delivery = await this.visible(deliveryId, caller);
     if (delivery.state === 'cancelled') return shown(delivery);
     const condition = "d.delivery_id = $1 AND d.op = 'post' AND d.state IN ('ready', 'waiting', 'unknown')";
-    const ended = await endDeliveries(this.pool, { state: 'cancelled', condition, values: [deliveryId] });
+    const ended = await endDeliveries(this.pool, { state: 'cancelled', condition, values: [deliveryId] }, (client) =>
+      this.audit.record(client, caller, { action: 'delivery.cancelled', subject: `delivery:${deliveryId}`, tenantId: delivery.tenantId }),
+    );
     if (ended.length > 0) this.relay.wake();
     const now = await this.visible(deliveryId, caller);
     if (now.state !== 'cancelled') throw conflict(`the delivery is ${now.state}; only what waits is cancelled`);
     return shown(now);
   }
 
-  private async reopen(deliveryIds: readonly string[], force: boolean): Promise<Map<string, Reopened>> {
-    const reopened = await reopen(this.pool, deliveryIds, force);
+  private async reopen(deliveryIds: readonly string[], force: boolean, caller: Identity, actOf: (count: number) => AuditAct): Promise<Map<string, Reopened>> {
+    const reopened = await reopen(this.pool, deliveryIds, force, (client, count) => this.audit.record(client, caller, actOf(count)));
     if (reopened.size > 0) await this.ownership.announce(reopened.values());
     return reopened;
   }

@@ -1,9 +1,11 @@
-// Lanes as operators see them: what waits in each, who owns it, what Slack blocks; and the switch that stops one.
+// Lanes as operators see them: what waits in each, who owns it, what Slack blocks; and the switch that stops one, whose use
+// stands in the audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { isStorable, storableText } from '@carillon/domain';
-import { Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Roles, type Identity, type Page } from '@carillon/runtime';
+import { inTransaction } from '@carillon/persistence';
+import { AuditLog, Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Roles, type AuditAct, type Identity, type Page } from '@carillon/runtime';
 import { isEmailLane } from './lane-id.ts';
 import { Ownership } from './ownership.ts';
 import type { Learned } from './posting-pace.ts';
@@ -59,6 +61,7 @@ export class LanesController {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(Ownership) private readonly ownership: Ownership,
+    @Inject(AuditLog) private readonly audit: AuditLog,
   ) {}
 
   @Get()
@@ -72,26 +75,31 @@ export class LanesController {
   async one(@Param('id') id: string): Promise<LaneView> {
     if (!isStorable(id)) throw notFound('the lane');
     const { rows } = await this.pool.query<Row>(lanesSql, ['', id, 1]);
-    if (!rows[0]) throw notFound(`lane ${id}`);
+    if (!rows[0]) throw notFound(`lane ${id.slice(0, 100)}`);
     return viewOf(rows[0]);
   }
 
   @Post(':id/pause')
   @HttpCode(200)
   pause(@Param('id') id: string, @Caller() caller: Identity, @Body({ schema: pauseBody.optional() }) body?: z.infer<typeof pauseBody>): Promise<LaneView> {
-    return this.change(id, 'paused_at = coalesce(paused_at, now()), paused_by = $2, pause_reason = $3', [caller.memberId, body?.reason ?? null]);
+    const act = { action: 'lane.paused', subject: `lane:${id}`, ...(body?.reason !== undefined && { detail: { reason: body.reason } }) };
+    return this.change(id, 'paused_at = coalesce(paused_at, now()), paused_by = $2, pause_reason = $3', [caller.memberId, body?.reason ?? null], caller, act);
   }
 
   @Post(':id/resume')
   @HttpCode(200)
-  resume(@Param('id') id: string): Promise<LaneView> {
-    return this.change(id, 'paused_at = NULL, paused_by = NULL, pause_reason = NULL', []);
+  resume(@Param('id') id: string, @Caller() caller: Identity): Promise<LaneView> {
+    return this.change(id, 'paused_at = NULL, paused_by = NULL, pause_reason = NULL', [], caller, { action: 'lane.resumed', subject: `lane:${id}` });
   }
 
-  private async change(id: string, changes: string, values: unknown[]): Promise<LaneView> {
+  private async change(id: string, changes: string, values: unknown[], caller: Identity, act: AuditAct): Promise<LaneView> {
     if (!isStorable(id)) throw notFound('the lane');
-    const { rowCount } = await this.pool.query(`UPDATE lane SET ${changes} WHERE lane_id = $1`, [id, ...values]);
-    if (rowCount === 0) throw notFound(`lane ${id}`);
+    const found = await inTransaction(this.pool, async (client) => {
+      const { rowCount } = await client.query(`UPDATE lane SET ${changes} WHERE lane_id = $1`, [id, ...values]);
+      if (rowCount !== 0) await this.audit.record(client, caller, act);
+      return rowCount !== 0;
+    });
+    if (!found) throw notFound(`lane ${id.slice(0, 100)}`);
     await this.ownership.wakeOthers([]);
     return this.one(id);
   }

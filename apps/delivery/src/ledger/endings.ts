@@ -26,8 +26,15 @@ type Ended = Told & Pick<Claimed, 'ambiguous' | 'op' | 'fallback'> & { was: Deli
 
 const rowsAtOnce = 1_000;
 
-/** At most 1,000 at a time; answers with the ids of those that ended. */
-export const endDeliveries = (pool: Pool, ending: Ending): Promise<string[]> => againIfMoved(() => inTransaction(pool, (client) => endWithin(client, ending)));
+/** At most 1,000 at a time; answers with the ids of those that ended. `alongside`: what is written with it, where something ended. */
+export const endDeliveries = (pool: Pool, ending: Ending, alongside?: (client: ClientBase) => Promise<void>): Promise<string[]> =>
+  againIfMoved(() =>
+    inTransaction(pool, async (client) => {
+      const ended = await endWithin(client, ending);
+      if (ended.length > 0) await alongside?.(client);
+      return ended;
+    }),
+  );
 
 /** The same until nothing is left that meets the condition. */
 export async function endAll(pool: Pool, ending: Ending): Promise<void> {

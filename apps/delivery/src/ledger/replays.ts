@@ -1,7 +1,7 @@
 // Sends again what had ended: the same delivery, its attempts kept, marked as a replay and paced like everything else.
 // What was delivered, or told by e-mail in its place, is refused unless forced; what was taken back stays taken back, and
 // what a newer version has replaced stays replaced. What may have been posted before stays flagged.
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { deliveryIdOf } from '@carillon/domain/ids';
 import { inTransaction } from '@carillon/persistence';
 import type { Arrival } from '../lanes/candidate.ts';
@@ -26,8 +26,11 @@ UPDATE delivery AS d
                                   AND e.recipient = d.recipient AND e.state = 'delivered'))
 RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS rank`;
 
-/** Reopens those of the given deliveries that may be; answers with them by id. */
-export function reopen(pool: Pool, deliveryIds: readonly string[], force: boolean): Promise<Map<string, Reopened>> {
+/**
+ * Reopens those of the given deliveries that may be; answers with them by id.
+ * @param alongside writes what belongs to it in the same transaction, where something was reopened
+ */
+export function reopen(pool: Pool, deliveryIds: readonly string[], force: boolean, alongside?: (client: ClientBase, reopened: number) => Promise<void>): Promise<Map<string, Reopened>> {
   return againIfMoved(() =>
     inTransaction(pool, async (client) => {
       const fallen = await client.query<{ notificationId: string; recipient: string }>(
@@ -36,6 +39,7 @@ export function reopen(pool: Pool, deliveryIds: readonly string[], force: boolea
       );
       const byEmail = fallen.rows.map(({ notificationId, recipient }) => deliveryIdOf(notificationId, recipient, 'email'));
       const { rows } = await client.query<Reopened & { deliveryId: string }>(statement, [deliveryIds, force, byEmail]);
+      if (rows.length > 0) await alongside?.(client, rows.length);
       return new Map(rows.map(({ deliveryId, ...reopened }) => [deliveryId, reopened]));
     }),
   );

@@ -23,10 +23,6 @@ const leftovers = [
         AND NOT EXISTS (SELECT FROM notification n WHERE n.notification_id = r.notification_id) LIMIT ${rowsAtOnce}))`,
   `DELETE FROM retraction WHERE ctid = ANY (ARRAY(
      SELECT ctid FROM retraction WHERE retracted_at < now() - interval '${gateDays} days' LIMIT ${rowsAtOnce}))`,
-  // Of deliveries that retention has forgotten; until then a retraction may have to delete them.
-  `DELETE FROM file_upload WHERE ctid = ANY (ARRAY(
-     SELECT f.ctid FROM file_upload f WHERE f.uploaded_at < now() - interval '1 day'
-        AND NOT EXISTS (SELECT FROM delivery d WHERE d.delivery_id = f.delivery_id) LIMIT ${rowsAtOnce}))`,
   `DELETE FROM slot WHERE ctid = ANY (ARRAY(
      SELECT s.ctid FROM slot s WHERE s.touched_at < now() - interval '${slotDays} days'
         AND NOT EXISTS (SELECT FROM delivery_live d WHERE d.collapse_slot = s.slot_id)

@@ -1,7 +1,7 @@
 // The digest of each request, so that one id has one content; and how often another content came under an id.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class OneIdOneContent1796200000000 implements MigrationInterface {
+export class OneIdOneContent1796300000000 implements MigrationInterface {
   async up(query: QueryRunner): Promise<void> {
     await query.query(`
       ALTER TABLE notification ADD COLUMN request_hash text COLLATE "C";

@@ -1,0 +1,193 @@
+// Delivery's routes as callers meet them: the real guard, a ledger that its own role may not alter, hostile input.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { AuditEntry } from '@carillon/domain';
+import { notificationIdOf, deliveryIdOf } from '@carillon/domain/ids';
+import { OutboxRelay } from '@carillon/persistence';
+import { createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '@carillon/persistence/testing';
+import { authConfig, databaseConfig, encodeCursor, httpConfig } from '@carillon/runtime';
+import { startForTest, testIssuer, undecidedRoutes, type TestAnswer, type TestIssuer, type TestService, type TestTokenOptions } from '@carillon/runtime/testing';
+import { Module } from '@nestjs/common';
+import { createPool } from '@carillon/persistence';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { migrations } from './database/migrations/index.ts';
+import { DeliveriesController } from './deliveries/deliveries.controller.ts';
+import { LanesController } from './lanes/lanes.controller.ts';
+import { Ownership } from './lanes/ownership.ts';
+import { ingestRecords } from './ledger/gate.ts';
+import { prepareDays } from './ledger/housekeeping.ts';
+import { Timeline } from './timeline/timeline.ts';
+import { TimelineController } from './timeline/timeline.controller.ts';
+import { resolved, toMember } from './testing/ledger-stage.ts';
+
+const nobody = { announce: () => Promise.resolve(), wakeOthers: () => Promise.resolve() };
+
+@Module({
+  controllers: [TimelineController, DeliveriesController, LanesController],
+  providers: [Timeline, { provide: Ownership, useValue: nobody }, { provide: OutboxRelay, useValue: { wake: () => undefined } }],
+})
+class RoutesModule {}
+
+let database: TwoRoleTestDatabase;
+let issuer: TestIssuer;
+let service: TestService;
+let pool: Pool;
+
+const [source, id] = ['/test', 'r1'];
+const notificationId = notificationIdOf('acme', source, id);
+const deliveryId = deliveryIdOf(notificationId, 'member:ada', 'slack');
+const operator: TestTokenOptions = { memberId: 'root', roles: ['operator'], claims: { tenant_id: undefined } };
+const admin: TestTokenOptions = { memberId: 'boss', roles: ['admin'] };
+const product: TestTokenOptions = { memberId: 'reports', roles: ['product'] };
+
+beforeAll(async () => {
+  [database, issuer] = await Promise.all([createTwoRoleTestDatabase(), testIssuer()]);
+  service = await startForTest({
+    config: z.object({ ...httpConfig, ...databaseConfig, ...authConfig }),
+    database: { migrations, audit: true },
+    module: RoutesModule,
+    env: { ...issuer.env, DATABASE_URL: database.url, MIGRATION_DATABASE_URL: database.migrationUrl, AUDIT_REFUSAL_INTERVAL_MS: '50ms', RATE_LIMIT_CALLER_PER_SECOND: '10000', RATE_LIMIT_CALLER_BURST: '10000', RATE_LIMIT_TENANT_PER_SECOND: '10000', RATE_LIMIT_TENANT_BURST: '10000' },
+  });
+  pool = createPool(database.url);
+  await prepareDays(pool);
+});
+
+afterAll(async () => {
+  await pool?.end();
+  await service?.stop();
+  await Promise.all([database?.drop(), issuer?.close()]);
+});
+
+beforeEach(async () => {
+  for (const table of ['notification', 'decision', 'delivery', 'lane', 'outbox', 'id_reuse']) await pool.query(`DELETE FROM ${table}`);
+  await ingestRecords(pool, [resolved(id, [toMember('ada'), toMember('bob')], { requestHash: 'h1' })], new Date());
+});
+
+const call = async (method: string, path: string, as: TestTokenOptions, body?: unknown, headers: Record<string, string> = {}): Promise<TestAnswer> =>
+  service.request(method, path, { token: await issuer.token(as), headers, ...(body !== undefined && { body }) });
+const timeline = `/v1/notifications/${notificationId}`;
+const byOrigin = `/v1/notifications?source=${encodeURIComponent(source)}&id=${id}`;
+
+test('every route says who may call it', () => {
+  expect(undecidedRoutes(service.app)).toEqual([]);
+});
+
+describe('who sees what', () => {
+  test.each([timeline, byOrigin])('%s', async (path) => {
+    expect((await call('GET', path, admin)).body).toMatchObject({ decisions: [{}, {}] });
+    expect((await call('GET', path, product)).body).toMatchObject({ decisions: [{}, {}] });
+    expect((await call('GET', path, { memberId: 'ada' })).body).toMatchObject({ decisions: [{ recipient: 'member:ada' }] });
+    expect((await call('GET', path, { memberId: 'eve' })).status).toBe(404);
+    expect((await call('GET', path, { ...product, tenantId: 'globex' })).status).toBe(404);
+    expect((await call('GET', path, { memberId: 'delivery', roles: ['service'], claims: { tenant_id: undefined } })).status).toBe(403);
+  });
+
+  test('an operator and a product of several tenants name the tenant where they ask by source and id', async () => {
+    for (const as of [operator, { memberId: 'p', roles: ['product' as const], tenantIds: ['acme', 'globex'] }]) {
+      expect((await call('GET', timeline, as)).status).toBe(200);
+      expect((await call('GET', byOrigin, as)).status).toBe(400);
+      expect((await call('GET', `${byOrigin}&tenantId=acme`, as)).status).toBe(200);
+      expect((await call('GET', byOrigin, as, undefined, { 'carillon-tenant': 'globex' })).status).toBe(404);
+    }
+  });
+
+  test('a product reads, replays and cancels deliveries of its own tenants only', async () => {
+    const foreign = { ...product, tenantId: 'globex' };
+    expect((await call('GET', '/v1/deliveries', product)).body).toMatchObject({ items: [{}, {}] });
+    expect((await call('GET', '/v1/deliveries', foreign)).body).toMatchObject({ items: [] });
+    expect((await call('GET', '/v1/deliveries?tenantId=acme', foreign)).status).toBe(403);
+    expect((await call('POST', '/v1/deliveries/replay', foreign, { filter: { tenantId: 'acme' } })).status).toBe(403);
+    for (const act of ['replay', 'cancel']) expect((await call('POST', `/v1/deliveries/${deliveryId}/${act}`, foreign)).status).toBe(404);
+    expect((await call('POST', `/v1/deliveries/${deliveryId}/cancel`, product)).status).toBe(200);
+    expect((await call('POST', '/v1/lanes/T1/pause', product)).status).toBe(403);
+  });
+
+  test('what came under the same id with other content is a line of the timeline, and shows nothing of it', async () => {
+    await ingestRecords(pool, [resolved(id, [toMember('eve')], { requestHash: 'h2', content: { title: 'For Eve' } })], new Date());
+    const { body } = await call('GET', timeline, admin);
+    expect(body).toMatchObject({ title: 'Report r1', refused: [{ code: 'id_reused', times: 1, lastAt: expect.any(String) }] });
+    expect(JSON.stringify(body)).not.toContain('Eve');
+  });
+
+  test('a notification that addresses nobody says so', async () => {
+    const record = resolved('none', []);
+    record.data.reasons = [{ code: 'nobody' }];
+    await ingestRecords(pool, [record], new Date());
+    expect((await call('GET', `/v1/notifications?source=%2Ftest&id=none`, admin)).body).toMatchObject({ decisions: [], reasons: [{ code: 'nobody', sentence: 'The request names nobody.' }] });
+  });
+});
+
+describe('the audit log', () => {
+  const entries = async (since = 0): Promise<AuditEntry[]> =>
+    (await call('GET', `/v1/audit?limit=50&since=${new Date(since).toISOString()}`, operator)).body.items as AuditEntry[];
+
+  test('holds who paused and resumed a lane, cancelled and replayed deliveries, each once', async () => {
+    const begun = Date.now();
+    await call('POST', '/v1/lanes/T1/pause', operator, { reason: 'maintenance' });
+    await call('POST', '/v1/lanes/T1/resume', operator);
+    for (let n = 0; n < 2; n++) await call('POST', `/v1/deliveries/${deliveryId}/cancel`, admin);
+    await call('POST', `/v1/deliveries/${deliveryId}/replay`, product);
+    await call('POST', `/v1/deliveries/${deliveryId}/cancel`, admin);
+    await call('POST', '/v1/deliveries/replay', admin, { filter: { outcome: 'cancelled' } });
+    const acts = (await entries(begun)).filter(({ outcome }) => outcome === 'done').map(({ action, subject, actor, tenantId }) => `${actor.kind}:${actor.id} ${action} ${subject} ${tenantId ?? '-'}`);
+    expect(acts.reverse()).toEqual([
+      'operator:root lane.paused lane:T1 -',
+      'operator:root lane.resumed lane:T1 -',
+      `member:boss delivery.cancelled delivery:${deliveryId} acme`,
+      `product:reports delivery.replayed delivery:${deliveryId} acme`,
+      `member:boss delivery.cancelled delivery:${deliveryId} acme`,
+      'member:boss delivery.replayed deliveries acme',
+    ]);
+    const { rows } = await pool.query("SELECT value FROM outbox WHERE topic = 'carillon.audit.v1' ORDER BY id");
+    expect(rows.map(({ value }) => (JSON.parse(String(value)) as AuditEntry).action).filter((action) => action !== 'request.refused')).toHaveLength(6);
+  });
+
+  test('holds refusals, and shows a tenant its own entries only', async () => {
+    await call('POST', '/v1/lanes/T1/pause', { memberId: 'mallory', roles: ['admin'] });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await entries()).filter(({ outcome, actor }) => outcome === 'refused' && actor.id === 'mallory')).toHaveLength(1);
+    const { items } = (await call('GET', '/v1/audit', { memberId: 'o', roles: ['owner'], tenantId: 'globex' })).body as { items: AuditEntry[] };
+    expect(items.filter(({ tenantId }) => tenantId !== 'globex')).toEqual([]);
+  });
+
+  test.each(["UPDATE audit_entry SET action = 'x.y'", 'DELETE FROM audit_entry', 'TRUNCATE audit_entry'])('cannot be changed by the service: %s', async (statement) => {
+    await expect(pool.query(statement)).rejects.toThrow(/permission denied/);
+  });
+});
+
+describe('hostile input', () => {
+  const odd = ['%00', '%ED%A0%80', '__proto__', 'constructor', 'a'.repeat(3_000), '%F0%9F%92%A9', "'; DROP TABLE lane; --", '..%2F..', '%2e%2e', '-1', '9'.repeat(400), '%E0%A4%A', 'null', 'a%20b'];
+  const bodies = [undefined, null, [], 'text', 0, {}, { reason: '\0' }, { reason: '\ud800' }, { reason: 7 }, { force: 'x' }, { filter: null }, { filter: { since: '0000-01-01T00:00:00Z' } },
+    { filter: { until: '9999-12-31T23:59:59.999+15:59' }, limit: 1e300 }, { filter: { member: 'a\0', type: '\udc00' } }, { filter: { outcome: [] } }, { limit: -1 }, JSON.parse('{"__proto__": {"x": 1}}'), '{"a":'.repeat(10_000)];
+  const queries = [
+    'limit=0', 'limit=-1', 'limit=1e309', 'limit=999999999999', 'limit=1&limit=2', 'limit[]=1', 'limit=', 'cursor=', 'cursor=%00', 'cursor=e30', `cursor=${'A'.repeat(2_000)}`,
+    ...['1', -1, '9'.repeat(18), '9'.repeat(30), '\0', '\ud800', {}, [], null, '1; SELECT'].map((position) => `cursor=${encodeCursor(position)}`),
+    'since=', 'since=0000-01-01T00:00:00Z', 'since=9999-12-31T23:59:59.999%2B15:59', 'since=99999-01-01T00:00:00Z', 'until=1970-01-01T00:00:00-15:59', 'since=NaN',
+    'member=%00', 'member=%ED%A0%80', 'member=a&member=b', 'type=%00', 'type[x]=1', 'outcome=nothing', 'outcome=suppressed', 'outcome[]=failed', 'tenantId=%00', 'tenantId=__proto__', 'tenantId=acme&tenantId=globex',
+    'source=%00&id=%00', 'source=%ED%A0%80&id=x', 'source=a&source=b&id=c', `source=${'s'.repeat(3_000)}&id=x`, 'source=x&id=%0A', 'a'.repeat(4_000),
+  ];
+  const requests: [string, string, unknown?][] = [
+    ...['/v1/notifications', '/v1/deliveries', '/v1/lanes', '/v1/audit'].flatMap((path) => queries.map((query): [string, string] => ['GET', `${path}?${query}`])),
+    ...odd.flatMap((part): [string, string, unknown?][] => [
+      ['GET', `/v1/notifications/${part}`], ['GET', `/v1/deliveries/${part}`], ['GET', `/v1/lanes/${part}`],
+      ['POST', `/v1/deliveries/${part}/replay`], ['POST', `/v1/deliveries/${part}/cancel`], ['POST', `/v1/lanes/${part}/pause`, {}], ['POST', `/v1/lanes/${part}/resume`],
+    ]),
+    ...bodies.flatMap((body): [string, string, unknown?][] => [
+      ['POST', '/v1/deliveries/replay', body], ['POST', `/v1/deliveries/${deliveryId}/replay`, body], ['POST', '/v1/lanes/T1/pause', body],
+    ]),
+  ];
+
+  test(`never leads to a 5xx, nor to a wait (${requests.length} requests, each as admin and operator)`, async () => {
+    const failed: string[] = [];
+    for (const as of [admin, operator]) {
+      for (const [method, path, body] of requests) {
+        const begun = performance.now();
+        const { status } = await call(method, path, as, body);
+        const ms = performance.now() - begun;
+        if (status >= 500) failed.push(`${status} ${method} ${path.slice(0, 120)} ${String(JSON.stringify(body)).slice(0, 80)}`);
+        if (ms > 5_000) failed.push(`${Math.round(ms)} ms ${method} ${path.slice(0, 120)}`);
+      }
+    }
+    expect(failed).toEqual([]);
+  }, 120_000);
+});
