@@ -22,7 +22,7 @@ export interface TimelineView {
   decisions: {
     recipient: string;
     verdict: string;
-    reasons: { code: string; sentence: string }[];
+    reasons: { code: string; sentence: string; detail?: string }[];
     deliveries: { deliveryId: string; state: string; waitingFor?: string; attempts: { at: string; result: string; error?: string }[] }[];
   }[];
 }
