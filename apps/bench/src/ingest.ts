@@ -60,12 +60,13 @@ function resolvedNotification(n: number): object {
     tenantId: 'acme',
     notification: {
       notificationId: notificationIdOf('acme', '/bench', id), source: '/bench', id, type: 'report.ready', category: 'reports',
-      content: content(n), priority: 'normal',
+      content: content(n), priority: 'normal', requestHash: `hash-of-${id}`,
     },
     policies: { ambiguity: 'resend', mutable: true, retentionDays: 90 },
     decisions: [
       {
         recipient: `member:${member(n)}`,
+        aliases: [`email:${member(n)}@acme.test`, `slack:T0BENCH:${slackUser(n)}`],
         verdict: 'send',
         destinations: [{ kind: 'slack', surface: 'dm', installationId: 'bench', teamId: 'T0BENCH', channel: slackUser(n) }],
         mode: { kind: 'now' },
