@@ -108,6 +108,11 @@ describe('a secured Kafka', () => {
     expect(await useIt(sasl(mechanism))).toEqual([1, 2, 3]);
   }, 60_000);
 
+  test('is used over TLS with a certificate and with a password by the second client too', async () => {
+    const certificate: KafkaConfig = { brokers: [tlsBroker], clientId: 'test', ssl: { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') } };
+    for (const config of [certificate, sasl('plain'), sasl('scram-sha-256')]) expect(await useIt({ ...config, client: 'platformatic' })).toEqual([1, 2, 3]);
+  }, 120_000);
+
   test.each<[string, () => KafkaConfig]>([
     ['a wrong password', () => sasl('plain', 'wrong')],
     ['a wrong password (scram)', () => sasl('scram-sha-256', 'wrong')],

@@ -13,6 +13,7 @@ export type MessagingErrorCode =
   | 'broker_unavailable'
   | 'unreadable_records'
   | 'unsupported_broker'
+  | 'unsupported_client'
   | 'publish_aborted'
   | 'publisher_closed'
   | 'dead_letter_missing'

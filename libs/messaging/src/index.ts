@@ -15,7 +15,7 @@ export { topicsMarkdown } from './documents/topics-markdown.ts';
 export { InvalidPayload, MessagingError, RecordTooLarge, type MessagingErrorCode, type Retry } from './errors.ts';
 export { encode, tombstone, type EncodeOptions } from './events/encode.ts';
 export type { HeaderValue, Outgoing, Position, RawIncoming, RawRecord, Received } from './events/record.ts';
-export type { KafkaConfig, TlsOptions } from './kafka/config.ts';
+export { kafkaClientNames, type KafkaClientName, type KafkaConfig, type TlsOptions } from './kafka/config.ts';
 export { murmur2, partitionOf } from './publishing/partition-of.ts';
 export { Publisher, type PublisherOptions, type PublishOptions } from './publishing/publisher.ts';
 export { ensureTopics, type Drift, type EnsureOptions } from './topics/ensure-topics.ts';

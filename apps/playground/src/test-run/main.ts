@@ -41,7 +41,7 @@ const steps: Record<StepName, () => Promise<Counts>> = {
   integration: async () => {
     const servers = await startTestServers(new Progress(), signal);
     try {
-      return await runStep({ args: [nx, 'run-many', '-t', 'integration', '--parallel=1', '--outputStyle=static'], env: servers.env, signal });
+      return await runStep({ args: [nx, 'run-many', '-t', 'integration', 'integration-second-client', '--parallel=1', '--outputStyle=static'], env: servers.env, signal });
     } finally {
       await servers.stop();
     }

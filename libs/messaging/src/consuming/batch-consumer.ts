@@ -5,7 +5,7 @@
 // stopping leaves the group.
 import type { Topic } from '@carillon/domain';
 import { createLogger, type Logger } from '@carillon/telemetry';
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { Consumer, EachBatchPayload } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
@@ -73,12 +73,10 @@ export class BatchConsumer {
     const sessionTimeout = config.sessionTimeoutMs ?? 30_000;
     this.#consumer = connectKafka(config, patientRetry).consumer({
       groupId: options.group,
-      allowAutoTopicCreation: false,
       sessionTimeout,
       rebalanceTimeout: Math.max(60_000, sessionTimeout),
       heartbeatInterval: Math.min(2_000, Math.floor(sessionTimeout / 4)),
       maxWaitTimeInMs: config.maxWaitMs ?? 250,
-      retry: patientRetry,
     });
     this.#paused = new PausedPartitions(this.#consumer, this.#lag);
     for (const { topic, handler } of options.subscriptions) {

@@ -2,7 +2,7 @@
 // Promises: nothing to read takes two requests; other processes' commits count (they share the database); a log that
 // ends in something that is no record (a compacted tail, a transaction's marker) doesn't hold anybody up for ever.
 import { createLogger } from '@carillon/telemetry';
-import type { Admin } from 'kafkajs';
+import type { Admin } from '../kafka/client.ts';
 import { backoffMs, wait } from './backoff.ts';
 import type { BatchConsumer } from './batch-consumer.ts';
 

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { PayloadOf, Topic } from '@carillon/domain';
 import { metricsText } from '@carillon/telemetry';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Admin } from 'kafkajs';
+import type { Admin } from '../kafka/client.ts';
 import type { RawRecord, Received } from '../events/record.ts';
+import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
@@ -112,7 +113,7 @@ describe('consuming', () => {
       rejected: (rejections) => Promise.resolve(void rejected.push(...rejections)),
     }).start();
     const letters: { key: Buffer | null; value: Buffer | null; headers: Record<string, unknown> }[] = [];
-    const reader = connectKafka(config, patientRetry).consumer({ groupId: `test.${randomUUID()}`, maxWaitTimeInMs: 100 });
+    const reader = kafkajsClient(config, patientRetry).consumer({ groupId: `test.${randomUUID()}`, maxWaitTimeInMs: 100 });
     await reader.subscribe({ topic: `${topic.name}.dlq`, fromBeginning: true });
     await reader.run({ eachMessage: ({ message }) => Promise.resolve(void letters.push({ ...message, headers: message.headers ?? {} })) });
     await until(() => letters.length === 1 && handled.length === 1);
@@ -148,7 +149,7 @@ describe('consuming', () => {
 
   test('while the dead letters are unavailable nothing is skipped', async () => {
     const topic = uniqueTopic();
-    await admin.createTopics({ topics: [{ topic: topic.name, numPartitions: 1, replicationFactor: 1 }] });
+    await admin.createTopics({ waitForLeaders: false, timeout: 10_000, topics: [{ topic: topic.name, numPartitions: 1, replicationFactor: 1, configEntries: [] }] });
     await publisher.publishRecords([{ topic: topic.name, key: null, value: 'poison', headers: {} }]);
     const impatient = new Publisher(config, { unknownTopicMs: 200 });
     const group = `test.${randomUUID()}`;
@@ -316,7 +317,7 @@ describe('consuming', () => {
 
   test('a log that ends in something that is no record holds nobody up', async () => {
     const topic = await created(uniqueTopic());
-    const producer = connectKafka(config, patientRetry).producer({ transactionalId: randomUUID(), maxInFlightRequests: 1, idempotent: true });
+    const producer = kafkajsClient(config, patientRetry).producer({ transactionalId: randomUUID(), maxInFlightRequests: 1, idempotent: true });
     await producer.connect();
     const transaction = await producer.transaction();
     await transaction.send({ topic: topic.name, messages: [{ value: 'never seen' }] });

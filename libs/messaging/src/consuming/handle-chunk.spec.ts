@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { EachBatchPayload } from 'kafkajs';
+import type { EachBatchPayload } from '../kafka/client.ts';
 import { InvalidPayload, MessagingError, RecordTooLarge } from '../errors.ts';
 import { decoderOf, type KafkaRecord } from '../events/decode.ts';
 import { PublisherFake } from '../testing/publisher-fake.ts';

@@ -1,6 +1,7 @@
 // What the dead letters promise an operator, on a real broker.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { KafkaMessage } from 'kafkajs';
+import type { KafkaMessage } from '../kafka/client.ts';
+import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka } from '../testing/broker.ts';
@@ -86,7 +87,10 @@ describe('DeadLetters', () => {
     expect(Object.keys(again.headers!).sort()).toEqual(['ce_id', 'dlq_reason', 'dlq_retried_from']);
     expect((await letters.list()).map(({ offset }) => offset)).toEqual(['1', '2', '3']);
 
-    await admin.deleteTopicRecords({ topic: topic.name, partitions: [{ partition: 0, offset: '3' }] });
+    const foreign = kafkajsClient(config, patientRetry).admin();
+    await foreign.fetchTopicOffsets(topic.name);
+    await foreign.deleteTopicRecords({ topic: topic.name, partitions: [{ partition: 0, offset: '3' }] });
+    await foreign.disconnect();
     expect(await letters.originalOf(whole!)).toMatchObject({ gone: expect.stringContaining('retention has removed it') as unknown });
     await letters.close();
   }, 60_000);

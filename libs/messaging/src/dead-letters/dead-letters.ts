@@ -3,7 +3,7 @@
 // itself (a small record that names the letter), so every operator sees the same; nothing is ever deleted; however large
 // the topics are, only summaries and the letters asked for are held in memory.
 import type { Topic } from '@carillon/domain';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Admin, Kafka } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';
 import type { Position } from '../events/record.ts';
 import type { KafkaConfig } from '../kafka/config.ts';

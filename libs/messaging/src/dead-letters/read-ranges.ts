@@ -2,7 +2,7 @@
 // Guarantees: leaves nothing behind on the broker; ends by itself, also where a log ends in something that is no record;
 // keeps no record: each is handed to `visit`, which takes of it what it needs.
 import { randomUUID } from 'node:crypto';
-import type { Admin, Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Kafka, KafkaMessage } from '../kafka/client.ts';
 
 export interface Range {
   topic: string;
@@ -33,7 +33,7 @@ export async function readRanges(kafka: Kafka, admin: Admin, ranges: readonly Ra
   if (open.size === 0) return;
   const topics = [...new Set([...open.values()].map(({ topic }) => topic))];
   const group = `carillon.reader.${randomUUID()}`;
-  const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
+  const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 100 });
   try {
     await new Promise<void>((resolve, reject) => {
       let fetches = 0;

@@ -2,7 +2,7 @@
 // Guarantees: what is sent is the whole original: the letter's copy, or where that is truncated the record at the source
 // offset; in the order given; a letter that can't be sent is named with the reason, and the others are sent. A record that
 // is too large uncompressed is sent with gzip, as its producer must have sent it.
-import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import type { Kafka, Producer } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';
 import type { Publisher } from '../publishing/publisher.ts';
 import type { WireRecord } from '../publishing/publish-job.ts';
@@ -61,7 +61,7 @@ export class SendAgain {
   async #sendCompressed(letter: DeadLetter, { topic, key, value, headers }: WireRecord): Promise<RetryResult> {
     const producer = await (this.#compressing ??= this.#connect());
     try {
-      await producer.send({ topic, acks: -1, compression: kafkajs.CompressionTypes.GZIP, messages: [{ key, value, headers, partition: letter.from.partition }] });
+      await producer.sendCompressed(topic, [{ key, value, headers, partition: letter.from.partition }]);
       return { letter, sent: true };
     } catch (error) {
       if ((error as { retriable?: boolean }).retriable) throw new MessagingError('broker_unavailable', `Kafka did not take the record for ${topic}`, 'later', error);
@@ -70,7 +70,7 @@ export class SendAgain {
   }
 
   async #connect(): Promise<Producer> {
-    const producer = this.#kafka.producer({ idempotent: false, allowAutoTopicCreation: false });
+    const producer = this.#kafka.producer();
     await producer.connect();
     return producer;
   }

@@ -137,8 +137,8 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
 
 /** The dead letter names the batch's first offset; the record's own is its last, so that a commit passes all of it. */
 const faultRejection = (record: KafkaRecord, fault: BatchFault, topic: string, partition: number): Rejection => ({
-  ...{ topic, partition, offset: fault.firstOffset, code: fault.code, detail: fault.detail, key: null, raw: { key: null, value: null, headers: record.headers ?? noHeaders } },
-  undecodable: { lastOffset: record.offset },
+  ...{ topic, partition, offset: fault.firstOffset, code: fault.code, detail: fault.detail, key: null, raw: { key: null, value: null, headers: noHeaders } },
+  undecodable: { lastOffset: record.offset, bytes: fault.bytes },
 });
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -167,8 +167,8 @@ function isStructuredEvent(value: Buffer, { id, source, type, specversion }: Att
   return typeof event === 'object' && event !== null && 'specversion' in event;
 }
 
-/** As many bytes as Kafka takes uncompressed: a larger one came compressed, and nothing made of it would be taken. */
-const largestValue = 1_048_576;
+/** Eight times what Kafka takes uncompressed: a larger one came compressed, and parsing it takes a multiple of its size. */
+const largestValue = 8 * 1_048_576;
 
 /** Longer than any key that is made of our ids; what is longer fits into no index. */
 const longestKey = 500;

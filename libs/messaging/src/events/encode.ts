@@ -7,7 +7,6 @@ import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { InvalidPayload } from '../errors.ts';
 import { carriedTrace } from '../tracing/carried-trace.ts';
 import type { Outgoing, RawRecord } from './record.ts';
-import { cutTracestate } from './trace-headers.ts';
 
 export interface EncodeOptions {
   /** `false` where the payload was made by code that the compiler checked, on hot paths. Default true. */
@@ -27,8 +26,7 @@ export function encode<T extends Topic>(topic: T, outgoing: Outgoing<PayloadOf<T
     traceparent,
   };
   if (outgoing.subject !== undefined) headers['ce_subject'] = outgoing.subject;
-  const state = tracestate && tracestate.length > 512 ? cutTracestate(tracestate) : tracestate;
-  if (state) headers['tracestate'] = state;
+  if (tracestate) headers['tracestate'] = tracestate;
   if (outgoing.headers) Object.assign(headers, outgoing.headers);
   const key = outgoing.key ?? topic.key(outgoing.data, outgoing.id);
   const record: RawRecord = { topic: topic.name, key, value: JSON.stringify(outgoing.data), headers };

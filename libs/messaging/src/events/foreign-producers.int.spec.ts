@@ -7,7 +7,8 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, expect, test } from '@jest/globals';
 import { BatchConsumer } from '../consuming/batch-consumer.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
+import { patientRetry } from '../kafka/retry-policy.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
@@ -45,7 +46,7 @@ test('what foreign producers write is handled in its order, or is a dead letter 
   await produceWithKcat(structured(4, { data_base64: Buffer.from('{"n":4}').toString('base64') }), { 'content-type': 'application/cloudevents+json' });
   await produceWithKcat(structured(0), {});
 
-  const producer = connectKafka(config, patientRetry).producer();
+  const producer = kafkajsClient(config, patientRetry).producer();
   await producer.connect();
   await producer.send({
     topic: topic.name,

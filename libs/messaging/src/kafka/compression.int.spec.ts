@@ -16,13 +16,14 @@ import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
 import { ensureTopics } from '../topics/ensure-topics.ts';
-import { connectKafka, patientRetry } from './connect.ts';
+import { kafkajsClient } from './clients/kafkajs/connect-kafkajs.ts';
+import { patientRetry } from './retry-policy.ts';
 
 type TestTopic = ReturnType<typeof uniqueTopic>;
 
 const config = testKafka();
 const publisher = new Publisher(config);
-const admin = connectKafka(config, patientRetry).admin();
+const admin = kafkajsClient(config, patientRetry).admin();
 const running: BatchConsumer[] = [];
 const dead: Error[] = [];
 
@@ -128,7 +129,7 @@ async function produceBomb(topic: TestTopic, compression: number, packed: Buffer
   const codecs = kafkajs.CompressionCodecs as Record<number, unknown>;
   const before = codecs[compression];
   codecs[compression] = () => ({ compress: () => Promise.resolve(packed) });
-  const producer = connectKafka(config, patientRetry).producer();
+  const producer = kafkajsClient(config, patientRetry).producer();
   try {
     await producer.connect();
     await producer.send({ topic: topic.name, compression, messages: [{ value: 'replaced' }] });
@@ -157,7 +158,7 @@ describe('a record batch that decompresses to far more than it should', () => {
 
     const letters = new DeadLetters(config, [topic]);
     const [letter] = await letters.list({ topic: topic.name });
-    expect(letter).toMatchObject({ reason: 'decompression_limit', missing: ['batch'], lastOffset: '1', from: { topic: topic.name, partition: 0, offset: '1' } });
+    expect(letter).toMatchObject({ reason: 'decompression_limit', missing: ['batch'], from: { topic: topic.name, partition: 0, offset: '1' }, lastOffset: '1' });
     expect(letter!.detail).toMatch(/^offset 1: the record batch \(\w+, \d+ bytes\) decompresses to more than 67108864 bytes$/);
     await letters.close();
   }, 60_000);

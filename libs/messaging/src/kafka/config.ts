@@ -1,4 +1,8 @@
 // How to reach Kafka, in the product's own words.
+/** Both do the same; the second is proof that the first can be replaced. It needs Node 22.22 or 24.6. */
+export const kafkaClientNames = ['kafkajs', 'platformatic'] as const;
+export type KafkaClientName = (typeof kafkaClientNames)[number];
+
 /** PEM text. */
 export interface TlsOptions {
   /** Who signs the brokers' certificates; default: the machine's certificate authorities. */
@@ -10,6 +14,8 @@ export interface TlsOptions {
 
 export interface KafkaConfig {
   brokers: string[];
+  /** Default: kafkajs. */
+  client?: KafkaClientName;
   clientId: string;
   /** True: the machine's certificate authorities are trusted. */
   ssl?: boolean | TlsOptions;

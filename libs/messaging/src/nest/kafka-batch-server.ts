@@ -3,7 +3,7 @@
 // caught up; ready() says when all of them take part and get on; a dead consumer is told once, and the process should end.
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Admin } from 'kafkajs';
+import type { Admin } from '../kafka/client.ts';
 import type { Handles } from '../consuming/batch.ts';
 import { BatchConsumer, type Subscription } from '../consuming/batch-consumer.ts';
 import { caughtUpWith } from '../consuming/catch-up.ts';

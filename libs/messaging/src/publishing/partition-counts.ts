@@ -1,6 +1,6 @@
 // How many partitions each topic has, asked once and again every five minutes, so that a key's partition can be chosen
 // (and its bytes counted) before kafkajs sees the record.
-import type { Admin } from 'kafkajs';
+import type { Admin } from '../kafka/client.ts';
 
 /** Undefined: the broker doesn't know the topic (yet). */
 export class PartitionCounts {

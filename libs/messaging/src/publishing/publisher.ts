@@ -2,10 +2,10 @@
 // Promises: a publish resolves only when all in-sync replicas have the records (acks -1); one request in flight, and
 // what is published meanwhile shares the next one, so order per partition holds and small publishes cost little; while
 // the broker is away it keeps trying; a record Kafka can't take fails its caller alone. Records may be repeated, never
-// lost: kafkajs's idempotent producer can drop a record after an ambiguous answer, so it is not used on purpose.
+// lost: no client's idempotent producer is used (kafkajs's can drop a record after an ambiguous answer).
 import type { PayloadOf, Topic } from '@carillon/domain';
 import { createLogger, type Logger } from '@carillon/telemetry';
-import type { Admin, Producer } from 'kafkajs';
+import type { Admin, Producer } from '../kafka/client.ts';
 import { backoffMs, wait } from '../consuming/backoff.ts';
 import { MessagingError, RecordTooLarge } from '../errors.ts';
 import { check, type EncodeOptions } from '../events/encode.ts';
@@ -51,13 +51,8 @@ export class Publisher {
 
   constructor(config: KafkaConfig, options: PublisherOptions = {}) {
     const kafka = connectKafka(config, briefRetry);
-    this.#producer = kafka.producer({
-      idempotent: false,
-      allowAutoTopicCreation: false,
-      retry: briefRetry,
-      createPartitioner: () => ({ message }) => message.partition!,
-    });
-    this.#admin = kafka.admin({ retry: briefRetry });
+    this.#producer = kafka.producer();
+    this.#admin = kafka.admin();
     this.#counts = new PartitionCounts(this.#admin);
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#maxRecordBytes = options.maxRecordBytes ?? largestRecordBytes;

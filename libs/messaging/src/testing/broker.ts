@@ -1,11 +1,12 @@
 // The broker of integration tests.
-import type { KafkaConfig } from '../kafka/config.ts';
+import { kafkaClientNames, type KafkaConfig } from '../kafka/config.ts';
 
-/** Reads TEST_KAFKA_BROKERS, which `npm test` sets. */
+/** Reads TEST_KAFKA_BROKERS, which `npm test` sets, and KAFKA_CLIENT. */
 export function testKafka(overrides: Partial<KafkaConfig> = {}): KafkaConfig {
   const brokers = process.env['TEST_KAFKA_BROKERS'];
   if (!brokers) throw new Error('integration tests need TEST_KAFKA_BROKERS=host:port');
-  return { brokers: brokers.split(','), clientId: 'test', sessionTimeoutMs: 6_000, maxWaitMs: 100, ...overrides };
+  const client = kafkaClientNames.find((name) => name === process.env['KAFKA_CLIENT']) ?? 'kafkajs';
+  return { brokers: brokers.split(','), clientId: 'test', client, sessionTimeoutMs: 6_000, maxWaitMs: 100, ...overrides };
 }
 
 /** Waits for a condition, at most `ms`. */

@@ -1,11 +1,12 @@
 // A producer that is not ours, for tests: writes whatever it is told, compressed or not, without any check.
 import kafkajs, { type Message } from 'kafkajs';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
+import { patientRetry } from '../kafka/retry-policy.ts';
 import { testKafka } from './broker.ts';
 
 /** Returns the offset of the first record. All go to the partitions that they name, or to partition 0. */
 export async function sendForeign(topic: string, messages: Message[], options: { gzip?: boolean } = {}): Promise<string> {
-  const producer = connectKafka(testKafka(), patientRetry).producer({ createPartitioner: () => ({ message }) => message.partition ?? 0 });
+  const producer = kafkajsClient(testKafka(), patientRetry).producer({ createPartitioner: () => ({ message }) => message.partition ?? 0 });
   await producer.connect();
   try {
     const [first] = await producer.send({ topic, messages, acks: -1, ...(options.gzip ? { compression: kafkajs.CompressionTypes.GZIP } : {}) });

@@ -2,9 +2,9 @@
 // Promises: what exists is never changed, only reported as drift; several services may do this at the same moment;
 // when all is there it takes one metadata and one configuration request; when it returns, every topic can be written.
 import type { Topic } from '@carillon/domain';
-import kafkajs, { type Admin } from 'kafkajs';
 import { wait } from '../consuming/backoff.ts';
 import { MessagingError } from '../errors.ts';
+import type { Admin } from '../kafka/client.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
 import { settingsOf, type TopicSettings } from './topic-settings.ts';
@@ -73,7 +73,7 @@ async function create(admin: Admin, missing: TopicSettings[], replicationFactor:
   const replicas = replicationFactor ?? Math.min(3, (await admin.describeCluster()).brokers.length);
   const durable: Record<string, string> = replicas >= 3 ? { 'min.insync.replicas': '2' } : {};
   await admin.createTopics({
-    // We wait for all leaders together; kafkajs would ask again per topic.
+    // We wait for all leaders together; the client would ask again per topic.
     waitForLeaders: false,
     timeout: 30_000,
     topics: missing.map(({ name, partitions, configs }) => ({
@@ -99,16 +99,13 @@ async function elected(admin: Admin, wanted: TopicSettings[], deadline: number):
 
 async function driftOf(admin: Admin, wanted: TopicSettings[], present: Map<string, number>): Promise<Drift[]> {
   const drift: Drift[] = [];
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: wanted.map(({ name, configs }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: Object.keys(configs) })),
-  });
+  const settings = await admin.describeTopicConfigs(wanted.map(({ name, configs }) => ({ name, configNames: Object.keys(configs) })));
   for (const { name, partitions, configs } of wanted) {
     const count = present.get(name);
     if (count !== undefined && count !== partitions) drift.push({ topic: name, setting: 'partitions', expected: String(partitions), actual: String(count) });
-    const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    const entries = settings.get(name) ?? [];
     for (const [setting, expected] of Object.entries(configs)) {
-      const actual = entries.find(({ configName }) => configName === setting)?.configValue;
+      const actual = entries.find((entry) => entry.name === setting)?.value;
       if (actual !== undefined && actual !== expected) drift.push({ topic: name, setting, expected, actual });
     }
   }

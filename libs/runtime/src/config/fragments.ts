@@ -1,7 +1,7 @@
 // Configuration that several services share, as shapes to spread into a service's own schema:
 // `z.object({ ...httpConfig, ...kafkaConfig, LEASE_MS: durationMs('15s') })`.
 // Promises: a name means the same in every service.
-import type { KafkaConfig, TlsOptions } from '@carillon/messaging';
+import { kafkaClientNames, type KafkaConfig, type TlsOptions } from '@carillon/messaging';
 import { z } from 'zod';
 import { parseServiceClients } from '../auth/service-clients.ts';
 import { ConfigError, type ConfigProblem } from './load-config.ts';
@@ -58,6 +58,8 @@ const pem = (kind: string) => z.string().refine((text) => new RegExp(`-----BEGIN
 
 export const kafkaConfig = {
   KAFKA_BROKERS: commaSeparated,
+  /** Which client library speaks to Kafka. */
+  KAFKA_CLIENT: z.enum(kafkaClientNames).default('kafkajs'),
   KAFKA_SSL: z.stringbool().default(false),
   /** Who signs the brokers' certificates, as PEM text; default: the machine's certificate authorities. */
   KAFKA_SSL_CA: pem('CERTIFICATE').optional(),
@@ -126,6 +128,7 @@ export function kafkaConfigOf(config: KafkaSettings, clientId: string): KafkaCon
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '', KAFKA_SASL_PASSWORD: password = '' } = config;
   return {
     brokers: config.KAFKA_BROKERS,
+    client: config.KAFKA_CLIENT,
     clientId,
     ssl: config.KAFKA_SSL && (tlsOf(config) ?? true),
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,

@@ -89,6 +89,7 @@ describe('configuration', () => {
     const config = loadConfig(whole, { ...env, KAFKA_SSL: 'true', KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' });
     expect(kafkaConfigOf(config, 'carillon.delivery')).toEqual({
       brokers: ['a:9092', 'b:9092'],
+      client: 'kafkajs',
       clientId: 'carillon.delivery',
       ssl: true,
       sasl: { mechanism: 'plain', username: 'u', password: 'p' },

@@ -11,6 +11,8 @@ export interface BatchFault {
   readonly code: 'decompression_limit' | 'unsupported_compression' | 'unreadable_batch' | 'unsupported_record_format';
   readonly detail: string;
   readonly firstOffset: string;
+  /** The size of the batch as it lies on the broker. */
+  readonly bytes: number;
 }
 
 export interface FetchedRecord {

@@ -65,7 +65,7 @@ async function readBatch(bytes: Buffer, fetchOffset: number, limit: number, into
   const format = bytes[magicAt]!;
   if (format !== 2 || bytes.length < headerBytes) {
     const offset = Number(bytes.readBigInt64BE(0));
-    const fault = { code: 'unsupported_record_format', detail: `offset ${offset}: is of record format ${format}; 2 is read (Kafka 0.11 and newer)`, firstOffset: String(offset) } as const;
+    const fault = { code: 'unsupported_record_format', detail: `offset ${offset}: is of record format ${format}; 2 is read (Kafka 0.11 and newer)`, firstOffset: String(offset), bytes: bytes.length } as const;
     into.push(standIn(fault, offset, String(Date.now()), { producerId: '-1', inTransaction: false }, false));
     return { bytes: bytes.length, more: false };
   }
@@ -134,7 +134,7 @@ function headerOf(bytes: Buffer): Header {
 function faultOf(error: unknown, { firstOffset, lastOffset, codec, packed }: Header): BatchFault {
   const { code, message } = error instanceof DecompressionError ? error : { code: 'unreadable_batch' as const, message: 'does not hold the records that it announces' };
   const where = firstOffset === lastOffset ? `offset ${firstOffset}` : `offsets ${firstOffset} to ${lastOffset}`;
-  return { code, detail: `${where}: the record batch (${codecName(codec)}, ${packed.length} bytes) ${message}`, firstOffset: String(firstOffset) };
+  return { code, detail: `${where}: the record batch (${codecName(codec)}, ${packed.length} bytes) ${message}`, firstOffset: String(firstOffset), bytes: headerBytes + packed.length };
 }
 
 const standIn = (fault: BatchFault, offset: number, timestamp: string, batchContext: BatchContext, isControlRecord: boolean): FetchedRecord => ({

@@ -1,50 +1,13 @@
-// A run-time patch of kafkajs 2.2.4: what a fetch brings is read by our own reader (records/) instead of kafkajs's, which
-// knows no codec but gzip, has no limit on what a batch decompresses to, and makes a crash loop of a batch it can't read.
-// Guarantees: the consumer gets the same records; partitions that don't fit into the fetch's budget are left out, and
-// the next fetch asks for them again; a broker that is too old for it (below Kafka 2.3) is refused by name.
-import { createRequire } from 'node:module';
-import { MessagingError } from '../errors.ts';
-import type { FetchedRecord } from './records/fetched-record.ts';
-import { FetchBudget, readRecordSet } from './records/read-record-set.ts';
+// The answer to a fetch (version 11 of Kafka's protocol), for whichever client fetched it.
+// Guarantees: partitions that don't fit into the fetch's budget are left out, and the next fetch asks for them again; an
+// error of one partition is handed over as its code. Does not throw for what record batches hold.
+import type { FetchedRecord } from './fetched-record.ts';
+import { FetchBudget, readRecordSet } from './read-record-set.ts';
 
-interface FetchArguments {
-  topics: { topic: string; partitions: { partition: number; fetchOffset: string }[] }[];
-}
+/** Since Kafka 2.3. */
+export const fetchVersion = 11;
 
-interface ResponseReader {
-  decode(bytes: Buffer): Promise<unknown>;
-  parse(response: unknown): Promise<unknown>;
-}
-
-type MakeRequest = (args: FetchArguments) => { response: ResponseReader };
-
-interface FetchApi {
-  protocol: (wanted: { version: number }) => MakeRequest;
-}
-
-const fetchVersion = 11;
-
-let patched = false;
-
-export function patchFetch(): void {
-  if (patched) return;
-  patched = true;
-  const require = createRequire(import.meta.url);
-  const { requests } = require('kafkajs/src/protocol/requests') as { requests: { Fetch: FetchApi } };
-  const { protocol } = requests.Fetch;
-  requests.Fetch.protocol = (wanted) => {
-    if (wanted.version < fetchVersion) throw new MessagingError('unsupported_broker', 'this Kafka is too old: 2.3 or newer is needed');
-    const make = protocol(wanted);
-    return (args) => {
-      const made = make(args);
-      const offsets = new Map(args.topics.flatMap(({ topic, partitions }) => partitions.map(({ partition, fetchOffset }) => [`${topic}/${partition}`, Number(fetchOffset)])));
-      const decode = (bytes: Buffer): Promise<unknown> => decodeFetchResponse(bytes, offsets);
-      return { ...made, response: { decode, parse: (response) => made.response.parse(response) } };
-    };
-  };
-}
-
-interface PartitionData {
+export interface PartitionData {
   partition: number;
   errorCode: number;
   highWatermark: string;
@@ -63,11 +26,11 @@ export interface FetchResponse {
   responses: { topicName: string; partitions: PartitionData[] }[];
 }
 
-/** Version 11 of Kafka's protocol. Partitions come in the order in which kafkajs asked, which it shuffles. */
+/** `offsets` are those that were asked for, by `topic/partition`. Who asks shuffles the partitions: the budget goes to the first. */
 export async function decodeFetchResponse(bytes: Buffer, offsets: ReadonlyMap<string, number>): Promise<FetchResponse> {
   const reader = new ResponseCursor(bytes);
   const budget = new FetchBudget();
-  // The broker has not held the request back itself, it expects us to wait: kafkajs's `throttleTime` is the former.
+  // kafkajs's `throttleTime` is what the broker has waited itself; it does not, it expects us to.
   const response: FetchResponse = { throttleTime: 0, clientSideThrottleTime: reader.int32(), errorCode: reader.int16(), sessionId: reader.int32(), responses: [] };
   for (let topics = reader.int32(); topics > 0; topics--) {
     const topicName = reader.string();

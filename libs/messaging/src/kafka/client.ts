@@ -1,0 +1,140 @@
+// What the platform needs of a Kafka client, and nothing else. Two clients fit behind it: kafkajs and @platformatic/kafka
+// (clients/); KAFKA_CLIENT chooses. The names and shapes are kafkajs's, so that its objects fit as they are.
+// Promises that both keep, proven by running the integration specs on each: produced means acknowledged by all in-sync
+// replicas; one batch of a partition at a time; offsets are committed by hand only, never for another generation;
+// record batches are read within the limits of records/limits.ts; errors of the broker have Kafka's name as `type`.
+import type { HeaderValue } from '../events/record.ts';
+import type { BatchFault } from './records/fetched-record.ts';
+
+export interface Kafka {
+  producer(): Producer;
+  consumer(options: ConsumerOptions): Consumer;
+  admin(): Admin;
+}
+
+export interface Message {
+  key: Buffer | string | null;
+  value: Buffer | string | null;
+  headers: Record<string, Buffer | string | (Buffer | string)[]>;
+  partition: number;
+}
+
+export interface Producer {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  /** Acknowledged by all in-sync replicas, or rejected. One record batch for each partition. */
+  sendBatch(request: { acks: -1; topicMessages: { topic: string; messages: Message[] }[] }): Promise<unknown>;
+  /** The same for one topic, compressed with gzip. */
+  sendCompressed(topic: string, messages: Message[]): Promise<void>;
+}
+
+export interface ConsumerOptions {
+  groupId: string;
+  sessionTimeout?: number;
+  rebalanceTimeout?: number;
+  heartbeatInterval?: number;
+  /** How long a fetch waits for records. */
+  maxWaitTimeInMs?: number;
+}
+
+export interface TopicPartitions {
+  topic: string;
+  partitions: number[];
+}
+
+export interface KafkaMessage {
+  key: Buffer | null;
+  value: Buffer | null;
+  offset: string;
+  timestamp: string;
+  headers?: Record<string, HeaderValue>;
+  fault?: BatchFault;
+}
+
+/** Records of one partition, in order. */
+export interface Batch {
+  topic: string;
+  partition: number;
+  highWatermark: string;
+  messages: KafkaMessage[];
+  /** Of the last record that was fetched, also of one that is no message. */
+  lastOffset(): string;
+}
+
+export interface Offsets {
+  topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+}
+
+export interface EachBatchPayload {
+  batch: Batch;
+  /** Rejects, with Kafka's `type`, when the group rebalances or has gone on without us. */
+  heartbeat(): Promise<void>;
+  isRunning(): boolean;
+  isStale(): boolean;
+  /** What comes after it is fetched next. */
+  resolveOffset(offset: string): void;
+  commitOffsetsIfNecessary(offsets: Offsets): Promise<void>;
+}
+
+export interface RunOptions {
+  autoCommit: false;
+  /** Left out: a batch is resolved when `eachBatch` returns. */
+  eachBatchAutoResolve?: false;
+  partitionsConsumedConcurrently?: number;
+  /** One call at a time for a partition. A batch that it rejects, or does not resolve, is fetched again. */
+  eachBatch(payload: EachBatchPayload): Promise<void>;
+}
+
+export interface ConsumerEvents {
+  GROUP_JOIN: { payload: { memberAssignment: Record<string, number[]> } };
+  REBALANCING: unknown;
+  /** A fetch has been answered, perhaps without records. */
+  FETCH: unknown;
+  /** Without `restart` the consumer is dead. */
+  CRASH: { payload: { error: Error; restart: boolean } };
+}
+
+export type EventName = keyof ConsumerEvents;
+
+/** Kafkajs's names of the events, with their payloads as types. */
+export type EventNames = { readonly [Name in EventName]: string & { readonly event?: Name } };
+
+export interface Consumer {
+  readonly events: EventNames;
+  on<Name extends EventName>(name: string & { readonly event?: Name }, listener: (event: ConsumerEvents[Name]) => void): unknown;
+  connect(): Promise<void>;
+  /** Leaves the group; a running batch ends before. */
+  disconnect(): Promise<void>;
+  subscribe(subscription: { topics: string[]; fromBeginning?: boolean }): Promise<void>;
+  /** Resolves when the group was joined for the first time. */
+  run(options: RunOptions): Promise<void>;
+  /** Until `resume()`, these partitions are not fetched from. */
+  pause(partitions: TopicPartitions[]): void;
+  resume(partitions: TopicPartitions[]): void;
+  seek(place: { topic: string; partition: number; offset: string }): void;
+}
+
+export interface ConfigEntry {
+  name: string;
+  value: string;
+}
+
+export interface Admin {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  listTopics(): Promise<string[]>;
+  /** Of all topics, or of these; rejects with UNKNOWN_TOPIC_OR_PARTITION for one that does not exist. */
+  fetchTopicMetadata(options?: { topics: string[] }): Promise<{ topics: { name: string; partitions: { partitionId: number; leader: number }[] }[] }>;
+  fetchTopicOffsets(topic: string): Promise<{ partition: number; offset: string; high: string; low: string }[]>;
+  describeCluster(): Promise<{ brokers: { nodeId: number }[] }>;
+  /** Topics that exist are left as they are. */
+  createTopics(request: {
+    waitForLeaders: false;
+    timeout: number;
+    topics: { topic: string; numPartitions: number; replicationFactor: number; configEntries: ConfigEntry[] }[];
+  }): Promise<boolean>;
+  /** The named settings of topics. */
+  describeTopicConfigs(topics: { name: string; configNames: string[] }[]): Promise<Map<string, ConfigEntry[]>>;
+  fetchOffsets(options: { groupId: string; topics: string[] }): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+  deleteGroups(groups: string[]): Promise<unknown>;
+}

@@ -1,0 +1,41 @@
+// A run-time patch of kafkajs 2.2.4: what a fetch brings is read by our own reader (records/) instead of kafkajs's, which
+// knows no codec but gzip, has no limit on what a batch decompresses to, and makes a crash loop of a batch it can't read.
+// Guarantees: the consumer gets the same records; a broker that is too old for it (below Kafka 2.3) is refused by name.
+import { createRequire } from 'node:module';
+import { MessagingError } from '../../../errors.ts';
+import { decodeFetchResponse, fetchVersion } from '../../records/fetch-response.ts';
+
+interface FetchArguments {
+  topics: { topic: string; partitions: { partition: number; fetchOffset: string }[] }[];
+}
+
+interface ResponseReader {
+  decode(bytes: Buffer): Promise<unknown>;
+  parse(response: unknown): Promise<unknown>;
+}
+
+type MakeRequest = (args: FetchArguments) => { response: ResponseReader };
+
+interface FetchApi {
+  protocol: (wanted: { version: number }) => MakeRequest;
+}
+
+let patched = false;
+
+export function patchFetch(): void {
+  if (patched) return;
+  patched = true;
+  const require = createRequire(import.meta.url);
+  const { requests } = require('kafkajs/src/protocol/requests') as { requests: { Fetch: FetchApi } };
+  const { protocol } = requests.Fetch;
+  requests.Fetch.protocol = (wanted) => {
+    if (wanted.version < fetchVersion) throw new MessagingError('unsupported_broker', 'this Kafka is too old: 2.3 or newer is needed');
+    const make = protocol(wanted);
+    return (args) => {
+      const made = make(args);
+      const offsets = new Map(args.topics.flatMap(({ topic, partitions }) => partitions.map(({ partition, fetchOffset }) => [`${topic}/${partition}`, Number(fetchOffset)])));
+      const decode = (bytes: Buffer): Promise<unknown> => decodeFetchResponse(bytes, offsets);
+      return { ...made, response: { decode, parse: (response) => made.response.parse(response) } };
+    };
+  };
+}
