@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { tombstone } from '../events/encode.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
+import { patientRetry } from '../kafka/retry-policy.ts';
 import { batchBytes } from '../kafka/records/limits.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka } from '../testing/broker.ts';
@@ -26,7 +27,7 @@ describe('readAllKeys', () => {
     const clientId = `spec-${randomUUID()}`;
     await readAllKeys({ ...config, clientId }, topic, { signal: new AbortController().signal, onKeys: (more) => Promise.resolve(more.forEach((key) => keys.add(key))) });
     expect([...keys].sort()).toEqual([...Array.from({ length: 500 }, (_, n) => `k-${n}`), 'gone', 'transacted'].sort());
-    const admin = connectKafka(config, patientRetry).admin();
+    const admin = kafkajsClient(config, patientRetry).admin();
     expect((await admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith(clientId))).toEqual([]);
     await admin.disconnect();
   }, 60_000);
@@ -62,7 +63,7 @@ describe('readAllKeys', () => {
 
 /** The markers of a transaction are records too, the last ones of each partition that it wrote to. */
 async function inTransaction(topic: string, key: string): Promise<void> {
-  const producer = connectKafka(config, patientRetry).producer({ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1 });
+  const producer = kafkajsClient(config, patientRetry).producer({ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   const transaction = await producer.transaction();
   await transaction.send({ topic, messages: [0, 1, 2].map((partition) => ({ key, value: '{}', partition })) });

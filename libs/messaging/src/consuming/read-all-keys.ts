@@ -5,11 +5,10 @@
 // grow with the topic.
 import { randomUUID } from 'node:crypto';
 import type { Topic } from '@carillon/domain';
-import type { Admin, Consumer } from 'kafkajs';
 import { MessagingError } from '../errors.ts';
+import type { Admin, Consumer } from '../kafka/client.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
-import type { FetchedRecord } from '../kafka/records/fetched-record.ts';
 import { wait } from './backoff.ts';
 
 const leaveMs = 5_000;
@@ -26,7 +25,7 @@ export async function readAllKeys(config: KafkaConfig, topic: Topic, options: Re
   const kafka = connectKafka(config, patientRetry);
   const admin = kafka.admin();
   const groupId = `${config.clientId}.keys.${randomUUID()}`;
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 250, allowAutoTopicCreation: false });
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 250 });
   try {
     await admin.connect();
     await readToEnd(consumer, admin, topic, options);
@@ -59,7 +58,7 @@ async function readToEnd(consumer: Consumer, admin: Admin, topic: Topic, { signa
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => {
-      const { fault, offset } = (batch.messages as FetchedRecord[]).find((message) => message.fault !== undefined) ?? {};
+      const { fault, offset } = batch.messages.find((message) => message.fault !== undefined) ?? {};
       if (fault) unreadable ??= new MessagingError('unreadable_records', `${topic.name}/${batch.partition} has records at ${offset} that cannot be read: ${fault.detail}`);
       await onKeys(batch.messages.flatMap(({ key }) => (key === null ? [] : key.toString())));
     },

@@ -90,6 +90,8 @@ export interface ConsumerEvents {
   REBALANCING: unknown;
   /** A fetch has been answered, perhaps without records. */
   FETCH: unknown;
+  /** A batch of a partition was dealt with, also one that held no message (control records). */
+  END_BATCH_PROCESS: { payload: { topic: string; partition: number; lastOffset: string } };
   /** Without `restart` the consumer is dead. */
   CRASH: { payload: { error: Error; restart: boolean } };
 }

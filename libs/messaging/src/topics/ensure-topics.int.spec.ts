@@ -2,6 +2,7 @@
 import type { Topic } from '@carillon/domain';
 import { describe, expect, test } from '@jest/globals';
 
+import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
 import { testKafka } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
@@ -38,7 +39,7 @@ describe('ensureTopics', () => {
 
   test('verify reports a compacted topic whose tombstones go too early or whose times are the producers’ choice', async () => {
     const topic = uniqueTopic({ retention: 'compacted' });
-    const admin = connectKafka(config, patientRetry).admin();
+    const admin = kafkajsClient(config, patientRetry).admin();
     const configEntries = [{ name: 'cleanup.policy', value: 'compact' }];
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic: topic.name, numPartitions: 1, configEntries }, { topic: `${topic.name}.dlq`, numPartitions: 1 }] });
     await admin.disconnect();

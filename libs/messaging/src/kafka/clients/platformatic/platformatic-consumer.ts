@@ -16,7 +16,7 @@ import { loadLibrary } from './library.ts';
 
 type Binary = LibraryConsumer<Buffer, Buffer, Buffer, Buffer>;
 
-const eventNames: EventNames = { GROUP_JOIN: 'GROUP_JOIN', REBALANCING: 'REBALANCING', FETCH: 'FETCH', CRASH: 'CRASH' };
+const eventNames: EventNames = { GROUP_JOIN: 'GROUP_JOIN', REBALANCING: 'REBALANCING', FETCH: 'FETCH', END_BATCH_PROCESS: 'END_BATCH_PROCESS', CRASH: 'CRASH' };
 const earliest = -2n;
 const latest = -1n;
 const offsetOutOfRange = 1;
@@ -292,6 +292,7 @@ export class PlatformaticConsumer implements Consumer {
         await this.#run!.eachBatch(this.#payload(place, { messages, last, highWatermark: data.highWatermark }, epoch));
         if (this.#run!.eachBatchAutoResolve !== false) place.position = Number(last) + 1;
       }
+      this.#emitter.emit('END_BATCH_PROCESS', { payload: { topic: place.topic, partition: place.partition, lastOffset: last } });
     } catch (error) {
       if (this.#goesOn(epoch) && !this.#rebalancing) {
         log.warn({ err: error, topic: place.topic, partition: place.partition, groupId: this.#group.groupId }, 'a batch failed, it is fetched again');
