@@ -7,6 +7,8 @@ import { Catalogue } from './catalogue/catalogue.ts';
 import { readTypes } from './catalogue/read-types.ts';
 import { TypesController } from './catalogue/types.controller.ts';
 import type { Config } from './config.ts';
+import { ForgetDigests } from './digests/forget-digests.ts';
+import { RequestDigests } from './digests/request-digests.ts';
 import { ExplainController } from './ingestion/explain.controller.ts';
 import { NotificationsController } from './ingestion/notifications.controller.ts';
 import { DefaultsController } from './preferences/defaults.controller.ts';
@@ -15,6 +17,7 @@ import { Preferences } from './preferences/preferences.ts';
 import { ApplyInstallations } from './replicas/apply-installations.ts';
 import { ApplyRecipients } from './replicas/apply-recipients.ts';
 import { LoadKnowledge } from './resolution/load-knowledge.ts';
+import { RequestResolver } from './resolution/request-resolver.ts';
 import { ResolveRequested } from './resolution/resolve-requested.ts';
 import { UnsubscribeController } from './unsubscribing/unsubscribe.controller.ts';
 import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
@@ -39,6 +42,9 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
       useFactory: (config: Config) => new Catalogue(readTypes(config.CATALOGUE_FILE), readTenants(config.TENANTS_FILE)),
     },
     LoadKnowledge,
+    RequestDigests,
+    RequestResolver,
+    ForgetDigests,
     Preferences,
     Unsubscriptions,
   ],

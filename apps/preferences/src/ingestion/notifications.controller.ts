@@ -1,11 +1,14 @@
-// POST /v1/notifications: for products without Kafka. Promises: 202 only after Kafka has the request for good; the same
-// source and id is the same notification, however often it is posted; it is refused as it would be on Kafka.
+// POST /v1/notifications: for products without Kafka. Guarantees: 202 only after Kafka has the request for good; the same
+// source and id with the same content is the same notification, however often it is posted, and with other content it is
+// refused (409); it is refused as it would be on Kafka.
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { notificationRequested } from '@carillon/domain';
-import { notificationIdOf } from '@carillon/domain/ids';
+import { notificationRequested, notificationResolved } from '@carillon/domain';
+import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge } from '@carillon/messaging';
 import { Caller, Problem, Roles, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
+import { RequestDigests } from '../digests/request-digests.ts';
+import { idReusedDetail, reuseRecord, type ReusedId } from '../digests/reuse-records.ts';
 import { admit, postedNotification, type PostedNotification } from './posted-notification.ts';
 
 /** Longer than a broker's restart takes in good weather; callers retry, and that is safe. */
@@ -16,6 +19,7 @@ export class NotificationsController {
   constructor(
     private readonly publisher: Publisher,
     private readonly catalogue: Catalogue,
+    private readonly digests: RequestDigests,
   ) {}
 
   @Post()
@@ -24,7 +28,12 @@ export class NotificationsController {
   async post(@Caller() caller: Identity, @Body({ schema: postedNotification }) body: unknown): Promise<{ notificationId: string }> {
     const posted = body as PostedNotification;
     const { source, id } = posted;
-    const { request } = admit(posted, caller, this.catalogue);
+    const { request, type } = admit(posted, caller, this.catalogue);
+    const claim = { notificationId: notificationIdOf(request.tenantId, source, id), requestHash: requestHashOf(request) };
+    if (!(await this.digests.accepts(claim))) {
+      await this.tellReuse({ ...claim, tenantId: request.tenantId, source, id, type, detail: `posted by ${caller.memberId}` });
+      throw new Problem(409, 'Conflict', idReusedDetail(source, id), [{ path: 'id', message: 'was used for other content' }]);
+    }
     const signal = AbortSignal.timeout(acknowledgementMs);
     try {
       await this.publisher.publish(notificationRequested, [{ id, source, data: request }], { validate: false, signal });
@@ -33,6 +42,12 @@ export class NotificationsController {
       const headers = { 'retry-after': '5' };
       throw new Problem(503, 'Service Unavailable', 'Kafka did not acknowledge the notification; posting it again is safe.', [], { cause: error, headers });
     }
-    return { notificationId: notificationIdOf(request.tenantId, source, id) };
+    return { notificationId: claim.notificationId };
+  }
+
+  /** The caller is refused all the same where Kafka does not take the line for the timeline. */
+  private async tellReuse(reused: ReusedId): Promise<void> {
+    const signal = AbortSignal.timeout(acknowledgementMs);
+    await this.publisher.publish(notificationResolved, [reuseRecord(reused)], { validate: false, signal }).catch(() => undefined);
   }
 }

@@ -73,7 +73,7 @@ test('mentions travel with the content; the more there are, the fewer recipients
   const people = Array.from({ length: 1000 }, (_, i) => personOf(`p${i}`));
   const resolution = resolve({ ...request, to: people.map(({ memberId }) => ({ member: memberId })) }, typeOf(), knowing(people));
   const records: Parameters<typeof addResolvedRecords>[0] = [];
-  addResolvedRecords(records, { notificationId: 'n', source: '/s', id: '1', request }, typeOf(), resolution, { time: '', traceparent: '' });
+  addResolvedRecords(records, { notificationId: 'n', requestHash: 'h', source: '/s', id: '1', request }, typeOf(), resolution, { time: '', traceparent: '' });
   expect(records.flatMap(({ data }) => data.decisions)).toHaveLength(1000);
   for (const { data } of records) {
     expect(data.notification.content.mentions).toEqual(mentions);

@@ -165,6 +165,47 @@ test('the same request twice is resolved to records with the same ids', async ()
   expect(ids).toHaveLength(2 * new Set(ids).size);
 });
 
+test('an id that comes again with other content never shows one recipient what the other was to see', async () => {
+  const salary = { to: [{ member: 'ada' }], title: 'Salary of Ada', body: 'private to Ada' };
+  const lunch = { to: [{ member: 'bob' }], title: 'Lunch menu', body: 'for Bob' };
+  const records = [ask('leak-1', salary), ask('leak-1', lunch), ask('leak-1', salary)];
+  // Each in a partition of its own.
+  await publisher.publish(topics.requested, records.map((record, partition) => ({ ...record, partition })));
+  const notificationId = notificationIdOf('acme', '/acme/reports', 'leak-1');
+  const all = await until('three answers are there', () => {
+    const found = resolved.records.filter(({ data }) => data.notification.notificationId === notificationId).map(({ data }) => data);
+    return found.length >= 3 && found;
+  });
+  const told = all.filter(({ decisions }) => decisions.length > 0);
+  const heard = told[0]!.decisions[0]!.recipient;
+  for (const { notification, decisions } of told) {
+    expect(decisions.map(({ recipient }) => recipient)).toEqual([heard]);
+    expect(notification.content.title).toBe(heard === 'member:ada' ? 'Salary of Ada' : 'Lunch menu');
+  }
+  const refused = all.filter(({ decisions }) => decisions.length === 0);
+  expect(refused.length).toBe(heard === 'member:ada' ? 1 : 2);
+  for (const { reasons, notification } of refused) {
+    expect(reasons).toMatchObject([{ code: 'id_reused' }]);
+    expect(notification.requestHash).not.toBe(told[0]!.notification.requestHash);
+  }
+  expect(outcomes.records.filter(({ data }) => data.notification.notificationId === notificationId)).toEqual([]);
+});
+
+test('posting an id again is accepted with the same content and refused with another', async () => {
+  const token = await issuer.token({ roles: ['admin'] });
+  const body = { source: '/acme/reports', id: 'posted-twice', type: 'report.ready', title: 'Report ready', to: [{ member: 'ada' }] };
+  const first = await running.request('POST', '/v1/notifications', { token, body });
+  const again = await running.request('POST', '/v1/notifications', { token, body: Object.fromEntries(Object.entries(body).reverse()) });
+  expect(first).toMatchObject({ status: 202, body: again.body });
+  const other = await running.request('POST', '/v1/notifications', { token, body: { ...body, to: [{ member: 'bob' }] } });
+  expect(other).toMatchObject({ status: 409, body: { title: 'Conflict', errors: [{ path: 'id' }] } });
+  const { notificationId } = first.body as { notificationId: string };
+  const line = await until('the first has a line about it', () =>
+    resolved.records.find(({ data }) => data.notification.notificationId === notificationId && data.reasons?.[0]?.code === 'id_reused'),
+  );
+  expect(line.data.reasons).toMatchObject([{ detail: 'posted by ada' }]);
+});
+
 function rawRequest(id: string, value: string | object, source = '/acme/reports') {
   const headers = { ce_specversion: '1.0', ce_id: id, ce_source: source, ce_type: topics.requested.name, 'content-type': 'application/json' };
   return { topic: topics.requested.name, key: 'poison', value: typeof value === 'string' ? value : JSON.stringify(value), headers };

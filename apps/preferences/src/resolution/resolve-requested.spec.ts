@@ -1,11 +1,14 @@
 // What the handler does with a batch when something in it, or around it, is wrong.
 import { beforeEach, expect, test } from '@jest/globals';
 import { notificationOutcome, notificationRequested, notificationResolved, type NotificationRequest } from '@carillon/domain';
+import { requestHashOf } from '@carillon/domain/ids';
 import { RecordTooLarge, type Outgoing, type Publisher, type Rejection } from '@carillon/messaging';
 import { batchOf, PublisherFake } from '@carillon/messaging/testing';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { knowing, personOf, typeOf } from '../testing/small-world.ts';
+import type { Claim, RequestDigests } from '../digests/request-digests.ts';
 import type { LoadKnowledge, Questions } from './load-knowledge.ts';
+import { RequestResolver } from './request-resolver.ts';
 import { ResolveRequested } from './resolve-requested.ts';
 
 /** Refuses, as Kafka does, what holds the word. */
@@ -21,10 +24,20 @@ class NarrowPublisher extends PublisherFake {
 let publisher: NarrowPublisher;
 let handler: ResolveRequested;
 let asked: Questions[];
+/** Places of a batch whose id stands for another content. */
+let reused: Set<number>;
+let claims: Claim[];
 
 beforeEach(() => {
   publisher = new NarrowPublisher();
   asked = [];
+  reused = new Set();
+  const digests = {
+    refused: (given: Claim[]) => {
+      claims = given;
+      return Promise.resolve(reused);
+    },
+  };
   const knowledge = {
     for: (questions: Questions) => {
       asked.push(questions);
@@ -32,9 +45,12 @@ beforeEach(() => {
     },
   };
   handler = new ResolveRequested(
-    new Catalogue([typeOf()], [{ id: 'acme', name: 'Acme' }]),
-    knowledge as unknown as LoadKnowledge,
-    publisher as unknown as Publisher,
+    new RequestResolver(
+      new Catalogue([typeOf()], [{ id: 'acme', name: 'Acme' }]),
+      knowledge as unknown as LoadKnowledge,
+      digests as unknown as RequestDigests,
+      publisher as unknown as Publisher,
+    ),
   );
 });
 
@@ -96,4 +112,23 @@ test('a refusal is told as a failed outcome where tenant, source and id can be r
   expect(told).toHaveLength(2);
   expect(told[0]).toMatchObject({ tenantId: 'acme', outcome: 'failed', reason: 'unknown_type', notification: { id: '1' } });
   expect(new Set(publisher.records.map((record) => record.headers['ce_id'])).size).toBe(1);
+});
+
+test('an id that came with other content is refused whole: only a line for the timeline of the first leaves, and no outcome', async () => {
+  reused = new Set([1]);
+  const batch = batchOf(notificationRequested, [ask('1'), ask('1', { title: 'For somebody else', body: 'private' }), ask('2')]);
+  await handler.handle(batch);
+  expect(claims.map(({ requestHash }) => requestHash)).toEqual(batch.records.map(({ data }) => requestHashOf(data)));
+  expect(batch.rejected).toMatchObject([{ code: 'id_reused', detail: expect.stringContaining('/acme/reports 1 came before') }]);
+  const [first, second, line] = publisher.dataOf(notificationResolved);
+  expect([first!.notification, second!.notification]).toMatchObject([{ id: '1', requestHash: claims[0]!.requestHash }, { id: '2' }]);
+  expect(line).toMatchObject({
+    notification: { notificationId: first!.notification.notificationId, requestHash: claims[1]!.requestHash },
+    decisions: [],
+    reasons: [{ code: 'id_reused', detail: expect.stringMatching(/requested\.v1\/0\/1$/) }],
+  });
+  expect(JSON.stringify(line)).not.toMatch(/somebody else|private/);
+  expect(notificationResolved.schema.safeParse(line).success).toBe(true);
+  await handler.rejected(batch.rejected.map(({ record, code, detail }) => ({ ...record, code, detail }) as Rejection));
+  expect(publisher.dataOf(notificationOutcome)).toEqual([]);
 });

@@ -144,7 +144,7 @@ test('records hold every decision once, at the partition of its recipient, and a
       const notificationId = '5f0c7c3e-9f0b-5a4e-8a52-0d3c1a2b3c4d';
       const make = (): Outgoing<ResolvedNotification>[] => {
         const records: Outgoing<ResolvedNotification>[] = [];
-        addResolvedRecords(records, { notificationId, source: '/s', id: '1', request }, typeOf(), { decisions, reasons: [] }, { time: '2026-01-01T00:00:00Z', traceparent: '00-1-1-00' });
+        addResolvedRecords(records, { notificationId, requestHash: 'h', source: '/s', id: '1', request }, typeOf(), { decisions, reasons: [] }, { time: '2026-01-01T00:00:00Z', traceparent: '00-1-1-00' });
         return records;
       };
       const records = make();

@@ -17,6 +17,7 @@ const eventSource = '/carillon/preferences';
 
 export interface Asked {
   notificationId: string;
+  requestHash: string;
   source: string;
   id: string;
   request: NotificationRequest;
@@ -83,12 +84,13 @@ function byPartition(decisions: Decision[]): Map<number, Decision[]> {
   return partitions;
 }
 
-function notificationOf({ notificationId, source, id, request }: Asked, type: NotificationType): ResolvedNotification['notification'] {
+function notificationOf({ notificationId, requestHash, source, id, request }: Asked, type: NotificationType): ResolvedNotification['notification'] {
   const { title, body, link, facts, actions, files, mentions, sender, slack, expiresAt, collapseKey, threadKey, sequence } = request;
   // Undefined fields vanish in JSON; spelling them out keeps one shape for all, which is what makes this fast.
   const content = { title, body, link, facts, actions, files, mentions, sender, slack } as Content;
   return {
     notificationId,
+    requestHash,
     source,
     id,
     type: type.name,

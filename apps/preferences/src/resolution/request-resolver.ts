@@ -1,0 +1,136 @@
+// A batch of requests becomes decisions on Kafka: read what is known and claim the ids (a few statements at once), decide
+// (pure), publish everything at once. Guarantees: a request is resolved or refused with a reason, never skipped; an id that
+// came before with other content is refused; resolving again after a crash gives records with the same ids; nothing is
+// awaited per request.
+import { Injectable } from '@nestjs/common';
+import { notificationOutcome, notificationResolved, type notificationRequested, type NotificationType, type ResolvedNotification } from '@carillon/domain';
+import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
+import { Publisher, RecordTooLarge, type Batch, type Outgoing, type Received, type Rejection } from '@carillon/messaging';
+import { attributes, counter, passed } from '@carillon/telemetry';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import { RequestDigests } from '../digests/request-digests.ts';
+import { idReused, idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
+import { failedOutcomes } from './failed-outcomes.ts';
+import { LoadKnowledge, Questions, type Knowledge } from './load-knowledge.ts';
+import { ProcessTraces } from './process-traces.ts';
+import { resolve } from './resolve.ts';
+import { addResolvedRecords } from './resolved-records.ts';
+
+export type Requests = Batch<typeof notificationRequested>;
+type Resolved = Outgoing<ResolvedNotification>[];
+
+interface Admitted {
+  record: Received<typeof notificationRequested>;
+  type: NotificationType;
+  notificationId: string;
+  requestHash: string;
+}
+
+const decisionsMade = counter('carillon_decisions_total', 'Decisions published, by verdict.', ['verdict']);
+const requestsRefused = counter('carillon_requests_refused_total', 'Requests that can not be resolved, by reason.', ['reason']);
+
+@Injectable()
+export class RequestResolver {
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly knowledge: LoadKnowledge,
+    private readonly digests: RequestDigests,
+    private readonly publisher: Publisher,
+  ) {}
+
+  async resolve(batch: Requests): Promise<void> {
+    const { questions, admitted } = this.admit(batch);
+    const [knowledge, reused] = await Promise.all([this.knowledge.for(questions), this.digests.refused(admitted)]);
+    const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
+    const traces = new ProcessTraces();
+    try {
+      const records: Resolved = [];
+      const time = new Date().toISOString();
+      for (const one of accepted) resolveInto(records, one, knowledge, traces, time);
+      for (const place of reused) records.push(refuseReuse(batch, admitted[place]!));
+      passed('resolution.decided');
+      await this.publish(batch, records);
+      passed('resolution.published');
+      count(records);
+    } catch (error) {
+      if (!(error instanceof RecordTooLarge)) throw error;
+      await this.publishOneByOne(batch, accepted, knowledge);
+    } finally {
+      traces.end();
+    }
+  }
+
+  /** A reused id has no outcome: it would be taken for one of the notification that stands under this id. */
+  async rejected(rejections: Rejection[]): Promise<void> {
+    const told = rejections.filter(({ code }) => code !== idReused);
+    await this.publisher.publish(notificationOutcome, failedOutcomes(told, new Date()));
+    for (const { code } of rejections) requestsRefused.inc({ reason: code });
+  }
+
+  private admit(batch: Requests): { questions: Questions; admitted: Admitted[] } {
+    const questions = new Questions();
+    const admitted: Admitted[] = [];
+    for (const record of batch.records) {
+      const { data, source, id } = record;
+      const admission = this.catalogue.admit(data.tenantId, source, data.type);
+      if ('refusal' in admission) batch.reject(record, admission.refusal.code, admission.refusal.detail);
+      else {
+        questions.add(data);
+        admitted.push({ record, type: admission.type, notificationId: notificationIdOf(data.tenantId, source, id), requestHash: requestHashOf(data) });
+      }
+    }
+    return { questions, admitted };
+  }
+
+  /** Unchecked: what we made ourselves the compiler has checked. */
+  private publish(batch: Requests, records: Resolved): Promise<void> {
+    return this.publisher.publish(notificationResolved, records, { validate: false, signal: batch.signal });
+  }
+
+  /** Some request's resolution does not fit into a record: find it, refuse it, and let the others through (again). */
+  private async publishOneByOne(batch: Requests, accepted: Admitted[], knowledge: Knowledge): Promise<void> {
+    const traces = new ProcessTraces();
+    for (const one of accepted) {
+      const records: Resolved = [];
+      resolveInto(records, one, knowledge, traces, new Date().toISOString());
+      try {
+        await this.publish(batch, records);
+        count(records);
+      } catch (error) {
+        if (!(error instanceof RecordTooLarge)) throw error;
+        batch.reject(one.record, 'too_large', `with its recipients the notification has ${error.bytes} bytes; ${error.limit} fit`);
+      } finally {
+        traces.end();
+      }
+    }
+  }
+}
+
+function resolveInto(records: Resolved, { record, type, notificationId, requestHash }: Admitted, knowledge: Knowledge, traces: ProcessTraces, time: string): void {
+  const { data: request, source, id } = record;
+  const resolution = resolve(request, type, knowledge.get(request.tenantId)!);
+  const { traceparent, tracestate } = traces.of(record, () => ({
+    [attributes.tenantId]: request.tenantId,
+    [attributes.notificationId]: notificationId,
+    [attributes.notificationType]: type.name,
+  }));
+  const passed = tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate };
+  addResolvedRecords(records, { notificationId, requestHash, source, id, request }, type, resolution, passed);
+}
+
+function refuseReuse(batch: Requests, { record, type, notificationId, requestHash }: Admitted): Outgoing<ResolvedNotification> {
+  const { topic, partition, offset, source, id, data } = record;
+  batch.reject(record, idReused, idReusedDetail(source, id));
+  return reuseRecord({ tenantId: data.tenantId, notificationId, source, id, requestHash, type, detail: `a dead letter from ${topic}/${partition}/${offset}` });
+}
+
+function count(records: Resolved): void {
+  let sent = 0;
+  let all = 0;
+  for (const { data } of records) {
+    all += data.decisions.length;
+    for (const { verdict } of data.decisions) if (verdict === 'send') sent++;
+  }
+  decisionsMade.inc({ verdict: 'send' }, sent);
+  decisionsMade.inc({ verdict: 'suppress' }, all - sent);
+}
