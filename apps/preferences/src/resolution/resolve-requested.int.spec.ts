@@ -196,8 +196,9 @@ test('posting an id again is accepted with the same content and refused with ano
   const body = { source: '/acme/reports', id: 'posted-twice', type: 'report.ready', title: 'Report ready', to: [{ member: 'ada' }] };
   const first = await running.request('POST', '/v1/notifications', { token, body });
   const again = await running.request('POST', '/v1/notifications', { token, body: Object.fromEntries(Object.entries(body).reverse()) });
-  expect(first).toMatchObject({ status: 202, body: again.body });
-  const other = await running.request('POST', '/v1/notifications', { token, body: { ...body, to: [{ member: 'bob' }] } });
+  expect([first.status, again.status, again.text]).toEqual([202, 202, first.text]);
+  const elsewhere = { ...body, to: [{ member: 'bob' }] };
+  const other = await running.request('POST', '/v1/notifications', { token, body: elsewhere });
   expect(other).toMatchObject({ status: 409, body: { title: 'Conflict', errors: [{ path: 'id' }] } });
   const { notificationId } = first.body as { notificationId: string };
   const line = await until('the first has a line about it', () =>

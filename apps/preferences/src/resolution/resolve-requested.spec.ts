@@ -129,6 +129,6 @@ test('an id that came with other content is refused whole: only a line for the t
   });
   expect(JSON.stringify(line)).not.toMatch(/somebody else|private/);
   expect(notificationResolved.schema.safeParse(line).success).toBe(true);
-  await handler.rejected(batch.rejected.map(({ record, code, detail }) => ({ ...record, code, detail }) as Rejection));
+  await handler.rejected(batch.rejected.map(({ record, code, detail }) => ({ ...record, code, detail })));
   expect(publisher.dataOf(notificationOutcome)).toEqual([]);
 });
