@@ -51,6 +51,7 @@ test.each([
   ['title', { type: 'report.ready' }],
   ['to[0].member', { type: 'report.ready', title: 'x', to: [{ member: '' }] }],
   ['type', { type: 'no.such', title: 'x' }],
+  ['to[0].channel', { type: 'report.ready', title: 'x', to: [{ channel: '#general' }] }],
   ['source', { type: 'report.ready', title: 'x', source: '/globex/reports' }],
   ['tenantId', { type: 'report.ready', title: 'x', tenantId: 'globex' }],
   ['titel', { type: 'report.ready', title: 'x', titel: 'y' }],
@@ -65,6 +66,13 @@ test.each([
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(answer.status).toBeLessThan(500);
   expect((answer.body as { errors: { path: string }[] }).errors.map((error) => error.path)).toContain(path);
+});
+
+test("a channel's name is refused with a sentence that says where its id is found", async () => {
+  const token = await issuer.token({ roles: ['admin'] });
+  const body = { source: '/acme/reports', id: '1', type: 'report.ready', title: 'x', to: [{ channel: 'general' }] };
+  const answer = await running.request('POST', '/v1/notifications', { token, body });
+  expect(answer.body).toMatchObject({ errors: [{ path: 'to[0].channel', message: expect.stringContaining('copy the id') }] });
 });
 
 test('a form is not taken for a notification', async () => {

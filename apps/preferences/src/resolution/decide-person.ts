@@ -6,13 +6,15 @@ import type { Decision, Destination, EmailDestination, NotificationType, Reason 
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { because } from './because.ts';
 import { chooseChannels } from './choose-channels.ts';
+import { identitiesOf } from './identities.ts';
 import type { Person, TenantKnowledge } from './knowledge.ts';
 import { addressIn, reachInSlack } from './reach-in-slack.ts';
 
 export const now = Object.freeze({ kind: 'now' as const });
 
-export const suppress = (recipient: string, reasons: Reason[]): Decision => ({
+export const suppress = (recipient: string, reasons: Reason[], aliases?: string[]): Decision => ({
   recipient,
+  ...(aliases === undefined ? {} : { aliases }),
   verdict: 'suppress',
   destinations: [],
   mode: now,
@@ -53,9 +55,10 @@ function decideKnown(
   knowledge: TenantKnowledge,
 ): Decision {
   const recipient = memberRecipient(person.memberId);
+  const aliases = identitiesOf(person, knowledge.installations);
   if (!person.active) {
     reasons.push(because('member_inactive'));
-    return suppress(recipient, reasons);
+    return suppress(recipient, reasons, aliases);
   }
   const chosen = chooseChannels(type, knowledge.defaults, person.choices);
   reasons.push(...chosen.reasons);
@@ -78,8 +81,8 @@ function decideKnown(
     }
   }
   if (byEmail) destinations.push(emailOf(person));
-  if (destinations.length === 0) return suppress(recipient, reasons);
-  const decision: Decision = { recipient, verdict: 'send', destinations, mode: now, reasons };
+  if (destinations.length === 0) return suppress(recipient, reasons, aliases);
+  const decision: Decision = { recipient, aliases, verdict: 'send', destinations, mode: now, reasons };
   if (fallback) decision.fallback = fallback;
   return decision;
 }

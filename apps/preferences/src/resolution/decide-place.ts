@@ -3,10 +3,11 @@
 // group each person's wish counts: who wants no Slack, or cannot be reached, is left out and named in the reasons. Several
 // people meet only where Slack granted the scope for it; one person alone gets a direct message.
 import type { AudienceMember, Decision, NotificationType, Reason } from '@carillon/domain';
-import { channelRecipient, groupRecipient } from '@carillon/domain/ids';
+import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { because } from './because.ts';
 import { chooseChannels } from './choose-channels.ts';
 import { now, suppress } from './decide-person.ts';
+import { conversationAlias } from './identities.ts';
 import type { KnownInstallation, TenantKnowledge } from './knowledge.ts';
 import { addressIn, reachInSlack, type SlackAddress } from './reach-in-slack.ts';
 
@@ -47,11 +48,14 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, kno
   if (best.installation.state === 'lost') reasons.push(because('installation_lost', best.installation.installationId));
   const place = { kind: 'slack' as const, installationId: best.installation.installationId, teamId: first.teamId };
   const { users } = best;
+  const alone = users.length === 1;
   return {
     recipient,
+    // Whoever is left alone in a group is told in the same direct message as by name.
+    aliases: [alone ? slackAccountAlias(first.teamId, first.slackUserId) : conversationAlias(first.teamId, users)],
     verdict: 'send',
     destinations: [
-      users.length === 1
+      alone
         ? { ...place, surface: 'dm', channel: first.slackUserId }
         : { ...place, surface: 'group_dm', users },
     ],

@@ -105,25 +105,27 @@ test('what cannot be resolved reaches the dead letters and its producer as faile
     rawRequest('p3', { tenantId: 'nobody', type: 'report.ready', title: 'x' }),
     rawRequest('p4', { tenantId: 'acme', type: 'no.such', title: 'x' }),
     rawRequest('p5', { tenantId: 'acme', type: 'report.ready', title: 'x' }, '/globex/reports'),
+    rawRequest('p6', { tenantId: 'acme', type: 'report.ready', title: 'x', to: [{ channel: '#general' }] }),
   ]);
   await publisher.publish(topics.requested, [ask('after-poison', { ...sameKey, to: [{ member: 'ada' }] })]);
   expect((await resolvedFor('after-poison')).data.decisions).toHaveLength(1);
   const letters = new DeadLetters(kafka, [topics.requested]);
   try {
-    const reasons = await until('five dead letters are there', async () => {
+    const reasons = await until('six dead letters are there', async () => {
       const list = await letters.list({ topic: topics.requested.name });
-      return list.length >= 5 && list.map((letter) => letter.reason).sort();
+      return list.length >= 6 && list.map(({ reason, detail }) => (detail.includes('copy the id') ? 'channel_by_name' : reason)).sort();
     });
-    expect(reasons).toEqual(['invalid_payload', 'not_json', 'source_not_allowed', 'unknown_tenant', 'unknown_type']);
+    expect(reasons).toEqual(['channel_by_name', 'invalid_payload', 'not_json', 'source_not_allowed', 'unknown_tenant', 'unknown_type']);
   } finally {
     await letters.close();
   }
-  const told = await until('four outcomes are there', () => outcomes.records.length >= 4 && outcomes.records);
+  const told = await until('five outcomes are there', () => outcomes.records.length >= 5 && outcomes.records);
   expect(told.map(({ data }) => [data.notification.id, data.outcome, data.reason]).sort()).toEqual([
     ['p2', 'failed', 'invalid_payload'],
     ['p3', 'failed', 'unknown_tenant'],
     ['p4', 'failed', 'unknown_type'],
     ['p5', 'failed', 'source_not_allowed'],
+    ['p6', 'failed', 'invalid_payload'],
   ]);
 });
 
@@ -152,6 +154,15 @@ test('what explain says is what is then resolved, a preference set a moment ago 
   const byRecipient = (a: { recipient: string }, b: { recipient: string }): number => (a.recipient < b.recipient ? -1 : 1);
   expect([...decisions].sort(byRecipient)).toEqual([...plain].sort(byRecipient));
   expect(plain.find(({ recipient }) => recipient === 'member:bob')?.destinations).toMatchObject([{ kind: 'email' }]);
+});
+
+test("another tenant's installation is as unknown as one that does not exist", async () => {
+  await publisher.publish(topics.installations, [event('theirs', { ...installation, installationId: 'theirs', tenantId: 'globex', teamId: 'T9' })]);
+  await publisher.publish(topics.requested, [ask('theirs', { to: [{ channel: 'C1', installation: 'theirs' }, { channel: 'C1', installation: 'none' }] })]);
+  const [theirs, none] = (await resolvedFor('theirs')).data.decisions;
+  // One recipient: nobody can tell the two apart.
+  expect(none).toBeUndefined();
+  expect(theirs).toMatchObject({ verdict: 'suppress', recipient: 'channel:-:C1', reasons: [{ code: 'addressed' }, { code: 'unknown_installation' }] });
 });
 
 test('the same request twice is resolved to records with the same ids', async () => {

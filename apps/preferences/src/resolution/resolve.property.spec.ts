@@ -35,14 +35,15 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 const person = (memberId: string): fc.Arbitrary<Person> =>
   fc.record({
     memberId: fc.constant(memberId),
-    email: fc.constant(`${memberId}@acme.test`),
+    // Some share an address or a Slack user: one person with two memberships.
+    email: fc.constantFrom(`${memberId}@acme.test`, 'shared@acme.test'),
     name: fc.constant(memberId),
     active: fc.boolean(),
     links: fc.array(
       fc.record({
         installationId: fc.constantFrom(...installationIds, 'deleted'),
         status: fc.constantFrom(...linkStatuses),
-        slackUserId: fc.constantFrom(`U1${memberId}`, `U2${memberId}`),
+        slackUserId: fc.constantFrom(`U1${memberId}`, `U2${memberId}`, 'U0SHARED'),
       }),
       { maxLength: 3 },
     ),
@@ -99,6 +100,25 @@ test('everybody who is named has exactly one decision, in whatever order they ar
       expect(new Set(recipients).size).toBe(recipients.length);
       const reversed = resolve({ to: [...to].reverse() }, t, k).decisions.map((decision) => decision.recipient);
       expect([...reversed].sort()).toEqual([...recipients].sort());
+    }),
+  );
+});
+
+test('one person is told once: no account, conversation or address twice, and no two decisions under one identity', () => {
+  fc.assert(
+    fc.property(fc.array(audience), type, knowledge, (to, t, k) => {
+      const { decisions } = resolve({ to }, t, k);
+      const told = decisions.flatMap(({ destinations }) =>
+        destinations.map((d) => (d.kind === 'email' ? d.address.toLowerCase() : `${d.teamId} ${d.channel ?? [...d.users!].sort().join()} ${d.surface === 'channel' ? d.installationId : ''}`)),
+      );
+      expect(new Set(told).size).toBe(told.length);
+      const identities = decisions.flatMap(({ recipient, aliases = [] }) => [recipient, ...aliases]);
+      expect(new Set(identities).size).toBe(identities.length);
+      const sent = new Set(decisions.filter(({ verdict }) => verdict === 'send').map(({ recipient }) => recipient));
+      for (const { verdict, reasons } of decisions) {
+        const same = reasons.find(({ code }) => code === 'same_person');
+        if (same) expect([verdict, sent.has(same.detail!)]).toEqual(['suppress', true]);
+      }
     }),
   );
 });

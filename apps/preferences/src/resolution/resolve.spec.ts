@@ -21,6 +21,7 @@ describe('a member', () => {
   test('who is linked is told in Slack, addressed by the Slack user, known by the member id', () => {
     expect(one({ member: 'ada' }, knowing([ada]))).toEqual({
       recipient: 'member:ada',
+      aliases: ['email:ada@acme.test', 'slack:T-main:U-ada'],
       verdict: 'send',
       destinations: [{ kind: 'slack', surface: 'dm', installationId: 'main', teamId: 'T-main', channel: 'U-ada' }],
       mode: { kind: 'now' },
@@ -297,5 +298,44 @@ describe('a request', () => {
     const { decisions, reasons } = resolve({ to: [{ workflow: true }, { member: 'ada' }] }, typeOf(), knowing([ada]));
     expect(decisions).toHaveLength(1);
     expect(reasons).toEqual([{ code: 'no_workflow' }]);
+  });
+});
+
+describe('one person under several names', () => {
+  const second = personOf('ada.l', { links: [linkedTo('main', { slackUserId: 'U-ada' })] });
+
+  test('two members with one Slack user: the first named is told, the second says who', () => {
+    const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf(), knowing([ada, second]));
+    expect(decisions).toMatchObject([
+      { recipient: 'member:ada', verdict: 'send', aliases: ['email:ada@acme.test', 'slack:T-main:U-ada', 'email:ada.l@acme.test'] },
+      { recipient: 'member:ada.l', verdict: 'suppress' },
+    ]);
+    expect(decisions[1]!.reasons.at(-1)).toEqual({ code: 'same_person', detail: 'member:ada' });
+    expect(decisions[1]!.aliases).toBeUndefined();
+  });
+
+  test('two members with one address are one person, also where one hears by Slack and the other by e-mail', () => {
+    const unlinked = personOf('ada.l', { links: [], email: 'Ada@acme.test' });
+    const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf({ emailFallback: true }), knowing([ada, unlinked]));
+    expect(decisions.map(({ verdict }) => verdict)).toEqual(['send', 'suppress']);
+  });
+
+  test('who turned the type off does not silence the membership that did not', () => {
+    const muted = personOf('ada', { choices: choices({ types: { 'report.ready': [] } }) });
+    const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf(), knowing([muted, second]));
+    expect(decisions.map(({ recipient, verdict }) => [recipient, verdict])).toEqual([['member:ada', 'suppress'], ['member:ada.l', 'send']]);
+    expect(codes(decisions[0])).not.toContain('same_person');
+    expect(decisions[0]!.aliases).toBeUndefined();
+  });
+
+  test('a group in which one person is left is a direct message, and told once', () => {
+    const { decisions } = resolve({ to: [{ member: 'ada' }, { members: ['ada.l', 'zoe'] }] }, typeOf(), knowing([ada, second]));
+    expect(decisions.map(({ verdict }) => verdict)).toEqual(['send', 'suppress']);
+  });
+
+  test('a group and a channel are heard beside a direct message', () => {
+    const bob = personOf('bob');
+    const to: AudienceMember[] = [{ member: 'ada' }, { members: ['ada', 'bob'] }, { channel: 'C1' }];
+    expect(resolve({ to }, typeOf(), knowing([ada, bob])).decisions.map(({ verdict }) => verdict)).toEqual(['send', 'send', 'send']);
   });
 });

@@ -1,10 +1,12 @@
 // Who hears a request, where, and why: a pure function of the request, its type and what is known about the tenant.
 // Promises: the same input gives the same decisions in the same order; everybody the request names gets exactly one
-// decision, however often and in whichever way they are named; who is not told gets a suppressed decision with the reason.
+// decision, however often and in whichever way they are named; one person under several names is told once; who is not told
+// gets a suppressed decision with the reason.
 import { normaliseEmail, type AudienceMember, type Decision, type NotificationRequest, type NotificationType, type Reason } from '@carillon/domain';
 import { because } from './because.ts';
 import { decideAddress, decideMember } from './decide-person.ts';
 import { decideChannel, decideGroup } from './decide-place.ts';
+import { onePersonOnce } from './identities.ts';
 import type { TenantKnowledge } from './knowledge.ts';
 import { addMentions, mentionedIn, type Mentioning } from './mentions.ts';
 
@@ -40,7 +42,7 @@ function decideAll(to: readonly AudienceMember[], type: NotificationType, knowle
     // Named twice: whichever way reaches the recipient counts.
     if (!earlier || (earlier.verdict === 'suppress' && decision.verdict === 'send')) decisions.set(decision.recipient, decision);
   }
-  return { decisions: [...decisions.values()], reasons };
+  return { decisions: onePersonOnce([...decisions.values()]), reasons };
 }
 
 function decide(audience: Exclude<AudienceMember, { workflow: true }>, type: NotificationType, knowledge: TenantKnowledge): Decision {
