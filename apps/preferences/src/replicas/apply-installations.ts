@@ -1,10 +1,13 @@
-// Keeps this service's own copy of the tenants' Slack installations: what deciding needs, nothing secret.
+// Keeps this service's own copy of the tenants' Slack installations: what deciding needs, nothing secret. Guarantees: an
+// installation stays with the tenant that it was first seen with; what else a record must be to count: check-state.ts.
 import { Inject, Injectable } from '@nestjs/common';
-import type { installationChanged } from '@carillon/domain';
-import type { Batch, Handles } from '@carillon/messaging';
+import { installationChanged } from '@carillon/domain';
+import type { Batch, Handles, Received } from '@carillon/messaging';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
+import { Catalogue } from '../catalogue/catalogue.ts';
 import { growVersionOf } from '../resolution/knowledge-version.ts';
+import type { Fault, StateRules } from './check-state.ts';
 import { isNewer, newestByKey } from './newest.ts';
 
 const applySql = `WITH applied AS (
@@ -23,10 +26,24 @@ ${growVersionOf('applied')}`;
 
 @Injectable()
 export class ApplyInstallations implements Handles<typeof installationChanged> {
-  constructor(@Inject(DATABASE) private readonly pool: Pool) {}
+  private readonly rules: StateRules<typeof installationChanged>;
+
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    catalogue: Catalogue,
+  ) {
+    this.rules = {
+      topic: installationChanged,
+      tenantOf: ({ data }) => data?.tenantId,
+      isDeclared: (tenantId) => catalogue.hasTenant(tenantId),
+      versionOf: ({ version }) => version,
+      highest: highestVersion,
+    };
+  }
 
   async handle(batch: Batch<typeof installationChanged>): Promise<void> {
-    const rows = newestByKey(batch, (installation) => installation.version);
+    const owners = await this.ownersOf(batch.records);
+    const rows = newestByKey(batch, this.rules, ({ key, data }) => takeover(owners, key!, data?.tenantId));
     if (rows.length === 0) return;
     const columns: unknown[][] = Array.from({ length: 11 }, () => []);
     for (const { key, version, state: s } of rows) {
@@ -37,4 +54,25 @@ export class ApplyInstallations implements Handles<typeof installationChanged> {
     }
     await this.pool.query({ name: 'replicas-installations', text: applySql, values: columns });
   }
+  /** The tenant of each installation that is known; deleted ones too. */
+  private async ownersOf(records: readonly Received<typeof installationChanged>[]): Promise<Map<string, string>> {
+    const keys = records.flatMap(({ key }) => (key === null ? [] : [key]));
+    const { rows } = await this.pool.query<[string, string]>({
+      name: 'replicas-owners',
+      text: 'SELECT key, tenant_id FROM installation WHERE key = ANY($1::text[]) AND tenant_id IS NOT NULL',
+      values: [keys],
+      rowMode: 'array',
+    });
+    return new Map(rows);
+  }
+}
+
+/** The installation service counts changes in an integer. */
+const highestVersion = 2 ** 31 - 1;
+
+function takeover(owners: Map<string, string>, key: string, tenantId: string | undefined): Fault | undefined {
+  if (tenantId === undefined) return undefined;
+  const owner = owners.get(key);
+  if (owner === undefined) owners.set(key, tenantId);
+  return owner === undefined || owner === tenantId ? undefined : ['foreign_installation', `the installation ${key} belongs to another tenant`];
 }

@@ -1,11 +1,14 @@
 // Keeps this service's own copy of the people and their links. Promise: one statement per batch, and a person who is
-// deleted leaves nothing behind here but the key and the version; what they chose and unsubscribed from goes too.
+// deleted leaves nothing behind here but the key and the version; what they chose and unsubscribed from goes too. What a
+// record must be to count: check-state.ts.
 import { Inject, Injectable } from '@nestjs/common';
-import { normaliseEmail, type recipientChanged } from '@carillon/domain';
+import { normaliseEmail, recipientChanged } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
+import { Catalogue } from '../catalogue/catalogue.ts';
 import { growVersionOf } from '../resolution/knowledge-version.ts';
+import type { StateRules } from './check-state.ts';
 import { isNewer, newestByKey } from './newest.ts';
 
 const applySql = `WITH applied AS (
@@ -32,10 +35,23 @@ ${growVersionOf('applied')}`;
 
 @Injectable()
 export class ApplyRecipients implements Handles<typeof recipientChanged> {
-  constructor(@Inject(DATABASE) private readonly pool: Pool) {}
+  private readonly rules: StateRules<typeof recipientChanged>;
+
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    catalogue: Catalogue,
+  ) {
+    this.rules = {
+      topic: recipientChanged,
+      // A tombstone has its key only; a tenant's id holds no colon.
+      tenantOf: ({ key }) => key?.split(':', 1)[0],
+      isDeclared: (tenantId) => catalogue.hasTenant(tenantId),
+      versionOf: ({ version }) => version,
+    };
+  }
 
   async handle(batch: Batch<typeof recipientChanged>): Promise<void> {
-    const rows = newestByKey(batch, (recipient) => recipient.version);
+    const rows = newestByKey(batch, this.rules);
     if (rows.length === 0) return;
     const columns: unknown[][] = Array.from({ length: 12 }, () => []);
     for (const { key, version, state: s } of rows) {

@@ -1,7 +1,9 @@
 // What a batch of a state topic comes to: per key the newest record, since one statement may touch a row once only.
-// Promises: whatever the order in which records come and however often, the same row remains.
+// Guarantees: whatever the order in which records come and however often, the same row remains; a record with a fault is
+// refused and changes nothing.
 import type { DataOf, Topic } from '@carillon/domain';
-import type { Batch } from '@carillon/messaging';
+import type { Batch, Received } from '@carillon/messaging';
+import { faultOf, type Fault, type StateRules } from './check-state.ts';
 
 export interface Newest<State> {
   key: string;
@@ -12,21 +14,22 @@ export interface Newest<State> {
 
 export function newestByKey<T extends Topic>(
   batch: Batch<T>,
-  versionOf: (data: NonNullable<DataOf<T>>) => number,
+  rules: StateRules<T>,
+  alsoCheck: (record: Received<T>) => Fault | undefined = () => undefined,
 ): Newest<NonNullable<DataOf<T>>>[] {
   const newest = new Map<string, Newest<NonNullable<DataOf<T>>>>();
   for (const record of batch.records) {
-    const state = record.data ?? null;
-    const version = state === null ? record.version : versionOf(state);
-    if (record.key === null || version === undefined) {
-      batch.reject(record, 'unreadable', record.key === null ? 'a state record needs a key' : 'a tombstone needs a version header');
+    const fault = faultOf(record, rules) ?? alsoCheck(record);
+    if (fault) {
+      batch.reject(record, ...fault);
       continue;
     }
-    const known = newest.get(record.key);
+    const state = record.data ?? null;
+    const version = state === null ? record.version! : rules.versionOf(state);
+    const key = record.key!;
+    const known = newest.get(key);
     // Of one version there is one state, and deletion is the last one.
-    if (!known || version > known.version || (version === known.version && state === null)) {
-      newest.set(record.key, { key: record.key, version, state });
-    }
+    if (!known || version > known.version || (version === known.version && state === null)) newest.set(key, { key, version, state });
   }
   return [...newest.values()];
 }

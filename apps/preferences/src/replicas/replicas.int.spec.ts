@@ -7,9 +7,13 @@ import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import fc from 'fast-check';
 import { migrations } from '../database/migrations/index.ts';
+import { Catalogue } from '../catalogue/catalogue.ts';
 import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
 import { ApplyInstallations } from './apply-installations.ts';
 import { ApplyRecipients } from './apply-recipients.ts';
+import { typeOf } from '../testing/small-world.ts';
+
+const catalogue = new Catalogue([typeOf()], [{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex' }]);
 
 let database: TestDatabase;
 let pool: ReturnType<typeof createPool>;
@@ -41,7 +45,7 @@ const rows = async (): Promise<unknown[]> => (await pool.query<object>('SELECT k
 
 test('states and tombstones in any order, in any batches, repeated at will, come to the same copy', async () => {
   const history = [state('ada', 1), state('ada', 2), gone('ada', 3), state('ada', 4), state('bob', 1), gone('bob', 2), state('cyd', 7)];
-  const apply = new ApplyRecipients(pool);
+  const apply = new ApplyRecipients(pool, catalogue);
   await apply.handle(batchOf(recipientChanged, history));
   const expected = await rows();
   expect(expected).toMatchObject([
@@ -61,7 +65,7 @@ test('states and tombstones in any order, in any batches, repeated at will, come
 });
 
 test('a deleted member leaves neither name nor address nor preferences behind', async () => {
-  const apply = new ApplyRecipients(pool);
+  const apply = new ApplyRecipients(pool, catalogue);
   await apply.handle(batchOf(recipientChanged, [state('ada', 1), state('bob', 1)]));
   await pool.query(`INSERT INTO member_preferences SELECT 'acme', id, false, '{}', '{}', id FROM unnest(ARRAY['ada', 'bob']) AS id`);
   await apply.handle(batchOf(recipientChanged, [gone('ada', 2)]));
@@ -73,8 +77,61 @@ test('a deleted member leaves neither name nor address nor preferences behind', 
 
 test('a tombstone without a version is refused, since nobody could tell its place', async () => {
   const batch = batchOf(recipientChanged, [{ ...gone('ada', 1), headers: {} }]);
-  await new ApplyRecipients(pool).handle(batch);
+  await new ApplyRecipients(pool, catalogue).handle(batch);
   expect(batch.rejected).toMatchObject([{ code: 'unreadable' }]);
+});
+
+const installed = (installationId: string, version: number, given: object = {}) => ({
+  id: `${installationId}-${version}`,
+  source: '/carillon/installation',
+  data: {
+    ...{ installationId, tenantId: 'acme', name: installationId, profile: 'direct', state: 'active' as const, teamId: 'T1', isEnterpriseInstall: false },
+    ...{ appId: 'A1', botUserId: 'B1', scopes: [], installedAt: '2026-01-01T00:00:00Z', version, ...given },
+  },
+});
+
+test('a record whose key is not that of its value changes nobody, nor does one of an undeclared tenant, tombstones included', async () => {
+  const apply = new ApplyRecipients(pool, catalogue);
+  await apply.handle(batchOf(recipientChanged, [state('ada', 1), state('bob', 1)]));
+  const before = await rows();
+  const batch = batchOf(recipientChanged, [
+    { ...state('ada', 2), key: 'acme:bob' },
+    { ...state('ada', 2, { tenantId: 'globex' }), key: 'acme:ada' },
+    state('eve', 1, { tenantId: 'nobody' }),
+    tombstone(recipientChanged, 'nobody:ada', 2),
+    tombstone(recipientChanged, '__proto__:ada', 2),
+    tombstone(recipientChanged, 'ada', 2),
+  ]);
+  await apply.handle(batch);
+  expect(batch.rejected.map(({ code }) => code)).toEqual(['wrong_key', 'wrong_key', 'unknown_tenant', 'unknown_tenant', 'unknown_tenant', 'unknown_tenant']);
+  expect(batch.rejected[0]!.detail).toBe('the key is "acme:bob"; the value belongs under "acme:ada"');
+  expect(await rows()).toEqual(before);
+});
+
+test('a version from the future is refused, so that later states count', async () => {
+  const apply = new ApplyRecipients(pool, catalogue);
+  const now = Date.now();
+  const batch = batchOf(recipientChanged, [state('ada', 9e15), gone('ada', now + 2 * 3_600_000), state('ada', now), state('bob', 7)]);
+  await apply.handle(batch);
+  expect(batch.rejected.map(({ code }) => code)).toEqual(['version_out_of_bounds', 'version_out_of_bounds']);
+  await apply.handle(batchOf(recipientChanged, [state('ada', now + 1), state('bob', 8)]));
+  expect(await rows()).toMatchObject([{ key: 'acme:ada', name: `ada ${now + 1}` }, { key: 'acme:bob', name: 'bob 8' }]);
+});
+
+test('an installation stays with its tenant, under its own key, and its versions are counts', async () => {
+  const apply = new ApplyInstallations(pool, catalogue);
+  await apply.handle(batchOf(installationChanged, [installed('main', 1)]));
+  const batch = batchOf(installationChanged, [
+    installed('main', 2, { tenantId: 'globex' }),
+    { ...installed('other', 2), key: 'main' },
+    installed('main', Date.now()),
+    installed('new', 1, { tenantId: 'nobody' }),
+    installed('main', 2, { name: 'renamed' }),
+  ]);
+  await apply.handle(batch);
+  expect(batch.rejected.map(({ code }) => code)).toEqual(['foreign_installation', 'wrong_key', 'version_out_of_bounds', 'unknown_tenant']);
+  const { rows: stored } = await pool.query<object>('SELECT key, tenant_id, name, version FROM installation');
+  expect(stored).toEqual([{ key: 'main', tenant_id: 'acme', name: 'renamed', version: '2' }]);
 });
 
 test('knowledge is of the tenants asked about only, the active installation before the lost, the older before the newer', async () => {
@@ -86,7 +143,7 @@ test('knowledge is of the tenants asked about only, the active installation befo
       ...{ appId: 'A1', botUserId: 'B1', scopes: [], installedAt, version: 1, ...given },
     },
   });
-  await new ApplyInstallations(pool).handle(
+  await new ApplyInstallations(pool, catalogue).handle(
     batchOf(installationChanged, [
       installation('gone', '2025-01-01T00:00:00Z', { state: 'disconnected' }),
       installation('lost', '2025-02-01T00:00:00Z', { state: 'lost' }),
@@ -96,7 +153,7 @@ test('knowledge is of the tenants asked about only, the active installation befo
       installation('theirs', '2025-01-01T00:00:00Z', { tenantId: 'globex' }),
     ]),
   );
-  await new ApplyRecipients(pool).handle(
+  await new ApplyRecipients(pool, catalogue).handle(
     batchOf(recipientChanged, [
       state('ada', 1, { email: 'Shared@acme.test', active: false }),
       state('bob', 1, { email: 'shared@ACME.test' }),
@@ -132,7 +189,7 @@ test('while nothing changes one short statement is enough; a change, wherever it
     questions.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: 'zoe@acme.test' }] });
     return (await load.for(questions)).get('acme')!;
   };
-  const apply = new ApplyRecipients(pool);
+  const apply = new ApplyRecipients(pool, catalogue);
   await apply.handle(batchOf(recipientChanged, [state('ada', 1)]));
   expect((await look()).members.get('ada')).toMatchObject({ name: 'ada 1' });
   expect((await look()).members.get('zoe') ?? null).toBeNull();
