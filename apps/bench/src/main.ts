@@ -5,6 +5,7 @@ import { CannotStart } from '@carillon/playground';
 import { backlogBench } from './backlog.ts';
 import { capBench, capMinutes } from './cap.ts';
 import { chaosBench } from './chaos.ts';
+import { fairnessBench } from './fairness.ts';
 import { hotChannelBench } from './hot-channel.ts';
 import { ingestBench } from './ingest.ts';
 import { latencyBench } from './latency.ts';
@@ -15,6 +16,7 @@ import { resolutionBench } from './resolution.ts';
 
 const benches: Record<string, { does: string; run: () => AsyncIterable<object> }> = {
   resolution: { does: 'requested → resolved through preferences, against a bare consume-transform-produce loop', run: resolutionBench },
+  fairness: { does: "one tenant's 100,000 requests beside another's single ones, against the goal for their lateness", run: fairnessBench },
   ingest: { does: 'resolved → ledger rows through delivery, against a bare unnest insert', run: ingestBench },
   paced: { does: '200 messages over 10 channels at one a second, against the ideal', run: pacedBench },
   'open-road': { does: 'sends without limits through the ledger, against a bare WebClient at concurrency 100', run: openRoadBench },

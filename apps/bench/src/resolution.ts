@@ -12,7 +12,7 @@ const requested = 'carillon.notification.requested.v1';
 const group = 'carillon.preferences';
 
 export async function* resolutionBench(): AsyncIterable<Figure> {
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, services: ['preferences'], durable: false, env: { preferences: { LOG_LEVEL: 'warn' } } });
+  const playground = await startPlayground({ portOffset: 'free', quiet: true, services: ['preferences'], durable: false, env: { preferences: { LOG_LEVEL: 'warn', QUOTA_REQUESTS_PER_SECOND: '1000000', QUOTA_BURST: '1000000' } } });
   const kafka = kafkaClient(playground.kafka.brokers, 'bench');
   const admin = kafka.admin();
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('preferences') });

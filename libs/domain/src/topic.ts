@@ -7,6 +7,8 @@ export type Retention = `${number}d` | 'compacted';
 
 export interface Topic<Name extends string = string, Schema extends z.ZodType = z.ZodType, Kept extends Retention = Retention> {
   readonly name: Name;
+  /** The CloudEvents type of its records, where it carries another topic's events on. Default: the name. */
+  readonly eventType?: string;
   /** The record key: what must stay in order shares one. Null spreads records; `eventId` is the CloudEvents id. */
   readonly key: (data: z.output<Schema>, eventId: string) => string | null;
   readonly schema: Schema;

@@ -1,5 +1,5 @@
 // Topic → Kafka: the only part of the product that knows bytes on a broker. Inside Nest see `@carillon/messaging/nest`.
-export type { Batch, Handles, Rejection } from './consuming/batch.ts';
+export type { Batch, Handles, Place, Rejection, Sifted } from './consuming/batch.ts';
 export { BatchConsumer, type BatchConsumerOptions, type Subscription } from './consuming/batch-consumer.ts';
 export { readAllKeys, type ReadAllKeysOptions } from './consuming/read-all-keys.ts';
 export { deadLetterTopicOf } from './dead-letters/letter-headers.ts';
@@ -14,6 +14,7 @@ export { asyncApiDocument } from './documents/async-api.ts';
 export { topicsMarkdown } from './documents/topics-markdown.ts';
 export { InvalidPayload, MessagingError, RecordTooLarge, type MessagingErrorCode, type Retry } from './errors.ts';
 export { encode, tombstone, type EncodeOptions } from './events/encode.ts';
+export type { KafkaRecord } from './events/decode.ts';
 export type { HeaderValue, Outgoing, Position, RawIncoming, RawRecord, Received } from './events/record.ts';
 export { kafkaClientNames, type KafkaClientName, type KafkaConfig, type TlsOptions } from './kafka/config.ts';
 export { murmur2, partitionOf } from './publishing/partition-of.ts';

@@ -3,7 +3,7 @@
 // came before with other content is refused; resolving again after a crash gives records with the same ids; nothing is
 // awaited per request.
 import { Injectable } from '@nestjs/common';
-import { notificationOutcome, notificationResolved, type notificationRequested, type NotificationType, type ResolvedNotification } from '@carillon/domain';
+import { notificationOutcome, notificationResolved, type notificationRequested, type NotificationType, type ResolvedNotification, type Topic } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Outgoing, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, passed } from '@carillon/telemetry';
@@ -16,11 +16,13 @@ import { ProcessTraces } from './process-traces.ts';
 import { resolve } from './resolve.ts';
 import { addResolvedRecords } from './resolved-records.ts';
 
-export type Requests = Batch<typeof notificationRequested>;
+/** Of the requested topic, or of the one that carries on what exceeds a quota. */
+type RequestTopic = Topic<string, (typeof notificationRequested)['schema'], '7d'>;
+export type Requests = Batch<RequestTopic>;
 type Resolved = Outgoing<ResolvedNotification>[];
 
 interface Admitted {
-  record: Received<typeof notificationRequested>;
+  record: Received<RequestTopic>;
   type: NotificationType;
   notificationId: string;
   requestHash: string;

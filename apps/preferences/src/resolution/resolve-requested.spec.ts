@@ -2,9 +2,11 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { notificationOutcome, notificationRequested, notificationResolved, type NotificationRequest } from '@carillon/domain';
 import { requestHashOf } from '@carillon/domain/ids';
-import { RecordTooLarge, type Outgoing, type Publisher, type Rejection } from '@carillon/messaging';
+import { RecordTooLarge, type KafkaRecord, type Outgoing, type Publisher, type Rejection } from '@carillon/messaging';
 import { batchOf, PublisherFake } from '@carillon/messaging/testing';
 import { Catalogue } from '../catalogue/catalogue.ts';
+import type { QuotaGate } from '../quota/quota-gate.ts';
+import { SpareCapacity } from '../quota/spare-capacity.ts';
 import { knowing, personOf, typeOf } from '../testing/small-world.ts';
 import type { Claim, RequestDigests } from '../digests/request-digests.ts';
 import type { LoadKnowledge, Questions } from './load-knowledge.ts';
@@ -44,6 +46,7 @@ beforeEach(() => {
       return Promise.resolve(new Map([['acme', knowing([personOf('ada')])]]));
     },
   };
+  const gate = { sift: (now: readonly KafkaRecord[]) => Promise.resolve({ now }) };
   handler = new ResolveRequested(
     new RequestResolver(
       new Catalogue([typeOf()], [{ id: 'acme', name: 'Acme' }]),
@@ -51,6 +54,8 @@ beforeEach(() => {
       digests as unknown as RequestDigests,
       publisher as unknown as Publisher,
     ),
+    gate as unknown as QuotaGate,
+    new SpareCapacity(1_000),
   );
 });
 

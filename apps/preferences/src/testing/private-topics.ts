@@ -1,7 +1,7 @@
 // This service on topics that nobody else on the broker uses: the same handlers, controllers and providers as in
 // app.module.ts, tied to renamed topics. Specs may then run side by side and beside a playground.
 import { randomBytes } from 'node:crypto';
-import { installationChanged, notificationOutcome, notificationRequested, notificationResolved, recipientChanged, type Topic } from '@carillon/domain';
+import { installationChanged, notificationOutcome, notificationRequested, notificationRequestedBulk, notificationResolved, recipientChanged, type Topic } from '@carillon/domain';
 import { BatchConsumer, Publisher, type KafkaConfig, type Received } from '@carillon/messaging';
 import { consume } from '@carillon/messaging/nest';
 import { Module } from '@nestjs/common';
@@ -11,6 +11,7 @@ import { ExplainController } from '../ingestion/explain.controller.ts';
 import { NotificationsController } from '../ingestion/notifications.controller.ts';
 import { DefaultsController } from '../preferences/defaults.controller.ts';
 import { MemberPreferencesController } from '../preferences/member-preferences.controller.ts';
+import { ResolveBulk } from '../quota/resolve-bulk.ts';
 import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
 import { ResolveRequested } from '../resolution/resolve-requested.ts';
@@ -18,9 +19,16 @@ import { UnsubscribeController } from '../unsubscribing/unsubscribe.controller.t
 
 export function privateTopics() {
   const run = randomBytes(6).toString('hex');
-  const own = <T extends Topic>(topic: T, partitions = 3): T => ({ ...topic, name: `test.${run}.${topic.name}`, partitions });
+  const named = (name: string): string => `test.${run}.${name}`;
+  const own = <T extends Topic>(topic: T, partitions = 3): T => ({
+    ...topic,
+    name: named(topic.name),
+    partitions,
+    ...(topic.eventType === undefined ? {} : { eventType: named(topic.eventType) }),
+  });
   const topics = {
     requested: own(notificationRequested),
+    bulk: own(notificationRequestedBulk),
     // As many partitions as declared: the service computes them.
     resolved: own(notificationResolved, notificationResolved.partitions),
     outcome: own(notificationOutcome),
@@ -34,11 +42,13 @@ export function privateTopics() {
   class OwnInstallations extends ApplyInstallations {}
   class OwnRecipients extends ApplyRecipients {}
   class OwnRequests extends ResolveRequested {}
+  class OwnBulk extends ResolveBulk {}
   @Module({
     controllers: [
       consume(topics.installations, OwnInstallations, { group: 'state' }),
       consume(topics.recipients, OwnRecipients, { group: 'state' }),
       consume(topics.requested, OwnRequests, { after: 'state' }),
+      consume(topics.bulk, OwnBulk, { group: 'bulk', after: 'state' }),
       ExplainController,
       NotificationsController,
       DefaultsController,

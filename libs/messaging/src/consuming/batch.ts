@@ -1,5 +1,6 @@
 // What a handler gets and may do: the face between Kafka and everything that reads from it.
 import type { Topic } from '@carillon/domain';
+import type { KafkaRecord } from '../events/decode.ts';
 import type { Position, RawIncoming, Received } from '../events/record.ts';
 
 /** Records of one partition, in order. */
@@ -32,12 +33,28 @@ export interface Rejection extends Position {
   readonly undecodable?: { readonly lastOffset: string; readonly bytes?: number };
 }
 
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Sifted {
+  now: readonly KafkaRecord[];
+  move?: () => Promise<void>;
+}
+
 /**
  * Handles the events of one topic. `handle()` returns when the effect is durable; only then is the offset committed.
  * Bad data is rejected, never thrown. Throwing means that something we depend on is broken: after a pause, `handle()`
  * is called again with the same records, until it succeeds or the partition is lost.
  */
 export interface Handles<T extends Topic = Topic> {
+  /**
+   * Looks at records before anything of them is read, and says which of them `handle()` gets. The others are its own
+   * matter: `move()` brings them elsewhere, after the former were handled and before the commit. Both may be repeated.
+   */
+  sift?(records: readonly KafkaRecord[], place: Place): Promise<Sifted>;
   handle(batch: Batch<T>): Promise<void>;
   /** Told about rejected records (unreadable ones too) before the commit, for example to publish failed outcomes. */
   rejected?(rejections: Rejection[]): Promise<void>;

@@ -11,7 +11,7 @@ import type { Received } from '../events/record.ts';
 import type { Publisher } from '../publishing/publisher.ts';
 import { deadLettered, handlerFailures, rejectionsUnreported } from '../tracing/metrics.ts';
 import { backoffMs, wait } from './backoff.ts';
-import type { Batch, Handles, Rejection } from './batch.ts';
+import type { Batch, Handles, Rejection, Sifted } from './batch.ts';
 import type { BatchWork } from './batch-work.ts';
 import { recordFault } from './record-fault.ts';
 
@@ -31,6 +31,23 @@ const longestPauseMs = 5_000;
 const log = createLogger('consumer');
 
 export async function handleChunk(reader: Reader, records: KafkaRecord[], work: BatchWork, publisher: Pick<Publisher, 'publishRecords'>, partition: number): Promise<ChunkResult> {
+  const { handler } = reader;
+  if (!handler.sift) return handleRecords(reader, records, work, publisher, partition);
+  let sifted: Sifted = { now: records };
+  const place = { topic: reader.topic.name, partition, signal: work.signal };
+  const result = await retryInPlace(reader, records, partition, work, async () => {
+    sifted = await handler.sift!(records, place);
+  });
+  if (result !== 'done') return result;
+  const handled = await handleRecords(reader, sifted.now, work, publisher, partition);
+  if (handled !== 'done' || sifted.move === undefined) return handled;
+  const moved = await retryInPlace(reader, records, partition, work, sifted.move);
+  if (moved === 'done') work.stalled.succeeded(reader.topic.name, partition, records.length);
+  return moved;
+}
+
+async function handleRecords(reader: Reader, records: readonly KafkaRecord[], work: BatchWork, publisher: Pick<Publisher, 'publishRecords'>, partition: number): Promise<ChunkResult> {
+  if (records.length === 0) return 'done';
   const received: Received[] = [];
   const unreadable: Rejection[] = [];
   for (const record of records) {
@@ -124,7 +141,7 @@ function rejectionOf(record: Received, code: string, detail: string): Rejection 
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : 'handling failed');
 
-async function retryInPlace(reader: Reader, records: KafkaRecord[], partition: number, work: BatchWork, step: () => Promise<void>): Promise<ChunkResult> {
+async function retryInPlace(reader: Reader, records: readonly KafkaRecord[], partition: number, work: BatchWork, step: () => Promise<void>): Promise<ChunkResult> {
   const topic = reader.topic.name;
   for (;;) {
     try {

@@ -44,7 +44,8 @@ const noHeaders: Record<string, HeaderValue> = Object.freeze({});
 
 export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
   const compacted = topic.retention === 'compacted';
-  const typeBytes = Buffer.from(topic.name);
+  const eventType = topic.eventType ?? topic.name;
+  const typeBytes = Buffer.from(eventType);
   const { schema } = topic;
 
   return (record, partition) => {
@@ -91,7 +92,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
       const dataType = contentType ?? textOf(headers['ce_datacontenttype']);
       const mediaType = dataType === undefined ? undefined : mediaTypeOf(contentType === undefined ? 'ce_datacontenttype' : 'content-type', dataType);
       const structured = contentType !== undefined && mediaType !== undefined && 'mode' in mediaType && mediaType.mode === 'structured';
-      if (!structured) attributes = attributesOf(headers, typeBytes, topic.name);
+      if (!structured) attributes = attributesOf(headers, typeBytes, eventType);
       if (compacted && key !== null && !isStateKey(key)) return rejected('invalid_key', `a key has at most ${longestKey} characters and no NUL`);
       if (value === null || value.length === 0) {
         if (value === null && compacted && key !== null) {
@@ -117,7 +118,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
         const problem = wrongAttribute(attributes, headers, false);
         if (problem) return rejected('not_a_cloud_event', isStructuredEvent(value, attributes) ? unannounced : problem);
       }
-      if (attributes.type !== topic.name) return rejected('wrong_type', `the type is ${quoted(attributes.type!)}; this topic carries ${topic.name}`);
+      if (attributes.type !== eventType) return rejected('wrong_type', `the type is ${quoted(attributes.type!)}; this topic carries ${eventType}`);
       if (!structured) {
         const text = value.toString();
         data = parse(text);
@@ -128,7 +129,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
       }
       const result = schema.safeParse(data);
       if (!result.success) return rejected('invalid_payload', fieldErrorLine(fieldErrors(result.error.issues, data)));
-      return received(result.data as DataOf<T>, topic.name, attributes.id!, attributes.source!);
+      return received(result.data as DataOf<T>, eventType, attributes.id!, attributes.source!);
     } catch (error) {
       return rejected('unreadable', error instanceof Error ? error.message : 'reading failed');
     }

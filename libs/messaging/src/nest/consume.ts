@@ -10,8 +10,11 @@ import type { Handles } from '../consuming/batch.ts';
 export const KAFKA_BATCH = Symbol('kafka batches');
 
 export interface ConsumeOptions {
-  /** `state`: a group of its own, `carillon.<service>.state`, that reads replicas. */
-  group?: 'state';
+  /**
+   * A group of its own, `carillon.<service>.<group>`: `state` reads replicas, `bulk` what may wait. Groups never wait for
+   * each other, unless `after` says so.
+   */
+  group?: 'state' | 'bulk';
   /** Not before the state group has caught up with what lay in its topics at the start. */
   after?: 'state';
 }

@@ -14,7 +14,7 @@ import type { Publisher } from '../publishing/publisher.ts';
 import { KAFKA_BATCH, type ConsumeExtras, type HandlerClaim } from './consume.ts';
 
 export interface KafkaBatchServerOptions {
-  /** Gives the groups their names: `carillon.<service>` and `carillon.<service>.state`. */
+  /** Gives the groups their names: `carillon.<service>`, `carillon.<service>.state` and `carillon.<service>.bulk`. */
   service: string;
   /** For dead letters. */
   publisher: Pick<Publisher, 'publishRecords'>;
@@ -24,7 +24,8 @@ export interface KafkaBatchServerOptions {
   concurrency?: number;
 }
 
-type GroupName = 'main' | 'state';
+const groupNames = ['state', 'main', 'bulk'] as const;
+type GroupName = (typeof groupNames)[number];
 
 interface Group {
   consumer: BatchConsumer;
@@ -103,8 +104,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   async #prepare(): Promise<void> {
-    const subscriptions: Record<GroupName, Subscription[]> = { main: [], state: [] };
-    const after: Record<GroupName, boolean> = { main: false, state: false };
+    const subscriptions: Record<GroupName, Subscription[]> = { main: [], state: [], bulk: [] };
+    const after: Record<GroupName, boolean> = { main: false, state: false, bulk: false };
     for (const { extras, callback } of this.#found) {
       const name = extras.group ?? 'main';
       if (subscriptions[name].some(({ topic }) => topic.name === extras.topic.name)) {
@@ -114,9 +115,9 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       subscriptions[name].push({ topic: extras.topic, handler: await claim(callback, extras), fromBeginning: true });
     }
     const { service, publisher, onDead, maxRecords, concurrency } = this.#options;
-    for (const name of ['state', 'main'] as const) {
+    for (const name of groupNames) {
       if (subscriptions[name].length === 0) continue;
-      const group = name === 'main' ? `carillon.${service}` : `carillon.${service}.state`;
+      const group = name === 'main' ? `carillon.${service}` : `carillon.${service}.${name}`;
       const sizes = { ...(maxRecords === undefined ? {} : { maxRecords }), ...(concurrency === undefined ? {} : { concurrency }) };
       const consumer = new BatchConsumer(this.#config, { group, subscriptions: subscriptions[name], publisher, onDead, ...sizes });
       let setCaughtUp = (): void => undefined;
@@ -129,12 +130,11 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   async #run(): Promise<void> {
     try {
       const state = this.#groups.get('state');
-      const main = this.#groups.get('main');
-      const watched = [state, main?.after ? undefined : main].filter((group) => group !== undefined);
-      const starting = watched.map(({ consumer }) => consumer.start());
+      const groups = [...this.#groups.values()];
+      const starting = groups.filter(({ after }) => !after).map(({ consumer }) => consumer.start());
       if (state) {
         await this.#watchCatchUp(state);
-        if (main?.after) await main.consumer.start();
+        starting.push(...groups.filter(({ after }) => after).map(({ consumer }) => consumer.start()));
       }
       await Promise.all(starting);
     } catch (error) {
