@@ -2,7 +2,7 @@
 import { Module } from '@nestjs/common';
 import { installationChanged, notificationRequested, notificationRequestedBulk, recipientChanged } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
-import { CONFIG, readTenants } from '@carillon/runtime';
+import { CONFIG, Tenants } from '@carillon/runtime';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { readTypes } from './catalogue/read-types.ts';
 import { TypesController } from './catalogue/types.controller.ts';
@@ -43,8 +43,8 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
   providers: [
     {
       provide: Catalogue,
-      inject: [CONFIG],
-      useFactory: (config: Config) => new Catalogue(readTypes(config.CATALOGUE_FILE), readTenants(config.TENANTS_FILE)),
+      inject: [CONFIG, Tenants],
+      useFactory: (config: Config, tenants: Tenants) => new Catalogue(readTypes(config.CATALOGUE_FILE), tenants),
     },
     LoadKnowledge,
     RequestDigests,

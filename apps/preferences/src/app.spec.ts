@@ -56,6 +56,8 @@ test.each([
   ['tenantId', { type: 'report.ready', title: 'x', tenantId: 'globex' }],
   ['titel', { type: 'report.ready', title: 'x', titel: 'y' }],
   ['to[0].membr', { type: 'report.ready', title: 'x', to: [{ membr: 'ada' }] }],
+  ['actions[0].id', { type: 'report.ready', title: 'x', actions: [{ id: 'carillon:x', label: 'x' }] }],
+  ['slack.blocks[0].text.text', { type: 'report.ready', title: 'x', slack: { blocks: [{ type: 'section', text: { type: 'mrkdwn', text: '<!channel>' } }] } }],
   ['source', { type: 'report.ready', title: 'x', source: '/acme/reports\n' }],
   ['id', { type: 'report.ready', title: 'x', id: 'a\nb' }],
   ['title', { type: 'report.ready', title: 'N\0L' }],

@@ -9,8 +9,6 @@ export const config = z.object({
   ...kafkaConfig,
   ...authConfig,
   ...unsubscribeConfig,
-  /** YAML: the tenants, and which sources may publish for each. */
-  TENANTS_FILE: z.string().default('tenants.yaml'),
   /** How many requests of a tenant each process decides at once; `quota` in TENANTS_FILE sets a tenant's own. */
   QUOTA_REQUESTS_PER_SECOND: z.coerce.number('must be a number').positive().default(1_000),
   /** How many may come at once, after a time with less. */

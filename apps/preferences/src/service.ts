@@ -10,7 +10,7 @@ import { unsubscribePath } from './unsubscribing/unsubscribe.controller.ts';
 export const service = {
   name: 'preferences',
   config,
-  database: { entities: [OrganisationDefaults, MemberPreferences], migrations },
+  database: { entities: [OrganisationDefaults, MemberPreferences], migrations, audit: true },
   topics: [notificationRequested, notificationRequestedBulk, notificationResolved, notificationOutcome, installationChanged, recipientChanged],
   // Mail programs post forms there (RFC 8058), which say nothing that the link does not.
   bodiesIgnoredBelow: [`/${unsubscribePath}/`],

@@ -8,6 +8,7 @@ export type { Retry, Scope, Sent, SlackFailure } from './failures/failure.ts';
 export { limitOf, methodLimits, postingLimits, restrictedHistory, type MethodLimit, type Tier } from './limits/method-limits.ts';
 export { sign, verifySignature, type SignedRequest } from './signature.ts';
 export { fallbackText, senderName } from './rendering/beside-blocks.ts';
+export { inspectStructure, isOurs, type Structure } from './rendering/inspect-structure.ts';
 export { bodyOf } from './rendering/message-body.ts';
 export { notifyingMentions, notifyingMentionsInText, type NotifyingMention } from './rendering/notifying-mentions.ts';
 export { renderMessage } from './rendering/render-message.ts';

@@ -1,17 +1,19 @@
 // Who may publish what.
 import { expect, test } from '@jest/globals';
+import { Tenants } from '@carillon/runtime';
 import { typeOf } from '../testing/small-world.ts';
 import { Catalogue } from './catalogue.ts';
 
 const catalogue = new Catalogue(
   [typeOf()],
-  [{ id: 'acme', name: 'Acme', sources: ['/acme/reports', '/acme/jobs/*'] }, { id: 'open', name: 'Open' }],
+  new Tenants([{ id: 'acme', name: 'Acme', sources: ['/acme/reports', '/acme/jobs/*'] }, { id: 'open', name: 'Open' }]),
 );
 
 test('a tenant with a list of sources is published for by those only', () => {
   expect(catalogue.admit('acme', '/acme/reports', 'report.ready')).toHaveProperty('type.name', 'report.ready');
   expect(catalogue.admit('acme', '/acme/jobs/nightly', 'report.ready')).toHaveProperty('type');
   expect(catalogue.admit('acme', '/acme/reports/2', 'report.ready')).toHaveProperty('refusal.code', 'source_not_allowed');
+  expect(catalogue.admit('acme', '/acme/jobs/../../globex', 'report.ready')).toHaveProperty('refusal.code', 'source_not_allowed');
   expect(catalogue.admit('open', 'anything', 'report.ready')).toHaveProperty('type');
 });
 

@@ -12,7 +12,7 @@ export class TypesController {
   constructor(private readonly catalogue: Catalogue) {}
 
   @Get()
-  @Roles('owner', 'security_admin', 'admin', 'member', 'service', 'operator')
+  @Roles('owner', 'security_admin', 'admin', 'member', 'product', 'operator')
   list(@Query({ schema: listQuery }) query: unknown): Page<NotificationType> {
     const { limit, cursor } = query as z.output<typeof listQuery>;
     const after = decodeCursor(z.string(), cursor) ?? '';

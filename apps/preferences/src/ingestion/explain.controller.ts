@@ -7,7 +7,8 @@ import { Caller, Roles, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
 import { resolve } from '../resolution/resolve.ts';
-import { admit, explainedNotification, type ExplainedNotification } from './posted-notification.ts';
+import { strangerIn } from './content-faults.ts';
+import { admit, contentProblem, explainedNotification, type ExplainedNotification } from './posted-notification.ts';
 
 export interface ExplainedReason extends Reason {
   sentence: string;
@@ -31,15 +32,17 @@ export class ExplainController {
 
   @Post()
   @HttpCode(200)
-  @Roles('owner', 'security_admin', 'admin', 'service')
+  @Roles('owner', 'security_admin', 'admin', 'product')
   async explain(@Caller() caller: Identity, @Body({ schema: explainedNotification }) body: unknown): Promise<Explanation> {
     const notification = body as ExplainedNotification;
     const { source, id } = notification;
-    const { request, type } = admit(notification, caller, this.catalogue);
+    const { request, type, users } = admit(notification, caller, this.catalogue);
     const questions = new Questions();
     questions.add(request);
     const known = await this.knowledge.for(questions);
     const { decisions, reasons } = resolve(request, type, known.get(request.tenantId)!);
+    const stranger = strangerIn(users, { decisions });
+    if (stranger) throw contentProblem(stranger);
     return {
       ...(source !== undefined && id !== undefined ? { notificationId: notificationIdOf(request.tenantId, source, id) } : {}),
       type: type.name,

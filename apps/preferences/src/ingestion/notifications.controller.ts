@@ -2,14 +2,18 @@
 // source and id with the same content is the same notification, however often it is posted, and with other content it is
 // refused (409); it is refused as it would be on Kafka.
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { notificationRequested, notificationResolved } from '@carillon/domain';
+import { notificationRequested, notificationResolved, type NotificationRequest, type NotificationType } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge } from '@carillon/messaging';
 import { Caller, Problem, Roles, type Identity } from '@carillon/runtime';
+import type { NotifyingMention } from '@carillon/slack';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReusedDetail, reuseRecord, type ReusedId } from '../digests/reuse-records.ts';
-import { admit, postedNotification, type PostedNotification } from './posted-notification.ts';
+import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
+import { resolve } from '../resolution/resolve.ts';
+import { strangerIn } from './content-faults.ts';
+import { admit, contentProblem, postedNotification, type PostedNotification } from './posted-notification.ts';
 
 /** Longer than a broker's restart takes in good weather; callers retry, and that is safe. */
 const acknowledgementMs = 10_000;
@@ -20,15 +24,17 @@ export class NotificationsController {
     private readonly publisher: Publisher,
     private readonly catalogue: Catalogue,
     private readonly digests: RequestDigests,
+    private readonly knowledge: LoadKnowledge,
   ) {}
 
   @Post()
   @HttpCode(202)
-  @Roles('owner', 'admin', 'service')
+  @Roles('owner', 'admin', 'product')
   async post(@Caller() caller: Identity, @Body({ schema: postedNotification }) body: unknown): Promise<{ notificationId: string }> {
     const posted = body as PostedNotification;
     const { source, id } = posted;
-    const { request, type } = admit(posted, caller, this.catalogue);
+    const { request, type, users } = admit(posted, caller, this.catalogue);
+    if (users.length > 0) await this.refuseStrangers(request, type, users);
     const claim = { notificationId: notificationIdOf(request.tenantId, source, id), requestHash: requestHashOf(request) };
     if (!(await this.digests.accepts(claim))) {
       await this.tellReuse({ ...claim, tenantId: request.tenantId, source, id, type, detail: `posted by ${caller.memberId}` });
@@ -43,6 +49,15 @@ export class NotificationsController {
       throw new Problem(503, 'Service Unavailable', 'Kafka did not acknowledge the notification; posting it again is safe.', [], { cause: error, headers });
     }
     return { notificationId: claim.notificationId };
+  }
+
+  /** Only where raw blocks name users does a request have to wait for what is known about its tenant. */
+  private async refuseStrangers(request: NotificationRequest, type: NotificationType, users: readonly NotifyingMention[]): Promise<void> {
+    const questions = new Questions();
+    questions.add(request);
+    const known = await this.knowledge.for(questions);
+    const stranger = strangerIn(users, resolve(request, type, known.get(request.tenantId)!));
+    if (stranger) throw contentProblem(stranger);
   }
 
   /** The caller is refused all the same where Kafka does not take the line for the timeline. */

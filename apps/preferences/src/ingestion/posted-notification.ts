@@ -1,10 +1,11 @@
 // A notification as it is posted: the request of the topic, with the event's `source` and `id` beside it.
-// Promises: the tenant comes from the token; only a token that belongs to no tenant (a product's service token) names
-// one; what Kafka would refuse is refused here with the field at fault.
+// Guarantees: the tenant is one of the token's; what Kafka would refuse is refused here with the field at fault.
 import { eventId, eventSource, notificationRequest, tenantId as tenantIdSchema, type NotificationRequest, type NotificationType } from '@carillon/domain';
-import { Problem, type Identity } from '@carillon/runtime';
+import { Problem, serves, tenantOf, type Identity } from '@carillon/runtime';
 import type { z } from 'zod';
+import type { NotifyingMention } from '@carillon/slack';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { checkContent, type ContentFault } from './content-faults.ts';
 
 export const postedNotification = notificationRequest.extend({
   tenantId: tenantIdSchema.optional(),
@@ -20,24 +21,26 @@ export type ExplainedNotification = z.output<typeof explainedNotification>;
 export interface Admitted {
   request: NotificationRequest;
   type: NotificationType;
+  /** Slack users whom raw blocks name. */
+  users: readonly NotifyingMention[];
 }
 
 /** Without a source, a tenant's list of sources is not looked at. */
 export function admit(posted: ExplainedNotification, caller: Identity, catalogue: Catalogue): Admitted {
   const { source, id: _, ...rest } = posted;
-  const tenantId = tenantFor(posted, caller);
+  if (posted.tenantId !== undefined && !serves(caller, posted.tenantId)) {
+    throw new Problem(403, 'Forbidden', "The tenant is not one of the token's.", [{ path: 'tenantId', message: "is not one of the token's" }]);
+  }
+  const tenantId = tenantOf(caller, posted.tenantId);
   const admission = catalogue.admit(tenantId, source, rest.type);
-  if ('type' in admission) return { request: { ...rest, tenantId }, type: admission.type };
+  if ('type' in admission) {
+    const { fault, users } = checkContent(rest, admission.type);
+    if (fault) throw contentProblem(fault);
+    return { request: { ...rest, tenantId }, type: admission.type, users };
+  }
   const { code, field, detail } = admission.refusal;
-  const status = code === 'unknown_type' ? 400 : code === 'unknown_tenant' && caller.tenantId === undefined ? 404 : 403;
-  throw new Problem(status, status === 400 ? 'Bad Request' : status === 404 ? 'Not Found' : 'Forbidden', detail, [{ path: field, message: detail }]);
+  const [status, title] = code === 'unknown_type' ? [400, 'Bad Request'] : [403, 'Forbidden'];
+  throw new Problem(status, title, detail, [{ path: field, message: detail }]);
 }
 
-function tenantFor({ tenantId }: ExplainedNotification, caller: Identity): string {
-  if (caller.tenantId === undefined) {
-    if (tenantId !== undefined) return tenantId;
-    throw new Problem(400, 'Bad Request', 'The token belongs to no tenant, so the request names one.', [{ path: 'tenantId', message: 'is missing' }]);
-  }
-  if (tenantId === undefined || tenantId === caller.tenantId) return caller.tenantId;
-  throw new Problem(403, 'Forbidden', "The token is another tenant's.", [{ path: 'tenantId', message: "is not the token's tenant" }]);
-}
+export const contentProblem = ({ path, detail }: ContentFault): Problem => new Problem(400, 'Bad Request', `${path} ${detail}`, [{ path, message: detail }]);

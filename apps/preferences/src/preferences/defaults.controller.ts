@@ -1,9 +1,8 @@
 // GET and PUT /v1/defaults: what an organisation chose for its members.
 import { Body, Controller, Get, Put } from '@nestjs/common';
-import { Caller, Roles, type Identity } from '@carillon/runtime';
+import { Caller, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { ChannelChoices } from '../resolution/knowledge.ts';
-import { tenantOf } from './caller-tenant.ts';
 import { channelChoices, checkChoices } from './choices.ts';
 import { Preferences } from './preferences.ts';
 
@@ -15,7 +14,7 @@ export class DefaultsController {
   ) {}
 
   @Get()
-  @Roles('owner', 'security_admin', 'admin', 'member', 'service')
+  @Roles('owner', 'security_admin', 'admin', 'member', 'product')
   read(@Caller() caller: Identity): Promise<ChannelChoices> {
     return this.preferences.defaultsOf(tenantOf(caller));
   }
@@ -25,7 +24,7 @@ export class DefaultsController {
   async replace(@Caller() caller: Identity, @Body({ schema: channelChoices }) body: unknown): Promise<ChannelChoices> {
     const choices = body as ChannelChoices;
     checkChoices(choices, this.catalogue);
-    await this.preferences.setDefaults(tenantOf(caller), choices, caller.memberId);
+    await this.preferences.setDefaults(tenantOf(caller), choices, caller);
     return this.preferences.defaultsOf(tenantOf(caller));
   }
 }

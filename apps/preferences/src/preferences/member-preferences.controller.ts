@@ -1,14 +1,13 @@
 // GET and PUT /v1/members/{member}/preferences: what a member chose, and what comes of it for every type.
-// Promises: nobody but the member changes it (a product's service token may, on the member's behalf); admins can look,
+// Promises: nobody but the member changes it (a product may, on the member's behalf); admins can look,
 // to answer "why did I not get it?".
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { externalId, reasonSentences, type NotificationType } from '@carillon/domain';
-import { Caller, Problem, Roles, type Identity } from '@carillon/runtime';
+import { Caller, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { chooseChannels } from '../resolution/choose-channels.ts';
 import type { ChannelChoices, MemberChoices } from '../resolution/knowledge.ts';
-import { tenantOf } from './caller-tenant.ts';
 import { checkChoices, memberChoices } from './choices.ts';
 import { Preferences } from './preferences.ts';
 
@@ -22,22 +21,22 @@ export class MemberPreferencesController {
   ) {}
 
   @Get()
-  @Roles('owner', 'security_admin', 'admin', 'member', 'service')
+  @Roles('owner', 'security_admin', 'admin', 'member', 'product')
   read(@Caller() caller: Identity, @Param({ schema: place }) { member }: z.output<typeof place>): Promise<object> {
-    return this.shown(tenantOf(caller), memberOf(caller, member, ['owner', 'security_admin', 'admin', 'service']));
+    return this.shown(tenantOf(caller), memberOf(caller, member, ['owner', 'security_admin', 'admin', 'product']));
   }
 
   @Put()
-  @Roles('owner', 'security_admin', 'admin', 'member', 'service')
+  @Roles('owner', 'security_admin', 'admin', 'member', 'product')
   async replace(
     @Caller() caller: Identity,
     @Param({ schema: place }) { member }: z.output<typeof place>,
     @Body({ schema: memberChoices }) body: unknown,
   ): Promise<object> {
-    const memberId = memberOf(caller, member, ['service']);
+    const memberId = memberOf(caller, member, ['product']);
     const choices = body as MemberChoices;
     checkChoices(choices, this.catalogue);
-    await this.preferences.setChoices(tenantOf(caller), memberId, choices, caller.memberId);
+    await this.preferences.setChoices(tenantOf(caller), memberId, choices, caller);
     return this.shown(tenantOf(caller), memberId);
   }
 

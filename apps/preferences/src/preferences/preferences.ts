@@ -1,6 +1,8 @@
 // What organisations and members chose, as it is read and replaced whole.
-// Promises: nothing is read or written outside the given tenant; a change counts for the next notification.
+// Guarantees: nothing is read or written outside the given tenant; a change counts for the next notification, and is in the
+// audit log if it is made: who, and the names of the types and categories, never what was chosen before.
 import { Injectable } from '@nestjs/common';
+import { AuditLog, type AuditAct, type Identity } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ChannelChoices, MemberChoices } from '../resolution/knowledge.ts';
 import { growVersionOf } from '../resolution/knowledge-version.ts';
@@ -11,16 +13,21 @@ const noChoices = { types: {}, categories: {} };
 
 @Injectable()
 export class Preferences {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly audit: AuditLog,
+  ) {}
 
   async defaultsOf(tenantId: string): Promise<ChannelChoices> {
     const row = await this.database.getRepository(OrganisationDefaults).findOneBy({ tenantId });
     return row ? { types: row.types, categories: row.categories } : noChoices;
   }
 
-  async setDefaults(tenantId: string, { types, categories }: ChannelChoices, updatedBy: string): Promise<void> {
-    const row = { tenantId, types, categories, updatedBy, updatedAt: new Date() };
-    await this.change(tenantId, (manager) => manager.upsert(OrganisationDefaults, row, ['tenantId']));
+  async setDefaults(tenantId: string, choices: ChannelChoices, caller: Identity): Promise<void> {
+    const { types, categories } = choices;
+    const row = { tenantId, types, categories, updatedBy: caller.memberId, updatedAt: new Date() };
+    const act = { action: 'defaults.changed', subject: `tenant:${tenantId}`, detail: namesOf(choices), tenantId };
+    await this.change(caller, act, (manager) => manager.upsert(OrganisationDefaults, row, ['tenantId']));
   }
 
   async choicesOf(tenantId: string, memberId: string): Promise<MemberChoices> {
@@ -28,15 +35,20 @@ export class Preferences {
     return row ? { slackOff: row.slackOff, types: row.types, categories: row.categories } : { slackOff: false, ...noChoices };
   }
 
-  async setChoices(tenantId: string, memberId: string, { slackOff, types, categories }: MemberChoices, updatedBy: string): Promise<void> {
-    const row = { tenantId, memberId, slackOff, types, categories, updatedBy, updatedAt: new Date() };
-    await this.change(tenantId, (manager) => manager.upsert(MemberPreferences, row, ['tenantId', 'memberId']));
+  async setChoices(tenantId: string, memberId: string, choices: MemberChoices, caller: Identity): Promise<void> {
+    const { slackOff, types, categories } = choices;
+    const row = { tenantId, memberId, slackOff, types, categories, updatedBy: caller.memberId, updatedAt: new Date() };
+    const act = { action: 'preferences.changed', subject: `member:${memberId}`, detail: { slackOff, ...namesOf(choices) }, tenantId };
+    await this.change(caller, act, (manager) => manager.upsert(MemberPreferences, row, ['tenantId', 'memberId']));
   }
 
-  private async change(tenantId: string, write: (manager: EntityManager) => Promise<unknown>): Promise<void> {
+  private async change(caller: Identity, act: AuditAct & { tenantId: string }, write: (manager: EntityManager) => Promise<unknown>): Promise<void> {
     await this.database.transaction(async (manager) => {
       await write(manager);
-      await manager.query(growVersionOf('(VALUES ($1::text)) AS changed (tenant_id)'), [tenantId]);
+      await manager.query(growVersionOf('(VALUES ($1::text)) AS changed (tenant_id)'), [act.tenantId]);
+      await this.audit.record(manager, caller, act);
     });
   }
 }
+
+const namesOf = ({ types, categories }: ChannelChoices): Record<string, unknown> => ({ types: Object.keys(types), categories: Object.keys(categories) });

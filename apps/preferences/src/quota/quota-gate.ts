@@ -7,9 +7,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { notificationRequestedBulk } from '@carillon/domain';
 import { Publisher, type HeaderValue, type KafkaRecord, type Place, type RawIncoming, type Sifted } from '@carillon/messaging';
-import { CONFIG } from '@carillon/runtime';
+import { CONFIG, Tenants } from '@carillon/runtime';
 import { counter } from '@carillon/telemetry';
-import { Catalogue } from '../catalogue/catalogue.ts';
 import type { Config } from '../config.ts';
 import { BulkBacklog } from './bulk-backlog.ts';
 import { movedCopy } from './moved-record.ts';
@@ -30,14 +29,14 @@ export class QuotaGate {
 
   constructor(
     @Inject(CONFIG) config: Config,
-    catalogue: Catalogue,
+    tenants: Tenants,
     private readonly backlog: BulkBacklog,
     private readonly publisher: Publisher,
   ) {
     const { QUOTA_REQUESTS_PER_SECOND: perSecond, QUOTA_BURST: burst } = config;
-    this.isDeclared = (tenantId) => catalogue.hasTenant(tenantId);
+    this.isDeclared = (tenantId) => tenants.has(tenantId);
     this.buckets = new TokenBuckets((tenantId) => {
-      const own = catalogue.tenant(tenantId)?.quota;
+      const own = tenants.get(tenantId)?.quota;
       return own ? { requestsPerSecond: own.requestsPerSecond, burst: own.burst ?? Math.max(1, Math.ceil(4 * own.requestsPerSecond)) } : { requestsPerSecond: perSecond, burst };
     });
   }

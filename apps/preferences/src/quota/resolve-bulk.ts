@@ -3,7 +3,7 @@
 import { Injectable } from '@nestjs/common';
 import type { notificationRequestedBulk } from '@carillon/domain';
 import type { Batch, Handles, Rejection } from '@carillon/messaging';
-import { Catalogue } from '../catalogue/catalogue.ts';
+import { Tenants } from '@carillon/runtime';
 import { RequestResolver, type Requests } from '../resolution/request-resolver.ts';
 import { BulkBacklog } from './bulk-backlog.ts';
 import { movedFrom, originOf } from './moved-record.ts';
@@ -19,7 +19,7 @@ export class ResolveBulk implements Handles<typeof notificationRequestedBulk> {
     private readonly resolver: RequestResolver,
     private readonly backlog: BulkBacklog,
     private readonly capacity: SpareCapacity,
-    private readonly catalogue: Catalogue,
+    private readonly tenants: Tenants,
   ) {}
 
   async handle(batch: Batch<typeof notificationRequestedBulk>): Promise<void> {
@@ -41,7 +41,7 @@ export class ResolveBulk implements Handles<typeof notificationRequestedBulk> {
     for (const { raw } of records) {
       const origin = originOf(raw.headers[movedFrom]);
       // The gate went by this reading of the record.
-      const tenant = tenantOfRecord(raw.value, (id) => this.catalogue.hasTenant(id));
+      const tenant = tenantOfRecord(raw.value, (id) => this.tenants.has(id));
       if (!origin || tenant === undefined) continue;
       let through = partitions.get(origin.partition);
       if (!through) partitions.set(origin.partition, (through = new Map()));

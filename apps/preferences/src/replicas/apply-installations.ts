@@ -3,9 +3,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { installationChanged } from '@carillon/domain';
 import type { Batch, Handles, Received } from '@carillon/messaging';
-import { DATABASE } from '@carillon/runtime';
+import { DATABASE, Tenants } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { Catalogue } from '../catalogue/catalogue.ts';
 import { growVersionOf } from '../resolution/knowledge-version.ts';
 import type { Fault, StateRules } from './check-state.ts';
 import { isNewer, newestByKey } from './newest.ts';
@@ -30,12 +29,12 @@ export class ApplyInstallations implements Handles<typeof installationChanged> {
 
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
-    catalogue: Catalogue,
+    tenants: Tenants,
   ) {
     this.rules = {
       topic: installationChanged,
       tenantOf: ({ data }) => data?.tenantId,
-      isDeclared: (tenantId) => catalogue.hasTenant(tenantId),
+      isDeclared: (tenantId) => tenants.has(tenantId),
       versionOf: ({ version }) => version,
       highest: highestVersion,
     };

@@ -4,9 +4,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { normaliseEmail, recipientChanged } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
-import { DATABASE } from '@carillon/runtime';
+import { DATABASE, Tenants } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { Catalogue } from '../catalogue/catalogue.ts';
 import { growVersionOf } from '../resolution/knowledge-version.ts';
 import type { StateRules } from './check-state.ts';
 import { isNewer, newestByKey } from './newest.ts';
@@ -39,13 +38,13 @@ export class ApplyRecipients implements Handles<typeof recipientChanged> {
 
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
-    catalogue: Catalogue,
+    tenants: Tenants,
   ) {
     this.rules = {
       topic: recipientChanged,
       // A tombstone has its key only; a tenant's id holds no colon.
       tenantOf: ({ key }) => key?.split(':', 1)[0],
-      isDeclared: (tenantId) => catalogue.hasTenant(tenantId),
+      isDeclared: (tenantId) => tenants.has(tenantId),
       versionOf: ({ version }) => version,
     };
   }

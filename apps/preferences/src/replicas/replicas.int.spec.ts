@@ -7,13 +7,12 @@ import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import fc from 'fast-check';
 import { migrations } from '../database/migrations/index.ts';
-import { Catalogue } from '../catalogue/catalogue.ts';
+import { Tenants } from '@carillon/runtime';
 import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
 import { ApplyInstallations } from './apply-installations.ts';
 import { ApplyRecipients } from './apply-recipients.ts';
-import { typeOf } from '../testing/small-world.ts';
 
-const catalogue = new Catalogue([typeOf()], [{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex' }]);
+const tenants = new Tenants([{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex' }]);
 
 let database: TestDatabase;
 let pool: ReturnType<typeof createPool>;
@@ -45,7 +44,7 @@ const rows = async (): Promise<unknown[]> => (await pool.query<object>('SELECT k
 
 test('states and tombstones in any order, in any batches, repeated at will, come to the same copy', async () => {
   const history = [state('ada', 1), state('ada', 2), gone('ada', 3), state('ada', 4), state('bob', 1), gone('bob', 2), state('cyd', 7)];
-  const apply = new ApplyRecipients(pool, catalogue);
+  const apply = new ApplyRecipients(pool, tenants);
   await apply.handle(batchOf(recipientChanged, history));
   const expected = await rows();
   expect(expected).toMatchObject([
@@ -65,7 +64,7 @@ test('states and tombstones in any order, in any batches, repeated at will, come
 });
 
 test('a deleted member leaves neither name nor address nor preferences behind', async () => {
-  const apply = new ApplyRecipients(pool, catalogue);
+  const apply = new ApplyRecipients(pool, tenants);
   await apply.handle(batchOf(recipientChanged, [state('ada', 1), state('bob', 1)]));
   await pool.query(`INSERT INTO member_preferences SELECT 'acme', id, false, '{}', '{}', id FROM unnest(ARRAY['ada', 'bob']) AS id`);
   await apply.handle(batchOf(recipientChanged, [gone('ada', 2)]));
@@ -77,7 +76,7 @@ test('a deleted member leaves neither name nor address nor preferences behind', 
 
 test('a tombstone without a version is refused, since nobody could tell its place', async () => {
   const batch = batchOf(recipientChanged, [{ ...gone('ada', 1), headers: {} }]);
-  await new ApplyRecipients(pool, catalogue).handle(batch);
+  await new ApplyRecipients(pool, tenants).handle(batch);
   expect(batch.rejected).toMatchObject([{ code: 'unreadable' }]);
 });
 
@@ -91,7 +90,7 @@ const installed = (installationId: string, version: number, given: object = {}) 
 });
 
 test('a record whose key is not that of its value changes nobody, nor does one of an undeclared tenant, tombstones included', async () => {
-  const apply = new ApplyRecipients(pool, catalogue);
+  const apply = new ApplyRecipients(pool, tenants);
   await apply.handle(batchOf(recipientChanged, [state('ada', 1), state('bob', 1)]));
   const before = await rows();
   const batch = batchOf(recipientChanged, [
@@ -109,7 +108,7 @@ test('a record whose key is not that of its value changes nobody, nor does one o
 });
 
 test('a version from the future is refused, so that later states count', async () => {
-  const apply = new ApplyRecipients(pool, catalogue);
+  const apply = new ApplyRecipients(pool, tenants);
   const now = Date.now();
   const batch = batchOf(recipientChanged, [state('ada', 9e15), gone('ada', now + 2 * 3_600_000), state('ada', now), state('bob', 7)]);
   await apply.handle(batch);
@@ -119,7 +118,7 @@ test('a version from the future is refused, so that later states count', async (
 });
 
 test('an installation stays with its tenant, under its own key, and its versions are counts', async () => {
-  const apply = new ApplyInstallations(pool, catalogue);
+  const apply = new ApplyInstallations(pool, tenants);
   await apply.handle(batchOf(installationChanged, [installed('main', 1)]));
   const batch = batchOf(installationChanged, [
     installed('main', 2, { tenantId: 'globex' }),
@@ -143,7 +142,7 @@ test('knowledge is of the tenants asked about only, the active installation befo
       ...{ appId: 'A1', botUserId: 'B1', scopes: [], installedAt, version: 1, ...given },
     },
   });
-  await new ApplyInstallations(pool, catalogue).handle(
+  await new ApplyInstallations(pool, tenants).handle(
     batchOf(installationChanged, [
       installation('gone', '2025-01-01T00:00:00Z', { state: 'disconnected' }),
       installation('lost', '2025-02-01T00:00:00Z', { state: 'lost' }),
@@ -153,7 +152,7 @@ test('knowledge is of the tenants asked about only, the active installation befo
       installation('theirs', '2025-01-01T00:00:00Z', { tenantId: 'globex' }),
     ]),
   );
-  await new ApplyRecipients(pool, catalogue).handle(
+  await new ApplyRecipients(pool, tenants).handle(
     batchOf(recipientChanged, [
       state('ada', 1, { email: 'Shared@acme.test', active: false }),
       state('bob', 1, { email: 'shared@ACME.test' }),
@@ -189,7 +188,7 @@ test('while nothing changes one short statement is enough; a change, wherever it
     questions.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: 'zoe@acme.test' }] });
     return (await load.for(questions)).get('acme')!;
   };
-  const apply = new ApplyRecipients(pool, catalogue);
+  const apply = new ApplyRecipients(pool, tenants);
   await apply.handle(batchOf(recipientChanged, [state('ada', 1)]));
   expect((await look()).members.get('ada')).toMatchObject({ name: 'ada 1' });
   expect((await look()).members.get('zoe') ?? null).toBeNull();

@@ -7,9 +7,11 @@ import { notificationOutcome, notificationResolved, type notificationRequested, 
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Outgoing, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, passed } from '@carillon/telemetry';
+import type { NotifyingMention } from '@carillon/slack';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReused, idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
+import { checkContent, strangerIn, type ContentFault } from '../ingestion/content-faults.ts';
 import { failedOutcomes } from './failed-outcomes.ts';
 import { LoadKnowledge, Questions, type Knowledge } from './load-knowledge.ts';
 import { ProcessTraces } from './process-traces.ts';
@@ -26,6 +28,8 @@ interface Admitted {
   type: NotificationType;
   notificationId: string;
   requestHash: string;
+  /** Slack users whom raw blocks name. */
+  users: readonly NotifyingMention[];
 }
 
 const decisionsMade = counter('carillon_decisions_total', 'Decisions published, by verdict.', ['verdict']);
@@ -45,10 +49,11 @@ export class RequestResolver {
     const [knowledge, reused] = await Promise.all([this.knowledge.for(questions), this.digests.refused(admitted)]);
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
+    let addressed: Admitted[] = [];
     try {
       const records: Resolved = [];
       const time = new Date().toISOString();
-      for (const one of accepted) resolveInto(records, one, knowledge, traces, time);
+      addressed = accepted.filter((one) => resolveInto(batch, records, one, knowledge, traces, time));
       for (const place of reused) records.push(refuseReuse(batch, admitted[place]!));
       passed('resolution.decided');
       await this.publish(batch, records);
@@ -56,7 +61,7 @@ export class RequestResolver {
       count(records);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;
-      await this.publishOneByOne(batch, accepted, knowledge);
+      await this.publishOneByOne(batch, addressed, knowledge);
     } finally {
       traces.end();
     }
@@ -75,11 +80,17 @@ export class RequestResolver {
     for (const record of batch.records) {
       const { data, source, id } = record;
       const admission = this.catalogue.admit(data.tenantId, source, data.type);
-      if ('refusal' in admission) batch.reject(record, admission.refusal.code, admission.refusal.detail);
-      else {
-        questions.add(data);
-        admitted.push({ record, type: admission.type, notificationId: notificationIdOf(data.tenantId, source, id), requestHash: requestHashOf(data) });
+      if ('refusal' in admission) {
+        batch.reject(record, admission.refusal.code, admission.refusal.detail);
+        continue;
       }
+      const { fault, users } = checkContent(data, admission.type);
+      if (fault) {
+        rejectFor(batch, record, fault);
+        continue;
+      }
+      questions.add(data);
+      admitted.push({ record, type: admission.type, notificationId: notificationIdOf(data.tenantId, source, id), requestHash: requestHashOf(data), users });
     }
     return { questions, admitted };
   }
@@ -90,11 +101,11 @@ export class RequestResolver {
   }
 
   /** Some request's resolution does not fit into a record: find it, refuse it, and let the others through (again). */
-  private async publishOneByOne(batch: Requests, accepted: Admitted[], knowledge: Knowledge): Promise<void> {
+  private async publishOneByOne(batch: Requests, addressed: Admitted[], knowledge: Knowledge): Promise<void> {
     const traces = new ProcessTraces();
-    for (const one of accepted) {
+    for (const one of addressed) {
       const records: Resolved = [];
-      resolveInto(records, one, knowledge, traces, new Date().toISOString());
+      resolveInto(batch, records, one, knowledge, traces, new Date().toISOString());
       try {
         await this.publish(batch, records);
         count(records);
@@ -108,9 +119,15 @@ export class RequestResolver {
   }
 }
 
-function resolveInto(records: Resolved, { record, type, notificationId, requestHash }: Admitted, knowledge: Knowledge, traces: ProcessTraces, time: string): void {
+/** False: the request was refused. */
+function resolveInto(batch: Requests, records: Resolved, { record, type, notificationId, requestHash, users }: Admitted, knowledge: Knowledge, traces: ProcessTraces, time: string): boolean {
   const { data: request, source, id } = record;
   const resolution = resolve(request, type, knowledge.get(request.tenantId)!);
+  const stranger = strangerIn(users, resolution);
+  if (stranger) {
+    rejectFor(batch, record, stranger);
+    return false;
+  }
   const { traceparent, tracestate } = traces.of(record, () => ({
     [attributes.tenantId]: request.tenantId,
     [attributes.notificationId]: notificationId,
@@ -118,7 +135,10 @@ function resolveInto(records: Resolved, { record, type, notificationId, requestH
   }));
   const passed = tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate };
   addResolvedRecords(records, { notificationId, requestHash, source, id, request }, type, resolution, passed);
+  return true;
 }
+
+const rejectFor = (batch: Requests, record: Requests['records'][number], { code, path, detail }: ContentFault): void => batch.reject(record, code, `${path}: ${detail}`);
 
 function refuseReuse(batch: Requests, { record, type, notificationId, requestHash }: Admitted): Outgoing<ResolvedNotification> {
   const { topic, partition, offset, source, id, data } = record;

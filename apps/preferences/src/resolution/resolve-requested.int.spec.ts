@@ -106,26 +106,30 @@ test('what cannot be resolved reaches the dead letters and its producer as faile
     rawRequest('p4', { tenantId: 'acme', type: 'no.such', title: 'x' }),
     rawRequest('p5', { tenantId: 'acme', type: 'report.ready', title: 'x' }, '/globex/reports'),
     rawRequest('p6', { tenantId: 'acme', type: 'report.ready', title: 'x', to: [{ channel: '#general' }] }),
+    rawRequest('p7', { tenantId: 'acme', type: 'report.ready', title: 'x', slack: { blocks: [section('<!channel>')] } }),
+    rawRequest('p8', { tenantId: 'acme', type: 'report.ready', title: 'x', to: [{ member: 'ada' }], slack: { blocks: [section('<@U0STRANGER>')] } }),
   ]);
   await publisher.publish(topics.requested, [ask('after-poison', { ...sameKey, to: [{ member: 'ada' }] })]);
   expect((await resolvedFor('after-poison')).data.decisions).toHaveLength(1);
   const letters = new DeadLetters(kafka, [topics.requested]);
   try {
-    const reasons = await until('six dead letters are there', async () => {
+    const reasons = await until('eight dead letters are there', async () => {
       const list = await letters.list({ topic: topics.requested.name });
-      return list.length >= 6 && list.map(({ reason, detail }) => (detail.includes('copy the id') ? 'channel_by_name' : reason)).sort();
+      return list.length >= 8 && list.map(({ reason, detail }) => (detail.includes('copy the id') ? 'channel_by_name' : reason)).sort();
     });
-    expect(reasons).toEqual(['channel_by_name', 'invalid_payload', 'not_json', 'source_not_allowed', 'unknown_tenant', 'unknown_type']);
+    expect(reasons).toEqual(['broadcast_refused', 'channel_by_name', 'invalid_payload', 'mention_refused', 'not_json', 'source_not_allowed', 'unknown_tenant', 'unknown_type']);
   } finally {
     await letters.close();
   }
-  const told = await until('five outcomes are there', () => outcomes.records.length >= 5 && outcomes.records);
+  const told = await until('seven outcomes are there', () => outcomes.records.length >= 7 && outcomes.records);
   expect(told.map(({ data }) => [data.notification.id, data.outcome, data.reason]).sort()).toEqual([
     ['p2', 'failed', 'invalid_payload'],
     ['p3', 'failed', 'unknown_tenant'],
     ['p4', 'failed', 'unknown_type'],
     ['p5', 'failed', 'source_not_allowed'],
     ['p6', 'failed', 'invalid_payload'],
+    ['p7', 'failed', 'broadcast_refused'],
+    ['p8', 'failed', 'mention_refused'],
   ]);
 });
 
@@ -133,7 +137,7 @@ test('what explain says is what is then resolved, a preference set a moment ago 
   const bob = await issuer.token({ memberId: 'bob' });
   const body = { types: { 'report.ready': ['email'] } };
   expect((await running.request('PUT', '/v1/members/me/preferences', { token: bob, body })).status).toBe(200);
-  const token = await issuer.token({ memberId: 'product', roles: ['service'] });
+  const token = await issuer.token({ memberId: 'product', roles: ['product'] });
   const to = [{ member: 'ada' }, { member: 'bob' }, { email: 'zoe@acme.test' }, { email: 'guest@else.test' }, { member: 'nobody' }, { channel: 'C1' }, { members: ['ada', 'bob'] }];
   const posted = { source: '/acme/reports', id: 'explained', type: 'report.ready', title: 'Report ready', to };
   const explained = await running.request('POST', '/v1/explain', { token, body: posted });
@@ -163,6 +167,21 @@ test("another tenant's installation is as unknown as one that does not exist", a
   // One recipient: nobody can tell the two apart.
   expect(none).toBeUndefined();
   expect(theirs).toMatchObject({ verdict: 'suppress', recipient: 'channel:-:C1', reasons: [{ code: 'addressed' }, { code: 'unknown_installation' }] });
+});
+
+test('every change of what is chosen is in the audit log, with who made it and for whom', async () => {
+  const owner = await issuer.token({ memberId: 'olga', roles: ['owner'] });
+  const product = await issuer.token({ memberId: 'crm', roles: ['product'] });
+  expect((await running.request('PUT', '/v1/defaults', { token: owner, body: { types: { 'report.ready': ['slack'] } } })).status).toBe(200);
+  const paths = { own: '/v1/members/me/preferences', onBehalf: '/v1/members/bob/preferences' };
+  expect((await running.request('PUT', paths.own, { token: owner, body: { slackOff: true } })).status).toBe(200);
+  expect((await running.request('PUT', paths.onBehalf, { token: product, body: { types: { 'report.ready': ['email'] } } })).status).toBe(200);
+  const { body } = await running.request('GET', '/v1/audit?limit=3', { token: owner });
+  expect((body as { items: object[] }).items).toMatchObject([
+    { action: 'preferences.changed', subject: 'member:bob', actor: { kind: 'product', id: 'crm' }, detail: { types: ['report.ready'] } },
+    { action: 'preferences.changed', subject: 'member:olga', actor: { kind: 'member', id: 'olga' }, detail: { slackOff: true } },
+    { action: 'defaults.changed', subject: 'tenant:acme', tenantId: 'acme', outcome: 'done' },
+  ]);
 });
 
 test('the same request twice is resolved to records with the same ids', async () => {
@@ -202,6 +221,15 @@ test('an id that comes again with other content never shows one recipient what t
   expect(outcomes.records.filter(({ data }) => data.notification.notificationId === notificationId)).toEqual([]);
 });
 
+test('a Slack user in raw blocks who hears nothing of it is refused, with the field and what to do', async () => {
+  const token = await issuer.token({ roles: ['product'] });
+  const body = { source: '/acme/reports', id: 'raw', type: 'report.ready', title: 'x', to: [{ member: 'ada' }], slack: { blocks: [section('<@U0STRANGER>')] } };
+  for (const path of ['/v1/notifications', '/v1/explain']) {
+    const answer = await running.request('POST', path, { token, body });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'slack.blocks[0].text.text', message: expect.stringContaining('`mentions`') }] } });
+  }
+});
+
 test('posting an id again is accepted with the same content and refused with another', async () => {
   const token = await issuer.token({ roles: ['admin'] });
   const body = { source: '/acme/reports', id: 'posted-twice', type: 'report.ready', title: 'Report ready', to: [{ member: 'ada' }] };
@@ -217,6 +245,8 @@ test('posting an id again is accepted with the same content and refused with ano
   );
   expect(line.data.reasons).toMatchObject([{ detail: 'posted by ada' }]);
 });
+
+const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
 
 function rawRequest(id: string, value: string | object, source = '/acme/reports') {
   const headers = { ce_specversion: '1.0', ce_id: id, ce_source: source, ce_type: topics.requested.name, 'content-type': 'application/json' };

@@ -4,6 +4,7 @@ import { notificationOutcome, notificationRequested, notificationResolved, type 
 import { requestHashOf } from '@carillon/domain/ids';
 import { RecordTooLarge, type KafkaRecord, type Outgoing, type Publisher, type Rejection } from '@carillon/messaging';
 import { batchOf, PublisherFake } from '@carillon/messaging/testing';
+import { Tenants } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
 import { SpareCapacity } from '../quota/spare-capacity.ts';
@@ -49,7 +50,7 @@ beforeEach(() => {
   const gate = { sift: (now: readonly KafkaRecord[]) => Promise.resolve({ now }) };
   handler = new ResolveRequested(
     new RequestResolver(
-      new Catalogue([typeOf()], [{ id: 'acme', name: 'Acme' }]),
+      new Catalogue([typeOf()], new Tenants([{ id: 'acme', name: 'Acme' }])),
       knowledge as unknown as LoadKnowledge,
       digests as unknown as RequestDigests,
       publisher as unknown as Publisher,

@@ -4,14 +4,18 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { NotificationType, Tenant } from '@carillon/domain';
 import { readUnsubscribeToken, type Unsubscribable } from '@carillon/domain/unsubscribe-token';
-import { CONFIG, Public } from '@carillon/runtime';
+import { CONFIG, Public, Tenants } from '@carillon/runtime';
 import type { ServerResponse } from 'node:http';
+import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { Config } from '../config.ts';
 import { askingPage, donePage, mustBeToldPage, notValidPage } from './pages.ts';
 import { isAboutAPerson, Unsubscriptions } from './unsubscriptions.ts';
 
 export const unsubscribePath = 'v1/unsubscribe';
+
+/** Whatever a link was made of: what is no token leads to the page that says so. */
+const place = z.object({ token: z.string().max(4_000).catch('') });
 
 const discreet = {
   'content-type': 'text/html; charset=utf-8',
@@ -33,11 +37,12 @@ export class UnsubscribeController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly catalogue: Catalogue,
+    private readonly tenants: Tenants,
     private readonly unsubscriptions: Unsubscriptions,
   ) {}
 
   @Get(':token')
-  show(@Param('token') token: string, @Res() response: ServerResponse): void {
+  show(@Param({ schema: place }) { token }: z.output<typeof place>, @Res() response: ServerResponse): void {
     const asked = this.asked(token);
     if (!asked) answer(response, 404, notValidPage());
     else if (!asked.type.mutable) answer(response, 200, mustBeToldPage(asked.type, asked.tenant));
@@ -46,7 +51,7 @@ export class UnsubscribeController {
 
   @Post(':token')
   @HttpCode(200)
-  async unsubscribe(@Param('token') token: string, @Res() response: ServerResponse): Promise<void> {
+  async unsubscribe(@Param({ schema: place }) { token }: z.output<typeof place>, @Res() response: ServerResponse): Promise<void> {
     const asked = this.asked(token);
     if (!asked) return answer(response, 404, notValidPage());
     if (!asked.type.mutable) return answer(response, 409, mustBeToldPage(asked.type, asked.tenant));
@@ -58,7 +63,7 @@ export class UnsubscribeController {
     const key = this.config.UNSUBSCRIBE_KEY;
     const subject = key === undefined ? undefined : readUnsubscribeToken(key, token);
     if (!subject || !isAboutAPerson(subject.recipient)) return undefined;
-    const tenant = this.catalogue.tenant(subject.tenantId);
+    const tenant = this.tenants.get(subject.tenantId);
     const type = this.catalogue.type(subject.type);
     return tenant && type && { subject, tenant, type };
   }

@@ -69,8 +69,19 @@ const linkFor = (recipient: string, about = type, tenantId = 'acme'): string =>
 const post = (path: string): Promise<TestAnswer> =>
   running.request('POST', path, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
 
+test('an unsubscription is in the audit log, without an address', async () => {
+  await post(linkFor('member:dan'));
+  await post(linkFor('email:audited@else.test'));
+  const { body, text } = await running.request('GET', '/v1/audit?action=email.unsubscribed&limit=2', { token: await issuer.token({ roles: ['owner'] }) });
+  expect((body as { items: object[] }).items).toMatchObject([
+    { subject: 'recipient:address', actor: { kind: 'system', id: 'unsubscribe-link' }, detail: { type } },
+    { subject: 'member:dan', actor: { kind: 'member', id: 'dan' }, tenantId: 'acme' },
+  ]);
+  expect(text).not.toContain('audited@');
+});
+
 async function decided(to: object, about = type): Promise<Explanation['recipients'][number]> {
-  const token = await issuer.token({ memberId: 'product', roles: ['service'] });
+  const token = await issuer.token({ memberId: 'product', roles: ['product'] });
   const answer = await running.request('POST', '/v1/explain', { token, body: { type: about, title: 'x', to: [to] } });
   return (answer.body as Explanation).recipients[0]!;
 }
@@ -136,7 +147,7 @@ test('an address of nobody is remembered for its tenant and the type alone, howe
   expect(decision.reasons.at(-1)).toEqual({ code: 'unsubscribed', sentence: 'The person unsubscribed from e-mails of this type.' });
   expect((await decided(to, 'digest.weekly')).verdict).toBe('send');
   expect((await decided({ email: 'other@else.test' })).verdict).toBe('send');
-  const token = await issuer.token({ memberId: 'product', roles: ['service'], tenantId: 'globex' });
+  const token = await issuer.token({ memberId: 'product', roles: ['product'], tenantId: 'globex' });
   const elsewhere = await running.request('POST', '/v1/explain', { token, body: { type, title: 'x', to: [to] } });
   expect((elsewhere.body as Explanation).recipients[0]?.verdict).toBe('send');
 });

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { normaliseEmail, type NotificationType } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import type { Unsubscribable } from '@carillon/domain/unsubscribe-token';
+import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
 import { OrganisationDefaults } from '../preferences/organisation-defaults.entity.ts';
@@ -32,7 +33,10 @@ export const isAboutAPerson = (recipient: string): boolean => recipient.startsWi
 
 @Injectable()
 export class Unsubscriptions {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly audit: AuditLog,
+  ) {}
 
   async add({ tenantId, recipient }: Unsubscribable, type: NotificationType): Promise<void> {
     await this.database.transaction(async (manager) => {
@@ -42,6 +46,12 @@ export class Unsubscriptions {
       await manager.query(rememberSql, [tenantId, remembered, type.name]);
       if (memberId !== undefined) await chooseWithoutEmail(manager, tenantId, memberId, type);
       await manager.query(growVersionOf('(VALUES ($1::text)) AS changed (tenant_id)'), [tenantId]);
+      await this.audit.record(manager, byLink(tenantId, memberId), {
+        action: 'email.unsubscribed',
+        // Never an address: who is no member is known by the notification that carried the link.
+        subject: memberId === undefined ? 'recipient:address' : memberRecipient(memberId),
+        detail: { type: type.name },
+      });
     });
   }
 }
@@ -62,3 +72,9 @@ async function chooseWithoutEmail(manager: EntityManager, tenantId: string, memb
   const rest = channels.filter((channel) => channel !== 'email');
   await manager.query(chooseSql, [tenantId, memberId, type.name, JSON.stringify(rest)]);
 }
+
+/** Whoever has the link acts for the recipient; nobody has signed in. */
+const byLink = (tenantId: string, memberId: string | undefined): AuditCaller => ({
+  tenantId,
+  actor: memberId === undefined ? { kind: 'system', id: 'unsubscribe-link' } : { kind: 'member', id: memberId },
+});

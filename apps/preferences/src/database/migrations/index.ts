@@ -4,6 +4,7 @@ import { CreateUnsubscription1795341600000 } from './1795341600000-create-unsubs
 import { AddScopesOfInstallations1795600000000 } from './1795600000000-add-scopes-of-installations.ts';
 import { CreateRequestDigest1796500000000 } from './1796500000000-create-request-digest.ts';
 import { CreateBulkBacklog1796500100000 } from './1796500100000-create-bulk-backlog.ts';
+import { CreateAudit1796500200000 } from './1796500200000-create-audit.ts';
 
 export const migrations = [
   CreateReplicasAndPreferences1795338000000,
@@ -11,4 +12,5 @@ export const migrations = [
   AddScopesOfInstallations1795600000000,
   CreateRequestDigest1796500000000,
   CreateBulkBacklog1796500100000,
+  CreateAudit1796500200000,
 ];
