@@ -19,7 +19,7 @@ export interface CheckedContent {
 
 type Said = Pick<NotificationRequest, 'actions' | 'slack'>;
 
-const fine: CheckedContent = Object.freeze({ users: Object.freeze([]) as readonly NotifyingMention[] });
+const fine: CheckedContent = Object.freeze({ users: [] });
 
 export function checkContent({ actions, slack }: Said, type: NotificationType): CheckedContent {
   const ours = actions?.findIndex(({ id }) => isOurs(id)) ?? -1;

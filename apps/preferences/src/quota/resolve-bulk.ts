@@ -43,8 +43,8 @@ export class ResolveBulk implements Handles<typeof notificationRequestedBulk> {
       // The gate went by this reading of the record.
       const tenant = tenantOfRecord(raw.value, (id) => this.tenants.has(id));
       if (!origin || tenant === undefined) continue;
-      let through = partitions.get(origin.partition);
-      if (!through) partitions.set(origin.partition, (through = new Map()));
+      const through = partitions.get(origin.partition) ?? new Map<string, bigint>();
+      partitions.set(origin.partition, through);
       if (origin.offset > (through.get(tenant) ?? -1n)) through.set(tenant, origin.offset);
     }
     for (const [partition, through] of partitions) await this.backlog.decided(partition, through);

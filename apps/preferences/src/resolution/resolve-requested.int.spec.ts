@@ -176,8 +176,8 @@ test('every change of what is chosen is in the audit log, with who made it and f
   const paths = { own: '/v1/members/me/preferences', onBehalf: '/v1/members/bob/preferences' };
   expect((await running.request('PUT', paths.own, { token: owner, body: { slackOff: true } })).status).toBe(200);
   expect((await running.request('PUT', paths.onBehalf, { token: product, body: { types: { 'report.ready': ['email'] } } })).status).toBe(200);
-  const { body } = await running.request('GET', '/v1/audit?limit=3', { token: owner });
-  expect((body as { items: object[] }).items).toMatchObject([
+  const entries = await running.request('GET', '/v1/audit?limit=3', { token: owner });
+  expect((entries.body as { items: object[] }).items).toMatchObject([
     { action: 'preferences.changed', subject: 'member:bob', actor: { kind: 'product', id: 'crm' }, detail: { types: ['report.ready'] } },
     { action: 'preferences.changed', subject: 'member:olga', actor: { kind: 'member', id: 'olga' }, detail: { slackOff: true } },
     { action: 'defaults.changed', subject: 'tenant:acme', tenantId: 'acme', outcome: 'done' },

@@ -71,6 +71,11 @@ function redirected(real: Publisher, renamed: Map<string, Topic>): Publisher {
           target.publish((renamed.get(topic.name) ?? topic) as typeof topic, events, options);
         return publish;
       }
+      if (name === 'publishRecords') {
+        const publishRecords: Publisher['publishRecords'] = (records, options) =>
+          target.publishRecords(records.map((record) => ({ ...record, topic: renamed.get(record.topic)?.name ?? record.topic })), options);
+        return publishRecords;
+      }
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
     },

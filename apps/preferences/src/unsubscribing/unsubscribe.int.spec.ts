@@ -72,12 +72,12 @@ const post = (path: string): Promise<TestAnswer> =>
 test('an unsubscription is in the audit log, without an address', async () => {
   await post(linkFor('member:dan'));
   await post(linkFor('email:audited@else.test'));
-  const { body, text } = await running.request('GET', '/v1/audit?action=email.unsubscribed&limit=2', { token: await issuer.token({ roles: ['owner'] }) });
-  expect((body as { items: object[] }).items).toMatchObject([
+  const entries = await running.request('GET', '/v1/audit?action=email.unsubscribed&limit=2', { token: await issuer.token({ roles: ['owner'] }) });
+  expect((entries.body as { items: object[] }).items).toMatchObject([
     { subject: 'recipient:address', actor: { kind: 'system', id: 'unsubscribe-link' }, detail: { type } },
     { subject: 'member:dan', actor: { kind: 'member', id: 'dan' }, tenantId: 'acme' },
   ]);
-  expect(text).not.toContain('audited@');
+  expect(entries.text).not.toContain('audited@');
 });
 
 async function decided(to: object, about = type): Promise<Explanation['recipients'][number]> {

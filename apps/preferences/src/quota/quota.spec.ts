@@ -1,0 +1,78 @@
+// The parts of the quota that need neither Kafka nor a database.
+import { describe, expect, test } from '@jest/globals';
+import type { KafkaRecord } from '@carillon/messaging';
+import { movedCopy, movedFrom, originOf } from './moved-record.ts';
+import { SpareCapacity } from './spare-capacity.ts';
+import { tenantOfRecord } from './tenant-of-record.ts';
+import { TokenBuckets } from './token-buckets.ts';
+
+const isDeclared = (id: string): boolean => id === 'acme' || id === 'größe';
+const tenantOf = (value: unknown): string | undefined => tenantOfRecord(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), isDeclared);
+
+describe('the tenant of a record that was not read', () => {
+  test.each([
+    [{ tenantId: 'acme', title: 'x' }, 'acme'],
+    [{ title: 'says \\"tenantId\\":\\"none\\"', tenantId: 'acme' }, 'acme'],
+    ['{ "tenantId" :\n "acme" }', 'acme'],
+    [{ specversion: '1.0', data: { tenantId: 'größe' } }, 'größe'],
+    [{ tenantId: 'nobody' }, undefined],
+    [{ tenantId: '__proto__' }, undefined],
+    ['{"tenantId":"acme', undefined],
+    ['{"tenantId":17}', undefined],
+    ['{"tenantId"', undefined],
+    ['', undefined],
+  ])('%j: %s', (value, expected) => {
+    expect(tenantOf(value)).toBe(expected);
+  });
+
+  test('a tombstone has none', () => {
+    expect(tenantOfRecord(null, isDeclared)).toBeUndefined();
+  });
+});
+
+describe('a token bucket', () => {
+  const buckets = () => new TokenBuckets((tenant) => ({ requestsPerSecond: tenant === 'acme' ? 10 : 1, burst: tenant === 'acme' ? 20 : 1 }));
+  const taken = (of: TokenBuckets, tenant: string, nowMs: number): number => {
+    let count = 0;
+    while (of.take(tenant, 1, nowMs)) count++;
+    return count;
+  };
+
+  test('gives its burst, then its rate, to each tenant its own', () => {
+    const of = buckets();
+    expect([taken(of, 'acme', 0), taken(of, 'globex', 0), taken(of, 'acme', 500), taken(of, 'acme', 60_000)]).toEqual([20, 1, 5, 20]);
+  });
+
+  test('gives what is larger than the burst when it is full, and takes its time afterwards', () => {
+    const of = buckets();
+    expect([of.take('acme', 50, 0), of.take('acme', 1, 2_900), of.take('acme', 1, 3_200)]).toEqual([true, false, true]);
+  });
+});
+
+test('a moved record has the bytes it came with, and says where it came from', () => {
+  const headers = { ce_id: Buffer.from([0xff]), twice: [Buffer.from('a'), Buffer.from('b')], nothing: null, [movedFrom]: Buffer.from('forged/1/2') };
+  const record = { key: Buffer.from('k'), value: Buffer.from('v'), headers, offset: '7', timestamp: '0' } as unknown as KafkaRecord;
+  const copy = movedCopy(record, 'bulk', { topic: 'requested', partition: 3 });
+  expect(copy).toEqual({ ...{ topic: 'bulk', partition: 3, key: record.key, value: record.value }, headers: { ...headers, nothing: Buffer.alloc(0), [movedFrom]: 'requested/3/7' } });
+  expect(originOf(copy.headers[movedFrom])).toEqual({ partition: 3, offset: 7n });
+  expect(originOf('rubbish')).toBeUndefined();
+});
+
+test('the bulk waits while others are handled, but not for ever, and never faster than its pace', async () => {
+  const capacity = new SpareCapacity(1_000);
+  let release = (): void => undefined;
+  const other = capacity.inFavour(() => new Promise<void>((resolve) => (release = resolve)));
+  let turn = false;
+  const waiting = capacity.turn(1, new AbortController().signal).then(() => (turn = true));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(turn).toBe(false);
+  release();
+  await Promise.all([other, waiting]);
+  const stuck = capacity.inFavour(() => new Promise<void>((resolve) => (release = resolve)));
+  await capacity.turn(1, new AbortController().signal);
+  release();
+  await stuck;
+  const begun = performance.now();
+  for (let n = 0; n < 3; n++) await capacity.turn(100, new AbortController().signal);
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(190);
+});
