@@ -7,6 +7,10 @@ export const steps = [
   /** preferences: decided, nothing published; published, offset not committed. */
   'resolution.decided',
   'resolution.published',
+  /** preferences: a tenant is noted as behind, its requests not moved; moved, offset not committed; decided, still noted. */
+  'quota.noted',
+  'quota.moved',
+  'bulk.decided',
   /** delivery: a batch read, nothing stored; stored, offset not committed. */
   'ingest.read',
   'ingest.stored',

@@ -8,7 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { notificationRequestedBulk } from '@carillon/domain';
 import { Publisher, type HeaderValue, type KafkaRecord, type Place, type RawIncoming, type Sifted } from '@carillon/messaging';
 import { CONFIG, Tenants } from '@carillon/runtime';
-import { counter } from '@carillon/telemetry';
+import { counter, passed } from '@carillon/telemetry';
 import type { Config } from '../config.ts';
 import { BulkBacklog } from './bulk-backlog.ts';
 import { movedCopy } from './moved-record.ts';
@@ -60,7 +60,9 @@ export class QuotaGate {
       // Only after those before them were handled: what is repeated after a crash then follows what it followed before.
       move: async () => {
         await this.backlog.extend(partition, through);
+        passed('quota.noted');
         await this.publisher.publishRecords(later.map((record) => movedCopy(record, notificationRequestedBulk.name, { topic, partition })), { signal });
+        passed('quota.moved');
         moved.inc(later.length);
       },
     };

@@ -1,0 +1,86 @@
+// A tenant's burst beyond its quota, while preferences is killed at the very moments that matter: between noting that the
+// tenant is behind, moving its requests, deciding them and noting that. Nothing is lost, what shares an ordering key is first
+// decided in its order, what is repeated has the same ids, and a neighbour's request does not wait for the burst.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { notificationIdOf } from '@carillon/domain/ids';
+import { kafkaClient, recordOf, startPlayground, until, type Playground } from '@carillon/playground';
+import type { Consumer, Producer } from 'kafkajs';
+
+const requested = 'carillon.notification.requested.v1';
+const resolved = 'carillon.notification.resolved.v1';
+const burst = 1_500;
+const keys = 24;
+
+let playground: Playground;
+let producer: Producer;
+let consumer: Consumer;
+/** Ids of resolved records, in the order of their first arrival, with how often they arrived. */
+const seen = new Map<string, number>();
+const firstAt = new Map<string, number>();
+
+beforeAll(async () => {
+  const preferences = { QUOTA_REQUESTS_PER_SECOND: '20', QUOTA_BURST: '50', BULK_REQUESTS_PER_SECOND: '300', KAFKA_SESSION_TIMEOUT_MS: '6s' };
+  playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, services: ['preferences'], autoRestart: false, env: { preferences } });
+  const kafka = kafkaClient(playground.kafka.brokers, 'e2e');
+  producer = kafka.producer({ allowAutoTopicCreation: false });
+  consumer = kafka.consumer({ groupId: `e2e-${randomUUID()}`, maxWaitTimeInMs: 50 });
+  await Promise.all([producer.connect(), consumer.connect()]);
+  await consumer.subscribe({ topics: [resolved], fromBeginning: true });
+  await consumer.run({
+    eachMessage: ({ message }) => {
+      const id = String(message.headers?.['ce_id']);
+      seen.set(id, (seen.get(id) ?? 0) + 1);
+      const notificationId = id.slice(0, 36);
+      if (!firstAt.has(notificationId)) firstAt.set(notificationId, firstAt.size);
+      return Promise.resolve();
+    },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.allSettled([producer?.disconnect(), consumer?.disconnect()]);
+  await playground?.stop();
+}, 60_000);
+
+function request(tenantId: string, id: string, orderingKey: string) {
+  // One recipient: what is decided one after the other is then read one after the other.
+  const data = { tenantId, type: 'report.ready', title: id, to: [{ email: 'one@else.test' }], orderingKey };
+  return recordOf(requested, { key: orderingKey, id, source: `/${tenantId}/reports`, data });
+}
+
+const at = (tenantId: string, id: string): number | undefined => firstAt.get(notificationIdOf(tenantId, `/${tenantId}/reports`, id));
+
+describe('under a burst of 1,500 requests', () => {
+  test.each([
+    { step: 'quota.noted', time: 3 },
+    { step: 'quota.moved', time: 3 },
+    { step: 'resolution.published', time: 4 },
+    { step: 'bulk.decided', time: 2 },
+  ])('preferences dies at $step: nothing is lost, and each key stays in order', async ({ step, time }) => {
+    const preferences = playground.service('preferences');
+    await preferences.restart({ env: { CARILLON_CRASH_AT: `${step}@${time}` } });
+    const run = step.replace('.', '-');
+    const ids = Array.from({ length: burst }, (_, n) => `${run}-${n}`);
+    for (let from = 0; from < burst; from += 300) {
+      await producer.send({ topic: requested, acks: -1, messages: ids.slice(from, from + 300).map((id, n) => request('acme', id, `k${(from + n) % keys}`)) });
+    }
+    await until(`preferences to die at ${step}`, () => preferences.pid === undefined, { timeoutMs: 60_000 });
+    expect(await preferences.ended()).toEqual({ code: null, signal: 'SIGKILL' });
+    await preferences.restart({ env: { CARILLON_CRASH_AT: '' } });
+    const neighbours = Array.from({ length: keys }, (_, n) => `${run}-neighbour-${n}`);
+    await producer.send({ topic: requested, acks: -1, messages: neighbours.map((id, n) => request('globex', id, `k${n}`)) });
+    const undecided = (): number => ids.filter((id) => at('acme', id) === undefined).length + neighbours.filter((id) => at('globex', id) === undefined).length;
+    await until('all to be decided', () => (undecided() === 0 ? true : Promise.reject(new Error(`${undecided()} are not`))), { timeoutMs: 90_000 });
+    for (let key = 0; key < keys; key++) {
+      const order = ids.filter((_, n) => n % keys === key).map((id) => at('acme', id)!);
+      expect(order).toEqual([...order].sort((a, b) => a - b));
+    }
+    const last = Math.max(...ids.map((id) => at('acme', id)!));
+    expect(Math.max(...neighbours.map((id) => at('globex', id)!))).toBeLessThan(last);
+  }, 240_000);
+});
+
+test('what was repeated has the ids that it had before', () => {
+  expect(seen.size).toBe(firstAt.size);
+});
