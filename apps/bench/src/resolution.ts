@@ -15,7 +15,7 @@ export async function* resolutionBench(): AsyncIterable<Figure> {
   const playground = await startPlayground({ portOffset: 'free', quiet: true, services: ['preferences'], durable: false, env: { preferences: { LOG_LEVEL: 'warn', QUOTA_REQUESTS_PER_SECOND: '1000000', QUOTA_BURST: '1000000' } } });
   const kafka = kafkaClient(playground.kafka.brokers, 'bench');
   const admin = kafka.admin();
-  const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('preferences') });
+  const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('preferences', 'migration') });
   try {
     await Promise.all([admin.connect(), database.connect()]);
     const preferences = playground.service('preferences');
