@@ -71,14 +71,14 @@ describe('under a burst of 1,500 requests', () => {
     const neighbours = Array.from({ length: keys }, (_, n) => `${run}-neighbour-${n}`);
     await producer.send({ topic: requested, acks: -1, messages: neighbours.map((id, n) => request('globex', id, `k${n}`)) });
     const undecided = (): number => ids.filter((id) => at('acme', id) === undefined).length + neighbours.filter((id) => at('globex', id) === undefined).length;
-    await until('all to be decided', () => (undecided() === 0 ? true : Promise.reject(new Error(`${undecided()} are not`))), { timeoutMs: 90_000 });
+    await until('all to be decided', () => (undecided() === 0 ? true : Promise.reject(new Error(`${undecided()} are not`))), { timeoutMs: 180_000 });
     for (let key = 0; key < keys; key++) {
       const order = ids.filter((_, n) => n % keys === key).map((id) => at('acme', id)!);
       expect(order).toEqual([...order].sort((a, b) => a - b));
     }
     const last = Math.max(...ids.map((id) => at('acme', id)!));
     expect(Math.max(...neighbours.map((id) => at('globex', id)!))).toBeLessThan(last);
-  }, 240_000);
+  }, 300_000);
 });
 
 test('what was repeated has the ids that it had before', () => {

@@ -60,8 +60,9 @@ export class DataFolder {
     rmSync(this.state, { force: true });
   }
 
+  /** Any source: whoever tries the playground names their product as they like. */
   declareTenants(ids: readonly string[]): void {
-    writeFileSync(this.tenants, stringify({ tenants: ids.map((id) => ({ id, name: id.charAt(0).toUpperCase() + id.slice(1) })) }));
+    writeFileSync(this.tenants, stringify({ tenants: ids.map((id) => ({ id, name: id.charAt(0).toUpperCase() + id.slice(1), sources: ['*'] })) }));
   }
 
   discard(): void {

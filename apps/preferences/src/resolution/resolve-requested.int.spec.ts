@@ -169,6 +169,38 @@ test("another tenant's installation is as unknown as one that does not exist", a
   expect(theirs).toMatchObject({ verdict: 'suppress', recipient: 'channel:-:C1', reasons: [{ code: 'addressed' }, { code: 'unknown_installation' }] });
 });
 
+const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+const posted = (more: string): string => `{"source":"/acme/x","id":"h","type":"report.ready","title":"x",${more}}`;
+
+test.each([
+  ['GET', '/v1/types?cursor=%00', ''],
+  ['GET', `/v1/types?cursor=${Buffer.from('{"a":1}').toString('base64url')}`, ''],
+  ['GET', '/v1/types?limit=-1', ''],
+  ['GET', '/v1/types?limit=1&limit=2', ''],
+  ['GET', '/v1/audit?cursor=WzFd&subject=%00', ''],
+  ['GET', '/v1/members/%00/preferences', ''],
+  ['GET', '/v1/members/%ED%A0%80/preferences', ''],
+  ['GET', '/v1/members/__proto__/preferences', ''],
+  ['GET', `/v1/members/${'x'.repeat(5_000)}/preferences`, ''],
+  ['GET', '/v1/unsubscribe/%00.%00', ''],
+  ['POST', `/v1/unsubscribe/${'x'.repeat(6_000)}`, ''],
+  ['PUT', '/v1/members/me/preferences', '{"types":{"__proto__":["slack"]},"categories":{"constructor":[]}}'],
+  ['PUT', '/v1/members/me/preferences', '{"types":[],"slackOff":"yes"}'],
+  ['PUT', '/v1/defaults', deep(10_000)],
+  ['PUT', '/v1/defaults', '{"types":{"a\\u0000b":[]}}'],
+  ['POST', '/v1/notifications', posted(`"data":${deep(10_000)}`)],
+  ['POST', '/v1/notifications', posted('"slack":{"blocks":[{"type":"section","text":{"type":"mrkdwn","text":"\\ud800"}}]}')],
+  ['POST', '/v1/notifications', posted(`"slack":{"blocks":[${deep(90)}]},"to":[{"member":"ada"}]`)],
+  ['POST', '/v1/explain', '{"type":"__proto__","title":"x","to":[{"member":"\\u0000"}]}'],
+  ['POST', '/v1/explain', '[]'],
+])('%s %.60s with hostile input %.60s is answered, and not with a 5xx', async (method, path, body) => {
+  const token = await issuer.token({ roles: ['owner', 'member'] });
+  const begun = performance.now();
+  const { status } = await running.request(method, path, { token, ...(body === '' ? {} : { body }) });
+  expect(status).toBeLessThan(500);
+  expect(performance.now() - begun).toBeLessThan(5_000);
+});
+
 test('every change of what is chosen is in the audit log, with who made it and for whom', async () => {
   const owner = await issuer.token({ memberId: 'olga', roles: ['owner'] });
   const product = await issuer.token({ memberId: 'crm', roles: ['product'] });
