@@ -104,9 +104,9 @@ describe('who sees what', () => {
 
   test('what came under the same id with other content is a line of the timeline, and shows nothing of it', async () => {
     await ingestRecords(pool, [resolved(id, [toMember('eve')], { requestHash: 'h2', content: { title: 'For Eve' } })], new Date());
-    const { body } = await call('GET', timeline, admin);
+    const { body, text } = (await call('GET', timeline, admin)) as { body: unknown; text: string };
     expect(body).toMatchObject({ title: 'Report r1', refused: [{ code: 'id_reused', times: 1, lastAt: expect.any(String) }] });
-    expect(JSON.stringify(body)).not.toContain('Eve');
+    expect(text).not.toContain('Eve');
   });
 
   test('a notification that addresses nobody says so', async () => {
@@ -119,7 +119,7 @@ describe('who sees what', () => {
 
 describe('the audit log', () => {
   const entries = async (since = 0): Promise<AuditEntry[]> =>
-    (await call('GET', `/v1/audit?limit=50&since=${new Date(since).toISOString()}`, operator)).body.items as AuditEntry[];
+    ((await call('GET', `/v1/audit?limit=50&since=${new Date(since).toISOString()}`, operator)).body as { items: AuditEntry[] }).items;
 
   test('holds who paused and resumed a lane, cancelled and replayed deliveries, each once', async () => {
     const begun = Date.now();

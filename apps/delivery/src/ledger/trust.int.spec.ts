@@ -29,6 +29,10 @@ const state = (installationId: string, over: Partial<InstallationState> = {}): I
   installationId, tenantId: 'acme', name: 'Main', profile: 'full', state: 'active', teamId: 'T1', isEnterpriseInstall: false, appId: 'A1', botUserId: 'U0',
   scopes: ['chat:write'], installedAt: '2026-01-01T00:00:00Z', version: 1, ...over,
 });
+const orgWide = (): InstallationState => {
+  const { teamId: _, ...rest } = state('org', { isEnterpriseInstall: true, enterpriseId: 'E1' });
+  return rest;
+};
 const announce = async (...states: InstallationState[]): Promise<string[]> => {
   const batch = batchOf(installationChanged, states.map((data, n) => ({ id: String(n), source: '/s', data })));
   await replicate.handle(batch);
@@ -44,7 +48,7 @@ const to = (over: Partial<SlackDestination>) =>
   toMember('ada', { destinations: [{ kind: 'slack', surface: 'dm', installationId: 'i1', teamId: 'T1', channel: 'U1', ...over }] });
 const lanes = () => stage.rows('SELECT lane FROM delivery_live ORDER BY lane');
 
-beforeEach(async () => {
+beforeEach(() => {
   installations = new Installations(stage.pool);
   replicate = new ReplicateInstallations(stage.pool, installations, tenants);
   ingest = new IngestResolved(stage.pool, ownership, relay, installations, tenants);
@@ -59,7 +63,7 @@ describe('a resolved record', () => {
     ["an org-wide installation with another tenant's workspace", to({ installationId: 'org', teamId: 'T2' })],
     ['a lane of e-mail for a workspace', to({ installationId: 'nobody', teamId: 'email:globex' })],
   ])('that names %s is refused whole, with a failed outcome', async (_what, decision) => {
-    await announce(state('i1'), state('g1', { tenantId: 'globex', teamId: 'T2' }), { ...state('org', { isEnterpriseInstall: true, enterpriseId: 'E1' }), teamId: undefined } as InstallationState);
+    await announce(state('i1'), state('g1', { tenantId: 'globex', teamId: 'T2' }), orgWide());
     expect(await send(resolved('r', [toMember('bob'), decision]), resolved('s', [toMember('bob')]))).toEqual(['foreign_address']);
     expect(await stage.rows('SELECT notification_id AS id FROM delivery')).toEqual([{ id: idOf('s') }]);
     expect(await stage.outcomes()).toEqual([expect.objectContaining({ tenantId: 'acme', outcome: 'failed', reason: 'foreign_address', notification: { source: '/test', id: 'r', notificationId: idOf('r') } })]);
@@ -71,7 +75,7 @@ describe('a resolved record', () => {
   });
 
   test('may go to any workspace that an org-wide installation of the tenant covers', async () => {
-    await announce({ ...state('org', { isEnterpriseInstall: true, enterpriseId: 'E1' }), teamId: undefined } as InstallationState);
+    await announce(orgWide());
     expect(await send(resolved('r', [to({ installationId: 'org', teamId: 'T8' })]))).toEqual([]);
   });
 
