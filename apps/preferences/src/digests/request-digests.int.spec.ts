@@ -59,7 +59,7 @@ test('the claims of a batch do not wait for the disk', async () => {
   const client = await pools[0]!.connect();
   try {
     await client.query('BEGIN');
-    await client.query(settings[0]!, [[randomUUID()], ['x']]);
+    await client.query(settings[0]!, [randomUUID(), 'x']);
     expect((await client.query('SHOW synchronous_commit')).rows).toEqual([{ synchronous_commit: 'off' }]);
   } finally {
     await client.query('ROLLBACK');
