@@ -51,7 +51,7 @@ const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0');
 
 const parse = (parser: RequestHandler, request: Request, response: Response): Promise<void> =>
-  new Promise((resolve, reject) => void parser(request, response, (error?: unknown) => (error instanceof Error ? reject(error) : resolve())));
+  new Promise((resolve, reject) => void parser(request, response, (error?: Error) => (error ? reject(error) : resolve())));
 
 function refuseUnstorable(at: string, values: object): void {
   if (isStorableJson(values)) return;
