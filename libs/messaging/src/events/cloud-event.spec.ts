@@ -52,6 +52,8 @@ describe('binary mode', () => {
     ['no id', without('ce_id'), data, 'not_a_cloud_event', /^ce_id is missing$/],
     ['no source', without('ce_source'), data, 'not_a_cloud_event', /^ce_source is missing$/],
     ['no type', without('ce_type'), data, 'not_a_cloud_event', /^ce_type is missing$/],
+    ['an id that is not UTF-8', { ...attributes, ce_id: Buffer.from([0x61, 0xff]) }, data, 'not_a_cloud_event', /^ce_id is not UTF-8$/],
+    ['a source that is not UTF-8', { ...attributes, ce_source: Buffer.from([0x2f, 0xff]) }, data, 'not_a_cloud_event', /^ce_source is not UTF-8$/],
     ['a header without a value', { ...attributes, ce_id: null as never }, data, 'not_a_cloud_event', /^ce_id is missing$/],
     ['the headers of HTTP', { 'ce-specversion': '1.0', 'ce-id': 'e-1' }, data, 'not_a_cloud_event', /it is ce_specversion, not ce-specversion$/],
     ['text', { ...attributes, 'content-type': 'text/plain' }, data, 'unsupported_content_type', /^content-type is "text\/plain"; application\/json or/],
@@ -95,7 +97,7 @@ describe('structured mode', () => {
     ['data_base64 that is no JSON', structured, { ...event, data_base64: base64('{"n":') }, 'not_json', /^data_base64 is /],
     ['a datacontenttype that is not JSON', structured, { ...event, datacontenttype: 'image/png', data_base64: base64('x') }, 'unsupported_content_type', /^datacontenttype is "image\/png"/],
     ['a datacontenttype that is no text', structured, { ...event, datacontenttype: {}, data }, 'not_a_cloud_event', /^datacontenttype must be a string$/],
-    ['no data', structured, event, 'invalid_payload', /./],
+    ['no data', structured, event, 'not_a_cloud_event', /^data is missing$/],
     ['a tombstone', structured, null, 'empty_value', /tombstone/],
   ])('says what is wrong with %s', (_what, headers, value, code, detail) => {
     expect(rejectionOf(decode(recordOf(headers, value), 0))).toEqual({ code, detail: expect.stringMatching(detail) as unknown });

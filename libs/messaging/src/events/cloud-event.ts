@@ -1,6 +1,7 @@
 // CloudEvents' attributes in their two modes on Kafka: headers that begin with `ce_`, or one JSON object.
 // Guarantees: attributes that identify an event are checked for what databases and derived ids can hold; whatever is
 // wrong is said in a sentence that names the attribute. Header names count in any case, the lower one first.
+import { isUtf8 } from 'node:buffer';
 import { eventId, eventSource, fieldErrorLine, fieldErrors } from '@carillon/domain';
 import { jsonErrorPlace } from './json-position.ts';
 import { mediaTypeOf, quoted } from './media-type.ts';
@@ -76,11 +77,18 @@ export function wrongAttribute(attributes: Attributes, headersOrEvent: Readonly<
   if (attributes.specversion !== '1.0') return `${name('specversion')} is ${quoted(attributes.specversion!)}; 1.0 is read`;
   for (const [attribute, schema] of checked) {
     if (plain.test(attributes[attribute]!)) continue;
+    if (!structured && !isTextual(headersOrEvent[`ce_${attribute}`])) return `${name(attribute)} is not UTF-8`;
     const result = schema.safeParse(attributes[attribute]);
     if (!result.success) return `${name(attribute)}: ${fieldErrorLine(fieldErrors(result.error.issues, attributes[attribute]))}`;
   }
   return undefined;
 }
+
+/** Bytes that are no text would all be read as the same replacement character, and different ids as one. */
+const isTextual = (header: unknown): boolean => {
+  const last: unknown = Array.isArray(header) ? header.at(-1) : header;
+  return !Buffer.isBuffer(last) || isUtf8(last);
+};
 
 /** Ids are derived from these two, and databases hold them. */
 const checked = [['id', eventId], ['source', eventSource]] as const;
@@ -98,7 +106,7 @@ export function dataOf(event: Record<string, unknown>): { data?: unknown; proble
     if (read.mode === 'structured') return { problem: ['unsupported_content_type', 'datacontenttype is a CloudEvent; a CloudEvent inside another is not read'] };
   }
   const base64 = event['data_base64'];
-  if (base64 === undefined) return { data: event['data'] };
+  if (base64 === undefined) return event['data'] === undefined ? { problem: ['not_a_cloud_event', 'data is missing'] } : { data: event['data'] };
   if (event['data'] !== undefined) return { problem: ['not_a_cloud_event', 'data and data_base64 must not both be present'] };
   if (typeof base64 !== 'string' || !isBase64(base64)) return { problem: ['not_a_cloud_event', 'data_base64 must be a string in base64'] };
   const bytes = Buffer.from(base64, 'base64');
