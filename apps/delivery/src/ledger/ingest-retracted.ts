@@ -1,6 +1,6 @@
 // Takes retractions off Kafka. Guarantees: remembered before anything is done about them, so they hold whichever comes first,
 // the request or its retraction; a source takes back only what it sent itself, since the id is made of tenant, source and id;
-// a source that the tenant does not list takes nothing back.
+// a source that the tenant does not list takes nothing back, neither as the record's own nor as the notification's.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationRetracted } from '@carillon/domain';
@@ -25,8 +25,11 @@ export class IngestRetracted implements Handles<typeof notificationRetracted> {
     for (const record of batch.records) {
       const { tenantId, source, id } = record.data;
       if (!this.tenants.has(tenantId)) batch.reject(record, 'unknown_tenant', `no tenant ${tenantId} is declared`);
-      else if (!this.tenants.allowsSource(tenantId, source)) batch.reject(record, 'source_not_allowed', `${source} may not take back for tenant ${tenantId}`);
-      else retractions.push({ tenantId, notificationId: notificationIdOf(tenantId, source, id) });
+      else {
+        const stranger = [record.source, source].find((one) => !this.tenants.allowsSource(tenantId, one));
+        if (stranger === undefined) retractions.push({ tenantId, notificationId: notificationIdOf(tenantId, source, id) });
+        else batch.reject(record, 'source_not_allowed', `${stranger} may not take back for tenant ${tenantId}`);
+      }
     }
     if (retractions.length === 0) return;
     await rememberRetractions(this.pool, retractions);

@@ -130,6 +130,9 @@ describe('a retraction', () => {
       { tenantId: 'globex', source: '/test', id: 'r' },
       { tenantId: 'nobody', source: '/test', id: 'r' },
     )).toEqual(['source_not_allowed', 'source_not_allowed', 'source_not_allowed', 'unknown_tenant']);
+    const byStranger = batchOf(notificationRetracted, [{ id: 's', source: '/globex', data: { tenantId: 'acme', source: '/test', id: 'r' } }]);
+    await retract.handle(byStranger);
+    expect(byStranger.rejected.map(({ code, detail }) => `${code}: ${detail}`)).toEqual(['source_not_allowed: /globex may not take back for tenant acme']);
     expect(await stage.rows('SELECT state FROM delivery')).toEqual([{ state: 'ready' }]);
     expect(await take({ tenantId: 'acme', source: '/test', id: 'r' })).toEqual([]);
     expect(await stage.rows('SELECT state, reason FROM delivery')).toEqual([{ state: 'cancelled', reason: 'retracted' }]);
