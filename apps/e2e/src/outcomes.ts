@@ -34,7 +34,8 @@ export class Outcomes {
         const eventId = String(message.headers?.['ce_id']);
         if (this.eventIds.has(eventId)) return Promise.resolve();
         this.eventIds.add(eventId);
-        const outcome = JSON.parse(String(message.value)) as SeenOutcome;
+        const outcome = readable(message.value);
+        if (!outcome) return Promise.resolve();
         const { notificationId } = outcome.notification;
         this.seen.set(notificationId, [...(this.seen.get(notificationId) ?? []), outcome]);
         return Promise.resolve();
@@ -48,5 +49,15 @@ export class Outcomes {
 
   of(notificationId: string): SeenOutcome[] {
     return this.seen.get(notificationId) ?? [];
+  }
+}
+
+/** Where there are no ACLs, others may write anything onto the topic; it means nothing. */
+function readable(value: Buffer | null): SeenOutcome | undefined {
+  try {
+    const outcome = JSON.parse(String(value)) as Partial<SeenOutcome> | null;
+    return typeof outcome?.notification?.notificationId === 'string' ? (outcome as SeenOutcome) : undefined;
+  } catch {
+    return undefined;
   }
 }
