@@ -51,7 +51,10 @@ const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0');
 
 const parse = (parser: RequestHandler, request: Request, response: Response): Promise<void> =>
-  new Promise((resolve, reject) => void parser(request, response, (error?: Error) => (error ? reject(error) : resolve())));
+  new Promise((resolve, reject) => {
+    const next = (error?: Error | string): void => (error === undefined ? resolve() : reject(error instanceof Error ? error : new Problem(400, 'Bad Request', 'the body cannot be read')));
+    void parser(request, response, next);
+  });
 
 function refuseUnstorable(at: string, values: object): void {
   if (isStorableJson(values)) return;
