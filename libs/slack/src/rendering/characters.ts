@@ -43,7 +43,7 @@ export function isVisible(text: string): boolean {
 }
 
 function unmentioned(text: string): string {
-  return text.replace(/@(?=(?:channel|here|everyone|group)\b)/gi, `@${zeroWidth}`);
+  return text.replace(/@(?=(?:channel|here|everyone|group)(?![a-z0-9]))/gi, `@${zeroWidth}`);
 }
 
 function unformatted(text: string): string {

@@ -87,13 +87,16 @@ function elementMention(fields: Fields): Found | undefined {
 const withId = (kind: NotifyingMention['kind'], id: unknown): Found => ({ kind, ...(typeof id === 'string' && { id }) });
 
 /** `<!channel>`, `<!here|label>`, `<!subteam^S1|@team>`, `<@U1>`, `<@U1|name>`; Slack reads nothing else in angle brackets as a mention. */
-const bracketed = /<(?:!\s*(channel|here|everyone|group)(?!\w)|!\s*subteam\^([A-Z0-9]+)|@\s*([UW][A-Z0-9]+))[^<>]*>/gi;
+const bracketed = /<(?:!\s*(channel|here|everyone|group)(?!\w)|!\s*subteam\^([A-Z0-9]+)|@\s*([UW][A-Z0-9]+))/gi;
 /** What Slack links itself unless the text is `verbatim`. */
-const bare = /(?<![\w@.-])@(channel|here|everyone|group)(?!\w)/gi;
+const bare = /(?<![a-z0-9@])@(channel|here|everyone|group)(?![a-z0-9])/gi;
 
 function mentionsIn(text: string, linksNames: boolean): Found[] {
   const found: Found[] = [];
-  for (const [, broadcast, usergroup, user] of text.matchAll(bracketed)) {
+  // A bracket that any later one closes: what a label may hold, another `<` too, is Slack's to decide.
+  const lastClose = text.lastIndexOf('>');
+  for (const { index, 1: broadcast, 2: usergroup, 3: user } of text.matchAll(bracketed)) {
+    if (index > lastClose) break;
     if (broadcast !== undefined) found.push(broadcastTo(broadcast));
     else found.push(usergroup !== undefined ? { kind: 'usergroup', id: usergroup } : { kind: 'user', id: user! });
   }
