@@ -2,35 +2,38 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tenantOf } from './identity.ts';
 import { SampleModule, sampleConfig } from '../testing/sample-service.ts';
 import { startForTest, testIssuer, undecidedRoutes, type TestIssuer, type TestService } from '../testing/index.ts';
 
 let issuer: TestIssuer;
 let second: TestIssuer;
+let third: TestIssuer;
 let stranger: TestIssuer;
 let service: TestService;
 let folder: string;
 
 beforeAll(async () => {
-  [issuer, second, stranger] = await Promise.all([testIssuer(), testIssuer(), testIssuer()]);
+  [issuer, second, third, stranger] = await Promise.all([testIssuer(), testIssuer(), testIssuer(), testIssuer()]);
   folder = mkdtempSync(join(tmpdir(), 'carillon-issuers-'));
   const tenantsFile = join(folder, 'tenants.yaml');
   const bindings = [
     { url: issuer.url, tenants: '*', roles: ['owner', 'admin', 'member', 'product', 'service', 'operator'] },
     { url: second.url, tenants: ['globex'], roles: ['member'] },
+    { url: third.url, tenants: ['globex'], roles: ['operator', 'service'] },
   ];
   writeFileSync(tenantsFile, JSON.stringify({ tenants: [{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex' }], issuers: bindings }));
   service = await startForTest({
     config: sampleConfig,
     module: SampleModule,
-    env: { AUTH_ISSUERS: `${issuer.url},${second.url}`, TENANTS_FILE: tenantsFile, SERVICE_CLIENTS: 'delivery=POST /v1/secrets' },
+    env: { AUTH_ISSUERS: `${issuer.url},${second.url},${third.url}`, TENANTS_FILE: tenantsFile, SERVICE_CLIENTS: 'delivery=POST /v1/secrets' },
     offline: true,
   });
 });
 
 afterAll(async () => {
   await service.stop();
-  await Promise.all([issuer.close(), second.close(), stranger.close()]);
+  await Promise.all([issuer.close(), second.close(), third.close(), stranger.close()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -151,6 +154,21 @@ describe('a tenant', () => {
     expect((await things(await operator(), '?tenantId=globex')).body).toEqual({ tenant: 'globex' });
     expect((await things(await operator('acme'), '?tenantId=globex')).status).toBe(403);
     expect((await things(await operator('__proto__'))).status).toBe(401);
+    const ofAcme = await issuer.token({ memberId: 'op', roles: ['operator'], tenantIds: ['acme'] });
+    expect((await things(ofAcme)).body).toEqual({ tenant: 'acme' });
+    expect((await things(ofAcme, '?tenantId=globex')).status).toBe(403);
+  });
+
+  test.each(['operator', 'service'] as const)('is named by every %s of an issuer that may speak for some tenants only', async (role) => {
+    const token = await third.token({ memberId: 'delivery', roles: [role], claims: { tenant_id: undefined } });
+    expect((await things(token, '?tenantId=globex')).status).toBe(401);
+    expect((await service.request('POST', '/v1/secrets', { token })).status).toBe(401);
+  });
+
+  test('of the header is the one that a request is about, whatever else it names', () => {
+    const product = { memberId: 'crm', roles: ['product' as const], tenantIds: ['acme', 'globex'], tenantId: 'globex' };
+    expect(tenantOf(product, 'globex')).toBe('globex');
+    expect(() => tenantOf(product, 'acme')).toThrow('the token is not for this tenant');
   });
 });
 

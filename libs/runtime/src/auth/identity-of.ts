@@ -1,6 +1,7 @@
 // From the claims of a verified access token to an identity: the one place that decides whether a caller has a tenant.
 // Guarantees: a role that needs a tenant without a declared one that its issuer may speak for is 401; the role `service` is never
-// accepted beside a tenant or another role; an operator whose token names a tenant is limited to it.
+// accepted beside a tenant or another role; an operator whose token names tenants is limited to them; a token that speaks for all
+// tenants (of an operator or a service, without a tenant) is accepted only from an issuer that may speak for all of them.
 import { externalId, roles as knownRoles, tenantRoles, type Role } from '@carillon/domain';
 import type { JWTPayload } from 'jose';
 import type { Tenants } from '../tenants/tenants.ts';
@@ -34,17 +35,24 @@ function tenantsIn(claims: JWTPayload, roles: readonly Role[], tenants: Tenants)
   if (roles.includes('service')) {
     if (isGiven(one) || isGiven(several)) throw unauthorized("a token of Carillon's own services names no tenant");
     if (roles.length > 1) throw unauthorized('the role service is not accepted beside another one');
-    return [];
+    return forAllTenants(claims, tenants);
   }
-  const named = isGiven(one) ? [one] : roles.includes('product') && isGiven(several) ? listOf(several) : [];
+  const named = isGiven(one) ? [one] : mayNameSeveral(roles) && isGiven(several) ? listOf(several) : [];
   const needed = roles.some((role) => (tenantRoles as readonly string[]).includes(role));
   if (named.length === 0) {
     if (needed) throw unauthorized('the token names no tenant');
-    return [];
+    return roles.length === 0 ? [] : forAllTenants(claims, tenants);
   }
   const declared = [...new Set(named.map(nameOf))].filter((id) => tenants.has(id) && tenants.issuerMaySpeakFor(claims.iss ?? '', id));
   if (declared.length === 0) throw unauthorized('the token names no tenant that is declared here for its issuer');
   return declared;
+}
+
+const mayNameSeveral = (roles: readonly Role[]): boolean => roles.includes('product') || roles.includes('operator');
+
+function forAllTenants({ iss = '' }: JWTPayload, tenants: Tenants): readonly string[] {
+  if (!tenants.issuerMaySpeakForAll(iss)) throw unauthorized('the token names no tenant, and its issuer may not speak for all of them');
+  return [];
 }
 
 const isGiven = (claim: unknown): boolean => claim !== undefined && claim !== null && claim !== '';

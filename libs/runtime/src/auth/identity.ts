@@ -32,14 +32,15 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 /**
  * The tenant that a request is about.
  * @param named what the request itself says, for callers who serve several tenants or the whole platform
- * @throws Problem 403 for a tenant that is not the caller's, 400 where one must be named and is not
+ * @throws Problem 403 for a tenant that is not the caller's, or not the one in the header; 400 where one must be named and is not
  */
 export function tenantOf(caller: Identity, named?: string): string {
   const tenantId = named ?? caller.tenantId;
   if (tenantId === undefined) {
     throw new Problem(400, 'Bad Request', 'name the tenant in the header carillon-tenant or in tenantId', [{ path: 'tenantId', message: 'is required' }]);
   }
-  if (!serves(caller, tenantId)) throw foreignTenant();
+  const isAnother = caller.tenantId !== undefined && caller.tenantId !== tenantId;
+  if (isAnother || !serves(caller, tenantId)) throw foreignTenant();
   return tenantId;
 }
 

@@ -62,6 +62,11 @@ export class Tenants {
     return tenants === '*' || (tenants?.includes(tenantId) ?? false);
   }
 
+  /** What a token without a tenant takes: bound to every tenant, not to some. */
+  issuerMaySpeakForAll(issuer: string): boolean {
+    return !this.bindings || this.bindings.get(issuer)?.tenants === '*';
+  }
+
   /** Those of the roles that the issuer may give. */
   rolesFrom(issuer: string, roles: readonly Role[]): Role[] {
     if (!this.bindings) return [...roles];
