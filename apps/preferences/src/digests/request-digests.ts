@@ -25,6 +25,8 @@ const claimUnsyncedSql = `WITH unsynced AS MATERIALIZED (SELECT set_config('sync
 
 const storedSql = 'SELECT notification_id, digest FROM request_digest WHERE notification_id = ANY($1::uuid[])';
 
+const releaseSql = 'DELETE FROM request_digest WHERE notification_id = $1 AND digest = $2';
+
 const none: ReadonlySet<number> = new Set();
 
 @Injectable()
@@ -45,6 +47,11 @@ export class RequestDigests {
   async accepts({ notificationId, requestHash }: Claim): Promise<boolean> {
     const stored = await this.claim('digests-claim', claimSql, new Map([[notificationId, requestHash]]));
     return !standsForAnother(stored, { notificationId, requestHash });
+  }
+
+  /** For a request that was refused after its claim (it is too large): a corrected one may come with its id. */
+  async release({ notificationId, requestHash }: Claim): Promise<void> {
+    await this.pool.query({ name: 'digests-release', text: releaseSql, values: [notificationId, requestHash] });
   }
 
   /** What each id stands for now. Where all of the given ones were free, that is what was given. */

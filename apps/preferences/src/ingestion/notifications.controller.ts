@@ -44,7 +44,10 @@ export class NotificationsController {
     try {
       await this.publisher.publish(notificationRequested, [{ id, source, data: request }], { validate: false, signal });
     } catch (error) {
-      if (error instanceof RecordTooLarge) throw new Problem(413, 'Content Too Large', `at most ${error.limit} bytes fit`, [], { cause: error });
+      if (error instanceof RecordTooLarge) {
+        await this.digests.release(claim);
+        throw new Problem(413, 'Content Too Large', `at most ${error.limit} bytes fit`, [], { cause: error });
+      }
       const headers = { 'retry-after': '5' };
       throw new Problem(503, 'Service Unavailable', 'Kafka did not acknowledge the notification; posting it again is safe.', [], { cause: error, headers });
     }

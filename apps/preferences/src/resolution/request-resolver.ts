@@ -1,6 +1,6 @@
 // A batch of requests becomes decisions on Kafka: read what is known and claim the ids (a few statements at once), decide
 // (pure), publish everything at once. Guarantees: a request is resolved or refused with a reason, never skipped; an id that
-// came before with other content is refused; resolving again after a crash gives records with the same ids; nothing is
+// came before with other content is refused, and a refused request leaves its id free for a corrected one; resolving again after a crash gives records with the same ids; nothing is
 // awaited per request.
 import { Injectable } from '@nestjs/common';
 import { notificationOutcome, notificationResolved, type notificationRequested, type NotificationType, type ResolvedNotification, type Topic } from '@carillon/domain';
@@ -45,15 +45,17 @@ export class RequestResolver {
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
-    const { questions, admitted } = this.admit(batch);
-    const [knowledge, reused] = await Promise.all([this.knowledge.for(questions), this.digests.refused(admitted)]);
+    const { questions, admitted: candidates } = this.admit(batch);
+    const knowing = this.knowledge.for(questions);
+    // Only for raw blocks that name users the ids wait for what is known: what is refused must not claim its id.
+    const admitted = candidates.some(({ users }) => users.length > 0) ? refuseStrangers(batch, candidates, await knowing) : candidates;
+    const [knowledge, reused] = await Promise.all([knowing, this.digests.refused(admitted)]);
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
-    let addressed: Admitted[] = [];
     try {
       const records: Resolved = [];
       const time = new Date().toISOString();
-      addressed = accepted.filter((one) => resolveInto(batch, records, one, knowledge, traces, time));
+      for (const one of accepted) resolveInto(records, one, knowledge, traces, time);
       for (const place of reused) records.push(refuseReuse(batch, admitted[place]!));
       passed('resolution.decided');
       await this.publish(batch, records);
@@ -61,7 +63,7 @@ export class RequestResolver {
       count(records);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;
-      await this.publishOneByOne(batch, addressed, knowledge);
+      await this.publishOneByOne(batch, accepted, knowledge);
     } finally {
       traces.end();
     }
@@ -101,16 +103,17 @@ export class RequestResolver {
   }
 
   /** Some request's resolution does not fit into a record: find it, refuse it, and let the others through (again). */
-  private async publishOneByOne(batch: Requests, addressed: Admitted[], knowledge: Knowledge): Promise<void> {
+  private async publishOneByOne(batch: Requests, accepted: readonly Admitted[], knowledge: Knowledge): Promise<void> {
     const traces = new ProcessTraces();
-    for (const one of addressed) {
+    for (const one of accepted) {
       const records: Resolved = [];
-      resolveInto(batch, records, one, knowledge, traces, new Date().toISOString());
+      resolveInto(records, one, knowledge, traces, new Date().toISOString());
       try {
         await this.publish(batch, records);
         count(records);
       } catch (error) {
         if (!(error instanceof RecordTooLarge)) throw error;
+        await this.digests.release(one);
         batch.reject(one.record, 'too_large', `with its recipients the notification has ${error.bytes} bytes; ${error.limit} fit`);
       } finally {
         traces.end();
@@ -119,15 +122,19 @@ export class RequestResolver {
   }
 }
 
-/** False: the request was refused. */
-function resolveInto(batch: Requests, records: Resolved, { record, type, notificationId, requestHash, users }: Admitted, knowledge: Knowledge, traces: ProcessTraces, time: string): boolean {
+/** Refuses those whose raw blocks name users who hear nothing of them; returns the others. */
+function refuseStrangers(batch: Requests, candidates: readonly Admitted[], knowledge: Knowledge): Admitted[] {
+  return candidates.filter(({ record, type, users }) => {
+    if (users.length === 0) return true;
+    const stranger = strangerIn(users, resolve(record.data, type, knowledge.get(record.data.tenantId)!));
+    if (stranger) rejectFor(batch, record, stranger);
+    return stranger === undefined;
+  });
+}
+
+function resolveInto(records: Resolved, { record, type, notificationId, requestHash }: Admitted, knowledge: Knowledge, traces: ProcessTraces, time: string): void {
   const { data: request, source, id } = record;
   const resolution = resolve(request, type, knowledge.get(request.tenantId)!);
-  const stranger = strangerIn(users, resolution);
-  if (stranger) {
-    rejectFor(batch, record, stranger);
-    return false;
-  }
   const { traceparent, tracestate } = traces.of(record, () => ({
     [attributes.tenantId]: request.tenantId,
     [attributes.notificationId]: notificationId,
@@ -135,7 +142,6 @@ function resolveInto(batch: Requests, records: Resolved, { record, type, notific
   }));
   const passed = tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate };
   addResolvedRecords(records, { notificationId, requestHash, source, id, request }, type, resolution, passed);
-  return true;
 }
 
 const rejectFor = (batch: Requests, record: Requests['records'][number], { code, path, detail }: ContentFault): void => batch.reject(record, code, `${path}: ${detail}`);

@@ -278,6 +278,14 @@ test('posting an id again is accepted with the same content and refused with ano
   expect(line.data.reasons).toMatchObject([{ detail: 'posted by ada' }]);
 });
 
+test('an id is free again where its request was refused: a corrected one is accepted', async () => {
+  const token = await issuer.token({ roles: ['admin'] });
+  const body = { source: '/acme/reports', id: 'corrected', type: 'report.ready', title: 'Report ready', to: [{ member: 'ada' }] };
+  const tooLarge = { ...body, data: { text: 'x'.repeat(1024 * 1024 - 250) } };
+  expect((await running.request('POST', '/v1/notifications', { token, body: tooLarge })).status).toBe(413);
+  expect((await running.request('POST', '/v1/notifications', { token, body })).status).toBe(202);
+});
+
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
 
 function rawRequest(id: string, value: string | object, source = '/acme/reports') {

@@ -30,15 +30,21 @@ let asked: Questions[];
 /** Places of a batch whose id stands for another content. */
 let reused: Set<number>;
 let claims: Claim[];
+let released: string[];
 
 beforeEach(() => {
   publisher = new NarrowPublisher();
   asked = [];
   reused = new Set();
+  released = [];
   const digests = {
     refused: (given: Claim[]) => {
       claims = given;
       return Promise.resolve(reused);
+    },
+    release: ({ requestHash }: Claim) => {
+      released.push(requestHash);
+      return Promise.resolve();
     },
   };
   const knowledge = {
@@ -87,6 +93,16 @@ test('a resolution that does not fit into a record is refused alone', async () =
   await handler.handle(batch);
   expect(batch.rejected.map(({ record, code }) => [record.id, code])).toEqual([['2', 'too_large']]);
   expect(new Set(resolvedIds())).toEqual(new Set(['1', '3']));
+  expect(released).toEqual([requestHashOf(batch.records[1]!.data)]);
+});
+
+test('a request that is refused for whom its blocks name claims no id', async () => {
+  const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: '<@U0STRANGER>' } }];
+  const batch = batchOf(notificationRequested, [ask('1'), ask('2', { slack: { blocks } }), ask('3')]);
+  await handler.handle(batch);
+  expect(batch.rejected.map(({ record, code }) => [record.id, code])).toEqual([['2', 'mention_refused']]);
+  expect(claims.map(({ requestHash }) => requestHash)).toEqual([batch.records[0]!, batch.records[2]!].map(({ data }) => requestHashOf(data)));
+  expect(resolvedIds()).toEqual(['1', '3']);
 });
 
 test('a request that nobody hears says why, and only such a request does', async () => {
