@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ let third: TestIssuer;
 let stranger: TestIssuer;
 let service: TestService;
 let folder: string;
+let refusals: [caller: string, route: string, reason: string][];
 
 beforeAll(async () => {
   [issuer, second, third, stranger] = await Promise.all([testIssuer(), testIssuer(), testIssuer(), testIssuer()]);
@@ -28,7 +29,14 @@ beforeAll(async () => {
     module: SampleModule,
     env: { AUTH_ISSUERS: `${issuer.url},${second.url},${third.url}`, TENANTS_FILE: tenantsFile, SERVICE_CLIENTS: 'delivery=POST /v1/secrets' },
     offline: true,
+    adjust: ({ audit }) => {
+      audit.recordRefusal = (caller, { route, reason }) => void refusals.push(['memberId' in caller ? caller.memberId : '', route, reason]);
+    },
   });
+});
+
+beforeEach(() => {
+  refusals = [];
 });
 
 afterAll(async () => {
@@ -157,6 +165,16 @@ describe('a tenant', () => {
     const ofAcme = await issuer.token({ memberId: 'op', roles: ['operator'], tenantIds: ['acme'] });
     expect((await things(ofAcme)).body).toEqual({ tenant: 'acme' });
     expect((await things(ofAcme, '?tenantId=globex')).status).toBe(403);
+  });
+
+  test('that is not the caller\'s is one refusal in the audit log, whether the guard or the controller sees it', async () => {
+    const ada = await issuer.token();
+    expect((await things(ada, '?tenantId=globex')).status).toBe(403);
+    expect((await service.request('POST', '/v1/things', { token: ada, body: { tenantId: 'globex' } })).status).toBe(403);
+    expect(refusals).toEqual([
+      ['ada', 'GET /v1/things', 'the token is not for this tenant'],
+      ['ada', 'POST /v1/things', 'the token is not for this tenant'],
+    ]);
   });
 
   test.each(['operator', 'service'] as const)('is named by every %s of an issuer that may speak for some tenants only', async (role) => {

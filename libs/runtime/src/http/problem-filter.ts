@@ -1,9 +1,12 @@
 // Turns whatever a request handler throws into problem+json. Promises: a defect tells the caller nothing but its trace
-// id, and a broken dependency is a 503 that says to come back, not a 500.
+// id, and a broken dependency is a 503 that says to come back, not a 500; what a controller forbids an identified caller
+// (another tenant in a body) stands in the audit log, as what the guard refuses does.
 import { isDatabaseUnavailable } from '@carillon/persistence';
 import { createLogger, traceContextOf, traceIdOf } from '@carillon/telemetry';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { identityOfRequest } from '../auth/identity.ts';
 import { routeOf } from './http-telemetry.ts';
 import { Problem } from './problem.ts';
 
@@ -13,6 +16,8 @@ const RETRY_AFTER_SECONDS = 2;
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = createLogger('http');
 
+  constructor(private readonly audit: Pick<AuditLog, 'recordRefusal'>) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
@@ -21,6 +26,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500) {
       this.log.error({ err: error, method: request.method, route: routeOf(request), status: problem.status }, 'a request failed');
     }
+    if (problem.status === 403) this.recordRefusal(request, problem);
     if (response.headersSent) {
       response.destroy();
       return;
@@ -35,6 +41,15 @@ export class ProblemFilter implements ExceptionFilter {
       .set(problem.options.headers ?? {})
       .type('application/problem+json')
       .send(JSON.stringify(document));
+  }
+
+  /** The guard has recorded its own refusals: a caller whom it refused has no identity here. */
+  private recordRefusal(request: Request, { status, title, detail = title, errors }: Problem): void {
+    const caller = identityOfRequest(request);
+    if (!caller) return;
+    // A detail that comes with a field may repeat what the field said.
+    const reason = errors?.[0] ? `not allowed: ${errors[0].path}` : detail;
+    this.audit.recordRefusal(caller, { route: `${request.method} ${routeOf(request)}`, status, reason });
   }
 }
 

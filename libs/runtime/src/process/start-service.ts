@@ -101,7 +101,7 @@ async function createApp(
   app.use(endSlowBodies());
   app.useGlobalGuards(authGuardOf(platform, internal), new BodyGuard(bodies, bodiesIgnoredBelow));
   app.useGlobalPipes(new CheckedBySchema());
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(platform.audit));
   platform.openApi.attach(app);
   return app;
 }

@@ -41,6 +41,12 @@ export class SampleController {
   }
 
   @Roles('product', 'member')
+  @Post('things')
+  make(@Caller() caller: Identity, @Body() { tenantId }: { tenantId?: string }): { tenant: string } {
+    return { tenant: tenantOf(caller, tenantId) };
+  }
+
+  @Roles('product', 'member')
   @Post('things/:id')
   write(@Param('id') id: string, @Body() body: unknown): unknown {
     return { id, body };
