@@ -1,6 +1,6 @@
 // What goes to Slack beside blocks that a producer wrote itself: the fallback text and the sender's name.
-// Guarantees: neither can mention anybody, neither holds control or direction characters, and neither is empty for a title or a
-// name that is visible.
+// Guarantees: neither can mention anybody, neither holds control or direction characters, and neither is empty: what nobody would
+// see is replaced (title) or left out (name).
 import { plainLine } from '@carillon/domain';
 import { isVisible, literal, plain, unquoted } from './characters.ts';
 import { emptyText } from './content.ts';
@@ -15,5 +15,5 @@ export function fallbackText(title: string): string {
   return shortened(unquoted(literal(isVisible(line) ? line : emptyText)), limits.fallbackText);
 }
 
-/** `username` of a message: Slack shows it as it is written. */
-export const senderName = (name: string): string => shortenedPlain(plain(plainLine(name)), longestName);
+/** `username` of a message: Slack shows it as it is written. Undefined for a name that nobody would see. */
+export const senderName = (name: string): string | undefined => (isVisible(name) ? shortenedPlain(plain(plainLine(name)), longestName) : undefined);

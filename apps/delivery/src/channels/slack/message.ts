@@ -21,9 +21,10 @@ export interface MessageArguments {
 export async function messageOf(delivery: Claimed, mayCustomize: boolean, notAttached: readonly NotAttached[]): Promise<MessageArguments> {
   const { content } = delivery;
   const said = content.slack ? { text: fallbackText(content.title), blocks: content.slack.blocks } : await rendered(delivery, notAttached);
+  const username = mayCustomize && content.sender?.name !== undefined ? senderName(content.sender.name) : undefined;
   return {
     ...said,
-    ...(mayCustomize && content.sender?.name !== undefined && { username: senderName(content.sender.name) }),
+    ...(username !== undefined && { username }),
     ...(mayCustomize && content.sender?.iconUrl !== undefined && { icon_url: content.sender.iconUrl }),
     unfurl_links: false,
     unfurl_media: false,
