@@ -69,6 +69,19 @@ describe('a resolved record', () => {
     expect(await stage.outcomes()).toEqual([expect.objectContaining({ tenantId: 'acme', outcome: 'failed', reason: 'foreign_address', notification: { source: '/test', id: 'r', notificationId: idOf('r') } })]);
   });
 
+  test('of a tenant that claims a workspace which another one holds is refused, until that one has given it up', async () => {
+    await announce(state('i1'));
+    await announce(state('forged', { tenantId: 'globex' }));
+    const globex = (id: string): ResolvedRecord => {
+      const { data, ...rest } = resolved(id, [to({ installationId: 'forged' })], { source: '/globex', notificationId: notificationIdOf('globex', '/globex', id) });
+      return { ...rest, data: { ...data, tenantId: 'globex' } };
+    };
+    expect(await send(globex('a'), resolved('b', [to({})]))).toEqual(['foreign_address']);
+    expect(await lanes()).toEqual([{ lane: 'T1' }]);
+    await announce(state('i1', { state: 'disconnected', version: 2 }));
+    expect(await send(globex('c'))).toEqual([]);
+  });
+
   test('whose installation is not known yet waits for it', async () => {
     expect(await send(resolved('r', [to({ installationId: 'later', teamId: 'T7' })]))).toEqual([]);
     expect(await lanes()).toEqual([{ lane: 'T7' }]);

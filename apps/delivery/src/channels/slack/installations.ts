@@ -34,8 +34,10 @@ export interface InstallationEffects {
 @Injectable()
 export class Installations {
   private known = new Map<string, Known>();
-  /** Whose workspaces are, by team. */
+  /** Who connected a workspace, by team; the one that holds it first. */
   private tenants = new Map<string, Set<string>>();
+  /** By team, the tenant of the oldest connection that an admin has not ended. */
+  private holders = new Map<string, string>();
   private effects: InstallationEffects | undefined;
   private readonly cancelled = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
@@ -62,14 +64,16 @@ export class Installations {
 
   /**
    * Whether it is surely not the tenant's to send through: another tenant's installation, one of another workspace, or a
-   * workspace that only other tenants connected. False while the installation is not known.
+   * workspace that only other tenants connected, or that another one connected before and still holds (ADR 0008: a workspace
+   * has one tenant, so a later state that says otherwise was not written by the installation service). False while the
+   * installation is not known.
    */
   isForeign(tenantId: string, { installationId, teamId }: Pick<SlackDestination, 'installationId' | 'teamId'>): boolean {
     // A lane of that name is an e-mail lane.
     if (isEmailLane(teamId)) return true;
     const known = this.known.get(installationId);
     if (known && known.tenantId !== tenantId) return true;
-    if (known && known.teamId !== null) return known.teamId !== teamId;
+    if (known && known.teamId !== null) return known.teamId !== teamId || (this.holders.get(teamId) ?? tenantId) !== tenantId;
     return !(this.tenants.get(teamId)?.has(tenantId) ?? true);
   }
 
@@ -85,13 +89,16 @@ export class Installations {
   async refresh(): Promise<void> {
     const { rows } = await this.pool.query<Known & { installation_id: string }>(
       `SELECT installation_id, tenant_id AS "tenantId", team_id AS "teamId", CASE WHEN deleted THEN 'deleted' ELSE state END AS state, scopes
-         FROM installation WHERE tenant_id <> ''`,
+         FROM installation WHERE tenant_id <> '' ORDER BY first_seen`,
     );
     const before = this.known;
     this.known = new Map(rows.map(({ installation_id, ...known }) => [installation_id, known]));
     this.tenants = new Map();
-    for (const { teamId, tenantId } of rows) {
-      if (teamId !== null) this.tenants.set(teamId, (this.tenants.get(teamId) ?? new Set()).add(tenantId));
+    this.holders = new Map();
+    for (const { teamId, tenantId, state } of rows) {
+      if (teamId === null) continue;
+      this.tenants.set(teamId, (this.tenants.get(teamId) ?? new Set()).add(tenantId));
+      if ((state === 'active' || state === 'lost') && !this.holders.has(teamId)) this.holders.set(teamId, tenantId);
     }
     for (const [installationId, { state }] of this.known) {
       const wasLost = before.get(installationId)?.state === 'lost';

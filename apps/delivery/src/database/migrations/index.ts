@@ -5,6 +5,7 @@ import { CarryEveryKind1796100000000 } from './1796100000000-carry-every-kind.ts
 import { PartitionByFunction1796250000000 } from './1796250000000-partition-by-function.ts';
 import { OneIdOneContent1796300000000 } from './1796300000000-one-id-one-content.ts';
 import { Audit1796310000000 } from './1796310000000-audit.ts';
+import { FirstSeen1796320000000 } from './1796320000000-first-seen.ts';
 
 export const migrations = [
   CreateLedger1763800000000,
@@ -13,4 +14,5 @@ export const migrations = [
   PartitionByFunction1796250000000,
   OneIdOneContent1796300000000,
   Audit1796310000000,
+  FirstSeen1796320000000,
 ];
