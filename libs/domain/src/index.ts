@@ -39,7 +39,7 @@ export {
 } from './resolved.ts';
 export { scopeProfileNames, scopeProfiles, type ScopeProfileName } from './scope-profiles.ts';
 export { slackEventData, slackInteractionData, type SlackEvent, type SlackInteraction } from './slack-inbound.ts';
-export { versionLeadMs, versionProblem } from './state-version.ts';
+export { nextVersion, versionLeadMs, versionProblem } from './state-version.ts';
 export { isStorable, isStorableJson, storable, storableText, unstorableJson, unstorableText } from './storable.ts';
 export { deadLetterNameOf, deadLetterRetention, defineTopic, tombstoneRetention, type DataOf, type PayloadOf, type Retention, type Topic } from './topic.ts';
 export {

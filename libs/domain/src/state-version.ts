@@ -6,10 +6,14 @@
 // milliseconds since 1970. A counter never comes near that bound.
 //
 // Guarantees: a replica that reads a topic again, or reads only what compaction has left, decides the same, because
-// nothing but the record itself is looked at. A writer that uses times is outranked by a forged version for 24 hours at
-// most. Does not guarantee: a writer that uses a counter is outranked by any forged version until it continues above
-// that version, for example with the time in milliseconds. Only the topic's ACLs keep forged records out.
+// nothing but the record itself is looked at. A writer that uses times (`nextVersion`: every service of Carillon's) is
+// outranked by a forged version for 24 hours at most. Does not guarantee: a writer that uses a counter is outranked by any
+// forged version until it continues above that version, for example with the time in milliseconds. Only the topic's ACLs
+// keep forged records out.
 export const versionLeadMs = 86_400_000;
+
+/** The version of the change after `version`: the time in milliseconds, and always above the one before. */
+export const nextVersion = (version: number, now = Date.now()): number => Math.max(version + 1, now);
 
 /**
  * What is wrong with the version, in words for a dead letter; undefined where it may be used.

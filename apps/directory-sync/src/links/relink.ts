@@ -1,7 +1,7 @@
 // Brings links and published recipients of some members in line with what is known of members and Slack users.
 // Promises: reads and decides for all of them at once, writes only what differs, and publishes one record per member
 // whose published state differs, in the caller's transaction; doing it again does nothing.
-import { recipientChanged, type Link } from '@carillon/domain';
+import { nextVersion, recipientChanged, type Link } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { encode, tombstone, type RawRecord } from '@carillon/messaging';
 import { addToOutbox } from '@carillon/persistence';
@@ -40,7 +40,7 @@ export async function relink(client: PoolClient, refs: readonly MemberRef[]): Pr
 
   for (const row of known.members) {
     const key = keyOf(row);
-    const version = Math.max(Number(row.publishedVersion ?? 0) + 1, Date.now());
+    const version = nextVersion(Number(row.publishedVersion ?? 0));
     if (!row.present) {
       if (row.digest === null) continue;
       changedRecipients.push({ tenantId: row.tenantId, memberId: row.memberId, version, digest: null });

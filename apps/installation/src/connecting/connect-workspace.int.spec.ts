@@ -56,8 +56,8 @@ describe('connecting a workspace', () => {
     const id = answerIn(location).installation!;
     const state = await view(id);
     expect(state).toMatchObject({ name: 'Our Slack', profile: 'invite_only', state: 'active', teamId: team, teamName: `Acme ${workspaces}`, teamDomain: `acme-${workspaces}` });
-    expect(state).toMatchObject({ version: 1, iconUrl: expect.stringContaining(team), missingScopes: [], connectedBy: 'ada' });
-    expect(await running.announced(id, 1)).toMatchObject({ installationId: id, tenantId: 'acme', state: 'active', teamId: team, version: 1 });
+    expect(state).toMatchObject({ iconUrl: expect.stringContaining(team), missingScopes: [], connectedBy: 'ada' });
+    expect(await running.announced(id, 1)).toMatchObject({ installationId: id, tenantId: 'acme', state: 'active', teamId: team, version: state.version });
     expect(await running.slack.api(await tokenOf(id), 'auth.test')).toMatchObject({ ok: true, team_id: team });
   });
 
@@ -97,9 +97,11 @@ describe('connecting a workspace', () => {
 
   it('connects the same workspace again into the same installation, with the wider scopes', async () => {
     const id = await connected();
+    const before = await view(id);
     expect(await connected({ profile: 'public', name: 'Wider' })).toBe(id);
     const state = await view(id);
-    expect(state).toMatchObject({ name: 'Wider', profile: 'public', version: 2 });
+    expect(state).toMatchObject({ name: 'Wider', profile: 'public' });
+    expect(state.version).toBeGreaterThan(before.version);
     expect(state.scopes).toContain('chat:write.public');
     const named = await connected({ installationId: id, name: undefined, profile: 'full' });
     expect([named, (await view(id)).name]).toEqual([id, 'Wider']);
@@ -122,9 +124,10 @@ describe('connecting a workspace', () => {
 
   it('never moves an installation to another workspace, and leaves no token behind there', async () => {
     const id = await connected();
+    const before = await view(id);
     const other = await aWorkspace();
     expect(await new Browser().connect(await link({ installationId: id }), { team: other })).toEqual({ installation: null, error: 'other_workspace' });
-    expect(await view(id)).toMatchObject({ teamId: team, version: 1 });
+    expect(await view(id)).toEqual(before);
     expect(await running.slack.control('GET', `requests?method=auth.revoke&team=${other}`)).toMatchObject({ total: 1 });
   });
 

@@ -54,7 +54,8 @@ async function issue(...installationIds: string[]): Promise<Issue> {
 }
 
 const owner = (method: string, path: string, body?: unknown) => running.as('owner')(method, path, body);
-const stateNow = async () => (await owner('GET', `/v1/installations/${id}`)).body as InstallationView;
+const stateOf = async (of: string) => (await owner('GET', `/v1/installations/${of}`)).body as InstallationView;
+const stateNow = () => stateOf(id);
 const reportDead = async () => (await running.as('service')('POST', '/v1/tokens/dead', { installationId: id, error: 'account_inactive' })).body as unknown;
 
 /** Events with the same key are heard in their order. */
@@ -67,8 +68,14 @@ async function hear(event: object, at = new Date(), key = team): Promise<void> {
 
 describe('an installation', () => {
   it('can be renamed, and everybody learns the name', async () => {
-    expect((await owner('PATCH', `/v1/installations/${id}`, { name: ' Sales ' })).body).toMatchObject({ id, name: 'Sales', version: 2 });
-    expect(await running.announced(id, 2)).toMatchObject({ name: 'Sales' });
+    const forged = Date.now();
+    const { version } = await stateNow();
+    const renamed = (await owner('PATCH', `/v1/installations/${id}`, { name: ' Sales ' })).body as InstallationView;
+    expect(renamed).toMatchObject({ id, name: 'Sales' });
+    expect(renamed.version).toBeGreaterThan(version);
+    // A record that somebody else wrote a moment ago, with the time as its version, is outranked.
+    expect(renamed.version).toBeGreaterThanOrEqual(forged);
+    expect(await running.announced(id, 2)).toMatchObject({ name: 'Sales', version: renamed.version });
     expect((await owner('PATCH', `/v1/installations/${id}`, { name: '' })).body).toMatchObject({ errors: [{ path: 'name' }] });
   });
 
@@ -85,20 +92,24 @@ describe('an installation', () => {
   });
 
   it('stays as it is while Slack does not confirm that its token is revoked', async () => {
+    const before = await stateNow();
     await running.slack.control('POST', 'faults', [{ method: 'auth.revoke', kind: 'http_500' }]);
     for (const [method, path] of [['POST', `/v1/installations/${id}/disconnect`], ['DELETE', `/v1/installations/${id}`]] as const) {
       expect((await owner(method, path)).status).toBe(502);
     }
-    expect(await stateNow()).toMatchObject({ state: 'active', version: 1 });
+    expect(await stateNow()).toEqual(before);
   });
 
   it('when deleted is gone with its token, and says farewell', async () => {
+    const { version } = await stateNow();
     const { token } = (await issue(id)).tokens[0]!;
     expect((await owner('DELETE', `/v1/installations/${id}`)).status).toBe(204);
     expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: false });
     expect((await owner('GET', `/v1/installations/${id}`)).status).toBe(404);
     expect((await owner('DELETE', `/v1/installations/${id}`)).status).toBe(404);
-    expect(await running.announced(id, 2)).toEqual({ deleted: true, version: 2 });
+    const farewell = await running.announced(id, 2);
+    expect(farewell).toEqual({ deleted: true, version: farewell.version });
+    expect(farewell.version).toBeGreaterThan(version);
     expect(await connected()).not.toBe(id);
   });
 
@@ -136,10 +147,10 @@ describe("an end on Slack's side", () => {
     await running.slack.control('POST', 'uninstall', { team });
     await hear({ type: 'tokens_revoked', tokens: { bot: [(await stateNow()).botUserId] } });
     await hear({ type: 'app_uninstalled' });
-    expect(await running.announced(id, 2)).toMatchObject({ state: 'lost', version: 2 });
+    expect(await running.announced(id, 2)).toMatchObject({ state: 'lost' });
     expect((await issue(id)).unavailable).toEqual([{ installationId: id, reason: 'lost' }]);
     expect(await connected()).toBe(id);
-    expect(await running.announced(id, 3)).toMatchObject({ state: 'active', version: 3 });
+    expect(await running.announced(id, 3)).toMatchObject({ state: 'active' });
     expect(await running.announced(id, 3)).not.toHaveProperty('stateReason');
   });
 
@@ -158,15 +169,15 @@ describe("an end on Slack's side", () => {
     // An event that Slack did not send: the token works.
     team = await aWorkspace();
     const forged = await connected();
+    const before = await Promise.all([id, rotating, forged].map(stateOf));
     await hear({ type: 'app_uninstalled' }, new Date(Date.now() + 2000), first);
     team = await aWorkspace();
     const other = await connected();
     await running.slack.control('POST', 'uninstall', { team });
     await hear({ type: 'app_uninstalled' }, new Date(Date.now() + 2000), first);
     await running.announced(other, 2);
-    expect((await owner('GET', `/v1/installations/${forged}`)).body).toMatchObject({ state: 'active', version: 1 });
-    expect((await owner('GET', `/v1/installations/${rotating}`)).body).toMatchObject({ state: 'active', version: 1 });
-    expect(await stateNow()).toMatchObject({ state: 'active', version: 1 });
+    expect(before.map(({ state }) => state)).toEqual(['active', 'active', 'active']);
+    expect(await Promise.all([id, rotating, forged].map(stateOf))).toEqual(before);
   });
 
   it('is verified with Slack when a sender reports a dead token', async () => {

@@ -71,7 +71,7 @@ export class Installation {
   @Column('timestamptz', { name: 'authorized_at' })
   authorizedAt!: Date;
 
-  /** Grows with every change; consumers of installation.changed compare only this. */
-  @Column('integer')
+  /** Grows with every change (`nextVersion`); consumers of installation.changed compare only this. */
+  @Column('bigint', { transformer: { from: Number, to: (version: unknown) => version } })
   version!: number;
 }

@@ -1,5 +1,6 @@
 // The one way an installation changes: row, announcement and audit entry in the caller's transaction.
 // The caller holds the row's lock (`lockInstallation`), which keeps announcements in the order of their versions.
+import { nextVersion } from '@carillon/domain';
 import { addToOutbox } from '@carillon/persistence';
 import type { AuditCaller, AuditLog } from '@carillon/runtime';
 import type { EntityManager } from 'typeorm';
@@ -23,14 +24,14 @@ export async function lockInstallation(manager: EntityManager, id: string, tenan
 }
 
 export async function recordChange(manager: EntityManager, audit: AuditLog, installation: Installation, change: Change): Promise<void> {
-  installation.version += 1;
+  installation.version = nextVersion(installation.version);
   await manager.save(Installation, installation);
   await addToOutbox(manager, [announcement(installation)]);
   await writeEntry(manager, audit, installation, change, auditView(installation));
 }
 
 export async function recordDeletion(manager: EntityManager, audit: AuditLog, installation: Installation, change: Change): Promise<void> {
-  installation.version += 1;
+  installation.version = nextVersion(installation.version);
   await manager.delete(Installation, { id: installation.id });
   await addToOutbox(manager, [farewell(installation)]);
   await writeEntry(manager, audit, installation, change);

@@ -22,7 +22,9 @@ class Announcements implements Handles<typeof installationChanged> {
   handle({ records }: Batch<typeof installationChanged>): Promise<void> {
     for (const { key, data, version, raw } of records) {
       const announced = data ?? { deleted: true as const, version: version ?? -1 };
-      this.heard.set(key ?? '', [...(this.heard.get(key ?? '') ?? []), announced]);
+      const before = this.heard.get(key ?? '') ?? [];
+      // A record may come twice.
+      if (announced.version > (before.at(-1)?.version ?? -1)) this.heard.set(key ?? '', [...before, announced]);
       if (raw.value) this.bytes.push(raw.value);
     }
     return Promise.resolve();
@@ -38,8 +40,8 @@ export interface RunningInstallationService {
   issuer: TestIssuer;
   /** As a member of `acme` (or another tenant) with a role; as `service`, a client without a tenant. */
   as(role: Role, tenantId?: string, client?: string): (method: string, path: string, body?: unknown) => Promise<TestAnswer>;
-  /** Waits until the installation was announced with this version or a later one. */
-  announced(installationId: string, version: number): Promise<Announced>;
+  /** Waits for the nth state of the installation that is announced, counted from 1. */
+  announced(installationId: string, nth: number): Promise<Announced>;
   announcedBytes(): string;
   stop(): Promise<void>;
 }
@@ -73,9 +75,9 @@ export async function startInstallationService(env: Record<string, string> = {})
       const token = role === 'service' ? await serviceToken(issuer, client) : await issuer.token({ memberId: 'ada', tenantId, roles: [role] });
       return running.request(method, path, { token, ...(body !== undefined && { body }) });
     },
-    async announced(installationId, version) {
+    async announced(installationId, nth) {
       for (;;) {
-        const found = announcements.heard.get(installationId)?.find((state) => state.version >= version);
+        const found = announcements.heard.get(installationId)?.[nth - 1];
         if (found) return found;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
