@@ -7,7 +7,7 @@ import { InstallationReplica } from './installations/installation-replica.ts';
 import { PeopleController } from './links/people.controller.ts';
 import { MemberReplica } from './members/member-replica.ts';
 import { MembersController } from './members/members.controller.ts';
-import { ReplicaSweep } from './replicas/replica-sweep.ts';
+import { directorySweep } from './replicas/directory-sweep.ts';
 import { SyncRunner } from './syncs/sync-runner.ts';
 import { SyncsController } from './syncs/syncs.controller.ts';
 
@@ -21,6 +21,6 @@ import { SyncsController } from './syncs/syncs.controller.ts';
     ChannelsController,
   ],
   // The replicas are consumers above; the sweep has its own of each, since Nest injects no controllers.
-  providers: [SyncRunner, ReplicaSweep, MemberReplica, InstallationReplica],
+  providers: [SyncRunner, directorySweep, MemberReplica, InstallationReplica],
 })
 export class AppModule {}

@@ -1,11 +1,12 @@
 // What the directory reads from its environment; the only reader of it.
-import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, serviceIdentityConfig } from '@carillon/runtime';
+import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, replicaConfig, serviceIdentityConfig } from '@carillon/runtime';
 import { z } from 'zod';
 
 export const configSchema = z.object({
   ...httpConfig,
   ...databaseConfig,
   ...kafkaConfig,
+  ...replicaConfig,
   ...authConfig,
   ...serviceIdentityConfig,
   /** Slack's address; the Web API is under /api/. */
@@ -23,8 +24,6 @@ export const configSchema = z.object({
   SYNC_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(3),
   /** How often each installation is listed anew, for what events missed. */
   SYNC_INTERVAL_MS: durationMs('24h'),
-  /** A replica that was not followed for so long is compared with its whole topic; well under the 14 days that a tombstone is kept. */
-  REPLICA_SWEEP_AFTER_MS: durationMs('7d'),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -4,13 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { installationChanged, memberChanged, type InstallationState, type MemberState } from '@carillon/domain';
 import { ensureTopics, Publisher, tombstone, type RawRecord } from '@carillon/messaging';
-import type { KafkaBatchServer } from '@carillon/messaging/nest';
 import { batchOf, testKafka } from '@carillon/messaging/testing';
-import { Lifecycle, Tenants } from '@carillon/runtime';
-import type { Config } from './config.ts';
+import { Lifecycle, ReplicaSweep, Tenants } from '@carillon/runtime';
 import { InstallationReplica } from './installations/installation-replica.ts';
 import { MemberReplica } from './members/member-replica.ts';
-import { ReplicaSweep } from './replicas/replica-sweep.ts';
+import { sweptReplicas } from './replicas/directory-sweep.ts';
 import type { SyncRunner } from './syncs/sync-runner.ts';
 import { testDirectory, type Directory } from './testing/directory.ts';
 
@@ -62,12 +60,12 @@ describe('a record of member.changed', () => {
   });
 
   it('under the key of another member is not taken', async () => {
-    expect(await codesOf([written(member({ memberId: 'mallory', version: 9 }), '/globex/hr', 'globex:hank')])).toEqual(['key_mismatch']);
+    expect(await codesOf([written(member({ memberId: 'mallory', version: 9 }), '/globex/hr', 'globex:hank')])).toEqual(['wrong_key']);
     expect(await nameOf('hank')).toBe('Hank');
   });
 
   it('with a version in the far future does not outrank the later ones, whether they count or tell the time', async () => {
-    expect(await codesOf([written(member({ name: 'Forged', version: 9e15 })), gone('globex:hank', 9e15, '/globex/hr')])).toEqual(['version_in_future', 'version_in_future']);
+    expect(await codesOf([written(member({ name: 'Forged', version: 9e15 })), gone('globex:hank', 9e15, '/globex/hr')])).toEqual(['version_out_of_bounds', 'version_out_of_bounds']);
     expect(await codesOf([written(member({ name: 'Second', version: 2 }))])).toEqual([]);
     expect(await nameOf('hank')).toBe('Second');
     expect(await codesOf([written(member({ name: 'By time', version: Date.now() }))])).toEqual([]);
@@ -90,15 +88,15 @@ describe('a record of installation.changed', () => {
   const tenantNow = async () => (await directory.pool.query<{ tenant: string }>('SELECT tenant_id AS tenant FROM installation')).rows.map(({ tenant }) => tenant);
 
   it("never gives one tenant's workspace to another, not within a batch either, and no undeclared tenant gets one", async () => {
-    expect(await heard(state(), state({ tenantId: 'globex', version: 2 }))).toEqual(['tenant_changed']);
-    expect(await heard(state({ tenantId: 'globex', version: 3 }), state({ installationId: 'i-2', tenantId: 'umbrella' }))).toEqual(['tenant_changed', 'unknown_tenant']);
+    expect(await heard(state(), state({ tenantId: 'globex', version: 2 }))).toEqual(['foreign_installation']);
+    expect(await heard(state({ tenantId: 'globex', version: 3 }), state({ installationId: 'i-2', tenantId: 'umbrella' }))).toEqual(['foreign_installation', 'unknown_tenant']);
     expect(await tenantNow()).toEqual(['acme']);
     await directory.installationGone('i-1', 4);
-    expect(await heard(state({ tenantId: 'globex', version: 5 }))).toEqual(['tenant_changed']);
+    expect(await heard(state({ tenantId: 'globex', version: 5 }))).toEqual(['foreign_installation']);
   });
 
   it('with a version in the far future does not outrank the later ones', async () => {
-    expect(await heard(state({ name: 'Forged', version: 9e15 }), state({ name: 'True', version: 2 }))).toEqual(['version_in_future']);
+    expect(await heard(state({ name: 'Forged', version: 9e15 }), state({ name: 'True', version: 2 }))).toEqual(['version_out_of_bounds']);
     expect((await directory.pool.query<{ name: string }>('SELECT name FROM installation')).rows).toEqual([{ name: 'True' }]);
   });
 });
@@ -119,10 +117,9 @@ describe('a member who was deleted while the service was away for longer than Ka
     await publisher.publish(memberChanged, states.slice(0, 2).map((data) => written(data, '/hr')));
     await publisher.close();
 
-    const config = { KAFKA_BROKERS: kafka.brokers, KAFKA_SESSION_TIMEOUT_MS: 6_000, KAFKA_SSL: false, REPLICA_SWEEP_AFTER_MS: 7 * day } as Config;
-    const consumers = { readiness: () => true as const } as unknown as KafkaBatchServer;
+    const consumers = { readiness: () => true as const };
     const lifecycle = new Lifecycle();
-    const sweep = new ReplicaSweep(directory.pool, config, consumers, members, installations, lifecycle);
+    const sweep = new ReplicaSweep(sweptReplicas(members, installations), { pool: directory.pool, kafka, consumers, lifecycle, sweepAfterMs: 7 * day });
     const followed = async () => (await directory.pool.query<{ topic: string }>('SELECT topic FROM replica ORDER BY topic')).rows.map(({ topic }) => topic);
     sweep.onApplicationBootstrap();
     for (let tries = 0; (await followed()).length < 2 && tries < 300; tries++) await new Promise((resolve) => setTimeout(resolve, 100));

@@ -17,6 +17,7 @@ export {
   kafkaConfig,
   kafkaConfigOf,
   port,
+  replicaConfig,
   serviceIdentityConfig,
   unsubscribeConfig,
 } from './config/fragments.ts';
@@ -31,4 +32,6 @@ export { Lifecycle, type Phase } from './process/lifecycle.ts';
 export { Readiness, type ReadinessCheck, type ReadinessReport } from './process/readiness.ts';
 export { runService } from './process/run-service.ts';
 export type { ServiceOptions } from './process/start-service.ts';
+export { replicaSweep, ReplicaSweep, type Replica, type ReplicaSweepParts } from './replicas/replica-sweep.ts';
+export { stateRecordFault, tenantOfKey, type StateFault, type StateRecord, type StateRules } from './replicas/state-record-fault.ts';
 export { Tenants } from './tenants/tenants.ts';

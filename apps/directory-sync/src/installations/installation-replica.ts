@@ -1,16 +1,15 @@
 // The replica of the installations. Promises: a sync is durably wanted in the transaction that stores a new or
 // re-activated installation; what we know of the people of a deleted one is gone before the offset is committed; a record
-// that may not be believed (check-installation-record.ts) goes to the dead letters.
+// that may not be believed (`stateRecordFault`) goes to the dead letters.
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
 import { inTransaction, type GoneKey } from '@carillon/persistence';
-import { DATABASE, Tenants } from '@carillon/runtime';
+import { DATABASE, stateRecordFault, Tenants } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants } from '../links/relink.ts';
 import { endSyncs, wantSyncs } from '../syncs/sync-table.ts';
 import { SyncRunner } from '../syncs/sync-runner.ts';
-import { installationRecordProblem } from './check-installation-record.ts';
 import { eraseInstallation } from './erase-installation.ts';
 import { planInstallation, type InstallationPlan, type KnownInstallation } from './plan-installation.ts';
 
@@ -32,10 +31,11 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
   async handle(batch: Batch<typeof installationChanged>): Promise<void> {
     const newest = new Map<string, Newest>();
     const tenantOf = await readTenants(this.pool, batch.records.flatMap(({ key }) => key ?? []));
+    const rules = { tenants: this.tenants, keysNameTenants: false, versionsOptional: true };
     for (const record of batch.records) {
-      const problem = installationRecordProblem(record, this.tenants, tenantOf.get(record.key ?? ''));
-      if (problem) {
-        batch.reject(record, problem.code, problem.detail);
+      const fault = stateRecordFault(installationChanged, record, rules, tenantOf.get(record.key ?? ''));
+      if (fault) {
+        batch.reject(record, ...fault);
         continue;
       }
       const installationId = record.key!;

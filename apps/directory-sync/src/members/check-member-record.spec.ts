@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MemberState } from '@carillon/domain';
-import { memberRecordProblem, restSource, type MemberRecordToCheck } from './check-member-record.ts';
+import { memberRecordFault, restSource, type MemberRecordToCheck } from './check-member-record.ts';
 
 const tenants = {
   has: (id: string) => id === 'acme' || id === 'globex',
@@ -9,7 +9,7 @@ const tenants = {
 const at = Date.UTC(2026, 10, 26);
 const ada: MemberState = { tenantId: 'acme', memberId: 'ada', email: 'ada@acme.test', name: 'Ada', active: true };
 const record = (over: Partial<MemberRecordToCheck> = {}): MemberRecordToCheck => ({ id: 'm-1', key: 'acme:ada', source: '/acme/hr', data: ada, timestamp: at, ...over });
-const codeOf = (over: Partial<MemberRecordToCheck>) => memberRecordProblem(record(over), tenants)?.code;
+const codeOf = (over: Partial<MemberRecordToCheck>) => memberRecordFault(record(over), tenants)?.[0];
 
 describe('a record of member.changed', () => {
   it('is taken when key, tenant, source and version fit, with the version being a counter, a time or absent', () => {
@@ -20,8 +20,9 @@ describe('a record of member.changed', () => {
   });
 
   it('has the key of its member', () => {
-    for (const key of ['acme:grace', 'globex:ada', 'ada', null]) expect(codeOf({ key })).toBe('key_mismatch');
-    for (const key of ['ada', ':ada', 'acme:', '', null]) expect(codeOf({ key, data: null })).toBe('key_mismatch');
+    for (const key of ['acme:grace', 'globex:ada', 'ada']) expect(codeOf({ key })).toBe('wrong_key');
+    for (const key of ['ada', ':ada', 'acme:']) expect(codeOf({ key, data: null })).toBe('wrong_key');
+    for (const key of ['', null]) expect([codeOf({ key }), codeOf({ key, data: null })]).toEqual(['unreadable', 'unreadable']);
   });
 
   it('is of a declared tenant, a tombstone too', () => {
@@ -38,7 +39,7 @@ describe('a record of member.changed', () => {
   });
 
   it('cannot outrank all later ones by a version in the far future, a tombstone neither', () => {
-    expect(codeOf({ data: { ...ada, version: 9e15 } })).toBe('version_in_future');
-    expect(codeOf({ data: null, version: 9e15 })).toBe('version_in_future');
+    expect(codeOf({ data: { ...ada, version: 9e15 } })).toBe('version_out_of_bounds');
+    expect(codeOf({ data: null, version: 9e15 })).toBe('version_out_of_bounds');
   });
 });

@@ -1,47 +1,27 @@
 // Whether a record of member.changed may be believed. Pure.
-// Guarantees: the key is that of the member; the tenant is declared; the source is one of the tenant's, for a tombstone too; a
-// version that lies far in the future is refused, so that it cannot outrank all later ones. Does not guarantee that the
-// source is true: it is what the producer says of itself, and only the topic's ACLs keep other producers out.
-import { memberChanged, versionProblem, type MemberState } from '@carillon/domain';
+// Guarantees: what `stateRecordFault` does; and the source is one of the tenant's, for a tombstone too. Does not guarantee that
+// the source is true: it is what the producer says of itself, and only the topic's ACLs keep other producers out.
+import { memberChanged } from '@carillon/domain';
+import { stateRecordFault, tenantOfKey, type StateFault, type StateRecord } from '@carillon/runtime';
 
 /** The source of members that were written by REST; the route has checked their tenant. */
 export const restSource = '/carillon/directory-sync';
 
-export interface MemberRecordToCheck {
-  id: string;
-  key: string | null;
-  /** Empty where a tombstone names none. */
-  source: string;
-  data: MemberState | null;
-  /** From a tombstone's header. */
-  version?: number | undefined;
-  timestamp: number;
-}
+/** The source is empty where a tombstone names none. */
+export type MemberRecordToCheck = StateRecord<typeof memberChanged> & { readonly source: string };
 
 export interface DeclaredTenants {
   has(tenantId: string): boolean;
   allowsSource(tenantId: string, source: string): boolean;
 }
 
-export interface RecordProblem {
-  code: 'key_mismatch' | 'unknown_tenant' | 'source_not_allowed' | 'version_in_future';
-  detail: string;
-}
+export type MemberFault = readonly [code: StateFault[0] | 'source_not_allowed', detail: string];
 
-export function memberRecordProblem(record: MemberRecordToCheck, tenants: DeclaredTenants): RecordProblem | undefined {
-  const { data, key, source } = record;
-  const expected = data === null ? key : memberChanged.key(data, record.id);
-  // A tenant's id has no colon, so the first one ends it.
-  const tenantId = data?.tenantId ?? key?.slice(0, Math.max(0, key.indexOf(':'))) ?? '';
-  if (expected === null || expected !== key || tenantId === '' || key.length === tenantId.length + 1) {
-    return { code: 'key_mismatch', detail: `the key of a member's record is tenantId:memberId, here ${data === null ? 'it names none' : expected}` };
-  }
-  if (!tenants.has(tenantId)) return { code: 'unknown_tenant', detail: `no tenant ${tenantId} is declared` };
-  if (source !== restSource && !tenants.allowsSource(tenantId, source)) {
-    const named = source === '' ? 'a tombstone without ce_source' : source;
-    return { code: 'source_not_allowed', detail: `${named} may not write members of tenant ${tenantId}` };
-  }
-  const version = data === null ? record.version : data.version;
-  const problem = version === undefined ? undefined : versionProblem(version, record.timestamp);
-  return problem === undefined ? undefined : { code: 'version_in_future', detail: problem };
+export function memberRecordFault(record: MemberRecordToCheck, tenants: DeclaredTenants): MemberFault | undefined {
+  const fault = stateRecordFault(memberChanged, record, { tenants, keysNameTenants: true, versionsOptional: true });
+  if (fault) return fault;
+  const { source } = record;
+  const tenantId = tenantOfKey(record.key ?? '') ?? '';
+  if (source === restSource || tenants.allowsSource(tenantId, source)) return undefined;
+  return ['source_not_allowed', `${source === '' ? 'a tombstone without ce_source' : source} may not write members of tenant ${tenantId}`];
 }

@@ -8,7 +8,7 @@ import { DATABASE, Tenants } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants, relink, type MemberRef } from '../links/relink.ts';
-import { memberRecordProblem } from './check-member-record.ts';
+import { memberRecordFault } from './check-member-record.ts';
 import { newestMembers, type NewestMember } from './newest-members.ts';
 
 const membersPerTransaction = 2_000;
@@ -22,9 +22,9 @@ export class MemberReplica implements Handles<typeof memberChanged> {
 
   async handle(batch: Batch<typeof memberChanged>): Promise<void> {
     const readable = batch.records.filter((record) => {
-      const problem = memberRecordProblem(record, this.tenants);
-      if (problem) batch.reject(record, problem.code, problem.detail);
-      return problem === undefined;
+      const fault = memberRecordFault(record, this.tenants);
+      if (fault) batch.reject(record, ...fault);
+      return fault === undefined;
     });
     const newest = newestMembers(readable.map((r) => ({ key: r.key!, data: r.data, version: r.version, timestamp: r.timestamp })));
     for (let from = 0; from < newest.length; from += membersPerTransaction) {

@@ -1,13 +1,13 @@
 // Keeps this service's own copy of the tenants' Slack installations: what deciding needs, nothing secret. Guarantees: an
-// installation stays with the tenant that it was first seen with; what else a record must be to count: check-state.ts.
+// installation stays with the tenant that it was first seen with; what a record must be to count: `stateRecordFault`.
 import { Inject, Injectable } from '@nestjs/common';
-import { installationChanged } from '@carillon/domain';
+import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles, Received } from '@carillon/messaging';
+import type { GoneKey } from '@carillon/persistence';
 import { DATABASE, Tenants } from '@carillon/runtime';
 import type { Pool } from 'pg';
 import { growVersionOf } from '../resolution/knowledge-version.ts';
-import type { Fault, StateRules } from './check-state.ts';
-import { isNewer, newestByKey } from './newest.ts';
+import { isNewer, newestByKey, type Newest } from './newest.ts';
 
 const applySql = `WITH applied AS (
   INSERT INTO installation AS i (key, tenant_id, installation_id, name, state, team_id, enterprise_id, installed_at, scopes, version, deleted)
@@ -25,24 +25,22 @@ ${growVersionOf('applied')}`;
 
 @Injectable()
 export class ApplyInstallations implements Handles<typeof installationChanged> {
-  private readonly rules: StateRules<typeof installationChanged>;
-
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
-    tenants: Tenants,
-  ) {
-    this.rules = {
-      topic: installationChanged,
-      tenantOf: ({ data }) => data?.tenantId,
-      isDeclared: (tenantId) => tenants.has(tenantId),
-      versionOf: ({ version }) => version,
-      highest: highestVersion,
-    };
-  }
+    private readonly tenants: Tenants,
+  ) {}
 
   async handle(batch: Batch<typeof installationChanged>): Promise<void> {
     const owners = await this.ownersOf(batch.records);
-    const rows = newestByKey(batch, this.rules, ({ key, data }) => takeover(owners, key!, data?.tenantId));
+    await this.store(newestByKey(installationChanged, batch, { tenants: this.tenants, keysNameTenants: false }, owners));
+  }
+
+  /** Rows whose tombstone nobody saw: they go as if it had come with the row's own version. */
+  async forget(gone: readonly GoneKey[]): Promise<void> {
+    await this.store(gone.map(({ key, version }) => ({ key, version, state: null })));
+  }
+
+  private async store(rows: readonly Newest<InstallationState>[]): Promise<void> {
     if (rows.length === 0) return;
     const columns: unknown[][] = Array.from({ length: 11 }, () => []);
     for (const { key, version, state: s } of rows) {
@@ -53,6 +51,7 @@ export class ApplyInstallations implements Handles<typeof installationChanged> {
     }
     await this.pool.query({ name: 'replicas-installations', text: applySql, values: columns });
   }
+
   /** The tenant of each installation that is known; deleted ones too. */
   private async ownersOf(records: readonly Received<typeof installationChanged>[]): Promise<Map<string, string>> {
     const keys = records.flatMap(({ key }) => (key === null ? [] : [key]));
@@ -64,14 +63,4 @@ export class ApplyInstallations implements Handles<typeof installationChanged> {
     });
     return new Map(rows);
   }
-}
-
-/** The installation service counts changes in an integer. */
-const highestVersion = 2 ** 31 - 1;
-
-function takeover(owners: Map<string, string>, key: string, tenantId: string | undefined): Fault | undefined {
-  if (tenantId === undefined) return undefined;
-  const owner = owners.get(key);
-  if (owner === undefined) owners.set(key, tenantId);
-  return owner === undefined || owner === tenantId ? undefined : ['foreign_installation', `the installation ${key} belongs to another tenant`];
 }

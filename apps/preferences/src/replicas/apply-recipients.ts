@@ -1,14 +1,14 @@
 // Keeps this service's own copy of the people and their links. Promise: one statement per batch, and a person who is
 // deleted leaves nothing behind here but the key and the version; what they chose and unsubscribed from goes too. What a
-// record must be to count: check-state.ts.
+// record must be to count: `stateRecordFault`.
 import { Inject, Injectable } from '@nestjs/common';
-import { normaliseEmail, recipientChanged } from '@carillon/domain';
+import { normaliseEmail, recipientChanged, type RecipientState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
+import type { GoneKey } from '@carillon/persistence';
 import { DATABASE, Tenants } from '@carillon/runtime';
 import type { Pool } from 'pg';
 import { growVersionOf } from '../resolution/knowledge-version.ts';
-import type { StateRules } from './check-state.ts';
-import { isNewer, newestByKey } from './newest.ts';
+import { isNewer, newestByKey, type Newest } from './newest.ts';
 
 const applySql = `WITH applied AS (
   INSERT INTO recipient AS r (key, tenant_id, member_id, email, email_key, name, active, locale, time_zone, links, version, deleted)
@@ -32,25 +32,28 @@ forgotten_too AS (
   WHERE a.deleted AND u.tenant_id = a.tenant_id AND u.recipient = 'member:' || a.member_id)
 ${growVersionOf('applied')}`;
 
+/** The most that one statement forgets. */
+const forgottenAtOnce = 2_000;
+
 @Injectable()
 export class ApplyRecipients implements Handles<typeof recipientChanged> {
-  private readonly rules: StateRules<typeof recipientChanged>;
-
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
-    tenants: Tenants,
-  ) {
-    this.rules = {
-      topic: recipientChanged,
-      // A tombstone has its key only; a tenant's id holds no colon.
-      tenantOf: ({ key }) => key?.split(':', 1)[0],
-      isDeclared: (tenantId) => tenants.has(tenantId),
-      versionOf: ({ version }) => version,
-    };
-  }
+    private readonly tenants: Tenants,
+  ) {}
 
   async handle(batch: Batch<typeof recipientChanged>): Promise<void> {
-    const rows = newestByKey(batch, this.rules);
+    await this.store(newestByKey(recipientChanged, batch, { tenants: this.tenants, keysNameTenants: true }));
+  }
+
+  /** Rows whose tombstone nobody saw: they go as if it had come with the row's own version. */
+  async forget(gone: readonly GoneKey[]): Promise<void> {
+    for (let from = 0; from < gone.length; from += forgottenAtOnce) {
+      await this.store(gone.slice(from, from + forgottenAtOnce).map(({ key, version }) => ({ key, version, state: null })));
+    }
+  }
+
+  private async store(rows: readonly Newest<RecipientState>[]): Promise<void> {
     if (rows.length === 0) return;
     const columns: unknown[][] = Array.from({ length: 12 }, () => []);
     for (const { key, version, state: s } of rows) {

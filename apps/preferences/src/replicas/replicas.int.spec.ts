@@ -1,6 +1,6 @@
 // The copies of the state topics, on a real database: whatever the order in which states arrive, the same copy remains.
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { installationChanged, recipientChanged, type RecipientState } from '@carillon/domain';
+import { installationChanged, nextVersion, recipientChanged, versionLeadMs, type RecipientState } from '@carillon/domain';
 import { tombstone, type Outgoing, type RawRecord } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
 import { createDataSource, createPool, migrate } from '@carillon/persistence';
@@ -102,7 +102,7 @@ test('a record whose key is not that of its value changes nobody, nor does one o
     tombstone(recipientChanged, 'ada', 2),
   ]);
   await apply.handle(batch);
-  expect(batch.rejected.map(({ code }) => code)).toEqual(['wrong_key', 'wrong_key', 'unknown_tenant', 'unknown_tenant', 'unknown_tenant', 'unknown_tenant']);
+  expect(batch.rejected.map(({ code }) => code)).toEqual(['wrong_key', 'wrong_key', 'unknown_tenant', 'unknown_tenant', 'unknown_tenant', 'wrong_key']);
   expect(batch.rejected[0]!.detail).toBe('the key is "acme:bob"; the value belongs under "acme:ada"');
   expect(await rows()).toEqual(before);
 });
@@ -110,20 +110,20 @@ test('a record whose key is not that of its value changes nobody, nor does one o
 test('a version from the future is refused, so that later states count', async () => {
   const apply = new ApplyRecipients(pool, tenants);
   const now = Date.now();
-  const batch = batchOf(recipientChanged, [state('ada', 9e15), gone('ada', now + 2 * 3_600_000), state('ada', now), state('bob', 7)]);
+  const batch = batchOf(recipientChanged, [state('ada', 9e15), gone('ada', now + versionLeadMs + 3_600_000), state('ada', now), state('bob', 7)]);
   await apply.handle(batch);
   expect(batch.rejected.map(({ code }) => code)).toEqual(['version_out_of_bounds', 'version_out_of_bounds']);
   await apply.handle(batchOf(recipientChanged, [state('ada', now + 1), state('bob', 8)]));
   expect(await rows()).toMatchObject([{ key: 'acme:ada', name: `ada ${now + 1}` }, { key: 'acme:bob', name: 'bob 8' }]);
 });
 
-test('an installation stays with its tenant, under its own key, and its versions are counts', async () => {
+test('an installation stays with its tenant, under its own key', async () => {
   const apply = new ApplyInstallations(pool, tenants);
   await apply.handle(batchOf(installationChanged, [installed('main', 1)]));
   const batch = batchOf(installationChanged, [
     installed('main', 2, { tenantId: 'globex' }),
     { ...installed('other', 2), key: 'main' },
-    installed('main', Date.now()),
+    installed('main', 9e15),
     installed('new', 1, { tenantId: 'nobody' }),
     installed('main', 2, { name: 'renamed' }),
   ]);
@@ -131,6 +131,21 @@ test('an installation stays with its tenant, under its own key, and its versions
   expect(batch.rejected.map(({ code }) => code)).toEqual(['foreign_installation', 'wrong_key', 'version_out_of_bounds', 'unknown_tenant']);
   const { rows: stored } = await pool.query<object>('SELECT key, tenant_id, name, version FROM installation');
   expect(stored).toEqual([{ key: 'main', tenant_id: 'acme', name: 'renamed', version: '2' }]);
+});
+
+test('after a forged version the true ones count again within a day', async () => {
+  const apply = new ApplyInstallations(pool, tenants);
+  const stored = async (): Promise<unknown> => (await pool.query<{ name: string }>('SELECT name FROM installation')).rows[0]?.name;
+  const now = Date.now();
+  await apply.handle(batchOf(installationChanged, [installed('main', 3), installed('main', now, { name: 'forged' })]));
+  expect(await stored()).toBe('forged');
+  await apply.handle(batchOf(installationChanged, [installed('main', nextVersion(3, now + 1), { name: 'true' })]));
+  expect(await stored()).toBe('true');
+  const furthest = now + versionLeadMs;
+  await apply.handle(batchOf(installationChanged, [installed('main', furthest, { name: 'forged' })]));
+  const dayLater = batchOf(installationChanged, [installed('main', nextVersion(now + 1, furthest + 1), { name: 'true' })]);
+  await apply.handle({ ...dayLater, records: dayLater.records.map((record) => ({ ...record, timestamp: furthest + 1 })) });
+  expect(await stored()).toBe('true');
 });
 
 test('knowledge is of the tenants asked about only, the active installation before the lost, the older before the newer', async () => {

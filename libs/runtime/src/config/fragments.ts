@@ -101,6 +101,12 @@ export const authConfig = {
 
 export type AuthSettings = z.output<z.ZodObject<typeof authConfig>>;
 
+/** For a service that keeps replicas of compacted topics. */
+export const replicaConfig = {
+  /** A replica that was not followed for so long is compared with its whole topic; well under the 14 days that a tombstone is kept. */
+  REPLICA_SWEEP_AFTER_MS: durationMs('7d'),
+};
+
 /** For a service with routes that only Carillon's own services call. */
 export const internalListenerConfig = {
   /** Where internal routes are served, and nowhere else; absent: with all others. */

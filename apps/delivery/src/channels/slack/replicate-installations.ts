@@ -3,9 +3,9 @@
 // of the record's time; every other record is a dead letter and changes nothing. Of the same version the deletion wins.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { installationChanged, versionProblem } from '@carillon/domain';
+import { installationChanged } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
-import { DATABASE, Tenants } from '@carillon/runtime';
+import { DATABASE, stateRecordFault, Tenants } from '@carillon/runtime';
 import { Installations } from './installations.ts';
 
 type InstallationRecord = Batch<typeof installationChanged>['records'][number];
@@ -41,13 +41,16 @@ export class ReplicateInstallations implements Handles<typeof installationChange
     const owners = await this.ownersOf(batch.records);
     // The newest of each installation: one statement cannot change a row twice.
     const newest = new Map<string, Change>();
+    const rules = { tenants: this.tenants, keysNameTenants: false };
     for (const record of batch.records) {
-      const change = this.changeOf(record, owners);
-      if ('fault' in change) {
-        batch.reject(record, ...change.fault);
+      const { key, data } = record;
+      const fault = stateRecordFault(installationChanged, record, rules, owners.get(key ?? ''));
+      if (fault) {
+        batch.reject(record, ...fault);
         continue;
       }
-      if (change.data) owners.set(change.id, change.data.tenantId);
+      const change = { id: key!, version: data?.version ?? record.version!, data };
+      if (data) owners.set(change.id, data.tenantId);
       const before = newest.get(change.id);
       if (!before || change.version > before.version || (change.version === before.version && change.data === null)) newest.set(change.id, change);
     }
@@ -64,20 +67,6 @@ export class ReplicateInstallations implements Handles<typeof installationChange
       rows.map((row) => row.data === null),
     ]);
     await this.installations.refresh();
-  }
-
-  private changeOf({ key, data, version: ofTombstone, timestamp }: InstallationRecord, owners: ReadonlyMap<string, string>): Change | { fault: [code: string, detail: string] } {
-    const id = key ?? '';
-    if (id === '') return { fault: ['unreadable', 'a state record needs a key'] };
-    const version = data?.version ?? ofTombstone;
-    if (version === undefined) return { fault: ['unreadable', 'a tombstone needs a version header'] };
-    const problem = versionProblem(version, timestamp);
-    if (problem !== undefined) return { fault: ['version_out_of_bounds', problem] };
-    if (data === null) return { id, version, data };
-    if (data.installationId !== id) return { fault: ['wrong_key', `the key is ${JSON.stringify(id)}; the value belongs under ${JSON.stringify(data.installationId)}`] };
-    if (!this.tenants.has(data.tenantId)) return { fault: ['unknown_tenant', `no tenant ${data.tenantId} is declared`] };
-    if ((owners.get(id) ?? data.tenantId) !== data.tenantId) return { fault: ['foreign_installation', `the installation ${id} belongs to another tenant`] };
-    return { id, version, data };
   }
 
   /** Deleted ones included: an id is never given to another tenant. */
