@@ -20,6 +20,7 @@ import { ResolveBulk } from './quota/resolve-bulk.ts';
 import { SpareCapacity } from './quota/spare-capacity.ts';
 import { ApplyInstallations } from './replicas/apply-installations.ts';
 import { ApplyRecipients } from './replicas/apply-recipients.ts';
+import { preferencesSweep } from './replicas/preferences-sweep.ts';
 import { LoadKnowledge } from './resolution/load-knowledge.ts';
 import { RequestResolver } from './resolution/request-resolver.ts';
 import { ResolveRequested } from './resolution/resolve-requested.ts';
@@ -59,6 +60,10 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     },
     Preferences,
     Unsubscriptions,
+    // The replicas are consumers above; the sweep has its own of each, since Nest injects no controllers.
+    ApplyInstallations,
+    ApplyRecipients,
+    preferencesSweep(),
   ],
 })
 export class AppModule {}

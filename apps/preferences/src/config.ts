@@ -1,12 +1,13 @@
 // The configuration of this service, and the only reader of its environment.
 import { fileURLToPath } from 'node:url';
-import { authConfig, databaseConfig, httpConfig, kafkaConfig, unsubscribeConfig } from '@carillon/runtime';
+import { authConfig, databaseConfig, httpConfig, kafkaConfig, replicaConfig, unsubscribeConfig } from '@carillon/runtime';
 import { z } from 'zod';
 
 export const config = z.object({
   ...httpConfig,
   ...databaseConfig,
   ...kafkaConfig,
+  ...replicaConfig,
   ...authConfig,
   ...unsubscribeConfig,
   /** How many requests of a tenant each process decides at once; `quota` in TENANTS_FILE sets a tenant's own. */

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { installationChanged, notificationOutcome, notificationRequested, notificationRequestedBulk, notificationResolved, recipientChanged, type Topic } from '@carillon/domain';
 import { BatchConsumer, Publisher, type KafkaConfig, type Received } from '@carillon/messaging';
 import { consume } from '@carillon/messaging/nest';
-import { Module } from '@nestjs/common';
+import { Module, type Provider } from '@nestjs/common';
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { AppModule } from '../app.module.ts';
 import { ExplainController } from '../ingestion/explain.controller.ts';
@@ -14,6 +14,7 @@ import { MemberPreferencesController } from '../preferences/member-preferences.c
 import { ResolveBulk } from '../quota/resolve-bulk.ts';
 import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
+import { preferencesSweep } from '../replicas/preferences-sweep.ts';
 import { ResolveRequested } from '../resolution/resolve-requested.ts';
 import { UnsubscribeController } from '../unsubscribing/unsubscribe.controller.ts';
 
@@ -55,7 +56,8 @@ export function privateTopics() {
       MemberPreferencesController,
       UnsubscribeController,
     ],
-    providers: Reflect.getMetadata(MODULE_METADATA.PROVIDERS, AppModule) as [],
+    // The last one of a token counts.
+    providers: [...(Reflect.getMetadata(MODULE_METADATA.PROVIDERS, AppModule) as Provider[]), preferencesSweep(topics)],
   })
   class OwnModule {}
 

@@ -63,7 +63,7 @@ export interface Received<T extends Topic = Topic> extends Position {
   readonly traceparent?: string;
   readonly tracestate?: string;
   readonly key: string | null;
-  /** When the record was written, in ms since 1970 (the producer's clock). */
+  /** In ms since 1970: when the broker stored the record on a compacted topic, when the producer wrote it on others. */
   readonly timestamp: number;
   readonly raw: RawIncoming;
 }

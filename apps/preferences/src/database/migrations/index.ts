@@ -5,6 +5,7 @@ import { AddScopesOfInstallations1795600000000 } from './1795600000000-add-scope
 import { CreateRequestDigest1796500000000 } from './1796500000000-create-request-digest.ts';
 import { CreateBulkBacklog1796500100000 } from './1796500100000-create-bulk-backlog.ts';
 import { CreateAudit1796500200000 } from './1796500200000-create-audit.ts';
+import { FollowTopics1796600000000 } from './1796600000000-follow-topics.ts';
 
 export const migrations = [
   CreateReplicasAndPreferences1795338000000,
@@ -13,4 +14,5 @@ export const migrations = [
   CreateRequestDigest1796500000000,
   CreateBulkBacklog1796500100000,
   CreateAudit1796500200000,
+  FollowTopics1796600000000,
 ];

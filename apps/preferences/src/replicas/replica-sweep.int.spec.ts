@@ -1,0 +1,93 @@
+// Deletions that nobody told this service of: the whole service on a real broker and a real database, stopped while a person is
+// deleted and the topic forgets even that, and started again.
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { RecipientState } from '@carillon/domain';
+import { ensureTopics, Publisher } from '@carillon/messaging';
+import { emptyTopic, testKafka } from '@carillon/messaging/testing';
+import { createPool } from '@carillon/persistence';
+import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
+import { startForTest, testIssuer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
+import { config } from '../config.ts';
+import { service } from '../service.ts';
+import { privateTopics, until } from '../testing/private-topics.ts';
+
+jest.setTimeout(120_000);
+
+const kafka = testKafka();
+const { run, topics, module, publisher: redirected } = privateTopics();
+const publisher = new Publisher(kafka);
+let database: TestDatabase;
+let issuer: TestIssuer;
+let pool: ReturnType<typeof createPool>;
+let running: TestService | undefined;
+
+const start = async (): Promise<void> => {
+  running = await startForTest({
+    ...{ name: `preferences-${run}`, config, database: service.database, topics: Object.values(topics), module },
+    adjust: (platform) => {
+      platform.publisher = redirected(platform.publisher!);
+    },
+    env: { ...issuer.env, DATABASE_URL: database.url, KAFKA_BROKERS: kafka.brokers.join(','), KAFKA_SESSION_TIMEOUT_MS: '6s' },
+  });
+};
+const stop = async (): Promise<void> => {
+  await running?.stop();
+  running = undefined;
+};
+const write = (memberIds: string[]): Promise<void> => {
+  const state = (memberId: string): RecipientState => ({ tenantId: 'acme', memberId, email: `${memberId}@acme.test`, name: memberId, active: true, version: 1, links: [] });
+  return publisher.publish(topics.recipients, memberIds.map((id) => ({ id, source: '/carillon/directory-sync', data: state(id) })));
+};
+const present = async () => (await pool.query<{ member: string }>('SELECT member_id AS member FROM recipient WHERE NOT deleted ORDER BY 1')).rows.map(({ member }) => member);
+const following = async () => {
+  const { rows } = await pool.query<{ topic: string }>(`SELECT topic FROM replica WHERE followed_until > now() - interval '1 day'`);
+  return rows.map(({ topic }) => topic);
+};
+/** The service is away for eight days, after which the topic holds these people only. */
+const away = async (left: string[]): Promise<void> => {
+  await stop();
+  await emptyTopic(topics.recipients.name);
+  await write(left);
+  await pool.query(`UPDATE replica SET followed_until = followed_until - interval '8 days'`);
+};
+
+beforeAll(async () => {
+  issuer = await testIssuer();
+  database = await createTestDatabase();
+  pool = createPool(database.url);
+  await ensureTopics(kafka, Object.values(topics), 'create');
+});
+afterAll(async () => {
+  await stop();
+  await publisher.close();
+  await pool?.end();
+  await issuer?.close();
+  await database?.drop();
+});
+
+test('a person whose tombstone has gone from the topic while the service was away is gone after its restart, with all they chose', async () => {
+  await write(['ada', 'ben']);
+  await start();
+  await until('both are known and both topics are followed', async () => (await present()).length === 2 && (await following()).length === 2);
+  await pool.query(`INSERT INTO member_preferences VALUES ('acme', 'ada', true, '{}', '{}', 'ada'), ('acme', 'ben', true, '{}', '{}', 'ben')`);
+  await away(['ben']);
+  await start();
+  await until('the topics are followed again', async () => (await following()).length === 2);
+  expect(await present()).toEqual(['ben']);
+  expect((await pool.query(`SELECT name, email, email_key, links, version, deleted FROM recipient WHERE key = 'acme:ada'`)).rows).toEqual([
+    { name: null, email: null, email_key: null, links: null, version: '1', deleted: true },
+  ]);
+  expect((await pool.query('SELECT member_id FROM member_preferences')).rows).toEqual([{ member_id: 'ben' }]);
+});
+
+test('a topic that seems to have lost its records takes nobody away', async () => {
+  const people = Array.from({ length: 30 }, (_, n) => `p${n}`);
+  await write(people);
+  await until('all are known', async () => (await present()).length === 31);
+  await away(['ben', ...people.slice(0, 5)]);
+  await start();
+  // People are compared before installations.
+  await until('the installations are compared', async () => (await following()).length === 1);
+  expect(await following()).toEqual([topics.installations.name]);
+  expect(await present()).toHaveLength(31);
+});
