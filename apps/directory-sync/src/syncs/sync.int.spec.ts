@@ -300,7 +300,7 @@ describe('a sync', () => {
       { id: '3', source: '/spec', data: { tenantId: 'acme', memberId: 'good', email: 'good@acme.test', name: 'Good', active: true } },
     ]);
     await directory.replicas.members.handle(batch);
-    expect(batch.rejected.map(({ code }) => code)).toEqual(['key_mismatch']);
+    expect(batch.rejected.map(({ code }) => code)).toEqual(['wrong_key']);
     expect([...(await directory.published()).keys()]).toEqual(['acme:good']);
   });
 });
