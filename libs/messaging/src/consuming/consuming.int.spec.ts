@@ -86,9 +86,15 @@ describe('consuming', () => {
     const topic = await created(uniqueTopic({ partitions: 3 }));
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await publisher.publish(topic, Array.from({ length: 300 }, (_, n) => ({ ...event(n, { key: `k${n % 7}` }), traceparent })));
-    const seen: Received<TestTopic>[] = [];
-    await consumerOf(topic, { handle: (batch) => Promise.resolve(void seen.push(...batch.records)) }).start();
-    await until(() => seen.length === 300);
+    // A publisher that tries again may write a record twice; its first sight counts.
+    const first = new Map<string, Received<TestTopic>>();
+    const handle = (batch: Batch<TestTopic>): Promise<void> => {
+      for (const record of batch.records) if (!first.has(record.id)) first.set(record.id, record);
+      return Promise.resolve();
+    };
+    await consumerOf(topic, { handle }).start();
+    await until(() => first.size === 300);
+    const seen = [...first.values()];
     for (let k = 0; k < 7; k++) {
       const numbers = seen.filter(({ key }) => key === `k${k}`).map(({ data }) => data.n);
       expect(numbers).toEqual([...numbers].sort((a, b) => a - b));

@@ -37,7 +37,7 @@ export class IssuerKeys {
 
   private async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey | undefined> {
     try {
-      return await this.keys?.(header as Parameters<ReturnType<typeof createLocalJWKSet>>[0], token);
+      return await this.keys?.(header, token);
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return undefined;
       throw error;
