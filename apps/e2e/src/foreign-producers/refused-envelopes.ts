@@ -155,12 +155,12 @@ export const refusedOnTopic: Record<'requested' | 'retracted' | 'member', Record
     'a source of 501 characters in the data': invalid(/source/, data({ source: `/acme/${'x'.repeat(500)}` })),
   },
   member: {
-    'a tombstone of nobody': { reason: /^key_mismatch$/, detail: /tenantId:memberId/, form: () => ({ value: null, key: bytes('nobody') }) },
+    'a tombstone of nobody': { reason: /^wrong_key$/, detail: /tenantId:id/, form: () => ({ value: null, key: bytes('nobody') }) },
     "a tombstone without a source": { reason: /^source_not_allowed$/, detail: /tombstone/, form: ({ topic }) => ({ value: null, key: bytes(topic.key(0)), headers: [] }) },
-    "a key that is another member's": { reason: /^key_mismatch$/, detail: /tenantId:memberId/, form: () => ({ key: bytes('acme:ada') }) },
-    "a key of another tenant's member": { reason: /^key_mismatch$/, detail: /tenantId:memberId/, form: ({ data: { memberId } }) => ({ key: bytes(`globex:${String(memberId)}`) }) },
+    "a key that is another member's": { reason: /^wrong_key$/, detail: /belongs under/, form: () => ({ key: bytes('acme:ada') }) },
+    "a key of another tenant's member": { reason: /^wrong_key$/, detail: /belongs under/, form: ({ data: { memberId } }) => ({ key: bytes(`globex:${String(memberId)}`) }) },
     'an address that is none': invalid(/email/, data({ email: 'ada' })),
     'a version below 0': invalid(/version/, data({ version: -1 })),
-    'a version that is far in the future': { reason: /^version_in_future$/, detail: /9000000000000000/, form: data({ version: 9e15 }) },
+    'a version that is far in the future': { reason: /^version_out_of_bounds$/, detail: /9000000000000000/, form: data({ version: 9e15 }) },
   },
 };
