@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
 import { createPool } from '@carillon/persistence';
-import { CONFIG, DATABASE, Lifecycle, readTenants, Readiness, ServiceTokens } from '@carillon/runtime';
+import { CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens, Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { EmailChannel } from './channels/email/email-channel.ts';
 import { Senders } from './channels/email/senders.ts';
@@ -65,14 +65,14 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     },
     {
       provide: EmailChannel,
-      useFactory: ({ UNSUBSCRIBE_KEY: key, UNSUBSCRIBE_URL: url, ...config }: Config) =>
+      useFactory: ({ UNSUBSCRIBE_KEY: key, UNSUBSCRIBE_URL: url, ...config }: Config, tenants: Tenants) =>
         new EmailChannel({
           smtpUrl: config.SMTP_URL,
-          senders: new Senders(config.MAIL_FROM, readTenants(config.TENANTS_FILE)),
+          senders: new Senders(config.MAIL_FROM, tenants.all()),
           timeoutMs: config.CALL_TIMEOUT_MS,
           ...(key !== undefined && url !== undefined && { unsubscribing: { key, url } }),
         }),
-      inject: [CONFIG],
+      inject: [CONFIG, Tenants],
     },
     { provide: Lease, useFactory: (config: Config) => new Lease(config.LEASE_MS, config.CALL_TIMEOUT_MS), inject: [CONFIG] },
     {

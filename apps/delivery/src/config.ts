@@ -23,8 +23,6 @@ export const configSchema = z.object({
   SMTP_URL: secret(z.url({ protocol: /^smtps?$/ })),
   /** The sender of tenants that have none of their own. */
   MAIL_FROM: z.string().min(3).default('Carillon <carillon@localhost>'),
-  /** YAML: the tenants, and how their e-mails are signed. */
-  TENANTS_FILE: z.string().default('tenants.yaml'),
   ...unsubscribeConfig,
   /** How people reach `preferences`, where the links in e-mails lead. */
   UNSUBSCRIBE_URL: z.url({ protocol: /^https?$/, message: 'must be an http(s) URL' }).optional(),

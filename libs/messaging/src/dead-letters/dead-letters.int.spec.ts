@@ -1,6 +1,6 @@
 // What the dead letters promise an operator, on a real broker.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { KafkaMessage } from '../kafka/client.ts';
+import type { KafkaRecord } from '../events/decode.ts';
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
@@ -24,8 +24,8 @@ afterAll(() => Promise.all([publisher.close(), admin.disconnect()]));
 const letterOf = (topic: string, offset: string, code: string) =>
   deadLetter({ topic, partition: 0, offset, code, detail: `why ${offset}`, key: 'k', raw: { key: Buffer.from('k'), value: Buffer.from(`value ${offset}`), headers: { ce_id: Buffer.from(offset) } } });
 
-async function recordsOf(topic: string): Promise<KafkaMessage[]> {
-  const messages: KafkaMessage[] = [];
+async function recordsOf(topic: string): Promise<KafkaRecord[]> {
+  const messages: KafkaRecord[] = [];
   await readRanges(kafka, admin, await wholeTopics(admin, [topic]), ({ message }) => void messages.push(message));
   return messages;
 }

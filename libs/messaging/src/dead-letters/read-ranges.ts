@@ -2,7 +2,8 @@
 // Guarantees: leaves nothing behind on the broker; ends by itself, also where a log ends in something that is no record;
 // keeps no record: each is handed to `visit`, which takes of it what it needs.
 import { randomUUID } from 'node:crypto';
-import type { Admin, Kafka, KafkaMessage } from '../kafka/client.ts';
+import type { KafkaRecord } from '../events/decode.ts';
+import type { Admin, Kafka } from '../kafka/client.ts';
 
 export interface Range {
   topic: string;
@@ -16,7 +17,7 @@ export interface Range {
 export interface ReadRecord {
   topic: string;
   partition: number;
-  message: KafkaMessage;
+  message: KafkaRecord;
 }
 
 /** Fetches in a row without a record, after which what remains of a log is taken for no record. */

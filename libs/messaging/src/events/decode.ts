@@ -12,7 +12,7 @@ import { textOf, type HeaderValue, type Received } from './record.ts';
 
 export { textOf };
 
-/** A record as kafkajs hands it over. */
+/** A record as either client hands it over. */
 export interface KafkaRecord {
   key: Buffer | null;
   value: Buffer | null;

@@ -3,8 +3,7 @@
 // Promises that both keep, proven by running the integration specs on each: produced means acknowledged by all in-sync
 // replicas; one batch of a partition at a time; offsets are committed by hand only, never for another generation;
 // record batches are read within the limits of records/limits.ts; errors of the broker have Kafka's name as `type`.
-import type { HeaderValue } from '../events/record.ts';
-import type { BatchFault } from './records/fetched-record.ts';
+import type { KafkaRecord } from '../events/decode.ts';
 
 export interface Kafka {
   producer(): Producer;
@@ -42,21 +41,12 @@ export interface TopicPartitions {
   partitions: number[];
 }
 
-export interface KafkaMessage {
-  key: Buffer | null;
-  value: Buffer | null;
-  offset: string;
-  timestamp: string;
-  headers?: Record<string, HeaderValue>;
-  fault?: BatchFault;
-}
-
 /** Records of one partition, in order. */
 export interface Batch {
   topic: string;
   partition: number;
   highWatermark: string;
-  messages: KafkaMessage[];
+  messages: KafkaRecord[];
   /** Of the last record that was fetched, also of one that is no message. */
   lastOffset(): string;
 }
