@@ -182,7 +182,7 @@ export class BatchConsumer {
     const work = new BatchWork(payload, this.#stopping.signal, this.#lag, this.#stalled);
     this.#busy++;
     try {
-      const records = batch.messages as KafkaRecord[];
+      const records = batch.messages;
       for (let from = 0; from < records.length; ) {
         const step = this.#stalled.limit(batch.topic, batch.partition, this.#options.maxRecords ?? 2_000);
         const stopClock = processDuration.startTimer(labelsOf(batch.topic, this.group));
