@@ -1,20 +1,20 @@
 // One Jest configuration for every project: ESM through swc, sources of our libraries instead of their builds.
 module.exports = {
-  testEnvironment: "node",
-  extensionsToTreatAsEsm: [".ts"],
-  testEnvironmentOptions: { customExportConditions: ["@carillon/source", "node", "node-addons"] },
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironmentOptions: { customExportConditions: ['@carillon/source', 'node', 'node-addons'] },
   transform: {
-    "\\.ts$": [
-      "@swc/jest",
+    '\\.ts$': [
+      '@swc/jest',
       {
         jsc: {
-          target: "es2023",
-          parser: { syntax: "typescript", decorators: true },
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
           transform: { legacyDecorator: true, decoratorMetadata: true },
         },
-        module: { type: "es6" },
+        module: { type: 'es6' },
       },
     ],
   },
-  testMatch: ["<rootDir>/src/**/*.spec.ts"],
+  testMatch: ['<rootDir>/src/**/*.spec.ts'],
 };

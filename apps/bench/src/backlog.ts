@@ -19,11 +19,20 @@ const lost = 'bench-lost';
 
 export async function* backlogBench(): AsyncIterable<Figure> {
   const unpaced = { CHANNEL_PER_SECOND: '0', WORKSPACE_PER_MINUTE: '0', LOG_LEVEL: 'warn' };
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, services: ['installation', 'preferences', 'delivery'], env: { delivery: unpaced } });
+  const playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    durable: false,
+    services: ['installation', 'preferences', 'delivery'],
+    env: { delivery: unpaced },
+  });
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery', 'migration') });
   try {
     await database.connect();
-    const { teamId, installationId, channels } = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels: busyChannels });
+    const { teamId, installationId, channels } = await connectSimulatedWorkspace(playground, {
+      teamId: 'T0BENCH',
+      channels: busyChannels,
+    });
     await control(playground, '/_sim/limits', { channelPerSecond: 0, workspacePerMinute: 0 });
     await tellStatementTimes(playground, 'delivery');
     await playground.service('delivery').restart();
@@ -31,7 +40,10 @@ export async function* backlogBench(): AsyncIterable<Figure> {
     const measure = async (duration: number): Promise<{ claims: number[]; sends: number[] }> => {
       statements.take('claim');
       const passages = await openLoop(playground, plan(installationId, channels, duration));
-      return { claims: statements.take('claim'), sends: passages.map(({ publishedAt, receivedAt }) => receivedAt - publishedAt) };
+      return {
+        claims: statements.take('claim'),
+        sends: passages.map(({ publishedAt, receivedAt }) => receivedAt - publishedAt),
+      };
     };
     await loseInstallation(database, teamId);
     await fill(database, teamId, 0, few);
@@ -95,5 +107,9 @@ async function checkpoint(playground: Playground): Promise<void> {
 }
 
 function plan(installationId: string, channels: readonly string[], duration: number): Planned[] {
-  return Array.from({ length: duration * perSecond }, (_, n) => ({ atMs: (n * 1_000) / perSecond, installationId, channel: channels[n % channels.length]! }));
+  return Array.from({ length: duration * perSecond }, (_, n) => ({
+    atMs: (n * 1_000) / perSecond,
+    installationId,
+    channel: channels[n % channels.length]!,
+  }));
 }

@@ -22,12 +22,18 @@ export const capMinutes = (env: NodeJS.ProcessEnv = process.env): CapMinutes => 
 function minutes(env: NodeJS.ProcessEnv, name: string, byDefault: number): number {
   const given = env[name]?.trim() || String(byDefault);
   const value = Number(given);
-  if (!Number.isFinite(value) || value <= 0) throw new CannotStart(`${name} is a number of minutes above 0, not "${given}".`);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new CannotStart(`${name} is a number of minutes above 0, not "${given}".`);
   return value;
 }
 
 export async function* capBench({ learn, measure }: CapMinutes): AsyncIterable<Figure> {
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, env: { delivery: { LOG_LEVEL: 'warn' } } });
+  const playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    durable: false,
+    env: { delivery: { LOG_LEVEL: 'warn' } },
+  });
   try {
     const workspace = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels });
     await control(playground, '/_sim/limits', { workspacePerMinute: capPerMinute, retryAfter: 1 });
@@ -35,7 +41,8 @@ export async function* capBench({ learn, measure }: CapMinutes): AsyncIterable<F
     const count = Math.ceil(capPerMinute * (learn + measure + 2) * 1.1);
     await load(playground, workspace, count);
     await new Promise((resolve) => setTimeout(resolve, (learn + measure) * 60_000));
-    if ((await posts(playground)).ok >= count) throw new Error('The backlog ran dry: what was measured is not the pace.');
+    if ((await posts(playground)).ok >= count)
+      throw new Error('The backlog ran dry: what was measured is not the pace.');
     yield* figures(await calls(playground), { learn, measure });
   } finally {
     await playground.stop();
@@ -51,10 +58,22 @@ function* figures(all: readonly Call[], { learn, measure }: CapMinutes): Iterabl
   const accepted = measured.filter(({ ok }) => ok).length;
   const refused = measured.filter(({ rateLimited }) => rateLimited).length;
   const minutes = { learn, measure };
-  yield figure('cap', accepted / measure, capPerMinute, 'messages/min', 'more', { goal: `ratio ≥ ${goalShare}`, minutes, accepted });
-  yield figure('cap-refusals', (refused / measure) * 10, 1, '429s/10 min', 'less', { goal: 'ours ≤ 1', minutes, refused, refusedWhileLearning: all.filter(({ at, rateLimited }) => rateLimited && at < begun + learn * 60_000).length });
+  yield figure('cap', accepted / measure, capPerMinute, 'messages/min', 'more', {
+    goal: `ratio ≥ ${goalShare}`,
+    minutes,
+    accepted,
+  });
+  yield figure('cap-refusals', (refused / measure) * 10, 1, '429s/10 min', 'less', {
+    goal: 'ours ≤ 1',
+    minutes,
+    refused,
+    refusedWhileLearning: all.filter(({ at, rateLimited }) => rateLimited && at < begun + learn * 60_000).length,
+  });
   const settledAt = settled(all, begun, end);
-  yield figure('cap-settle', ((settledAt ?? end) - begun) / 1_000, learn * 60, 's', 'less', { settled: settledAt !== undefined, perMinute: perMinute(all, begun, learn + measure) });
+  yield figure('cap-settle', ((settledAt ?? end) - begun) / 1_000, learn * 60, 's', 'less', {
+    settled: settledAt !== undefined,
+    perMinute: perMinute(all, begun, learn + measure),
+  });
 }
 
 /** The beginning of the first minute that used the cap and met no refusal; looked for second by second. */
@@ -62,7 +81,12 @@ function settled(all: readonly Call[], begun: number, end: number): number | und
   for (let from = begun; from + 60_000 <= end; from += 1_000) {
     const minute = all.filter(({ at }) => at >= from && at < from + 60_000);
     const accepted = minute.filter(({ ok }) => ok).length;
-    if (accepted >= capPerMinute * goalShare && accepted <= capPerMinute * 1.02 && !minute.some(({ rateLimited }) => rateLimited)) return from;
+    if (
+      accepted >= capPerMinute * goalShare &&
+      accepted <= capPerMinute * 1.02 &&
+      !minute.some(({ rateLimited }) => rateLimited)
+    )
+      return from;
   }
   return undefined;
 }

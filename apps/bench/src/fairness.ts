@@ -23,21 +23,44 @@ const services = ['preferences', 'delivery'] as const;
 
 export async function* fairnessBench(): AsyncIterable<Figure> {
   const quiet = { LOG_LEVEL: 'warn' };
-  const quotas = { QUOTA_REQUESTS_PER_SECOND: String(quota), QUOTA_BURST: String(4 * quota), BULK_REQUESTS_PER_SECOND: String(4 * quota) };
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, services: [...services], durable: false, env: { preferences: { ...quiet, ...quotas }, delivery: quiet } });
+  const quotas = {
+    QUOTA_REQUESTS_PER_SECOND: String(quota),
+    QUOTA_BURST: String(4 * quota),
+    BULK_REQUESTS_PER_SECOND: String(4 * quota),
+  };
+  const playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    services: [...services],
+    durable: false,
+    env: { preferences: { ...quiet, ...quotas }, delivery: quiet },
+  });
   const kafka = kafkaClient(playground.kafka.brokers, 'bench');
   const seen = new Arrivals(kafka);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   try {
     await Promise.all([producer.connect(), seen.start()]);
-    await prefill(kafka, 'carillon.installation.changed.v1', 1, () => ({ key: 'bench', id: 'i', source: '/bench', data: { ...installation, state: 'lost' } }));
+    await prefill(kafka, 'carillon.installation.changed.v1', 1, () => ({
+      key: 'bench',
+      id: 'i',
+      source: '/bench',
+      data: { ...installation, state: 'lost' },
+    }));
     await prefill(kafka, 'carillon.recipient.changed.v1', 1_000, recipient);
     const alone = await singles(producer, seen, 'alone', 5_000);
     const live = await withBurst(kafka, producer, seen, 'live');
     await Promise.all(services.map((name) => playground.service(name).stop()));
     const waiting = await afterRestart(playground, kafka, producer, seen);
     for (const [name, late] of Object.entries({ live, waiting })) {
-      const details = { burst, quota, singles: late.resolved.length, alone: summary(alone), resolved: summary(late.resolved), outcome: summary(late.outcome), goal: 'max ≤ 2 s more than alone' };
+      const details = {
+        burst,
+        quota,
+        singles: late.resolved.length,
+        alone: summary(alone),
+        resolved: summary(late.resolved),
+        outcome: summary(late.outcome),
+        goal: 'max ≤ 2 s more than alone',
+      };
       yield figure(`fairness-${name}`, percentile(late.resolved, 1), goalMs, 'ms', 'less', details);
     }
   } finally {
@@ -52,21 +75,31 @@ interface Latencies {
 }
 
 const summary = (of: number[] | Latencies): object =>
-  Array.isArray(of) ? { p50: percentile(of, 0.5), p99: percentile(of, 0.99), max: percentile(of, 1) } : { resolved: summary(of.resolved), outcome: summary(of.outcome) };
+  Array.isArray(of)
+    ? { p50: percentile(of, 0.5), p99: percentile(of, 0.99), max: percentile(of, 1) }
+    : { resolved: summary(of.resolved), outcome: summary(of.outcome) };
 
 const recipient = (n: number) => ({
   key: `acme:${member(n)}`,
   id: `r${n}`,
   source: '/bench',
   data: {
-    tenantId: 'acme', memberId: member(n), email: `${member(n)}@acme.test`, name: `Member ${n}`, active: true, version: 1,
+    tenantId: 'acme',
+    memberId: member(n),
+    email: `${member(n)}@acme.test`,
+    name: `Member ${n}`,
+    active: true,
+    version: 1,
     links: [{ installationId: 'bench', status: 'matched', teamId: 'T0BENCH', slackUserId: slackUser(n) }],
   },
 });
 
 function publishBurst(kafka: Kafka, run: string): Promise<void> {
   return prefill(kafka, requested, burst, (n) => ({
-    key: `${run}-${n}`, id: `${run}-${n}`, source: '/bench', data: { tenantId: 'acme', type: 'report.ready', to: [{ member: member(n) }], ...content(n) },
+    key: `${run}-${n}`,
+    id: `${run}-${n}`,
+    source: '/bench',
+    data: { tenantId: 'acme', type: 'report.ready', to: [{ member: member(n) }], ...content(n) },
   }));
 }
 
@@ -79,7 +112,12 @@ async function withBurst(kafka: Kafka, producer: Producer, seen: Arrivals, run: 
 }
 
 /** The single ones begin when the service reads: what is measured is the burst before them, not the start. */
-async function afterRestart(playground: Playground, kafka: Kafka, producer: Producer, seen: Arrivals): Promise<Latencies> {
+async function afterRestart(
+  playground: Playground,
+  kafka: Kafka,
+  producer: Producer,
+  seen: Arrivals,
+): Promise<Latencies> {
   await publishBurst(kafka, 'waiting');
   await Promise.all(services.map((name) => playground.service(name).start()));
   const admin = kafka.admin();
@@ -91,7 +129,13 @@ async function afterRestart(playground: Playground, kafka: Kafka, producer: Prod
 }
 
 /** One notification every 200 ms, for `ms` after `begun()`; waits until each has arrived on both topics. */
-async function singles(producer: Producer, seen: Arrivals, name: string, ms: number, begun: () => boolean = () => true): Promise<Latencies> {
+async function singles(
+  producer: Producer,
+  seen: Arrivals,
+  name: string,
+  ms: number,
+  begun: () => boolean = () => true,
+): Promise<Latencies> {
   const run = `${name}-${randomUUID().slice(0, 8)}`;
   const sent = new Map<string, number>();
   let end = Number.POSITIVE_INFINITY;
@@ -102,12 +146,17 @@ async function singles(producer: Producer, seen: Arrivals, name: string, ms: num
     seen.await(notificationId);
     sent.set(notificationId, performance.now());
     const data = { tenantId: 'globex', type: 'report.ready', to: [{ member: 'grace' }], ...content(n) };
-    const sending = producer.send({ topic: requested, acks: -1, messages: [recordOf(requested, { key: id, id, source: '/bench', data })] });
+    const sending = producer.send({
+      topic: requested,
+      acks: -1,
+      messages: [recordOf(requested, { key: id, id, source: '/bench', data })],
+    });
     await Promise.all([sending, pause(everyMs)]);
   }
   const deadline = performance.now() + 300_000;
   while (seen.waiting > 0) {
-    if (performance.now() > deadline) throw new Error(`${seen.waiting} of ${2 * sent.size} single notifications did not arrive in 5 minutes`);
+    if (performance.now() > deadline)
+      throw new Error(`${seen.waiting} of ${2 * sent.size} single notifications did not arrive in 5 minutes`);
     await pause(50);
   }
   const of = (at: ReadonlyMap<string, number>): number[] => [...sent].map(([id, from]) => at.get(id)! - from);

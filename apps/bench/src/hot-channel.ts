@@ -16,19 +16,31 @@ const warmUpSeconds = 8;
 const waiting = 2_000;
 
 export async function* hotChannelBench(): AsyncIterable<Figure> {
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, env: { delivery: { WORKSPACE_PER_MINUTE: '0', LOG_LEVEL: 'warn' } } });
+  const playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    durable: false,
+    env: { delivery: { WORKSPACE_PER_MINUTE: '0', LOG_LEVEL: 'warn' } },
+  });
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery') });
   try {
     await database.connect();
-    const { installationId, channels } = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels: neighbours + 1 });
+    const { installationId, channels } = await connectSimulatedWorkspace(playground, {
+      teamId: 'T0BENCH',
+      channels: neighbours + 1,
+    });
     await control(playground, '/_sim/limits', { workspacePerMinute: 0 });
     const [hot = '', ...others] = channels;
     const latencies = async (duration: number): Promise<number[]> =>
-      (await openLoop(playground, plan(installationId, others, duration))).map(({ publishedAt, receivedAt }) => receivedAt - publishedAt);
+      (await openLoop(playground, plan(installationId, others, duration))).map(
+        ({ publishedAt, receivedAt }) => receivedAt - publishedAt,
+      );
     await latencies(warmUpSeconds);
     const alone = await latencies(seconds);
     await load(playground, { installationId, channels: [hot] }, waiting);
-    await until('the backlog in the ledger', async () => (await liveDeliveries(database)) > waiting * 0.95, { timeoutMs: 60_000 });
+    await until('the backlog in the ledger', async () => (await liveDeliveries(database)) > waiting * 0.95, {
+      timeoutMs: 60_000,
+    });
     const beside = await latencies(seconds);
     const stillWaiting = await liveDeliveries(database);
     const p99 = { alone: percentile(alone, 0.99), beside: percentile(beside, 0.99) };

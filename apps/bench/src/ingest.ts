@@ -15,14 +15,25 @@ const resolved = 'carillon.notification.resolved.v1';
 const group = 'carillon.delivery';
 
 export async function* ingestBench(): AsyncIterable<Figure> {
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, services: ['delivery'], durable: false, env: { delivery: { LOG_LEVEL: 'warn' } } });
+  const playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    services: ['delivery'],
+    durable: false,
+    env: { delivery: { LOG_LEVEL: 'warn' } },
+  });
   const kafka = kafkaClient(playground.kafka.brokers, 'bench');
   const admin = kafka.admin();
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery', 'migration') });
   try {
     await Promise.all([admin.connect(), database.connect()]);
     const delivery = playground.service('delivery');
-    await prefill(kafka, 'carillon.installation.changed.v1', 1, () => ({ key: 'bench', id: 'i', source: '/bench', data: { ...installation, state: 'lost' } }));
+    await prefill(kafka, 'carillon.installation.changed.v1', 1, () => ({
+      key: 'bench',
+      id: 'i',
+      source: '/bench',
+      data: { ...installation, state: 'lost' },
+    }));
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     await delivery.stop();
     await prefill(kafka, resolved, records, (n) => ({
@@ -37,7 +48,10 @@ export async function* ingestBench(): AsyncIterable<Figure> {
       const bareGroup = `bare-${round}`;
       await database.query('DROP TABLE IF EXISTS bare_delivery');
       const stopBare = startBare('insert', {
-        BROKERS: playground.kafka.brokers.join(','), FROM: resolved, GROUP: bareGroup, DATABASE: playground.postgres.databaseUrl('delivery', 'migration'),
+        BROKERS: playground.kafka.brokers.join(','),
+        FROM: resolved,
+        GROUP: bareGroup,
+        DATABASE: playground.postgres.databaseUrl('delivery', 'migration'),
       });
       rates.bare.push(await rateOf(admin, bareGroup, resolved, records));
       await stopBare();
@@ -59,8 +73,14 @@ function resolvedNotification(n: number): object {
   return {
     tenantId: 'acme',
     notification: {
-      notificationId: notificationIdOf('acme', '/bench', id), source: '/bench', id, type: 'report.ready', category: 'reports',
-      content: content(n), priority: 'normal', requestHash: `hash-of-${id}`,
+      notificationId: notificationIdOf('acme', '/bench', id),
+      source: '/bench',
+      id,
+      type: 'report.ready',
+      category: 'reports',
+      content: content(n),
+      priority: 'normal',
+      requestHash: `hash-of-${id}`,
     },
     policies: { ambiguity: 'resend', mutable: true, retentionDays: 90 },
     decisions: [
@@ -68,7 +88,9 @@ function resolvedNotification(n: number): object {
         recipient: `member:${member(n)}`,
         aliases: [`email:${member(n)}@acme.test`, `slack:T0BENCH:${slackUser(n)}`],
         verdict: 'send',
-        destinations: [{ kind: 'slack', surface: 'dm', installationId: 'bench', teamId: 'T0BENCH', channel: slackUser(n) }],
+        destinations: [
+          { kind: 'slack', surface: 'dm', installationId: 'bench', teamId: 'T0BENCH', channel: slackUser(n) },
+        ],
         mode: { kind: 'now' },
         reasons: [{ code: 'addressed' }, { code: 'default_channels' }, { code: 'linked' }],
       },

@@ -12,31 +12,51 @@ const channels = 30;
 const sides = ['ours', 'bare'] as const;
 
 export async function* latencyBench(): AsyncIterable<Figure> {
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, env: { delivery: { LOG_LEVEL: 'warn' }, preferences: { LOG_LEVEL: 'warn' } } });
+  const playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    durable: false,
+    env: { delivery: { LOG_LEVEL: 'warn' }, preferences: { LOG_LEVEL: 'warn' } },
+  });
   const kafka = kafkaClient(playground.kafka.brokers, 'bench');
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const stopping: (() => Promise<void>)[] = [];
   try {
     await Promise.all([admin.connect(), producer.connect()]);
-    const workspace = await connectSimulatedWorkspace(playground, { teamId: 'T0BENCH', channels: channels * sides.length });
+    const workspace = await connectSimulatedWorkspace(playground, {
+      teamId: 'T0BENCH',
+      channels: channels * sides.length,
+    });
     const numPartitions = (await admin.fetchTopicOffsets(requested)).length;
-    await admin.createTopics({ topics: ['bare.requested', 'bare.resolved'].map((topic) => ({ topic, numPartitions })) });
+    await admin.createTopics({
+      topics: ['bare.requested', 'bare.resolved'].map((topic) => ({ topic, numPartitions })),
+    });
     const BROKERS = playground.kafka.brokers.join(',');
     const TOKEN = await botToken(playground, workspace.installationId);
-    stopping.push(startBare('transform', { BROKERS, FROM: 'bare.requested', TO: 'bare.resolved', GROUP: 'bare-transform' }));
-    stopping.push(startBare('post', { BROKERS, FROM: 'bare.resolved', GROUP: 'bare-post', SLACK: playground.slack.url, TOKEN }));
+    stopping.push(
+      startBare('transform', { BROKERS, FROM: 'bare.requested', TO: 'bare.resolved', GROUP: 'bare-transform' }),
+    );
+    stopping.push(
+      startBare('post', { BROKERS, FROM: 'bare.resolved', GROUP: 'bare-post', SLACK: playground.slack.url, TOKEN }),
+    );
 
     const sentAt = { ours: new Map<number, number>(), bare: new Map<number, number>() };
     for (let n = 0; n < count + warmUp; n++) {
       for (const [offset, side] of sides.entries()) {
         const topic = side === 'ours' ? requested : 'bare.requested';
         const channel = workspace.channels[(n % channels) * sides.length + offset]!;
-        const record = recordOf(topic, request({ installationId: workspace.installationId, channel }, `${side}-${n}`, `Report ${side} ${n}`));
+        const record = recordOf(
+          topic,
+          request({ installationId: workspace.installationId, channel }, `${side}-${n}`, `Report ${side} ${n}`),
+        );
         const before = (await posts(playground)).ok;
         sentAt[side].set(n, Date.now());
         await producer.send({ topic, acks: -1, messages: [record] });
-        await until('the message in Slack', async () => (await posts(playground)).ok > before, { timeoutMs: 60_000, everyMs: 10 });
+        await until('the message in Slack', async () => (await posts(playground)).ok > before, {
+          timeoutMs: 60_000,
+          everyMs: 10,
+        });
         // Not in step with anything that has a period of its own.
         await new Promise((resolve) => setTimeout(resolve, 30 + Math.random() * 50));
       }
@@ -44,10 +64,16 @@ export async function* latencyBench(): AsyncIterable<Figure> {
     const latencies = { ours: [] as number[], bare: [] as number[] };
     for (const { text, receivedAt } of await messages(playground, { team: workspace.teamId })) {
       const [, side, n] = /Report (ours|bare) (\d+)/.exec(text) ?? [];
-      if (side && Number(n) >= warmUp) latencies[side as (typeof sides)[number]].push(receivedAt - sentAt[side as (typeof sides)[number]].get(Number(n))!);
+      if (side && Number(n) >= warmUp)
+        latencies[side as (typeof sides)[number]].push(
+          receivedAt - sentAt[side as (typeof sides)[number]].get(Number(n))!,
+        );
     }
     const { rateLimited } = await posts(playground);
-    for (const [name, share] of [['latency', 0.5], ['latency-p99', 0.99]] as const) {
+    for (const [name, share] of [
+      ['latency', 0.5],
+      ['latency-p99', 0.99],
+    ] as const) {
       const details = { messages: latencies.ours.length, rateLimited, ...(share === 0.5 && { goal: 'ratio ≤ 1.5' }) };
       yield figure(name, percentile(latencies.ours, share), percentile(latencies.bare, share), 'ms', 'less', details);
     }

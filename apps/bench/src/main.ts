@@ -15,28 +15,60 @@ import { pacedBench } from './paced.ts';
 import { resolutionBench } from './resolution.ts';
 
 const benches: Record<string, { does: string; run: () => AsyncIterable<object> }> = {
-  resolution: { does: 'requested → resolved through preferences, against a bare consume-transform-produce loop', run: resolutionBench },
-  fairness: { does: "one tenant's 100,000 requests beside another's single ones, against the goal for their lateness", run: fairnessBench },
+  resolution: {
+    does: 'requested → resolved through preferences, against a bare consume-transform-produce loop',
+    run: resolutionBench,
+  },
+  fairness: {
+    does: "one tenant's 100,000 requests beside another's single ones, against the goal for their lateness",
+    run: fairnessBench,
+  },
   ingest: { does: 'resolved → ledger rows through delivery, against a bare unnest insert', run: ingestBench },
   paced: { does: '200 messages over 10 channels at one a second, against the ideal', run: pacedBench },
-  'open-road': { does: 'sends without limits through the ledger, against a bare WebClient at concurrency 100', run: openRoadBench },
-  latency: { does: 'one notification at a time through an idle platform, against two bare Kafka hops', run: latencyBench },
-  'hot-channel': { does: '50 channels beside one with 2,000 messages waiting, against the same without it', run: hotChannelBench },
-  'many-workspaces': { does: '1,000 workspaces in one process, up to a message a second each, against the goal for their lateness', run: manyWorkspacesBench },
-  backlog: { does: 'claims with a million ready rows behind them, against the same with a thousand', run: backlogBench },
-  cap: { does: 'a limit nobody told us, learned for CAP_LEARN_MINUTES (10), then used for CAP_MEASURE_MINUTES (30), in real time', run: () => capBench(capMinutes()) },
-  chaos: { does: 'nothing to compare: 20,000 notifications while everything fails in turn, and what was lost or doubled', run: chaosBench },
+  'open-road': {
+    does: 'sends without limits through the ledger, against a bare WebClient at concurrency 100',
+    run: openRoadBench,
+  },
+  latency: {
+    does: 'one notification at a time through an idle platform, against two bare Kafka hops',
+    run: latencyBench,
+  },
+  'hot-channel': {
+    does: '50 channels beside one with 2,000 messages waiting, against the same without it',
+    run: hotChannelBench,
+  },
+  'many-workspaces': {
+    does: '1,000 workspaces in one process, up to a message a second each, against the goal for their lateness',
+    run: manyWorkspacesBench,
+  },
+  backlog: {
+    does: 'claims with a million ready rows behind them, against the same with a thousand',
+    run: backlogBench,
+  },
+  cap: {
+    does: 'a limit nobody told us, learned for CAP_LEARN_MINUTES (10), then used for CAP_MEASURE_MINUTES (30), in real time',
+    run: () => capBench(capMinutes()),
+  },
+  chaos: {
+    does: 'nothing to compare: 20,000 notifications while everything fails in turn, and what was lost or doubled',
+    run: chaosBench,
+  },
 };
 
 /** Too long to run unasked. */
 const onlyWhenNamed = new Set(['chaos', 'cap']);
 
 const program = new Command('npm run bench --')
-  .description(`Benchmarks of Carillon against baselines.\n\n${Object.entries(benches).map(([name, { does }]) => `  ${name.padEnd(17)}${does}`).join('\n')}`)
+  .description(
+    `Benchmarks of Carillon against baselines.\n\n${Object.entries(benches)
+      .map(([name, { does }]) => `  ${name.padEnd(17)}${does}`)
+      .join('\n')}`,
+  )
   .argument('[names...]', 'which ones; all but chaos and cap when none is named')
   .action(async (names: string[]) => {
     const unknown = names.filter((name) => !(name in benches));
-    if (unknown.length > 0) program.error(`No benchmark is called ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
+    if (unknown.length > 0)
+      program.error(`No benchmark is called ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
     const chosen = names.length > 0 ? names : Object.keys(benches).filter((name) => !onlyWhenNamed.has(name));
     try {
       // A setting that is wrong is told before the first of them takes its minutes.

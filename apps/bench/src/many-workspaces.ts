@@ -30,7 +30,14 @@ export async function* manyWorkspacesBench(): AsyncIterable<Figure> {
   const quiet = { LOG_LEVEL: 'warn' };
   // Nobody reads the directories of 1,000 workspaces here.
   const services = ['installation', 'preferences', 'delivery'] as const;
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, services, tenants, env: { installation: quiet, preferences: quiet, delivery: quiet } });
+  const playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    durable: false,
+    services,
+    tenants,
+    env: { installation: quiet, preferences: quiet, delivery: quiet },
+  });
   try {
     // Slack lets an app be installed 100 times a minute; how long the stage takes to be set is not what is measured.
     await control(playground, '/_sim/limits', { methods: { 'oauth.v2.access': null } });
@@ -54,7 +61,13 @@ interface Measured {
 
 function figureOf(bench: string, late: readonly number[], details: object): Figure {
   const goal = `p99 of the lateness < ${goalMs}, the baseline`;
-  return figure(bench, percentile(late, 0.99), goalMs, 'ms', 'less', { goal, workspaces, p50: percentile(late, 0.5), messages: late.length, ...details });
+  return figure(bench, percentile(late, 0.99), goalMs, 'ms', 'less', {
+    goal,
+    workspaces,
+    p50: percentile(late, 0.5),
+    messages: late.length,
+    ...details,
+  });
 }
 
 async function fromEndToEnd(playground: Playground, connected: readonly Target[]): Promise<Measured> {
@@ -65,7 +78,10 @@ async function fromEndToEnd(playground: Playground, connected: readonly Target[]
 }
 
 /** What is used is counted while all lanes send: neither while they are let go nor while the last ones end. */
-async function fromFullLedger(playground: Playground, connected: readonly Target[]): Promise<Measured & { seconds: number }> {
+async function fromFullLedger(
+  playground: Playground,
+  connected: readonly Target[],
+): Promise<Measured & { seconds: number }> {
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery') });
   await database.connect();
   try {
@@ -78,9 +94,12 @@ async function fromFullLedger(playground: Playground, connected: readonly Target
     const usage = used();
     await until('all sent', async () => (await liveDeliveries(database)) === 0, { timeoutMs: 60_000, everyMs: 500 });
     const seen = await messages(playground, { since: String(begun) });
-    if (seen.length !== connected.length * each) throw new Error(`Slack has ${seen.length} of ${connected.length * each} messages.`);
+    if (seen.length !== connected.length * each)
+      throw new Error(`Slack has ${seen.length} of ${connected.length * each} messages.`);
     // The first of a channel waited for its lane alone, which says nothing of the pace.
-    const late = lateness(seen.map((message) => ({ ...message, publishedAt: -Infinity }))).filter((ms) => ms < Infinity);
+    const late = lateness(seen.map((message) => ({ ...message, publishedAt: -Infinity }))).filter(
+      (ms) => ms < Infinity,
+    );
     return { late, usage, seconds: (Math.max(...seen.map(({ receivedAt }) => receivedAt)) - begun) / 1_000 };
   } finally {
     await database.end();
@@ -95,7 +114,10 @@ async function connectMany(playground: Playground): Promise<Target[]> {
     Array.from({ length: connectingAtOnce }, async () => {
       for (let n = next++; n < workspaces; n = next++) {
         const tenant = tenants[n % tenants.length]!;
-        const { installationId, channels: [channel = ''] } = await connectSimulatedWorkspace(playground, { teamId: `T0MANY${n}`, channels: 1, tenant });
+        const {
+          installationId,
+          channels: [channel = ''],
+        } = await connectSimulatedWorkspace(playground, { teamId: `T0MANY${n}`, channels: 1, tenant });
         connected.push({ tenant, installationId, channel });
       }
     }),

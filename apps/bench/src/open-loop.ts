@@ -17,7 +17,11 @@ export interface Passage {
 }
 
 /** Publishes each as planned, and waits until Slack has them all. Those of one instant travel together. */
-export async function openLoop(playground: Playground, planned: readonly Planned[], patienceMs = 60_000): Promise<Passage[]> {
+export async function openLoop(
+  playground: Playground,
+  planned: readonly Planned[],
+  patienceMs = 60_000,
+): Promise<Passage[]> {
   const run = randomUUID().slice(0, 8);
   const plan = planned.map((to, n) => ({ ...to, n })).sort((a, b) => a.atMs - b.atMs);
   const publishedAt = new Map<number, number>();
@@ -42,7 +46,8 @@ export async function openLoop(playground: Playground, planned: readonly Planned
         sending.push(sent);
       }
       const upcoming = plan[next];
-      if (upcoming) await new Promise((resolve) => setTimeout(resolve, Math.max(0, begun + upcoming.atMs - Date.now())));
+      if (upcoming)
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, begun + upcoming.atMs - Date.now())));
     }
     await Promise.all(sending);
     const enough = async (): Promise<boolean> => (await posts(playground)).ok - before >= plan.length;
@@ -71,7 +76,11 @@ function arrived(
         if (n !== undefined) receivedAt.set(Number(n), message.receivedAt);
       }
       if (receivedAt.size < plan.length) throw new Error(`${receivedAt.size} of ${plan.length} have arrived`);
-      return plan.map(({ n, channel }) => ({ channel, publishedAt: publishedAt.get(n)!, receivedAt: receivedAt.get(n)! }));
+      return plan.map(({ n, channel }) => ({
+        channel,
+        publishedAt: publishedAt.get(n)!,
+        receivedAt: receivedAt.get(n)!,
+      }));
     },
     { timeoutMs: patienceMs, everyMs: 1_000 },
   );

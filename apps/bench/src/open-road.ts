@@ -2,7 +2,13 @@
 // of results was at the end; the baseline a bare WebClient at concurrency 100 against the same simulator.
 import { WebClient } from '@slack/web-api';
 import pg from 'pg';
-import { connectSimulatedWorkspace, startPlayground, until, type Playground, type SimulatedWorkspace } from '@carillon/playground';
+import {
+  connectSimulatedWorkspace,
+  startPlayground,
+  until,
+  type Playground,
+  type SimulatedWorkspace,
+} from '@carillon/playground';
 import { liveDeliveries } from './ledger.ts';
 import { figure, median, type Figure } from './report.ts';
 import { botToken, control, load, posts } from './workspace.ts';
@@ -13,8 +19,18 @@ const rounds = 3;
 const concurrency = 100;
 
 export async function* openRoadBench(): AsyncIterable<Figure> {
-  const unpaced = { CHANNEL_PER_SECOND: '0', WORKSPACE_PER_MINUTE: '0', SENDS_PER_LANE: String(concurrency), LOG_LEVEL: 'warn' };
-  const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, env: { delivery: unpaced } });
+  const unpaced = {
+    CHANNEL_PER_SECOND: '0',
+    WORKSPACE_PER_MINUTE: '0',
+    SENDS_PER_LANE: String(concurrency),
+    LOG_LEVEL: 'warn',
+  };
+  const playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    durable: false,
+    env: { delivery: unpaced },
+  });
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery') });
   try {
     await database.connect();
@@ -29,7 +45,11 @@ export async function* openRoadBench(): AsyncIterable<Figure> {
       rates.ours.push(sent.rate);
       recordedAfterMs.push(sent.recordedAfterMs);
     }
-    yield figure('open-road', median(rates.ours), median(rates.bare), 'sends/s', 'more', { rounds: rates, recordedAfterMs, count });
+    yield figure('open-road', median(rates.ours), median(rates.bare), 'sends/s', 'more', {
+      rounds: rates,
+      recordedAfterMs,
+      count,
+    });
   } finally {
     await database.end();
     await playground.stop();
@@ -37,13 +57,20 @@ export async function* openRoadBench(): AsyncIterable<Figure> {
 }
 
 async function bare(playground: Playground, { channels: targets }: SimulatedWorkspace, token: string): Promise<number> {
-  const client = new WebClient(token, { slackApiUrl: `${playground.slack.url}/api/`, maxRequestConcurrency: concurrency });
+  const client = new WebClient(token, {
+    slackApiUrl: `${playground.slack.url}/api/`,
+    maxRequestConcurrency: concurrency,
+  });
   let next = 0;
   const before = (await posts(playground)).ok;
   const calls = Promise.all(
     Array.from({ length: concurrency }, async () => {
       for (let n = next++; n < count; n = next++) {
-        await client.chat.postMessage({ channel: targets[n % targets.length]!, text: `Report ${n}`, blocks: [{ type: 'header', text: { type: 'plain_text', text: `Report ${n}` } }] });
+        await client.chat.postMessage({
+          channel: targets[n % targets.length]!,
+          text: `Report ${n}`,
+          blocks: [{ type: 'header', text: { type: 'plain_text', text: `Report ${n}` } }],
+        });
       }
     }),
   );
@@ -68,7 +95,11 @@ function rateOfPosts(playground: Playground, before: number): Promise<number> {
 }
 
 /** Everything is in the ledger before the lane is let go, so that what is measured is sending and recording. */
-async function ours(playground: Playground, connected: SimulatedWorkspace, database: pg.Client): Promise<{ rate: number; recordedAfterMs: number }> {
+async function ours(
+  playground: Playground,
+  connected: SimulatedWorkspace,
+  database: pg.Client,
+): Promise<{ rate: number; recordedAfterMs: number }> {
   const before = (await posts(playground)).ok;
   await database.query(`UPDATE installation SET state = 'lost'`);
   await new Promise((resolve) => setTimeout(resolve, 6_000));
@@ -76,7 +107,10 @@ async function ours(playground: Playground, connected: SimulatedWorkspace, datab
   await until('the load in the ledger', async () => (await liveDeliveries(database)) >= count, { timeoutMs: 60_000 });
   await database.query(`UPDATE installation SET state = 'active'`);
   const rate = await rateOfPosts(playground, before);
-  await until('the last posts', async () => (await posts(playground)).ok - before >= count, { timeoutMs: 60_000, everyMs: 5 });
+  await until('the last posts', async () => (await posts(playground)).ok - before >= count, {
+    timeoutMs: 60_000,
+    everyMs: 5,
+  });
   const sentAt = performance.now();
   await until('all results', async () => (await liveDeliveries(database)) === 0, { timeoutMs: 60_000, everyMs: 5 });
   return { rate, recordedAfterMs: Math.round(performance.now() - sentAt) };

@@ -16,7 +16,10 @@ export async function* pacedBench(): AsyncIterable<Figure> {
     const seen = await messages(playground, { team: connected.teamId });
     const times = seen.map((message) => message.receivedAt);
     const { rateLimited } = await posts(playground);
-    yield figure('paced', (Math.max(...times) - Math.min(...times)) / 1000, idealSeconds, 's', 'less', { rateLimited, inversions: inversions(seen) });
+    yield figure('paced', (Math.max(...times) - Math.min(...times)) / 1000, idealSeconds, 's', 'less', {
+      rateLimited,
+      inversions: inversions(seen),
+    });
   } finally {
     await playground.stop();
   }

@@ -4,12 +4,19 @@ import type { Kafka } from 'kafkajs';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 
-export async function prefill(kafka: Kafka, topic: string, count: number, make: (n: number) => ProducedEvent): Promise<void> {
+export async function prefill(
+  kafka: Kafka,
+  topic: string,
+  count: number,
+  make: (n: number) => ProducedEvent,
+): Promise<void> {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   try {
     for (let begin = 0; begin < count; begin += 1_000) {
-      const messages = Array.from({ length: Math.min(1_000, count - begin) }, (_, i) => recordOf(topic, { traceparent, ...make(begin + i) }));
+      const messages = Array.from({ length: Math.min(1_000, count - begin) }, (_, i) =>
+        recordOf(topic, { traceparent, ...make(begin + i) }),
+      );
       await producer.send({ topic, acks: -1, messages });
     }
   } finally {

@@ -20,7 +20,13 @@ export async function rewind(admin: Admin, groupId: string, topic: string): Prom
 }
 
 /** Records a second between a tenth and nine tenths of `total`: neither the start nor the tail counts. */
-export async function rateOf(admin: Admin, groupId: string, topic: string, total: number, timeoutMs = 180_000): Promise<number> {
+export async function rateOf(
+  admin: Admin,
+  groupId: string,
+  topic: string,
+  total: number,
+  timeoutMs = 180_000,
+): Promise<number> {
   const begun = performance.now();
   let first: { at: number; done: number } | undefined;
   for (;;) {

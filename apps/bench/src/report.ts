@@ -13,8 +13,23 @@ export interface Figure {
 
 const round = (value: number): number => Number(value.toPrecision(4));
 
-export function figure(bench: string, ours: number, baseline: number, unit: string, better: Figure['better'], details: object = {}): Figure {
-  return { bench, ours: round(ours), baseline: round(baseline), ratio: round(ours / baseline), unit, better, ...details };
+export function figure(
+  bench: string,
+  ours: number,
+  baseline: number,
+  unit: string,
+  better: Figure['better'],
+  details: object = {},
+): Figure {
+  return {
+    bench,
+    ours: round(ours),
+    baseline: round(baseline),
+    ratio: round(ours / baseline),
+    unit,
+    better,
+    ...details,
+  };
 }
 
 export function median(values: readonly number[]): number {

@@ -30,7 +30,9 @@ export class StatementTimes {
     this.offset += log.length;
     const times: number[] = [];
     const planning = new Map<string, number>();
-    const lines = log.toString('utf8').matchAll(new RegExp(`\\[(\\d+)\\] LOG:  duration: ([\\d.]+) ms  (bind|execute) ${name}:`, 'g'));
+    const lines = log
+      .toString('utf8')
+      .matchAll(new RegExp(`\\[(\\d+)\\] LOG:  duration: ([\\d.]+) ms  (bind|execute) ${name}:`, 'g'));
     for (const [, session = '', ms, step] of lines) {
       if (step === 'bind') planning.set(session, Number(ms));
       else times.push(Number(ms) + (planning.get(session) ?? 0));

@@ -23,13 +23,27 @@ export interface Target {
 }
 
 /** A product's wish to tell a channel something. */
-export function request({ tenant = 'acme', installationId, channel }: Target, id: string, title: string): ProducedEvent {
-  const data = { tenantId: tenant, type: 'report.ready', to: [{ channel, installation: installationId }], title, orderingKey: channel };
+export function request(
+  { tenant = 'acme', installationId, channel }: Target,
+  id: string,
+  title: string,
+): ProducedEvent {
+  const data = {
+    tenantId: tenant,
+    type: 'report.ready',
+    to: [{ channel, installation: installationId }],
+    title,
+    orderingKey: channel,
+  };
   return { key: channel, id, source: '/bench', data };
 }
 
 /** `count` requests at once, to the channels in turn. */
-export async function load(playground: Playground, { installationId, channels }: Pick<SimulatedWorkspace, 'installationId' | 'channels'>, count: number): Promise<void> {
+export async function load(
+  playground: Playground,
+  { installationId, channels }: Pick<SimulatedWorkspace, 'installationId' | 'channels'>,
+  count: number,
+): Promise<void> {
   const run = randomUUID();
   await prefill(kafkaClient(playground.kafka.brokers, 'bench'), requested, count, (n) =>
     request({ installationId, channel: channels[n % channels.length]! }, `${run}-${n}`, `Report ${n}`),
@@ -43,7 +57,9 @@ export interface Posts {
 
 /** How often `chat.postMessage` was called, and how it was answered. */
 export async function posts(playground: Playground): Promise<Posts> {
-  const { byMethod } = (await look(playground, 'requests', { method: 'chat.postMessage', items: 'false' })) as { byMethod: Record<string, Posts> };
+  const { byMethod } = (await look(playground, 'requests', { method: 'chat.postMessage', items: 'false' })) as {
+    byMethod: Record<string, Posts>;
+  };
   return byMethod['chat.postMessage'] ?? { ok: 0, rateLimited: 0 };
 }
 
@@ -54,13 +70,18 @@ export interface Seen {
   receivedAt: number;
 }
 
-export async function messages(playground: Playground, filter: { team?: string; since?: string } = {}): Promise<Seen[]> {
+export async function messages(
+  playground: Playground,
+  filter: { team?: string; since?: string } = {},
+): Promise<Seen[]> {
   return ((await look(playground, 'messages', filter)) as { messages: Seen[] }).messages;
 }
 
 /** Each call of `chat.postMessage`, the last 50,000 of them. */
 export async function calls(playground: Playground): Promise<{ at: number; ok: boolean; rateLimited: boolean }[]> {
-  const { items } = (await look(playground, 'requests', { method: 'chat.postMessage' })) as { items: { at: number; ok: boolean; rateLimited: boolean }[] };
+  const { items } = (await look(playground, 'requests', { method: 'chat.postMessage' })) as {
+    items: { at: number; ok: boolean; rateLimited: boolean }[];
+  };
   return items;
 }
 
@@ -76,7 +97,11 @@ export async function botToken(playground: Playground, installationId: string): 
   return tokens[0]!.token;
 }
 
-async function look(playground: Playground, what: 'messages' | 'requests', filter: Record<string, string>): Promise<unknown> {
+async function look(
+  playground: Playground,
+  what: 'messages' | 'requests',
+  filter: Record<string, string>,
+): Promise<unknown> {
   const response = await fetch(`${playground.slack.url}/_sim/${what}?${new URLSearchParams(filter).toString()}`);
   if (!response.ok) throw new Error(`/_sim/${what} answered ${response.status}: ${await response.text()}`);
   return response.json();

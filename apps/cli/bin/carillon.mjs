@@ -5,8 +5,12 @@ import { existsSync } from 'node:fs';
 
 const built = new URL('../dist/main.js', import.meta.url);
 
-if (Number.parseInt(process.versions.node) < 20) fail(`carillon needs Node 20 or newer; this is ${process.versions.node}.`);
-if (!existsSync(built)) fail('carillon is not built yet: run `npm install && npm run build` in the repository (or `npm start`, which does both).');
+if (Number.parseInt(process.versions.node) < 20)
+  fail(`carillon needs Node 20 or newer; this is ${process.versions.node}.`);
+if (!existsSync(built))
+  fail(
+    'carillon is not built yet: run `npm install && npm run build` in the repository (or `npm start`, which does both).',
+  );
 
 // Log lines are for services; here the commands speak for themselves. Said before anything creates a logger.
 process.env.LOG_LEVEL ??= 'silent';

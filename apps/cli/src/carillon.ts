@@ -25,7 +25,13 @@ export async function runCarillon(argv: readonly string[], terminal: Terminal): 
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError('(see --help)');
-  for (const command of [publishCommand(terminal), timelineCommand(terminal), deadLettersCommand(terminal), outboxCommand(terminal)]) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of [
+    publishCommand(terminal),
+    timelineCommand(terminal),
+    deadLettersCommand(terminal),
+    outboxCommand(terminal),
+  ])
+    program.addCommand(command.copyInheritedSettings(program));
   for (const command of program.commands) for (const inner of command.commands) inner.copyInheritedSettings(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -42,7 +48,9 @@ function explain(error: unknown, { err }: Terminal): number {
     return error.exitCode;
   }
   if (error instanceof InvalidPayload) {
-    err(`carillon: nothing was published, ${error.errors.length === 1 ? 'one field is' : `${error.errors.length} fields are`} wrong:\n`);
+    err(
+      `carillon: nothing was published, ${error.errors.length === 1 ? 'one field is' : `${error.errors.length} fields are`} wrong:\n`,
+    );
     for (const { path, message } of error.errors) err(`  ${path || '(the whole)'}: ${message}\n`);
     return 2;
   }

@@ -38,20 +38,30 @@ const truths = new Set(['1', 'true', 'yes']);
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 export function kafkaConfig({ env, cwd }: Terminal, brokersFlag?: string): KafkaConfig {
-  const brokers = (brokersFlag ?? env['KAFKA_BROKERS'])?.split(',').filter(Boolean) ?? findPlayground(cwd)?.kafka?.brokers;
-  if (!brokers?.length) throw new UserError('where is Kafka? Set KAFKA_BROKERS=host:port (or --brokers), or start the playground with `npm start`', 2);
+  const brokers =
+    (brokersFlag ?? env['KAFKA_BROKERS'])?.split(',').filter(Boolean) ?? findPlayground(cwd)?.kafka?.brokers;
+  if (!brokers?.length)
+    throw new UserError(
+      'where is Kafka? Set KAFKA_BROKERS=host:port (or --brokers), or start the playground with `npm start`',
+      2,
+    );
   const named = env['KAFKA_SASL_MECHANISM']?.toLowerCase();
   const mechanism = mechanisms.find((known) => known === named);
   if (named && !mechanism) throw new UserError(`KAFKA_SASL_MECHANISM must be one of ${mechanisms.join(', ')}`, 2);
   const tls = truths.has(env['KAFKA_SSL']?.toLowerCase() ?? '');
   if (mechanism && !tls && !truths.has(env['KAFKA_ALLOW_PLAINTEXT_SASL']?.toLowerCase() ?? '')) {
-    throw new UserError('KAFKA_SASL_MECHANISM needs KAFKA_SSL=true: without TLS the password can be read on the network (KAFKA_ALLOW_PLAINTEXT_SASL=true takes the risk)', 2);
+    throw new UserError(
+      'KAFKA_SASL_MECHANISM needs KAFKA_SSL=true: without TLS the password can be read on the network (KAFKA_ALLOW_PLAINTEXT_SASL=true takes the risk)',
+      2,
+    );
   }
   return {
     brokers,
     clientId: 'carillon-cli',
     ...(tls ? { ssl: tlsOptions(env) } : {}),
-    ...(mechanism ? { sasl: { mechanism, username: env['KAFKA_SASL_USERNAME'] ?? '', password: env['KAFKA_SASL_PASSWORD'] ?? '' } } : {}),
+    ...(mechanism
+      ? { sasl: { mechanism, username: env['KAFKA_SASL_USERNAME'] ?? '', password: env['KAFKA_SASL_PASSWORD'] ?? '' } }
+      : {}),
   };
 }
 
@@ -67,6 +77,7 @@ function tlsOptions(env: NodeJS.ProcessEnv): Exclude<KafkaConfig['ssl'], boolean
     }
   };
   const [ca, cert, key] = [read('KAFKA_SSL_CA'), read('KAFKA_SSL_CERT'), read('KAFKA_SSL_KEY')];
-  if ((cert === undefined) !== (key === undefined)) throw new UserError('KAFKA_SSL_CERT and KAFKA_SSL_KEY go together: give both or neither', 2);
+  if ((cert === undefined) !== (key === undefined))
+    throw new UserError('KAFKA_SSL_CERT and KAFKA_SSL_KEY go together: give both or neither', 2);
   return { ...(ca === undefined ? {} : { ca }), ...(cert === undefined || key === undefined ? {} : { cert, key }) };
 }

@@ -54,9 +54,20 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     {
       provide: SlackChannel,
       useFactory: (config: Config, identity: ServiceTokens, installations: Installations, pool: Pool) => {
-        const tokens = new BotTokens({ installationUrl: config.INSTALLATION_URL, slackUrl: config.SLACK_URL, callTimeoutMs: config.CALL_TIMEOUT_MS }, identity);
+        const tokens = new BotTokens(
+          {
+            installationUrl: config.INSTALLATION_URL,
+            slackUrl: config.SLACK_URL,
+            callTimeoutMs: config.CALL_TIMEOUT_MS,
+          },
+          identity,
+        );
         const answers = new Answers(tokens);
-        const openFile = fileOpener({ mostBytes: config.FILE_MOST_BYTES, timeoutMs: config.FILE_TIMEOUT_MS, trustedHosts: config.FILE_TRUSTED_HOSTS });
+        const openFile = fileOpener({
+          mostBytes: config.FILE_MOST_BYTES,
+          timeoutMs: config.FILE_TIMEOUT_MS,
+          trustedHosts: config.FILE_TRUSTED_HOSTS,
+        });
         const uploading = { atOnce: config.FILES_AT_ONCE, timeoutMs: config.FILE_TIMEOUT_MS };
         const attachments = new Attachments(pool, openFile, uploading, installations, answers);
         return new SlackChannel(tokens, installations, new Conversations(pool), attachments, answers);
@@ -74,23 +85,33 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
         }),
       inject: [CONFIG, Tenants],
     },
-    { provide: Lease, useFactory: (config: Config) => new Lease(config.LEASE_MS, config.CALL_TIMEOUT_MS), inject: [CONFIG] },
+    {
+      provide: Lease,
+      useFactory: (config: Config) => new Lease(config.LEASE_MS, config.CALL_TIMEOUT_MS),
+      inject: [CONFIG],
+    },
     {
       provide: LANES_DATABASE,
-      useFactory: (config: Config) => createPool(config.DATABASE_URL, { max: 6, applicationName: 'delivery lanes', settings: byIndex }),
+      useFactory: (config: Config) =>
+        createPool(config.DATABASE_URL, { max: 6, applicationName: 'delivery lanes', settings: byIndex }),
       inject: [CONFIG],
     },
     {
       provide: Dispatcher,
       useFactory: (pool: Pool, lease: Lease, slack: SlackChannel, email: EmailChannel, config: Config) =>
-        new Dispatcher(pool, lease, { slack, email }, {
-          perLane: config.SENDS_PER_LANE,
-          perProcess: config.SENDS_PER_PROCESS,
-          reconcileWaitMs: config.RECONCILE_WAIT_MS,
-          backoffBaseMs: 1_000,
-          backoffMostMs: 300_000,
-          digestMoreUrl: config.DIGEST_MORE_URL,
-        }),
+        new Dispatcher(
+          pool,
+          lease,
+          { slack, email },
+          {
+            perLane: config.SENDS_PER_LANE,
+            perProcess: config.SENDS_PER_PROCESS,
+            reconcileWaitMs: config.RECONCILE_WAIT_MS,
+            backoffBaseMs: 1_000,
+            backoffMostMs: 300_000,
+            digestMoreUrl: config.DIGEST_MORE_URL,
+          },
+        ),
       inject: [LANES_DATABASE, Lease, SlackChannel, EmailChannel, CONFIG],
     },
     {
@@ -127,7 +148,11 @@ export class AppModule implements OnApplicationBootstrap {
       ended: (installationIds) => cancelEnded(this.pool, installationIds),
     });
     dispatcher.onCreated = (arrivals) => {
-      ownership.announce(arrivals).catch((error: unknown) => this.log.warn({ err: error }, 'new deliveries could not be announced; they are found at the next look'));
+      ownership
+        .announce(arrivals)
+        .catch((error: unknown) =>
+          this.log.warn({ err: error }, 'new deliveries could not be announced; they are found at the next look'),
+        );
     };
     await ownership.start();
     this.readiness.add('lanes', () => ownership.ready());

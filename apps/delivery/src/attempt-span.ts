@@ -23,7 +23,8 @@ export async function inAttemptSpan(delivery: Claimed, attempt: () => Promise<At
       try {
         const end = await attempt();
         span.setAttribute(attributes.outcome, end.kind);
-        if (end.kind !== 'delivered') span.setStatus({ code: SpanStatusCode.ERROR, message: 'error' in end ? end.error : end.why });
+        if (end.kind !== 'delivered')
+          span.setStatus({ code: SpanStatusCode.ERROR, message: 'error' in end ? end.error : end.why });
         return end;
       } finally {
         span.end();

@@ -20,7 +20,9 @@ test('the link to unsubscribe needs both its address and its key, or neither; th
   expect(() => loadConfig(configSchema, env)).not.toThrow();
   expect(() => loadConfig(configSchema, { ...env, ...url })).toThrow(/UNSUBSCRIBE_KEY: is needed with UNSUBSCRIBE_URL/);
   expect(() => loadConfig(configSchema, { ...env, ...key })).toThrow(/UNSUBSCRIBE_URL: is needed with UNSUBSCRIBE_KEY/);
-  expect(() => loadConfig(configSchema, { ...env, ...url, UNSUBSCRIBE_KEY: 'short' })).toThrow(/UNSUBSCRIBE_KEY: must have at least 32 characters/);
+  expect(() => loadConfig(configSchema, { ...env, ...url, UNSUBSCRIBE_KEY: 'short' })).toThrow(
+    /UNSUBSCRIBE_KEY: must have at least 32 characters/,
+  );
   const config = loadConfig(configSchema, { ...env, ...url, ...key });
   expect(JSON.stringify(config)).not.toContain(key.UNSUBSCRIBE_KEY);
 });

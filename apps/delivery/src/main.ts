@@ -1,6 +1,11 @@
 // The delivery service as a process.
 import '@carillon/telemetry/start';
-import { installationChanged, notificationOutcome, notificationResolved, notificationRetracted } from '@carillon/domain';
+import {
+  installationChanged,
+  notificationOutcome,
+  notificationResolved,
+  notificationRetracted,
+} from '@carillon/domain';
 import { runService } from '@carillon/runtime';
 import { AppModule } from './app.module.ts';
 import { configSchema } from './config.ts';

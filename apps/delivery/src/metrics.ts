@@ -11,11 +11,25 @@ export interface DeliveryMetrics {
 }
 
 export function deliveryMetrics(): DeliveryMetrics {
-  const attempts = counter('carillon_delivery_attempts_total', 'Attempts by channel, end and error', ['channel', 'end', 'error']);
-  const durations = histogram('carillon_delivery_attempt_seconds', 'From the write of a request to its end', seconds, ['channel']);
-  const ambiguous = counter('carillon_delivery_ambiguous_total', 'Attempts of which nobody knows whether they were sent', ['channel']);
+  const attempts = counter('carillon_delivery_attempts_total', 'Attempts by channel, end and error', [
+    'channel',
+    'end',
+    'error',
+  ]);
+  const durations = histogram('carillon_delivery_attempt_seconds', 'From the write of a request to its end', seconds, [
+    'channel',
+  ]);
+  const ambiguous = counter(
+    'carillon_delivery_ambiguous_total',
+    'Attempts of which nobody knows whether they were sent',
+    ['channel'],
+  );
   const slowDowns = counter('carillon_delivery_slow_downs_total', 'Requests answered with 429', ['channel']);
-  const found = counter('carillon_delivery_reconciled_total', 'Attempts without an answer, by what was found and done', ['finding', 'state']);
+  const found = counter(
+    'carillon_delivery_reconciled_total',
+    'Attempts without an answer, by what was found and done',
+    ['finding', 'state'],
+  );
   return {
     attempt({ destination: { kind } }, end, tookMs) {
       attempts.inc({ channel: kind, end: end.kind, error: 'error' in end ? end.error : '' });

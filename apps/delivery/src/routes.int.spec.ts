@@ -5,7 +5,15 @@ import { notificationIdOf, deliveryIdOf } from '@carillon/domain/ids';
 import { OutboxRelay } from '@carillon/persistence';
 import { createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '@carillon/persistence/testing';
 import { authConfig, databaseConfig, encodeCursor, httpConfig } from '@carillon/runtime';
-import { startForTest, testIssuer, undecidedRoutes, type TestAnswer, type TestIssuer, type TestService, type TestTokenOptions } from '@carillon/runtime/testing';
+import {
+  startForTest,
+  testIssuer,
+  undecidedRoutes,
+  type TestAnswer,
+  type TestIssuer,
+  type TestService,
+  type TestTokenOptions,
+} from '@carillon/runtime/testing';
 import { Module } from '@nestjs/common';
 import { createPool } from '@carillon/persistence';
 import type { Pool } from 'pg';
@@ -24,7 +32,11 @@ const nobody = { announce: () => Promise.resolve(), wakeOthers: () => Promise.re
 
 @Module({
   controllers: [TimelineController, DeliveriesController, LanesController],
-  providers: [Timeline, { provide: Ownership, useValue: nobody }, { provide: OutboxRelay, useValue: { wake: () => undefined } }],
+  providers: [
+    Timeline,
+    { provide: Ownership, useValue: nobody },
+    { provide: OutboxRelay, useValue: { wake: () => undefined } },
+  ],
 })
 class RoutesModule {}
 
@@ -46,7 +58,16 @@ beforeAll(async () => {
     config: z.object({ ...httpConfig, ...databaseConfig, ...authConfig }),
     database: { migrations, audit: true },
     module: RoutesModule,
-    env: { ...issuer.env, DATABASE_URL: database.url, MIGRATION_DATABASE_URL: database.migrationUrl, AUDIT_REFUSAL_INTERVAL_MS: '50ms', RATE_LIMIT_CALLER_PER_SECOND: '10000', RATE_LIMIT_CALLER_BURST: '10000', RATE_LIMIT_TENANT_PER_SECOND: '10000', RATE_LIMIT_TENANT_BURST: '10000' },
+    env: {
+      ...issuer.env,
+      DATABASE_URL: database.url,
+      MIGRATION_DATABASE_URL: database.migrationUrl,
+      AUDIT_REFUSAL_INTERVAL_MS: '50ms',
+      RATE_LIMIT_CALLER_PER_SECOND: '10000',
+      RATE_LIMIT_CALLER_BURST: '10000',
+      RATE_LIMIT_TENANT_PER_SECOND: '10000',
+      RATE_LIMIT_TENANT_BURST: '10000',
+    },
   });
   pool = createPool(database.url);
   await prepareDays(pool);
@@ -59,11 +80,18 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  for (const table of ['notification', 'decision', 'delivery', 'lane', 'outbox', 'id_reuse']) await pool.query(`DELETE FROM ${table}`);
+  for (const table of ['notification', 'decision', 'delivery', 'lane', 'outbox', 'id_reuse'])
+    await pool.query(`DELETE FROM ${table}`);
   await ingestRecords(pool, [resolved(id, [toMember('ada'), toMember('bob')], { requestHash: 'h1' })], new Date());
 });
 
-const call = async (method: string, path: string, as: TestTokenOptions, body?: unknown, headers: Record<string, string> = {}): Promise<TestAnswer> =>
+const call = async (
+  method: string,
+  path: string,
+  as: TestTokenOptions,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<TestAnswer> =>
   service.request(method, path, { token: await issuer.token(as), headers, ...(body !== undefined && { body }) });
 const timeline = `/v1/notifications/${notificationId}`;
 const byOrigin = `/v1/notifications?source=${encodeURIComponent(source)}&id=${id}`;
@@ -76,10 +104,14 @@ describe('who sees what', () => {
   test.each([timeline, byOrigin])('%s', async (path) => {
     expect((await call('GET', path, admin)).body).toMatchObject({ decisions: [{}, {}] });
     expect((await call('GET', path, product)).body).toMatchObject({ decisions: [{}, {}] });
-    expect((await call('GET', path, { memberId: 'ada' })).body).toMatchObject({ decisions: [{ recipient: 'member:ada' }] });
+    expect((await call('GET', path, { memberId: 'ada' })).body).toMatchObject({
+      decisions: [{ recipient: 'member:ada' }],
+    });
     expect((await call('GET', path, { memberId: 'eve' })).status).toBe(404);
     expect((await call('GET', path, { ...product, tenantId: 'globex' })).status).toBe(404);
-    expect((await call('GET', path, { memberId: 'delivery', roles: ['service'], claims: { tenant_id: undefined } })).status).toBe(403);
+    expect(
+      (await call('GET', path, { memberId: 'delivery', roles: ['service'], claims: { tenant_id: undefined } })).status,
+    ).toBe(403);
   });
 
   test('an operator and a product of several tenants name the tenant where they ask by source and id', async () => {
@@ -97,15 +129,23 @@ describe('who sees what', () => {
     expect((await call('GET', '/v1/deliveries', foreign)).body).toMatchObject({ items: [] });
     expect((await call('GET', '/v1/deliveries?tenantId=acme', foreign)).status).toBe(403);
     expect((await call('POST', '/v1/deliveries/replay', foreign, { filter: { tenantId: 'acme' } })).status).toBe(403);
-    for (const act of ['replay', 'cancel']) expect((await call('POST', `/v1/deliveries/${deliveryId}/${act}`, foreign)).status).toBe(404);
+    for (const act of ['replay', 'cancel'])
+      expect((await call('POST', `/v1/deliveries/${deliveryId}/${act}`, foreign)).status).toBe(404);
     expect((await call('POST', `/v1/deliveries/${deliveryId}/cancel`, product)).status).toBe(200);
     expect((await call('POST', '/v1/lanes/T1/pause', product)).status).toBe(403);
   });
 
   test('what came under the same id with other content is a line of the timeline, and shows nothing of it', async () => {
-    await ingestRecords(pool, [resolved(id, [toMember('eve')], { requestHash: 'h2', content: { title: 'For Eve' } })], new Date());
+    await ingestRecords(
+      pool,
+      [resolved(id, [toMember('eve')], { requestHash: 'h2', content: { title: 'For Eve' } })],
+      new Date(),
+    );
     const { body, text } = (await call('GET', timeline, admin)) as { body: unknown; text: string };
-    expect(body).toMatchObject({ title: 'Report r1', refused: [{ code: 'id_reused', times: 1, lastAt: expect.any(String) }] });
+    expect(body).toMatchObject({
+      title: 'Report r1',
+      refused: [{ code: 'id_reused', times: 1, lastAt: expect.any(String) }],
+    });
     expect(text).not.toContain('Eve');
   });
 
@@ -113,13 +153,20 @@ describe('who sees what', () => {
     const record = resolved('none', []);
     record.data.reasons = [{ code: 'nobody' }];
     await ingestRecords(pool, [record], new Date());
-    expect((await call('GET', `/v1/notifications?source=%2Ftest&id=none`, admin)).body).toMatchObject({ decisions: [], reasons: [{ code: 'nobody', sentence: 'The request names nobody.' }] });
+    expect((await call('GET', `/v1/notifications?source=%2Ftest&id=none`, admin)).body).toMatchObject({
+      decisions: [],
+      reasons: [{ code: 'nobody', sentence: 'The request names nobody.' }],
+    });
   });
 });
 
 describe('the audit log', () => {
   const entries = async (since = 0): Promise<AuditEntry[]> =>
-    ((await call('GET', `/v1/audit?limit=50&since=${new Date(since).toISOString()}`, operator)).body as { items: AuditEntry[] }).items;
+    (
+      (await call('GET', `/v1/audit?limit=50&since=${new Date(since).toISOString()}`, operator)).body as {
+        items: AuditEntry[];
+      }
+    ).items;
 
   test('holds who paused and resumed a lane, cancelled and replayed deliveries, each once', async () => {
     const begun = Date.now();
@@ -129,7 +176,11 @@ describe('the audit log', () => {
     await call('POST', `/v1/deliveries/${deliveryId}/replay`, product);
     await call('POST', `/v1/deliveries/${deliveryId}/cancel`, admin);
     await call('POST', '/v1/deliveries/replay', admin, { filter: { outcome: 'cancelled' } });
-    const acts = (await entries(begun)).filter(({ outcome }) => outcome === 'done').map(({ action, subject, actor, tenantId }) => `${actor.kind}:${actor.id} ${action} ${subject} ${tenantId ?? '-'}`);
+    const acts = (await entries(begun))
+      .filter(({ outcome }) => outcome === 'done')
+      .map(
+        ({ action, subject, actor, tenantId }) => `${actor.kind}:${actor.id} ${action} ${subject} ${tenantId ?? '-'}`,
+      );
     expect(acts.reverse()).toEqual([
       'operator:root lane.paused lane:T1 -',
       'operator:root lane.resumed lane:T1 -',
@@ -139,41 +190,125 @@ describe('the audit log', () => {
       'member:boss delivery.replayed deliveries acme',
     ]);
     const { rows } = await pool.query("SELECT value FROM outbox WHERE topic = 'carillon.audit.v1' ORDER BY id");
-    expect(rows.map(({ value }) => (JSON.parse(String(value)) as AuditEntry).action).filter((action) => action !== 'request.refused')).toHaveLength(6);
+    expect(
+      rows
+        .map(({ value }) => (JSON.parse(String(value)) as AuditEntry).action)
+        .filter((action) => action !== 'request.refused'),
+    ).toHaveLength(6);
   });
 
   test('holds refusals, and shows a tenant its own entries only', async () => {
     await call('POST', '/v1/lanes/T1/pause', { memberId: 'mallory', roles: ['admin'] });
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect((await entries()).filter(({ outcome, actor }) => outcome === 'refused' && actor.id === 'mallory')).toHaveLength(1);
-    const { items } = (await call('GET', '/v1/audit', { memberId: 'o', roles: ['owner'], tenantId: 'globex' })).body as { items: AuditEntry[] };
+    expect(
+      (await entries()).filter(({ outcome, actor }) => outcome === 'refused' && actor.id === 'mallory'),
+    ).toHaveLength(1);
+    const { items } = (await call('GET', '/v1/audit', { memberId: 'o', roles: ['owner'], tenantId: 'globex' }))
+      .body as { items: AuditEntry[] };
     expect(items.filter(({ tenantId }) => tenantId !== 'globex')).toEqual([]);
   });
 
-  test.each(["UPDATE audit_entry SET action = 'x.y'", 'DELETE FROM audit_entry', 'TRUNCATE audit_entry'])('cannot be changed by the service: %s', async (statement) => {
-    await expect(pool.query(statement)).rejects.toThrow(/permission denied/);
-  });
+  test.each(["UPDATE audit_entry SET action = 'x.y'", 'DELETE FROM audit_entry', 'TRUNCATE audit_entry'])(
+    'cannot be changed by the service: %s',
+    async (statement) => {
+      await expect(pool.query(statement)).rejects.toThrow(/permission denied/);
+    },
+  );
 });
 
 describe('hostile input', () => {
-  const odd = ['%00', '%ED%A0%80', '__proto__', 'constructor', 'a'.repeat(3_000), '%F0%9F%92%A9', "'; DROP TABLE lane; --", '..%2F..', '%2e%2e', '-1', '9'.repeat(400), '%E0%A4%A', 'null', 'a%20b'];
-  const bodies = [undefined, null, [], 'text', 0, {}, { reason: '\0' }, { reason: '\ud800' }, { reason: 7 }, { force: 'x' }, { filter: null }, { filter: { since: '0000-01-01T00:00:00Z' } },
-    { filter: { until: '9999-12-31T23:59:59.999+15:59' }, limit: 1e300 }, { filter: { member: 'a\0', type: '\udc00' } }, { filter: { outcome: [] } }, { limit: -1 }, JSON.parse('{"__proto__": {"x": 1}}'), '{"a":'.repeat(10_000)];
+  const odd = [
+    '%00',
+    '%ED%A0%80',
+    '__proto__',
+    'constructor',
+    'a'.repeat(3_000),
+    '%F0%9F%92%A9',
+    "'; DROP TABLE lane; --",
+    '..%2F..',
+    '%2e%2e',
+    '-1',
+    '9'.repeat(400),
+    '%E0%A4%A',
+    'null',
+    'a%20b',
+  ];
+  const bodies = [
+    undefined,
+    null,
+    [],
+    'text',
+    0,
+    {},
+    { reason: '\0' },
+    { reason: '\ud800' },
+    { reason: 7 },
+    { force: 'x' },
+    { filter: null },
+    { filter: { since: '0000-01-01T00:00:00Z' } },
+    { filter: { until: '9999-12-31T23:59:59.999+15:59' }, limit: 1e300 },
+    { filter: { member: 'a\0', type: '\udc00' } },
+    { filter: { outcome: [] } },
+    { limit: -1 },
+    JSON.parse('{"__proto__": {"x": 1}}'),
+    '{"a":'.repeat(10_000),
+  ];
   const queries = [
-    'limit=0', 'limit=-1', 'limit=1e309', 'limit=999999999999', 'limit=1&limit=2', 'limit[]=1', 'limit=', 'cursor=', 'cursor=%00', 'cursor=e30', `cursor=${'A'.repeat(2_000)}`,
-    ...['1', -1, '9'.repeat(18), '9'.repeat(30), '\0', '\ud800', {}, [], null, '1; SELECT'].map((position) => `cursor=${encodeCursor(position)}`),
-    'since=', 'since=0000-01-01T00:00:00Z', 'since=9999-12-31T23:59:59.999%2B15:59', 'since=99999-01-01T00:00:00Z', 'until=1970-01-01T00:00:00-15:59', 'since=NaN',
-    'member=%00', 'member=%ED%A0%80', 'member=a&member=b', 'type=%00', 'type[x]=1', 'outcome=nothing', 'outcome=suppressed', 'outcome[]=failed', 'tenantId=%00', 'tenantId=__proto__', 'tenantId=acme&tenantId=globex',
-    'source=%00&id=%00', 'source=%ED%A0%80&id=x', 'source=a&source=b&id=c', `source=${'s'.repeat(3_000)}&id=x`, 'source=x&id=%0A', 'a'.repeat(4_000),
+    'limit=0',
+    'limit=-1',
+    'limit=1e309',
+    'limit=999999999999',
+    'limit=1&limit=2',
+    'limit[]=1',
+    'limit=',
+    'cursor=',
+    'cursor=%00',
+    'cursor=e30',
+    `cursor=${'A'.repeat(2_000)}`,
+    ...['1', -1, '9'.repeat(18), '9'.repeat(30), '\0', '\ud800', {}, [], null, '1; SELECT'].map(
+      (position) => `cursor=${encodeCursor(position)}`,
+    ),
+    'since=',
+    'since=0000-01-01T00:00:00Z',
+    'since=9999-12-31T23:59:59.999%2B15:59',
+    'since=99999-01-01T00:00:00Z',
+    'until=1970-01-01T00:00:00-15:59',
+    'since=NaN',
+    'member=%00',
+    'member=%ED%A0%80',
+    'member=a&member=b',
+    'type=%00',
+    'type[x]=1',
+    'outcome=nothing',
+    'outcome=suppressed',
+    'outcome[]=failed',
+    'tenantId=%00',
+    'tenantId=__proto__',
+    'tenantId=acme&tenantId=globex',
+    'source=%00&id=%00',
+    'source=%ED%A0%80&id=x',
+    'source=a&source=b&id=c',
+    `source=${'s'.repeat(3_000)}&id=x`,
+    'source=x&id=%0A',
+    'a'.repeat(4_000),
   ];
   const requests: [string, string, unknown?][] = [
-    ...['/v1/notifications', '/v1/deliveries', '/v1/lanes', '/v1/audit'].flatMap((path) => queries.map((query): [string, string] => ['GET', `${path}?${query}`])),
+    ...['/v1/notifications', '/v1/deliveries', '/v1/lanes', '/v1/audit'].flatMap((path) =>
+      queries.map((query): [string, string] => ['GET', `${path}?${query}`]),
+    ),
     ...odd.flatMap((part): [string, string, unknown?][] => [
-      ['GET', `/v1/notifications/${part}`], ['GET', `/v1/deliveries/${part}`], ['GET', `/v1/lanes/${part}`],
-      ['POST', `/v1/deliveries/${part}/replay`], ['POST', `/v1/deliveries/${part}/cancel`], ['POST', `/v1/lanes/${part}/pause`, {}], ['POST', `/v1/lanes/${part}/resume`],
+      ['GET', `/v1/notifications/${part}`],
+      ['GET', `/v1/deliveries/${part}`],
+      ['GET', `/v1/lanes/${part}`],
+      ['POST', `/v1/deliveries/${part}/replay`],
+      ['POST', `/v1/deliveries/${part}/cancel`],
+      ['POST', `/v1/lanes/${part}/pause`, {}],
+      ['POST', `/v1/lanes/${part}/resume`],
     ]),
     ...bodies.flatMap((body): [string, string, unknown?][] => [
-      ['POST', '/v1/deliveries/replay', body], ['POST', `/v1/deliveries/${deliveryId}/replay`, body], ['POST', '/v1/lanes/T1/pause', body],
+      ['POST', '/v1/deliveries/replay', body],
+      ['POST', `/v1/deliveries/${deliveryId}/replay`, body],
+      ['POST', '/v1/lanes/T1/pause', body],
     ]),
   ];
 
@@ -184,7 +319,8 @@ describe('hostile input', () => {
         const begun = performance.now();
         const { status } = await call(method, path, as, body);
         const ms = performance.now() - begun;
-        if (status >= 500) failed.push(`${status} ${method} ${path.slice(0, 120)} ${String(JSON.stringify(body)).slice(0, 80)}`);
+        if (status >= 500)
+          failed.push(`${status} ${method} ${path.slice(0, 120)} ${String(JSON.stringify(body)).slice(0, 80)}`);
         if (ms > 5_000) failed.push(`${Math.round(ms)} ms ${method} ${path.slice(0, 120)}`);
       }
     }

@@ -1,5 +1,13 @@
 // What the directory reads from its environment; the only reader of it.
-import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, replicaConfig, serviceIdentityConfig } from '@carillon/runtime';
+import {
+  authConfig,
+  databaseConfig,
+  durationMs,
+  httpConfig,
+  kafkaConfig,
+  replicaConfig,
+  serviceIdentityConfig,
+} from '@carillon/runtime';
 import { z } from 'zod';
 
 export const configSchema = z.object({

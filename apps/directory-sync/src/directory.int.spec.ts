@@ -31,7 +31,12 @@ describe('the directory', () => {
 
   beforeAll(async () => {
     const kafka = testKafka();
-    [slack, issuer, tokens, database] = await Promise.all([SlackSimulator.start(), testIssuer(), tokenService(), createTestDatabase()]);
+    [slack, issuer, tokens, database] = await Promise.all([
+      SlackSimulator.start(),
+      testIssuer(),
+      tokenService(),
+      createTestDatabase(),
+    ]);
     admin = await issuer.token({ tenantId, roles: ['admin'], expiresIn: 3_600 });
     await ensureTopics(kafka, [installationChanged, recipientChanged], 'create');
     publisher = new Publisher(kafka);
@@ -91,8 +96,18 @@ describe('the directory', () => {
     const installationId = `i-${teamId}-${run}`;
     tokens.tokens.set(installationId, await slack.install(teamId, scopes));
     const data: InstallationState = {
-      installationId, tenantId, name: teamId, profile: 'invite_only', state: 'active', teamId, isEnterpriseInstall: false, appId: 'A1', botUserId: 'U0',
-      scopes: scopes.split(','), installedAt: new Date().toISOString(), version: 1,
+      installationId,
+      tenantId,
+      name: teamId,
+      profile: 'invite_only',
+      state: 'active',
+      teamId,
+      isEnterpriseInstall: false,
+      appId: 'A1',
+      botUserId: 'U0',
+      scopes: scopes.split(','),
+      installedAt: new Date().toISOString(),
+      version: 1,
     };
     await publisher.publish(installationChanged, [{ id: installationId, source: '/spec', data }]);
     return installationId;
@@ -100,53 +115,94 @@ describe('the directory', () => {
   const addMembers = async (from: number, to: number, domain: string) => {
     for (let first = from; first <= to; first += 1_000) {
       const members = Array.from({ length: Math.min(1_000, to - first + 1) }, (_, i) => ({
-        memberId: `${domain}-${first + i}`, email: `Person${first + i}@${domain}`, name: `Person ${first + i}`,
+        memberId: `${domain}-${first + i}`,
+        email: `Person${first + i}@${domain}`,
+        name: `Person ${first + i}`,
       }));
-      expect(await directory.request('POST', '/v1/members/batch', admin, { members })).toEqual({ status: 202, body: { accepted: members.length } });
+      expect(await directory.request('POST', '/v1/members/batch', admin, { members })).toEqual({
+        status: 202,
+        body: { accepted: members.length },
+      });
     }
   };
   const matchedIn = (installationId: string) =>
-    [...recipients.values()].filter((r) => r?.links.some((link) => link.installationId === installationId && link.status === 'matched')).length;
+    [...recipients.values()].filter((r) =>
+      r?.links.some((link) => link.installationId === installationId && link.status === 'matched'),
+    ).length;
 
   it('links a connected workspace and publishes its members once each', async () => {
-    await slack.workspace({ id: 'T0SMALL', name: 'Small', users: [{ id: 'U1', name: 'Ada', email: 'ada@small.test' }], channels: [{ name: 'general' }] });
-    await directory.request('PUT', '/v1/members/ada', admin, { email: 'Ada@small.test', name: 'Ada', timeZone: 'Europe/Paris' });
+    await slack.workspace({
+      id: 'T0SMALL',
+      name: 'Small',
+      users: [{ id: 'U1', name: 'Ada', email: 'ada@small.test' }],
+      channels: [{ name: 'general' }],
+    });
+    await directory.request('PUT', '/v1/members/ada', admin, {
+      email: 'Ada@small.test',
+      name: 'Ada',
+      timeZone: 'Europe/Paris',
+    });
     await directory.request('PUT', '/v1/members/lone', admin, { email: 'lone@small.test', name: 'Lone' });
     // A new group first reads what other specs left in the topics.
     await until(() => recipients.has('ada') && recipients.has('lone'), 80_000);
     heard = 0;
     const installationId = await connect('T0SMALL');
     await until(() => recipients.get('lone')?.links.length === 1 && recipients.get('ada')?.links.length === 1);
-    expect(recipients.get('ada')).toMatchObject({ timeZone: 'Europe/Paris', links: [{ installationId, status: 'matched', teamId: 'T0SMALL', slackUserId: 'U1' }] });
+    expect(recipients.get('ada')).toMatchObject({
+      timeZone: 'Europe/Paris',
+      links: [{ installationId, status: 'matched', teamId: 'T0SMALL', slackUserId: 'U1' }],
+    });
     expect(recipients.get('lone')!.links).toEqual([{ installationId, status: 'unmatched' }]);
     expect(heard).toBe(2);
   }, 120_000);
 
   it('answers who is not matched, takes a link by hand, and shows other tenants nothing', async () => {
     const installationId = `i-T0SMALL-${run}`;
-    const unmatched = await directory.request('GET', `/v1/people?status=unmatched&installation=${installationId}`, admin);
-    expect(unmatched.body).toMatchObject({ items: [{ memberId: 'lone', links: [{ installationId, status: 'unmatched' }] }], nextCursor: null });
-    const linked = await directory.request('PUT', `/v1/people/lone/links/${installationId}`, admin, { email: 'ada@small.test' });
+    const unmatched = await directory.request(
+      'GET',
+      `/v1/people?status=unmatched&installation=${installationId}`,
+      admin,
+    );
+    expect(unmatched.body).toMatchObject({
+      items: [{ memberId: 'lone', links: [{ installationId, status: 'unmatched' }] }],
+      nextCursor: null,
+    });
+    const linked = await directory.request('PUT', `/v1/people/lone/links/${installationId}`, admin, {
+      email: 'ada@small.test',
+    });
     expect(linked).toMatchObject({ status: 200, body: { status: 'manual', slackUserId: 'U1', slackName: 'Ada' } });
     await until(() => recipients.get('lone')?.links[0]?.status === 'manual');
-    expect(await directory.request('DELETE', `/v1/people/lone/links/${installationId}`, admin)).toMatchObject({ status: 200, body: { status: 'removed' } });
+    expect(await directory.request('DELETE', `/v1/people/lone/links/${installationId}`, admin)).toMatchObject({
+      status: 200,
+      body: { status: 'removed' },
+    });
     await until(() => recipients.get('lone')?.links[0]?.status === 'removed');
 
-    expect(await directory.request('PUT', `/v1/people/nobody/links/${installationId}`, admin, { email: 'ada@small.test' })).toMatchObject({ status: 404 });
-    const refused = await directory.request('PUT', `/v1/people/lone/links/${installationId}`, admin, { slackUserId: 'U404' });
+    expect(
+      await directory.request('PUT', `/v1/people/nobody/links/${installationId}`, admin, { email: 'ada@small.test' }),
+    ).toMatchObject({ status: 404 });
+    const refused = await directory.request('PUT', `/v1/people/lone/links/${installationId}`, admin, {
+      slackUserId: 'U404',
+    });
     expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'slackUserId' }] } });
 
     const wanted = await directory.request('POST', `/v1/installations/${installationId}/syncs`, admin);
     expect(wanted.status).toBe(202);
     const { id } = wanted.body as { id: string };
-    await until(async () => ((await directory.request('GET', `/v1/syncs/${id}`, admin)).body as { state: string }).state === 'done');
+    await until(
+      async () =>
+        ((await directory.request('GET', `/v1/syncs/${id}`, admin)).body as { state: string }).state === 'done',
+    );
 
     const channels = await directory.request('GET', `/v1/channels?installation=${installationId}&q=GEN`, admin);
     expect(channels.body).toMatchObject({ items: [{ name: 'general', private: false, teamId: 'T0SMALL' }] });
 
     const stranger = await issuer.token({ tenantId: otherTenant, roles: ['owner'] });
     expect((await directory.request('GET', `/v1/people?installation=${installationId}`, stranger)).status).toBe(404);
-    expect((await directory.request('PUT', `/v1/people/ada/links/${installationId}`, stranger, { email: 'ada@small.test' })).status).toBe(404);
+    expect(
+      (await directory.request('PUT', `/v1/people/ada/links/${installationId}`, stranger, { email: 'ada@small.test' }))
+        .status,
+    ).toBe(404);
     expect((await directory.request('POST', `/v1/installations/${installationId}/syncs`, stranger)).status).toBe(404);
     expect((await directory.request('GET', `/v1/syncs/${id}`, stranger)).status).toBe(404);
     expect((await directory.request('GET', '/v1/people', stranger)).body).toEqual({ items: [], nextCursor: null });

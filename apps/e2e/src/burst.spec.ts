@@ -20,8 +20,20 @@ const seen = new Map<string, number>();
 const firstAt = new Map<string, number>();
 
 beforeAll(async () => {
-  const preferences = { QUOTA_REQUESTS_PER_SECOND: '20', QUOTA_BURST: '50', BULK_REQUESTS_PER_SECOND: '300', KAFKA_SESSION_TIMEOUT_MS: '6s' };
-  playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, services: ['preferences'], autoRestart: false, env: { preferences } });
+  const preferences = {
+    QUOTA_REQUESTS_PER_SECOND: '20',
+    QUOTA_BURST: '50',
+    BULK_REQUESTS_PER_SECOND: '300',
+    KAFKA_SESSION_TIMEOUT_MS: '6s',
+  };
+  playground = await startPlayground({
+    portOffset: 'free',
+    quiet: true,
+    durable: false,
+    services: ['preferences'],
+    autoRestart: false,
+    env: { preferences },
+  });
   const kafka = kafkaClient(playground.kafka.brokers, 'e2e');
   producer = kafka.producer({ allowAutoTopicCreation: false });
   consumer = kafka.consumer({ groupId: `e2e-${randomUUID()}`, maxWaitTimeInMs: 50 });
@@ -49,7 +61,8 @@ function request(tenantId: string, id: string, orderingKey: string) {
   return recordOf(requested, { key: orderingKey, id, source: `/${tenantId}/reports`, data });
 }
 
-const at = (tenantId: string, id: string): number | undefined => firstAt.get(notificationIdOf(tenantId, `/${tenantId}/reports`, id));
+const at = (tenantId: string, id: string): number | undefined =>
+  firstAt.get(notificationIdOf(tenantId, `/${tenantId}/reports`, id));
 
 describe('under a burst of 1,500 requests', () => {
   test.each([
@@ -57,28 +70,46 @@ describe('under a burst of 1,500 requests', () => {
     { step: 'quota.moved', time: 3 },
     { step: 'resolution.published', time: 4 },
     { step: 'bulk.decided', time: 2 },
-  ])('preferences dies at $step: nothing is lost, and each key stays in order', async ({ step, time }) => {
-    const preferences = playground.service('preferences');
-    await preferences.restart({ env: { CARILLON_CRASH_AT: `${step}@${time}` } });
-    const run = step.replace('.', '-');
-    const ids = Array.from({ length: burst }, (_, n) => `${run}-${n}`);
-    for (let from = 0; from < burst; from += 300) {
-      await producer.send({ topic: requested, acks: -1, messages: ids.slice(from, from + 300).map((id, n) => request('acme', id, `k${(from + n) % keys}`)) });
-    }
-    await until(`preferences to die at ${step}`, () => preferences.pid === undefined, { timeoutMs: 60_000 });
-    expect(await preferences.ended()).toEqual({ code: null, signal: 'SIGKILL' });
-    await preferences.restart({ env: { CARILLON_CRASH_AT: '' } });
-    const neighbours = Array.from({ length: keys }, (_, n) => `${run}-neighbour-${n}`);
-    await producer.send({ topic: requested, acks: -1, messages: neighbours.map((id, n) => request('globex', id, `k${n}`)) });
-    const undecided = (): number => ids.filter((id) => at('acme', id) === undefined).length + neighbours.filter((id) => at('globex', id) === undefined).length;
-    await until('all to be decided', () => (undecided() === 0 ? true : Promise.reject(new Error(`${undecided()} are not`))), { timeoutMs: 180_000 });
-    for (let key = 0; key < keys; key++) {
-      const order = ids.filter((_, n) => n % keys === key).map((id) => at('acme', id)!);
-      expect(order).toEqual([...order].sort((a, b) => a - b));
-    }
-    const last = Math.max(...ids.map((id) => at('acme', id)!));
-    expect(Math.max(...neighbours.map((id) => at('globex', id)!))).toBeLessThan(last);
-  }, 300_000);
+  ])(
+    'preferences dies at $step: nothing is lost, and each key stays in order',
+    async ({ step, time }) => {
+      const preferences = playground.service('preferences');
+      await preferences.restart({ env: { CARILLON_CRASH_AT: `${step}@${time}` } });
+      const run = step.replace('.', '-');
+      const ids = Array.from({ length: burst }, (_, n) => `${run}-${n}`);
+      for (let from = 0; from < burst; from += 300) {
+        await producer.send({
+          topic: requested,
+          acks: -1,
+          messages: ids.slice(from, from + 300).map((id, n) => request('acme', id, `k${(from + n) % keys}`)),
+        });
+      }
+      await until(`preferences to die at ${step}`, () => preferences.pid === undefined, { timeoutMs: 60_000 });
+      expect(await preferences.ended()).toEqual({ code: null, signal: 'SIGKILL' });
+      await preferences.restart({ env: { CARILLON_CRASH_AT: '' } });
+      const neighbours = Array.from({ length: keys }, (_, n) => `${run}-neighbour-${n}`);
+      await producer.send({
+        topic: requested,
+        acks: -1,
+        messages: neighbours.map((id, n) => request('globex', id, `k${n}`)),
+      });
+      const undecided = (): number =>
+        ids.filter((id) => at('acme', id) === undefined).length +
+        neighbours.filter((id) => at('globex', id) === undefined).length;
+      await until(
+        'all to be decided',
+        () => (undecided() === 0 ? true : Promise.reject(new Error(`${undecided()} are not`))),
+        { timeoutMs: 180_000 },
+      );
+      for (let key = 0; key < keys; key++) {
+        const order = ids.filter((_, n) => n % keys === key).map((id) => at('acme', id)!);
+        expect(order).toEqual([...order].sort((a, b) => a - b));
+      }
+      const last = Math.max(...ids.map((id) => at('acme', id)!));
+      expect(Math.max(...neighbours.map((id) => at('globex', id)!))).toBeLessThan(last);
+    },
+    300_000,
+  );
 });
 
 test('what was repeated has the ids that it had before', () => {

@@ -29,7 +29,10 @@ let stage: Stage;
 let connected: Connected[];
 
 beforeAll(async () => {
-  stage = await Stage.set({ autoRestart: false, env: { delivery: { CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000' } } });
+  stage = await Stage.set({
+    autoRestart: false,
+    env: { delivery: { CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000' } },
+  });
   await stage.slack.limits({ channelPerSecond: 20, workspacePerMinute: 0 });
   connected = await stage.connectWorkspaces(3, 8);
 }, 120_000);
@@ -37,16 +40,20 @@ beforeAll(async () => {
 afterAll(() => stage?.strike(), 60_000);
 
 describe('under a load of 300 notifications over 3 workspaces and 24 channels', () => {
-  test.each(crashPoints)('$service dies at $step: nothing lost, nothing doubled silently', async ({ service: name, step, time, mayDouble }) => {
-    const service = stage.playground.service(name);
-    await service.restart({ env: { CARILLON_CRASH_AT: `${step}@${time}` } });
-    const load = stage.load(connected, 300, 100);
-    await until(`${name} to die at ${step}`, () => service.pid === undefined, { timeoutMs: 60_000 });
-    expect(await service.ended()).toEqual({ code: null, signal: 'SIGKILL' });
-    const endedBefore = load.ids.filter((id) => stage.outcomes.of(id).length > 0).length;
-    expect(endedBefore).toBeLessThan(load.ids.length);
-    await service.restart({ env: { CARILLON_CRASH_AT: '' } });
-    const { duplicates, ambiguousAttempts } = await nothingLostOrSilentlyDoubled(stage, load);
-    if (!mayDouble) expect({ duplicates, ambiguousAttempts }).toEqual({ duplicates: 0, ambiguousAttempts: 0 });
-  }, 180_000);
+  test.each(crashPoints)(
+    '$service dies at $step: nothing lost, nothing doubled silently',
+    async ({ service: name, step, time, mayDouble }) => {
+      const service = stage.playground.service(name);
+      await service.restart({ env: { CARILLON_CRASH_AT: `${step}@${time}` } });
+      const load = stage.load(connected, 300, 100);
+      await until(`${name} to die at ${step}`, () => service.pid === undefined, { timeoutMs: 60_000 });
+      expect(await service.ended()).toEqual({ code: null, signal: 'SIGKILL' });
+      const endedBefore = load.ids.filter((id) => stage.outcomes.of(id).length > 0).length;
+      expect(endedBefore).toBeLessThan(load.ids.length);
+      await service.restart({ env: { CARILLON_CRASH_AT: '' } });
+      const { duplicates, ambiguousAttempts } = await nothingLostOrSilentlyDoubled(stage, load);
+      if (!mayDouble) expect({ duplicates, ambiguousAttempts }).toEqual({ duplicates: 0, ambiguousAttempts: 0 });
+    },
+    180_000,
+  );
 });

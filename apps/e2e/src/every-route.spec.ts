@@ -37,17 +37,42 @@ let secrets: string[];
 
 beforeAll(async () => {
   // Limits are not what is asked here, and every caller of this spec is one of a few.
-  const env = { RATE_LIMIT_CALLER_PER_SECOND: '100000', RATE_LIMIT_CALLER_BURST: '100000', RATE_LIMIT_TENANT_PER_SECOND: '100000', RATE_LIMIT_TENANT_BURST: '100000' };
-  stage = await Stage.set({ seed: true, env: { installation: env, 'directory-sync': env, preferences: env, delivery: env, 'slack-ingress': env, console: env } });
+  const env = {
+    RATE_LIMIT_CALLER_PER_SECOND: '100000',
+    RATE_LIMIT_CALLER_BURST: '100000',
+    RATE_LIMIT_TENANT_PER_SECOND: '100000',
+    RATE_LIMIT_TENANT_BURST: '100000',
+  };
+  stage = await Stage.set({
+    seed: true,
+    env: {
+      installation: env,
+      'directory-sync': env,
+      preferences: env,
+      delivery: env,
+      'slack-ingress': env,
+      console: env,
+    },
+  });
   routes = (await everyRoute(stage.playground)).filter(({ access }) => access !== 'public');
   const id = randomUUID();
   const title = `Only for acme ${id}`;
-  await stage.product.publish([{ id, data: { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title } }]);
+  await stage.product.publish([
+    { id, data: { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title } },
+  ]);
   const notificationId = notificationIdOf('acme', stage.product.source, id);
   await stage.ended([notificationId], 30_000);
   const deliveryId = (await stage.timeline(notificationId))!.decisions[0]!.deliveries[0]!.deliveryId;
   const { installationId, teamId } = stage.playground.tenant!;
-  own = { id: installationId, installation: installationId, installationId, notificationId, deliveryId, member: 'ada', memberId: 'ada' };
+  own = {
+    id: installationId,
+    installation: installationId,
+    installationId,
+    notificationId,
+    deliveryId,
+    member: 'ada',
+    memberId: 'ada',
+  };
   secrets = [installationId, teamId, deliveryId, title, 'ada@acme.test', 'U0ACMEADA'];
 }, 180_000);
 
@@ -58,7 +83,11 @@ const tokens = new Map<string, Promise<string>>();
 function tokenOf(roles: Role[], claims: { tenant_id?: unknown }): Promise<string> {
   const key = JSON.stringify([roles, claims]);
   let token = tokens.get(key);
-  if (!token) tokens.set(key, (token = stage.playground.issuer.mint({ sub: 'mallory', roles, claims: { ...claims, client_id: 'delivery' } })));
+  if (!token)
+    tokens.set(
+      key,
+      (token = stage.playground.issuer.mint({ sub: 'mallory', roles, claims: { ...claims, client_id: 'delivery' } })),
+    );
   return token;
 }
 
@@ -68,18 +97,31 @@ interface Answer {
   ms: number;
 }
 
-async function call(route: Route, url: string, { token, body, headers = {} }: { token?: string; body?: string | Buffer | undefined; headers?: Record<string, string> } = {}): Promise<Answer> {
+async function call(
+  route: Route,
+  url: string,
+  {
+    token,
+    body,
+    headers = {},
+  }: { token?: string; body?: string | Buffer | undefined; headers?: Record<string, string> } = {},
+): Promise<Answer> {
   const began = performance.now();
   const response = await fetch(url, {
     method: route.method,
     redirect: 'manual',
-    headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
     ...(body !== undefined && route.method !== 'GET' && { body }),
   });
   return { status: response.status, text: await response.text(), ms: performance.now() - began };
 }
 
-const bodyOf = (route: Route, ids: Record<string, unknown> = {}): string | undefined => (route.body ? JSON.stringify(exampleOf(route.body, '', ids)) : undefined);
+const bodyOf = (route: Route, ids: Record<string, unknown> = {}): string | undefined =>
+  route.body ? JSON.stringify(exampleOf(route.body, '', ids)) : undefined;
 /** Nothing of anybody's, so that a permitted call changes nothing that is looked at later. */
 const nobodys = (name = ''): string => (name === 'member' ? 'mallory' : '00000000-0000-4000-8000-000000000000');
 
@@ -119,7 +161,10 @@ test('every role with every kind of tenant gets what it may have, and nothing el
         const expected = expectedOf(route, role, name);
         tried++;
         // A permitted caller may still be told that this is not there, not valid, or not now; a service's route may not be listed for it.
-        const right = expected === 'identified' ? status !== 401 && (status !== 403 || role === 'service') && status < 500 : status === expected;
+        const right =
+          expected === 'identified'
+            ? status !== 401 && (status !== 403 || role === 'service') && status < 500
+            : status === expected;
         if (!right) wrong.push(`${nameOf(route)} as ${role} with tenant ${name}: ${status}, not ${expected}`);
       }
     }
@@ -132,16 +177,26 @@ test('what belongs to acme does not exist for globex, under any role, and stays 
   const wrong: string[] = [];
   for (const route of routes) {
     const address = addressOf(stage.playground, route, (name) => own[name] ?? nobodys(name));
-    const query = route.method === 'GET' ? `?${new URLSearchParams(Object.fromEntries(route.parameters.filter(({ in: place, name }) => place === 'query' && own[name]).map(({ name }) => [name, own[name]!]))).toString()}` : '';
+    const query =
+      route.method === 'GET'
+        ? `?${new URLSearchParams(Object.fromEntries(route.parameters.filter(({ in: place, name }) => place === 'query' && own[name]).map(({ name }) => [name, own[name]!]))).toString()}`
+        : '';
     const body = bodyOf(route, { ...own, installationIds: [own['installationId']] });
     for (const role of (route.access as Role[]).filter((role) => role !== 'service')) {
       for (const headers of [{}, { 'carillon-tenant': 'acme' }] as Record<string, string>[]) {
-        const { status, text } = await call(route, address + query, { token: await tokenOf([role], tenants['foreign']!), body, headers });
+        const { status, text } = await call(route, address + query, {
+          token: await tokenOf([role], tenants['foreign']!),
+          body,
+          headers,
+        });
         if (status >= 500) wrong.push(`${nameOf(route)} as ${role}: ${status}`);
-        if ('carillon-tenant' in headers && status !== 403) wrong.push(`${nameOf(route)} as ${role} naming acme: ${status}, not 403`);
+        if ('carillon-tenant' in headers && status !== 403)
+          wrong.push(`${nameOf(route)} as ${role} naming acme: ${status}, not 403`);
         // A lane is a workspace; who runs the platform sees which there are.
         const seen = role === 'operator' ? secrets.filter((one) => one !== stage.playground.tenant!.teamId) : secrets;
-        for (const secret of seen.filter((one) => text.includes(one) && !address.includes(one) && !(body ?? '').includes(one))) {
+        for (const secret of seen.filter(
+          (one) => text.includes(one) && !address.includes(one) && !(body ?? '').includes(one),
+        )) {
           wrong.push(`${nameOf(route)} as ${role} of globex shows ${secret}`);
         }
       }
@@ -149,7 +204,9 @@ test('what belongs to acme does not exist for globex, under any role, and stays 
   }
   expect(wrong).toEqual([]);
   const id = randomUUID();
-  await stage.product.publish([{ id, data: { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title: `Still there ${id}` } }]);
+  await stage.product.publish([
+    { id, data: { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title: `Still there ${id}` } },
+  ]);
   const notificationId = notificationIdOf('acme', stage.product.source, id);
   await stage.ended([notificationId], 30_000);
   expect(stage.outcomes.of(notificationId)).toMatchObject([{ outcome: 'delivered' }]);
@@ -157,7 +214,9 @@ test('what belongs to acme does not exist for globex, under any role, and stays 
 
 describe('hostile input', () => {
   /** Every answer is below 500; how long each took is told, and only a stop is a failure. */
-  async function survives(attack: (route: Route, token: string) => AsyncGenerator<Answer & { what: string }>): Promise<void> {
+  async function survives(
+    attack: (route: Route, token: string) => AsyncGenerator<Answer & { what: string }>,
+  ): Promise<void> {
     const broken: string[] = [];
     const slow: { what: string; ms: number }[] = [];
     let count = 0;
@@ -170,7 +229,13 @@ describe('hostile input', () => {
         if (ms > 1_000) slow.push({ what: `${nameOf(route)} ${what.slice(0, 80)}`, ms: Math.round(ms) });
       }
     }
-    console.log(JSON.stringify({ requests: count, slowerThanASecond: slow.length, slowest: slow.sort((a, b) => b.ms - a.ms).slice(0, 5) }));
+    console.log(
+      JSON.stringify({
+        requests: count,
+        slowerThanASecond: slow.length,
+        slowest: slow.sort((a, b) => b.ms - a.ms).slice(0, 5),
+      }),
+    );
     expect(broken).toEqual([]);
     expect(slow.filter(({ ms }) => ms > 10_000)).toEqual([]);
   }
@@ -184,9 +249,17 @@ describe('hostile input', () => {
           yield { ...(await call(route, url, { token, body: bodyOf(route) })), what: `${name}=${segment}` };
         }
       }
-      const queries = new Set(['limit', 'cursor', 'tenantId', ...route.parameters.filter(({ in: place }) => place === 'query').map(({ name }) => name)]);
+      const queries = new Set([
+        'limit',
+        'cursor',
+        'tenantId',
+        ...route.parameters.filter(({ in: place }) => place === 'query').map(({ name }) => name),
+      ]);
       for (const query of [...queries].flatMap(hostileQueries)) {
-        yield { ...(await call(route, addressOf(stage.playground, route, nobodys, query), { token, body: bodyOf(route) })), what: query };
+        yield {
+          ...(await call(route, addressOf(stage.playground, route, nobodys, query), { token, body: bodyOf(route) })),
+          what: query,
+        };
       }
     });
   }, 300_000);
@@ -195,7 +268,8 @@ describe('hostile input', () => {
     await survives(async function* (route, token) {
       if (route.method === 'GET') return;
       const url = addressOf(stage.playground, route, nobodys);
-      for (const body of hostileBodies()) yield { ...(await call(route, url, { token, body })), what: body.slice(0, 60).toString() };
+      for (const body of hostileBodies())
+        yield { ...(await call(route, url, { token, body })), what: body.slice(0, 60).toString() };
       if (!route.body) return;
       for (const bent of bentFrom(exampleOf(route.body), route.body)) {
         const body = JSON.stringify(bent);

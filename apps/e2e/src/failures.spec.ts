@@ -16,16 +16,20 @@ beforeAll(async () => {
 afterAll(() => stage?.strike(), 60_000);
 
 describe('under a load of 2,000 notifications over 4 workspaces and 40 channels', () => {
-  test.each<ServiceName>(['preferences', 'delivery'])('kill -9 of %s loses none; duplicates only among those in flight, flagged', async (service) => {
-    const load = stage.load(connected, 2_000, 200);
-    for (const share of [0.1, 0.4]) {
-      await stage.underWay(load, share);
-      await stage.playground.service(service).kill('SIGKILL');
-    }
-    const { duplicates } = await nothingLostOrSilentlyDoubled(stage, load);
-    // What was in flight at two kills: at most one request per channel each time.
-    expect(duplicates).toBeLessThanOrEqual(service === 'delivery' ? 80 : 0);
-  }, 240_000);
+  test.each<ServiceName>(['preferences', 'delivery'])(
+    'kill -9 of %s loses none; duplicates only among those in flight, flagged',
+    async (service) => {
+      const load = stage.load(connected, 2_000, 200);
+      for (const share of [0.1, 0.4]) {
+        await stage.underWay(load, share);
+        await stage.playground.service(service).kill('SIGKILL');
+      }
+      const { duplicates } = await nothingLostOrSilentlyDoubled(stage, load);
+      // What was in flight at two kills: at most one request per channel each time.
+      expect(duplicates).toBeLessThanOrEqual(service === 'delivery' ? 80 : 0);
+    },
+    240_000,
+  );
 
   test('a broker stopped and started again loses none', async () => {
     const load = stage.load(connected, 1_000, 200);
@@ -49,7 +53,11 @@ describe('under a load of 2,000 notifications over 4 workspaces and 40 channels'
 describe('while Slack misbehaves', () => {
   test('lost answers, 5xx and resets lose none and double none silently', async () => {
     const fault = { method: 'chat.postMessage', probability: 0.05 };
-    await stage.slack.fault({ ...fault, kind: 'http_500' }, { ...fault, kind: 'timeout_after', value: 4_000 }, { ...fault, kind: 'reset_after' });
+    await stage.slack.fault(
+      { ...fault, kind: 'http_500' },
+      { ...fault, kind: 'timeout_after', value: 4_000 },
+      { ...fault, kind: 'reset_after' },
+    );
     const load = stage.load(connected, 400);
     await stage.underWay(load, 0.6);
     await stage.slack.clearFaults();
@@ -60,13 +68,23 @@ describe('while Slack misbehaves', () => {
 
 describe('a directory', () => {
   test('kill -9 of directory-sync in the middle of a sync: links end complete', async () => {
-    const people = Array.from({ length: 1_200 }, (_, n) => ({ id: `U0BIG${n}`, name: `Person ${n}`, email: `person${n}@big.test` }));
+    const people = Array.from({ length: 1_200 }, (_, n) => ({
+      id: `U0BIG${n}`,
+      name: `Person ${n}`,
+      email: `person${n}@big.test`,
+    }));
     const teamId = 'T0BIG';
     await stage.slack.workspace({ id: teamId, name: 'Big', users: people });
-    await stage.product.declareMembers(people.map(({ name, email }, n) => ({ tenantId: 'globex', memberId: `m${n}`, email, name, active: true })));
+    await stage.product.declareMembers(
+      people.map(({ name, email }, n) => ({ tenantId: 'globex', memberId: `m${n}`, email, name, active: true })),
+    );
     const before = (await stage.slack.requests('users.list', teamId)).ok;
     const { installationId } = await stage.playground.connectWorkspace({ tenant: 'globex', teamId, profile: 'direct' });
-    await until('the sync to be under way', async () => (await stage.slack.requests('users.list', teamId)).ok >= before + 2, { everyMs: 5 });
+    await until(
+      'the sync to be under way',
+      async () => (await stage.slack.requests('users.list', teamId)).ok >= before + 2,
+      { everyMs: 5 },
+    );
     await stage.playground.service('directory-sync').kill('SIGKILL');
     await until(
       'every member to be linked',

@@ -18,22 +18,83 @@ let kafka: KafkaServer;
 let tlsBroker: string;
 let saslBroker: string;
 
-const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+const openssl = (...args: string[]): Buffer =>
+  execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
 
 /** `name`.key and `name`.crt, signed by the authority. */
 function issue(name: string): void {
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+  openssl(
+    'req',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.csr`,
+    '-subj',
+    `/CN=${name}`,
+  );
   writeFileSync(file('names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost');
-  openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names', '-out', `${name}.crt`);
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    `${name}.csr`,
+    '-CA',
+    'ca.crt',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    'names',
+    '-out',
+    `${name}.crt`,
+  );
 }
 
 beforeAll(async () => {
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test authority');
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', 'other.key', '-out', 'other.crt', '-subj', '/CN=another authority');
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.crt',
+    '-subj',
+    '/CN=test authority',
+  );
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-keyout',
+    'other.key',
+    '-out',
+    'other.crt',
+    '-subj',
+    '/CN=another authority',
+  );
   issue('broker');
   issue('client');
   writeFileSync(file('broker.pem'), pem('broker.key') + pem('broker.crt'));
-  const [plain, controller, tls, sasl] = [await findFreePort(), await findFreePort(), await findFreePort(), await findFreePort()];
+  const [plain, controller, tls, sasl] = [
+    await findFreePort(),
+    await findFreePort(),
+    await findFreePort(),
+    await findFreePort(),
+  ];
   tlsBroker = `127.0.0.1:${tls}`;
   saslBroker = `127.0.0.1:${sasl}`;
   const listeners = `PLAINTEXT://127.0.0.1:${plain},SSL://${tlsBroker},SASL_SSL://${saslBroker}`;
@@ -52,8 +113,10 @@ beforeAll(async () => {
       'ssl.truststore.location': file('ca.crt'),
       'listener.name.ssl.ssl.client.auth': 'required',
       'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
-      'listener.name.sasl_ssl.plain.sasl.jaas.config': 'org.apache.kafka.common.security.plain.PlainLoginModule required user_carillon="right";',
-      'listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+      'listener.name.sasl_ssl.plain.sasl.jaas.config':
+        'org.apache.kafka.common.security.plain.PlainLoginModule required user_carillon="right";',
+      'listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config':
+        'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     },
     formatArguments: ['--add-scram', 'SCRAM-SHA-256=[name=carillon,password=right]'],
   });
@@ -72,7 +135,15 @@ const sasl = (mechanism: 'plain' | 'scram-sha-256', password = 'right'): KafkaCo
 });
 
 const topicOf = (name: string) =>
-  defineTopic({ name: `test.${name}.v1`, summary: 'For a test.', key: () => null, schema: z.strictObject({ n: z.number() }), partitions: 2, retention: '1d', deadLetter: false });
+  defineTopic({
+    name: `test.${name}.v1`,
+    summary: 'For a test.',
+    key: () => null,
+    schema: z.strictObject({ n: z.number() }),
+    partitions: 2,
+    retention: '1d',
+    deadLetter: false,
+  });
 
 /** Makes a topic, publishes to it and reads it back. */
 async function useIt(config: KafkaConfig): Promise<number[]> {
@@ -83,12 +154,24 @@ async function useIt(config: KafkaConfig): Promise<number[]> {
   let died: Error | undefined;
   const consumer = new BatchConsumer(config, {
     group: `test.${randomUUID()}`,
-    subscriptions: [{ topic, fromBeginning: true, handler: { handle: (batch) => Promise.resolve(void seen.push(...batch.records.map(({ data }) => (data as { n: number }).n))) } }],
+    subscriptions: [
+      {
+        topic,
+        fromBeginning: true,
+        handler: {
+          handle: (batch) =>
+            Promise.resolve(void seen.push(...batch.records.map(({ data }) => (data as { n: number }).n))),
+        },
+      },
+    ],
     publisher,
     onDead: (error) => (died = error),
   });
   try {
-    await publisher.publish(topic, [1, 2, 3].map((n) => ({ id: String(n), source: '/test', data: { n } })));
+    await publisher.publish(
+      topic,
+      [1, 2, 3].map((n) => ({ id: String(n), source: '/test', data: { n } })),
+    );
     await consumer.start();
     await until('the records to arrive', () => Promise.resolve(seen.length === 3), { timeoutMs: 20_000 });
     if (died) throw died;
@@ -100,17 +183,30 @@ async function useIt(config: KafkaConfig): Promise<number[]> {
 
 describe('a secured Kafka', () => {
   test('is used over TLS with a certificate of our own', async () => {
-    const config = { brokers: [tlsBroker], clientId: 'test', ssl: { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') } };
+    const config = {
+      brokers: [tlsBroker],
+      clientId: 'test',
+      ssl: { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') },
+    };
     expect(await useIt(config)).toEqual([1, 2, 3]);
   }, 60_000);
 
-  test.each(['plain', 'scram-sha-256'] as const)('is used over TLS with a password (%s)', async (mechanism) => {
-    expect(await useIt(sasl(mechanism))).toEqual([1, 2, 3]);
-  }, 60_000);
+  test.each(['plain', 'scram-sha-256'] as const)(
+    'is used over TLS with a password (%s)',
+    async (mechanism) => {
+      expect(await useIt(sasl(mechanism))).toEqual([1, 2, 3]);
+    },
+    60_000,
+  );
 
   test('is used over TLS with a certificate and with a password by the second client too', async () => {
-    const certificate: KafkaConfig = { brokers: [tlsBroker], clientId: 'test', ssl: { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') } };
-    for (const config of [certificate, sasl('plain'), sasl('scram-sha-256')]) expect(await useIt({ ...config, client: 'platformatic' })).toEqual([1, 2, 3]);
+    const certificate: KafkaConfig = {
+      brokers: [tlsBroker],
+      clientId: 'test',
+      ssl: { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') },
+    };
+    for (const config of [certificate, sasl('plain'), sasl('scram-sha-256')])
+      expect(await useIt({ ...config, client: 'platformatic' })).toEqual([1, 2, 3]);
   }, 120_000);
 
   test.each<[string, () => KafkaConfig]>([
@@ -118,9 +214,18 @@ describe('a secured Kafka', () => {
     ['a wrong password (scram)', () => sasl('scram-sha-256', 'wrong')],
     ['another certificate authority', () => ({ ...sasl('plain'), ssl: { ca: pem('other.crt') } })],
     ['the machine’s certificate authorities alone', () => ({ ...sasl('plain'), ssl: true })],
-    ['no certificate where one is asked for', () => ({ brokers: [tlsBroker], clientId: 'test', ssl: { ca: pem('ca.crt') } })],
+    [
+      'no certificate where one is asked for',
+      () => ({ brokers: [tlsBroker], clientId: 'test', ssl: { ca: pem('ca.crt') } }),
+    ],
     ['no TLS', () => ({ brokers: [tlsBroker], clientId: 'test' })],
-  ])('refuses %s', async (_what, configOf) => {
-    await expect(ensureTopics(configOf(), [topicOf(randomUUID())], 'create', { timeoutMs: 1_000 })).rejects.toMatchObject({ code: 'broker_unavailable' });
-  }, 60_000);
+  ])(
+    'refuses %s',
+    async (_what, configOf) => {
+      await expect(
+        ensureTopics(configOf(), [topicOf(randomUUID())], 'create', { timeoutMs: 1_000 }),
+      ).rejects.toMatchObject({ code: 'broker_unavailable' });
+    },
+    60_000,
+  );
 });

@@ -47,12 +47,16 @@ beforeEach(async () => {
 
 /** Lanes by owner. */
 async function owners(): Promise<Map<string, number>> {
-  const { rows } = await ledger.query<{ pod_id: string; lanes: number }>('SELECT pod_id, count(*)::integer AS lanes FROM lane WHERE pod_id IS NOT NULL GROUP BY 1');
+  const { rows } = await ledger.query<{ pod_id: string; lanes: number }>(
+    'SELECT pod_id, count(*)::integer AS lanes FROM lane WHERE pod_id IS NOT NULL GROUP BY 1',
+  );
   return new Map(rows.map((row) => [row.pod_id, row.lanes]));
 }
 
 const even = (lanes: Map<string, number>, pods: number): boolean =>
-  lanes.size === pods && sum(lanes.values()) === laneCount && Math.max(...lanes.values()) - Math.min(...lanes.values()) <= 1;
+  lanes.size === pods &&
+  sum(lanes.values()) === laneCount &&
+  Math.max(...lanes.values()) - Math.min(...lanes.values()) <= 1;
 
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0);
 
@@ -123,18 +127,30 @@ describe('lanes', () => {
     await stage.slack.fault({ kind: 'timeout_after', value: 2_000, method: 'chat.postMessage' });
     const before = (await stage.slack.messages()).length;
     const load = stage.load(connected, channelCount);
-    await until('all to be posted and none answered', async () => (await stage.slack.messages()).length === before + channelCount, { everyMs: 20 });
+    await until(
+      'all to be posted and none answered',
+      async () => (await stage.slack.messages()).length === before + channelCount,
+      { everyMs: 20 },
+    );
     const frozen = delivery(0);
     frozen.pause();
     try {
       await endSessionOfTheSilent();
-      await until('the other to own all lanes', async () => even(await owners(), 1), { timeoutMs: 10_000, everyMs: 50 });
-      const { rows } = await ledger.query<{ unknown: number }>(`SELECT count(*)::integer AS unknown FROM delivery_live WHERE state = 'unknown'`);
+      await until('the other to own all lanes', async () => even(await owners(), 1), {
+        timeoutMs: 10_000,
+        everyMs: 50,
+      });
+      const { rows } = await ledger.query<{ unknown: number }>(
+        `SELECT count(*)::integer AS unknown FROM delivery_live WHERE state = 'unknown'`,
+      );
       expect(rows[0]!.unknown).toBeGreaterThan(0);
     } finally {
       frozen.resume();
     }
-    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({ delivered: channelCount, ...nothingInDoubt });
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({
+      delivered: channelCount,
+      ...nothingInDoubt,
+    });
   }, 120_000);
 });
 
@@ -147,7 +163,9 @@ function clockAheadBy(ms: number): string {
 /** Cuts the database session of the process that does not renew its lease, so that it is taken for dead before its calls time out. */
 async function endSessionOfTheSilent(): Promise<void> {
   const leases = async (): Promise<Map<string, string>> => {
-    const { rows } = await ledger.query<{ pod_id: string; lease_until: string }>('SELECT pod_id, lease_until::text FROM pod');
+    const { rows } = await ledger.query<{ pod_id: string; lease_until: string }>(
+      'SELECT pod_id, lease_until::text FROM pod',
+    );
     return new Map(rows.map((row) => [row.pod_id, row.lease_until]));
   };
   const before = await leases();

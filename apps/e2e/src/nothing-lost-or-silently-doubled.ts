@@ -10,7 +10,15 @@ import type { SeenOutcome } from './outcomes.ts';
 import type { SeenMessage } from './slack-world.ts';
 import type { Stage, TimelineView } from './stage.ts';
 
-export type Broken = 'lost' | 'endedTwice' | 'invisible' | 'unexpected' | 'overdone' | 'unflagged' | 'unexplained' | 'disordered';
+export type Broken =
+  | 'lost'
+  | 'endedTwice'
+  | 'invisible'
+  | 'unexpected'
+  | 'overdone'
+  | 'unflagged'
+  | 'unexplained'
+  | 'disordered';
 
 export interface Tally {
   notifications: number;
@@ -40,13 +48,19 @@ const holdsChannelMs = 58_000;
 const timelinesAtOnce = 16;
 
 /** Waits for the load to end, and throws with every broken promise. */
-export async function nothingLostOrSilentlyDoubled(stage: Stage, load: Load, { timeoutMs = 120_000 } = {}): Promise<Tally> {
+export async function nothingLostOrSilentlyDoubled(
+  stage: Stage,
+  load: Load,
+  { timeoutMs = 120_000 } = {},
+): Promise<Tally> {
   await load.published;
   await stage.ended(load.ids, timeoutMs).catch(() => undefined); // what has not ended is named below
   const tally = await tallyOf(stage, load);
   if (tally.broken.length > 0) {
     const shown = tally.broken.slice(0, 10).map(({ promise, detail }) => `${promise}: ${detail}`);
-    throw new Error(`${tally.broken.length} promises broken among ${tally.notifications} notifications\n${shown.join('\n')}`);
+    throw new Error(
+      `${tally.broken.length} promises broken among ${tally.notifications} notifications\n${shown.join('\n')}`,
+    );
   }
   return tally;
 }
@@ -58,7 +72,15 @@ export async function tallyOf(outside: Outside, load: Pick<Load, 'sent'>): Promi
   const curious = ended.filter(({ outcomes: [outcome] }) => !outcome || outcome.attempts > 1 || isFlagged(outcome));
   const timelines = await timelinesOf(outside, curious);
   const tally: Tally = {
-    ...{ notifications: load.sent.length, delivered: 0, ambiguousFailures: 0, duplicates: 0, flagged: 0, ambiguousAttempts: 0, parked: 0 },
+    ...{
+      notifications: load.sent.length,
+      delivered: 0,
+      ambiguousFailures: 0,
+      duplicates: 0,
+      flagged: 0,
+      ambiguousAttempts: 0,
+      parked: 0,
+    },
     broken: [],
   };
   const firstCopies = new Map<string, { n: number; ts: string }[]>();
@@ -68,7 +90,16 @@ export async function tallyOf(outside: Outside, load: Pick<Load, 'sent'>): Promi
     const attempts = attemptsOf(timeline);
     const seen: SeenMessage[] = (outcome?.deliveryId !== undefined && copies.get(outcome.deliveryId)) || [];
     const broken = (promise: Broken): void => {
-      tally.broken.push({ promise, detail: JSON.stringify({ notificationId, channel, outcomes, copies: brief(seen), timeline: timeline?.decisions }) });
+      tally.broken.push({
+        promise,
+        detail: JSON.stringify({
+          notificationId,
+          channel,
+          outcomes,
+          copies: brief(seen),
+          timeline: timeline?.decisions,
+        }),
+      });
     };
     const ambiguous = ambiguousAmong(attempts);
     tally.ambiguousAttempts += ambiguous;
@@ -88,11 +119,16 @@ export async function tallyOf(outside: Outside, load: Pick<Load, 'sent'>): Promi
     tally.duplicates += duplicates;
     if (duplicates > ambiguous) broken('unexplained');
     if (wasParked(attempts)) tally.parked++;
-    else if (seen[0]) firstCopies.set(channel, [...(firstCopies.get(channel) ?? []), { n, ts: seen.map(({ ts }) => ts).sort()[0]! }]);
+    else if (seen[0])
+      firstCopies.set(channel, [...(firstCopies.get(channel) ?? []), { n, ts: seen.map(({ ts }) => ts).sort()[0]! }]);
   }
   for (const [channel, firsts] of firstCopies) {
     const passed = firsts.find(({ ts }, i) => i > 0 && ts < firsts[i - 1]!.ts);
-    if (passed) tally.broken.push({ promise: 'disordered', detail: `${channel} shows number ${passed.n} before the one published before it (${JSON.stringify(firsts)})` });
+    if (passed)
+      tally.broken.push({
+        promise: 'disordered',
+        detail: `${channel} shows number ${passed.n} before the one published before it (${JSON.stringify(firsts)})`,
+      });
   }
   return tally;
 }
@@ -102,7 +138,8 @@ export function countOf(tally: Tally, promise: Broken): number {
   return tally.broken.filter((broken) => broken.promise === promise).length;
 }
 
-const isFlagged = ({ possibleDuplicate, possiblyDelivered }: SeenOutcome): boolean => possibleDuplicate || possiblyDelivered;
+const isFlagged = ({ possibleDuplicate, possiblyDelivered }: SeenOutcome): boolean =>
+  possibleDuplicate || possiblyDelivered;
 
 type Attempts = TimelineView['decisions'][number]['deliveries'][number]['attempts'];
 
@@ -120,7 +157,8 @@ function wasParked(attempts: Attempts): boolean {
   return times.length > 1 && Math.max(...times) - Math.min(...times) > holdsChannelMs;
 }
 
-const brief = (copies: readonly SeenMessage[]): object[] => copies.map(({ ts, metadata }) => ({ ts, attempt: metadata?.event_payload.attempt }));
+const brief = (copies: readonly SeenMessage[]): object[] =>
+  copies.map(({ ts, metadata }) => ({ ts, attempt: metadata?.event_payload.attempt }));
 
 async function timelinesOf(outside: Outside, sent: readonly Sent[]): Promise<Map<string, TimelineView>> {
   const timelines = new Map<string, TimelineView>();

@@ -15,7 +15,12 @@ let kafka: Kafka;
 
 beforeAll(async () => {
   spans = await SpanCollector.start();
-  const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: spans.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_BSP_SCHEDULE_DELAY: '200', LOG_LEVEL: 'debug' };
+  const traced = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: spans.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    LOG_LEVEL: 'debug',
+  };
   stage = await Stage.set({
     seed: true,
     env: { installation: traced, 'directory-sync': traced, preferences: traced, delivery: traced },
@@ -28,7 +33,13 @@ afterAll(async () => {
   spans?.stop();
 }, 60_000);
 
-const report = (over: object = {}): object => ({ tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title: 'Report ready', ...over });
+const report = (over: object = {}): object => ({
+  tenantId: 'acme',
+  type: 'report.ready',
+  to: [{ member: 'ada' }],
+  title: 'Report ready',
+  ...over,
+});
 const idOf = (id: string): string => notificationIdOf('acme', stage.product.source, id);
 const ada = { team: 'T0ACME', user: 'U0ACMEADA' };
 
@@ -37,12 +48,17 @@ async function seenBy(person: { team: string; user: string }, text: string): Pro
 }
 
 /** Everything on a topic, from its beginning to its present end. */
-async function everythingOn(topic: string): Promise<{ key: Buffer | null; value: Buffer | null; headers: Record<string, unknown> }[]> {
+async function everythingOn(
+  topic: string,
+): Promise<{ key: Buffer | null; value: Buffer | null; headers: Record<string, unknown> }[]> {
   const admin = kafka.admin();
   const consumer = kafka.consumer({ groupId: `e2e-${randomUUID()}`, maxWaitTimeInMs: 100 });
   await Promise.all([admin.connect(), consumer.connect()]);
   try {
-    const expected = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+    const expected = (await admin.fetchTopicOffsets(topic)).reduce(
+      (sum, { high, low }) => sum + Number(high) - Number(low),
+      0,
+    );
     const records: Awaited<ReturnType<typeof everythingOn>> = [];
     if (expected === 0) return records;
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -86,7 +102,12 @@ describe('a notification', () => {
   test('a malformed record reaches the dead-letter topic byte for byte, and the next record is delivered', async () => {
     const key = `poison-${randomUUID()}`;
     const value = Buffer.concat([Buffer.from('{"tenantId": "acme", oops '), randomBytes(64)]);
-    const headers = { ce_specversion: Buffer.from('1.0'), ce_id: Buffer.from(key), ce_source: Buffer.from('/x'), odd: Buffer.from([0, 255, 1]) };
+    const headers = {
+      ce_specversion: Buffer.from('1.0'),
+      ce_id: Buffer.from(key),
+      ce_source: Buffer.from('/x'),
+      odd: Buffer.from([0, 255, 1]),
+    };
     await stage.product.publishRaw(key, value, headers);
     const id = randomUUID();
     // The same key puts it behind the malformed one.
@@ -114,7 +135,9 @@ describe('a notification', () => {
   test('an unknown type fails by name and stops nothing', async () => {
     const id = randomUUID();
     await stage.product.publish([{ id, data: report({ type: 'no.such.type' }) }]);
-    await until('the failed outcome', () => stage.outcomes.of(idOf(id)).some(({ reason }) => reason === 'unknown_type'));
+    await until('the failed outcome', () =>
+      stage.outcomes.of(idOf(id)).some(({ reason }) => reason === 'unknown_type'),
+    );
   });
 
   test('a member who is not linked gets a suppressed decision with the reason, visible in the timeline', async () => {
@@ -125,7 +148,9 @@ describe('a notification', () => {
       expect.objectContaining({ recipient: 'member:emmy', verdict: 'suppress', deliveries: [] }),
     ]);
     expect(timeline.decisions[0]!.reasons).toContainEqual(expect.objectContaining({ code: 'not_linked' }));
-    await until('the suppressed outcome', () => stage.outcomes.of(idOf(id)).some(({ outcome }) => outcome === 'suppressed'));
+    await until('the suppressed outcome', () =>
+      stage.outcomes.of(idOf(id)).some(({ outcome }) => outcome === 'suppressed'),
+    );
   });
 
   test('an address is the linked member, or else gets an e-mail', async () => {
@@ -137,7 +162,7 @@ describe('a notification', () => {
     ]);
     await stage.ended([idOf(linked), idOf(stranger)], 20_000);
     expect(await seenBy({ team: 'T0ACME', user: 'U0ACMEGRACE' }, linked)).toBe(1);
-    const mails = (await (await fetch(`${stage.playground.mail.url}/messages`)).json());
+    const mails = await (await fetch(`${stage.playground.mail.url}/messages`)).json();
     expect(JSON.stringify(mails)).toContain(stranger);
   });
 
@@ -154,7 +179,10 @@ describe('a notification', () => {
     });
     expect([changed.status, await changed.text()]).toEqual([200, expect.anything()]);
     const after = randomUUID();
-    await stage.product.publish([event, { id: after, data: report({ to: [{ member: 'alan' }], title: `Report ${after}`, orderingKey: id }) }]);
+    await stage.product.publish([
+      event,
+      { id: after, data: report({ to: [{ member: 'alan' }], title: `Report ${after}`, orderingKey: id }) },
+    ]);
     await stage.ended([idOf(after)], 20_000);
     const mails = JSON.stringify(await (await fetch(`${stage.playground.mail.url}/messages`)).json());
     // The new preference is in force, and the old notification was not told a second time by it.
@@ -167,15 +195,25 @@ describe('a notification', () => {
 describe('an audience', () => {
   test('a channel, a group of members and a person twice: each hears it once', async () => {
     const id = randomUUID();
-    const to = [{ channel: 'C0ACMEREPORTS' }, { members: ['grace', 'ada'] }, { member: 'ada' }, { email: 'ada@acme.test' }];
-    await stage.product.publish([{ id, data: report({ to, title: `Report ${id}`, actions: [{ id: 'reload', label: 'Reload' }] }) }]);
-    await until('three outcomes', () => stage.outcomes.of(idOf(id)).length === 3, { timeoutMs: 20_000 });
-    expect(stage.outcomes.of(idOf(id)).map(({ recipient, outcome }) => `${recipient} ${outcome}`).sort()).toEqual([
-      'channel:T0ACME:C0ACMEREPORTS delivered',
-      'group:ada,grace delivered',
-      'member:ada delivered',
+    const to = [
+      { channel: 'C0ACMEREPORTS' },
+      { members: ['grace', 'ada'] },
+      { member: 'ada' },
+      { email: 'ada@acme.test' },
+    ];
+    await stage.product.publish([
+      { id, data: report({ to, title: `Report ${id}`, actions: [{ id: 'reload', label: 'Reload' }] }) },
     ]);
-    const seen = (await stage.slack.messages({ team: 'T0ACME' })).filter((message) => JSON.stringify(message).includes(id));
+    await until('three outcomes', () => stage.outcomes.of(idOf(id)).length === 3, { timeoutMs: 20_000 });
+    expect(
+      stage.outcomes
+        .of(idOf(id))
+        .map(({ recipient, outcome }) => `${recipient} ${outcome}`)
+        .sort(),
+    ).toEqual(['channel:T0ACME:C0ACMEREPORTS delivered', 'group:ada,grace delivered', 'member:ada delivered']);
+    const seen = (await stage.slack.messages({ team: 'T0ACME' })).filter((message) =>
+      JSON.stringify(message).includes(id),
+    );
     expect(seen).toHaveLength(3);
     expect(JSON.stringify(seen[0])).toContain('Reload');
   });
@@ -188,13 +226,17 @@ describe('an audience', () => {
       const found = await stage.timeline(idOf(id));
       return found && found.decisions.length === 1_000 && found;
     });
-    expect(new Set(timeline.decisions.flatMap((decision) => decision.reasons.map(({ code }) => code)))).toContain('unknown_member');
+    expect(new Set(timeline.decisions.flatMap((decision) => decision.reasons.map(({ code }) => code)))).toContain(
+      'unknown_member',
+    );
   });
 
   test('a notification that nobody hears has an outcome with the reason', async () => {
     const id = randomUUID();
     await stage.product.publish([{ id, data: report({ to: [] }) }]);
-    await until('the outcome', () => stage.outcomes.of(idOf(id)).some(({ outcome, reason }) => outcome === 'suppressed' && reason === 'nobody'));
+    await until('the outcome', () =>
+      stage.outcomes.of(idOf(id)).some(({ outcome, reason }) => outcome === 'suppressed' && reason === 'nobody'),
+    );
   });
 
   test('a value that no database can hold is refused by its name, and the next record is delivered', async () => {
@@ -205,7 +247,9 @@ describe('an audience', () => {
       { id, data: report({ orderingKey: poison, title: `Report ${id}` }) },
     ]);
     await stage.ended([idOf(id)], 20_000);
-    const dead = (await everythingOn('carillon.notification.requested.v1.dlq')).find((record) => String(record.key) === poison);
+    const dead = (await everythingOn('carillon.notification.requested.v1.dlq')).find(
+      (record) => String(record.key) === poison,
+    );
     expect(String(dead?.headers['dlq_detail'])).toContain('expiresAt');
   });
 });
@@ -231,8 +275,11 @@ describe('a stranger', () => {
   test("the README's kcat line, as printed, reaches ada", async () => {
     const readme = readFileSync(join(repository, 'README.md'), 'utf8');
     const [, value, flags] = /echo '([^']+)' \|\s+kcat (.+)/.exec(readme)!;
-    const flag = (name: string): string[] => [...flags!.matchAll(new RegExp(`-${name} (\\S+)`, 'g'))].map((match) => match[1]!);
-    const headers = Object.fromEntries(flag('H').map((header) => [header.split('=')[0]!, Buffer.from(header.split('=')[1]!)]));
+    const flag = (name: string): string[] =>
+      [...flags!.matchAll(new RegExp(`-${name} (\\S+)`, 'g'))].map((match) => match[1]!);
+    const headers = Object.fromEntries(
+      flag('H').map((header) => [header.split('=')[0]!, Buffer.from(header.split('=')[1]!)]),
+    );
     await stage.product.publishRaw(flag('k')[0]!, Buffer.from(value!), headers, flag('t')[0]);
     await stage.ended([notificationIdOf('acme', String(headers['ce_source']), String(headers['ce_id']))], 20_000);
     expect(await seenBy(ada, 'https://app.example/r/1')).toBe(1);
@@ -240,8 +287,17 @@ describe('a stranger', () => {
 
   test('a CloudEvent in structured mode is read too', async () => {
     const id = randomUUID();
-    const event = { specversion: '1.0', id, source: stage.product.source, type: 'carillon.notification.requested.v1', datacontenttype: 'application/json', data: report({ title: `Report ${id}` }) };
-    await stage.product.publishRaw(id, Buffer.from(JSON.stringify(event)), { 'content-type': Buffer.from('application/cloudevents+json; charset=utf-8') });
+    const event = {
+      specversion: '1.0',
+      id,
+      source: stage.product.source,
+      type: 'carillon.notification.requested.v1',
+      datacontenttype: 'application/json',
+      data: report({ title: `Report ${id}` }),
+    };
+    await stage.product.publishRaw(id, Buffer.from(JSON.stringify(event)), {
+      'content-type': Buffer.from('application/cloudevents+json; charset=utf-8'),
+    });
     await stage.ended([idOf(id)], 20_000);
     expect(await seenBy(ada, id)).toBe(1);
   });
@@ -252,16 +308,27 @@ describe('a trace', () => {
     const id = randomUUID();
     const traceId = randomBytes(16).toString('hex');
     const producerSpan = randomBytes(8).toString('hex');
-    await stage.product.publish([{ id, data: report({ title: `Report ${id}` }), traceparent: `00-${traceId}-${producerSpan}-01` }]);
+    await stage.product.publish([
+      { id, data: report({ title: `Report ${id}` }), traceparent: `00-${traceId}-${producerSpan}-01` },
+    ]);
     await stage.ended([idOf(id)], 20_000);
     const call = await until('the span of the call of Slack', () =>
-      spans.spans.find((span) => span.traceId === traceId && span.service === 'delivery' && JSON.stringify(span.attributes).includes('/api/chat.postMessage')),
+      spans.spans.find(
+        (span) =>
+          span.traceId === traceId &&
+          span.service === 'delivery' &&
+          JSON.stringify(span.attributes).includes('/api/chat.postMessage'),
+      ),
     );
     const tree = spans.spans.filter((span) => span.traceId === traceId);
     const known = new Set([producerSpan, ...tree.map((span) => span.spanId)]);
     expect(tree.filter((span) => !known.has(span.parentSpanId ?? 'none'))).toEqual([]);
     const path: string[] = [];
-    for (let span: (typeof tree)[number] | undefined = call; span; span = tree.find((other) => other.spanId === span.parentSpanId)) {
+    for (
+      let span: (typeof tree)[number] | undefined = call;
+      span;
+      span = tree.find((other) => other.spanId === span.parentSpanId)
+    ) {
       path.unshift(span.service);
       if (span.parentSpanId === producerSpan) path.unshift('producer');
     }
@@ -288,7 +355,9 @@ describe('secrets', () => {
     for (const path of [`start?connection=${secret}`, `callback?code=${secret}&state=${secret}`]) {
       expect((await fetch(`${url}/slack/oauth/${path}`, { redirect: 'manual' })).status).toBe(400);
       const route = `/slack/oauth/${path.slice(0, path.indexOf('?'))}`;
-      await until(`the span of ${route}`, () => spans.spans.find((span) => span.service === 'installation' && span.name.includes(route)));
+      await until(`the span of ${route}`, () =>
+        spans.spans.find((span) => span.service === 'installation' && span.name.includes(route)),
+      );
     }
     expect(spans.bytes.filter((bytes) => bytes.includes(secret))).toEqual([]);
     expect(filesIn(stage.playground.logsDir).filter((file) => readFileSync(file).includes(secret))).toEqual([]);

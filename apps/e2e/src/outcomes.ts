@@ -23,7 +23,11 @@ export class Outcomes {
   private readonly seen = new Map<string, SeenOutcome[]>();
 
   constructor(kafka: Kafka) {
-    this.consumer = kafka.consumer({ groupId: `e2e-${randomUUID()}`, maxWaitTimeInMs: 250, retry: { retries: 1e6, maxRetryTime: 2_000 } });
+    this.consumer = kafka.consumer({
+      groupId: `e2e-${randomUUID()}`,
+      maxWaitTimeInMs: 250,
+      retry: { retries: 1e6, maxRetryTime: 2_000 },
+    });
   }
 
   async start(): Promise<void> {

@@ -25,7 +25,9 @@ describe('pacing', () => {
     const { ids, published } = stage.load([workspace!], 200);
     await published;
     await stage.ended(ids, 60_000);
-    const messages = (await stage.slack.messages({ team: workspace!.teamId })).filter((message) => message.receivedAt >= begun);
+    const messages = (await stage.slack.messages({ team: workspace!.teamId })).filter(
+      (message) => message.receivedAt >= begun,
+    );
     expect(messages).toHaveLength(200);
     const times = messages.map((message) => message.receivedAt);
     expect((Math.max(...times) - Math.min(...times)) / 1000).toBeLessThanOrEqual(19 * 1.1);
@@ -42,19 +44,31 @@ describe('pacing', () => {
 
   test('a 429 in one workspace delays no other', async () => {
     const [limited, other] = connected;
-    await stage.slack.fault({ kind: 'rate_limit', method: 'chat.postMessage', team: limited!.teamId, value: 8, count: 1 });
+    await stage.slack.fault({
+      kind: 'rate_limit',
+      method: 'chat.postMessage',
+      team: limited!.teamId,
+      value: 8,
+      count: 1,
+    });
     const begun = Date.now();
     const before = (await stage.slack.requests('chat.postMessage', limited!.teamId)).rateLimited;
     const { ids: held, published: toLimited } = stage.load([limited!], 10);
     const { ids: free, published: toOther } = stage.load([other!], 10);
     await Promise.all([toLimited, toOther]);
     await stage.ended(free, 30_000);
-    const freeAt = (await stage.slack.messages({ team: other!.teamId })).map((message) => message.receivedAt - begun).filter((ms) => ms >= 0);
+    const freeAt = (await stage.slack.messages({ team: other!.teamId }))
+      .map((message) => message.receivedAt - begun)
+      .filter((ms) => ms >= 0);
     expect(freeAt).toHaveLength(10);
     expect(Math.max(...freeAt)).toBeLessThan(5_000);
     await stage.ended(held, 60_000);
-    const heldAt = (await stage.slack.messages({ team: limited!.teamId })).map((message) => message.receivedAt).filter((at) => at > begun);
+    const heldAt = (await stage.slack.messages({ team: limited!.teamId }))
+      .map((message) => message.receivedAt)
+      .filter((at) => at > begun);
     expect(heldAt).toHaveLength(10);
-    expect((await stage.slack.requests('chat.postMessage', limited!.teamId)).rateLimited - before).toBeLessThanOrEqual(2);
+    expect((await stage.slack.requests('chat.postMessage', limited!.teamId)).rateLimited - before).toBeLessThanOrEqual(
+      2,
+    );
   }, 90_000);
 });

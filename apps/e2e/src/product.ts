@@ -69,7 +69,9 @@ export class Product {
   }
 
   /** The product's people, on the compacted topic. */
-  async declareMembers(members: readonly { tenantId: string; memberId: string; email: string; name: string; active: boolean }[]): Promise<void> {
+  async declareMembers(
+    members: readonly { tenantId: string; memberId: string; email: string; name: string; active: boolean }[],
+  ): Promise<void> {
     const topic = 'carillon.member.changed.v1';
     for (let begin = 0; begin < members.length; begin += 500) {
       await this.producer.send({

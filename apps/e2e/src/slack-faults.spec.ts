@@ -49,7 +49,11 @@ interface Scene {
 let stage: Stage;
 const scenes = new Map<string, Scene>();
 
-async function set(key: string, fault: Case['fault'], options: { profile: string; type?: string; channels?: number }): Promise<void> {
+async function set(
+  key: string,
+  fault: Case['fault'],
+  options: { profile: string; type?: string; channels?: number },
+): Promise<void> {
   const connected = await stage.connectWorkspace(`FAULT${scenes.size}`, { channels, ...options });
   scenes.set(key, { connected, load: { sent: [], ids: [], published: Promise.resolve() } });
   await stage.slack.fault({ ...fault, method: 'chat.postMessage', team: connected.teamId, count: struck });
@@ -82,32 +86,69 @@ afterAll(() => stage?.strike(), 60_000);
 const once = { notifications: count, delivered: count, ambiguousFailures: 0, duplicates: 0, flagged: 0, shown: count };
 
 describe('what Slack surely did not do', () => {
-  test.each(refusals)('$name: sent again, without a flag', async ({ name }) => {
-    expect(await endOf(name)).toMatchObject({ ...once, ambiguousAttempts: 0 });
-    const { load } = scenes.get(name)!;
-    expect(load.ids.filter((id) => stage.outcomes.of(id)[0]!.attempts > 1).length).toBeGreaterThanOrEqual(struck);
-  }, 120_000);
+  test.each(refusals)(
+    '$name: sent again, without a flag',
+    async ({ name }) => {
+      expect(await endOf(name)).toMatchObject({ ...once, ambiguousAttempts: 0 });
+      const { load } = scenes.get(name)!;
+      expect(load.ids.filter((id) => stage.outcomes.of(id)[0]!.attempts > 1).length).toBeGreaterThanOrEqual(struck);
+    },
+    120_000,
+  );
 });
 
 describe('what Slack may have done', () => {
-  test.each(lostAnswers)('$name, history granted: looked up, delivered once, without a flag', async ({ name }) => {
-    expect(await endOf(`${name}, readable`)).toMatchObject(once);
-    const lookups = await stage.slack.requests('conversations.history', scenes.get(`${name}, readable`)!.connected.teamId);
-    expect(lookups.ok).toBeGreaterThanOrEqual(struck);
-  }, 120_000);
+  test.each(lostAnswers)(
+    '$name, history granted: looked up, delivered once, without a flag',
+    async ({ name }) => {
+      expect(await endOf(`${name}, readable`)).toMatchObject(once);
+      const lookups = await stage.slack.requests(
+        'conversations.history',
+        scenes.get(`${name}, readable`)!.connected.teamId,
+      );
+      expect(lookups.ok).toBeGreaterThanOrEqual(struck);
+    },
+    120_000,
+  );
 
-  test.each(lostAnswers)('$name, no history: sent once more, flagged', async ({ name, posted }) => {
-    const duplicates = posted ? struck : 0;
-    expect(await endOf(`${name}, resend`)).toMatchObject({ ...once, ambiguousAttempts: struck, flagged: struck, duplicates, shown: count + duplicates });
-  }, 120_000);
+  test.each(lostAnswers)(
+    '$name, no history: sent once more, flagged',
+    async ({ name, posted }) => {
+      const duplicates = posted ? struck : 0;
+      expect(await endOf(`${name}, resend`)).toMatchObject({
+        ...once,
+        ambiguousAttempts: struck,
+        flagged: struck,
+        duplicates,
+        shown: count + duplicates,
+      });
+    },
+    120_000,
+  );
 
-  test.each(lostAnswers)('$name, no history, a type that must not double: not sent again, possibly delivered', async ({ name, posted }) => {
-    const failures = { delivered: count - struck, ambiguousFailures: struck, flagged: struck };
-    expect(await endOf(`${name}, drop`)).toMatchObject({ ...once, ...failures, ambiguousAttempts: struck, shown: posted ? count : count - struck });
-  }, 120_000);
+  test.each(lostAnswers)(
+    '$name, no history, a type that must not double: not sent again, possibly delivered',
+    async ({ name, posted }) => {
+      const failures = { delivered: count - struck, ambiguousFailures: struck, flagged: struck };
+      expect(await endOf(`${name}, drop`)).toMatchObject({
+        ...once,
+        ...failures,
+        ambiguousAttempts: struck,
+        shown: posted ? count : count - struck,
+      });
+    },
+    120_000,
+  );
 
   test('no answer twice: not sent a third time, possibly delivered; the next of the channel follow in order', async () => {
-    expect(await endOf('twice')).toMatchObject({ delivered: count - 1, ambiguousFailures: 1, flagged: 1, duplicates: 1, ambiguousAttempts: 2, shown: count + 1 });
+    expect(await endOf('twice')).toMatchObject({
+      delivered: count - 1,
+      ambiguousFailures: 1,
+      flagged: 1,
+      duplicates: 1,
+      ambiguousAttempts: 2,
+      shown: count + 1,
+    });
   }, 120_000);
 });
 
@@ -124,18 +165,37 @@ describe('tokens', () => {
       return timeline?.decisions[0]?.deliveries[0]?.waitingFor?.includes('reconnected');
     });
     await stage.playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'full', installationId });
-    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({ delivered: 60, duplicates: 0, flagged: 0, ambiguousAttempts: 0 });
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({
+      delivered: 60,
+      duplicates: 0,
+      flagged: 0,
+      ambiguousAttempts: 0,
+    });
   }, 180_000);
 
   test('rotating tokens change and expire in the middle of a load: nobody notices', async () => {
     const exchanges = async (): Promise<number> => (await stage.slack.requests('oauth.v2.access')).ok;
     // A sender asks for a newer token five minutes before one dies, at most every ten seconds.
-    const connected = await stage.connectWorkspace('ROTATING', { channels: 4, workspace: { rotation: true, tokenLifetimeSeconds: 66 } });
+    const connected = await stage.connectWorkspace('ROTATING', {
+      channels: 4,
+      workspace: { rotation: true, tokenLifetimeSeconds: 66 },
+    });
     const before = await exchanges();
     const load = stage.load([connected], 90, 10);
     await stage.underWay(load, 0.3);
-    await stage.slack.fault({ kind: 'error', value: 'token_expired', method: 'chat.postMessage', team: connected.teamId, count: 3 });
-    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({ delivered: 90, duplicates: 0, flagged: 0, ambiguousAttempts: 0 });
+    await stage.slack.fault({
+      kind: 'error',
+      value: 'token_expired',
+      method: 'chat.postMessage',
+      team: connected.teamId,
+      count: 3,
+    });
+    expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({
+      delivered: 90,
+      duplicates: 0,
+      flagged: 0,
+      ambiguousAttempts: 0,
+    });
     expect(await exchanges()).toBeGreaterThan(before);
   }, 180_000);
 });

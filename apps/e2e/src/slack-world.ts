@@ -56,7 +56,9 @@ export class SlackWorld {
   }
 
   async messages(filter: { team?: string; channel?: string; user?: string } = {}): Promise<SeenMessage[]> {
-    const answer = (await this.get(`/_sim/messages?${new URLSearchParams(filter).toString()}`)) as { messages: SeenMessage[] };
+    const answer = (await this.get(`/_sim/messages?${new URLSearchParams(filter).toString()}`)) as {
+      messages: SeenMessage[];
+    };
     return answer.messages;
   }
 
@@ -71,7 +73,9 @@ export class SlackWorld {
   }
 
   async requests(method: string, team?: string): Promise<{ ok: number; errors: number; rateLimited: number }> {
-    const answer = (await this.get(`/_sim/requests?${new URLSearchParams({ method, ...(team && { team }) }).toString()}`)) as Requests;
+    const answer = (await this.get(
+      `/_sim/requests?${new URLSearchParams({ method, ...(team && { team }) }).toString()}`,
+    )) as Requests;
     return answer.byMethod[method] ?? { ok: 0, errors: 0, rateLimited: 0 };
   }
 

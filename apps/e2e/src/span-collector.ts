@@ -20,7 +20,9 @@ interface OtlpAttribute {
 interface OtlpTraces {
   resourceSpans?: {
     resource?: { attributes?: OtlpAttribute[] };
-    scopeSpans?: { spans?: { name: string; traceId: string; spanId: string; parentSpanId?: string; attributes?: OtlpAttribute[] }[] }[];
+    scopeSpans?: {
+      spans?: { name: string; traceId: string; spanId: string; parentSpanId?: string; attributes?: OtlpAttribute[] }[];
+    }[];
   }[];
 }
 
@@ -63,7 +65,14 @@ export class SpanCollector {
       const service = String(flat(resource?.attributes)['service.name']);
       for (const span of scopeSpans.flatMap((scope) => scope.spans ?? [])) {
         const { name, traceId, spanId } = span;
-        this.spans.push({ service, name, traceId, spanId, parentSpanId: span.parentSpanId || undefined, attributes: flat(span.attributes) });
+        this.spans.push({
+          service,
+          name,
+          traceId,
+          spanId,
+          parentSpanId: span.parentSpanId || undefined,
+          attributes: flat(span.attributes),
+        });
       }
     }
   }

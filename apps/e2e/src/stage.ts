@@ -1,7 +1,16 @@
 // The stage of a promise: everything Carillon is made of, on real servers, with clocks short enough for a test. What
 // stands around it (a product, Slack, a reader of outcomes) uses nothing of ours but the documented outside.
 import { randomUUID } from 'node:crypto';
-import { connectSimulatedWorkspace, kafkaClient, startPlayground, until, type Playground, type PlaygroundOptions, type SimulatedWorkspace, type SimulatedWorkspaceOptions } from '@carillon/playground';
+import {
+  connectSimulatedWorkspace,
+  kafkaClient,
+  startPlayground,
+  until,
+  type Playground,
+  type PlaygroundOptions,
+  type SimulatedWorkspace,
+  type SimulatedWorkspaceOptions,
+} from '@carillon/playground';
 import { notificationIdOf } from '@carillon/domain/ids';
 import type { Load } from './load.ts';
 import { Outcomes } from './outcomes.ts';
@@ -23,7 +32,12 @@ export interface TimelineView {
     recipient: string;
     verdict: string;
     reasons: { code: string; sentence: string; detail?: string }[];
-    deliveries: { deliveryId: string; state: string; waitingFor?: string; attempts: { at: string; result: string; error?: string }[] }[];
+    deliveries: {
+      deliveryId: string;
+      state: string;
+      waitingFor?: string;
+      attempts: { at: string; result: string; error?: string }[];
+    }[];
   }[];
 }
 
@@ -69,14 +83,26 @@ export class Stage {
 
   /** Publishes one notification to each channel in turn until there are `count`, at about `perSecond`. Answers at once. */
   load(connected: readonly Connected[], count: number, perSecond = Infinity, type = 'report.ready'): Load {
-    const targets = connected.flatMap(({ installationId, channels }) => channels.map((channel) => ({ installation: installationId, channel })));
+    const targets = connected.flatMap(({ installationId, channels }) =>
+      channels.map((channel) => ({ installation: installationId, channel })),
+    );
     const run = randomUUID();
     const events = Array.from({ length: count }, (_, n) => {
       const to = targets[n % targets.length]!;
-      return { id: `${run}-${n}`, data: { tenantId: 'acme', type, to: [to], title: `Report ${n}`, orderingKey: to.channel } };
+      return {
+        id: `${run}-${n}`,
+        data: { tenantId: 'acme', type, to: [to], title: `Report ${n}`, orderingKey: to.channel },
+      };
     });
-    const sent = events.map(({ id, data }) => ({ notificationId: notificationIdOf('acme', this.product.source, id), channel: data.orderingKey }));
-    return { sent, ids: sent.map(({ notificationId }) => notificationId), published: this.product.publish(events, { perSecond }) };
+    const sent = events.map(({ id, data }) => ({
+      notificationId: notificationIdOf('acme', this.product.source, id),
+      channel: data.orderingKey,
+    }));
+    return {
+      sent,
+      ids: sent.map(({ notificationId }) => notificationId),
+      published: this.product.publish(events, { perSecond }),
+    };
   }
 
   async timeline(notificationId: string): Promise<TimelineView | undefined> {
@@ -94,7 +120,12 @@ export class Stage {
     const token = await this.playground.token({ tenant, sub: 'admin', roles: ['admin'] });
     let count = 0;
     for (let cursor = ''; ; ) {
-      const query = new URLSearchParams({ status: 'matched', installation: installationId, limit: '200', ...(cursor && { cursor }) });
+      const query = new URLSearchParams({
+        status: 'matched',
+        installation: installationId,
+        limit: '200',
+        ...(cursor && { cursor }),
+      });
       const response = await fetch(`${this.playground.service('directory-sync').url}/v1/people?${query.toString()}`, {
         headers: { authorization: `Bearer ${token}` },
       });
@@ -108,10 +139,14 @@ export class Stage {
 
   /** Waits until about this share of the load has its outcome. */
   async underWay({ ids }: Load, share: number): Promise<void> {
-    await until(`${share * 100} % of the load`, () => ids.filter((id) => this.outcomes.of(id).length > 0).length >= ids.length * share, {
-      timeoutMs: 60_000,
-      everyMs: 50,
-    });
+    await until(
+      `${share * 100} % of the load`,
+      () => ids.filter((id) => this.outcomes.of(id).length > 0).length >= ids.length * share,
+      {
+        timeoutMs: 60_000,
+        everyMs: 50,
+      },
+    );
   }
 
   /** Waits until each of the notifications has its outcome. */
@@ -119,7 +154,9 @@ export class Stage {
     await until(
       'an outcome of every notification',
       () => {
-        const open = notificationIds.filter((id) => !this.outcomes.of(id).some(({ deliveryId }) => deliveryId !== undefined)).length;
+        const open = notificationIds.filter(
+          (id) => !this.outcomes.of(id).some(({ deliveryId }) => deliveryId !== undefined),
+        ).length;
         if (open > 0) throw new Error(`${open} of ${notificationIds.length} have none`);
         return true;
       },

@@ -16,7 +16,12 @@ beforeAll(async () => {
   await stage.slack.workspace({
     id: team,
     name: 'Trust',
-    users: ['ONE', 'TWO'].map((name) => ({ id: `U0${name}`, name, email: `${name.toLowerCase()}@trust.test`, admin: true })),
+    users: ['ONE', 'TWO'].map((name) => ({
+      id: `U0${name}`,
+      name,
+      email: `${name.toLowerCase()}@trust.test`,
+      admin: true,
+    })),
     channels: [{ id: 'C0TRUST', name: 'trust', members: ['bot'] }],
   });
   ({ installationId } = await stage.playground.connectWorkspace({ tenant: 'acme', teamId: team, profile: 'full' }));
@@ -35,12 +40,29 @@ interface Forged {
 }
 
 /** As somebody may write it who can write on the topic. */
-async function decide({ tenantId = 'acme', id = randomUUID(), title, requestHash, recipient = 'member:one', aliases, user = 'U0ONE' }: Forged): Promise<string> {
+async function decide({
+  tenantId = 'acme',
+  id = randomUUID(),
+  title,
+  requestHash,
+  recipient = 'member:one',
+  aliases,
+  user = 'U0ONE',
+}: Forged): Promise<string> {
   const { source } = stage.product;
   const notificationId = notificationIdOf(tenantId, source, id);
   await publishOn(resolvedTopic, {
     tenantId,
-    notification: { notificationId, source, id, type: 'report.ready', category: 'reports', content: { title }, priority: 'normal', requestHash },
+    notification: {
+      notificationId,
+      source,
+      id,
+      type: 'report.ready',
+      category: 'reports',
+      content: { title },
+      priority: 'normal',
+      requestHash,
+    },
     policies: { ambiguity: 'resend', mutable: true, retentionDays: 90 },
     decisions: [
       {
@@ -57,17 +79,30 @@ async function decide({ tenantId = 'acme', id = randomUUID(), title, requestHash
 }
 
 async function publishOn(topic: string, data: object): Promise<void> {
-  const attributes = { ce_specversion: '1.0', ce_id: randomUUID(), ce_source: stage.product.source, ce_type: topic, 'content-type': 'application/json' };
+  const attributes = {
+    ce_specversion: '1.0',
+    ce_id: randomUUID(),
+    ce_source: stage.product.source,
+    ce_type: topic,
+    'content-type': 'application/json',
+  };
   const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, Buffer.from(value)]));
   await stage.product.publishRaw('key', Buffer.from(JSON.stringify(data)), headers, topic);
 }
 
-const seen = async (text: string) => (await stage.slack.messages({ team })).filter((message) => JSON.stringify(message).includes(text));
+const seen = async (text: string) =>
+  (await stage.slack.messages({ team })).filter((message) => JSON.stringify(message).includes(text));
 const outcomesOf = (id: string, count = 1) =>
-  until(`${count} outcomes`, () => (stage.outcomes.of(id).length >= count ? stage.outcomes.of(id) : undefined), { timeoutMs: 30_000 });
+  until(`${count} outcomes`, () => (stage.outcomes.of(id).length >= count ? stage.outcomes.of(id) : undefined), {
+    timeoutMs: 30_000,
+  });
 
 test("a decision forged to post into another tenant's workspace fails with the reason, is a dead letter, and posts nothing", async () => {
-  await until('the installation to be known', async () => (await outcomesOf(await decide({ title: 'Of acme' }))).some(({ outcome }) => outcome === 'delivered'), { timeoutMs: 60_000 });
+  await until(
+    'the installation to be known',
+    async () => (await outcomesOf(await decide({ title: 'Of acme' }))).some(({ outcome }) => outcome === 'delivered'),
+    { timeoutMs: 60_000 },
+  );
   const id = await decide({ tenantId: 'globex', title: 'Of globex' });
   expect(await outcomesOf(id)).toMatchObject([{ outcome: 'failed', reason: 'foreign_address' }]);
   expect(await stage.timeline(id)).toBeUndefined();
@@ -87,7 +122,11 @@ test('two members with one Slack user: one message, and the timeline says who wa
   const timeline = await stage.timeline(notificationId);
   expect(timeline?.decisions).toMatchObject([
     { recipient: 'member:one', verdict: 'send' },
-    { recipient: 'member:uno', verdict: 'suppress', reasons: [{ code: 'addressed' }, { code: 'same_person', detail: 'member:one' }] },
+    {
+      recipient: 'member:uno',
+      verdict: 'suppress',
+      reasons: [{ code: 'addressed' }, { code: 'same_person', detail: 'member:one' }],
+    },
   ]);
 }, 60_000);
 
@@ -96,20 +135,36 @@ test('the same id with another content reaches nobody, and nobody is told the fi
   const notificationId = await decide({ id, title: `Salary ${id}`, requestHash: 'first' });
   await outcomesOf(notificationId);
   await decide({ id, title: `Lunch ${id}`, requestHash: 'other', recipient: 'member:two', user: 'U0TWO' });
-  expect(await outcomesOf(notificationId, 2)).toMatchObject([{ outcome: 'delivered' }, { outcome: 'failed', reason: 'id_reused' }]);
+  expect(await outcomesOf(notificationId, 2)).toMatchObject([
+    { outcome: 'delivered' },
+    { outcome: 'failed', reason: 'id_reused' },
+  ]);
   expect(await seen(id)).toHaveLength(1);
   expect((await seen(`Salary ${id}`))[0]).toMatchObject({ channel: expect.any(String) });
-  expect(await stage.timeline(notificationId)).toMatchObject({ decisions: [{ recipient: 'member:one' }], refused: [{ code: 'id_reused', times: 1 }] });
+  expect(await stage.timeline(notificationId)).toMatchObject({
+    decisions: [{ recipient: 'member:one' }],
+    refused: [{ code: 'id_reused', times: 1 }],
+  });
 }, 60_000);
 
 test('a message with a file that is taken back: the file goes too, and the timeline says deleted', async () => {
   const id = randomUUID();
-  const data = { tenantId: 'acme', type: 'report.ready', to: [{ channel: 'C0TRUST', installation: installationId }], title: `ret ${id}` };
-  await stage.product.publish([{ id, data: { ...data, files: [{ name: 'secret.txt', contentType: 'text/plain', base64: 'aGVsbG8=' }] } }]);
+  const data = {
+    tenantId: 'acme',
+    type: 'report.ready',
+    to: [{ channel: 'C0TRUST', installation: installationId }],
+    title: `ret ${id}`,
+  };
+  await stage.product.publish([
+    { id, data: { ...data, files: [{ name: 'secret.txt', contentType: 'text/plain', base64: 'aGVsbG8=' }] } },
+  ]);
   const notificationId = notificationIdOf('acme', stage.product.source, id);
   await outcomesOf(notificationId);
   await publishOn('carillon.notification.retracted.v1', { tenantId: 'acme', source: stage.product.source, id });
-  expect(await outcomesOf(notificationId, 2)).toMatchObject([{ outcome: 'delivered' }, { outcome: 'cancelled', reason: 'retracted' }]);
+  expect(await outcomesOf(notificationId, 2)).toMatchObject([
+    { outcome: 'delivered' },
+    { outcome: 'cancelled', reason: 'retracted' },
+  ]);
   const timeline = await stage.timeline(notificationId);
   expect(timeline?.decisions[0]?.deliveries[0]?.attempts.map(({ result }) => result)).toEqual(['delivered', 'deleted']);
   expect(await stage.slack.requests('files.delete', team)).toMatchObject({ ok: 1 });
@@ -120,7 +175,12 @@ test('a notification that addresses nobody is over, with the reason', async () =
   await stage.product.publish([{ id, data: { tenantId: 'acme', type: 'report.ready', title: 'nobody' } }]);
   const notificationId = notificationIdOf('acme', stage.product.source, id);
   const timeline = await until('the timeline', () => stage.timeline(notificationId), { timeoutMs: 30_000 });
-  expect(timeline).toMatchObject({ decisions: [], reasons: expect.arrayContaining([expect.objectContaining({ code: 'nobody', sentence: 'The request names nobody.' })]) });
+  expect(timeline).toMatchObject({
+    decisions: [],
+    reasons: expect.arrayContaining([
+      expect.objectContaining({ code: 'nobody', sentence: 'The request names nobody.' }),
+    ]),
+  });
 }, 60_000);
 
 async function deadLetterReasons(): Promise<string[]> {

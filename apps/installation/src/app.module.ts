@@ -59,7 +59,12 @@ import { TokensController } from './tokens/tokens.controller.ts';
       provide: ConnectionAttempts,
       inject: [DataSource, CONFIG, AuditLog],
       useFactory: (dataSource: DataSource, config: Config, audit: AuditLog) =>
-        new ConnectionAttempts(dataSource, new AttemptSigner(config.TOKEN_KEYS), new BrowserBinding(config.PUBLIC_URL), audit),
+        new ConnectionAttempts(
+          dataSource,
+          new AttemptSigner(config.TOKEN_KEYS),
+          new BrowserBinding(config.PUBLIC_URL),
+          audit,
+        ),
     },
     {
       provide: SealedTokens,

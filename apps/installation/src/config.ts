@@ -1,10 +1,20 @@
 // The configuration of this service, and the only reader of its environment.
-import { authConfig, databaseConfig, durationMs, httpConfig, internalListenerConfig, kafkaConfig, secret } from '@carillon/runtime';
+import {
+  authConfig,
+  databaseConfig,
+  durationMs,
+  httpConfig,
+  internalListenerConfig,
+  kafkaConfig,
+  secret,
+} from '@carillon/runtime';
 import { z } from 'zod';
 import { parseOrigins } from './connecting/return-to.ts';
 import { KeyRing } from './tokens/key-ring.ts';
 
-const baseUrl = z.url({ protocol: /^https?$/, message: 'must be an http(s) URL' }).transform((url) => url.replace(/\/+$/, ''));
+const baseUrl = z
+  .url({ protocol: /^https?$/, message: 'must be an http(s) URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
 
 /** What a parser of ours throws becomes the key's own problem. */
 const parsedBy =

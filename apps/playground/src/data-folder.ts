@@ -50,7 +50,8 @@ export class DataFolder {
 
   wipe(): void {
     const postgres = postgresDataDir(this.postgres);
-    for (const path of [this.logs, this.kafka, this.postgres, postgres, this.secrets, this.tenants, this.state]) rmSync(path, { recursive: true, force: true });
+    for (const path of [this.logs, this.kafka, this.postgres, postgres, this.secrets, this.tenants, this.state])
+      rmSync(path, { recursive: true, force: true });
   }
 
   /** Logs tell of one run: what an earlier one wrote goes. */
@@ -62,7 +63,10 @@ export class DataFolder {
 
   /** Any source: whoever tries the playground names their product as they like. */
   declareTenants(ids: readonly string[]): void {
-    writeFileSync(this.tenants, stringify({ tenants: ids.map((id) => ({ id, name: id.charAt(0).toUpperCase() + id.slice(1), sources: ['*'] })) }));
+    writeFileSync(
+      this.tenants,
+      stringify({ tenants: ids.map((id) => ({ id, name: id.charAt(0).toUpperCase() + id.slice(1), sources: ['*'] })) }),
+    );
   }
 
   discard(): void {

@@ -13,7 +13,10 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-export async function serve(port: number, handle: (request: IncomingMessage, url: URL) => Promise<Answer> | Answer): Promise<LocalServer> {
+export async function serve(
+  port: number,
+  handle: (request: IncomingMessage, url: URL) => Promise<Answer> | Answer,
+): Promise<LocalServer> {
   const server = createServer((request, response) => {
     void (async () => {
       let answer: Answer;
@@ -22,9 +25,14 @@ export async function serve(port: number, handle: (request: IncomingMessage, url
       } catch (error) {
         answer = { status: 500, body: { title: 'Internal error', detail: (error as Error).message } };
       }
-      const text = typeof answer.body === 'string' ? answer.body : answer.body === undefined ? '' : JSON.stringify(answer.body);
+      const text =
+        typeof answer.body === 'string' ? answer.body : answer.body === undefined ? '' : JSON.stringify(answer.body);
       const type = typeof answer.body === 'string' ? 'text/html; charset=utf-8' : 'application/json';
-      response.writeHead(answer.status ?? 200, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...answer.headers });
+      response.writeHead(answer.status ?? 200, {
+        'content-type': type,
+        'content-length': Buffer.byteLength(text),
+        ...answer.headers,
+      });
       response.end(text);
     })();
   });

@@ -8,7 +8,11 @@ export { startPostgres, type PostgresOptions, type PostgresServer } from './post
 export { startIssuer, type Issuer } from './issuer/issuer.ts';
 export { startMailSink, type Mail, type MailSink } from './mail/mail-sink.ts';
 export { publishEvent, recordOf, type ProducedEvent } from './seed/publish-event.ts';
-export { connectSimulatedWorkspace, type SimulatedWorkspace, type SimulatedWorkspaceOptions } from './slack/simulated-workspace.ts';
+export {
+  connectSimulatedWorkspace,
+  type SimulatedWorkspace,
+  type SimulatedWorkspaceOptions,
+} from './slack/simulated-workspace.ts';
 export { serviceNames, type ProcessName, type ServiceName } from './services/service-names.ts';
 export type { SupervisedProcess } from './services/supervised-process.ts';
 export type { SlackApp } from './services/service-environment.ts';

@@ -26,17 +26,25 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt(signal));
   const chosen = playgroundOptions(options);
   const seed = chosen.slackUrl === undefined || (await canBeSeeded(chosen.slackUrl));
-  if (!seed && options.once) throw new CannotStart(`--once needs a Slack that can be seeded, and ${chosen.slackUrl} has no control surface like the simulator's.`);
-  if (options.fresh && (chosen.kafkaBrokers ?? chosen.databaseUrl)) console.log('--fresh leaves the data of KAFKA_BROKERS and DATABASE_URL alone.');
+  if (!seed && options.once)
+    throw new CannotStart(
+      `--once needs a Slack that can be seeded, and ${chosen.slackUrl} has no control surface like the simulator's.`,
+    );
+  if (options.fresh && (chosen.kafkaBrokers ?? chosen.databaseUrl))
+    console.log('--fresh leaves the data of KAFKA_BROKERS and DATABASE_URL alone.');
   console.log('Starting Carillon …');
   const playground = await Playground.start({ ...chosen, seed, signal: interruption.signal });
   running = playground;
-  if (options.verbose) for (const one of playground.processes()) followLog(one.label, one.logFile, (line) => console.log(line));
+  if (options.verbose)
+    for (const one of playground.processes()) followLog(one.label, one.logFile, (line) => console.log(line));
   try {
     if (playground.tenant) await showFirstNotification(playground, interruption.signal);
     playground.announce();
     showAddresses(playground);
-    if (!seed) console.log(`Nothing was seeded: connect a workspace with POST ${playground.service('installation').url}/v1/connections and open the url it answers with.\n`);
+    if (!seed)
+      console.log(
+        `Nothing was seeded: connect a workspace with POST ${playground.service('installation').url}/v1/connections and open the url it answers with.\n`,
+      );
     if (!options.once) await interrupted();
     return 0;
   } finally {
@@ -46,10 +54,13 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function playgroundOptions(options: StartOptions, env: NodeJS.ProcessEnv = process.env): PlaygroundOptions {
-  if (!options.simulator && !env['SLACK_URL']) throw new CannotStart('--no-simulator needs SLACK_URL: the Slack to use in place of the simulator.');
+  if (!options.simulator && !env['SLACK_URL'])
+    throw new CannotStart('--no-simulator needs SLACK_URL: the Slack to use in place of the simulator.');
   const { SLACK_CLIENT_ID: clientId, SLACK_CLIENT_SECRET: clientSecret, SLACK_SIGNING_SECRET: signingSecret } = env;
   if (!options.simulator && !(clientId && clientSecret && signingSecret)) {
-    throw new CannotStart("--no-simulator needs the Slack app's SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_SIGNING_SECRET.");
+    throw new CannotStart(
+      "--no-simulator needs the Slack app's SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_SIGNING_SECRET.",
+    );
   }
   return {
     portOffset: options.portOffset,
@@ -81,7 +92,10 @@ Carillon runs (started in ${playground.progress.total()}).
   Kafka                    ${playground.kafka.brokers.join(',')}
   Logs                     ${playground.logsDir}
   Everything else          ${playground.dataDir}/playground.json
-${playground.processes().map(({ label, url }) => `  ${label.padEnd(24)} ${url}`).join('\n')}
+${playground
+  .processes()
+  .map(({ label, url }) => `  ${label.padEnd(24)} ${url}`)
+  .join('\n')}
 `);
 }
 

@@ -4,12 +4,37 @@ import { parseOptions } from './options.ts';
 
 describe('the flags of npm start', () => {
   it('start one of everything on the usual ports unless told otherwise', () => {
-    expect(parseOptions([])).toEqual({ once: false, fresh: false, verbose: false, portOffset: 0, replicas: {}, simulator: true });
+    expect(parseOptions([])).toEqual({
+      once: false,
+      fresh: false,
+      verbose: false,
+      portOffset: 0,
+      replicas: {},
+      simulator: true,
+    });
   });
 
   it('are all understood', () => {
-    const argv = ['--once', '--fresh', '--verbose', '--port-offset', '200', '--replicas', 'delivery=2', '--replicas', 'preferences=3', '--no-simulator'];
-    expect(parseOptions(argv)).toEqual({ once: true, fresh: true, verbose: true, portOffset: 200, replicas: { delivery: 2, preferences: 3 }, simulator: false });
+    const argv = [
+      '--once',
+      '--fresh',
+      '--verbose',
+      '--port-offset',
+      '200',
+      '--replicas',
+      'delivery=2',
+      '--replicas',
+      'preferences=3',
+      '--no-simulator',
+    ];
+    expect(parseOptions(argv)).toEqual({
+      once: true,
+      fresh: true,
+      verbose: true,
+      portOffset: 200,
+      replicas: { delivery: 2, preferences: 3 },
+      simulator: false,
+    });
   });
 
   it('explain themselves', () => {

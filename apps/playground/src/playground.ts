@@ -53,9 +53,15 @@ export class Playground {
     const write = options.onNote ?? ((line: string) => console.log(line));
     const progress = options.quiet ? Progress.silent() : new Progress(write);
     if (!options.kafkaBrokers) await requireJava();
-    const folder = options.dataDir !== undefined ? DataFolder.at(options.dataDir) : options.portOffset === 'free' ? DataFolder.forThisRun() : DataFolder.ofRepository();
+    const folder =
+      options.dataDir !== undefined
+        ? DataFolder.at(options.dataDir)
+        : options.portOffset === 'free'
+          ? DataFolder.forThisRun()
+          : DataFolder.ofRepository();
     const without = portsOfOthers(options);
-    const offset = options.portOffset === 'free' ? await findFreeOffset(options.replicas ?? {}, without) : (options.portOffset ?? 0);
+    const offset =
+      options.portOffset === 'free' ? await findFreeOffset(options.replicas ?? {}, without) : (options.portOffset ?? 0);
     const playground = new Playground(options, folder, portsAt(offset), progress);
     const abort = (): void => playground.#abort.abort(new CannotStart('The start was interrupted.'));
     options.signal?.addEventListener('abort', abort, { once: true });
@@ -96,7 +102,11 @@ export class Playground {
 
   /** The real OAuth flow over HTTP, as an admin's browser walks it. The workspace has to exist in the simulator. */
   async connectWorkspace(options: ConnectOptions): Promise<{ installationId: string; teamId: string }> {
-    const accessToken = await this.token({ tenant: options.tenant, sub: 'playground-admin', roles: ['security_admin'] });
+    const accessToken = await this.token({
+      tenant: options.tenant,
+      sub: 'playground-admin',
+      roles: ['security_admin'],
+    });
     const connected = await connectWorkspace({
       installationUrl: this.service('installation').url,
       accessToken,
@@ -114,7 +124,13 @@ export class Playground {
   async #knownToPreferences(tenant: string, installationId: string): Promise<void> {
     if (!this.#processes.has('preferences/0')) return;
     const token = await this.token({ tenant, sub: 'playground-admin', roles: ['admin'] });
-    const question = { type: 'report.ready', title: 'Known?', source: '/playground', id: installationId, to: [{ channel: 'C0PLAYGROUND', installation: installationId }] };
+    const question = {
+      type: 'report.ready',
+      title: 'Known?',
+      source: '/playground',
+      id: installationId,
+      to: [{ channel: 'C0PLAYGROUND', installation: installationId }],
+    };
     await until('preferences to know the installation', async () => {
       const response = await fetch(`${this.service('preferences').url}/v1/explain`, {
         method: 'POST',
@@ -146,7 +162,9 @@ export class Playground {
     folder.declareTenants(options.tenants ?? ['acme', 'globex']);
     this.#secrets = await loadSecrets(folder.secrets);
     const derive = (name: string): string => this.#secrets.derive(name);
-    const clients = Object.fromEntries(serviceNames.map((name) => [name, { secret: derive(`client:${name}`), roles: ['service'] }]));
+    const clients = Object.fromEntries(
+      serviceNames.map((name) => [name, { secret: derive(`client:${name}`), roles: ['service'] }]),
+    );
     this.issuer = await startIssuer({ port: this.ports.issuer, key: this.#secrets.issuerKey, clients });
     this.mail = await startMailSink({ smtp: this.ports.smtp, http: this.ports.mail });
     this.slack = { url: options.slackUrl ?? `http://127.0.0.1:${this.ports.slack}` };
@@ -156,7 +174,11 @@ export class Playground {
       brokers: options.kafkaBrokers ?? [`127.0.0.1:${this.ports.kafka}`],
       databaseUrl: (service, role) => this.postgres.databaseUrl(service, role),
       slackUrl: this.slack.url,
-      slackApp: options.slackApp ?? { clientId: '100200300400.500600700800', clientSecret: derive('slack-client'), signingSecret: derive('slack-signing') },
+      slackApp: options.slackApp ?? {
+        clientId: '100200300400.500600700800',
+        clientSecret: derive('slack-client'),
+        signingSecret: derive('slack-signing'),
+      },
       issuerUrl: this.issuer.url,
       smtpUrl: this.mail.smtp,
       tenantsFile: folder.tenants,
@@ -166,17 +188,45 @@ export class Playground {
       compileCache: folder.compileCache,
     };
     await allOf([
-      progress.step('PostgreSQL', () => this.#startPostgres(), (server) => `127.0.0.1:${new URL(server.url).port}`),
-      progress.step('Kafka', () => this.#startKafka(), (server) => server.brokers.join(',')),
-      ...(options.slackUrl === undefined ? [progress.step('Slack simulator', () => this.#startProcess('slack-simulator', 0), ({ url }) => url)] : []),
+      progress.step(
+        'PostgreSQL',
+        () => this.#startPostgres(),
+        (server) => `127.0.0.1:${new URL(server.url).port}`,
+      ),
+      progress.step(
+        'Kafka',
+        () => this.#startKafka(),
+        (server) => server.brokers.join(','),
+      ),
+      ...(options.slackUrl === undefined
+        ? [
+            progress.step(
+              'Slack simulator',
+              () => this.#startProcess('slack-simulator', 0),
+              ({ url }) => url,
+            ),
+          ]
+        : []),
     ]);
-    const wanted = (options.services ?? serviceNames).flatMap((name) => Array.from({ length: options.replicas?.[name] ?? 1 }, (_, replica) => ({ name, replica })));
-    await allOf(wanted.map(({ name, replica }) => progress.step(replica === 0 ? name : `${name} (process ${replica + 1})`, () => this.#startProcess(name, replica), ({ url }) => url)));
-    if (options.seed) this.tenant = await progress.step('tenant acme, Slack connected through OAuth', () => this.#seed());
+    const wanted = (options.services ?? serviceNames).flatMap((name) =>
+      Array.from({ length: options.replicas?.[name] ?? 1 }, (_, replica) => ({ name, replica })),
+    );
+    await allOf(
+      wanted.map(({ name, replica }) =>
+        progress.step(
+          replica === 0 ? name : `${name} (process ${replica + 1})`,
+          () => this.#startProcess(name, replica),
+          ({ url }) => url,
+        ),
+      ),
+    );
+    if (options.seed)
+      this.tenant = await progress.step('tenant acme, Slack connected through OAuth', () => this.#seed());
   }
 
   async #startPostgres(): Promise<PostgresServer> {
-    const passwordOf = (service: ServiceName, role: DatabaseRole): string => this.#secrets.derive(role === 'service' ? `database:${service}` : `database:${service}:${role}`);
+    const passwordOf = (service: ServiceName, role: DatabaseRole): string =>
+      this.#secrets.derive(role === 'service' ? `database:${service}` : `database:${service}:${role}`);
     const server = await providePostgres({
       ports: this.ports,
       folder: this.folder,
@@ -186,14 +236,24 @@ export class Playground {
       signal: this.#abort.signal,
       ...(this.options.databaseUrl === undefined ? {} : { url: this.options.databaseUrl }),
     });
-    this.postgres = Object.assign(server, { databaseUrl: (service: ServiceName, role: DatabaseRole = 'service') => databaseUrl(server.url, service, role, passwordOf(service, role)) });
+    this.postgres = Object.assign(server, {
+      databaseUrl: (service: ServiceName, role: DatabaseRole = 'service') =>
+        databaseUrl(server.url, service, role, passwordOf(service, role)),
+    });
     await createServiceDatabases(server.url, passwordOf);
     return server;
   }
 
   async #startKafka(): Promise<KafkaServer> {
     const { options, ports, folder, progress } = this;
-    this.kafka = await provideKafka({ ports, folder, keeper: this.#ledger, progress, signal: this.#abort.signal, ...(options.kafkaBrokers ? { brokers: options.kafkaBrokers } : {}) });
+    this.kafka = await provideKafka({
+      ports,
+      folder,
+      keeper: this.#ledger,
+      progress,
+      signal: this.#abort.signal,
+      ...(options.kafkaBrokers ? { brokers: options.kafkaBrokers } : {}),
+    });
     return this.kafka;
   }
 
@@ -206,7 +266,11 @@ export class Playground {
       url: `http://127.0.0.1:${port}`,
       readyPath: name === 'slack-simulator' ? '/_sim/requests' : '/readyz',
       logFile: this.folder.logOf(replica === 0 ? name : `${name}-${replica}`),
-      env: { ...inheritedEnvironment(this.folder.compileCache), ...serviceEnvironment(name, replica, this.#surroundings), ...this.options.env?.[name] },
+      env: {
+        ...inheritedEnvironment(this.folder.compileCache),
+        ...serviceEnvironment(name, replica, this.#surroundings),
+        ...this.options.env?.[name],
+      },
       autoRestart: this.options.autoRestart ?? true,
       signal: this.#abort.signal,
       keeper: this.#ledger,
@@ -241,7 +305,8 @@ export class Playground {
 
   #describe(): PlaygroundState {
     const pids: Record<string, number[]> = {};
-    const note = (name: string, pid: number | undefined): void => void (pid !== undefined && (pids[name] ??= []).push(pid));
+    const note = (name: string, pid: number | undefined): void =>
+      void (pid !== undefined && (pids[name] ??= []).push(pid));
     for (const { name, pid } of this.processes()) note(name, pid);
     note('kafka', this.kafka.pid);
     note('postgres', this.postgres.pid);
@@ -251,7 +316,11 @@ export class Playground {
       slack: { url: this.slack.url },
       issuer: { url: this.issuer.url },
       mail: { smtp: this.mail.smtp, url: this.mail.url },
-      services: Object.fromEntries(this.processes().filter(({ name, replica }) => name !== 'slack-simulator' && replica === 0).map(({ name, url }) => [name, url])),
+      services: Object.fromEntries(
+        this.processes()
+          .filter(({ name, replica }) => name !== 'slack-simulator' && replica === 0)
+          .map(({ name, url }) => [name, url]),
+      ),
       pids,
       ...(this.tenant ? { tenant: this.tenant } : {}),
     };

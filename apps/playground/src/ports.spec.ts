@@ -23,7 +23,9 @@ describe('ports', () => {
   it('of further processes lie 100 apart', () => {
     const ports = portsAt(0);
     expect([0, 1, 2].map((replica) => replicaPort(ports, 'delivery', replica))).toEqual([3004, 3104, 3204]);
-    expect(portUses(ports, { delivery: 3 }).map(({ port }) => port)).toEqual(expect.arrayContaining([3004, 3104, 3204]));
+    expect(portUses(ports, { delivery: 3 }).map(({ port }) => port)).toEqual(
+      expect.arrayContaining([3004, 3104, 3204]),
+    );
   });
 
   it('of servers that are not ours are left out', () => {
@@ -32,7 +34,9 @@ describe('ports', () => {
 
   it('in use are named, with the way out', async () => {
     const port = await take();
-    await expect(requireFreePorts([{ name: 'delivery', port }])).rejects.toThrow(new RegExp(`${port} \\(delivery\\).*--port-offset`));
+    await expect(requireFreePorts([{ name: 'delivery', port }])).rejects.toThrow(
+      new RegExp(`${port} \\(delivery\\).*--port-offset`),
+    );
   });
 
   it('found free are free, and below those the kernel gives away', async () => {

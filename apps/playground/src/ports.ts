@@ -1,8 +1,8 @@
 // Every port of a playground, as one table and one offset. `free` finds an offset with every port free, below the
 // range from which the kernel takes ports for outgoing connections, so nobody takes one between look and use.
-import { createServer } from 'node:net'
-import { CannotStart } from './cannot-start.ts'
-import { serviceNames, type ServiceName } from './services/service-names.ts'
+import { createServer } from 'node:net';
+import { CannotStart } from './cannot-start.ts';
+import { serviceNames, type ServiceName } from './services/service-names.ts';
 
 export const basePorts = {
   console: 3000,
@@ -18,68 +18,79 @@ export const basePorts = {
   postgres: 5440,
   kafka: 9092,
   'kafka controller': 9093,
-} as const
+} as const;
 
-export type PortName = keyof typeof basePorts
-export type Ports = Record<PortName, number>
+export type PortName = keyof typeof basePorts;
+export type Ports = Record<PortName, number>;
 
-export const maxOffset = 65_535 - Math.max(...Object.values(basePorts))
+export const maxOffset = 65_535 - Math.max(...Object.values(basePorts));
 
 export function portsAt(offset: number): Ports {
-  return Object.fromEntries(Object.entries(basePorts).map(([name, port]) => [name, port + offset])) as Ports
+  return Object.fromEntries(Object.entries(basePorts).map(([name, port]) => [name, port + offset])) as Ports;
 }
 
 /** The first process of a service has its own port, the next ones lie 100 apart: 3004, 3104, 3204. */
 export function replicaPort(ports: Ports, service: ServiceName, replica: number): number {
-  return ports[service] + replica * 100
+  return ports[service] + replica * 100;
 }
 
-export type PortUse = { name: string; port: number }
+export type PortUse = { name: string; port: number };
 
 /** What a playground with these replicas listens on; servers that are somebody else's are left out. */
-export function portUses(ports: Ports, replicas: Partial<Record<ServiceName, number>>, without: readonly PortName[] = []): PortUse[] {
-  const uses = (Object.keys(ports) as PortName[]).filter((name) => !without.includes(name)).map((name): PortUse => ({ name, port: ports[name] }))
+export function portUses(
+  ports: Ports,
+  replicas: Partial<Record<ServiceName, number>>,
+  without: readonly PortName[] = [],
+): PortUse[] {
+  const uses = (Object.keys(ports) as PortName[])
+    .filter((name) => !without.includes(name))
+    .map((name): PortUse => ({ name, port: ports[name] }));
   for (const service of serviceNames) {
     for (let replica = 1; replica < (replicas[service] ?? 1); replica++) {
-      uses.push({ name: `${service} (process ${replica + 1})`, port: replicaPort(ports, service, replica) })
+      uses.push({ name: `${service} (process ${replica + 1})`, port: replicaPort(ports, service, replica) });
     }
   }
-  return uses
+  return uses;
 }
 
 export async function busyPorts(uses: readonly PortUse[]): Promise<PortUse[]> {
-  const free = await Promise.all(uses.map(({ port }) => isFree(port)))
-  return uses.filter((_, index) => !free[index])
+  const free = await Promise.all(uses.map(({ port }) => isFree(port)));
+  return uses.filter((_, index) => !free[index]);
 }
 
 export async function requireFreePorts(uses: readonly PortUse[]): Promise<void> {
-  const busy = await busyPorts(uses)
-  if (busy.length === 0) return
-  const list = busy.map(({ name, port }) => `${port} (${name})`).join(', ')
-  throw new CannotStart(`Port ${list} ${busy.length === 1 ? 'is' : 'are'} in use by another program. Stop it, or move every port: npm start -- --port-offset 100`)
+  const busy = await busyPorts(uses);
+  if (busy.length === 0) return;
+  const list = busy.map(({ name, port }) => `${port} (${name})`).join(', ');
+  throw new CannotStart(
+    `Port ${list} ${busy.length === 1 ? 'is' : 'are'} in use by another program. Stop it, or move every port: npm start -- --port-offset 100`,
+  );
 }
 
-export async function findFreeOffset(replicas: Partial<Record<ServiceName, number>>, without: readonly PortName[] = []): Promise<number> {
+export async function findFreeOffset(
+  replicas: Partial<Record<ServiceName, number>>,
+  without: readonly PortName[] = [],
+): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const offset = 10_000 + Math.floor(Math.random() * 13_000)
-    if ((await busyPorts(portUses(portsAt(offset), replicas, without))).length === 0) return offset
+    const offset = 10_000 + Math.floor(Math.random() * 13_000);
+    if ((await busyPorts(portUses(portsAt(offset), replicas, without))).length === 0) return offset;
   }
-  throw new CannotStart('No offset with all ports free was found below 32768.')
+  throw new CannotStart('No offset with all ports free was found below 32768.');
 }
 
 /** One free port outside the kernel's range for outgoing connections. */
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const port = 13_000 + Math.floor(Math.random() * 19_000)
-    if (await isFree(port)) return port
+    const port = 13_000 + Math.floor(Math.random() * 19_000);
+    if (await isFree(port)) return port;
   }
-  throw new CannotStart('No free port was found below 32768.')
+  throw new CannotStart('No free port was found below 32768.');
 }
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen({ port, host: '127.0.0.1' }, () => probe.close(() => resolve(true)))
-  })
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host: '127.0.0.1' }, () => probe.close(() => resolve(true)));
+  });
 }

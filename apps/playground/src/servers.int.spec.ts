@@ -41,7 +41,11 @@ describe('the servers of a playground', () => {
   }, 120_000);
 
   it('give PostgreSQL back with its rows after every kind of end', async () => {
-    const postgres = await startPostgres({ dataDir: folder.postgres, logFile: folder.logOf('postgres'), password: 'spec' });
+    const postgres = await startPostgres({
+      dataDir: folder.postgres,
+      logFile: folder.logOf('postgres'),
+      password: 'spec',
+    });
     const query = async (sql: string): Promise<unknown[]> => {
       const client = new pg.Client({ connectionString: postgres.url });
       await client.connect();
@@ -75,7 +79,9 @@ describe('the servers of a playground', () => {
       setInterval(() => undefined, 1000);`,
     );
     const owner = spawn(nodeBinary, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const pid = Number(await new Promise<string>((resolve) => owner.stdout.once('data', (data) => resolve(String(data)))));
+    const pid = Number(
+      await new Promise<string>((resolve) => owner.stdout.once('data', (data) => resolve(String(data)))),
+    );
     expect(startTimeOf(pid)).toBeDefined();
     owner.kill('SIGKILL');
     await until('the orphan to end', () => startTimeOf(pid) === undefined, { timeoutMs: 15_000 });

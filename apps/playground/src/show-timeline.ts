@@ -21,7 +21,9 @@ export interface Timeline {
 }
 
 export function describeTimeline(timeline: Timeline): string[] {
-  const lines = [`notification ${timeline.notificationId ?? ''} (${timeline.source ?? ''} ${timeline.id ?? ''}), trace ${timeline.traceId ?? '–'}`];
+  const lines = [
+    `notification ${timeline.notificationId ?? ''} (${timeline.source ?? ''} ${timeline.id ?? ''}), trace ${timeline.traceId ?? '–'}`,
+  ];
   if (timeline.receivedAt) lines.push(`  ${at(timeline.receivedAt)}  received`);
   for (const decision of timeline.decisions ?? []) {
     lines.push(`  ${at(decision.decidedAt)}  ${decision.recipient}: ${decision.verdict ?? 'decided'}`);
@@ -29,9 +31,13 @@ export function describeTimeline(timeline: Timeline): string[] {
     for (const delivery of decision.deliveries ?? []) {
       const { kind = '', surface = '', channel = '', address = '' } = delivery.destination ?? {};
       for (const attempt of delivery.attempts ?? []) {
-        lines.push(`  ${at(attempt.at)}  attempt ${attempt.n ?? ''} to ${[kind, surface, channel, address].filter(Boolean).join(' ')}: ${attempt.result ?? ''} after ${attempt.latencyMs ?? '?'} ms`);
+        lines.push(
+          `  ${at(attempt.at)}  attempt ${attempt.n ?? ''} to ${[kind, surface, channel, address].filter(Boolean).join(' ')}: ${attempt.result ?? ''} after ${attempt.latencyMs ?? '?'} ms`,
+        );
       }
-      lines.push(`                  delivery ${delivery.deliveryId}: ${delivery.state ?? ''}${delivery.slack?.ts ? ` as ${delivery.slack.channel ?? ''} ${delivery.slack.ts}` : ''}`);
+      lines.push(
+        `                  delivery ${delivery.deliveryId}: ${delivery.state ?? ''}${delivery.slack?.ts ? ` as ${delivery.slack.channel ?? ''} ${delivery.slack.ts}` : ''}`,
+      );
     }
   }
   return lines;

@@ -13,7 +13,11 @@ export interface UntilOptions {
 }
 
 /** Calls `look` until it gives something other than undefined or false. What it throws last is the timeout's cause. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, options: UntilOptions = {}): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  options: UntilOptions = {},
+): Promise<T> {
   const { timeoutMs = 30_000, everyMs = 100, signal } = options;
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;
@@ -28,7 +32,10 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
       cause = error;
     }
     if (performance.now() > deadline) {
-      throw new TimedOut(`Waited ${Math.round(timeoutMs / 1000)} s for ${what}${cause instanceof Error ? `: ${cause.message}` : ''}`, { cause });
+      throw new TimedOut(
+        `Waited ${Math.round(timeoutMs / 1000)} s for ${what}${cause instanceof Error ? `: ${cause.message}` : ''}`,
+        { cause },
+      );
     }
     await delay(everyMs, undefined, signal ? { signal } : {});
   }

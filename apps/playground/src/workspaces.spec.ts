@@ -7,7 +7,9 @@ import { repository } from './paths.ts';
 it('every package declares its licence', () => {
   const without = ['apps', 'libs'].flatMap((folder) =>
     readdirSync(join(repository, folder)).filter((name) => {
-      const { license } = JSON.parse(readFileSync(join(repository, folder, name, 'package.json'), 'utf8')) as { license?: string };
+      const { license } = JSON.parse(readFileSync(join(repository, folder, name, 'package.json'), 'utf8')) as {
+        license?: string;
+      };
       return license !== 'Apache-2.0';
     }),
   );

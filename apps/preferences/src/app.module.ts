@@ -1,6 +1,11 @@
 // The table of contents of this service: what it listens to, what it answers, what it is made of.
 import { Module } from '@nestjs/common';
-import { installationChanged, notificationRequested, notificationRequestedBulk, recipientChanged } from '@carillon/domain';
+import {
+  installationChanged,
+  notificationRequested,
+  notificationRequestedBulk,
+  recipientChanged,
+} from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
 import { CONFIG, Tenants } from '@carillon/runtime';
 import { Catalogue } from './catalogue/catalogue.ts';

@@ -1,7 +1,13 @@
 // The service as a whole, offline: everything can be injected, and no route is left open or closed by accident.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
-import { startForTest, testIssuer, undecidedRoutes, type TestIssuer, type TestService } from '@carillon/runtime/testing';
+import {
+  startForTest,
+  testIssuer,
+  undecidedRoutes,
+  type TestIssuer,
+  type TestService,
+} from '@carillon/runtime/testing';
 import { service } from './service.ts';
 
 let issuer: TestIssuer;
@@ -34,11 +40,21 @@ test('the catalogue that ships can be read, page by page, by a member', async ()
   const token = await issuer.token();
   const all = await running.request('GET', '/v1/types?limit=200', { token });
   const names = (all.body as { items: { name: string }[] }).items.map((type) => type.name);
-  expect(names).toEqual(expect.arrayContaining(['report.ready', 'meeting.analysis.ready', 'digest.weekly', 'conversation.mention', 'security.alert']));
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'report.ready',
+      'meeting.analysis.ready',
+      'digest.weekly',
+      'conversation.mention',
+      'security.alert',
+    ]),
+  );
   const first = await running.request('GET', '/v1/types?limit=2', { token });
   const { items, nextCursor } = first.body as { items: { name: string }[]; nextCursor: string };
   const second = await running.request('GET', `/v1/types?limit=2&cursor=${nextCursor}`, { token });
-  expect([...items, ...(second.body as { items: { name: string }[] }).items].map((type) => type.name)).toEqual(names.slice(0, 4));
+  expect([...items, ...(second.body as { items: { name: string }[] }).items].map((type) => type.name)).toEqual(
+    names.slice(0, 4),
+  );
 });
 
 test('nobody calls without a token, and a member does not publish', async () => {
@@ -57,14 +73,24 @@ test.each([
   ['titel', { type: 'report.ready', title: 'x', titel: 'y' }],
   ['to[0].membr', { type: 'report.ready', title: 'x', to: [{ membr: 'ada' }] }],
   ['actions[0].id', { type: 'report.ready', title: 'x', actions: [{ id: 'carillon:x', label: 'x' }] }],
-  ['slack.blocks[0].text.text', { type: 'report.ready', title: 'x', slack: { blocks: [{ type: 'section', text: { type: 'mrkdwn', text: '<!channel>' } }] } }],
+  [
+    'slack.blocks[0].text.text',
+    {
+      type: 'report.ready',
+      title: 'x',
+      slack: { blocks: [{ type: 'section', text: { type: 'mrkdwn', text: '<!channel>' } }] },
+    },
+  ],
   ['source', { type: 'report.ready', title: 'x', source: '/acme/reports\n' }],
   ['id', { type: 'report.ready', title: 'x', id: 'a\nb' }],
   ['title', { type: 'report.ready', title: 'N\0L' }],
   ['expiresAt', { type: 'report.ready', title: 'x', expiresAt: '2026-01-01T00:00:00+23:59' }],
 ])('a notification with a wrong %s is refused by that name', async (path, body) => {
   const token = await issuer.token({ roles: ['admin'] });
-  const answer = await running.request('POST', '/v1/notifications', { token, body: { source: '/acme/reports', id: '1', ...body } });
+  const answer = await running.request('POST', '/v1/notifications', {
+    token,
+    body: { source: '/acme/reports', id: '1', ...body },
+  });
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(answer.status).toBeLessThan(500);
   expect((answer.body as { errors: { path: string }[] }).errors.map((error) => error.path)).toContain(path);
@@ -74,7 +100,9 @@ test("a channel's name is refused with a sentence that says where its id is foun
   const token = await issuer.token({ roles: ['admin'] });
   const body = { source: '/acme/reports', id: '1', type: 'report.ready', title: 'x', to: [{ channel: 'general' }] };
   const answer = await running.request('POST', '/v1/notifications', { token, body });
-  expect(answer.body).toMatchObject({ errors: [{ path: 'to[0].channel', message: expect.stringContaining('copy the id') }] });
+  expect(answer.body).toMatchObject({
+    errors: [{ path: 'to[0].channel', message: expect.stringContaining('copy the id') }],
+  });
 });
 
 test('a form is not taken for a notification', async () => {

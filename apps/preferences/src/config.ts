@@ -1,6 +1,13 @@
 // The configuration of this service, and the only reader of its environment.
 import { fileURLToPath } from 'node:url';
-import { authConfig, databaseConfig, httpConfig, kafkaConfig, replicaConfig, unsubscribeConfig } from '@carillon/runtime';
+import {
+  authConfig,
+  databaseConfig,
+  httpConfig,
+  kafkaConfig,
+  replicaConfig,
+  unsubscribeConfig,
+} from '@carillon/runtime';
 import { z } from 'zod';
 
 export const config = z.object({

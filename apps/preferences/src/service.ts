@@ -1,5 +1,12 @@
 // What this service is made of, for the process and for the specs that start it.
-import { installationChanged, notificationOutcome, notificationRequested, notificationRequestedBulk, notificationResolved, recipientChanged } from '@carillon/domain';
+import {
+  installationChanged,
+  notificationOutcome,
+  notificationRequested,
+  notificationRequestedBulk,
+  notificationResolved,
+  recipientChanged,
+} from '@carillon/domain';
 import { AppModule } from './app.module.ts';
 import { config } from './config.ts';
 import { migrations } from './database/migrations/index.ts';
@@ -11,7 +18,14 @@ export const service = {
   name: 'preferences',
   config,
   database: { entities: [OrganisationDefaults, MemberPreferences], migrations, audit: true },
-  topics: [notificationRequested, notificationRequestedBulk, notificationResolved, notificationOutcome, installationChanged, recipientChanged],
+  topics: [
+    notificationRequested,
+    notificationRequestedBulk,
+    notificationResolved,
+    notificationOutcome,
+    installationChanged,
+    recipientChanged,
+  ],
   // Mail programs post forms there (RFC 8058), which say nothing that the link does not.
   bodiesIgnoredBelow: [`/${unsubscribePath}/`],
   module: AppModule,

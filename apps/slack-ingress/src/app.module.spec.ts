@@ -10,7 +10,13 @@ describe('slack-ingress', () => {
 
   beforeAll(async () => {
     issuer = await testIssuer();
-    service = await startForTest({ name: 'slack-ingress', module: AppModule, config, env: { ...issuer.env, SLACK_SIGNING_SECRET: 'not-a-secret' }, offline: true });
+    service = await startForTest({
+      name: 'slack-ingress',
+      module: AppModule,
+      config,
+      env: { ...issuer.env, SLACK_SIGNING_SECRET: 'not-a-secret' },
+      offline: true,
+    });
   });
 
   afterAll(async () => {

@@ -18,7 +18,10 @@ export type AuditActor = z.infer<typeof auditActor>;
 export const auditOutcomes = ['done', 'refused'] as const;
 
 /** `<subject kind>.<verb in the past>`: `defaults.changed`, `installation.disconnected`, `token.issued`, `request.refused`. */
-export const auditAction = z.string().max(80).regex(/^[a-z][a-z_]*(\.[a-z][a-z_]*)+$/, 'must be words of lower case letters with dots between them');
+export const auditAction = z
+  .string()
+  .max(80)
+  .regex(/^[a-z][a-z_]*(\.[a-z][a-z_]*)+$/, 'must be words of lower case letters with dots between them');
 
 export const auditEntry = z.object({
   id: z.uuid(),

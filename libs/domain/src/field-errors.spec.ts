@@ -11,7 +11,9 @@ const request = { tenantId: 'acme', type: 't', title: 'x' };
 
 test('a misspelt field is named by itself, where it stands', () => {
   expect(said({ ...request, titel: 'x' })).toBe('titel: unknown field');
-  expect(said({ ...request, to: [{ membr: 'a' }] })).toMatch(/^to\[0\]\.membr: unknown field|to\[0\]\.membr: unknown field$/);
+  expect(said({ ...request, to: [{ membr: 'a' }] })).toMatch(
+    /^to\[0\]\.membr: unknown field|to\[0\]\.membr: unknown field$/,
+  );
 });
 
 test('a missing field is missing, a wrong one wrong, the whole has no name', () => {

@@ -24,19 +24,27 @@ export const fieldErrorLine = (errors: FieldError[]): string =>
 
 function errorsOf(issue: Issue, base: PropertyKey[], data: unknown): FieldError[] {
   const path = [...base, ...issue.path];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: written([...path, key]), message: 'unknown field' }));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: written([...path, key]), message: 'unknown field' }));
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const closest = issue.errors.reduce((best, branch) => (distance(branch) < distance(best) ? branch : best));
     return closest.flatMap((inner) => errorsOf(inner, path, data));
   }
-  if (issue.code === 'invalid_type' && valueAt(data, path) === undefined) return [{ path: written(path), message: 'is missing' }];
+  if (issue.code === 'invalid_type' && valueAt(data, path) === undefined)
+    return [{ path: written(path), message: 'is missing' }];
   return [{ path: written(path), message: issue.message }];
 }
 
 /** How far a value is from an alternative: unknown and missing fields weigh more than a wrong value deep inside. */
 function distance(branch: Issue[]): number {
   let sum = 0;
-  for (const issue of branch) sum += issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : issue.path.length === 0 ? 10 : 2 / (1 + issue.path.length);
+  for (const issue of branch)
+    sum +=
+      issue.code === 'unrecognized_keys'
+        ? 2 * issue.keys.length
+        : issue.path.length === 0
+          ? 10
+          : 2 / (1 + issue.path.length);
   return sum;
 }
 

@@ -5,7 +5,11 @@ import { deliveryIdOf, emailRecipient, groupRecipient, notificationIdOf, uuidv5 
 
 /** RFC 9562, word by word. */
 function byTheBook(name: string): string {
-  const bytes = createHash('sha1').update(Buffer.from('b1f6c7c05d0a4cf19f9e1d6b2a7c3e58', 'hex')).update(name, 'utf8').digest().subarray(0, 16);
+  const bytes = createHash('sha1')
+    .update(Buffer.from('b1f6c7c05d0a4cf19f9e1d6b2a7c3e58', 'hex'))
+    .update(name, 'utf8')
+    .digest()
+    .subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x50;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -13,7 +17,12 @@ function byTheBook(name: string): string {
 
 describe('ids', () => {
   test('are version 5 of RFC 9562, whatever the name', () => {
-    fc.assert(fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), (parts) => uuidv5(...parts) === byTheBook(parts.join('\n'))));
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }),
+        (parts) => uuidv5(...parts) === byTheBook(parts.join('\n')),
+      ),
+    );
   });
 
   test('never change: these are in databases and on topics', () => {

@@ -18,7 +18,12 @@ export function uuidv5(...parts: string[]): string {
 }
 
 /** The 17th digit by its character: its two high bits are 10. */
-const variants = Object.fromEntries([...'0123456789abcdef'].map((digit) => [digit.charCodeAt(0), ((Number.parseInt(digit, 16) & 0x3) | 0x8).toString(16)]));
+const variants = Object.fromEntries(
+  [...'0123456789abcdef'].map((digit) => [
+    digit.charCodeAt(0),
+    ((Number.parseInt(digit, 16) & 0x3) | 0x8).toString(16),
+  ]),
+);
 
 export const notificationIdOf = (tenantId: string, source: string, id: string): string => uuidv5(tenantId, source, id);
 

@@ -1,6 +1,23 @@
 // The words, shapes and topics of Carillon. Nothing here does I/O; nothing else of ours is imported.
-export { auditAction, auditActor, auditActorKinds, auditEntry, auditOutcomes, type AuditActor, type AuditEntry } from './audit.ts';
-export { catalogueFile, issuerBinding, notificationType, tenant, tenantsFile, type IssuerBinding, type NotificationType, type Tenant } from './catalogue.ts';
+export {
+  auditAction,
+  auditActor,
+  auditActorKinds,
+  auditEntry,
+  auditOutcomes,
+  type AuditActor,
+  type AuditEntry,
+} from './audit.ts';
+export {
+  catalogueFile,
+  issuerBinding,
+  notificationType,
+  tenant,
+  tenantsFile,
+  type IssuerBinding,
+  type NotificationType,
+  type Tenant,
+} from './catalogue.ts';
 export { fieldErrorLine, fieldErrors, type FieldError } from './field-errors.ts';
 export { installationState, type InstallationState } from './installation.ts';
 export { plainLine, plainText } from './plain-text.ts';
@@ -41,7 +58,16 @@ export { scopeProfileNames, scopeProfiles, type ScopeProfileName } from './scope
 export { slackEventData, slackInteractionData, type SlackEvent, type SlackInteraction } from './slack-inbound.ts';
 export { nextVersion, versionLeadMs, versionProblem } from './state-version.ts';
 export { isStorable, isStorableJson, storable, storableText, unstorableJson, unstorableText } from './storable.ts';
-export { deadLetterNameOf, deadLetterRetention, defineTopic, tombstoneRetention, type DataOf, type PayloadOf, type Retention, type Topic } from './topic.ts';
+export {
+  deadLetterNameOf,
+  deadLetterRetention,
+  defineTopic,
+  tombstoneRetention,
+  type DataOf,
+  type PayloadOf,
+  type Retention,
+  type Topic,
+} from './topic.ts';
 export {
   auditRecorded,
   installationChanged,

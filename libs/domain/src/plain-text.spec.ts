@@ -2,9 +2,12 @@
 import { expect, test } from '@jest/globals';
 import { plainLine, plainText } from './plain-text.ts';
 
-test.each(['a\nb', 'a\u202Eb', 'a\u2066b', 'a\0b', 'a\u2028b', '\uD800'])('%j is refused where its writer can be told', (text) => {
-  expect(plainText.safeParse(text).success).toBe(false);
-});
+test.each(['a\nb', 'a\u202Eb', 'a\u2066b', 'a\0b', 'a\u2028b', '\uD800'])(
+  '%j is refused where its writer can be told',
+  (text) => {
+    expect(plainText.safeParse(text).success).toBe(false);
+  },
+);
 
 test('other scripts, accents and emoji are plain text', () => {
   for (const text of ['Zoë', 'שלום', 'مرحبا', '日本語', '👩‍👩‍👧']) expect(plainText.parse(text)).toBe(text);

@@ -7,8 +7,10 @@ const controlOrDirection = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
 const controlOrDirectionRuns = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu;
 
 /** For a field whose producer can be told: refused with the field's name. */
-export const plainText = storableText
-  .refine((text) => !isStorable(text) || !controlOrDirection.test(text), 'must not contain control characters, line breaks or text direction characters');
+export const plainText = storableText.refine(
+  (text) => !isStorable(text) || !controlOrDirection.test(text),
+  'must not contain control characters, line breaks or text direction characters',
+);
 
 /** For what is shown all the same: breaks become a space, direction characters are removed, white space is collapsed. */
 export const plainLine = (text: string): string =>

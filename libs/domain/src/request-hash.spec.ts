@@ -4,7 +4,9 @@ import { requestHashOf } from './ids.ts';
 
 test('the order of names does not count, the order of lists and every value does', () => {
   const request = { tenantId: 'acme', to: [{ member: 'ada' }, { member: 'grace' }], data: { a: 1, b: { c: [1, 2] } } };
-  expect(requestHashOf({ data: { b: { c: [1, 2] }, a: 1 }, to: [{ member: 'ada' }, { member: 'grace' }], tenantId: 'acme' })).toBe(requestHashOf(request));
+  expect(
+    requestHashOf({ data: { b: { c: [1, 2] }, a: 1 }, to: [{ member: 'ada' }, { member: 'grace' }], tenantId: 'acme' }),
+  ).toBe(requestHashOf(request));
   expect(requestHashOf({ ...request, to: [{ member: 'grace' }, { member: 'ada' }] })).not.toBe(requestHashOf(request));
   expect(requestHashOf({ ...request, data: { a: '1', b: { c: [1, 2] } } })).not.toBe(requestHashOf(request));
   expect(requestHashOf(request)).toMatch(/^[\w-]{22}$/);

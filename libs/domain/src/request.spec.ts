@@ -7,7 +7,10 @@ import { notificationRequest, notificationRetraction } from './request.ts';
 const request = { tenantId: 'acme', type: 'report.ready', title: 'Report ready' };
 const member = { tenantId: 'acme', memberId: 'ada', email: 'ada@acme.test', name: 'Ada', active: true };
 
-function pathsRefused(schema: { safeParse(data: unknown): { success: boolean; error?: { issues: unknown[] } } }, data: unknown): string[] {
+function pathsRefused(
+  schema: { safeParse(data: unknown): { success: boolean; error?: { issues: unknown[] } } },
+  data: unknown,
+): string[] {
   const result = schema.safeParse(data);
   return result.success ? [] : fieldErrors(result.error!.issues as never, data).map(({ path }) => path);
 }
@@ -62,10 +65,21 @@ describe('a request that a database would refuse is refused by its field', () =>
   });
 
   test('and so are a retraction, a member and an installation', () => {
-    expect(pathsRefused(notificationRetraction, { tenantId: 'a', source: '/a\n', id: 'x\ny' })).toEqual(['source', 'id']);
-    expect(pathsRefused(notificationRetraction, { tenantId: 'a', source: 's'.repeat(501), id: 'i'.repeat(201) })).toEqual(['source', 'id']);
-    expect(pathsRefused(memberState, { ...member, name: bad, locale: bad, timeZone: bad })).toEqual(['name', 'locale', 'timeZone']);
-    expect(pathsRefused(installationState.pick({ teamName: true, scopes: true }), { teamName: half, scopes: [bad] })).toEqual(['teamName', 'scopes[0]']);
+    expect(pathsRefused(notificationRetraction, { tenantId: 'a', source: '/a\n', id: 'x\ny' })).toEqual([
+      'source',
+      'id',
+    ]);
+    expect(
+      pathsRefused(notificationRetraction, { tenantId: 'a', source: 's'.repeat(501), id: 'i'.repeat(201) }),
+    ).toEqual(['source', 'id']);
+    expect(pathsRefused(memberState, { ...member, name: bad, locale: bad, timeZone: bad })).toEqual([
+      'name',
+      'locale',
+      'timeZone',
+    ]);
+    expect(
+      pathsRefused(installationState.pick({ teamName: true, scopes: true }), { teamName: half, scopes: [bad] }),
+    ).toEqual(['teamName', 'scopes[0]']);
   });
 });
 
@@ -79,7 +93,13 @@ test('what people really write is taken', () => {
     link: { url: 'https://münchen.example/größe?q=🎉' },
   };
   expect(pathsRefused(notificationRequest, written)).toEqual([]);
-  for (const expiresAt of ['2026-11-22T10:00:00Z', '2026-11-22T10:00:00.123456+05:45', '1970-01-01T00:00:00Z', '2026-11-22T10:00:00-15:59', '9999-12-31T23:59:59.999Z']) {
+  for (const expiresAt of [
+    '2026-11-22T10:00:00Z',
+    '2026-11-22T10:00:00.123456+05:45',
+    '1970-01-01T00:00:00Z',
+    '2026-11-22T10:00:00-15:59',
+    '9999-12-31T23:59:59.999Z',
+  ]) {
     expect(pathsRefused(notificationRequest, { ...request, expiresAt })).toEqual([]);
   }
   expect(pathsRefused(notificationRetraction, { tenantId: 'acme', source: '/größe/読', id: 'r 1' })).toEqual([]);

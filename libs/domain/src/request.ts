@@ -4,8 +4,14 @@ import { plainText } from './plain-text.ts';
 import { isStorable, isStorableJson, storableText, unstorableJson, unstorableText } from './storable.ts';
 import { channelId, emailAddress, eventId, eventSource, externalId, priority, tenantId, timestamp } from './words.ts';
 
-const webUrl = z.url({ protocol: /^https?$/ }).max(3000).refine(isStorable, unstorableText);
-const secureUrl = z.url({ protocol: /^https$/ }).max(3000).refine(isStorable, unstorableText);
+const webUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(3000)
+  .refine(isStorable, unstorableText);
+const secureUrl = z
+  .url({ protocol: /^https$/ })
+  .max(3000)
+  .refine(isStorable, unstorableText);
 
 export const audienceMember = z.union([
   z.strictObject({ member: externalId }),
@@ -24,7 +30,9 @@ const file = z
     url: secureUrl.optional(),
     base64: z.base64().optional(),
   })
-  .refine((f) => (f.url === undefined) !== (f.base64 === undefined), { message: 'needs exactly one of url and base64' });
+  .refine((f) => (f.url === undefined) !== (f.base64 === undefined), {
+    message: 'needs exactly one of url and base64',
+  });
 
 const inlineFileBytes = 256 * 1024;
 
@@ -37,7 +45,10 @@ export const content = z.strictObject({
   title: storableText.min(1).max(500),
   body: storableText.max(40_000).optional(),
   link: z.strictObject({ url: webUrl, label: storableText.min(1).max(75).optional() }).optional(),
-  facts: z.array(z.strictObject({ label: storableText.min(1).max(200), value: storableText.max(1500) })).max(50).optional(),
+  facts: z
+    .array(z.strictObject({ label: storableText.min(1).max(200), value: storableText.max(1500) }))
+    .max(50)
+    .optional(),
   actions: z
     .array(
       z.strictObject({
@@ -59,7 +70,15 @@ export const content = z.strictObject({
     .optional(),
   mentions: z.array(mention).max(50).optional(),
   sender: z.strictObject({ name: plainText.min(1).max(80).optional(), iconUrl: secureUrl.optional() }).optional(),
-  slack: z.strictObject({ blocks: z.array(z.record(z.string(), z.unknown())).min(1).max(50).refine((json) => isStorableJson(json), unstorableJson) }).optional(),
+  slack: z
+    .strictObject({
+      blocks: z
+        .array(z.record(z.string(), z.unknown()))
+        .min(1)
+        .max(50)
+        .refine((json) => isStorableJson(json), unstorableJson),
+    })
+    .optional(),
 });
 export type Content = z.infer<typeof content>;
 
@@ -69,7 +88,10 @@ export const notificationRequest = z.strictObject({
   type: externalId,
   to: z.array(audienceMember).max(1000).optional(),
   ...content.shape,
-  data: z.record(z.string(), z.unknown()).refine((json) => isStorableJson(json), unstorableJson).optional(),
+  data: z
+    .record(z.string(), z.unknown())
+    .refine((json) => isStorableJson(json), unstorableJson)
+    .optional(),
   priority: priority.optional(),
   expiresAt: timestamp.optional(),
   orderingKey: storableText.min(1).max(200).optional(),

@@ -28,7 +28,11 @@ export const slackDestination = z.object({
 });
 export type SlackDestination = z.infer<typeof slackDestination>;
 
-export const emailDestination = z.object({ kind: z.literal('email'), address: emailAddress, name: z.string().optional() });
+export const emailDestination = z.object({
+  kind: z.literal('email'),
+  address: emailAddress,
+  name: z.string().optional(),
+});
 export type EmailDestination = z.infer<typeof emailDestination>;
 
 export const destination = z.discriminatedUnion('kind', [slackDestination, emailDestination]);
@@ -40,7 +44,12 @@ export type Destination = z.infer<typeof destination>;
  */
 export const deliveryMode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('now') }),
-  z.object({ kind: z.literal('later'), notBefore: timestamp, because: z.literal('quiet_hours').optional(), timeZone: z.string().optional() }),
+  z.object({
+    kind: z.literal('later'),
+    notBefore: timestamp,
+    because: z.literal('quiet_hours').optional(),
+    timeZone: z.string().optional(),
+  }),
   z.object({
     kind: z.literal('digest'),
     /** Names the series: everything under one key that is due at one instant is one message. */

@@ -16,7 +16,10 @@ const inviteOnly = {
   commands: 'Answer /carillon.',
 } as const;
 
-const publicChannels = { ...inviteOnly, 'chat:write.public': 'Post in public channels without being invited.' } as const;
+const publicChannels = {
+  ...inviteOnly,
+  'chat:write.public': 'Post in public channels without being invited.',
+} as const;
 
 const full = {
   ...publicChannels,

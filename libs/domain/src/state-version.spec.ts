@@ -16,15 +16,24 @@ describe('the version of the next change', () => {
 });
 
 describe('the version of a state record', () => {
-  it.each([0, 1, 4_000_000_000, recordedAt - 1, recordedAt, recordedAt + versionLeadMs])('may be a counter or a time that is not far ahead: %d', (version) => {
-    expect(versionProblem(version, recordedAt)).toBeUndefined();
-  });
+  it.each([0, 1, 4_000_000_000, recordedAt - 1, recordedAt, recordedAt + versionLeadMs])(
+    'may be a counter or a time that is not far ahead: %d',
+    (version) => {
+      expect(versionProblem(version, recordedAt)).toBeUndefined();
+    },
+  );
 
-  it.each([recordedAt + versionLeadMs + 1, recordedAt * 1_000, 9e15, Number.MAX_SAFE_INTEGER])('cannot outrank all later ones by lying far in the future: %d', (version) => {
-    expect(versionProblem(version, recordedAt)).toContain('24 hours ahead');
-  });
+  it.each([recordedAt + versionLeadMs + 1, recordedAt * 1_000, 9e15, Number.MAX_SAFE_INTEGER])(
+    'cannot outrank all later ones by lying far in the future: %d',
+    (version) => {
+      expect(versionProblem(version, recordedAt)).toContain('24 hours ahead');
+    },
+  );
 
-  it.each([-1, 1.5, Number.MAX_SAFE_INTEGER + 1, Infinity, NaN])('is a whole number that can be held exactly: %d', (version) => {
-    expect(versionProblem(version, recordedAt)).toContain('whole number');
-  });
+  it.each([-1, 1.5, Number.MAX_SAFE_INTEGER + 1, Infinity, NaN])(
+    'is a whole number that can be held exactly: %d',
+    (version) => {
+      expect(versionProblem(version, recordedAt)).toContain('whole number');
+    },
+  );
 });

@@ -20,7 +20,8 @@ export const nextVersion = (version: number, now = Date.now()): number => Math.m
  * @param recordedAt the record's time, in ms since 1970
  */
 export function versionProblem(version: number, recordedAt: number): string | undefined {
-  if (!Number.isSafeInteger(version) || version < 0) return 'the version must be a whole number between 0 and 9007199254740991';
+  if (!Number.isSafeInteger(version) || version < 0)
+    return 'the version must be a whole number between 0 and 9007199254740991';
   if (version <= recordedAt + versionLeadMs) return undefined;
   return `the version ${version} is more than 24 hours ahead of the record's time (${recordedAt}), both in milliseconds since 1970; use a counter or that time`;
 }

@@ -5,7 +5,13 @@ import { isStorable, isStorableJson, storable, storableText } from './storable.t
 test('a text is storable exactly when it has neither NUL nor half of a surrogate pair', () => {
   const byTheBook = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text);
   const text = fc.array(fc.constantFrom('a', 'é', '🎉', '\0', '\ud83d', '\ude00', '読')).map((parts) => parts.join(''));
-  fc.assert(fc.property(text, (t) => isStorable(t) === byTheBook(t) && storableText.safeParse(t).success === byTheBook(t) && isStorable(storable(t))));
+  fc.assert(
+    fc.property(
+      text,
+      (t) =>
+        isStorable(t) === byTheBook(t) && storableText.safeParse(t).success === byTheBook(t) && isStorable(storable(t)),
+    ),
+  );
 });
 
 test('JSON is storable when all its texts and names are, and it is not absurdly deep', () => {

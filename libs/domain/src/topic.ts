@@ -5,7 +5,11 @@ import type { z } from 'zod';
 /** Days a record is kept, or `compacted`: the newest record of each key is kept for good. */
 export type Retention = `${number}d` | 'compacted';
 
-export interface Topic<Name extends string = string, Schema extends z.ZodType = z.ZodType, Kept extends Retention = Retention> {
+export interface Topic<
+  Name extends string = string,
+  Schema extends z.ZodType = z.ZodType,
+  Kept extends Retention = Retention,
+> {
   readonly name: Name;
   /** The CloudEvents type of its records, where it carries another topic's events on. Default: the name. */
   readonly eventType?: string;

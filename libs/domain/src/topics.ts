@@ -23,7 +23,8 @@ export const notificationRequested = defineTopic({
 export const notificationRequestedBulk = defineTopic({
   name: 'carillon.notification.requested.bulk.v1',
   eventType: notificationRequested.name,
-  summary: "Requests beyond a tenant's quota, moved here by preferences and decided at a bounded pace. Not for producers.",
+  summary:
+    "Requests beyond a tenant's quota, moved here by preferences and decided at a bounded pace. Not for producers.",
   key: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
   schema: notificationRequest,
   partitions: 12,

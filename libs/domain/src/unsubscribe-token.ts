@@ -30,4 +30,5 @@ export function readUnsubscribeToken(key: string, token: string): Unsubscribable
 }
 
 /** The first line keeps what this key signs here apart from anything else it might ever sign. */
-const signatureOf = (key: string, payload: string): Buffer => createHmac('sha256', key).update(`carillon.unsubscribe.v1\n${payload}`).digest();
+const signatureOf = (key: string, payload: string): Buffer =>
+  createHmac('sha256', key).update(`carillon.unsubscribe.v1\n${payload}`).digest();

@@ -43,10 +43,16 @@ export const cadence = z.enum(cadences);
 const id = z.string().min(1).max(200);
 
 /** Ids that people and products choose: no white space, control characters or commas, at most 200 characters. */
-export const externalId = id.regex(/^[^\s,\p{Cc}\p{Cs}]+$/u, 'must not contain white space, commas or control characters');
+export const externalId = id.regex(
+  /^[^\s,\p{Cc}\p{Cs}]+$/u,
+  'must not contain white space, commas or control characters',
+);
 
 /** As other ids, and no colon: keys are written `tenantId:memberId`, and must mean one tenant only. */
-export const tenantId = id.regex(/^[^\s,:\p{Cc}\p{Cs}]+$/u, 'must not contain white space, commas, colons or control characters');
+export const tenantId = id.regex(
+  /^[^\s,:\p{Cc}\p{Cs}]+$/u,
+  'must not contain white space, commas, colons or control characters',
+);
 
 const oneLine = /^[^\p{Cc}\p{Cs}]+$/u;
 

@@ -22,7 +22,11 @@ beforeEach(async () => {
   database = await createTestDatabase();
   proxy = await startSeverableProxy(database.url);
   direct = createPool(database.url);
-  proxied = createPool(proxy.url, { applicationName: 'cut off', statementTimeoutMs: 1_000, settings: { tcp_user_timeout: '3000' } });
+  proxied = createPool(proxy.url, {
+    applicationName: 'cut off',
+    statementTimeoutMs: 1_000,
+    settings: { tcp_user_timeout: '3000' },
+  });
   await direct.query(outboxMigrationSql);
 });
 afterEach(async () => {
@@ -32,7 +36,8 @@ afterEach(async () => {
   await database.drop();
 });
 
-const add = (value: string): Promise<void> => inTransaction(direct, (tx) => addToOutbox(tx, [{ topic: 't', key: 'k', value, headers: {} }]));
+const add = (value: string): Promise<void> =>
+  inTransaction(direct, (tx) => addToOutbox(tx, [{ topic: 't', key: 'k', value, headers: {} }]));
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   const end = performance.now() + 30_000;
@@ -44,7 +49,11 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 
 /** The server's view of the sessions that came through the proxy. */
 const sessions = async (): Promise<{ state: string; wait_event: string }[]> =>
-  (await direct.query<{ state: string; wait_event: string }>(`SELECT state, wait_event FROM pg_stat_activity WHERE application_name = 'cut off'`)).rows;
+  (
+    await direct.query<{ state: string; wait_event: string }>(
+      `SELECT state, wait_event FROM pg_stat_activity WHERE application_name = 'cut off'`,
+    )
+  ).rows;
 
 describe('a leader of the outbox that is cut off', () => {
   test('loses its session to a follower, and notices it itself', async () => {
@@ -75,12 +84,19 @@ describe('the server, when its client reads no more', () => {
     const client = await proxied.connect();
     client.on('error', () => undefined);
     await client.query('SELECT pg_advisory_lock(4711)');
-    const stuck = client.query(`SELECT repeat('x', 1000000) FROM (SELECT pg_sleep(0.5)) AS asked, generate_series(1, 200)`).then(() => 'answered', () => 'failed');
+    const stuck = client
+      .query(`SELECT repeat('x', 1000000) FROM (SELECT pg_sleep(0.5)) AS asked, generate_series(1, 200)`)
+      .then(
+        () => 'answered',
+        () => 'failed',
+      );
     await until(async () => (await sessions()).some((session) => session.state === 'active'));
     proxy.sever();
     await until(async () => (await sessions()).some((session) => session.wait_event === 'ClientWrite'));
     // The lock of the session is free when the server has given the session up.
-    await until(async () => (await direct.query<{ free: boolean }>('SELECT pg_try_advisory_lock(4711) AS free')).rows[0]!.free);
+    await until(
+      async () => (await direct.query<{ free: boolean }>('SELECT pg_try_advisory_lock(4711) AS free')).rows[0]!.free,
+    );
     expect(await sessions()).toEqual([]);
     expect(await stuck).toBe('failed');
     client.release(true);

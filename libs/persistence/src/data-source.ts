@@ -17,7 +17,13 @@ export interface DataSourceSettings {
   max?: number;
 }
 
-export function createDataSource({ url, entities, migrations, applicationName, max = 5 }: DataSourceSettings): DataSource {
+export function createDataSource({
+  url,
+  entities,
+  migrations,
+  applicationName,
+  max = 5,
+}: DataSourceSettings): DataSource {
   const log = createLogger('database');
   return new DataSource({
     type: 'postgres',

@@ -5,9 +5,22 @@ export { recordAudit } from './audit/record-audit.ts';
 export { createDataSource, type DataSourceSettings, type EntityClass, type MigrationClass } from './data-source.ts';
 export { isDatabaseUnavailable, OutboxRecordTooLargeError } from './errors.ts';
 export { migrate, type MigrateOptions } from './migrate.ts';
-export { listOutbox, outboxStates, retryOutbox, type OutboxFilter, type OutboxRecord } from './outbox/outbox-records.ts';
+export {
+  listOutbox,
+  outboxStates,
+  retryOutbox,
+  type OutboxFilter,
+  type OutboxRecord,
+} from './outbox/outbox-records.ts';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.ts';
-export { addToOutbox, OUTBOX_CHANNEL, outboxColumns, outboxMigrationSql, type OutboxColumns, type Queryable } from './outbox/outbox-table.ts';
+export {
+  addToOutbox,
+  OUTBOX_CHANNEL,
+  outboxColumns,
+  outboxMigrationSql,
+  type OutboxColumns,
+  type Queryable,
+} from './outbox/outbox-table.ts';
 export { createPool, type PoolOptions } from './pool.ts';
 export { changeableAuditTables } from './roles/append-only.ts';
 export { OwnershipError } from './roles/service-privileges.ts';

@@ -48,7 +48,11 @@ describe('migrating', () => {
   });
 
   test('a migration that fails leaves nothing behind, and the lock is free again', async () => {
-    const failing = createDataSource({ url: database.url, entities: [], migrations: [...migrations, Fails1700000000003] });
+    const failing = createDataSource({
+      url: database.url,
+      entities: [],
+      migrations: [...migrations, Fails1700000000003],
+    });
     await expect(migrate(failing)).rejects.toThrow();
     const pool = createPool(database.url);
     expect((await pool.query('SELECT id FROM things')).rows).toEqual([{ id: 1 }]);

@@ -57,7 +57,12 @@ async function prepareRoles(tx: Parameters<typeof takeOwnership>[0], serviceRole
 
 /** The service's role, asked and not read from the URL: a pooler may map users. Undefined when both URLs name one role. */
 async function otherRole(options: PostgresDataSourceOptions, migrator: QueryRunner): Promise<string | undefined> {
-  const service = new DataSource({ ...options, entities: [], migrations: [], extra: poolSettings({ max: 1, applicationName: 'migrate' }) });
+  const service = new DataSource({
+    ...options,
+    entities: [],
+    migrations: [],
+    extra: poolSettings({ max: 1, applicationName: 'migrate' }),
+  });
   await service.initialize();
   try {
     const role = await roleOf((sql) => service.query(sql));

@@ -21,7 +21,12 @@ export interface PoolOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** At the server, per session: a peer that is gone is noticed within 20 to 25 seconds. Milliseconds and seconds, as PostgreSQL has them. */
-const DEAD_PEER_SETTINGS = { tcp_user_timeout: '20000', tcp_keepalives_idle: '10', tcp_keepalives_interval: '5', tcp_keepalives_count: '3' };
+const DEAD_PEER_SETTINGS = {
+  tcp_user_timeout: '20000',
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+};
 /** Here: then one probe a second, ten of them (libuv). */
 const KEEPALIVE_AFTER_MS = 10_000;
 /** A process that freezes in a transaction must not hold its row locks for longer than this. */
@@ -35,13 +40,23 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
 }
 
 /** pg hangs the whole client on the error, its connection settings included; a log needs two words of it. */
-export const causeOf = ({ message, code }: Error & { code?: string }): object => ({ message, ...(code === undefined ? {} : { code }) });
+export const causeOf = ({ message, code }: Error & { code?: string }): object => ({
+  message,
+  ...(code === undefined ? {} : { code }),
+});
 
 /** The same for a pool that someone else builds (TypeORM's). */
-export function poolSettings({ max = 10, applicationName, statementTimeoutMs = STATEMENT_TIMEOUT_MS, settings = {} }: PoolOptions): PoolConfig {
+export function poolSettings({
+  max = 10,
+  applicationName,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+  settings = {},
+}: PoolOptions): PoolConfig {
   return {
     max,
-    options: Object.entries({ ...DEAD_PEER_SETTINGS, ...settings }).map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    options: Object.entries({ ...DEAD_PEER_SETTINGS, ...settings })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

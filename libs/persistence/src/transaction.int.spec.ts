@@ -22,7 +22,9 @@ const rows = async (): Promise<unknown[]> => (await pool.query<{ id: number }>('
 
 describe('a unit of work', () => {
   test('is there as a whole when it succeeds', async () => {
-    expect(await inTransaction(pool, (client) => client.query('INSERT INTO things VALUES (1), (2)').then(() => 'done'))).toBe('done');
+    expect(
+      await inTransaction(pool, (client) => client.query('INSERT INTO things VALUES (1), (2)').then(() => 'done')),
+    ).toBe('done');
     expect(await rows()).toHaveLength(2);
   });
 
@@ -36,7 +38,9 @@ describe('a unit of work', () => {
   });
 
   test('fails when only the commit fails', async () => {
-    await expect(inTransaction(pool, (client) => client.query('INSERT INTO things VALUES (1), (1)'))).rejects.toMatchObject({ code: '23505' });
+    await expect(
+      inTransaction(pool, (client) => client.query('INSERT INTO things VALUES (1), (1)')),
+    ).rejects.toMatchObject({ code: '23505' });
     expect(await rows()).toEqual([]);
   });
 
@@ -56,7 +60,9 @@ describe('a unit of work', () => {
     const admin = createPool(database.url);
     await pool.query('SELECT 1');
     const broken = new Promise((resolve) => pool.once('error', resolve));
-    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+    await admin.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
     await broken;
     expect(await rows()).toEqual([]);
     await admin.end();

@@ -33,5 +33,11 @@ export { Readiness, type ReadinessCheck, type ReadinessReport } from './process/
 export { runService } from './process/run-service.ts';
 export type { ServiceOptions } from './process/start-service.ts';
 export { replicaSweep, ReplicaSweep, type Replica, type ReplicaSweepParts } from './replicas/replica-sweep.ts';
-export { stateRecordFault, tenantOfKey, type StateFault, type StateRecord, type StateRules } from './replicas/state-record-fault.ts';
+export {
+  stateRecordFault,
+  tenantOfKey,
+  type StateFault,
+  type StateRecord,
+  type StateRules,
+} from './replicas/state-record-fault.ts';
 export { Tenants } from './tenants/tenants.ts';

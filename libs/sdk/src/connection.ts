@@ -10,5 +10,10 @@ export interface Connection {
 }
 
 export function kafkaConfigOf({ brokers, clientId, ssl, sasl }: Connection, name: string): KafkaConfig {
-  return { brokers, clientId: clientId ?? name, ...(ssl === undefined ? {} : { ssl }), ...(sasl === undefined ? {} : { sasl }) };
+  return {
+    brokers,
+    clientId: clientId ?? name,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl }),
+  };
 }

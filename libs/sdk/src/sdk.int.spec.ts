@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { notificationOutcome, notificationRequested, notificationRetracted } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import { BatchConsumer, ensureTopics, InvalidPayload, Publisher, type Handles, type Received } from '@carillon/messaging';
+import {
+  BatchConsumer,
+  ensureTopics,
+  InvalidPayload,
+  Publisher,
+  type Handles,
+  type Received,
+} from '@carillon/messaging';
 import { testKafka, until } from '@carillon/messaging/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createOutcomeConsumer, createProducer, type Outcome } from './index.ts';
@@ -17,7 +24,9 @@ afterAll(() => Promise.all([producer.close(), publisher.close()]));
 
 test('a request and its retraction arrive as declared, under the id that everybody derives', async () => {
   const seen: Received[] = [];
-  const handler: Handles = { handle: (batch) => Promise.resolve(void seen.push(...batch.records.filter((record) => record.source === source))) };
+  const handler: Handles = {
+    handle: (batch) => Promise.resolve(void seen.push(...batch.records.filter((record) => record.source === source))),
+  };
   const consumer = new BatchConsumer(config, {
     group: `test.${randomUUID()}`,
     subscriptions: [notificationRequested, notificationRetracted].map((topic) => ({ topic, handler })),
@@ -36,7 +45,10 @@ test('a request and its retraction arrive as declared, under the id that everybo
   });
   await consumer.stop();
   expect(seen.find(({ topic }) => topic === notificationRequested.name)).toMatchObject({ id: 'r-1', data: request });
-  expect(seen.find(({ topic }) => topic === notificationRetracted.name)).toMatchObject({ key: id, data: { tenantId: 'acme', source, id: 'r-1' } });
+  expect(seen.find(({ topic }) => topic === notificationRetracted.name)).toMatchObject({
+    key: id,
+    data: { tenantId: 'acme', source, id: 'r-1' },
+  });
 }, 30_000);
 
 test('a misspelt field is refused by name before anything is sent', async () => {

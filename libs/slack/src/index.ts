@@ -5,7 +5,14 @@ export type { SlackAnswer, SlackBody } from './client/answer.ts';
 export { closeConnections } from './client/connections.ts';
 export { classify, countsAsDone } from './failures/classify.ts';
 export type { Retry, Scope, Sent, SlackFailure } from './failures/failure.ts';
-export { limitOf, methodLimits, postingLimits, restrictedHistory, type MethodLimit, type Tier } from './limits/method-limits.ts';
+export {
+  limitOf,
+  methodLimits,
+  postingLimits,
+  restrictedHistory,
+  type MethodLimit,
+  type Tier,
+} from './limits/method-limits.ts';
 export { sign, verifySignature, type SignedRequest } from './signature.ts';
 export { fallbackText, senderName } from './rendering/beside-blocks.ts';
 export { inspectStructure, isOurs, type Structure } from './rendering/inspect-structure.ts';
@@ -17,5 +24,12 @@ export type { DigestItem } from './rendering/digest-plan.ts';
 export { mention } from './rendering/links.ts';
 export { validateBlocks, type BlockProblem, type ValidateOptions } from './rendering/validate-blocks.ts';
 export type {
-  MessageAction, MessageBlock, MessageContent, MessageFact, MessageLink, MessageMention, RenderedMessage, RenderOptions,
+  MessageAction,
+  MessageBlock,
+  MessageContent,
+  MessageFact,
+  MessageLink,
+  MessageMention,
+  RenderedMessage,
+  RenderOptions,
 } from './rendering/content.ts';

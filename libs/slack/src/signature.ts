@@ -18,7 +18,13 @@ export interface SignedRequest {
   now?: number;
 }
 
-export function verifySignature({ signingSecret, timestamp, signature, rawBody, now = Date.now() }: SignedRequest): boolean {
+export function verifySignature({
+  signingSecret,
+  timestamp,
+  signature,
+  rawBody,
+  now = Date.now(),
+}: SignedRequest): boolean {
   // An empty secret would accept what anybody can compute.
   if (signingSecret === '' || timestamp === undefined || signature === undefined) return false;
   if (!/^\d{1,12}$/.test(timestamp)) return false;
@@ -29,7 +35,11 @@ export function verifySignature({ signingSecret, timestamp, signature, rawBody, 
   return expected.length === received.length && timingSafeEqual(expected, received);
 }
 
-export function sign(request: { signingSecret: string; timestamp: string | number; rawBody: Uint8Array | string }): string {
+export function sign(request: {
+  signingSecret: string;
+  timestamp: string | number;
+  rawBody: Uint8Array | string;
+}): string {
   const hmac = createHmac('sha256', request.signingSecret);
   hmac.update(`${version}:${request.timestamp}:`).update(request.rawBody);
   return `${version}=${hmac.digest('hex')}`;

@@ -2,7 +2,20 @@
 // that only named, plain fields are printed, with the chain of causes.
 import { types } from 'node:util';
 
-const FIELDS = ['code', 'retry', 'status', 'statusCode', 'errno', 'syscall', 'address', 'port', 'constraint', 'table', 'column', 'topic'] as const;
+const FIELDS = [
+  'code',
+  'retry',
+  'status',
+  'statusCode',
+  'errno',
+  'syscall',
+  'address',
+  'port',
+  'constraint',
+  'table',
+  'column',
+  'topic',
+] as const;
 const DEEPEST = 4;
 
 export function errorFields(error: unknown, depth = 0): unknown {
@@ -14,7 +27,11 @@ export function errorFields(error: unknown, depth = 0): unknown {
   }
   if (depth >= DEEPEST) return fields;
   if (error.cause !== undefined) fields['cause'] = errorFields(error.cause, depth + 1);
-  if ('errors' in error && Array.isArray(error.errors)) fields['errors'] = error.errors.filter(isError).slice(0, 5).map((one) => errorFields(one, depth + 1));
+  if ('errors' in error && Array.isArray(error.errors))
+    fields['errors'] = error.errors
+      .filter(isError)
+      .slice(0, 5)
+      .map((one) => errorFields(one, depth + 1));
   return fields;
 }
 

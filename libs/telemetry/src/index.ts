@@ -2,7 +2,16 @@
 // `@carillon/telemetry/start`.
 export { attributes } from './attributes.ts';
 export { createLogger, type Logger } from './logger.ts';
-export { counter, gauge, histogram, metricsContentType, metricsText, type Counter, type Gauge, type Histogram } from './metrics.ts';
+export {
+  counter,
+  gauge,
+  histogram,
+  metricsContentType,
+  metricsText,
+  type Counter,
+  type Gauge,
+  type Histogram,
+} from './metrics.ts';
 export { serviceName } from './service-name.ts';
 export { passed, type Step } from './steps.ts';
 export { stopTelemetry } from './stop-telemetry.ts';

@@ -26,7 +26,11 @@ describe('the log', () => {
     context.with(parent, () => logger.info('within'));
     logger.info('outside');
     context.disable();
-    expect(lines()[0]).toMatchObject({ trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331', msg: 'within' });
+    expect(lines()[0]).toMatchObject({
+      trace_id: '0af7651916cd43dd8448eb211c80319c',
+      span_id: 'b7ad6b7169203331',
+      msg: 'within',
+    });
     expect(lines()[1]).not.toHaveProperty('trace_id');
   });
 

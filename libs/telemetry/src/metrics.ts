@@ -36,8 +36,16 @@ export function gauge<L extends string = never>(
 }
 
 /** `buckets` in the unit that the name says: seconds. */
-export function histogram<L extends string = never>(name: string, help: string, buckets: readonly number[], labels: readonly L[] = []): Histogram<L> {
-  return known(name, () => new Histogram<L>({ name, help, buckets: [...buckets], labelNames: labels, registers: [registry] }));
+export function histogram<L extends string = never>(
+  name: string,
+  help: string,
+  buckets: readonly number[],
+  labels: readonly L[] = [],
+): Histogram<L> {
+  return known(
+    name,
+    () => new Histogram<L>({ name, help, buckets: [...buckets], labelNames: labels, registers: [registry] }),
+  );
 }
 
 export function metricsText(): Promise<string> {

@@ -13,7 +13,7 @@ function nameOfMainPackage(): string | undefined {
   const script = process.argv[1];
   if (!script || !existsSync(script)) return undefined;
   let folder = dirname(realpathSync(script));
-  for (; ;) {
+  for (;;) {
     const file = join(folder, 'package.json');
     if (existsSync(file)) {
       const name = (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name;

@@ -62,11 +62,20 @@ const traced = script(`
   await client.end();`);
 
 async function run(code: string, env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, ['--conditions=@carillon/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code], {
-    env: { PATH: process.env['PATH'] ?? '', TEST_DATABASE_URL: process.env['TEST_DATABASE_URL'] ?? '', PEER: url, ...env },
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@carillon/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code],
+    {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        TEST_DATABASE_URL: process.env['TEST_DATABASE_URL'] ?? '',
+        PEER: url,
+        ...env,
+      },
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let output = '';
   child.stdout.on('data', (part: Buffer) => (output += part.toString()));
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
@@ -75,9 +84,15 @@ async function run(code: string, env: Record<string, string>): Promise<string> {
 
 describe('a process with an OTLP endpoint', () => {
   test('exports one tree from the received trace to SQL and HTTP, and nothing private', async () => {
-    await run(traced, { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_SERVICE_NAME: 'spec' });
+    await run(traced, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_SERVICE_NAME: 'spec',
+    });
 
-    const spans = exported.flatMap(({ resourceSpans }) => resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
+    const spans = exported.flatMap(({ resourceSpans }) =>
+      resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)),
+    );
     const work = spans.find(({ name }) => name === 'work');
     expect(work).toMatchObject({ traceId: '0af7651916cd43dd8448eb211c80319c', parentSpanId: 'b7ad6b7169203331' });
     const children = spans.filter((span) => span !== work);
@@ -86,7 +101,9 @@ describe('a process with an OTLP endpoint', () => {
     for (const child of children) expect(child).toMatchObject({ traceId: work?.traceId, parentSpanId: work?.spanId });
     expect(JSON.stringify(exported)).not.toContain('private');
     expect(JSON.stringify(exported)).toContain('"service.name","value":{"stringValue":"spec"}');
-    expect(headersSeen.at(-1)).toMatchObject({ traceparent: expect.stringContaining('0af7651916cd43dd8448eb211c80319c') as unknown });
+    expect(headersSeen.at(-1)).toMatchObject({
+      traceparent: expect.stringContaining('0af7651916cd43dd8448eb211c80319c') as unknown,
+    });
   });
 });
 
@@ -99,9 +116,12 @@ describe('a process without one', () => {
   });
 
   test('loads no SDK', async () => {
-    const output = await run(script(`
+    const output = await run(
+      script(`
       import { createRequire } from 'node:module';
-      console.log(Object.keys(createRequire(import.meta.url).cache ?? {}).filter((path) => path.includes('sdk-node')).length);`), {});
+      console.log(Object.keys(createRequire(import.meta.url).cache ?? {}).filter((path) => path.includes('sdk-node')).length);`),
+      {},
+    );
     expect(output.trim()).toBe('0');
   });
 });

@@ -39,7 +39,8 @@ function startSdk(): void {
   const require = createRequire(import.meta.url);
   const { NodeSDK } = require('@opentelemetry/sdk-node') as typeof SdkNode;
   const { PgInstrumentation: Pg } = require('@opentelemetry/instrumentation-pg') as typeof PgInstrumentation;
-  const { UndiciInstrumentation: Undici } = require('@opentelemetry/instrumentation-undici') as typeof UndiciInstrumentation;
+  const { UndiciInstrumentation: Undici } =
+    require('@opentelemetry/instrumentation-undici') as typeof UndiciInstrumentation;
 
   // Not `process`: a command line may hold a secret.
   process.env['OTEL_NODE_RESOURCE_DETECTORS'] ||= 'env,host,os,serviceinstance';

@@ -40,7 +40,8 @@ function crashWhereAsked(where: string | undefined): void {
   if (!where) return;
   const [name, count = '1'] = where.split('@');
   const step = steps.find((each) => each === name);
-  if (!step || !/^[1-9]\d*$/.test(count)) throw new Error(`CARILLON_CRASH_AT: ${where} is no step; there are ${steps.join(', ')}`);
+  if (!step || !/^[1-9]\d*$/.test(count))
+    throw new Error(`CARILLON_CRASH_AT: ${where} is no step; there are ${steps.join(', ')}`);
   let left = Number(count);
   channels[step].subscribe(() => {
     if (--left === 0) process.kill(process.pid, 'SIGKILL');

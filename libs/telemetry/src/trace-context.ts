@@ -2,7 +2,16 @@
 // Promises: what comes out of traceContextOf() is always a valid traceparent; what goes into contextFrom() may be
 // anything a stranger wrote, and an unreadable one is the same as none.
 import { randomBytes } from 'node:crypto';
-import { createTraceState, isSpanContextValid, ROOT_CONTEXT, trace, TraceFlags, type Context, type Span, type SpanContext } from '@opentelemetry/api';
+import {
+  createTraceState,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  trace,
+  TraceFlags,
+  type Context,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api';
 
 export interface TraceContext {
   traceparent: string;
@@ -28,7 +37,10 @@ export function contextFrom(received: { traceparent?: string | undefined; traces
 }
 
 /** For links. */
-export function spanContextFrom(received: { traceparent?: string | undefined; tracestate?: string | undefined }): SpanContext | undefined {
+export function spanContextFrom(received: {
+  traceparent?: string | undefined;
+  tracestate?: string | undefined;
+}): SpanContext | undefined {
   const match = received.traceparent ? TRACEPARENT.exec(received.traceparent) : null;
   if (!match) return undefined;
   const context: SpanContext = {

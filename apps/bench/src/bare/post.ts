@@ -19,7 +19,11 @@ await consumer.run({
     const response = await fetch(`${SLACK}/api/chat.postMessage`, {
       method: 'POST',
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json; charset=utf-8' },
-      body: JSON.stringify({ channel: to[0].channel, text: title, blocks: [{ type: 'header', text: { type: 'plain_text', text: title } }] }),
+      body: JSON.stringify({
+        channel: to[0].channel,
+        text: title,
+        blocks: [{ type: 'header', text: { type: 'plain_text', text: title } }],
+      }),
     });
     const answer = (await response.json()) as { ok: boolean; error?: string };
     if (!answer.ok) throw new Error(`chat.postMessage answered ${answer.error}`);

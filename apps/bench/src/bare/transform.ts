@@ -32,4 +32,7 @@ await consumer.run({
     }
   },
 });
-process.on('SIGTERM', () => void Promise.all([consumer.disconnect(), producer.disconnect()]).then(() => process.exit(0)));
+process.on(
+  'SIGTERM',
+  () => void Promise.all([consumer.disconnect(), producer.disconnect()]).then(() => process.exit(0)),
+);

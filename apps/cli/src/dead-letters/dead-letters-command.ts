@@ -30,7 +30,9 @@ Examples:
 `;
 
 export function deadLettersCommand(terminal: Terminal): Command {
-  const command = new Command('dead-letters').description('records that could not be handled: list them, look at one, send them again').addHelpText('after', examples);
+  const command = new Command('dead-letters')
+    .description('records that could not be handled: list them, look at one, send them again')
+    .addHelpText('after', examples);
   const brokers = ['--brokers <host:port,…>', 'default: KAFKA_BROKERS, else the playground'] as const;
   command
     .command('list')
@@ -42,7 +44,9 @@ export function deadLettersCommand(terminal: Terminal): Command {
     .option('--before <place>', 'only letters older than this one: the next page')
     .option('--json', 'one JSON object per line, without counts')
     .option(...brokers)
-    .action((flags: ListFlags & ConnectFlags) => withLetters(flags, terminal, (letters) => listDeadLetters(letters, flags, terminal)));
+    .action((flags: ListFlags & ConnectFlags) =>
+      withLetters(flags, terminal, (letters) => listDeadLetters(letters, flags, terminal)),
+    );
   command
     .command('show')
     .description('one letter in full; of a truncated one, the original from its topic')
@@ -54,7 +58,11 @@ export function deadLettersCommand(terminal: Terminal): Command {
         const { topic, partition, offset } = placeFrom(place);
         const letter = await letters.show(topic, partition, offset);
         const original = letter.missing.length > 0 ? await letters.originalOf(letter) : undefined;
-        terminal.out(flags.json ? `${JSON.stringify(deadLetterJson(letter, original), null, 2)}\n` : showDeadLetter(letter, original));
+        terminal.out(
+          flags.json
+            ? `${JSON.stringify(deadLetterJson(letter, original), null, 2)}\n`
+            : showDeadLetter(letter, original),
+        );
       }),
     );
   command
@@ -65,11 +73,17 @@ export function deadLettersCommand(terminal: Terminal): Command {
     .option('--reason <code>', 'of those, only with this reason')
     .option('--json', 'one JSON object per line: place, sent, and the reason where it was not sent')
     .option(...brokers)
-    .action((places: string[], flags: RetryFlags & ConnectFlags) => withLetters(flags, terminal, (letters) => retryDeadLetters(letters, places, flags, terminal)));
+    .action((places: string[], flags: RetryFlags & ConnectFlags) =>
+      withLetters(flags, terminal, (letters) => retryDeadLetters(letters, places, flags, terminal)),
+    );
   return command;
 }
 
-async function withLetters(flags: ConnectFlags, terminal: Terminal, work: (letters: DeadLetters) => Promise<void>): Promise<void> {
+async function withLetters(
+  flags: ConnectFlags,
+  terminal: Terminal,
+  work: (letters: DeadLetters) => Promise<void>,
+): Promise<void> {
   const letters = new DeadLetters(kafkaConfig(terminal, flags.brokers), topics);
   try {
     await letters.connect();

@@ -21,7 +21,12 @@ afterAll(async () => {
 
 async function reading(topic: typeof notificationRequested | typeof slackInteraction, seen: Received[]): Promise<void> {
   const handler: Handles = { handle: (batch) => Promise.resolve(void seen.push(...batch.records)) };
-  const consumer = new BatchConsumer(config, { group: `test.${randomUUID()}`, subscriptions: [{ topic, handler, fromBeginning: true }], publisher, onDead: () => undefined });
+  const consumer = new BatchConsumer(config, {
+    group: `test.${randomUUID()}`,
+    subscriptions: [{ topic, handler, fromBeginning: true }],
+    publisher,
+    onDead: () => undefined,
+  });
   consumers.push(consumer);
   await consumer.start();
 }
@@ -29,7 +34,24 @@ async function reading(topic: typeof notificationRequested | typeof slackInterac
 describe('on a real broker', () => {
   test('publish prints the id under which the notification will be known', async () => {
     const seen: Received[] = [];
-    const said = await carillon(['publish', '--tenant', 'acme', '--type', 'report.ready', '--to', 'ada', '--title', 'Ready', '--id', marker, '--source', '/cli/test'], { env });
+    const said = await carillon(
+      [
+        'publish',
+        '--tenant',
+        'acme',
+        '--type',
+        'report.ready',
+        '--to',
+        'ada',
+        '--title',
+        'Ready',
+        '--id',
+        marker,
+        '--source',
+        '/cli/test',
+      ],
+      { env },
+    );
     expect(said).toMatchObject({ code: 0, out: `${notificationIdOf('acme', '/cli/test', marker)}\n` });
     await reading(notificationRequested, seen);
     await until(() => seen.some(({ id }) => id === marker));
@@ -37,10 +59,19 @@ describe('on a real broker', () => {
 
   test('a dead letter is listed, shown and sent again; a second list does not have it', async () => {
     const reason = `test_${marker.slice(0, 8)}`;
-    const headers = { dlq_reason: reason, dlq_detail: 'data.x: is missing', dlq_topic: slackInteraction.name, dlq_partition: '0', dlq_offset: '7', ce_id: marker };
+    const headers = {
+      dlq_reason: reason,
+      dlq_detail: 'data.x: is missing',
+      dlq_topic: slackInteraction.name,
+      dlq_partition: '0',
+      dlq_offset: '7',
+      ce_id: marker,
+    };
     await publisher.publishRecords([{ topic: `${slackInteraction.name}.dlq`, key: 'T1', value: '{"a":1}', headers }]);
 
-    const listed = await carillon(['dead-letters', 'list', '--topic', 'slack.interaction', '--reason', reason], { env });
+    const listed = await carillon(['dead-letters', 'list', '--topic', 'slack.interaction', '--reason', reason], {
+      env,
+    });
     expect(listed).toMatchObject({ code: 0 });
     const place = /slack\.interaction\/0\/\d+/.exec(listed.out)![0];
     const shown = await carillon(['dead-letters', 'show', place], { env });
@@ -49,20 +80,44 @@ describe('on a real broker', () => {
 
     const again = await carillon(['dead-letters', 'retry', place], { env });
     expect(again).toMatchObject({ code: 0, out: `${place}\n`, err: 'sent 1 again\n' });
-    expect(await carillon(['dead-letters', 'list', '--reason', reason], { env })).toMatchObject({ code: 0, err: 'no dead letters\n' });
-    expect((await carillon(['dead-letters', 'list', '--reason', reason, '--all', '--json'], { env })).out).toContain('retriedAt');
+    expect(await carillon(['dead-letters', 'list', '--reason', reason], { env })).toMatchObject({
+      code: 0,
+      err: 'no dead letters\n',
+    });
+    expect((await carillon(['dead-letters', 'list', '--reason', reason, '--all', '--json'], { env })).out).toContain(
+      'retriedAt',
+    );
   }, 60_000);
 
   test('letters come in pages, newest last; each page names where the next one begins', async () => {
     const reason = `page_${marker.slice(0, 8)}`;
-    const letter = (n: number) => ({ topic: `${slackInteraction.name}.dlq`, key: null, value: `${n}`, headers: { dlq_reason: reason, dlq_detail: `${n}`, dlq_topic: slackInteraction.name, dlq_partition: '0', dlq_offset: `${n}` } });
+    const letter = (n: number) => ({
+      topic: `${slackInteraction.name}.dlq`,
+      key: null,
+      value: `${n}`,
+      headers: {
+        dlq_reason: reason,
+        dlq_detail: `${n}`,
+        dlq_topic: slackInteraction.name,
+        dlq_partition: '0',
+        dlq_offset: `${n}`,
+      },
+    });
     await publisher.publishRecords([0, 1, 2, 3, 4].map(letter));
     const seen: string[] = [];
     let before: string[] = [];
     for (let pages = 0; pages < 3; pages++) {
-      const { out, err, code } = await carillon(['dead-letters', 'list', '--reason', reason, '--limit', '2', '--json', ...before], { env });
+      const { out, err, code } = await carillon(
+        ['dead-letters', 'list', '--reason', reason, '--limit', '2', '--json', ...before],
+        { env },
+      );
       expect(code).toBe(0);
-      seen.unshift(...out.trim().split('\n').map((line) => (JSON.parse(line) as { detail: string }).detail));
+      seen.unshift(
+        ...out
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { detail: string }).detail),
+      );
       const next = /--before (\S+)/.exec(err)?.[1];
       expect(next === undefined).toBe(pages === 2);
       before = ['--before', next!];
@@ -73,10 +128,21 @@ describe('on a real broker', () => {
   test('a truncated letter says so in the list, shows its original, and is refused with a reason once that is gone', async () => {
     const reason = `large_${marker.slice(0, 8)}`;
     const value = JSON.stringify({ text: 'x'.repeat(3_000_000), end: 'the end' });
-    const offset = await sendForeign(slackInteraction.name, [{ key: 'T1', value, headers: { dlq_reason: 'forged', odd: '\x1b[31m' } }], { gzip: true });
+    const offset = await sendForeign(
+      slackInteraction.name,
+      [{ key: 'T1', value, headers: { dlq_reason: 'forged', odd: '\x1b[31m' } }],
+      { gzip: true },
+    );
     const from = { topic: slackInteraction.name, partition: 0, code: reason, detail: 'data: is too large', key: 'T1' };
-    const raw = { key: Buffer.from('T1'), value: Buffer.from(value), headers: { dlq_reason: Buffer.from('forged'), odd: Buffer.from('\x1b[31m') } };
-    await publisher.publishRecords([deadLetter({ ...from, offset, raw }), deadLetter({ ...from, offset: '99999999', raw })]);
+    const raw = {
+      key: Buffer.from('T1'),
+      value: Buffer.from(value),
+      headers: { dlq_reason: Buffer.from('forged'), odd: Buffer.from('\x1b[31m') },
+    };
+    await publisher.publishRecords([
+      deadLetter({ ...from, offset, raw }),
+      deadLetter({ ...from, offset: '99999999', raw }),
+    ]);
 
     const listed = await carillon(['dead-letters', 'list', '--reason', reason], { env });
     expect(listed.out).toContain('3.0 MB, truncated');
@@ -86,24 +152,45 @@ describe('on a real broker', () => {
     expect(shown).toContain('original     shown below');
     expect(shown).toMatch(/dlq_reason +forged/);
     expect(shown).not.toContain('\x1b');
-    const json = JSON.parse((await carillon(['dead-letters', 'show', there, '--json'], { env })).out) as Record<string, unknown>;
-    expect(json).toMatchObject({ truncated: ['value'], original: { available: true }, size: { original: { value: value.length } }, value });
+    const json = JSON.parse((await carillon(['dead-letters', 'show', there, '--json'], { env })).out) as Record<
+      string,
+      unknown
+    >;
+    expect(json).toMatchObject({
+      truncated: ['value'],
+      original: { available: true },
+      size: { original: { value: value.length } },
+      value,
+    });
     const missing = await carillon(['dead-letters', 'show', gone], { env });
     expect(missing.out).toMatch(/original +not available: carillon\.slack\.interaction\.v1, partition 0 ends before/);
 
     const retried = await carillon(['dead-letters', 'retry', there, gone, '--json'], { env });
     expect(retried.code).toBe(1);
-    expect(retried.out.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect(
+      retried.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
       { place: there, sent: true },
       { place: gone, sent: false, reason: expect.stringContaining('the letter is truncated, and') as unknown },
     ]);
   }, 90_000);
 
   test('a dead letter that is not there is said to be not there', async () => {
-    expect(await carillon(['dead-letters', 'show', 'slack.interaction/0/99999999'], { env })).toMatchObject({ code: 1, err: expect.stringContaining('no dead letter') as unknown });
+    expect(await carillon(['dead-letters', 'show', 'slack.interaction/0/99999999'], { env })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no dead letter') as unknown,
+    });
     expect(await carillon(['dead-letters', 'show', 'nonsense'], { env })).toMatchObject({ code: 2 });
-    expect(await carillon(['dead-letters', 'list', '--topic', 'nonsense'], { env })).toMatchObject({ code: 2, err: expect.stringContaining('no such topic') as unknown });
+    expect(await carillon(['dead-letters', 'list', '--topic', 'nonsense'], { env })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no such topic') as unknown,
+    });
     expect(await carillon(['dead-letters', 'list', '--limit', '0'], { env })).toMatchObject({ code: 2 });
-    expect(await carillon(['dead-letters', 'list', '--before', 'slack.interaction/0/99999999'], { env })).toMatchObject({ code: 1 });
+    expect(await carillon(['dead-letters', 'list', '--before', 'slack.interaction/0/99999999'], { env })).toMatchObject(
+      { code: 1 },
+    );
   }, 30_000);
 });

@@ -19,6 +19,10 @@ export const filterOf = ({ topic, reason, all }: FilterFlags): DeadLetterFilter 
 function knownTopic(given: string): string {
   const name = topicFrom(given);
   const known: string[] = topics.filter(({ deadLetter }) => deadLetter).map((topic) => topic.name);
-  if (!known.includes(name)) throw new UserError(`--topic ${given}: no such topic with dead letters; there are ${known.map(shortTopic).join(', ')}`, 2);
+  if (!known.includes(name))
+    throw new UserError(
+      `--topic ${given}: no such topic with dead letters; there are ${known.map(shortTopic).join(', ')}`,
+      2,
+    );
   return name;
 }

@@ -28,16 +28,23 @@ export async function listDeadLetters(letters: DeadLetters, flags: ListFlags, { 
   const page = older.slice(-limit);
   if (flags.json) {
     for (let from = 0; from < page.length; from += atATime) {
-      for (const letter of await letters.load(page.slice(from, from + atATime))) out(`${JSON.stringify(deadLetterJson(letter))}\n`);
+      for (const letter of await letters.load(page.slice(from, from + atATime)))
+        out(`${JSON.stringify(deadLetterJson(letter))}\n`);
     }
   } else if (found.length > 0) {
     out(table([['TOPIC', 'REASON', 'LETTERS'], ...countRows(found)]));
     out('\n');
-    out(table([['LETTER', 'AT', 'REASON', 'SIZE', 'DETAIL'], ...page.map((letter) => [placeOf(letter), letter.at, letter.reason, sizeColumn(letter), oneLine(letter)])]));
+    out(
+      table([
+        ['LETTER', 'AT', 'REASON', 'SIZE', 'DETAIL'],
+        ...page.map((letter) => [placeOf(letter), letter.at, letter.reason, sizeColumn(letter), oneLine(letter)]),
+      ]),
+    );
   }
   if (found.length === 0) err('no dead letters\n');
   else if (page.length === 0) err(`none are older than ${before}\n`);
-  else if (page.length < older.length) err(`${page.length} of ${found.length}; older ones: --before ${placeOf(page[0]!)}\n`);
+  else if (page.length < older.length)
+    err(`${page.length} of ${found.length}; older ones: --before ${placeOf(page[0]!)}\n`);
 }
 
 /** A letter that was sent again since its page was printed still marks where the next page begins. */

@@ -9,7 +9,11 @@ export interface Place {
 
 export function placeFrom(text: string): Place {
   const match = /^(.+)\/(\d+)\/(\d+)$/.exec(text);
-  if (!match) throw new UserError(`${text}: a dead letter is named topic/partition/offset, as \`carillon dead-letters list\` prints it`, 2);
+  if (!match)
+    throw new UserError(
+      `${text}: a dead letter is named topic/partition/offset, as \`carillon dead-letters list\` prints it`,
+      2,
+    );
   return { topic: topicFrom(match[1]!), partition: Number(match[2]), offset: match[3]! };
 }
 

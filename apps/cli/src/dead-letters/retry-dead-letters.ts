@@ -11,9 +11,16 @@ export interface RetryFlags extends FilterFlags {
 /** Held in memory at a time; each may be a megabyte. */
 const atATime = 50;
 
-export async function retryDeadLetters(letters: DeadLetters, places: string[], flags: RetryFlags, { out, err }: Terminal): Promise<void> {
-  if ((places.length > 0) === (flags.topic !== undefined)) throw new UserError('which ones? Name letters, or all of a --topic', 2);
-  if (places.length > 0 && flags.reason !== undefined) throw new UserError('--reason goes with --topic; letters that are named need none', 2);
+export async function retryDeadLetters(
+  letters: DeadLetters,
+  places: string[],
+  flags: RetryFlags,
+  { out, err }: Terminal,
+): Promise<void> {
+  if (places.length > 0 === (flags.topic !== undefined))
+    throw new UserError('which ones? Name letters, or all of a --topic', 2);
+  if (places.length > 0 && flags.reason !== undefined)
+    throw new UserError('--reason goes with --topic; letters that are named need none', 2);
   const chosen = places.length > 0 ? await named(letters, places) : await letters.list(filterOf(flags));
   if (chosen.length === 0) return void err('nothing waits\n');
   let refused = 0;

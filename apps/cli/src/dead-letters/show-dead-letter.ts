@@ -18,7 +18,13 @@ type Bytes = Buffer | string | null;
 type Record = Pick<DeadLetter, 'key' | 'value' | 'headers'>;
 
 const text = (bytes: Bytes): string =>
-  bytes === null ? '(none)' : typeof bytes === 'string' ? bytes : isUtf8(bytes) ? bytes.toString() : `hex ${bytes.toString('hex')}`;
+  bytes === null
+    ? '(none)'
+    : typeof bytes === 'string'
+      ? bytes
+      : isUtf8(bytes)
+        ? bytes.toString()
+        : `hex ${bytes.toString('hex')}`;
 
 /** The producer's headers under the producer's names. */
 function headersOf({ headers }: Record, copy: boolean): [string, string[]][] {
@@ -36,26 +42,52 @@ export function showDeadLetter(letter: DeadLetter, original?: Original): string 
     ['dead letter', placeOf(letter)],
     ['reason', reason],
     ['detail', detail],
-    ['from', `${from.topic}, partition ${from.partition}, offset ${from.offset}${lastOffset === undefined ? '' : ` to ${lastOffset}`}`],
+    [
+      'from',
+      `${from.topic}, partition ${from.partition}, offset ${from.offset}${lastOffset === undefined ? '' : ` to ${lastOffset}`}`,
+    ],
     ['at', at],
     ...(retryOf ? [['a retry of', retryOf]] : []),
     ...(retriedAt ? [['sent again', retriedAt]] : []),
     ...(missing.length > 0 ? [['truncated', missingOf(letter)]] : []),
-    ...(original ? [['original', 'record' in original ? 'shown below, as it is in its topic' : `not available: ${original.gone}`]] : []),
+    ...(original
+      ? [['original', 'record' in original ? 'shown below, as it is in its topic' : `not available: ${original.gone}`]]
+      : []),
     ['key', bounded(text(shown.key), longestHeader)],
   ].map((row) => row.map(printableLine));
-  const headers = headersOf(shown, shown === letter).flatMap(([name, values]) => values.map((value) => [`  ${printableLine(bounded(name, longestHeader))}`, printableLine(bounded(value, longestHeader))]));
+  const headers = headersOf(shown, shown === letter).flatMap(([name, values]) =>
+    values.map((value) => [
+      `  ${printableLine(bounded(name, longestHeader))}`,
+      printableLine(bounded(value, longestHeader)),
+    ]),
+  );
   const more = headers.length > mostHeaders ? `  and ${headers.length - mostHeaders} more; see --json\n` : '';
   return `${table(rows)}\nheaders\n${table(headers.slice(0, mostHeaders))}${more}\nvalue\n${printable(bounded(pretty(text(shown.value)), longestValue))}\n`;
 }
 
 const bounded = (shown: string, characters: number): string =>
-  shown.length > characters ? `${shown.slice(0, characters)}… and ${shown.length - characters} characters more; see --json` : shown;
+  shown.length > characters
+    ? `${shown.slice(0, characters)}… and ${shown.length - characters} characters more; see --json`
+    : shown;
 
 /** What is known without the bytes of the record. */
 export function summaryJson(letter: DeadLetterSummary): { [name: string]: unknown } {
   const { topic, partition, offset, reason, detail, from, at, retriedAt, retryOf, missing, size, lastOffset } = letter;
-  return { place: placeOf(letter), topic, partition, offset, reason, detail, from, at, retriedAt, retryOf, truncated: missing, size, lastOffset };
+  return {
+    place: placeOf(letter),
+    topic,
+    partition,
+    offset,
+    reason,
+    detail,
+    from,
+    at,
+    retriedAt,
+    retryOf,
+    truncated: missing,
+    size,
+    lastOffset,
+  };
 }
 
 /** `original` says whether key, headers and value are those of the record in its topic, or of the truncated copy. */
@@ -63,7 +95,9 @@ export function deadLetterJson(letter: DeadLetter, original?: Original): { [name
   const fetched = original && 'record' in original;
   const { key, value, headers } = fetched ? original.record : letter;
   const own = Object.entries(letter.headers).filter(([name]) => originalName(name) === undefined);
-  const shown = headersOf({ key, value, headers }, !fetched).concat(own.map(([name, one]) => [name, (Array.isArray(one) ? one : [one ?? null]).map(text)]));
+  const shown = headersOf({ key, value, headers }, !fetched).concat(
+    own.map(([name, one]) => [name, (Array.isArray(one) ? one : [one ?? null]).map(text)]),
+  );
   return {
     ...summaryJson(letter),
     ...(original ? { original: fetched ? { available: true } : { available: false, reason: original.gone } } : {}),

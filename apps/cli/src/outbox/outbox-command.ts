@@ -15,7 +15,17 @@ interface Flags {
 }
 
 const page = z.object({
-  items: z.array(z.object({ id: z.string(), topic: z.string(), key: z.string().nullable(), bytes: z.number(), state: z.string(), reason: z.string().nullable(), createdAt: z.string() })),
+  items: z.array(
+    z.object({
+      id: z.string(),
+      topic: z.string(),
+      key: z.string().nullable(),
+      bytes: z.number(),
+      state: z.string(),
+      reason: z.string().nullable(),
+      createdAt: z.string(),
+    }),
+  ),
   nextCursor: z.string().nullable(),
 });
 type WaitingRecord = z.infer<typeof page>['items'][number];
@@ -35,7 +45,9 @@ Examples:
 `;
 
 export function outboxCommand(terminal: Terminal): Command {
-  const command = new Command('outbox').description('records that a service could not publish: list them, put them back into the queue').addHelpText('after', examples);
+  const command = new Command('outbox')
+    .description('records that a service could not publish: list them, put them back into the queue')
+    .addHelpText('after', examples);
   const service = ['--service <name>', 'only of this service'] as const;
   command
     .command('list')
@@ -66,15 +78,35 @@ async function list(flags: Flags, terminal: Terminal): Promise<void> {
   const token = await operatorToken(terminal);
   const found = (await Promise.all(services.map((one) => recordsOf(one, token, flags, limit)))).flat();
   if (flags.json) return void found.forEach((record) => terminal.out(`${JSON.stringify(record)}\n`));
-  if (found.length === 0) return void terminal.err(flags.state === 'waiting' ? 'nothing waits\n' : 'nothing is set aside\n');
-  terminal.out(table([['SERVICE', 'ID', 'TOPIC', 'BYTES', 'SINCE', 'REASON'], ...found.map((one) => [one.service, one.id, one.topic, String(one.bytes), one.createdAt, one.reason ?? ''])]));
+  if (found.length === 0)
+    return void terminal.err(flags.state === 'waiting' ? 'nothing waits\n' : 'nothing is set aside\n');
+  terminal.out(
+    table([
+      ['SERVICE', 'ID', 'TOPIC', 'BYTES', 'SINCE', 'REASON'],
+      ...found.map((one) => [one.service, one.id, one.topic, String(one.bytes), one.createdAt, one.reason ?? '']),
+    ]),
+  );
 }
 
-async function recordsOf(service: Service, token: string, { state, topic }: Flags, limit: number): Promise<(WaitingRecord & { service: string })[]> {
+async function recordsOf(
+  service: Service,
+  token: string,
+  { state, topic }: Flags,
+  limit: number,
+): Promise<(WaitingRecord & { service: string })[]> {
   const found: (WaitingRecord & { service: string })[] = [];
   for (let cursor: string | null = ''; cursor !== null && found.length < limit; ) {
-    const query: URLSearchParams = new URLSearchParams({ state, limit: String(Math.min(LARGEST_PAGE, limit - found.length)), ...(topic && { topic }), ...(cursor && { cursor }) });
-    const { items, nextCursor }: z.infer<typeof page> = parse(page, await ask(service, token, `/v1/outbox?${query.toString()}`), service);
+    const query: URLSearchParams = new URLSearchParams({
+      state,
+      limit: String(Math.min(LARGEST_PAGE, limit - found.length)),
+      ...(topic && { topic }),
+      ...(cursor && { cursor }),
+    });
+    const { items, nextCursor }: z.infer<typeof page> = parse(
+      page,
+      await ask(service, token, `/v1/outbox?${query.toString()}`),
+      service,
+    );
     found.push(...items.map((item) => ({ service: service.name, ...item })));
     cursor = nextCursor;
   }
@@ -82,8 +114,10 @@ async function recordsOf(service: Service, token: string, { state, topic }: Flag
 }
 
 async function retry(ids: string[], flags: Flags, terminal: Terminal): Promise<void> {
-  if ([ids.length > 0, flags.topic !== undefined, flags.all === true].filter(Boolean).length !== 1) throw new UserError('which ones? Name ids, a --topic, or --all', 2);
-  if (ids.length > 0 && flags.service === undefined) throw new UserError('ids are those of one service: name it with --service', 2);
+  if ([ids.length > 0, flags.topic !== undefined, flags.all === true].filter(Boolean).length !== 1)
+    throw new UserError('which ones? Name ids, a --topic, or --all', 2);
+  if (ids.length > 0 && flags.service === undefined)
+    throw new UserError('ids are those of one service: name it with --service', 2);
   const services = findServices(terminal, flags.service);
   const token = await operatorToken(terminal);
   const body = ids.length > 0 ? { ids } : flags.topic !== undefined ? { topic: flags.topic } : { all: true };
@@ -99,6 +133,7 @@ async function retry(ids: string[], flags: Flags, terminal: Terminal): Promise<v
 
 function parse<T>(schema: z.ZodType<T>, answer: unknown, { name }: Service): T {
   const result = schema.safeParse(answer);
-  if (!result.success) throw new UserError(`${name} answered something that is not its outbox; is this carillon as new as it?`);
+  if (!result.success)
+    throw new UserError(`${name} answered something that is not its outbox; is this carillon as new as it?`);
   return result.data;
 }

@@ -19,7 +19,11 @@ export function findServices({ env, cwd }: Terminal, named?: string): Service[] 
     const url = env[variableOf(name)] ?? known[name];
     return url === undefined ? [] : [{ name, url: url.replace(/\/$/, '') }];
   });
-  if (found.length === 0) throw new UserError(`where are the services? Set ${chosen.map(variableOf).join(', ')}, or start the playground with \`npm start\``, 2);
+  if (found.length === 0)
+    throw new UserError(
+      `where are the services? Set ${chosen.map(variableOf).join(', ')}, or start the playground with \`npm start\``,
+      2,
+    );
   return found;
 }
 
@@ -30,9 +34,14 @@ export async function operatorToken({ env, cwd }: Terminal): Promise<string> {
   if (given) return given;
   const issuer = findPlayground(cwd)?.issuer?.url;
   if (!issuer) throw new UserError('who are you? Set CARILLON_TOKEN to a bearer token with the role operator', 2);
-  const answer = await fetchJson(`${issuer}/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sub: 'carillon-cli', roles: ['operator'] }) });
+  const answer = await fetchJson(`${issuer}/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sub: 'carillon-cli', roles: ['operator'] }),
+  });
   const { access_token: token } = (answer.body ?? {}) as { access_token?: string };
-  if (!answer.ok || !token) throw new UserError(`the playground's issuer at ${issuer} gave no token (status ${answer.status})`);
+  if (!answer.ok || !token)
+    throw new UserError(`the playground's issuer at ${issuer} gave no token (status ${answer.status})`);
   return token;
 }
 
@@ -40,13 +49,18 @@ export async function operatorToken({ env, cwd }: Terminal): Promise<string> {
 export async function ask({ name, url }: Service, token: string, path: string, body?: object): Promise<unknown> {
   const answer = await fetchJson(`${url}${path}`, {
     method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (answer.ok) return answer.body;
   const { detail, title } = (answer.body ?? {}) as { detail?: unknown; title?: unknown };
   const said = [detail, title].find((text) => typeof text === 'string');
-  throw new UserError(`${name} answered ${answer.status}${said === undefined ? '' : `: ${said}`}${answer.status === 401 || answer.status === 403 ? '; CARILLON_TOKEN needs the role operator' : ''}`);
+  throw new UserError(
+    `${name} answered ${answer.status}${said === undefined ? '' : `: ${said}`}${answer.status === 401 || answer.status === 403 ? '; CARILLON_TOKEN needs the role operator' : ''}`,
+  );
 }
 
 async function fetchJson(url: string, init: RequestInit): Promise<{ ok: boolean; status: number; body: unknown }> {

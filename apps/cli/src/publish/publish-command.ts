@@ -36,7 +36,11 @@ export function publishCommand(terminal: Terminal): Command {
     .description('publish a notification on Kafka and print its id')
     .option('--tenant <id>', "the tenant (default: the playground's)")
     .option('--type <name>', 'the notification type, such as report.ready')
-    .option('--to <who>', 'a member id, or member:… email:… channel:…[@installation] members:a,b workflow; may be repeated', repeated)
+    .option(
+      '--to <who>',
+      'a member id, or member:… email:… channel:…[@installation] members:a,b workflow; may be repeated',
+      repeated,
+    )
     .option('--title <text>')
     .option('--body <markdown>')
     .option('--link <url>')
@@ -61,11 +65,17 @@ export function publishCommand(terminal: Terminal): Command {
 
 async function publish(flags: Flags, terminal: Terminal): Promise<void> {
   const requests = requestsOf(flags, terminal);
-  if (flags.id !== undefined && requests.length > 1) throw new UserError('--id is for one notification; the file has several', 2);
+  if (flags.id !== undefined && requests.length > 1)
+    throw new UserError('--id is for one notification; the file has several', 2);
   const config = kafkaConfig(terminal, flags.brokers);
   const events = requests.map((data): Outgoing<NotificationRequest> => {
     // The schema decides in publish(); until then it is only called a request.
-    return { id: flags.id ?? randomUUID(), source: flags.source, data: data as NotificationRequest, ...(flags.traceparent ? { traceparent: flags.traceparent } : {}) };
+    return {
+      id: flags.id ?? randomUUID(),
+      source: flags.source,
+      data: data as NotificationRequest,
+      ...(flags.traceparent ? { traceparent: flags.traceparent } : {}),
+    };
   });
   const publisher = new Publisher(config, { unknownTopicMs: 3_000 });
   const seconds = Number(flags.timeout);
@@ -74,7 +84,8 @@ async function publish(flags: Flags, terminal: Terminal): Promise<void> {
   try {
     await publisher.publish(notificationRequested, events, { signal });
   } catch (error) {
-    if (signal.aborted) throw new UserError(`Kafka at ${config.brokers.join(', ')} did not acknowledge within ${seconds} s`);
+    if (signal.aborted)
+      throw new UserError(`Kafka at ${config.brokers.join(', ')} did not acknowledge within ${seconds} s`);
     throw error;
   } finally {
     await publisher.close(0);
@@ -92,7 +103,8 @@ function requestsOf(flags: Flags, terminal: Terminal): Record<string, unknown>[]
   const found = jsonFrom(text, flags.file === '-' ? 'standard input' : flags.file);
   const list: unknown[] = Array.isArray(found) ? found : [found];
   return list.map((one, at) => {
-    if (typeof one !== 'object' || one === null) throw new UserError(`request ${at + 1} of the file is not an object`, 2);
+    if (typeof one !== 'object' || one === null)
+      throw new UserError(`request ${at + 1} of the file is not an object`, 2);
     return withTenant(requestFrom(flags, one as Record<string, unknown>));
   });
 }

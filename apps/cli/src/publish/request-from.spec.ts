@@ -6,18 +6,45 @@ import { audienceFrom, requestFrom } from './request-from.ts';
 describe('requestFrom', () => {
   test('flags make a request that the domain accepts', () => {
     const request = requestFrom({
-      ...{ tenant: 'acme', type: 'report.ready', to: ['ada', 'email:x@acme.test'], title: 'Ready', body: '*42*', link: 'https://app.example/r/1' },
-      ...{ linkLabel: 'Open', fact: ['Sales=42=ok'], data: '{"score":1}', priority: 'urgent', sequence: '3', threadKey: 't' },
+      ...{
+        tenant: 'acme',
+        type: 'report.ready',
+        to: ['ada', 'email:x@acme.test'],
+        title: 'Ready',
+        body: '*42*',
+        link: 'https://app.example/r/1',
+      },
+      ...{
+        linkLabel: 'Open',
+        fact: ['Sales=42=ok'],
+        data: '{"score":1}',
+        priority: 'urgent',
+        sequence: '3',
+        threadKey: 't',
+      },
     });
     expect(notificationRequest.parse(request)).toEqual({
-      ...{ tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }, { email: 'x@acme.test' }], title: 'Ready', body: '*42*' },
-      ...{ link: { url: 'https://app.example/r/1', label: 'Open' }, facts: [{ label: 'Sales', value: '42=ok' }], data: { score: 1 } },
+      ...{
+        tenantId: 'acme',
+        type: 'report.ready',
+        to: [{ member: 'ada' }, { email: 'x@acme.test' }],
+        title: 'Ready',
+        body: '*42*',
+      },
+      ...{
+        link: { url: 'https://app.example/r/1', label: 'Open' },
+        facts: [{ label: 'Sales', value: '42=ok' }],
+        data: { score: 1 },
+      },
       ...{ priority: 'urgent', sequence: 3, threadKey: 't' },
     });
   });
 
   test('flags win over the file', () => {
-    expect(requestFrom({ title: 'new' }, { title: 'old', tenantId: 'acme' })).toEqual({ title: 'new', tenantId: 'acme' });
+    expect(requestFrom({ title: 'new' }, { title: 'old', tenantId: 'acme' })).toEqual({
+      title: 'new',
+      tenantId: 'acme',
+    });
   });
 
   test.each([
@@ -34,19 +61,33 @@ describe('carillon publish', () => {
   const env = { KAFKA_BROKERS: '127.0.0.1:9' };
 
   test('names every wrong field and sends nothing', async () => {
-    const said = await carillon(['publish', '--file', '-', '--priority', 'high'], { env, stdin: '{"tenantId":"acme","type":"t","titel":"x","to":[{"membr":"ada"}]}' });
+    const said = await carillon(['publish', '--file', '-', '--priority', 'high'], {
+      env,
+      stdin: '{"tenantId":"acme","type":"t","titel":"x","to":[{"membr":"ada"}]}',
+    });
     expect(said.code).toBe(2);
     expect(said.out).toBe('');
-    for (const line of ['  title: is missing', '  to[0].membr: unknown field', '  titel: unknown field', '  priority: ']) expect(said.err).toContain(line);
+    for (const line of [
+      '  title: is missing',
+      '  to[0].membr: unknown field',
+      '  titel: unknown field',
+      '  priority: ',
+    ])
+      expect(said.err).toContain(line);
   });
 
   test('says in one sentence what is missing to reach Kafka', async () => {
     const said = await carillon(['publish', '--tenant', 'acme', '--type', 't', '--title', 'x']);
-    expect(said).toMatchObject({ code: 2, err: expect.stringMatching(/^carillon: where is Kafka\? Set KAFKA_BROKERS/) as unknown });
+    expect(said).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^carillon: where is Kafka\? Set KAFKA_BROKERS/) as unknown,
+    });
   });
 
   test('says when Kafka does not answer', async () => {
-    const said = await carillon(['publish', '--tenant', 'acme', '--type', 't', '--title', 'x', '--timeout', '0.3'], { env });
+    const said = await carillon(['publish', '--tenant', 'acme', '--type', 't', '--title', 'x', '--timeout', '0.3'], {
+      env,
+    });
     expect(said).toMatchObject({ code: 1, err: 'carillon: Kafka at 127.0.0.1:9 did not acknowledge within 0.3 s\n' });
   });
 

@@ -27,10 +27,21 @@ export function requestFrom(flags: RequestFlags, file: Record<string, unknown> =
   set('tenantId', flags.tenant);
   set('to', flags.to?.map(audienceFrom));
   set('facts', flags.fact?.map(factFrom));
-  if (flags.link !== undefined) request['link'] = { url: flags.link, ...(flags.linkLabel === undefined ? {} : { label: flags.linkLabel }) };
+  if (flags.link !== undefined)
+    request['link'] = { url: flags.link, ...(flags.linkLabel === undefined ? {} : { label: flags.linkLabel }) };
   if (flags.data !== undefined) request['data'] = jsonFrom(flags.data, '--data');
   if (flags.sequence !== undefined) request['sequence'] = Number(flags.sequence);
-  for (const name of ['type', 'title', 'body', 'priority', 'expiresAt', 'orderingKey', 'collapseKey', 'threadKey'] as const) set(name, flags[name]);
+  for (const name of [
+    'type',
+    'title',
+    'body',
+    'priority',
+    'expiresAt',
+    'orderingKey',
+    'collapseKey',
+    'threadKey',
+  ] as const)
+    set(name, flags[name]);
   return request;
 }
 

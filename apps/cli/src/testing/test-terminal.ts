@@ -7,7 +7,10 @@ export interface Said {
   err: string;
 }
 
-export async function carillon(argv: string[], world: { env?: Record<string, string>; cwd?: string; stdin?: string } = {}): Promise<Said> {
+export async function carillon(
+  argv: string[],
+  world: { env?: Record<string, string>; cwd?: string; stdin?: string } = {},
+): Promise<Said> {
   const said: Said = { code: 0, out: '', err: '' };
   said.code = await runCarillon(argv, {
     env: world.env ?? {},

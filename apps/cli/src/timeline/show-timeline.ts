@@ -3,18 +3,42 @@ import { table } from '../terminal.ts';
 import type { Timeline } from './timeline.ts';
 
 export function showTimeline(found: Timeline): string {
-  const { notificationId, tenantId, source, id, type, title, priority, traceId, receivedAt, expiresAt, reasons, decisions, refused } = found;
+  const {
+    notificationId,
+    tenantId,
+    source,
+    id,
+    type,
+    title,
+    priority,
+    traceId,
+    receivedAt,
+    expiresAt,
+    reasons,
+    decisions,
+    refused,
+  } = found;
   const head = table(
     [
       ['notification', notificationId],
-      ['what', [type, title ? `“${title}”` : undefined, priority && priority !== 'normal' ? priority : undefined].filter(Boolean).join('  ')],
+      [
+        'what',
+        [type, title ? `“${title}”` : undefined, priority && priority !== 'normal' ? priority : undefined]
+          .filter(Boolean)
+          .join('  '),
+      ],
       ['from', `${source}  ${id}  (tenant ${tenantId})`],
       ['received', [receivedAt, expiresAt ? `expires ${expiresAt}` : undefined].filter(Boolean).join('  ')],
       ['trace', traceId ?? ''],
     ].filter(([, value]) => value !== ''),
   );
-  const refusals = refused.map(({ code, sentence, times, lastAt }) => `\nrefused ${times} times, last ${lastAt}: ${sentence ?? ''} (${code})\n`).join('');
-  if (decisions.length === 0) return `${head}\n${reasons.length === 0 ? 'no decision yet\n' : `nobody is told\n${reasons.map(showReason).join('')}`}${refusals}`;
+  const refusals = refused
+    .map(
+      ({ code, sentence, times, lastAt }) => `\nrefused ${times} times, last ${lastAt}: ${sentence ?? ''} (${code})\n`,
+    )
+    .join('');
+  if (decisions.length === 0)
+    return `${head}\n${reasons.length === 0 ? 'no decision yet\n' : `nobody is told\n${reasons.map(showReason).join('')}`}${refusals}`;
   return head + decisions.map((decision) => `\n${showDecision(decision)}`).join('') + refusals;
 }
 
@@ -24,7 +48,18 @@ const showReason = ({ code, sentence, detail }: Timeline['reasons'][number]): st
 function showDecision({ recipient, verdict, mode, reasons, deliveries }: Timeline['decisions'][number]): string {
   let text = `${recipient}  ${[verdict, words(mode)].filter(Boolean).join(', ')}\n`;
   text += reasons.map(showReason).join('');
-  for (const { deliveryId, destination, state, outcome, reason, waitingFor, possibleDuplicate, possiblyDelivered, attempts, slack } of deliveries) {
+  for (const {
+    deliveryId,
+    destination,
+    state,
+    outcome,
+    reason,
+    waitingFor,
+    possibleDuplicate,
+    possiblyDelivered,
+    attempts,
+    slack,
+  } of deliveries) {
     const parts = [
       reason ? `${outcome ?? state} (${reason})` : (outcome ?? state),
       slack ? `${slack.teamId}/${slack.channel} ts ${slack.ts}` : words(destination),

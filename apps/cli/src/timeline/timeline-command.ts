@@ -32,14 +32,17 @@ export function timelineCommand(terminal: Terminal): Command {
     .option('--wait [seconds]', 'wait until everything has an outcome (30 s unless said)')
     .option('--json', 'as delivery answers it')
     .option('--url <url>', 'delivery (default: DELIVERY_URL, else the playground)')
-    .option('--tenant <id>', "where the token names none (default in a playground: its tenant)")
+    .option('--tenant <id>', 'where the token names none (default in a playground: its tenant)')
     .addHelpText('after', examples)
-    .action((notificationId: string | undefined, flags: Flags) => show(subjectOf(notificationId, flags), flags, terminal));
+    .action((notificationId: string | undefined, flags: Flags) =>
+      show(subjectOf(notificationId, flags), flags, terminal),
+    );
 }
 
 function subjectOf(notificationId: string | undefined, { source, id, tenant }: Flags): Subject {
   if (notificationId !== undefined && source === undefined && id === undefined) return { notificationId };
-  if (notificationId === undefined && source !== undefined && id !== undefined) return { source, id, ...(tenant === undefined ? {} : { tenantId: tenant }) };
+  if (notificationId === undefined && source !== undefined && id !== undefined)
+    return { source, id, ...(tenant === undefined ? {} : { tenantId: tenant }) };
   throw new UserError('which notification? Give its id, or both --source and --id', 2);
 }
 
@@ -51,9 +54,13 @@ async function show(subject: Subject, flags: Flags, terminal: Terminal): Promise
   for (;;) {
     const answer = await fetchTimeline(delivery, subject);
     if ((answer && isSettled(answer.found)) || Date.now() >= deadline) {
-      if (!answer) throw new UserError('delivery does not know this notification. If it was published just now, try --wait; if it could not be read, see: carillon dead-letters list');
+      if (!answer)
+        throw new UserError(
+          'delivery does not know this notification. If it was published just now, try --wait; if it could not be read, see: carillon dead-letters list',
+        );
       terminal.out(flags.json ? `${JSON.stringify(answer.body, null, 2)}\n` : showTimeline(answer.found));
-      if (seconds > 0 && !isSettled(answer.found)) throw new UserError(`not everything has an outcome after ${seconds} s`);
+      if (seconds > 0 && !isSettled(answer.found))
+        throw new UserError(`not everything has an outcome after ${seconds} s`);
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, 200));

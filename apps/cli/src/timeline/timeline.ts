@@ -49,10 +49,13 @@ export const timeline = z.looseObject({
   reasons: z.array(reasonShown).default([]),
   decisions: z.array(decision),
   /** What came under the same id and was refused. */
-  refused: z.array(z.looseObject({ code: z.string(), sentence: z.string().nullish(), times: z.number(), lastAt: z.string() })).default([]),
+  refused: z
+    .array(z.looseObject({ code: z.string(), sentence: z.string().nullish(), times: z.number(), lastAt: z.string() }))
+    .default([]),
 });
 export type Timeline = z.infer<typeof timeline>;
 
 /** Nothing is still on its way: each delivery has an outcome, and there is a decision, or a reason why there is none. */
 export const isSettled = ({ decisions, reasons }: Timeline): boolean =>
-  decisions.length + reasons.length > 0 && decisions.every(({ deliveries }) => deliveries.every(({ outcome }) => outcome !== undefined && outcome !== null));
+  decisions.length + reasons.length > 0 &&
+  decisions.every(({ deliveries }) => deliveries.every(({ outcome }) => outcome !== undefined && outcome !== null));

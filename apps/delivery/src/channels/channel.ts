@@ -17,7 +17,13 @@ export interface Remark {
 /** How a try ended. `delayMs` is a wish of the other side; absent, the policy's backoff applies. */
 export type AttemptEnd =
   /** `alone`: the message that it answers is gone, and it stands in the conversation instead. `remark`: what did not work all the same. */
-  | { kind: 'delivered'; facts: AttemptFacts; slack?: { teamId: string; channel: string; ts: string }; alone?: boolean; remark?: Remark }
+  | {
+      kind: 'delivered';
+      facts: AttemptFacts;
+      slack?: { teamId: string; channel: string; ts: string };
+      alone?: boolean;
+      remark?: Remark;
+    }
   /** Nothing was written, and nothing is wrong with the delivery. `holdMs` keeps the installation's deliveries back, `waitMs` this one. */
   | { kind: 'not_written'; why: string; holdMs?: number; waitMs?: number }
   /** Surely not sent, or harmless when repeated; may work later. */

@@ -6,7 +6,21 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { externalId, outcome, tenantId, timestamp } from '@carillon/domain';
 import { OutboxRelay } from '@carillon/persistence';
-import { AuditLog, Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Problem, Roles, tenantOf, type AuditAct, type Identity, type Page } from '@carillon/runtime';
+import {
+  AuditLog,
+  Caller,
+  DATABASE,
+  decodeCursor,
+  notFound,
+  pageOf,
+  pageQuery,
+  Problem,
+  Roles,
+  tenantOf,
+  type AuditAct,
+  type Identity,
+  type Page,
+} from '@carillon/runtime';
 import { Ownership } from '../lanes/ownership.ts';
 import { endDeliveries } from '../ledger/endings.ts';
 import { reopen, type Reopened } from '../ledger/replays.ts';
@@ -27,7 +41,10 @@ const filter = {
 };
 
 /** Suppressed decisions have no delivery: the notification's timeline shows them. */
-const ended = outcome.exclude(['suppressed'], { error: 'must be delivered, failed, expired or cancelled (a suppressed decision has no delivery: see its notification)' });
+const ended = outcome.exclude(['suppressed'], {
+  error:
+    'must be delivered, failed, expired or cancelled (a suppressed decision has no delivery: see its notification)',
+});
 
 const listQuery = z.object({ ...pageQuery, ...filter, outcome: ended.optional() });
 
@@ -63,7 +80,10 @@ export class DeliveriesController {
   ) {}
 
   @Get()
-  async list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Caller() caller: Identity): Promise<Page<DeliveryView>> {
+  async list(
+    @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
+    @Caller() caller: Identity,
+  ): Promise<Page<DeliveryView>> {
     const { limit, cursor, outcome: only, tenantId: named, ...rest } = query;
     const tenant = tenantOf(caller, named);
     const before = decodeCursor(position, cursor);
@@ -83,7 +103,10 @@ export class DeliveriesController {
 
   @Post('replay')
   @HttpCode(202)
-  async replayMany(@Body({ schema: replayManyBody }) body: z.infer<typeof replayManyBody>, @Caller() caller: Identity): Promise<Replayed> {
+  async replayMany(
+    @Body({ schema: replayManyBody }) body: z.infer<typeof replayManyBody>,
+    @Caller() caller: Identity,
+  ): Promise<Replayed> {
     const { outcome: wanted, tenantId: named, ...rest } = body.filter;
     const asked = { ...rest, tenantId: tenantOf(caller, named), outcomes: [wanted].flat() };
     const done: Replayed = { replayed: 0, refused: 0 };
@@ -92,9 +115,17 @@ export class DeliveriesController {
       const found = await findDeliveries(this.pool, { ...asked, before }, Math.min(left, replayedAtOnce));
       if (found.length === 0) break;
       // The oldest first, as they came the first time.
-      const reopened = await this.reopen(found.map(({ deliveryId }) => deliveryId).reverse(), body.force, caller, (count) => ({
-        action: 'delivery.replayed', subject: 'deliveries', tenantId: asked.tenantId, detail: { count, force: body.force, filter: body.filter },
-      }));
+      const reopened = await this.reopen(
+        found.map(({ deliveryId }) => deliveryId).reverse(),
+        body.force,
+        caller,
+        (count) => ({
+          action: 'delivery.replayed',
+          subject: 'deliveries',
+          tenantId: asked.tenantId,
+          detail: { count, force: body.force, filter: body.filter },
+        }),
+      );
       done.replayed += reopened.size;
       done.refused += found.length - reopened.size;
       before = found.at(-1)!.seq;
@@ -110,11 +141,21 @@ export class DeliveriesController {
     @Body({ schema: replayBody.optional() }) body?: z.infer<typeof replayBody>,
   ): Promise<DeliveryView> {
     const delivery = await this.visible(deliveryId, caller);
-    if (!isTerminal(delivery.state)) throw conflict(`the delivery is ${delivery.state}; only what has ended is replayed`);
-    if (delivery.state === 'delivered' && !body?.force) throw conflict('the delivery was delivered; say "force": true to send it a second time');
+    if (!isTerminal(delivery.state))
+      throw conflict(`the delivery is ${delivery.state}; only what has ended is replayed`);
+    if (delivery.state === 'delivered' && !body?.force)
+      throw conflict('the delivery was delivered; say "force": true to send it a second time');
     const force = body?.force ?? false;
-    const reopened = await this.reopen([deliveryId], force, caller, () => ({ action: 'delivery.replayed', subject: `delivery:${deliveryId}`, tenantId: delivery.tenantId, detail: { force } }));
-    if (reopened.size === 0) throw conflict('its producer took it back, a newer version has replaced it, or it was told by e-mail instead ("force": true sends that all the same)');
+    const reopened = await this.reopen([deliveryId], force, caller, () => ({
+      action: 'delivery.replayed',
+      subject: `delivery:${deliveryId}`,
+      tenantId: delivery.tenantId,
+      detail: { force },
+    }));
+    if (reopened.size === 0)
+      throw conflict(
+        'its producer took it back, a newer version has replaced it, or it was told by e-mail instead ("force": true sends that all the same)',
+      );
     return shown(await this.visible(deliveryId, caller));
   }
 
@@ -125,7 +166,11 @@ export class DeliveriesController {
     if (delivery.state === 'cancelled') return shown(delivery);
     const condition = "d.delivery_id = $1 AND d.op = 'post' AND d.state IN ('ready', 'waiting', 'unknown')";
     const ended = await endDeliveries(this.pool, { state: 'cancelled', condition, values: [deliveryId] }, (client) =>
-      this.audit.record(client, caller, { action: 'delivery.cancelled', subject: `delivery:${deliveryId}`, tenantId: delivery.tenantId }),
+      this.audit.record(client, caller, {
+        action: 'delivery.cancelled',
+        subject: `delivery:${deliveryId}`,
+        tenantId: delivery.tenantId,
+      }),
     );
     if (ended.length > 0) this.relay.wake();
     const now = await this.visible(deliveryId, caller);
@@ -133,8 +178,15 @@ export class DeliveriesController {
     return shown(now);
   }
 
-  private async reopen(deliveryIds: readonly string[], force: boolean, caller: Identity, actOf: (count: number) => AuditAct): Promise<Map<string, Reopened>> {
-    const reopened = await reopen(this.pool, deliveryIds, force, (client, count) => this.audit.record(client, caller, actOf(count)));
+  private async reopen(
+    deliveryIds: readonly string[],
+    force: boolean,
+    caller: Identity,
+    actOf: (count: number) => AuditAct,
+  ): Promise<Map<string, Reopened>> {
+    const reopened = await reopen(this.pool, deliveryIds, force, (client, count) =>
+      this.audit.record(client, caller, actOf(count)),
+    );
     if (reopened.size > 0) await this.ownership.announce(reopened.values());
     return reopened;
   }

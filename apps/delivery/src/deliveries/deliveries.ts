@@ -37,7 +37,11 @@ export interface DeliveryFilter {
   before?: string | undefined;
 }
 
-interface Row extends Omit<DeliveryView, 'outcome' | 'reason' | 'possibleDuplicate' | 'possiblyDelivered' | 'receivedAt' | 'settledAt'> {
+interface Row
+  extends Omit<
+    DeliveryView,
+    'outcome' | 'reason' | 'possibleDuplicate' | 'possiblyDelivered' | 'receivedAt' | 'settledAt'
+  > {
   reason: string | null;
   ambiguous: number;
   receivedAt: Date;
@@ -76,7 +80,10 @@ export async function findDeliveries(pool: Pool, filter: DeliveryFilter, limit: 
 }
 
 export async function findDelivery(pool: Pool, deliveryId: string): Promise<Found | undefined> {
-  const { rows } = await pool.query<Row>(`SELECT ${columns} FROM delivery d JOIN notification n USING (notification_id) WHERE d.delivery_id = $1`, [deliveryId]);
+  const { rows } = await pool.query<Row>(
+    `SELECT ${columns} FROM delivery d JOIN notification n USING (notification_id) WHERE d.delivery_id = $1`,
+    [deliveryId],
+  );
   return rows[0] && viewOf(rows[0]);
 }
 

@@ -63,12 +63,22 @@ export class FileUploads {
   ) {}
 
   /** Uploads what is not uploaded yet. Never throws. */
-  async prepare(delivery: FilesOfDelivery, client: SlackClient, gate: Gate, signal?: AbortSignal): Promise<PreparedFiles> {
+  async prepare(
+    delivery: FilesOfDelivery,
+    client: SlackClient,
+    gate: Gate,
+    signal?: AbortSignal,
+  ): Promise<PreparedFiles> {
     try {
       return await this.#prepare(delivery, client, gate, signal);
     } catch (error) {
       this.log.warn({ err: error, deliveryId: delivery.deliveryId }, 'files could not be prepared');
-      return { kind: 'retry', error: 'files_not_prepared', advice: 'The files could not be prepared; it is tried again.', facts: {} };
+      return {
+        kind: 'retry',
+        error: 'files_not_prepared',
+        advice: 'The files could not be prepared; it is tried again.',
+        facts: {},
+      };
     }
   }
 
@@ -82,12 +92,18 @@ export class FileUploads {
     return forgetUploads(this.pool, [deliveryId]);
   }
 
-  async #prepare({ deliveryId, attempt, files }: FilesOfDelivery, client: SlackClient, gate: Gate, signal?: AbortSignal): Promise<PreparedFiles> {
+  async #prepare(
+    { deliveryId, attempt, files }: FilesOfDelivery,
+    client: SlackClient,
+    gate: Gate,
+    signal?: AbortSignal,
+  ): Promise<PreparedFiles> {
     const uploaded = await rememberedUploads(this.pool, deliveryId);
     const left: NotAttached[] = [];
     for (const [n, file] of files.entries()) {
       if (uploaded.has(n)) continue;
-      if (this.underWay >= this.settings.atOnce) return { kind: 'wait', method: announce, ms: roomAgainMs, bySlack: false };
+      if (this.underWay >= this.settings.atOnce)
+        return { kind: 'wait', method: announce, ms: roomAgainMs, bySlack: false };
       const ms = gate(announce);
       if (ms > 0) return { kind: 'wait', method: announce, ms, bySlack: false };
       const end = await this.#upload(file, client, signal);
@@ -114,10 +130,15 @@ export class FileUploads {
       const opened = await this.openFile(file, signal);
       if (opened.kind !== 'opened') return opened;
       try {
-        const answer = await client.call<{ upload_url?: string; file_id?: string }>(announce, { filename: file.name, length: opened.length }, { signal });
+        const answer = await client.call<{ upload_url?: string; file_id?: string }>(
+          announce,
+          { filename: file.name, length: opened.length },
+          { signal },
+        );
         if (!answer.ok) return ofRefusal(answer);
         const { upload_url: address, file_id: id } = answer.body;
-        if (address === undefined || id === undefined) return later('unreadable_answer', 'Slack did not say where to upload the file.');
+        if (address === undefined || id === undefined)
+          return later('unreadable_answer', 'Slack did not say where to upload the file.');
         return (await this.#send(address, opened, signal)) ?? { kind: 'uploaded', id };
       } finally {
         await opened.close();
@@ -141,7 +162,9 @@ export class FileUploads {
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       await body.dump();
-      return statusCode === 200 ? undefined : later(`file_upload_http_${statusCode}`, `Slack answered with HTTP ${statusCode} when the file was uploaded.`);
+      return statusCode === 200
+        ? undefined
+        : later(`file_upload_http_${statusCode}`, `Slack answered with HTTP ${statusCode} when the file was uploaded.`);
     } catch (error) {
       // The address is a secret as long as the upload is open, and some errors name it.
       this.log.warn({ error: (error as { code?: unknown }).code }, 'a file was not uploaded');
@@ -155,7 +178,8 @@ export class FileUploads {
 /** Announcing posts nothing, so no end of it is ambiguous. */
 function ofRefusal(answer: SlackRefusal): UploadEnd {
   const { code, advice, retry, scope, sent } = answer.failure;
-  if (scope === 'method' && typeof retry === 'object') return { kind: 'wait', method: announce, ms: retry.afterMs, bySlack: true };
+  if (scope === 'method' && typeof retry === 'object')
+    return { kind: 'wait', method: announce, ms: retry.afterMs, bySlack: true };
   if (sent === 'maybe' || (scope === 'message' && retry === 'later')) return later(code, advice);
   // A defect of ours, or a code that nobody knows yet, may cost the attachment; the message can do without.
   if (scope === 'message' || scope === 'defect') return refused(code, advice);

@@ -59,28 +59,39 @@ export class HttpsSource {
 
   async #resolved(host: string): Promise<readonly string[]> {
     const addresses = await this.resolve(host).catch(() => []);
-    if (addresses.length === 0) throw new FileTrouble(later('file_dns', "The name of the file's server could not be resolved."));
+    if (addresses.length === 0)
+      throw new FileTrouble(later('file_dns', "The name of the file's server could not be resolved."));
     return addresses;
   }
 }
 
 function urlOf(address: string, base?: URL): URL {
-  if (!URL.canParse(address, base?.href)) throw new FileTrouble(refused('file_url_invalid', "The file's address cannot be read."));
+  if (!URL.canParse(address, base?.href))
+    throw new FileTrouble(refused('file_url_invalid', "The file's address cannot be read."));
   const url = new URL(address, base);
-  if (url.protocol !== 'https:') throw new FileTrouble(refused('file_not_https', "The file's address does not begin with https."));
+  if (url.protocol !== 'https:')
+    throw new FileTrouble(refused('file_not_https', "The file's address does not begin with https."));
   if (url.username || url.password) {
     throw new FileTrouble(refused('file_credentials', "The file's address holds a user name or a password."));
   }
   return url;
 }
 
-async function request(url: URL, addresses: readonly string[], signal: AbortSignal): Promise<SourceAnswer & { status: number }> {
+async function request(
+  url: URL,
+  addresses: readonly string[],
+  signal: AbortSignal,
+): Promise<SourceAnswer & { status: number }> {
   // One client per hop: a pooled connection could have been made to an address that nobody checked for this URL.
   const client = new Client(url.origin, { connect: { lookup: answering(addresses), timeout: connectTimeoutMs } });
   // A connection attempt that hangs cannot be cut, only left to its own timeout.
   const end = (): void => void client.destroy().catch(() => undefined);
   try {
-    const { statusCode: status, headers, body } = await client.request({
+    const {
+      statusCode: status,
+      headers,
+      body,
+    } = await client.request({
       method: 'GET',
       path: url.pathname + url.search,
       headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Carillon' },

@@ -5,7 +5,12 @@ import { filesNotGranted, notAttachedLines } from './not-attached.ts';
 describe('the lines for files that are not attached', () => {
   test('name each file, with its link or with why it has none', () => {
     const lines = notAttachedLines([
-      { name: 'a.csv', title: 'All *numbers* [1]', url: 'https://files.example/a (1).csv?sig=x', why: 'The file is larger than 25 MiB.' },
+      {
+        name: 'a.csv',
+        title: 'All *numbers* [1]',
+        url: 'https://files.example/a (1).csv?sig=x',
+        why: 'The file is larger than 25 MiB.',
+      },
       { name: 'b_c_d.pdf', why: 'The file is empty.' },
     ]);
     const { blocks } = renderMessage({ title: 'T', body: lines });

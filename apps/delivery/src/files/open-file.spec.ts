@@ -41,20 +41,26 @@ async function openTemporaryFiles(): Promise<string[]> {
 
 beforeAll(async () => {
   server = await fileServer();
-  const typed = (type: string | undefined, body: string): RequestListener => (_, response) =>
-    response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(body);
+  const typed =
+    (type: string | undefined, body: string): RequestListener =>
+    (_, response) =>
+      response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(body);
   server.route('/report.csv', typed('Text/CSV; charset=utf-8', 'a,b\n1,2\n'));
   server.route('/untyped', typed('binary/octet-stream', 'a,b\n'));
   server.route('/silent-about-type', typed(undefined, 'a,b\n'));
   server.route('/page', typed('text/html', '<h1>Sign in</h1>'));
   server.route('/empty', typed('text/csv', ''));
-  server.route('/announced', (_, response) => response.writeHead(200, { 'content-type': 'text/csv', 'content-length': '100001' }).end('x'));
+  server.route('/announced', (_, response) =>
+    response.writeHead(200, { 'content-type': 'text/csv', 'content-length': '100001' }).end('x'),
+  );
   server.route('/unannounced', (_, response) => {
     response.writeHead(200, { 'content-type': 'text/csv' });
     const more = (): void => void response.write(Buffer.alloc(16_384, 'x'), (error) => !error && setImmediate(more));
     more();
   });
-  server.route('/compressed', (_, response) => response.writeHead(200, { 'content-type': 'text/csv', 'content-encoding': 'gzip' }).end('x'));
+  server.route('/compressed', (_, response) =>
+    response.writeHead(200, { 'content-type': 'text/csv', 'content-encoding': 'gzip' }).end('x'),
+  );
   server.route('/slow', (_, response) => {
     response.writeHead(200, { 'content-type': 'text/csv' });
     const timer = setInterval(() => response.write('x'), 20);
@@ -64,8 +70,10 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-type': 'text/csv', 'content-length': '100' }).write('x');
     setTimeout(() => response.destroy(), 20);
   });
-  for (const status of [403, 404, 410, 429, 500, 503, 206]) server.route(`/${status}`, (_, response) => response.writeHead(status).end());
-  const redirect = (path: string, to: string) => server.route(path, (_, response) => response.writeHead(302, { location: to }).end());
+  for (const status of [403, 404, 410, 429, 500, 503, 206])
+    server.route(`/${status}`, (_, response) => response.writeHead(status).end());
+  const redirect = (path: string, to: string) =>
+    server.route(path, (_, response) => response.writeHead(302, { location: to }).end());
   redirect('/moved', '/report.csv');
   redirect('/nowhere', '');
   redirect('/hop1', '/hop2');
@@ -90,20 +98,30 @@ afterAll(() => server.stop());
 
 describe('a file that is opened', () => {
   test('inline has its exact bytes and length', async () => {
-    const opened = await opener()({ name: 'a.bin', contentType: 'application/octet-stream', base64: Buffer.from('hällo').toString('base64') });
+    const opened = await opener()({
+      name: 'a.bin',
+      contentType: 'application/octet-stream',
+      base64: Buffer.from('hällo').toString('base64'),
+    });
     expect(opened).toMatchObject({ kind: 'opened', length: 6 });
     expect(await contentOf(opened)).toBe('hällo');
   });
 
-  test.each(['/report.csv', '/moved', '/hop1'])('from %s has the bytes of the last answer, as often as they are read', async (path) => {
-    const opened = await opener()(csv(server.url(path)));
-    if (opened.kind === 'opened') expect((await all(opened.read())).toString()).toBe('a,b\n1,2\n');
-    expect(await contentOf(opened)).toBe('a,b\n1,2\n');
-  });
+  test.each(['/report.csv', '/moved', '/hop1'])(
+    'from %s has the bytes of the last answer, as often as they are read',
+    async (path) => {
+      const opened = await opener()(csv(server.url(path)));
+      if (opened.kind === 'opened') expect((await all(opened.read())).toString()).toBe('a,b\n1,2\n');
+      expect(await contentOf(opened)).toBe('a,b\n1,2\n');
+    },
+  );
 
-  test.each(['/untyped', '/silent-about-type'])('from %s is taken for what was declared, where the server does not know', async (path) => {
-    expect(await contentOf(await opener()(csv(server.url(path))))).toBe('a,b\n');
-  });
+  test.each(['/untyped', '/silent-about-type'])(
+    'from %s is taken for what was declared, where the server does not know',
+    async (path) => {
+      expect(await contentOf(await opener()(csv(server.url(path))))).toBe('a,b\n');
+    },
+  );
 
   test('comes through a temporary file without a name, which closing ends', async () => {
     const opened = await opener()(csv(server.url('/report.csv')));
@@ -133,37 +151,69 @@ describe('a file that is refused', () => {
     expect(await opener()(csv(server.url(path)))).toMatchObject({ kind: 'refused', code });
   });
 
-  test.each(['http://example.com/a', 'https://ada:secret@example.com/a', 'https://ada@example.com/a', 'https://[fe80::1%25eth0]/a', 'ftp://example.com/a', 'no address'])(
-    '%s, before anything is asked',
-    async (url) => {
-      const resolve: Resolve = () => Promise.reject(new Error('nobody should ask'));
-      expect(await opener({ resolve })(csv(url))).toMatchObject({ kind: 'refused', code: expect.stringMatching(/^file_(not_https|credentials|url_invalid)$/) });
-    },
-  );
-
-  test('inline, where it is too large', async () => {
-    expect(await opener({ mostBytes: 3 })({ name: 'a', contentType: 'text/plain', base64: 'YWJjZA==' })).toMatchObject({ kind: 'refused', code: 'file_too_large' });
+  test.each([
+    'http://example.com/a',
+    'https://ada:secret@example.com/a',
+    'https://ada@example.com/a',
+    'https://[fe80::1%25eth0]/a',
+    'ftp://example.com/a',
+    'no address',
+  ])('%s, before anything is asked', async (url) => {
+    const resolve: Resolve = () => Promise.reject(new Error('nobody should ask'));
+    expect(await opener({ resolve })(csv(url))).toMatchObject({
+      kind: 'refused',
+      code: expect.stringMatching(/^file_(not_https|credentials|url_invalid)$/),
+    });
   });
 
-  test.each(['', '/', '0', '2130706433', '0x7f000001', '0x7f.1', '017700000001', '0177.0.0.01', '127.1', '127.0.0.1.', '１２７.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '[0:0:0:0:0:ffff:7f00:1]', '[64:ff9b::127.0.0.1]', 'localhost'])(
-    'whose host is %p, without a connection',
-    async (host) => {
-      expect(await opener({ trustedHosts: [] })(csv(`https://${host}:${server.port}/report.csv`))).toMatchObject({ kind: 'refused' });
-      expect(server.asked).toEqual([]);
-    },
-  );
+  test('inline, where it is too large', async () => {
+    expect(await opener({ mostBytes: 3 })({ name: 'a', contentType: 'text/plain', base64: 'YWJjZA==' })).toMatchObject({
+      kind: 'refused',
+      code: 'file_too_large',
+    });
+  });
+
+  test.each([
+    '',
+    '/',
+    '0',
+    '2130706433',
+    '0x7f000001',
+    '0x7f.1',
+    '017700000001',
+    '0177.0.0.01',
+    '127.1',
+    '127.0.0.1.',
+    '１２７.0.0.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '[0:0:0:0:0:ffff:7f00:1]',
+    '[64:ff9b::127.0.0.1]',
+    'localhost',
+  ])('whose host is %p, without a connection', async (host) => {
+    expect(await opener({ trustedHosts: [] })(csv(`https://${host}:${server.port}/report.csv`))).toMatchObject({
+      kind: 'refused',
+    });
+    expect(server.asked).toEqual([]);
+  });
 
   test('in every spelling of a loopback address', async () => {
-    const spelling = fc.tuple(fc.integer({ min: 0, max: 0xff_ffff }), fc.constantFrom(2, 3, 4, 1), fc.constantFrom('', '0x', '0')).map(([low, parts, prefix]) => {
-      const n = 0x7f00_0000 + low;
-      const heads = [n >>> 24, (n >>> 16) & 0xff, (n >>> 8) & 0xff].slice(0, parts - 1);
-      const tail = parts === 1 ? n : n & (0xffff_ffff >>> (8 * (parts - 1)));
-      const write = (part: number): string => (prefix === '0x' ? `0x${part.toString(16)}` : prefix === '0' ? `0${part.toString(8)}` : String(part));
-      return [...heads, tail].map(write).join('.');
-    });
+    const spelling = fc
+      .tuple(fc.integer({ min: 0, max: 0xff_ffff }), fc.constantFrom(2, 3, 4, 1), fc.constantFrom('', '0x', '0'))
+      .map(([low, parts, prefix]) => {
+        const n = 0x7f00_0000 + low;
+        const heads = [n >>> 24, (n >>> 16) & 0xff, (n >>> 8) & 0xff].slice(0, parts - 1);
+        const tail = parts === 1 ? n : n & (0xffff_ffff >>> (8 * (parts - 1)));
+        const write = (part: number): string =>
+          prefix === '0x' ? `0x${part.toString(16)}` : prefix === '0' ? `0${part.toString(8)}` : String(part);
+        return [...heads, tail].map(write).join('.');
+      });
     await fc.assert(
       fc.asyncProperty(spelling, async (host) => {
-        expect(await opener({ trustedHosts: [] })(csv(`https://${host}:${server.port}/report.csv`))).toMatchObject({ kind: 'refused', code: 'file_address_forbidden' });
+        expect(await opener({ trustedHosts: [] })(csv(`https://${host}:${server.port}/report.csv`))).toMatchObject({
+          kind: 'refused',
+          code: 'file_address_forbidden',
+        });
       }),
     );
     expect(server.asked).toEqual([]);
@@ -181,12 +231,19 @@ describe('a file that may come later', () => {
   });
 
   test('is one that takes too long, however steadily it arrives', async () => {
-    expect(await opener({ timeoutMs: 300 })(csv(server.url('/slow')))).toMatchObject({ kind: 'later', code: 'file_timeout' });
+    expect(await opener({ timeoutMs: 300 })(csv(server.url('/slow')))).toMatchObject({
+      kind: 'later',
+      code: 'file_timeout',
+    });
   });
 
   test('is one whose name does not resolve, or not in time', async () => {
-    expect(await opener({ resolve: () => Promise.reject(new Error('ENOTFOUND')) })(csv('https://files.test/'))).toMatchObject({ kind: 'later', code: 'file_dns' });
-    expect(await opener({ resolve: () => new Promise(() => undefined), timeoutMs: 100 })(csv('https://files.test/'))).toMatchObject({ kind: 'later', code: 'file_timeout' });
+    expect(
+      await opener({ resolve: () => Promise.reject(new Error('ENOTFOUND')) })(csv('https://files.test/')),
+    ).toMatchObject({ kind: 'later', code: 'file_dns' });
+    expect(
+      await opener({ resolve: () => new Promise(() => undefined), timeoutMs: 100 })(csv('https://files.test/')),
+    ).toMatchObject({ kind: 'later', code: 'file_timeout' });
   });
 
   test('is one that was given up while it arrived', async () => {
@@ -217,23 +274,39 @@ describe('a name that answers differently', () => {
   };
 
   test('is refused when any one of its addresses is not public', async () => {
-    for (const answer of [['8.8.8.8', '127.0.0.1'], ['2606:4700::1111', '::1'], ['10.0.0.1', '8.8.8.8']]) {
-      expect(await opener({ trustedHosts: [], resolve: changing(answer) })(csv(`https://files.test:${server.port}/report.csv`))).toMatchObject({ kind: 'refused', code: 'file_address_forbidden' });
+    for (const answer of [
+      ['8.8.8.8', '127.0.0.1'],
+      ['2606:4700::1111', '::1'],
+      ['10.0.0.1', '8.8.8.8'],
+    ]) {
+      expect(
+        await opener({ trustedHosts: [], resolve: changing(answer) })(
+          csv(`https://files.test:${server.port}/report.csv`),
+        ),
+      ).toMatchObject({ kind: 'refused', code: 'file_address_forbidden' });
     }
     expect(server.asked).toEqual([]);
   });
 
   test('gains nothing: the connection goes to the address that was checked', async () => {
     // Nothing listens at the first answer; a second look-up would lead to the server.
-    const at = (...answers: string[][]) => opener({ trustedHosts: ['files.test'], resolve: changing(...answers), timeoutMs: 3_000 })(csv(`https://files.test:${server.port}/report.csv`));
+    const at = (...answers: string[][]) =>
+      opener({ trustedHosts: ['files.test'], resolve: changing(...answers), timeoutMs: 3_000 })(
+        csv(`https://files.test:${server.port}/report.csv`),
+      );
     expect((await at(['127.0.0.2'], ['127.0.0.1'])).kind).toBe('later');
     expect(server.asked).toEqual([]);
     expect(await contentOf(await at(['127.0.0.1'], ['127.0.0.2']))).toBe('a,b\n1,2\n');
   });
 
   test('is looked up and checked again on every hop', async () => {
-    server.route('/to-name', (_, response) => response.writeHead(307, { location: `https://files.test:${server.port}/report.csv` }).end());
-    expect(await opener({ resolve: changing(['192.168.0.7']) })(csv(server.url('/to-name')))).toMatchObject({ kind: 'refused', code: 'file_address_forbidden' });
+    server.route('/to-name', (_, response) =>
+      response.writeHead(307, { location: `https://files.test:${server.port}/report.csv` }).end(),
+    );
+    expect(await opener({ resolve: changing(['192.168.0.7']) })(csv(server.url('/to-name')))).toMatchObject({
+      kind: 'refused',
+      code: 'file_address_forbidden',
+    });
     expect(server.asked).toEqual(['/to-name']);
   });
 });
@@ -241,13 +314,24 @@ describe('a name that answers differently', () => {
 describe('a trusted host', () => {
   test('is one host, and one port where a port is named', async () => {
     const url = `https://files.test:${server.port}/report.csv`;
-    const at = (trusted: string) => opener({ trustedHosts: [trusted], resolve: () => Promise.resolve(['127.0.0.1']) })(csv(url));
-    for (const trusted of ['files.test', 'FILES.test', `files.test:${server.port}`]) expect(await contentOf(await at(trusted))).toBe('a,b\n1,2\n');
-    for (const trusted of ['files.test:443', 'test', 'evil-files.test', '127.0.0.1']) expect(await at(trusted)).toMatchObject({ code: 'file_address_forbidden' });
+    const at = (trusted: string) =>
+      opener({ trustedHosts: [trusted], resolve: () => Promise.resolve(['127.0.0.1']) })(csv(url));
+    for (const trusted of ['files.test', 'FILES.test', `files.test:${server.port}`])
+      expect(await contentOf(await at(trusted))).toBe('a,b\n1,2\n');
+    for (const trusted of ['files.test:443', 'test', 'evil-files.test', '127.0.0.1'])
+      expect(await at(trusted)).toMatchObject({ code: 'file_address_forbidden' });
   });
 
-  test.each([['store', 'store'], ['Store.Internal:9000', 'store.internal:9000'], ['store:443', 'store:443'], ['[::1]:443', '[::1]:443'], ['127.1', '127.0.0.1'], ['a/b', undefined], ['a b', undefined], ['u@h', undefined], ['', undefined], ['h:x', undefined]])(
-    '%p is compared as %p',
-    (entry, host) => expect(hostOf(entry)).toBe(host),
-  );
+  test.each([
+    ['store', 'store'],
+    ['Store.Internal:9000', 'store.internal:9000'],
+    ['store:443', 'store:443'],
+    ['[::1]:443', '[::1]:443'],
+    ['127.1', '127.0.0.1'],
+    ['a/b', undefined],
+    ['a b', undefined],
+    ['u@h', undefined],
+    ['', undefined],
+    ['h:x', undefined],
+  ])('%p is compared as %p', (entry, host) => expect(hostOf(entry)).toBe(host));
 });

@@ -67,7 +67,9 @@ function inline(bytes: Buffer, mostBytes: number): OpenedFile {
 function check({ headers }: SourceAnswer, file: FileOfContent, mostBytes: number): void {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
-    throw new FileTrouble(refused('file_encoded', "The file's server sends it compressed, though it was asked not to."));
+    throw new FileTrouble(
+      refused('file_encoded', "The file's server sends it compressed, though it was asked not to."),
+    );
   }
   const announced = headers['content-length'];
   if (announced !== undefined) checkLength(Number(announced), mostBytes);

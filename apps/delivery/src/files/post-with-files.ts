@@ -37,20 +37,34 @@ export type PostedWithFiles =
   /** Anything else, to be read like an answer to `chat.postMessage`. */
   | { kind: 'failed'; answer: SlackRefusal };
 
-export type FoundWithFiles = { kind: 'found'; ts: string } | { kind: 'absent' } | { kind: 'cannot_know' } | { kind: 'later'; afterMs?: number; limited?: string };
+export type FoundWithFiles =
+  | { kind: 'found'; ts: string }
+  | { kind: 'absent' }
+  | { kind: 'cannot_know' }
+  | { kind: 'later'; afterMs?: number; limited?: string };
 
 const complete = 'files.completeUploadExternal';
 /** Slack shows a message in `files.info` some time after it posted it. */
 const looksAfterMs = [0, 250, 750, 1_500];
 const gone = new Set(['file_not_found', 'file_deleted']);
-const notTaken = new Set(['file_type_not_allowed', 'file_upload_size_restricted', 'file_uploads_disabled', 'storage_limit_reached', 'access_denied']);
+const notTaken = new Set([
+  'file_type_not_allowed',
+  'file_upload_size_restricted',
+  'file_uploads_disabled',
+  'storage_limit_reached',
+  'access_denied',
+]);
 
 interface FileObject {
   id?: string;
   shares?: Partial<Record<'public' | 'private', Record<string, { ts?: string }[]>>>;
 }
 
-export async function postWithFiles(client: SlackClient, message: MessageWithFiles, posting: PostingWithFiles): Promise<PostedWithFiles> {
+export async function postWithFiles(
+  client: SlackClient,
+  message: MessageWithFiles,
+  posting: PostingWithFiles,
+): Promise<PostedWithFiles> {
   const ms = posting.gate(complete);
   if (ms > 0) return { kind: 'wait', method: complete, ms, bySlack: false };
   const { channel, files, said, threadTs, username, iconUrl } = message;
@@ -62,7 +76,10 @@ export async function postWithFiles(client: SlackClient, message: MessageWithFil
     username,
     icon_url: iconUrl,
   };
-  const answer = await client.call<{ files?: FileObject[] }>(complete, args, { signal: posting.signal, onWrite: posting.onWrite });
+  const answer = await client.call<{ files?: FileObject[] }>(complete, args, {
+    signal: posting.signal,
+    onWrite: posting.onWrite,
+  });
   const ids = files.map(({ id }) => id);
   if (!answer.ok) {
     const { code } = answer.failure;
@@ -73,12 +90,21 @@ export async function postWithFiles(client: SlackClient, message: MessageWithFil
     if (found?.kind === 'found') return { kind: 'posted', ts: found.ts, answer };
     return { kind: 'gone', answer };
   }
-  const ts = tsOf(answer.body.files?.find(({ id }) => id === ids[0]), channel) ?? (posting.mayReadFiles ? await learnTs(client, ids, channel, posting.gate) : undefined);
+  const ts =
+    tsOf(
+      answer.body.files?.find(({ id }) => id === ids[0]),
+      channel,
+    ) ?? (posting.mayReadFiles ? await learnTs(client, ids, channel, posting.gate) : undefined);
   return { kind: 'posted', answer, ...(ts !== undefined && { ts }) };
 }
 
 /** Whether an attempt without an answer was posted: the files of a delivery are in no other message of ours. */
-export async function findPosted(client: SlackClient, fileIds: readonly string[], channel: string, gate: Gate): Promise<FoundWithFiles> {
+export async function findPosted(
+  client: SlackClient,
+  fileIds: readonly string[],
+  channel: string,
+  gate: Gate,
+): Promise<FoundWithFiles> {
   const [first] = fileIds;
   if (first === undefined) return { kind: 'cannot_know' };
   for (const ms of looksAfterMs) {
@@ -93,7 +119,12 @@ export async function findPosted(client: SlackClient, fileIds: readonly string[]
   return { kind: 'absent' };
 }
 
-async function learnTs(client: SlackClient, [first]: readonly string[], channel: string, gate: Gate): Promise<string | undefined> {
+async function learnTs(
+  client: SlackClient,
+  [first]: readonly string[],
+  channel: string,
+  gate: Gate,
+): Promise<string | undefined> {
   for (const ms of looksAfterMs) {
     await pause(ms);
     if (gate('files.info') > 0) continue;
@@ -107,7 +138,12 @@ async function learnTs(client: SlackClient, [first]: readonly string[], channel:
 function unanswered({ failure }: SlackRefusal): FoundWithFiles {
   // A file that was uploaded and never posted is shown to nobody, not even to us.
   if (failure.code === 'file_not_found') return { kind: 'absent' };
-  if (typeof failure.retry === 'object') return { kind: 'later', afterMs: failure.retry.afterMs, ...(failure.scope === 'method' && { limited: 'files.info' }) };
+  if (typeof failure.retry === 'object')
+    return {
+      kind: 'later',
+      afterMs: failure.retry.afterMs,
+      ...(failure.scope === 'method' && { limited: 'files.info' }),
+    };
   return failure.retry === 'later' || failure.retry === 'refresh_token' ? { kind: 'later' } : { kind: 'cannot_know' };
 }
 

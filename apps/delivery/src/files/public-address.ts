@@ -5,13 +5,18 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 const specialIPv4 = blocks('ipv4', [
   '0.0.0.0/8', // this network
-  '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', // private
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16', // private
   '100.64.0.0/10', // carrier-grade NAT
   '127.0.0.0/8', // loopback
   '169.254.0.0/16', // link-local, and where clouds keep their credentials
   '168.63.129.16/32', // Azure's platform, on every machine of it
-  '192.0.0.0/24', '192.88.99.0/24', // protocol assignments, 6to4 relays
-  '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', // documentation
+  '192.0.0.0/24',
+  '192.88.99.0/24', // protocol assignments, 6to4 relays
+  '192.0.2.0/24',
+  '198.51.100.0/24',
+  '203.0.113.0/24', // documentation
   '198.18.0.0/15', // benchmarks
   '224.0.0.0/4', // multicast
   '240.0.0.0/4', // reserved, and broadcast
@@ -20,7 +25,8 @@ const specialIPv4 = blocks('ipv4', [
 const globalIPv6 = blocks('ipv6', ['2000::/3']);
 const specialIPv6 = blocks('ipv6', [
   '2001::/23', // protocol assignments, Teredo among them, which leads to any IPv4 address
-  '2001:db8::/32', '3fff::/20', // documentation
+  '2001:db8::/32',
+  '3fff::/20', // documentation
   '2002::/16', // 6to4, which leads to any IPv4 address
 ]);
 

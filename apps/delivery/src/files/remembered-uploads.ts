@@ -20,7 +20,12 @@ export async function rememberedUploads(pool: Pool, deliveryId: string): Promise
 }
 
 /** Answers with the one that counts. */
-export async function rememberUpload(pool: Pool, deliveryId: string, n: number, file: UploadedFile): Promise<UploadedFile> {
+export async function rememberUpload(
+  pool: Pool,
+  deliveryId: string,
+  n: number,
+  file: UploadedFile,
+): Promise<UploadedFile> {
   const { rows } = await pool.query<UploadedFile>({
     name: 'remember-upload',
     text: `INSERT INTO file_upload (delivery_id, n, file_id, title, uploaded_at) VALUES ($1, $2, $3, $4, now())

@@ -112,8 +112,11 @@ export class Attempts {
       }
     } catch (error) {
       this.log.warn({ err: error, claims: waiting.size }, 'claims failed; taking them back');
-      await this.takeBack([...waiting].map(([attemptId, { candidate }]) => ({ deliveryId: candidate.deliveryId, attemptId })));
-      for (const turn of waiting.values()) this.turns.ended(turn, { kind: 'again', readyAt: monotonicNow(), unknown: false });
+      await this.takeBack(
+        [...waiting].map(([attemptId, { candidate }]) => ({ deliveryId: candidate.deliveryId, attemptId })),
+      );
+      for (const turn of waiting.values())
+        this.turns.ended(turn, { kind: 'again', readyAt: monotonicNow(), unknown: false });
       return;
     }
     for (const attemptId of waiting.keys()) this.live.delete(attemptId);
@@ -124,7 +127,10 @@ export class Attempts {
   private async abandon(turns: Turn[]): Promise<void> {
     if (turns.length === 0) return;
     try {
-      await endIfOver(this.pool, turns.map((turn) => turn.candidate.deliveryId));
+      await endIfOver(
+        this.pool,
+        turns.map((turn) => turn.candidate.deliveryId),
+      );
     } catch (error) {
       this.log.warn({ err: error }, 'deliveries that are over could not be ended; they are looked at again');
     }
@@ -162,12 +168,12 @@ export class Attempts {
       toCall: (method) => this.mayCall(turn, method),
       signal: this.ending.signal,
     };
-    const end = await inAttemptSpan(delivery, () => this.channels[delivery.destination.kind].deliver(delivery, permission)).catch(
-      (error: unknown): AttemptEnd => {
-        this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw');
-        return { kind: writtenAt > 0 ? 'unknown' : 'retry', error: 'internal', advice: internalAdvice, facts: {} };
-      },
-    );
+    const end = await inAttemptSpan(delivery, () =>
+      this.channels[delivery.destination.kind].deliver(delivery, permission),
+    ).catch((error: unknown): AttemptEnd => {
+      this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw');
+      return { kind: writtenAt > 0 ? 'unknown' : 'retry', error: 'internal', advice: internalAdvice, facts: {} };
+    });
     const now = monotonicNow();
     if (writtenAt > 0) {
       passed('attempt.answered');
@@ -176,7 +182,11 @@ export class Attempts {
     this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
     if (end.kind === 'not_written') {
       if (end.holdMs !== undefined && candidate.installationId) lane.hold(candidate.installationId, now + end.holdMs);
-      return this.goBack(turn, delivery, { readyAt: now + (end.waitMs ?? 0), unknown: false, method: candidate.method });
+      return this.goBack(turn, delivery, {
+        readyAt: now + (end.waitMs ?? 0),
+        unknown: false,
+        method: candidate.method,
+      });
     }
     if (end.kind === 'delivered' && candidate.method === 'chat.postMessage') lane.posting.posted(now);
     if (end.kind === 'retry' && end.limited !== undefined) this.slowDown(turn, end.limited, now, end.delayMs ?? 1_000);
@@ -210,7 +220,10 @@ export class Attempts {
 
   private async readUnknown(turns: Turn[]): Promise<void> {
     try {
-      const rows = await readUnknown(this.pool, turns.map((turn) => turn.candidate.deliveryId));
+      const rows = await readUnknown(
+        this.pool,
+        turns.map((turn) => turn.candidate.deliveryId),
+      );
       const unknown = new Map(rows.map((row) => [row.deliveryId, row]));
       await this.abandon(turns.filter((turn) => !unknown.has(turn.candidate.deliveryId)));
       for (const turn of turns) {
@@ -219,17 +232,21 @@ export class Attempts {
       }
     } catch (error) {
       this.log.warn({ err: error }, 'attempts without an answer could not be read; trying again');
-      for (const turn of turns) this.turns.ended(turn, { kind: 'again', readyAt: monotonicNow() + databasePauseMs, unknown: true });
+      for (const turn of turns)
+        this.turns.ended(turn, { kind: 'again', readyAt: monotonicNow() + databasePauseMs, unknown: true });
     }
   }
 
   private async reconcile(turn: Turn, delivery: Claimed): Promise<void> {
     const permission = { toCall: (method: string) => this.mayCall(turn, method) };
-    const finding = await this.channels[delivery.destination.kind].reconcile(delivery, permission).catch((error: unknown): Finding => {
-      this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw while reconciling');
-      return { kind: 'later' };
-    });
-    if (finding.kind === 'later' && finding.limited !== undefined) turn.lane.methods.refused(finding.limited, monotonicNow(), finding.afterMs ?? 1_000);
+    const finding = await this.channels[delivery.destination.kind]
+      .reconcile(delivery, permission)
+      .catch((error: unknown): Finding => {
+        this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw while reconciling');
+        return { kind: 'later' };
+      });
+    if (finding.kind === 'later' && finding.limited !== undefined)
+      turn.lane.methods.refused(finding.limited, monotonicNow(), finding.afterMs ?? 1_000);
     const result = settleUnknown(delivery, finding, this.policy);
     this.metrics.reconciled(finding.kind, result.state);
     this.conclude(turn, result);
@@ -247,7 +264,10 @@ export class Attempts {
   }
 
   private async record(endings: Ending[]): Promise<void> {
-    const { states, fallbacks } = await recordInsistently(this.pool, endings.map((ending) => ending.result));
+    const { states, fallbacks } = await recordInsistently(
+      this.pool,
+      endings.map((ending) => ending.result),
+    );
     passed('result.stored');
     if (fallbacks.length > 0) this.turns.created(fallbacks);
     for (const { lane, candidate, result } of endings) {
@@ -256,9 +276,13 @@ export class Attempts {
       if (result.terminal) {
         lane.forget(candidate.deliveryId);
         // Taken back while it was being posted: it stands in its queue again, as a deletion.
-        if (state === 'ready') this.turns.created([{ lane: lane.id, channel: candidate.channel, rank: candidate.rank }]);
+        if (state === 'ready')
+          this.turns.created([{ lane: lane.id, channel: candidate.channel, rank: candidate.rank }]);
       } else if (state === 'ready' || state === 'unknown') {
-        this.turns.ended({ lane, candidate }, { kind: 'again', readyAt: monotonicNow() + result.afterMs, unknown: state === 'unknown' });
+        this.turns.ended(
+          { lane, candidate },
+          { kind: 'again', readyAt: monotonicNow() + result.afterMs, unknown: state === 'unknown' },
+        );
       } else this.turns.ended({ lane, candidate }, { kind: 'stale' });
     }
   }

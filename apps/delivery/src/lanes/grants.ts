@@ -39,7 +39,10 @@ export async function ownLanes(client: ClientBase, podId: string): Promise<OwnLa
 }
 
 /** All lanes, and those of nobody living. */
-export async function countLanes(client: ClientBase, living: readonly string[]): Promise<{ total: number; free: number }> {
+export async function countLanes(
+  client: ClientBase,
+  living: readonly string[],
+): Promise<{ total: number; free: number }> {
   const { rows } = await client.query<{ total: number; free: number }>({
     name: 'count-lanes',
     text: `SELECT count(*)::integer AS total, count(*) FILTER (WHERE pod_id IS NULL OR pod_id <> ALL($1::uuid[]))::integer AS free FROM lane`,
@@ -48,7 +51,12 @@ export async function countLanes(client: ClientBase, living: readonly string[]):
   return rows[0]!;
 }
 
-export async function takeLanes(client: ClientBase, { podId, living, holds }: Asker, most: number, restMs: number): Promise<Grant[]> {
+export async function takeLanes(
+  client: ClientBase,
+  { podId, living, holds }: Asker,
+  most: number,
+  restMs: number,
+): Promise<Grant[]> {
   await client.query('BEGIN');
   try {
     const { rows } = await client.query<{ laneId: string; epoch: string; learned: Learned | null; paused: boolean }>(
@@ -57,7 +65,12 @@ export async function takeLanes(client: ClientBase, { podId, living, holds }: As
        RETURNING lane_id AS "laneId", epoch, pace AS learned, paused_at IS NOT NULL AS paused`,
       [podId, living, holds, most],
     );
-    if (rows.length > 0) await sweepAbandoned(client, rows.map((row) => row.laneId), restMs);
+    if (rows.length > 0)
+      await sweepAbandoned(
+        client,
+        rows.map((row) => row.laneId),
+        restMs,
+      );
     await client.query('COMMIT');
     return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }));
   } catch (error) {
@@ -72,7 +85,10 @@ function sweepAbandoned(client: ClientBase, laneIds: readonly string[], restMs: 
 }
 
 /** Attempts that the database shows as under way in these lanes. */
-export async function attemptsUnderWay(pool: Pool, laneIds: readonly string[]): Promise<{ deliveryId: string; attemptId: string }[]> {
+export async function attemptsUnderWay(
+  pool: Pool,
+  laneIds: readonly string[],
+): Promise<{ deliveryId: string; attemptId: string }[]> {
   const { rows } = await pool.query<{ deliveryId: string; attemptId: string }>({
     name: 'attempts-under-way',
     text: `SELECT delivery_id AS "deliveryId", attempt_id AS "attemptId" FROM delivery_live WHERE lane = ANY($1) AND state = 'sending'`,
@@ -82,12 +98,28 @@ export async function attemptsUnderWay(pool: Pool, laneIds: readonly string[]): 
 }
 
 /** The same for attempts that nobody carries out although their lane has its owner: a claim committed unheard, a result refused. */
-export function sweepOrphans(pool: Pool, attempts: readonly { deliveryId: string; attemptId: string }[], restMs: number): Promise<number> {
+export function sweepOrphans(
+  pool: Pool,
+  attempts: readonly { deliveryId: string; attemptId: string }[],
+  restMs: number,
+): Promise<number> {
   const condition = "delivery_id = ANY($1::uuid[]) AND attempt_id = ANY($3::uuid[]) AND state = 'sending'";
-  return sweep(pool, condition, attempts.map((a) => a.deliveryId), restMs, attempts.map((a) => a.attemptId));
+  return sweep(
+    pool,
+    condition,
+    attempts.map((a) => a.deliveryId),
+    restMs,
+    attempts.map((a) => a.attemptId),
+  );
 }
 
-async function sweep(client: ClientBase | Pool, condition: string, ids: readonly string[], restMs: number, ...more: unknown[]): Promise<number> {
+async function sweep(
+  client: ClientBase | Pool,
+  condition: string,
+  ids: readonly string[],
+  restMs: number,
+  ...more: unknown[]
+): Promise<number> {
   const { rowCount } = await client.query(
     `WITH swept AS (
        UPDATE delivery_live SET state = 'unknown', ambiguous = ambiguous + 1, reason = 'owner_lost',
@@ -113,7 +145,10 @@ export interface LaneNews {
 
 export async function giveBack(pool: Pool, podId: string, lanes: readonly LaneNews[]): Promise<void> {
   await keepNews(pool, podId, lanes);
-  await pool.query('UPDATE lane SET pod_id = NULL WHERE lane_id = ANY($2) AND pod_id = $1', [podId, lanes.map((lane) => lane.id)]);
+  await pool.query('UPDATE lane SET pod_id = NULL WHERE lane_id = ANY($2) AND pod_id = $1', [
+    podId,
+    lanes.map((lane) => lane.id),
+  ]);
 }
 
 export async function keepNews(pool: Pool, podId: string, lanes: readonly LaneNews[]): Promise<void> {

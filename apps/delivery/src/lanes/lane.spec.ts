@@ -19,7 +19,10 @@ const candidate = (seq: number, channel: string, rank: Rank = 1): Candidate => (
   method: 'chat.postMessage',
 });
 
-const queued = fc.array(fc.record({ channel: fc.constantFrom('A', 'B', 'C', 'D'), rank: fc.constantFrom<Rank>(0, 1, 2) }), { maxLength: 60 });
+const queued = fc.array(
+  fc.record({ channel: fc.constantFrom('A', 'B', 'C', 'D'), rank: fc.constantFrom<Rank>(0, 1, 2) }),
+  { maxLength: 60 },
+);
 
 /** Runs a lane to its end on a clock of its own; answers with who was sent when. */
 function drain(lane: Lane, takes: { latency: number } = { latency: 5 }): { candidate: Candidate; at: number }[] {
@@ -69,7 +72,11 @@ describe('a lane', () => {
     fc.assert(
       fc.property(queued, fc.integer({ min: 0, max: 24 }), (items, latency) => {
         const lane = laneOf(unlimited(), { perSecond: 1, burst: 1 });
-        lane.offer(items.map((item, seq) => candidate(seq, item.channel, item.rank)), 100, 0);
+        lane.offer(
+          items.map((item, seq) => candidate(seq, item.channel, item.rank)),
+          100,
+          0,
+        );
         const last = new Map<string, number>();
         for (const { candidate: sent, at } of drain(lane, { latency })) {
           expect(at - (last.get(sent.channel) ?? -Infinity)).toBeGreaterThanOrEqual(1_000);
@@ -98,7 +105,7 @@ describe('a lane', () => {
     expect(ranks.indexOf(2)).toBeLessThan(12);
   });
 
-  test('a head that is tried again keeps its channel, and nobody else\'s', () => {
+  test("a head that is tried again keeps its channel, and nobody else's", () => {
     const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
     lane.offer([candidate(0, 'A'), candidate(1, 'A'), candidate(2, 'B')], 100, 0);
     const [first, other] = lane.take(0, 2);
@@ -182,7 +189,15 @@ describe('a lane with changes to what was posted', () => {
     const lane = laneOf(posting, { perSecond: 1, burst: 1 });
     posting.taken(0);
     posting.refused(0, 30_000);
-    lane.offer([candidate(0, 'A'), { ...candidate(1, 'B'), method: 'chat.update' }, { ...candidate(2, 'C'), method: 'chat.delete' }], 100, 0);
+    lane.offer(
+      [
+        candidate(0, 'A'),
+        { ...candidate(1, 'B'), method: 'chat.update' },
+        { ...candidate(2, 'C'), method: 'chat.delete' },
+      ],
+      100,
+      0,
+    );
     expect(lane.take(1, 10).map((c) => c.channel)).toEqual(['B', 'C']);
     expect(lane.nextWake(1)).toBe(30_000);
     expect(lane.take(30_000, 10).map((c) => c.channel)).toEqual(['A']);

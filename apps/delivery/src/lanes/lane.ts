@@ -185,7 +185,10 @@ export class Lane {
 
   /** What is worth writing down about the lane. */
   news(now: number): LaneNews {
-    const blocked = { ...this.methods.blocked(now), ...(this.posting.blockedUntil > now && { 'chat.postMessage': this.posting.blockedUntil }) };
+    const blocked = {
+      ...this.methods.blocked(now),
+      ...(this.posting.blockedUntil > now && { 'chat.postMessage': this.posting.blockedUntil }),
+    };
     const blockedForMs = Object.fromEntries(Object.entries(blocked).map(([method, until]) => [method, until - now]));
     return { id: this.id, learned: this.posting.learned, blockedForMs };
   }
@@ -202,7 +205,14 @@ export class Lane {
   private channelOf(key: string): Channel {
     let channel = this.channels.get(key);
     if (!channel) {
-      channel = { key, queues: [[], [], []], pace: new ChannelPace(this.channelRate, this.takenOverAt), busy: false, picks: 0, more: [false, false, false] };
+      channel = {
+        key,
+        queues: [[], [], []],
+        pace: new ChannelPace(this.channelRate, this.takenOverAt),
+        busy: false,
+        picks: 0,
+        more: [false, false, false],
+      };
       this.channels.set(key, channel);
     }
     return channel;
@@ -261,7 +271,9 @@ export class Lane {
       (posts(channel.queues[rank][0]!) ? this.rings[rank] : this.changing).push(channel);
       return;
     }
-    const wakeAt = Math.min(...channel.queues.map((queue) => (queue[0] ? this.readyAtOf(channel, queue[0]) : Infinity)));
+    const wakeAt = Math.min(
+      ...channel.queues.map((queue) => (queue[0] ? this.readyAtOf(channel, queue[0]) : Infinity)),
+    );
     if (wakeAt === Infinity) this.sleeping.cancel(channel);
     else this.sleeping.schedule(channel, wakeAt);
   }

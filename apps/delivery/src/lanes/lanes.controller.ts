@@ -5,7 +5,19 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { isStorable, storableText } from '@carillon/domain';
 import { inTransaction } from '@carillon/persistence';
-import { AuditLog, Caller, DATABASE, decodeCursor, notFound, pageOf, pageQuery, Roles, type AuditAct, type Identity, type Page } from '@carillon/runtime';
+import {
+  AuditLog,
+  Caller,
+  DATABASE,
+  decodeCursor,
+  notFound,
+  pageOf,
+  pageQuery,
+  Roles,
+  type AuditAct,
+  type Identity,
+  type Page,
+} from '@carillon/runtime';
 import { isEmailLane } from './lane-id.ts';
 import { Ownership } from './ownership.ts';
 import type { Learned } from './posting-pace.ts';
@@ -81,18 +93,41 @@ export class LanesController {
 
   @Post(':id/pause')
   @HttpCode(200)
-  pause(@Param('id') id: string, @Caller() caller: Identity, @Body({ schema: pauseBody.optional() }) body?: z.infer<typeof pauseBody>): Promise<LaneView> {
-    const act = { action: 'lane.paused', subject: `lane:${id}`, ...(body?.reason !== undefined && { detail: { reason: body.reason } }) };
-    return this.change(id, 'paused_at = coalesce(paused_at, now()), paused_by = $2, pause_reason = $3', [caller.memberId, body?.reason ?? null], caller, act);
+  pause(
+    @Param('id') id: string,
+    @Caller() caller: Identity,
+    @Body({ schema: pauseBody.optional() }) body?: z.infer<typeof pauseBody>,
+  ): Promise<LaneView> {
+    const act = {
+      action: 'lane.paused',
+      subject: `lane:${id}`,
+      ...(body?.reason !== undefined && { detail: { reason: body.reason } }),
+    };
+    return this.change(
+      id,
+      'paused_at = coalesce(paused_at, now()), paused_by = $2, pause_reason = $3',
+      [caller.memberId, body?.reason ?? null],
+      caller,
+      act,
+    );
   }
 
   @Post(':id/resume')
   @HttpCode(200)
   resume(@Param('id') id: string, @Caller() caller: Identity): Promise<LaneView> {
-    return this.change(id, 'paused_at = NULL, paused_by = NULL, pause_reason = NULL', [], caller, { action: 'lane.resumed', subject: `lane:${id}` });
+    return this.change(id, 'paused_at = NULL, paused_by = NULL, pause_reason = NULL', [], caller, {
+      action: 'lane.resumed',
+      subject: `lane:${id}`,
+    });
   }
 
-  private async change(id: string, changes: string, values: unknown[], caller: Identity, act: AuditAct): Promise<LaneView> {
+  private async change(
+    id: string,
+    changes: string,
+    values: unknown[],
+    caller: Identity,
+    act: AuditAct,
+  ): Promise<LaneView> {
     if (!isStorable(id)) throw notFound('the lane');
     const found = await inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(`UPDATE lane SET ${changes} WHERE lane_id = $1`, [id, ...values]);
@@ -105,14 +140,31 @@ export class LanesController {
   }
 }
 
-function viewOf({ id, owner, epoch, paused_at, paused_by, pause_reason, blocked, pace, oldest, ...depth }: Row): LaneView {
+function viewOf({
+  id,
+  owner,
+  epoch,
+  paused_at,
+  paused_by,
+  pause_reason,
+  blocked,
+  pace,
+  oldest,
+  ...depth
+}: Row): LaneView {
   const now = Date.now();
   return {
     id,
     kind: isEmailLane(id) ? 'email' : 'slack',
     ...(owner !== null && { owner }),
     epoch: Number(epoch),
-    ...(paused_at && { paused: { at: paused_at.toISOString(), by: paused_by ?? '', ...(pause_reason !== null && { reason: pause_reason }) } }),
+    ...(paused_at && {
+      paused: {
+        at: paused_at.toISOString(),
+        by: paused_by ?? '',
+        ...(pause_reason !== null && { reason: pause_reason }),
+      },
+    }),
     blocked: Object.fromEntries(Object.entries(blocked ?? {}).filter(([, until]) => Date.parse(until) > now)),
     ...(pace && { postingPerMinute: Math.round(pace.perMinute) }),
     depth,

@@ -65,7 +65,13 @@ export class Looks {
     try {
       if (whole.size > 0) {
         for (const lane of whole) lane.reading();
-        this.lookout.offer([...whole], await headsOfLanes(this.pool, [...whole].map((lane) => lane.id)));
+        this.lookout.offer(
+          [...whole],
+          await headsOfLanes(
+            this.pool,
+            [...whole].map((lane) => lane.id),
+          ),
+        );
       }
       if (channels.size === 0) return;
       for (const [lane, keys] of channels) lane.reading(keys);

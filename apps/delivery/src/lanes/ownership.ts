@@ -10,7 +10,17 @@ import type { Arrival } from './candidate.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { releaseDigests } from '../ledger/digests.ts';
 import { retire } from '../ledger/retention.ts';
-import { attemptsUnderWay, countLanes, giveBack, keepNews, ownLanes, sweepOrphans, takeLanes, type Grant, type LaneNews } from './grants.ts';
+import {
+  attemptsUnderWay,
+  countLanes,
+  giveBack,
+  keepNews,
+  ownLanes,
+  sweepOrphans,
+  takeLanes,
+  type Grant,
+  type LaneNews,
+} from './grants.ts';
 import type { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { monotonicNow } from './pacing.ts';
@@ -78,7 +88,10 @@ export class Ownership {
   /** Lanes of other processes got work; none named: ownership or pauses changed. */
   async wakeOthers(laneIds: readonly string[]): Promise<void> {
     const payload = laneIds.join(' ');
-    await this.pool.query('SELECT pg_notify($1, $2)', [lanesChannel, Buffer.byteLength(payload) > payloadMost ? '*' : payload]);
+    await this.pool.query('SELECT pg_notify($1, $2)', [
+      lanesChannel,
+      Buffer.byteLength(payload) > payloadMost ? '*' : payload,
+    ]);
   }
 
   /** Whether this process takes part: it has a lease. */
@@ -143,7 +156,11 @@ export class Ownership {
   private async keepHouse(pod: Pod, round: number): Promise<void> {
     await expireDue(this.pool, pod.podId);
     const now = monotonicNow();
-    await keepNews(this.pool, pod.podId, this.dispatcher.owned().flatMap((lane) => lane.freshNews(now) ?? []));
+    await keepNews(
+      this.pool,
+      pod.podId,
+      this.dispatcher.owned().flatMap((lane) => lane.freshNews(now) ?? []),
+    );
     if (round % expireHeldEvery === 0) await expireHeld(this.pool, pod.podId);
     if (round % daysEvery === 0) await prepareDays(this.pool);
     if (round % retireEvery === 0) this.retire();
@@ -152,19 +169,28 @@ export class Ownership {
     const attempts = await attemptsUnderWay(this.pool, lanes);
     const orphans = new Set(this.dispatcher.orphans(attempts.map((attempt) => attempt.attemptId)));
     if (orphans.size === 0) return;
-    const swept = await sweepOrphans(this.pool, attempts.filter((attempt) => orphans.has(attempt.attemptId)), this.restMs);
+    const swept = await sweepOrphans(
+      this.pool,
+      attempts.filter((attempt) => orphans.has(attempt.attemptId)),
+      this.restMs,
+    );
     if (swept > 0) this.log.warn({ attempts: swept }, 'attempts that nobody carried out became unknown');
     this.dispatcher.wake(lanes);
   }
 
   /** Beside the round: what is old can wait, a lease cannot. */
   private retire(): void {
-    retire(this.pool).catch((error: unknown) => this.log.warn({ err: error }, 'what is old was not removed; it is tried again'));
+    retire(this.pool).catch((error: unknown) =>
+      this.log.warn({ err: error }, 'what is old was not removed; it is tried again'),
+    );
   }
 
   private async balance(session: PoolClient, pod: Pod): Promise<void> {
     const ours = new Map((await ownLanes(session, pod.podId)).map((lane) => [lane.laneId, lane]));
-    const lost = this.dispatcher.owned().filter((lane) => ours.get(lane.id)?.epoch !== lane.epoch).map((lane) => lane.id);
+    const lost = this.dispatcher
+      .owned()
+      .filter((lane) => ours.get(lane.id)?.epoch !== lane.epoch)
+      .map((lane) => lane.id);
     if (lost.length > 0) {
       this.log.warn({ lanes: lost.length }, 'lanes were taken over by another process');
       this.dispatcher.drop(lost);

@@ -4,7 +4,8 @@ import { MethodPaces } from './pacing.ts';
 /** Calls of one method that pass within a minute when somebody asks every 10 ms and comes back when told. */
 function callsInAMinute(paces: MethodPaces, method: string): number {
   let calls = 0;
-  for (let now = 1_000_000; now < 1_060_000; now += 10) if (paces.opensAt(method) <= now) calls += paces.wait(method, `d${now}`, now) === 0 ? 1 : 0;
+  for (let now = 1_000_000; now < 1_060_000; now += 10)
+    if (paces.opensAt(method) <= now) calls += paces.wait(method, `d${now}`, now) === 0 ? 1 : 0;
   return calls;
 }
 

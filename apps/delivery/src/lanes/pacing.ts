@@ -31,7 +31,10 @@ export class ChannelPace {
   /** When the next message may be written. */
   get opensAt(): number {
     if (this.rate.perSecond === 0) return 0;
-    return Math.max(this.tat - (this.rate.burst - 1) * this.interval, this.since === 0 ? 0 : this.since + this.interval);
+    return Math.max(
+      this.tat - (this.rate.burst - 1) * this.interval,
+      this.since === 0 ? 0 : this.since + this.interval,
+    );
   }
 
   written(at: number): void {
@@ -100,7 +103,11 @@ export class MethodPaces {
   }
 
   blocked(now: number): Record<string, number> {
-    return Object.fromEntries([...this.buckets].filter(([, { blockedUntil }]) => blockedUntil > now).map(([method, { blockedUntil }]) => [method, blockedUntil]));
+    return Object.fromEntries(
+      [...this.buckets]
+        .filter(([, { blockedUntil }]) => blockedUntil > now)
+        .map(([method, { blockedUntil }]) => [method, blockedUntil]),
+    );
   }
 
   /** Places of those who never came back. */
@@ -112,7 +119,12 @@ export class MethodPaces {
     let bucket = this.buckets.get(method);
     if (!bucket) {
       const perMinute = limitOf(method).perMinute * shareOfTier;
-      bucket = { tat: 0, blockedUntil: 0, intervalMs: 60_000 / perMinute, burst: Math.max(1, Math.floor(perMinute * burstOfTier)) };
+      bucket = {
+        tat: 0,
+        blockedUntil: 0,
+        intervalMs: 60_000 / perMinute,
+        burst: Math.max(1, Math.floor(perMinute * burstOfTier)),
+      };
       this.buckets.set(method, bucket);
     }
     return bucket;

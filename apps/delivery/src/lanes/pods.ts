@@ -21,7 +21,10 @@ const lockTriesMs = [0, 100, 200, 400, 800, 1_000];
 export async function lock(client: ClientBase, pod: Pod): Promise<boolean> {
   for (const waitMs of lockTriesMs) {
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS held', [lockClass, pod.lockKey]);
+    const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS held', [
+      lockClass,
+      pod.lockKey,
+    ]);
     if (rows[0]!.held) return true;
   }
   return false;

@@ -27,7 +27,12 @@ const shapes = {
 };
 
 /** A lane with endless work against a hidden limit, on a clock of its own: what was taken and refused, by ms from the start. */
-function work(limit: number, shape: keyof typeof shapes, minutes: number, learned?: Learned): { taken: number[]; refused: number[]; pace: PostingPace } {
+function work(
+  limit: number,
+  shape: keyof typeof shapes,
+  minutes: number,
+  learned?: Learned,
+): { taken: number[]; refused: number[]; pace: PostingPace } {
   const allows = shapes[shape](limit);
   const begin = 1_000_000;
   const pace = new PostingPace(settings, begin, { learned, takenOver: learned !== undefined });
@@ -48,14 +53,18 @@ function work(limit: number, shape: keyof typeof shapes, minutes: number, learne
   return { taken, refused, pace };
 }
 
-const after = (instants: readonly number[], minutes: number): number => instants.filter((at) => at >= minutes * minute).length;
+const after = (instants: readonly number[], minutes: number): number =>
+  instants.filter((at) => at >= minutes * minute).length;
 
 describe.each(['bucket', 'window'] as const)('a posting pace under a hidden limit (%s)', (shape) => {
-  test.each([120, 300, 450, 700, 1_200])('of %d a minute finds it within ten minutes and then stays just under it', (limit) => {
-    const { taken, refused } = work(limit, shape, 40);
-    expect(after(taken, 10) / (30 * limit)).toBeGreaterThanOrEqual(0.97);
-    expect(after(refused, 10)).toBeLessThanOrEqual(4);
-  });
+  test.each([120, 300, 450, 700, 1_200])(
+    'of %d a minute finds it within ten minutes and then stays just under it',
+    (limit) => {
+      const { taken, refused } = work(limit, shape, 40);
+      expect(after(taken, 10) / (30 * limit)).toBeGreaterThanOrEqual(0.97);
+      expect(after(refused, 10)).toBeLessThanOrEqual(4);
+    },
+  );
 
   test('goes on where the former owner of the lane stopped', () => {
     const { learned } = work(300, shape, 15).pace;
@@ -67,7 +76,8 @@ describe.each(['bucket', 'window'] as const)('a posting pace under a hidden limi
 
 describe('a posting pace', () => {
   test('is refused at most three times in half an hour once it knows a limit of 300 a minute', () => {
-    for (const shape of ['bucket', 'window'] as const) expect(after(work(300, shape, 40).refused, 10)).toBeLessThanOrEqual(3);
+    for (const shape of ['bucket', 'window'] as const)
+      expect(after(work(300, shape, 40).refused, 10)).toBeLessThanOrEqual(3);
   });
 
   test('stops for as long as Slack asked, and several refusals of one burst count once', () => {

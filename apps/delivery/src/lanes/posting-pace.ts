@@ -108,7 +108,8 @@ export class PostingPace {
   posted(now: number): void {
     const minutes = Math.min(now - this.lastPosted, idleMs) / 60_000;
     this.lastPosted = now;
-    if (this.rate > 0 && minutes > 0) this.rate = Math.min(this.settings.mostPerMinute, this.rate * (1 + this.step) ** minutes);
+    if (this.rate > 0 && minutes > 0)
+      this.rate = Math.min(this.settings.mostPerMinute, this.rate * (1 + this.step) ** minutes);
     this.accepted++;
     this.proving++;
     this.inARow = 0;
@@ -124,7 +125,11 @@ export class PostingPace {
     if (this.rate === 0 || !fresh) return;
     this.prove(now);
     if (!again) {
-      this.rate = Math.max(slowestPerMinute, headroom * this.estimate(now), Math.min(this.rate, provenShare * this.proven));
+      this.rate = Math.max(
+        slowestPerMinute,
+        headroom * this.estimate(now),
+        Math.min(this.rate, provenShare * this.proven),
+      );
       this.step = Math.max(leastStep, this.step / 2);
     }
     this.tat = this.refusedUntil + (this.settings.burst - 1) * this.interval;
@@ -180,13 +185,19 @@ class RecentCount {
   since(from: number, now: number): number {
     const last = this.advance(now);
     let sum = 0;
-    for (let second = Math.max(0, Math.floor(from / 1_000) + 1, last - this.counts.length + 1); second <= last; second++) sum += this.counts[second % this.counts.length]!;
+    for (
+      let second = Math.max(0, Math.floor(from / 1_000) + 1, last - this.counts.length + 1);
+      second <= last;
+      second++
+    )
+      sum += this.counts[second % this.counts.length]!;
     return sum;
   }
 
   private advance(now: number): number {
     const second = Math.floor(now / 1_000);
-    for (let passed = Math.max(0, this.newest + 1, second - this.counts.length + 1); passed <= second; passed++) this.counts[passed % this.counts.length] = 0;
+    for (let passed = Math.max(0, this.newest + 1, second - this.counts.length + 1); passed <= second; passed++)
+      this.counts[passed % this.counts.length] = 0;
     this.newest = Math.max(this.newest, second);
     return this.newest;
   }

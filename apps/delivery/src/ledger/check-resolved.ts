@@ -15,16 +15,25 @@ export interface Knowledge {
   tenants: { has(tenantId: string): boolean };
 }
 
-export function faultOf({ tenantId, notification, decisions }: ResolvedNotification, { installations, tenants }: Knowledge): Fault | undefined {
+export function faultOf(
+  { tenantId, notification, decisions }: ResolvedNotification,
+  { installations, tenants }: Knowledge,
+): Fault | undefined {
   if (!tenants.has(tenantId)) return ['unknown_tenant', `no tenant ${tenantId} is declared`];
   const { notificationId, source, id } = notification;
   if (notificationId !== notificationIdOf(tenantId, source, id)) {
-    return ['wrong_notification_id', `notificationId ${notificationId} is not the one of tenant ${tenantId}, source ${source} and id ${id}`];
+    return [
+      'wrong_notification_id',
+      `notificationId ${notificationId} is not the one of tenant ${tenantId}, source ${source} and id ${id}`,
+    ];
   }
   for (const { recipient, destinations } of decisions) {
     for (const to of destinations) {
       if (to.kind === 'slack' && installations.isForeign(tenantId, to)) {
-        return ['foreign_address', `${recipient}: installation ${to.installationId} with workspace ${to.teamId} is not tenant ${tenantId}'s`];
+        return [
+          'foreign_address',
+          `${recipient}: installation ${to.installationId} with workspace ${to.teamId} is not tenant ${tenantId}'s`,
+        ];
       }
     }
   }

@@ -61,7 +61,8 @@ export interface Claimed {
   expiresInMs: number | null;
 }
 
-const posted = (channel: string, ts: string): string => `CASE WHEN ${ts} IS NOT NULL THEN json_build_object('channel', ${channel}, 'ts', ${ts}) END`;
+const posted = (channel: string, ts: string): string =>
+  `CASE WHEN ${ts} IS NOT NULL THEN json_build_object('channel', ${channel}, 'ts', ${ts}) END`;
 
 const claimedColumns = `
   d.delivery_id AS "deliveryId", d.attempt_id AS "attemptId", d.lane, d.channel, d.op, d.attempts AS attempt, d.ambiguous, d.replay, d.recipient,
@@ -73,10 +74,12 @@ const claimedColumns = `
   coalesce(extract(epoch FROM clock_timestamp() - d.held_since) * 1000, 0)::float8 AS "heldForMs",
   CASE WHEN d.op <> 'delete' THEN (extract(epoch FROM d.expires_at - d.claimed_at) * 1000)::float8 END AS "expiresInMs"`;
 
-const claimedSources = 'JOIN notification n USING (notification_id) LEFT JOIN slot cs ON cs.slot_id = d.collapse_slot LEFT JOIN slot ts ON ts.slot_id = d.thread_slot';
+const claimedSources =
+  'JOIN notification n USING (notification_id) LEFT JOIN slot cs ON cs.slot_id = d.collapse_slot LEFT JOIN slot ts ON ts.slot_id = d.thread_slot';
 
 /** What is older than what stands is not told any more. */
-export const superseded = "d.op <> 'delete' AND EXISTS (SELECT FROM slot s WHERE s.slot_id = d.collapse_slot AND s.shown_seq > d.seq)";
+export const superseded =
+  "d.op <> 'delete' AND EXISTS (SELECT FROM slot s WHERE s.slot_id = d.collapse_slot AND s.shown_seq > d.seq)";
 
 /** A newer version waits for one that may just be posting; a reply waits for whoever may become its parent. */
 const mayGo = `

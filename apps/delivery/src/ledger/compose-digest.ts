@@ -10,16 +10,23 @@ export interface DigestMember {
 
 /** `moreUrl`: where the whole can be read when it does not fit. */
 export function composeDigest(members: readonly DigestMember[], moreUrl?: string): Content {
-  const items = members.map(({ type, content: { title, body, link } }): DigestItem => ({
-    type,
-    typeTitle: readable(type),
+  const items = members.map(
+    ({ type, content: { title, body, link } }): DigestItem => ({
+      type,
+      typeTitle: readable(type),
+      title,
+      ...(body !== undefined && { body }),
+      ...(link && { link }),
+    }),
+  );
+  const options = moreUrl === undefined ? {} : { moreUrl };
+  const { title, body, link } = digestContent(items, options);
+  return {
     title,
     ...(body !== undefined && { body }),
     ...(link && { link }),
-  }));
-  const options = moreUrl === undefined ? {} : { moreUrl };
-  const { title, body, link } = digestContent(items, options);
-  return { title, ...(body !== undefined && { body }), ...(link && { link }), slack: { blocks: renderDigest(items, options).blocks } };
+    slack: { blocks: renderDigest(items, options).blocks },
+  };
 }
 
 /** `report.import.finished` as a person would say it. */

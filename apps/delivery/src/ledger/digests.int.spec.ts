@@ -11,9 +11,15 @@ const soon = (seconds: number): string => new Date(Date.now() + seconds * 1_000)
 const past = new Date(Date.now() - 60_000).toISOString();
 
 const item = (id: string, dueAt: string, over: Partial<Decision> = {}, nextDueAt?: string) =>
-  resolved(id, [toMember('ada', { mode: { kind: 'digest', key: 'ada daily', dueAt, ...(nextDueAt !== undefined && { nextDueAt }) }, ...over })]);
+  resolved(id, [
+    toMember('ada', {
+      mode: { kind: 'digest', key: 'ada daily', dueAt, ...(nextDueAt !== undefined && { nextDueAt }) },
+      ...over,
+    }),
+  ]);
 
-const digestsOf = async (): Promise<Record<string, unknown>[]> => stage.rows(`SELECT state, notification_id AS id FROM delivery WHERE op = 'digest' ORDER BY seq`);
+const digestsOf = async (): Promise<Record<string, unknown>[]> =>
+  stage.rows(`SELECT state, notification_id AS id FROM delivery WHERE op = 'digest' ORDER BY seq`);
 
 describe('a digest', () => {
   test('is one message at its due time with everything that waited; every item has an outcome that names it', async () => {
@@ -28,8 +34,14 @@ describe('a digest', () => {
     await stage.deliver(digest!, '9.0');
     expect((await stage.states()).sort()).toEqual(['a delivered', 'b delivered', 'later waiting']);
     expect(await stage.outcomes()).toEqual(
-      ['a', 'b'].map((id) =>
-        expect.objectContaining({ outcome: 'delivered', digestId: digest!.deliveryId, slack: { teamId: 'T1', channel: 'D1', ts: '9.0' }, notification: expect.objectContaining({ id }) as unknown }) as unknown,
+      ['a', 'b'].map(
+        (id) =>
+          expect.objectContaining({
+            outcome: 'delivered',
+            digestId: digest!.deliveryId,
+            slack: { teamId: 'T1', channel: 'D1', ts: '9.0' },
+            notification: expect.objectContaining({ id }) as unknown,
+          }) as unknown,
       ),
     );
   });
@@ -100,7 +112,10 @@ describe('a digest', () => {
     const [digest] = await stage.claimAll(epoch);
     await freeze(stage.pool, digest!);
     await stage.end(digest!, { kind: 'refused', error: 'user_disabled', advice: '', facts });
-    expect((await stage.outcomes()).map(({ outcome, reason }) => [outcome, reason])).toEqual([['failed', 'user_disabled'], ['failed', 'user_disabled']]);
+    expect((await stage.outcomes()).map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['failed', 'user_disabled'],
+      ['failed', 'user_disabled'],
+    ]);
   });
 
   test('goes on by e-mail where its items offer that, and they with it', async () => {

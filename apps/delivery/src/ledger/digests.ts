@@ -76,9 +76,18 @@ async function create(pool: Pool, digests: ReadonlyMap<string, Due>): Promise<vo
      SELECT id, ${nextSeq}, id, recipient, destination, lane, channel, installation_id, fallback, 1, 'ready', now() + interval '7 days', false,
             'digest', tenant FROM u JOIN g ON g.digest_id = u.id`,
     [
-      rows.map((r) => r.id), rows.map((r) => r.key), rows.map((r) => r.dueAt), rows.map((r) => r.tenantId), rows.map((r) => r.recipient),
-      rows.map((r) => JSON.stringify(r.destination)), rows.map((r) => r.lane), rows.map((r) => r.channel), rows.map((r) => r.installationId),
-      rows.map((r) => (r.fallback ? JSON.stringify(r.fallback) : null)), rows.map((r) => r.ambiguity), rows.map((r) => r.mutable),
+      rows.map((r) => r.id),
+      rows.map((r) => r.key),
+      rows.map((r) => r.dueAt),
+      rows.map((r) => r.tenantId),
+      rows.map((r) => r.recipient),
+      rows.map((r) => JSON.stringify(r.destination)),
+      rows.map((r) => r.lane),
+      rows.map((r) => r.channel),
+      rows.map((r) => r.installationId),
+      rows.map((r) => (r.fallback ? JSON.stringify(r.fallback) : null)),
+      rows.map((r) => r.ambiguity),
+      rows.map((r) => r.mutable),
       rows.map((r) => r.retentionDays),
     ],
   );
@@ -95,9 +104,15 @@ async function moveOn(pool: Pool, late: readonly Due[]): Promise<void> {
 }
 
 /** What a claimed digest says, fixed at its first claim; null: nothing is left to tell, and it has ended. */
-export async function freeze(pool: Pool, { notificationId, deliveryId }: Claimed, moreUrl?: string): Promise<Content | null> {
+export async function freeze(
+  pool: Pool,
+  { notificationId, deliveryId }: Claimed,
+  moreUrl?: string,
+): Promise<Content | null> {
   const content = await inTransaction(pool, async (client) => {
-    const { rows: [digest] } = await client.query<{ key: string; dueAt: Date; frozen: boolean }>(
+    const {
+      rows: [digest],
+    } = await client.query<{ key: string; dueAt: Date; frozen: boolean }>(
       'SELECT digest_key AS key, due_at AS "dueAt", frozen_at IS NOT NULL AS frozen FROM digest WHERE digest_id = $1 FOR UPDATE',
       [notificationId],
     );
@@ -114,14 +129,21 @@ export async function freeze(pool: Pool, { notificationId, deliveryId }: Claimed
       return null;
     }
     const text = composeDigest(members, moreUrl);
-    await client.query('UPDATE notification SET content = $2 WHERE notification_id = $1', [notificationId, JSON.stringify(text)]);
+    await client.query('UPDATE notification SET content = $2 WHERE notification_id = $1', [
+      notificationId,
+      JSON.stringify(text),
+    ]);
     return text;
   });
   if (content) passed('digest.frozen');
   return content;
 }
 
-async function gather(client: ClientBase, digestId: string, { key, dueAt }: { key: string; dueAt: Date }): Promise<DigestMember[]> {
+async function gather(
+  client: ClientBase,
+  digestId: string,
+  { key, dueAt }: { key: string; dueAt: Date },
+): Promise<DigestMember[]> {
   const { rows } = await client.query<DigestMember>(
     `WITH taken AS (
        UPDATE delivery_live d SET state = 'bundled', digest_id = $1
@@ -135,7 +157,10 @@ async function gather(client: ClientBase, digestId: string, { key, dueAt }: { ke
 }
 
 async function contentOf(client: ClientBase, notificationId: string): Promise<Content> {
-  const { rows } = await client.query<{ content: Content }>('SELECT content FROM notification WHERE notification_id = $1', [notificationId]);
+  const { rows } = await client.query<{ content: Content }>(
+    'SELECT content FROM notification WHERE notification_id = $1',
+    [notificationId],
+  );
   return rows[0]!.content;
 }
 
@@ -163,5 +188,8 @@ export async function endMembers(client: ClientBase, digestId: string, end: Dige
     [digestId, outcome, reason ?? null, slack ? JSON.stringify(slack) : null, ambiguous, attempts],
   );
   const details = { ambiguous, digestId, ...(reason !== undefined && { reason }), ...(slack && { slack }) };
-  await addToOutbox(client, rows.map((row) => outcomeRecord(row, outcome, details)));
+  await addToOutbox(
+    client,
+    rows.map((row) => outcomeRecord(row, outcome, details)),
+  );
 }

@@ -10,7 +10,8 @@ import { deliveryStates, isTerminal, transitions } from './states.ts';
 const stage = useLedger();
 const fallback = { kind: 'email' as const, address: 'ada@acme.test' };
 const refused = { kind: 'refused' as const, error: 'user_disabled', advice: '', facts };
-const only = async (): Promise<string> => String((await stage.rows('SELECT delivery_id AS id FROM delivery'))[0]!['id']);
+const only = async (): Promise<string> =>
+  String((await stage.rows('SELECT delivery_id AS id FROM delivery'))[0]!['id']);
 const replay = async (force = false) => reopenOne(await only(), force);
 const reopenOne = (id: string, force: boolean) => reopen(stage.pool, [id], force);
 
@@ -72,7 +73,12 @@ describe('disconnecting Slack', () => {
 
   test('tells nobody twice what may have been posted', async () => {
     await stage.take([resolved('r1', [toMember('ada', { fallback })])]);
-    await stage.end((await stage.claimAll(await stage.own()))[0]!, { kind: 'unknown', error: 'timeout', advice: '', facts });
+    await stage.end((await stage.claimAll(await stage.own()))[0]!, {
+      kind: 'unknown',
+      error: 'timeout',
+      advice: '',
+      facts,
+    });
     await cancelEnded(stage.pool, ['i1']);
     expect(await stage.rows('SELECT 1 FROM delivery_live')).toEqual([]);
     expect((await stage.outcomes()).at(-1)).toMatchObject({ outcome: 'cancelled', possiblyDelivered: true });
@@ -85,7 +91,9 @@ describe('disconnecting Slack', () => {
       resolved('r2', [toMember('ada', { fallback, mode: { kind: 'digest', key: 'daily', dueAt: later } })]),
     ]);
     await cancelEnded(stage.pool, ['i1']);
-    const rows = await stage.rows('SELECT state, ready_at, digest_key FROM delivery_live ORDER BY digest_key NULLS FIRST');
+    const rows = await stage.rows(
+      'SELECT state, ready_at, digest_key FROM delivery_live ORDER BY digest_key NULLS FIRST',
+    );
     expect(rows).toEqual([
       { state: 'waiting', ready_at: new Date(later), digest_key: null },
       { state: 'waiting', ready_at: new Date(later), digest_key: 'acme:email:daily' },
@@ -102,7 +110,10 @@ describe('a replay', () => {
     const [again] = await stage.claimAll(epoch);
     expect(again).toMatchObject({ attempt: 2, replay: 1, ambiguous: 0 });
     await stage.deliver(again!);
-    expect((await stage.outcomes()).map(({ outcome, replay: n }) => [outcome, n])).toEqual([['failed', undefined], ['delivered', 1]]);
+    expect((await stage.outcomes()).map(({ outcome, replay: n }) => [outcome, n])).toEqual([
+      ['failed', undefined],
+      ['delivered', 1],
+    ]);
     const ids = (await stage.rows(`SELECT headers->>'ce_id' AS id FROM outbox`)).map((row) => row['id']);
     expect(new Set(ids).size).toBe(2);
   });
@@ -122,7 +133,10 @@ describe('a replay', () => {
     const epoch = await stage.own();
     const [bySlack] = await stage.claimAll(epoch);
     await stage.end(bySlack!, refused);
-    await stage.end((await stage.claimAll(await stage.own(stage.podA, 'email:acme'), stage.podA, 'email:acme'))[0]!, { kind: 'delivered', facts });
+    await stage.end((await stage.claimAll(await stage.own(stage.podA, 'email:acme'), stage.podA, 'email:acme'))[0]!, {
+      kind: 'delivered',
+      facts,
+    });
     expect((await reopenOne(bySlack!.deliveryId, false)).size).toBe(0);
     expect((await reopenOne(bySlack!.deliveryId, true)).size).toBe(1);
   });
@@ -139,8 +153,10 @@ describe('a replay', () => {
 });
 
 describe('retention', () => {
-  const age = (days: number) => stage.pool.query('UPDATE notification SET forget_on = current_date - $1::integer + 90', [days]);
-  const count = async (table: string): Promise<number> => (await stage.rows(`SELECT count(*)::integer AS n FROM ${table}`))[0]!['n'] as number;
+  const age = (days: number) =>
+    stage.pool.query('UPDATE notification SET forget_on = current_date - $1::integer + 90', [days]);
+  const count = async (table: string): Promise<number> =>
+    (await stage.rows(`SELECT count(*)::integer AS n FROM ${table}`))[0]!['n'] as number;
 
   test('forgets what has ended and is older than its type says; the gate outlives it', async () => {
     await stage.take([resolved('r1', [toMember('ada')])]);

@@ -27,7 +27,11 @@ type Ended = Told & Pick<Claimed, 'ambiguous' | 'op' | 'fallback'> & { was: Deli
 const rowsAtOnce = 1_000;
 
 /** At most 1,000 at a time; answers with the ids of those that ended. `alongside`: what is written with it, where something ended. */
-export const endDeliveries = (pool: Pool, ending: Ending, alongside?: (client: ClientBase) => Promise<void>): Promise<string[]> =>
+export const endDeliveries = (
+  pool: Pool,
+  ending: Ending,
+  alongside?: (client: ClientBase) => Promise<void>,
+): Promise<string[]> =>
   againIfMoved(() =>
     inTransaction(pool, async (client) => {
       const ended = await endWithin(client, ending);
@@ -45,7 +49,10 @@ export async function endAllWithin(client: ClientBase, ending: Ending): Promise<
   while ((await endWithin(client, ending)).length === rowsAtOnce);
 }
 
-export async function endWithin(client: ClientBase, { state, reason = state, condition, values }: Ending): Promise<string[]> {
+export async function endWithin(
+  client: ClientBase,
+  { state, reason = state, condition, values }: Ending,
+): Promise<string[]> {
   const { rows } = await client.query<Ended>(
     `WITH t AS (
        SELECT delivery_id, state FROM delivery_live AS d WHERE ${condition} LIMIT ${rowsAtOnce} FOR UPDATE SKIP LOCKED),
@@ -60,14 +67,29 @@ export async function endWithin(client: ClientBase, { state, reason = state, con
   );
   const single = rows.filter((row) => row.op !== 'digest');
   // A deletion that never happens leaves the message where it is.
-  await addToOutbox(client, single.map((row) => outcomeRecord(row, state, { reason, ambiguous: row.op === 'delete' ? 1 : row.ambiguous })));
-  const fallen = reason === 'installation_disconnected' ? rows.filter((row) => row.op !== 'delete' && row.ambiguous === 0 && row.fallback !== null) : [];
+  await addToOutbox(
+    client,
+    single.map((row) => outcomeRecord(row, state, { reason, ambiguous: row.op === 'delete' ? 1 : row.ambiguous })),
+  );
+  const fallen =
+    reason === 'installation_disconnected'
+      ? rows.filter((row) => row.op !== 'delete' && row.ambiguous === 0 && row.fallback !== null)
+      : [];
   for (const digest of rows) {
     // With an e-mail in its place a digest goes on, and its members with it.
     if (digest.op === 'digest' && !fallen.includes(digest)) {
-      await endMembers(client, digest.notificationId, { outcome: state, reason, ambiguous: digest.ambiguous, attempts: digest.attempt });
+      await endMembers(client, digest.notificationId, {
+        outcome: state,
+        reason,
+        ambiguous: digest.ambiguous,
+        attempts: digest.attempt,
+      });
     }
   }
-  await insertFallbacks(client, fallen, new Set(fallen.filter((row) => row.was === 'waiting').map((row) => row.deliveryId)));
+  await insertFallbacks(
+    client,
+    fallen,
+    new Set(fallen.filter((row) => row.was === 'waiting').map((row) => row.deliveryId)),
+  );
   return rows.map((row) => row.deliveryId);
 }

@@ -10,7 +10,9 @@ export type FallenBack = Pick<Claimed, 'deliveryId' | 'notificationId' | 'recipi
 
 /** Arrays for `fallbackCtes`: one per delivery that ends and has a fallback. `waiting`: of those whose instant has not come. */
 export function fallbackColumns(deliveries: readonly FallenBack[], waiting: ReadonlySet<string> = new Set()) {
-  const rows = deliveries.flatMap(({ fallback, ...delivery }) => (fallback ? [{ ...delivery, to: fallback, ...queueOf(delivery.tenantId, fallback) }] : []));
+  const rows = deliveries.flatMap(({ fallback, ...delivery }) =>
+    fallback ? [{ ...delivery, to: fallback, ...queueOf(delivery.tenantId, fallback) }] : [],
+  );
   return {
     from: rows.map((row) => row.deliveryId),
     id: rows.map(({ notificationId, recipient, to }) => deliveryIdOf(notificationId, recipient, to.kind)),
@@ -42,7 +44,11 @@ f AS (
    WHERE d.state IN ('failed', 'cancelled') AND NOT EXISTS (SELECT FROM delivery e WHERE e.delivery_id = u.id)
   RETURNING lane, channel, priority, notification_id)`;
 
-export async function insertFallbacks(client: ClientBase, deliveries: readonly FallenBack[], waiting: ReadonlySet<string>): Promise<void> {
+export async function insertFallbacks(
+  client: ClientBase,
+  deliveries: readonly FallenBack[],
+  waiting: ReadonlySet<string>,
+): Promise<void> {
   const columns = fallbackColumns(deliveries, waiting);
   if (columns.id.length === 0) return;
   await client.query(

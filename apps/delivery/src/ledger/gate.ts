@@ -19,7 +19,11 @@ export interface Taken<R> {
   reused: R[];
 }
 
-export async function ingestRecords<R extends ResolvedRecord>(pool: Pool, records: readonly R[], now: Date): Promise<Taken<R>> {
+export async function ingestRecords<R extends ResolvedRecord>(
+  pool: Pool,
+  records: readonly R[],
+  now: Date,
+): Promise<Taken<R>> {
   const taken: Taken<R> = { rounds: [], reused: [] };
   const reports = records.filter(reportsReuse);
   let left = reports.length === 0 ? records : records.filter((record) => !reportsReuse(record));
@@ -34,7 +38,12 @@ export async function ingestRecords<R extends ResolvedRecord>(pool: Pool, record
 }
 
 /** Answers with the records of notifications that were there before. */
-async function takeNew<R extends ResolvedRecord>(pool: Pool, records: readonly R[], now: Date, taken: Taken<R>): Promise<R[]> {
+async function takeNew<R extends ResolvedRecord>(
+  pool: Pool,
+  records: readonly R[],
+  now: Date,
+  taken: Taken<R>,
+): Promise<R[]> {
   const plan = planIngest(records, now);
   const ingested = await ingestNew(pool, plan);
   taken.rounds.push({ plan, ingested });
@@ -44,7 +53,12 @@ async function takeNew<R extends ResolvedRecord>(pool: Pool, records: readonly R
 }
 
 /** Answers with the records of notifications that are not there (any more, or yet). */
-async function takeKnown<R extends ResolvedRecord>(client: ClientBase, records: readonly R[], now: Date, taken: Taken<R>): Promise<R[]> {
+async function takeKnown<R extends ResolvedRecord>(
+  client: ClientBase,
+  records: readonly R[],
+  now: Date,
+  taken: Taken<R>,
+): Promise<R[]> {
   const { rows } = await client.query<{ id: string; hash: string | null }>(
     `SELECT notification_id AS id, request_hash AS hash FROM notification
       WHERE notification_id = ANY($1::uuid[]) ORDER BY notification_id FOR NO KEY UPDATE`,
@@ -55,7 +69,9 @@ async function takeKnown<R extends ResolvedRecord>(client: ClientBase, records: 
     const stored = hashes.get(notification.notificationId);
     if (stored === undefined) return 'absent';
     // Records and notifications of earlier releases have no digest.
-    return stored === null || notification.requestHash === undefined || notification.requestHash === stored ? 'same' : 'reused';
+    return stored === null || notification.requestHash === undefined || notification.requestHash === stored
+      ? 'same'
+      : 'reused';
   });
   taken.reused.push(...(sorted.reused ?? []));
   if (sorted.same) {
@@ -72,7 +88,10 @@ async function heldIdentities(client: ClientBase, records: readonly ResolvedReco
     `SELECT notification_id AS id, recipient, answer->'aliases' AS aliases FROM decision
       WHERE notification_id = ANY($1::uuid[]) AND answer->>'verdict' = 'send'
         AND (recipient = ANY($2) OR EXISTS (SELECT FROM json_array_elements_text(answer->'aliases') AS a(name) WHERE name = ANY($2)))`,
-    [[...new Set(records.map((record) => record.data.notification.notificationId))], [...new Set(records.flatMap(({ data }) => data.decisions.flatMap(identitiesOf)))]],
+    [
+      [...new Set(records.map((record) => record.data.notification.notificationId))],
+      [...new Set(records.flatMap(({ data }) => data.decisions.flatMap(identitiesOf)))],
+    ],
   );
   for (const { id, recipient, aliases } of rows) held.hold(id, [recipient, ...(aliases ?? [])], recipient);
   return held;

@@ -31,27 +31,54 @@ const open = "d.op <> 'delete' AND d.state IN ('ready', 'waiting', 'unknown')";
 
 /** Ends deliveries whose producer gave them an expiry that has passed. */
 export function expireDue(pool: Pool, podId: string): Promise<string[]> {
-  return endDeliveries(pool, { state: 'expired', condition: `d.expiry_asked AND d.expires_at <= now() AND ${open} AND ${owned}`, values: [podId] });
+  return endDeliveries(pool, {
+    state: 'expired',
+    condition: `d.expiry_asked AND d.expires_at <= now() AND ${open} AND ${owned}`,
+    values: [podId],
+  });
 }
 
 /** Ends deliveries whose default expiry has passed although nobody tries to claim them: held, paused or waiting ones. */
 export function expireHeld(pool: Pool, podId: string): Promise<void> {
-  return endAll(pool, { state: 'expired', condition: `d.expires_at <= now() AND ${open} AND ${owned}`, values: [podId] });
+  return endAll(pool, {
+    state: 'expired',
+    condition: `d.expires_at <= now() AND ${open} AND ${owned}`,
+    values: [podId],
+  });
 }
 
 /** Ends those of the given deliveries that may not be told any more. */
 export async function endIfOver(pool: Pool, deliveryIds: readonly string[]): Promise<void> {
   const ready = "d.delivery_id = ANY($1::uuid[]) AND d.op <> 'delete' AND d.state = 'ready'";
-  await endDeliveries(pool, { state: 'expired', condition: `${ready} AND d.expires_at <= now()`, values: [deliveryIds] });
-  await endDeliveries(pool, { state: 'cancelled', reason: 'superseded', condition: `${ready} AND ${superseded}`, values: [deliveryIds] });
+  await endDeliveries(pool, {
+    state: 'expired',
+    condition: `${ready} AND d.expires_at <= now()`,
+    values: [deliveryIds],
+  });
+  await endDeliveries(pool, {
+    state: 'cancelled',
+    reason: 'superseded',
+    condition: `${ready} AND ${superseded}`,
+    values: [deliveryIds],
+  });
   const retracted = 'EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)';
-  await endDeliveries(pool, { state: 'cancelled', reason: 'retracted', condition: `${ready} AND ${retracted}`, values: [deliveryIds] });
+  await endDeliveries(pool, {
+    state: 'cancelled',
+    reason: 'retracted',
+    condition: `${ready} AND ${retracted}`,
+    values: [deliveryIds],
+  });
 }
 
 /** Ends what waits for installations that an admin disconnected or deleted: it will never be sent. */
 export function cancelEnded(pool: Pool, installationIds: readonly string[]): Promise<void> {
   const condition = "d.state IN ('ready', 'waiting', 'unknown') AND d.installation_id = ANY($1)";
-  return endAll(pool, { state: 'cancelled', reason: 'installation_disconnected', condition, values: [installationIds] });
+  return endAll(pool, {
+    state: 'cancelled',
+    reason: 'installation_disconnected',
+    condition,
+    values: [installationIds],
+  });
 }
 
 /** Partitions for terminal deliveries of the coming days; idempotent, and safe when several processes do it at once. */

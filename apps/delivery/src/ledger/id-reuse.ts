@@ -25,7 +25,12 @@ export async function recordReuses(pool: Pool, records: readonly ResolvedRecord[
      SELECT id, tenant, times, $4, $4 FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS u(id, tenant, times)
      ON CONFLICT (notification_id) DO UPDATE
         SET times = least(r.times::bigint + excluded.times, 2147483647), last_at = greatest(r.last_at, excluded.last_at)`,
-    [rows.map(([id]) => id), rows.map(([, { tenantId }]) => tenantId), rows.map(([, { contents, reports }]) => contents.size + reports), now.toISOString()],
+    [
+      rows.map(([id]) => id),
+      rows.map(([, { tenantId }]) => tenantId),
+      rows.map(([, { contents, reports }]) => contents.size + reports),
+      now.toISOString(),
+    ],
   );
 }
 

@@ -24,7 +24,8 @@ export class Identities {
   }
 }
 
-export const identitiesOf = ({ recipient, aliases = [], verdict }: Decision): string[] => (verdict === 'send' ? [recipient, ...aliases] : []);
+export const identitiesOf = ({ recipient, aliases = [], verdict }: Decision): string[] =>
+  verdict === 'send' ? [recipient, ...aliases] : [];
 
 /** The same decision, refused because the person is told as `other`. */
 export function samePerson({ recipient, mode, reasons }: Decision, other: string): Decision {

@@ -63,12 +63,16 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
     passed('ingest.read');
     const { rounds, reused } = await ingestRecords(this.pool, records, new Date());
     passed('ingest.stored');
-    for (const record of reused) batch.reject(record, 'id_reused', 'the same source and id came before with other content, which stands');
+    for (const record of reused)
+      batch.reject(record, 'id_reused', 'the same source and id came before with other content, which stands');
     const retracted = rounds.flatMap(({ ingested }) => ingested.retracted);
     if (retracted.length > 0) await applyRetractions(this.pool, retracted);
     if (retracted.length > 0 || rounds.some(({ plan }) => plan.suppressed.length > 0)) this.relay.wake();
     if (rounds.some(({ ingested }) => ingested.newLanes.length > 0)) this.ownership.assignNow();
-    await this.ownership.announce(rounds.flatMap(({ plan, ingested }) => arrivalsOf(plan, ingested.places)), { newLanes: false });
+    await this.ownership.announce(
+      rounds.flatMap(({ plan, ingested }) => arrivalsOf(plan, ingested.places)),
+      { newLanes: false },
+    );
   }
 }
 
@@ -88,7 +92,14 @@ function arrivalsOf({ deliveries: d }: IngestPlan, places: Readonly<Record<strin
     if (seq === undefined || d.notBefore[i] !== null || d.extras[i] !== null) return arrival;
     const { channel, rank } = arrival;
     const candidate: Candidate = {
-      deliveryId: d.id[i]!, channel, rank, seq: Number(seq), readyAt: 0, installationId: d.installationId[i] ?? null, unknown: false, method: 'chat.postMessage',
+      deliveryId: d.id[i]!,
+      channel,
+      rank,
+      seq: Number(seq),
+      readyAt: 0,
+      installationId: d.installationId[i] ?? null,
+      unknown: false,
+      method: 'chat.postMessage',
     };
     return { ...arrival, candidate };
   });

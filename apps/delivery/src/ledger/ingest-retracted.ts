@@ -27,13 +27,17 @@ export class IngestRetracted implements Handles<typeof notificationRetracted> {
       if (!this.tenants.has(tenantId)) batch.reject(record, 'unknown_tenant', `no tenant ${tenantId} is declared`);
       else {
         const stranger = [record.source, source].find((one) => !this.tenants.allowsSource(tenantId, one));
-        if (stranger === undefined) retractions.push({ tenantId, notificationId: notificationIdOf(tenantId, source, id) });
+        if (stranger === undefined)
+          retractions.push({ tenantId, notificationId: notificationIdOf(tenantId, source, id) });
         else batch.reject(record, 'source_not_allowed', `${stranger} may not take back for tenant ${tenantId}`);
       }
     }
     if (retractions.length === 0) return;
     await rememberRetractions(this.pool, retractions);
-    const reopened = await applyRetractions(this.pool, retractions.map((retraction) => retraction.notificationId));
+    const reopened = await applyRetractions(
+      this.pool,
+      retractions.map((retraction) => retraction.notificationId),
+    );
     this.relay.wake();
     await this.ownership.announce(reopened);
   }

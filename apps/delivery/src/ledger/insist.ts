@@ -24,7 +24,10 @@ export async function recordInsistently(pool: Pool, results: readonly Result[]):
 }
 
 /** Undoes claims that wrote nothing. */
-export async function unclaimInsistently(pool: Pool, claims: readonly Pick<Claim, 'deliveryId' | 'attemptId'>[]): Promise<void> {
+export async function unclaimInsistently(
+  pool: Pool,
+  claims: readonly Pick<Claim, 'deliveryId' | 'attemptId'>[],
+): Promise<void> {
   for (;;) {
     try {
       return await unclaim(pool, claims);

@@ -30,13 +30,19 @@ describe('the gate', () => {
   });
 
   test('a suppressed decision is kept, and told once', async () => {
-    const record = resolved('r1', [toMember('eve', { verdict: 'suppress', destinations: [], reasons: [{ code: 'not_linked' }] })]);
+    const record = resolved('r1', [
+      toMember('eve', { verdict: 'suppress', destinations: [], reasons: [{ code: 'not_linked' }] }),
+    ]);
     await stage.take([record]);
     await stage.take([record]);
     expect(await stage.rows('SELECT 1 FROM decision')).toHaveLength(1);
     const outbox = await stage.rows('SELECT value FROM outbox');
     expect(outbox).toHaveLength(1);
-    expect(JSON.parse(String(outbox[0]!['value']))).toMatchObject({ outcome: 'suppressed', reason: 'not_linked', recipient: 'member:eve' });
+    expect(JSON.parse(String(outbox[0]!['value']))).toMatchObject({
+      outcome: 'suppressed',
+      reason: 'not_linked',
+      recipient: 'member:eve',
+    });
   });
 });
 
@@ -76,7 +82,9 @@ describe('claims', () => {
     const [claimed] = await stage.claimAll(await stage.own(podA), podA);
     await stage.own(podB);
     await unclaim(stage.pool, [claimed!]);
-    expect(await stage.rows('SELECT state, ambiguous, attempts FROM delivery')).toEqual([{ state: 'ready', ambiguous: 0, attempts: 0 }]);
+    expect(await stage.rows('SELECT state, ambiguous, attempts FROM delivery')).toEqual([
+      { state: 'ready', ambiguous: 0, attempts: 0 },
+    ]);
     expect(await stage.rows('SELECT 1 FROM attempt')).toEqual([]);
   });
 
@@ -104,7 +112,9 @@ describe('claims', () => {
     await stage.own(podB);
     expect(await stage.rows('SELECT state, ambiguous FROM delivery')).toEqual([{ state: 'unknown', ambiguous: 1 }]);
     await stage.deliver(claimed!);
-    expect(await stage.rows('SELECT state, ambiguous, settled FROM delivery')).toEqual([{ state: 'delivered', ambiguous: 0, settled: true }]);
+    expect(await stage.rows('SELECT state, ambiguous, settled FROM delivery')).toEqual([
+      { state: 'delivered', ambiguous: 0, settled: true },
+    ]);
     expect(await stage.rows('SELECT result FROM attempt')).toEqual([{ result: 'delivered' }]);
   });
 
@@ -124,19 +134,30 @@ describe('results', () => {
   test('an outcome is published exactly with its state, once', async () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     const [claimed] = await stage.claimAll(await stage.own(podA), podA);
-    const result = settle(claimed!, { kind: 'delivered', facts, slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } }, new Date(), policy);
+    const result = settle(
+      claimed!,
+      { kind: 'delivered', facts, slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } },
+      new Date(),
+      policy,
+    );
     await record(stage.pool, [result]);
     await record(stage.pool, [result]);
     const outbox = await stage.rows('SELECT value FROM outbox');
     expect(outbox).toHaveLength(1);
-    expect(JSON.parse(String(outbox[0]!['value']))).toMatchObject({ outcome: 'delivered', possibleDuplicate: false, attempts: 1 });
+    expect(JSON.parse(String(outbox[0]!['value']))).toMatchObject({
+      outcome: 'delivered',
+      possibleDuplicate: false,
+      attempts: 1,
+    });
   });
 
   test('a head that has been failing for a minute is parked and lets the others pass', async () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     const [claimed] = await stage.claimAll(await stage.own(podA), podA);
     await stage.pool.query(`UPDATE delivery SET held_since = now() - interval '61 seconds'`);
-    const { states } = await record(stage.pool, [settle(claimed!, { kind: 'retry', error: 'x', advice: 'y', facts }, new Date(), policy)]);
+    const { states } = await record(stage.pool, [
+      settle(claimed!, { kind: 'retry', error: 'x', advice: 'y', facts }, new Date(), policy),
+    ]);
     expect([...states.values()]).toEqual(['waiting']);
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect((await releaseDue(stage.pool, podA)).lanes).toEqual(['T1']);
@@ -148,7 +169,9 @@ describe('an installation that an admin ended', () => {
   test('cancels what waits for it, whenever it came', async () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     await cancelEnded(stage.pool, ['i1']);
-    expect(await stage.rows('SELECT state, reason FROM delivery')).toEqual([{ state: 'cancelled', reason: 'installation_disconnected' }]);
+    expect(await stage.rows('SELECT state, reason FROM delivery')).toEqual([
+      { state: 'cancelled', reason: 'installation_disconnected' },
+    ]);
   });
 });
 
@@ -167,7 +190,10 @@ describe('time', () => {
     const epoch = await stage.own(podA);
     const heads = (await headsOfLanes(stage.pool, ['T1'])).get('T1')!;
     expect(await stage.claimAll(epoch, podA)).toEqual([]);
-    await endIfOver(stage.pool, heads.map((head) => head.deliveryId));
+    await endIfOver(
+      stage.pool,
+      heads.map((head) => head.deliveryId),
+    );
     expect(await stage.rows('SELECT state FROM delivery')).toEqual([{ state: 'expired' }]);
     expect(await stage.rows('SELECT 1 FROM outbox')).toHaveLength(1);
   });

@@ -8,7 +8,8 @@ import { newestOf, type WaitingVersion } from './slots.ts';
 import { idOf, resolved, toMember, facts, useLedger } from '../testing/ledger-stage.ts';
 
 const stage = useLedger();
-const version = (id: string, sequence?: number) => resolved(id, [toMember('ada')], { collapseKey: 'build 7', ...(sequence !== undefined && { sequence }) });
+const version = (id: string, sequence?: number) =>
+  resolved(id, [toMember('ada')], { collapseKey: 'build 7', ...(sequence !== undefined && { sequence }) });
 const reply = (id: string) => resolved(id, [toMember('ada')], { threadKey: 'incident 9' });
 const retract = async (id: string) => {
   await rememberRetractions(stage.pool, [{ notificationId: idOf(id), tenantId: 'acme' }]);
@@ -22,7 +23,9 @@ describe('a newer version of the same matter', () => {
     await stage.take([version('v2')]);
     expect(await stage.states()).toEqual(['v1 cancelled', 'between ready', 'v2 ready']);
     expect(await stage.outcomes()).toEqual([expect.objectContaining({ outcome: 'cancelled', reason: 'superseded' })]);
-    const [first] = await stage.rows('SELECT n.external_id AS id FROM delivery_live d JOIN notification n USING (notification_id) ORDER BY d.seq');
+    const [first] = await stage.rows(
+      'SELECT n.external_id AS id FROM delivery_live d JOIN notification n USING (notification_id) ORDER BY d.seq',
+    );
     expect(first).toEqual({ id: 'v2' });
   });
 
@@ -86,19 +89,35 @@ describe('a newer version of the same matter', () => {
     await stage.deliver((await stage.claimAll(epoch))[0]!);
     await stage.take([version('v2')]);
     const [update] = await stage.claimAll(epoch);
-    await stage.end(update!, { kind: 'retry', error: 'message_not_found', advice: '', facts, delayMs: 0, gone: 'current' });
+    await stage.end(update!, {
+      kind: 'retry',
+      error: 'message_not_found',
+      advice: '',
+      facts,
+      delayMs: 0,
+      gone: 'current',
+    });
     const [anew] = await stage.claimAll(epoch);
     expect([anew!.externalId, anew!.current]).toEqual(['v2', null]);
   });
 
   test('purely: exactly the newest of those that may vanish is left, and nothing else is touched', () => {
-    const versions = fc.array(fc.record({ sequence: fc.option(fc.nat(20)), replaceable: fc.boolean() }), { maxLength: 12 });
+    const versions = fc.array(fc.record({ sequence: fc.option(fc.nat(20)), replaceable: fc.boolean() }), {
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(fc.option(fc.nat(20)), versions, (known, list) => {
-        const waiting: WaitingVersion[] = list.map((one, n) => ({ ...one, deliveryId: `d${n}`, slotId: 's', seq: String(n) }));
+        const waiting: WaitingVersion[] = list.map((one, n) => ({
+          ...one,
+          deliveryId: `d${n}`,
+          slotId: 's',
+          seq: String(n),
+        }));
         const { superseded, version: newest, heir } = newestOf(known, waiting);
         const left = waiting.filter(({ deliveryId }) => !superseded.includes(deliveryId));
-        expect(waiting.filter(({ deliveryId, replaceable }) => superseded.includes(deliveryId) && !replaceable)).toEqual([]);
+        expect(
+          waiting.filter(({ deliveryId, replaceable }) => superseded.includes(deliveryId) && !replaceable),
+        ).toEqual([]);
         expect(left.filter(({ replaceable }) => replaceable).length).toBeLessThanOrEqual(1);
         expect(newest ?? -1).toBe(Math.max(known ?? -1, ...waiting.map(({ sequence }) => sequence ?? -1)));
         if (heir) expect(left.map(({ deliveryId }) => deliveryId)).toContain(heir.deliveryId);
@@ -173,7 +192,10 @@ describe('a retraction', () => {
     await rememberRetractions(stage.pool, [{ notificationId: idOf('r1'), tenantId: 'acme' }]);
     const epoch = await stage.own();
     expect(await stage.claimAll(epoch)).toEqual([]);
-    await endIfOver(stage.pool, (await stage.rows('SELECT delivery_id AS id FROM delivery')).map((row) => String(row['id'])));
+    await endIfOver(
+      stage.pool,
+      (await stage.rows('SELECT delivery_id AS id FROM delivery')).map((row) => String(row['id'])),
+    );
     expect(await stage.states()).toEqual(['r1 cancelled']);
   });
 

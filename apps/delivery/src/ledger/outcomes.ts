@@ -8,7 +8,16 @@ import type { Claimed } from './claims.ts';
 /** What an outcome needs to know about a delivery. */
 export type Told = Pick<
   Claimed,
-  'deliveryId' | 'notificationId' | 'recipient' | 'destination' | 'tenantId' | 'source' | 'externalId' | 'attempt' | 'traceparent' | 'replay'
+  | 'deliveryId'
+  | 'notificationId'
+  | 'recipient'
+  | 'destination'
+  | 'tenantId'
+  | 'source'
+  | 'externalId'
+  | 'attempt'
+  | 'traceparent'
+  | 'replay'
 >;
 
 export interface OutcomeDetails {
@@ -19,7 +28,11 @@ export interface OutcomeDetails {
   digestId?: string;
 }
 
-export function outcomeRecord(delivery: Told, outcome: Outcome, { reason, slack, ambiguous, digestId }: OutcomeDetails): RawRecord {
+export function outcomeRecord(
+  delivery: Told,
+  outcome: Outcome,
+  { reason, slack, ambiguous, digestId }: OutcomeDetails,
+): RawRecord {
   const { destination, traceparent, replay } = delivery;
   return encode(
     notificationOutcome,

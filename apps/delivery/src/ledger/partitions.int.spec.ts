@@ -13,7 +13,9 @@ let owner: Pool;
 
 beforeAll(async () => {
   database = await createTwoRoleTestDatabase();
-  await migrate(createDataSource({ url: database.url, entities: [], migrations }), { migrationUrl: database.migrationUrl });
+  await migrate(createDataSource({ url: database.url, entities: [], migrations }), {
+    migrationUrl: database.migrationUrl,
+  });
   [service, owner] = [createPool(database.url), createPool(database.migrationUrl)];
 });
 afterAll(async () => {
@@ -22,7 +24,11 @@ afterAll(async () => {
 });
 
 const days = async (): Promise<string[]> =>
-  (await owner.query<{ name: string }>(`SELECT relname AS name FROM pg_class WHERE relname ~ '^delivery_settled_\\d{8}$' ORDER BY 1`)).rows.map((row) => row.name);
+  (
+    await owner.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class WHERE relname ~ '^delivery_settled_\\d{8}$' ORDER BY 1`,
+    )
+  ).rows.map((row) => row.name);
 
 test('are there for the coming days, once, however many processes ask', async () => {
   await Promise.all([1, 2, 3].map(() => prepareDays(service)));

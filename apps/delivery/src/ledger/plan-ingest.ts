@@ -100,13 +100,39 @@ export interface IngestPlan {
 export function planIngest(records: readonly ResolvedRecord[], now: Date, told?: Identities): IngestPlan {
   const plan: IngestPlan = {
     notifications: {
-      id: [], tenant: [], source: [], externalId: [], type: [], category: [], content: [], priority: [], expiresAt: [],
-      collapseKey: [], threadKey: [], sequence: [], ambiguity: [], mutable: [], retentionDays: [], reasons: [], traceparent: [], requestHash: [],
+      id: [],
+      tenant: [],
+      source: [],
+      externalId: [],
+      type: [],
+      category: [],
+      content: [],
+      priority: [],
+      expiresAt: [],
+      collapseKey: [],
+      threadKey: [],
+      sequence: [],
+      ambiguity: [],
+      mutable: [],
+      retentionDays: [],
+      reasons: [],
+      traceparent: [],
+      requestHash: [],
     },
     decisions: { notificationId: [], recipient: [], answer: [] },
     deliveries: {
-      id: [], tenant: [], notificationId: [], recipient: [], destination: [], lane: [], channel: [], installationId: [], priority: [],
-      notBefore: [], expiresAt: [], extras: [],
+      id: [],
+      tenant: [],
+      notificationId: [],
+      recipient: [],
+      destination: [],
+      lane: [],
+      channel: [],
+      installationId: [],
+      priority: [],
+      notBefore: [],
+      expiresAt: [],
+      extras: [],
     },
     suppressed: [],
     collapseSlots: new Set(),
@@ -122,7 +148,11 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date, told?:
       notifications.add(notificationId);
       addNotification(plan.notifications, record);
       if (record.data.reasons) {
-        plan.suppressed.push({ notificationId, recipient: null, record: suppressedOutcome(record.data, record.data.reasons, now) });
+        plan.suppressed.push({
+          notificationId,
+          recipient: null,
+          record: suppressedOutcome(record.data, record.data.reasons, now),
+        });
       }
     }
     for (const decision of record.data.decisions) {
@@ -140,7 +170,12 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date, told?:
 /** Most notifications have one recipient, who can be nobody else. */
 function decidedMoreThanOnce(records: readonly ResolvedRecord[]): Set<string> {
   const [once, more] = [new Set<string>(), new Set<string>()];
-  for (const { data: { notification: { notificationId }, decisions } } of records) {
+  for (const {
+    data: {
+      notification: { notificationId },
+      decisions,
+    },
+  } of records) {
     if (once.has(notificationId) || decisions.length > 1) more.add(notificationId);
     once.add(notificationId);
   }
@@ -208,9 +243,15 @@ function addDelivery(plan: IngestPlan, data: ResolvedNotification, decision: Dec
 }
 
 /** Null for the many that have none. */
-function extrasOf(data: ResolvedNotification, { recipient, fallback, mode }: Decision, { kind }: Destination, lane: string): DeliveryExtras | null {
+function extrasOf(
+  data: ResolvedNotification,
+  { recipient, fallback, mode }: Decision,
+  { kind }: Destination,
+  lane: string,
+): DeliveryExtras | null {
   const { collapseKey, threadKey } = data.notification;
-  if (collapseKey === undefined && threadKey === undefined && fallback === undefined && mode.kind !== 'digest') return null;
+  if (collapseKey === undefined && threadKey === undefined && fallback === undefined && mode.kind !== 'digest')
+    return null;
   return {
     ...(collapseKey !== undefined && { collapseSlot: uuidv5(data.tenantId, recipient, lane, 'collapse', collapseKey) }),
     ...(threadKey !== undefined && { threadSlot: uuidv5(data.tenantId, recipient, lane, 'thread', threadKey) }),
@@ -235,7 +276,12 @@ function pacingKeyOf(destination: Destination): string {
   return destination.channel ?? `group:${[...(destination.users ?? [])].sort().join(',')}`;
 }
 
-function suppressedOutcome(data: ResolvedNotification, reasons: readonly Reason[], now: Date, recipient?: string): RawRecord {
+function suppressedOutcome(
+  data: ResolvedNotification,
+  reasons: readonly Reason[],
+  now: Date,
+  recipient?: string,
+): RawRecord {
   const { notificationId, source, id } = data.notification;
   const reason = reasons.at(-1);
   return encode(notificationOutcome, {

@@ -55,7 +55,10 @@ export async function headsOfLanes(pool: Pool, lanes: readonly string[]): Promis
 }
 
 /** The same for some channels. */
-export async function headsOfChannels(pool: Pool, channels: readonly { lane: string; channel: string }[]): Promise<Heads> {
+export async function headsOfChannels(
+  pool: Pool,
+  channels: readonly { lane: string; channel: string }[],
+): Promise<Heads> {
   const { rows } = await pool.query<Head>({
     name: 'heads-of-channels',
     text: ofChannels,

@@ -11,7 +11,10 @@ export function refusedOutcomes(rejections: readonly Rejection[], at: Date): Raw
   return rejections.flatMap(({ data: payload, code, traceparent }) => {
     const parsed = origin.safeParse(payload);
     if (!parsed.success) return [];
-    const { tenantId, notification: { source, id } } = parsed.data;
+    const {
+      tenantId,
+      notification: { source, id },
+    } = parsed.data;
     const notificationId = notificationIdOf(tenantId, source, id);
     return [
       encode(notificationOutcome, {

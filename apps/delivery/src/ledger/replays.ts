@@ -30,14 +30,21 @@ RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS rank`;
  * Reopens those of the given deliveries that may be; answers with them by id.
  * @param alongside writes what belongs to it in the same transaction, where something was reopened
  */
-export function reopen(pool: Pool, deliveryIds: readonly string[], force: boolean, alongside?: (client: ClientBase, reopened: number) => Promise<void>): Promise<Map<string, Reopened>> {
+export function reopen(
+  pool: Pool,
+  deliveryIds: readonly string[],
+  force: boolean,
+  alongside?: (client: ClientBase, reopened: number) => Promise<void>,
+): Promise<Map<string, Reopened>> {
   return againIfMoved(() =>
     inTransaction(pool, async (client) => {
       const fallen = await client.query<{ notificationId: string; recipient: string }>(
         'SELECT notification_id AS "notificationId", recipient FROM delivery WHERE delivery_id = ANY($1::uuid[]) AND fallback IS NOT NULL',
         [deliveryIds],
       );
-      const byEmail = fallen.rows.map(({ notificationId, recipient }) => deliveryIdOf(notificationId, recipient, 'email'));
+      const byEmail = fallen.rows.map(({ notificationId, recipient }) =>
+        deliveryIdOf(notificationId, recipient, 'email'),
+      );
       const { rows } = await client.query<Reopened & { deliveryId: string }>(statement, [deliveryIds, force, byEmail]);
       if (rows.length > 0) await alongside?.(client, rows.length);
       return new Map(rows.map(({ deliveryId, ...reopened }) => [deliveryId, reopened]));

@@ -121,7 +121,8 @@ export function record(pool: Pool, all: readonly Result[]): Promise<Recorded> {
     const recorded = await write(client, all);
     for (const { deliveryId, notificationId, digest, fallback } of digests) {
       // With an e-mail in its place a digest goes on, and its members with it.
-      if (recorded.states.has(deliveryId) && !(digest!.outcome === 'failed' && fallback)) await endMembers(client, notificationId, digest!);
+      if (recorded.states.has(deliveryId) && !(digest!.outcome === 'failed' && fallback))
+        await endMembers(client, notificationId, digest!);
     }
     return recorded;
   });
@@ -172,7 +173,9 @@ function plainValues(all: readonly Result[]): unknown[] {
 }
 
 function extraValues(all: readonly Result[]): unknown[] {
-  const slots = all.flatMap(({ deliveryId, slots: changes = [] }) => changes.map((change) => ({ deliveryId, ...change })));
+  const slots = all.flatMap(({ deliveryId, slots: changes = [] }) =>
+    changes.map((change) => ({ deliveryId, ...change })),
+  );
   const fallbacks = fallbackColumns(all.flatMap(({ fallback }) => fallback ?? []));
   return [
     slots.map((s) => s.deliveryId),

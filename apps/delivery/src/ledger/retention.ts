@@ -30,8 +30,10 @@ const leftovers = [
 ];
 
 export async function retire(pool: Pool): Promise<void> {
-  for (let from: string | undefined = ''; from !== undefined; await breathe()) from = await forgetNotifications(pool, from);
-  for (const statement of leftovers) while (((await pool.query(statement)).rowCount ?? 0) === rowsAtOnce) await breathe();
+  for (let from: string | undefined = ''; from !== undefined; await breathe())
+    from = await forgetNotifications(pool, from);
+  for (const statement of leftovers)
+    while (((await pool.query(statement)).rowCount ?? 0) === rowsAtOnce) await breathe();
   await dropEmptyDays(pool);
 }
 
@@ -44,7 +46,9 @@ interface Old {
 /** One step, after the given place. Undefined: there is no more. */
 function forgetNotifications(pool: Pool, from: string): Promise<string | undefined> {
   return inTransaction(pool, async (client) => {
-    const { rows: [lock] } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS held', [retentionLock]);
+    const {
+      rows: [lock],
+    } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS held', [retentionLock]);
     if (!lock?.held) return undefined;
     const [day = '-infinity', id = '00000000-0000-0000-0000-000000000000'] = from === '' ? [] : from.split(' ');
     const { rows: old } = await client.query<Old>(
@@ -53,7 +57,10 @@ function forgetNotifications(pool: Pool, from: string): Promise<string | undefin
         ORDER BY forget_on, notification_id LIMIT ${rowsAtOnce}`,
       [day, id],
     );
-    await forget(client, old.map((row) => row.id));
+    await forget(
+      client,
+      old.map((row) => row.id),
+    );
     return old.length === rowsAtOnce ? old.at(-1)!.place : undefined;
   });
 }
@@ -61,7 +68,10 @@ function forgetNotifications(pool: Pool, from: string): Promise<string | undefin
 async function forget(client: ClientBase, notificationIds: readonly string[]): Promise<void> {
   if (notificationIds.length === 0) return;
   const deliveries = await deliveriesOf(client, notificationIds);
-  const live = await client.query<{ id: string }>('SELECT delivery_id AS id FROM delivery_live WHERE delivery_id = ANY($1::uuid[])', [[...deliveries.keys()]]);
+  const live = await client.query<{ id: string }>(
+    'SELECT delivery_id AS id FROM delivery_live WHERE delivery_id = ANY($1::uuid[])',
+    [[...deliveries.keys()]],
+  );
   const open = new Set(live.rows.map((row) => deliveries.get(row.id)));
   const over = notificationIds.filter((id) => !open.has(id));
   const ended = [...deliveries].filter(([, notificationId]) => !open.has(notificationId)).map(([id]) => id);
@@ -84,10 +94,18 @@ async function deliveriesOf(client: ClientBase, notificationIds: readonly string
     'SELECT notification_id AS id, recipient, answer FROM decision WHERE notification_id = ANY($1::uuid[]) AND answer IS NOT NULL',
     [notificationIds],
   );
-  const digests = await client.query<{ id: string; recipient: string }>('SELECT delivery_id AS id, recipient FROM delivery WHERE delivery_id = ANY($1::uuid[])', [notificationIds]);
+  const digests = await client.query<{ id: string; recipient: string }>(
+    'SELECT delivery_id AS id, recipient FROM delivery WHERE delivery_id = ANY($1::uuid[])',
+    [notificationIds],
+  );
   return new Map([
-    ...decided.rows.flatMap(({ id, recipient, answer }) => deliveryIdsOf(id, recipient, answer).map((delivery) => [delivery, id] as const)),
-    ...digests.rows.flatMap(({ id, recipient }) => [[id, id] as const, [deliveryIdOf(id, recipient, 'email'), id] as const]),
+    ...decided.rows.flatMap(({ id, recipient, answer }) =>
+      deliveryIdsOf(id, recipient, answer).map((delivery) => [delivery, id] as const),
+    ),
+    ...digests.rows.flatMap(({ id, recipient }) => [
+      [id, id] as const,
+      [deliveryIdOf(id, recipient, 'email'), id] as const,
+    ]),
   ]);
 }
 

@@ -36,7 +36,10 @@ function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened
     const ids = rows.flatMap(({ id, recipient, answer }) => deliveryIdsOf(id, recipient, answer));
     if (ids.length === 0) return [];
     // Waits for results that are being written just now: they may not have seen the retraction.
-    await client.query('SELECT FROM delivery_live WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id FOR UPDATE', [ids]);
+    await client.query(
+      'SELECT FROM delivery_live WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id FOR UPDATE',
+      [ids],
+    );
     await endAllWithin(client, {
       state: 'cancelled',
       reason: 'retracted',

@@ -18,13 +18,16 @@ const ends: Exclude<AttemptEnd, { kind: 'not_written' }>[] = [
 ];
 
 describe('settling an attempt', () => {
-  test.each(ends)('an end of kind $kind is a move the table of states allows, with an outcome exactly when it is terminal', (end) => {
-    const result = settle(claimed(), end, new Date(), policy);
-    expect(transitions.sending).toContain(result.state);
-    expect(result.terminal).toBe(isTerminal(result.state));
-    expect(result.outcome !== undefined).toBe(result.terminal);
-    expect(result.report).toBeDefined();
-  });
+  test.each(ends)(
+    'an end of kind $kind is a move the table of states allows, with an outcome exactly when it is terminal',
+    (end) => {
+      const result = settle(claimed(), end, new Date(), policy);
+      expect(transitions.sending).toContain(result.state);
+      expect(result.terminal).toBe(isTerminal(result.state));
+      expect(result.outcome !== undefined).toBe(result.terminal);
+      expect(result.report).toBeDefined();
+    },
+  );
 
   test('waits as long as the other side asked', () => {
     expect(settle(claimed(), ends[2]!, new Date(), policy).afterMs).toBe(3_000);
@@ -32,7 +35,8 @@ describe('settling an attempt', () => {
 
   test('backs off longer with every attempt, up to the most', () => {
     const after = (attempt: number): number =>
-      settle(claimed({ attempt }), { kind: 'retry', error: 'x', advice: '', facts }, new Date(), policy, () => 0.5).afterMs;
+      settle(claimed({ attempt }), { kind: 'retry', error: 'x', advice: '', facts }, new Date(), policy, () => 0.5)
+        .afterMs;
     expect([1, 2, 3, 20].map(after)).toEqual([1_000, 2_000, 4_000, 60_000]);
   });
 
@@ -44,21 +48,35 @@ describe('settling an attempt', () => {
 
 describe('settling an attempt without an answer', () => {
   test('found in the history: delivered, and no duplicate', () => {
-    const result = settleUnknown(claimed({ ambiguous: 1 }), { kind: 'found', slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } }, policy);
+    const result = settleUnknown(
+      claimed({ ambiguous: 1 }),
+      { kind: 'found', slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } },
+      policy,
+    );
     expect(result.state).toBe('delivered');
     expect(outcomeOf(result).possibleDuplicate).toBe(false);
   });
 
   test('surely absent: sent again, not flagged', () => {
-    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'absent' }, policy)).toMatchObject({ state: 'ready', ambiguous: 0 });
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'absent' }, policy)).toMatchObject({
+      state: 'ready',
+      ambiguous: 0,
+    });
   });
 
   test('it can be known, but not now: asked again, nothing sent', () => {
-    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'later', afterMs: 7 }, policy)).toMatchObject({ state: 'unknown', ambiguous: 1, afterMs: 7 });
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'later', afterMs: 7 }, policy)).toMatchObject({
+      state: 'unknown',
+      ambiguous: 1,
+      afterMs: 7,
+    });
   });
 
   test('nobody can know: sent again once, flagged', () => {
-    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'cannot_know' }, policy)).toMatchObject({ state: 'ready', ambiguous: 1 });
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'cannot_know' }, policy)).toMatchObject({
+      state: 'ready',
+      ambiguous: 1,
+    });
   });
 
   test.each([
@@ -73,15 +91,30 @@ describe('settling an attempt without an answer', () => {
 
 describe('a deletion without an answer', () => {
   test('is done again, also when the message still stands, and leaves no doubt behind', () => {
-    for (const finding of [{ kind: 'found' as const, slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } }, { kind: 'absent' as const }, { kind: 'cannot_know' as const }, { kind: 'later' as const }]) {
-      expect(settleUnknown(claimed({ op: 'delete', ambiguous: 1 }), finding, policy)).toMatchObject({ state: 'ready', terminal: false, ambiguous: 0 });
+    for (const finding of [
+      { kind: 'found' as const, slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } },
+      { kind: 'absent' as const },
+      { kind: 'cannot_know' as const },
+      { kind: 'later' as const },
+    ]) {
+      expect(settleUnknown(claimed({ op: 'delete', ambiguous: 1 }), finding, policy)).toMatchObject({
+        state: 'ready',
+        terminal: false,
+        ambiguous: 0,
+      });
     }
   });
 });
 
 describe('an attempt that somebody could tell about, but does not', () => {
   test('is asked about again for a minute, and then treated as one of which nobody can know', () => {
-    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'later', afterMs: 5_000 }, policy)).toMatchObject({ state: 'unknown', afterMs: 5_000 });
-    expect(settleUnknown(claimed({ ambiguous: 1, heldForMs: 61_000 }), { kind: 'later' }, policy)).toMatchObject({ state: 'ready', ambiguous: 1 });
+    expect(settleUnknown(claimed({ ambiguous: 1 }), { kind: 'later', afterMs: 5_000 }, policy)).toMatchObject({
+      state: 'unknown',
+      afterMs: 5_000,
+    });
+    expect(settleUnknown(claimed({ ambiguous: 1, heldForMs: 61_000 }), { kind: 'later' }, policy)).toMatchObject({
+      state: 'ready',
+      ambiguous: 1,
+    });
   });
 });

@@ -23,12 +23,21 @@ const ambiguousAttemptsAllowed = 2;
 
 type Written = Exclude<AttemptEnd, { kind: 'not_written' }>;
 
-export function settle(delivery: Claimed, end: Written, startedAt: Date, policy: SettlePolicy, random = Math.random): Result {
+export function settle(
+  delivery: Claimed,
+  end: Written,
+  startedAt: Date,
+  policy: SettlePolicy,
+  random = Math.random,
+): Result {
   const result = base(delivery);
   result.report = report(delivery, end, startedAt);
   switch (end.kind) {
     case 'delivered':
-      return delivered(result, end.alone ? { ...delivery, parent: null } : delivery, { ...(end.slack && { slack: end.slack }), ...(end.alone && { alone: true }) });
+      return delivered(result, end.alone ? { ...delivery, parent: null } : delivery, {
+        ...(end.slack && { slack: end.slack }),
+        ...(end.alone && { alone: true }),
+      });
     case 'refused':
       return failed(result, delivery, end.error);
     case 'retry': {
@@ -37,7 +46,13 @@ export function settle(delivery: Claimed, end: Written, startedAt: Date, policy:
       return { ...result, state: 'ready', reason: end.error, afterMs, ...(slots.length > 0 && { slots }) };
     }
     case 'unknown':
-      return { ...result, state: 'unknown', reason: end.error, ambiguous: delivery.ambiguous + 1, afterMs: policy.reconcileWaitMs };
+      return {
+        ...result,
+        state: 'unknown',
+        reason: end.error,
+        ambiguous: delivery.ambiguous + 1,
+        afterMs: policy.reconcileWaitMs,
+      };
   }
 }
 
@@ -50,14 +65,18 @@ export function settleUnknown(delivery: Claimed, finding: Finding, policy: Settl
     // The channel could tell, but not now; it is asked again, though not at the cost of everybody behind it.
     return { ...result, state: 'unknown', afterMs: finding.afterMs ?? policy.reconcileWaitMs };
   }
-  if (finding.kind === 'found') return delivered(result, delivery, { ...(finding.slack && { slack: finding.slack }), known: true });
-  if (finding.kind === 'absent' || isRepeatable(delivery)) return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
-  if (delivery.ambiguity === 'resend' && delivery.ambiguous < ambiguousAttemptsAllowed) return { ...result, state: 'ready' };
+  if (finding.kind === 'found')
+    return delivered(result, delivery, { ...(finding.slack && { slack: finding.slack }), known: true });
+  if (finding.kind === 'absent' || isRepeatable(delivery))
+    return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
+  if (delivery.ambiguity === 'resend' && delivery.ambiguous < ambiguousAttemptsAllowed)
+    return { ...result, state: 'ready' };
   return failed(result, delivery, 'ambiguous');
 }
 
 /** Done twice it is still done once. */
-export const isRepeatable = (delivery: Pick<Claimed, 'op' | 'current'>): boolean => delivery.op === 'delete' || delivery.current !== null;
+export const isRepeatable = (delivery: Pick<Claimed, 'op' | 'current'>): boolean =>
+  delivery.op === 'delete' || delivery.current !== null;
 
 function base({ deliveryId, notificationId, attemptId, ambiguous }: Claimed): Result {
   return { deliveryId, notificationId, attemptId, state: 'ready', terminal: false, afterMs: 0, ambiguous };
@@ -74,7 +93,10 @@ interface Delivered {
 function delivered(result: Result, delivery: Claimed, { slack, known, alone }: Delivered): Result {
   if (delivery.op === 'delete') {
     // Its own ambiguity is over: whatever was posted is gone.
-    return { ...ended(result, delivery, { outcome: 'cancelled', reason: 'retracted', ambiguous: 0 }), slots: takenBack(delivery) };
+    return {
+      ...ended(result, delivery, { outcome: 'cancelled', reason: 'retracted', ambiguous: 0 }),
+      slots: takenBack(delivery),
+    };
   }
   const ambiguous = known ? delivery.ambiguous - 1 : delivery.ambiguous;
   const slots = slack ? posted(delivery, slack, alone ? 'any' : 'empty') : [];
@@ -109,21 +131,34 @@ function ended(result: Result, delivery: Claimed, end: End): Result {
     ...(reason !== undefined && { reason }),
     ...(delivery.op === 'digest'
       ? { digest: { ...end, attempts: delivery.attempt } }
-      : { outcome: outcomeRecord(delivery, outcome, { ambiguous, ...(reason !== undefined && { reason }), ...(slack && { slack }) }) }),
+      : {
+          outcome: outcomeRecord(delivery, outcome, {
+            ambiguous,
+            ...(reason !== undefined && { reason }),
+            ...(slack && { slack }),
+          }),
+        }),
   };
 }
 
-function posted({ collapseSlot, threadSlot, parent }: Claimed, { channel, ts }: Posted, beginsThreadIf: SlotChange['if']): SlotChange[] {
+function posted(
+  { collapseSlot, threadSlot, parent }: Claimed,
+  { channel, ts }: Posted,
+  beginsThreadIf: SlotChange['if'],
+): SlotChange[] {
   const changes: SlotChange[] = [];
   if (collapseSlot !== null) changes.push({ slotId: collapseSlot, posted: { channel, ts }, if: 'any' });
-  if (threadSlot !== null && parent === null) changes.push({ slotId: threadSlot, posted: { channel, ts }, if: beginsThreadIf });
+  if (threadSlot !== null && parent === null)
+    changes.push({ slotId: threadSlot, posted: { channel, ts }, if: beginsThreadIf });
   return changes;
 }
 
 type Posted = NonNullable<NotificationOutcome['slack']>;
 
 const takenBack = ({ collapseSlot, threadSlot }: Claimed): SlotChange[] =>
-  [collapseSlot, threadSlot].flatMap((slotId) => (slotId === null ? [] : [{ slotId, posted: null, if: 'own' as const }]));
+  [collapseSlot, threadSlot].flatMap((slotId) =>
+    slotId === null ? [] : [{ slotId, posted: null, if: 'own' as const }],
+  );
 
 /** What was to be changed or answered is not there any more: the next try posts anew. */
 function withoutTarget({ collapseSlot, threadSlot }: Claimed, gone: 'current' | 'parent'): SlotChange[] {

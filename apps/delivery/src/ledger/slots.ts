@@ -41,12 +41,19 @@ export function newestOf(version: number | null, waiting: readonly WaitingVersio
     }
     heir = one;
   }
-  return { superseded, version: newest, ...(heir && place !== undefined && { heir: { deliveryId: heir.deliveryId, seq: place } }) };
+  return {
+    superseded,
+    version: newest,
+    ...(heir && place !== undefined && { heir: { deliveryId: heir.deliveryId, seq: place } }),
+  };
 }
 
 /** In order, so that two of these never meet crosswise. */
 export async function makeSlots(client: ClientBase, slotIds: readonly string[]): Promise<void> {
-  await client.query('INSERT INTO slot (slot_id) SELECT id FROM unnest($1::uuid[]) AS u(id) ORDER BY id ON CONFLICT DO NOTHING', [slotIds]);
+  await client.query(
+    'INSERT INTO slot (slot_id) SELECT id FROM unnest($1::uuid[]) AS u(id) ORDER BY id ON CONFLICT DO NOTHING',
+    [slotIds],
+  );
 }
 
 /** Within the transaction that took new versions in. */
@@ -62,14 +69,25 @@ export async function keepNewest(client: ClientBase, slotIds: readonly string[])
       ORDER BY d.seq FOR UPDATE OF d`,
     [slotIds],
   );
-  const versions = waiting.rows.map((row) => ({ ...row, sequence: row.sequence === null ? null : Number(row.sequence) }));
+  const versions = waiting.rows.map((row) => ({
+    ...row,
+    sequence: row.sequence === null ? null : Number(row.sequence),
+  }));
   const replacements = slots.rows.map(({ slotId, version }) => ({
     slotId,
-    ...newestOf(version === null ? null : Number(version), versions.filter((one) => one.slotId === slotId)),
+    ...newestOf(
+      version === null ? null : Number(version),
+      versions.filter((one) => one.slotId === slotId),
+    ),
   }));
   const superseded = replacements.flatMap((replacement) => replacement.superseded);
   if (superseded.length > 0) {
-    await endWithin(client, { state: 'cancelled', reason: 'superseded', condition: "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting')", values: [superseded] });
+    await endWithin(client, {
+      state: 'cancelled',
+      reason: 'superseded',
+      condition: "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting')",
+      values: [superseded],
+    });
   }
   const heirs = replacements.flatMap(({ heir }) => heir ?? []);
   if (heirs.length > 0) {

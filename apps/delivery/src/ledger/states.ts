@@ -24,6 +24,12 @@ export type DeliveryState = keyof typeof transitions;
 export const deliveryStates = Object.keys(transitions) as DeliveryState[];
 
 /** An outcome was published; only an explicit act (replay, retraction) leads out of it. */
-export const terminalStates = ['delivered', 'failed', 'expired', 'cancelled'] as const satisfies readonly DeliveryState[];
+export const terminalStates = [
+  'delivered',
+  'failed',
+  'expired',
+  'cancelled',
+] as const satisfies readonly DeliveryState[];
 
-export const isTerminal = (state: DeliveryState): boolean => (terminalStates as readonly DeliveryState[]).includes(state);
+export const isTerminal = (state: DeliveryState): boolean =>
+  (terminalStates as readonly DeliveryState[]).includes(state);

@@ -10,11 +10,21 @@ export interface StoredDecision extends Pick<Decision, 'verdict' | 'mode' | 'rea
   aliases?: string[];
 }
 
-export function storedDecision({ verdict, mode, reasons, destinations, fallback, aliases = [] }: Decision): StoredDecision {
+export function storedDecision({
+  verdict,
+  mode,
+  reasons,
+  destinations,
+  fallback,
+  aliases = [],
+}: Decision): StoredDecision {
   const kinds = destinations.map(({ kind }): ChannelKind => kind);
   if (fallback && !kinds.includes(fallback.kind)) kinds.push(fallback.kind);
   return { verdict, mode, reasons, kinds, ...(verdict === 'send' && aliases.length > 0 && { aliases }) };
 }
 
-export const deliveryIdsOf = (notificationId: string, recipient: string, { verdict, kinds }: StoredDecision): string[] =>
-  verdict === 'send' ? kinds.map((kind) => deliveryIdOf(notificationId, recipient, kind)) : [];
+export const deliveryIdsOf = (
+  notificationId: string,
+  recipient: string,
+  { verdict, kinds }: StoredDecision,
+): string[] => (verdict === 'send' ? kinds.map((kind) => deliveryIdOf(notificationId, recipient, kind)) : []);

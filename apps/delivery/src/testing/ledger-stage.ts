@@ -32,7 +32,11 @@ export const toMember = (member: string, over: Partial<Decision> = {}): Decision
 
 export const idOf = (id: string): string => notificationIdOf('acme', '/test', id);
 
-export const resolved = (id: string, decisions: Decision[], over: Partial<ResolvedNotification['notification']> = {}): ResolvedRecord => ({
+export const resolved = (
+  id: string,
+  decisions: Decision[],
+  over: Partial<ResolvedNotification['notification']> = {},
+): ResolvedRecord => ({
   data: {
     tenantId: 'acme',
     notification: {
@@ -55,7 +59,9 @@ export class LedgerStage {
   readonly podA = randomUUID();
   readonly podB = randomUUID();
 
-  async take(records: ResolvedRecord[]): Promise<{ deliveries: number; retracted: string[]; reused: ResolvedRecord[] }> {
+  async take(
+    records: ResolvedRecord[],
+  ): Promise<{ deliveries: number; retracted: string[]; reused: ResolvedRecord[] }> {
     const { rounds, reused } = await ingestRecords(this.pool, records, new Date());
     return {
       deliveries: rounds.reduce((sum, { ingested }) => sum + ingested.deliveries, 0),
@@ -70,12 +76,16 @@ export class LedgerStage {
 
   /** Deliveries in the order of arrival, as `id state`. */
   async states(): Promise<string[]> {
-    const rows = await this.rows(`SELECT n.external_id AS id, d.state FROM delivery d JOIN notification n USING (notification_id) WHERE d.op <> 'digest' ORDER BY n.received_at, n.external_id`);
+    const rows = await this.rows(
+      `SELECT n.external_id AS id, d.state FROM delivery d JOIN notification n USING (notification_id) WHERE d.op <> 'digest' ORDER BY n.received_at, n.external_id`,
+    );
     return rows.map((row) => `${String(row['id'])} ${String(row['state'])}`);
   }
 
   async outcomes(): Promise<NotificationOutcome[]> {
-    return (await this.rows('SELECT value FROM outbox ORDER BY id')).map((row) => JSON.parse(String(row['value'])) as NotificationOutcome);
+    return (await this.rows('SELECT value FROM outbox ORDER BY id')).map(
+      (row) => JSON.parse(String(row['value'])) as NotificationOutcome,
+    );
   }
 
   async own(podId = this.podA, laneId = lane): Promise<number> {
@@ -91,13 +101,21 @@ export class LedgerStage {
   /** Claims whatever stands at the heads of the queues. */
   async claimAll(epoch: number, podId = this.podA, laneId = lane): Promise<Claimed[]> {
     const heads = (await headsOfLanes(this.pool, [laneId])).get(laneId) ?? [];
-    return claim(this.pool, podId, heads.map((head) => ({ deliveryId: head.deliveryId, attemptId: randomUUID(), lane: laneId, epoch })));
+    return claim(
+      this.pool,
+      podId,
+      heads.map((head) => ({ deliveryId: head.deliveryId, attemptId: randomUUID(), lane: laneId, epoch })),
+    );
   }
 
   /** Claims one notification's delivery, as a lane would that gives it its turn; undefined: it may not go. */
   async claimOne(epoch: number, id: string): Promise<Claimed | undefined> {
     const rows = await this.rows(`SELECT delivery_id AS id FROM delivery_live WHERE notification_id = $1`, [idOf(id)]);
-    const [claimed] = await claim(this.pool, this.podA, rows.map((row) => ({ deliveryId: String(row['id']), attemptId: randomUUID(), lane, epoch })));
+    const [claimed] = await claim(
+      this.pool,
+      this.podA,
+      rows.map((row) => ({ deliveryId: String(row['id']), attemptId: randomUUID(), lane, epoch })),
+    );
     return claimed;
   }
 
@@ -125,7 +143,9 @@ export function useLedger(): LedgerStage {
     await database.drop();
   });
   beforeEach(async () => {
-    await stage.pool.query('TRUNCATE notification, decision, id_reuse, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation');
+    await stage.pool.query(
+      'TRUNCATE notification, decision, id_reuse, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation',
+    );
   });
   return stage;
 }

@@ -29,7 +29,10 @@ export class TimelineController {
   }
 
   @Get()
-  byOrigin(@Query({ schema: byOrigin }) query: z.infer<typeof byOrigin>, @Caller() caller: Identity): Promise<NotificationTimeline> {
+  byOrigin(
+    @Query({ schema: byOrigin }) query: z.infer<typeof byOrigin>,
+    @Caller() caller: Identity,
+  ): Promise<NotificationTimeline> {
     return this.visible(notificationIdOf(tenantOf(caller, query.tenantId), query.source, query.id), caller);
   }
 

@@ -3,7 +3,15 @@
 // alone.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { priorities, reasonSentences, type Content, type Decision, type DeliveryMode, type Destination, type Reason } from '@carillon/domain';
+import {
+  priorities,
+  reasonSentences,
+  type Content,
+  type Decision,
+  type DeliveryMode,
+  type Destination,
+  type Reason,
+} from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
 import { reuseOf } from '../ledger/id-reuse.ts';
@@ -141,7 +149,15 @@ export class Timeline {
     const reuse = await reuseOf(this.pool, notificationId);
     if (!reuse) return [];
     const { times, firstAt, lastAt } = reuse;
-    return [{ code: 'id_reused', sentence: reasonSentences.id_reused, times, firstAt: firstAt.toISOString(), lastAt: lastAt.toISOString() }];
+    return [
+      {
+        code: 'id_reused',
+        sentence: reasonSentences.id_reused,
+        times,
+        firstAt: firstAt.toISOString(),
+        lastAt: lastAt.toISOString(),
+      },
+    ];
   }
 
   private async decisions(notificationId: string): Promise<TimelineDecision[]> {
@@ -196,4 +212,8 @@ function shown(row: DeliveryRow, mode: DeliveryMode | undefined): TimelineDelive
 }
 
 const inWords = (reasons: readonly Reason[]): TimelineReason[] =>
-  reasons.map(({ code, detail }) => ({ code, sentence: reasonSentences[code], ...(detail !== undefined && { detail }) }));
+  reasons.map(({ code, detail }) => ({
+    code,
+    sentence: reasonSentences[code],
+    ...(detail !== undefined && { detail }),
+  }));

@@ -24,9 +24,14 @@ export function waitingForOf(waiting: Waiting, mode: DeliveryMode | undefined, n
   if (state === 'sending') return 'the answer to the request under way';
   if (state === 'bundled') return 'the answer to the digest that it is part of';
   if (waiting.installation === 'lost') return 'Slack to be reconnected: it no longer accepts the installation';
-  if (state === 'waiting') return reason === null ? itsInstant(readyAt, mode) : `another try at ${iso(readyAt)}, after ${reason}; others pass it meanwhile`;
-  if (waiting.paused) return `lane ${lane} to be resumed: ${waiting.paused_by || 'an operator'} paused it${waiting.pause_reason ? ` (${waiting.pause_reason})` : ''}`;
-  if (state === 'unknown') return `finding out whether the last attempt was posted (${reason ?? 'no answer'}), from ${iso(readyAt)}`;
+  if (state === 'waiting')
+    return reason === null
+      ? itsInstant(readyAt, mode)
+      : `another try at ${iso(readyAt)}, after ${reason}; others pass it meanwhile`;
+  if (waiting.paused)
+    return `lane ${lane} to be resumed: ${waiting.paused_by || 'an operator'} paused it${waiting.pause_reason ? ` (${waiting.pause_reason})` : ''}`;
+  if (state === 'unknown')
+    return `finding out whether the last attempt was posted (${reason ?? 'no answer'}), from ${iso(readyAt)}`;
   const blocked = blockedSeconds(waiting, now);
   if (blocked !== undefined) return `lane ${lane}, blocked by Slack for ${blocked} s`;
   if (readyAt.getTime() > now.getTime()) return `another try at ${iso(readyAt)}, after ${reason ?? 'a refusal'}`;

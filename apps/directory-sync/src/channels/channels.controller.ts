@@ -1,7 +1,17 @@
 // The channel picker's list: public channels unless private ones are asked for. Promises: names and ids only; private
 // channels are those that the app was invited to.
 import { storableText } from '@carillon/domain';
-import { Caller, DATABASE, decodeCursor, pageOf, pageQuery, Roles, tenantOf, type Identity, type Page } from '@carillon/runtime';
+import {
+  Caller,
+  DATABASE,
+  decodeCursor,
+  pageOf,
+  pageQuery,
+  Roles,
+  tenantOf,
+  type Identity,
+  type Page,
+} from '@carillon/runtime';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -30,7 +40,10 @@ export class ChannelsController {
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
   @Get()
-  async list(@Caller() caller: Identity, @Query({ schema: channelsQuery }) query: z.output<typeof channelsQuery>): Promise<Page<Channel>> {
+  async list(
+    @Caller() caller: Identity,
+    @Query({ schema: channelsQuery }) query: z.output<typeof channelsQuery>,
+  ): Promise<Page<Channel>> {
     const tenantId = tenantOf(caller);
     const { limit, cursor, installation, q } = query;
     if (installation !== undefined) await installationOfTenant(this.pool, tenantId, installation);

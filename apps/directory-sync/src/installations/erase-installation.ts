@@ -17,10 +17,14 @@ export async function eraseInstallation(pool: Pool, installationId: string, aliv
 
 function unlinkSome(pool: Pool, installationId: string): Promise<number> {
   return inTransaction(pool, async (client) => {
-    const owner = await client.query<{ tenantId: string }>('SELECT tenant_id AS "tenantId" FROM installation WHERE installation_id = $1', [
-      installationId,
-    ]);
-    await lockTenants(client, owner.rows.map((row) => row.tenantId));
+    const owner = await client.query<{ tenantId: string }>(
+      'SELECT tenant_id AS "tenantId" FROM installation WHERE installation_id = $1',
+      [installationId],
+    );
+    await lockTenants(
+      client,
+      owner.rows.map((row) => row.tenantId),
+    );
     const unlinked = await client.query<MemberRef>(
       `DELETE FROM link WHERE (tenant_id, member_id, installation_id) IN
          (SELECT tenant_id, member_id, installation_id FROM link WHERE installation_id = $1 LIMIT $2)

@@ -10,7 +10,11 @@ export interface InstallationOfTenant {
   listed: boolean;
 }
 
-export async function installationOfTenant(pool: Pool, tenantId: string, installationId: string): Promise<InstallationOfTenant> {
+export async function installationOfTenant(
+  pool: Pool,
+  tenantId: string,
+  installationId: string,
+): Promise<InstallationOfTenant> {
   if (!isStorable(installationId)) throw notFound('this installation');
   const found = await pool.query<InstallationOfTenant>(
     `SELECT installation_id AS "installationId", tenant_id AS "tenantId", state, listed_at IS NOT NULL AS listed

@@ -30,7 +30,10 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
 
   async handle(batch: Batch<typeof installationChanged>): Promise<void> {
     const newest = new Map<string, Newest>();
-    const tenantOf = await readTenants(this.pool, batch.records.flatMap(({ key }) => key ?? []));
+    const tenantOf = await readTenants(
+      this.pool,
+      batch.records.flatMap(({ key }) => key ?? []),
+    );
     const rules = { tenants: this.tenants, keysNameTenants: false, versionsOptional: true };
     for (const record of batch.records) {
       const fault = stateRecordFault(installationChanged, record, rules, tenantOf.get(record.key ?? ''));
@@ -42,14 +45,17 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
       if (record.data) tenantOf.set(installationId, record.data.tenantId);
       const next = { installationId, data: record.data, version: record.data?.version ?? record.version ?? null };
       const known = newest.get(installationId);
-      if (next.version === null || (next.version >= (known?.version ?? 0))) newest.set(installationId, next);
+      if (next.version === null || next.version >= (known?.version ?? 0)) newest.set(installationId, next);
     }
     await this.apply([...newest.values()], () => batch.heartbeat());
   }
 
   /** Rows whose tombstone nobody saw: they go as if it had come with the row's own version. */
   async forget(gone: readonly GoneKey[]): Promise<void> {
-    await this.apply(gone.map(({ key, version }) => ({ installationId: key, data: null, version })), () => Promise.resolve());
+    await this.apply(
+      gone.map(({ key, version }) => ({ installationId: key, data: null, version })),
+      () => Promise.resolve(),
+    );
   }
 
   private async apply(newest: readonly Newest[], alive: () => Promise<void>): Promise<void> {
@@ -67,7 +73,10 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
     const ids = newest.map((n) => n.installationId);
     const stored = await readKnown(client, ids);
     const tenants = newest.flatMap((n) => [n.data?.tenantId, stored.get(n.installationId)?.tenantId]);
-    await lockTenants(client, tenants.filter((tenant) => tenant !== undefined));
+    await lockTenants(
+      client,
+      tenants.filter((tenant) => tenant !== undefined),
+    );
     const known = await readKnown(client, ids);
 
     const written: (InstallationState & InstallationPlan)[] = [];
@@ -75,7 +84,8 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
     for (const { installationId, data, version } of newest) {
       const before = known.get(installationId);
       if (data === null) {
-        if (before && !before.deleted && (version ?? before.version) >= before.version) deleted.push({ installationId, data, version });
+        if (before && !before.deleted && (version ?? before.version) >= before.version)
+          deleted.push({ installationId, data, version });
         continue;
       }
       const plan = planInstallation(before, data);
@@ -84,10 +94,23 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
     await write(client, written);
     await markDeleted(client, deleted);
     for (const why of new Set(written.map((w) => w.endSyncs))) {
-      if (why) await endSyncs(client, written.filter((w) => w.endSyncs === why).map((w) => w.installationId), why);
+      if (why)
+        await endSyncs(
+          client,
+          written.filter((w) => w.endSyncs === why).map((w) => w.installationId),
+          why,
+        );
     }
-    await endSyncs(client, deleted.map((d) => d.installationId), 'installation_deleted');
-    await wantSyncs(client, written.filter((w) => w.sync), 'installed');
+    await endSyncs(
+      client,
+      deleted.map((d) => d.installationId),
+      'installation_deleted',
+    );
+    await wantSyncs(
+      client,
+      written.filter((w) => w.sync),
+      'installed',
+    );
   }
 }
 

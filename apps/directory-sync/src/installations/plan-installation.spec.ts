@@ -3,11 +3,29 @@ import type { InstallationState } from '@carillon/domain';
 import { planInstallation, type KnownInstallation } from './plan-installation.ts';
 
 const next = (change: Partial<InstallationState> = {}): InstallationState => ({
-  installationId: 'i-1', tenantId: 'acme', name: 'Main', profile: 'direct', state: 'active', teamId: 'T1', isEnterpriseInstall: false, appId: 'A1',
-  botUserId: 'U0', scopes: ['users:read'], installedAt: '2026-11-22T10:00:00Z', version: 2, ...change,
+  installationId: 'i-1',
+  tenantId: 'acme',
+  name: 'Main',
+  profile: 'direct',
+  state: 'active',
+  teamId: 'T1',
+  isEnterpriseInstall: false,
+  appId: 'A1',
+  botUserId: 'U0',
+  scopes: ['users:read'],
+  installedAt: '2026-11-22T10:00:00Z',
+  version: 2,
+  ...change,
 });
 const known: KnownInstallation = {
-  installationId: 'i-1', tenantId: 'acme', state: 'active', teamId: 'T1', enterpriseId: null, scopes: ['users:read'], version: 1, deleted: false,
+  installationId: 'i-1',
+  tenantId: 'acme',
+  state: 'active',
+  teamId: 'T1',
+  enterpriseId: null,
+  scopes: ['users:read'],
+  version: 1,
+  deleted: false,
 };
 
 describe('a newer state of an installation', () => {
@@ -24,7 +42,11 @@ describe('a newer state of an installation', () => {
   });
 
   it.each(['lost', 'disconnected'] as const)('ends syncs and keeps the links when it is %s', (state) => {
-    expect(planInstallation(known, next({ state }))).toEqual({ erase: false, sync: false, endSyncs: `installation_${state}` });
+    expect(planInstallation(known, next({ state }))).toEqual({
+      erase: false,
+      sync: false,
+      endSyncs: `installation_${state}`,
+    });
   });
 
   it('starts a sync when it is active again, or deleted and back', () => {
@@ -33,7 +55,10 @@ describe('a newer state of an installation', () => {
   });
 
   it('starts a sync when Slack granted more', () => {
-    expect(planInstallation(known, next({ scopes: ['users:read', 'channels:read'] }))).toEqual({ erase: false, sync: true });
+    expect(planInstallation(known, next({ scopes: ['users:read', 'channels:read'] }))).toEqual({
+      erase: false,
+      sync: true,
+    });
   });
 
   it('forgets everybody when it moved to another workspace', () => {

@@ -21,10 +21,15 @@ export interface InstallationPlan {
   endSyncs?: string;
 }
 
-export function planInstallation(known: KnownInstallation | undefined, next: InstallationState): InstallationPlan | undefined {
+export function planInstallation(
+  known: KnownInstallation | undefined,
+  next: InstallationState,
+): InstallationPlan | undefined {
   if (known && next.version <= known.version) return undefined;
   const moved =
-    known !== undefined && !known.deleted && ((next.teamId ?? null) !== known.teamId || (next.enterpriseId ?? null) !== known.enterpriseId);
+    known !== undefined &&
+    !known.deleted &&
+    ((next.teamId ?? null) !== known.teamId || (next.enterpriseId ?? null) !== known.enterpriseId);
   if (next.state !== 'active') return { erase: moved, sync: false, endSyncs: `installation_${next.state}` };
   const gained = next.scopes.some((scope) => !known?.scopes.includes(scope));
   return { erase: moved, sync: !known || known.deleted || known.state !== 'active' || moved || gained };

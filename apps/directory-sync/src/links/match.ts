@@ -21,7 +21,11 @@ export function match(emailKey: string, people: readonly SlackPerson[], choice?:
   if (choice?.kind === 'removed') return { status: 'removed' };
   if (choice?.kind === 'manual') {
     const chosen = people.find((person) => person.slackUserId === choice.slackUserId);
-    return { status: chosen?.active ? 'manual' : 'deactivated', slackUserId: choice.slackUserId, ...teamOf(chosen ?? choice) };
+    return {
+      status: chosen?.active ? 'manual' : 'deactivated',
+      slackUserId: choice.slackUserId,
+      ...teamOf(chosen ?? choice),
+    };
   }
   const namesakes = people.filter((person) => person.emailKey === emailKey);
   const active = namesakes.filter((person) => person.active);
@@ -29,7 +33,8 @@ export function match(emailKey: string, people: readonly SlackPerson[], choice?:
   if (only && active.length === 1) return { status: 'matched', slackUserId: only.slackUserId, teamId: only.teamId };
   if (active.length > 1) return { status: 'ambiguous' };
   const [gone] = namesakes;
-  if (gone && namesakes.length === 1) return { status: 'deactivated', slackUserId: gone.slackUserId, teamId: gone.teamId };
+  if (gone && namesakes.length === 1)
+    return { status: 'deactivated', slackUserId: gone.slackUserId, teamId: gone.teamId };
   return { status: gone ? 'deactivated' : 'unmatched' };
 }
 

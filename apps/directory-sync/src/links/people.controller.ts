@@ -1,6 +1,17 @@
 // Who is matched, who is not, and setting it right by hand.
 import { emailAddress, linkStatus, storableText } from '@carillon/domain';
-import { AuditLog, Caller, DATABASE, decodeCursor, pageOf, pageQuery, Roles, tenantOf, type Identity, type Page } from '@carillon/runtime';
+import {
+  AuditLog,
+  Caller,
+  DATABASE,
+  decodeCursor,
+  pageOf,
+  pageQuery,
+  Roles,
+  tenantOf,
+  type Identity,
+  type Page,
+} from '@carillon/runtime';
 import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -15,13 +26,23 @@ const peopleQuery = z.object({
 });
 
 const chosenPerson = z
-  .object({ email: emailAddress.optional(), slackUserId: z.string().regex(/^[A-Z0-9]{1,50}$/, 'must be a Slack user id such as U012ABCDEF').optional() })
+  .object({
+    email: emailAddress.optional(),
+    slackUserId: z
+      .string()
+      .regex(/^[A-Z0-9]{1,50}$/, 'must be a Slack user id such as U012ABCDEF')
+      .optional(),
+  })
   .superRefine(({ email, slackUserId }, context) => {
     if (email === undefined && slackUserId === undefined) {
       context.addIssue({ code: 'custom', path: ['email'], message: 'either email or slackUserId is needed' });
     }
     if (email !== undefined && slackUserId !== undefined) {
-      context.addIssue({ code: 'custom', path: ['slackUserId'], message: 'give either email or slackUserId, not both' });
+      context.addIssue({
+        code: 'custom',
+        path: ['slackUserId'],
+        message: 'give either email or slackUserId, not both',
+      });
     }
   })
   .transform(({ email, slackUserId }): Chosen => (email === undefined ? { slackUserId: slackUserId! } : { email }));
@@ -37,7 +58,10 @@ export class PeopleController {
   /** Products read the people of their own tenants only. */
   @Get()
   @Roles('admin', 'security_admin', 'owner', 'product')
-  async list(@Caller() caller: Identity, @Query({ schema: peopleQuery }) query: z.output<typeof peopleQuery>): Promise<Page<Person>> {
+  async list(
+    @Caller() caller: Identity,
+    @Query({ schema: peopleQuery }) query: z.output<typeof peopleQuery>,
+  ): Promise<Page<Person>> {
     const tenantId = tenantOf(caller);
     const { limit, cursor, status, installation, q } = query;
     if (installation !== undefined) await installationOfTenant(this.pool, tenantId, installation);
@@ -53,11 +77,24 @@ export class PeopleController {
     @Param('installation') installation: string,
     @Body({ schema: chosenPerson }) chosen: Chosen,
   ): Promise<PersonLink> {
-    return linkByHand({ pool: this.pool, audit: this.audit, caller }, await installationOfTenant(this.pool, tenantOf(caller), installation), member, chosen);
+    return linkByHand(
+      { pool: this.pool, audit: this.audit, caller },
+      await installationOfTenant(this.pool, tenantOf(caller), installation),
+      member,
+      chosen,
+    );
   }
 
   @Delete(':member/links/:installation')
-  async remove(@Caller() caller: Identity, @Param('member') member: string, @Param('installation') installation: string): Promise<PersonLink> {
-    return unlink({ pool: this.pool, audit: this.audit, caller }, await installationOfTenant(this.pool, tenantOf(caller), installation), member);
+  async remove(
+    @Caller() caller: Identity,
+    @Param('member') member: string,
+    @Param('installation') installation: string,
+  ): Promise<PersonLink> {
+    return unlink(
+      { pool: this.pool, audit: this.audit, caller },
+      await installationOfTenant(this.pool, tenantOf(caller), installation),
+      member,
+    );
   }
 }

@@ -33,7 +33,10 @@ export interface PeopleFilter {
   limit: number;
 }
 
-export async function findPeople(pool: Pool, { tenantId, status, installation, q, after, limit }: PeopleFilter): Promise<Person[]> {
+export async function findPeople(
+  pool: Pool,
+  { tenantId, status, installation, q, after, limit }: PeopleFilter,
+): Promise<Person[]> {
   const found = await pool.query<Person>(
     `SELECT m.member_id AS "memberId", m.email, m.name, m.active,
             coalesce((SELECT jsonb_agg(jsonb_build_object('installationId', l.installation_id, 'status', l.status, 'teamId', l.team_id,
@@ -61,12 +64,26 @@ export interface DecisionContext {
   caller: AuditCaller;
 }
 
-export function linkByHand(context: DecisionContext, installation: InstallationOfTenant, memberId: string, chosen: Chosen): Promise<PersonLink> {
-  return decide(context, installation, memberId, async (client) => ({ choice: 'manual', ...(await personFor(client, installation, chosen)) }));
+export function linkByHand(
+  context: DecisionContext,
+  installation: InstallationOfTenant,
+  memberId: string,
+  chosen: Chosen,
+): Promise<PersonLink> {
+  return decide(context, installation, memberId, async (client) => ({
+    choice: 'manual',
+    ...(await personFor(client, installation, chosen)),
+  }));
 }
 
-export function unlink(context: DecisionContext, installation: InstallationOfTenant, memberId: string): Promise<PersonLink> {
-  return decide(context, installation, memberId, () => Promise.resolve({ choice: 'removed', slackUserId: null, teamId: null }));
+export function unlink(
+  context: DecisionContext,
+  installation: InstallationOfTenant,
+  memberId: string,
+): Promise<PersonLink> {
+  return decide(context, installation, memberId, () =>
+    Promise.resolve({ choice: 'removed', slackUserId: null, teamId: null }),
+  );
 }
 
 interface Decided {
@@ -84,10 +101,20 @@ async function decide(
   if (!isStorable(memberId)) throw notFound('this member');
   return inTransaction(pool, async (client) => {
     await lockTenants(client, [tenantId]);
-    const members = await client.query('SELECT FROM member WHERE tenant_id = $1 AND member_id = $2 AND NOT deleted', [tenantId, memberId]);
+    const members = await client.query('SELECT FROM member WHERE tenant_id = $1 AND member_id = $2 AND NOT deleted', [
+      tenantId,
+      memberId,
+    ]);
     if (members.rowCount === 0) throw notFound('this member');
-    const listed = await client.query('SELECT FROM installation WHERE installation_id = $1 AND listed_at IS NOT NULL', [installationId]);
-    if (listed.rowCount === 0) throw new Problem(409, 'Conflict', 'the people of this workspace are not listed yet; try again when its first sync is done');
+    const listed = await client.query('SELECT FROM installation WHERE installation_id = $1 AND listed_at IS NOT NULL', [
+      installationId,
+    ]);
+    if (listed.rowCount === 0)
+      throw new Problem(
+        409,
+        'Conflict',
+        'the people of this workspace are not listed yet; try again when its first sync is done',
+      );
     const { choice, slackUserId, teamId } = await choose(client);
     await client.query(
       `INSERT INTO link (tenant_id, member_id, installation_id, status, team_id, slack_user_id, choice)
@@ -105,12 +132,21 @@ async function decide(
       [tenantId, memberId, installationId],
     );
     const action = choice === 'manual' ? 'link.set' : 'link.removed';
-    await audit.record(client, caller, { action, subject: `member:${memberId}`, tenantId, detail: { installationId, ...(slackUserId !== null && { slackUserId }) } });
+    await audit.record(client, caller, {
+      action,
+      subject: `member:${memberId}`,
+      tenantId,
+      detail: { installationId, ...(slackUserId !== null && { slackUserId }) },
+    });
     return link.rows[0]!;
   });
 }
 
-async function personFor(client: PoolClient, { installationId }: InstallationOfTenant, chosen: Chosen): Promise<{ slackUserId: string; teamId: string }> {
+async function personFor(
+  client: PoolClient,
+  { installationId }: InstallationOfTenant,
+  chosen: Chosen,
+): Promise<{ slackUserId: string; teamId: string }> {
   const path = 'email' in chosen ? 'email' : 'slackUserId';
   const found = await client.query<{ slackUserId: string; teamId: string; active: boolean }>(
     `SELECT slack_user_id AS "slackUserId", team_id AS "teamId", active FROM slack_user
@@ -120,9 +156,11 @@ async function personFor(client: PoolClient, { installationId }: InstallationOfT
   const active = found.rows.filter((person) => person.active);
   const [only] = active;
   if (only && active.length === 1) return only;
-  if (active.length > 1) throw refusal(path, 'several active people of this workspace have this address; choose one by slackUserId');
+  if (active.length > 1)
+    throw refusal(path, 'several active people of this workspace have this address; choose one by slackUserId');
   if (found.rows.length > 0) throw refusal(path, 'this person is deactivated in Slack');
   throw refusal(path, 'nobody in this workspace has it, as of the last sync');
 }
 
-const refusal = (path: string, message: string) => new Problem(400, 'Bad Request', `not valid: ${path}`, [{ path, message }]);
+const refusal = (path: string, message: string) =>
+  new Problem(400, 'Bad Request', `not valid: ${path}`, [{ path, message }]);

@@ -3,7 +3,14 @@ import { recipientState, type Link } from '@carillon/domain';
 import { digestOf, recipientOf, type MemberRow } from './recipient.ts';
 
 const ada: MemberRow = {
-  tenantId: 'acme', memberId: 'ada', email: 'Ada@acme.test', emailKey: 'ada@acme.test', name: 'Ada', locale: null, timeZone: 'Europe/Paris', active: true,
+  tenantId: 'acme',
+  memberId: 'ada',
+  email: 'Ada@acme.test',
+  emailKey: 'ada@acme.test',
+  name: 'Ada',
+  locale: null,
+  timeZone: 'Europe/Paris',
+  active: true,
 };
 const links: Link[] = [
   { installationId: 'b', status: 'unmatched' },
@@ -12,7 +19,10 @@ const links: Link[] = [
 
 describe('the published recipient', () => {
   it('has the shape of the topic', () => {
-    expect(recipientState.parse({ ...recipientOf(ada, links), version: 1 })).toMatchObject({ memberId: 'ada', links: [{ installationId: 'a' }, { installationId: 'b' }] });
+    expect(recipientState.parse({ ...recipientOf(ada, links), version: 1 })).toMatchObject({
+      memberId: 'ada',
+      links: [{ installationId: 'a' }, { installationId: 'b' }],
+    });
   });
 
   it('has the same digest in whatever order the links were found', () => {
@@ -31,6 +41,8 @@ describe('the published recipient', () => {
 
   it('has another digest when a link changes', () => {
     expect(digestOf(recipientOf(ada, []))).not.toBe(digestOf(recipientOf(ada, links)));
-    expect(digestOf(recipientOf(ada, [{ installationId: 'b', status: 'removed' }, links[1]!]))).not.toBe(digestOf(recipientOf(ada, links)));
+    expect(digestOf(recipientOf(ada, [{ installationId: 'b', status: 'removed' }, links[1]!]))).not.toBe(
+      digestOf(recipientOf(ada, links)),
+    );
   });
 });

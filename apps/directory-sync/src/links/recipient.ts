@@ -30,6 +30,13 @@ export function recipientOf(member: MemberRow, links: readonly Link[]): Recipien
 }
 
 export function digestOf({ email, name, locale, timeZone, active, links }: Recipient): string {
-  const content = [email, name, locale, timeZone, active, links.map((l) => [l.installationId, l.status, l.teamId, l.slackUserId])];
+  const content = [
+    email,
+    name,
+    locale,
+    timeZone,
+    active,
+    links.map((l) => [l.installationId, l.status, l.teamId, l.slackUserId]),
+  ];
   return createHash('sha256').update(JSON.stringify(content)).digest('base64');
 }

@@ -51,7 +51,8 @@ export async function relink(client: PoolClient, refs: readonly MemberRef[]): Pr
     for (const installationId of known.installations.get(row.tenantId) ?? []) {
       const before = known.links.get(`${installationId} ${key}`);
       const people = [...(known.byEmail.get(`${installationId} ${row.emailKey}`) ?? [])];
-      const chosen = before?.choice === 'manual' ? known.byId.get(`${installationId} ${before.slackUserId}`) : undefined;
+      const chosen =
+        before?.choice === 'manual' ? known.byId.get(`${installationId} ${before.slackUserId}`) : undefined;
       if (chosen && !people.includes(chosen)) people.push(chosen);
       const now = match(row.emailKey, people, choiceOf(before));
       const link = { installationId, ...now };
@@ -62,7 +63,12 @@ export async function relink(client: PoolClient, refs: readonly MemberRef[]): Pr
     const digest = digestOf(recipient);
     if (digest === row.digest) continue;
     changedRecipients.push({ tenantId: row.tenantId, memberId: row.memberId, version, digest });
-    const outgoing = { id: uuidv5(key, String(version)), source: '/carillon/directory-sync', subject: row.memberId, data: { ...recipient, version } };
+    const outgoing = {
+      id: uuidv5(key, String(version)),
+      source: '/carillon/directory-sync',
+      subject: row.memberId,
+      data: { ...recipient, version },
+    };
     records.push(encode(recipientChanged, outgoing, { validate: false }));
   }
 
@@ -163,7 +169,9 @@ function choiceOf(link: KnownLink | undefined): Choice | undefined {
 }
 
 const same = (before: KnownLink, now: Match) =>
-  before.status === now.status && before.teamId === (now.teamId ?? null) && before.slackUserId === (now.slackUserId ?? null);
+  before.status === now.status &&
+  before.teamId === (now.teamId ?? null) &&
+  before.slackUserId === (now.slackUserId ?? null);
 
 async function writeLinks(client: PoolClient, changed: readonly (MemberRef & { link: Link })[]): Promise<void> {
   if (changed.length === 0) return;
@@ -182,7 +190,10 @@ async function writeLinks(client: PoolClient, changed: readonly (MemberRef & { l
   );
 }
 
-async function writeRecipients(client: PoolClient, changed: readonly (MemberRef & { version: number; digest: string | null })[]): Promise<void> {
+async function writeRecipients(
+  client: PoolClient,
+  changed: readonly (MemberRef & { version: number; digest: string | null })[],
+): Promise<void> {
   if (changed.length === 0) return;
   await client.query(
     `INSERT INTO recipient (tenant_id, member_id, version, digest)

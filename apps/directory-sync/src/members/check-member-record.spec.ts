@@ -8,12 +8,20 @@ const tenants = {
 };
 const at = Date.UTC(2026, 10, 26);
 const ada: MemberState = { tenantId: 'acme', memberId: 'ada', email: 'ada@acme.test', name: 'Ada', active: true };
-const record = (over: Partial<MemberRecordToCheck> = {}): MemberRecordToCheck => ({ id: 'm-1', key: 'acme:ada', source: '/acme/hr', data: ada, timestamp: at, ...over });
+const record = (over: Partial<MemberRecordToCheck> = {}): MemberRecordToCheck => ({
+  id: 'm-1',
+  key: 'acme:ada',
+  source: '/acme/hr',
+  data: ada,
+  timestamp: at,
+  ...over,
+});
 const codeOf = (over: Partial<MemberRecordToCheck>) => memberRecordFault(record(over), tenants)?.[0];
 
 describe('a record of member.changed', () => {
   it('is taken when key, tenant, source and version fit, with the version being a counter, a time or absent', () => {
-    for (const version of [undefined, 0, 7, at, at + 3_600_000]) expect(codeOf({ data: { ...ada, ...(version !== undefined && { version }) } })).toBeUndefined();
+    for (const version of [undefined, 0, 7, at, at + 3_600_000])
+      expect(codeOf({ data: { ...ada, ...(version !== undefined && { version }) } })).toBeUndefined();
     expect(codeOf({ data: null, version: 8 })).toBeUndefined();
     expect(codeOf({ data: null })).toBeUndefined();
     expect(codeOf({ source: restSource })).toBeUndefined();
@@ -22,7 +30,8 @@ describe('a record of member.changed', () => {
   it('has the key of its member', () => {
     for (const key of ['acme:grace', 'globex:ada', 'ada']) expect(codeOf({ key })).toBe('wrong_key');
     for (const key of ['ada', ':ada', 'acme:']) expect(codeOf({ key, data: null })).toBe('wrong_key');
-    for (const key of ['', null]) expect([codeOf({ key }), codeOf({ key, data: null })]).toEqual(['unreadable', 'unreadable']);
+    for (const key of ['', null])
+      expect([codeOf({ key }), codeOf({ key, data: null })]).toEqual(['unreadable', 'unreadable']);
   });
 
   it('is of a declared tenant, a tombstone too', () => {

@@ -23,5 +23,8 @@ export function memberRecordFault(record: MemberRecordToCheck, tenants: Declared
   const { source } = record;
   const tenantId = tenantOfKey(record.key ?? '') ?? '';
   if (source === restSource || tenants.allowsSource(tenantId, source)) return undefined;
-  return ['source_not_allowed', `${source === '' ? 'a tombstone without ce_source' : source} may not write members of tenant ${tenantId}`];
+  return [
+    'source_not_allowed',
+    `${source === '' ? 'a tombstone without ce_source' : source} may not write members of tenant ${tenantId}`,
+  ];
 }

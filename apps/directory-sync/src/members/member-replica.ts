@@ -26,7 +26,9 @@ export class MemberReplica implements Handles<typeof memberChanged> {
       if (fault) batch.reject(record, ...fault);
       return fault === undefined;
     });
-    const newest = newestMembers(readable.map((r) => ({ key: r.key!, data: r.data, version: r.version, timestamp: r.timestamp })));
+    const newest = newestMembers(
+      readable.map((r) => ({ key: r.key!, data: r.data, version: r.version, timestamp: r.timestamp })),
+    );
     for (let from = 0; from < newest.length; from += membersPerTransaction) {
       await this.store(newest.slice(from, from + membersPerTransaction));
       await batch.heartbeat();
@@ -63,7 +65,10 @@ async function refsOf(client: PoolClient, gone: readonly NewestMember[]): Promis
   return found.rows;
 }
 
-async function upsert(client: PoolClient, states: readonly (NewestMember & { data: MemberState })[]): Promise<MemberRef[]> {
+async function upsert(
+  client: PoolClient,
+  states: readonly (NewestMember & { data: MemberState })[],
+): Promise<MemberRef[]> {
   if (states.length === 0) return [];
   const changed = await client.query<MemberRef>(
     `INSERT INTO member (tenant_id, member_id, email, email_key, name, locale, time_zone, active, version, recorded_at)

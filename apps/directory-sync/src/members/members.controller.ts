@@ -16,7 +16,10 @@ const member = z.object({
   email: emailAddress,
   name,
   locale,
-  timeZone: timeZone.refine((zone) => zone === undefined || isTimeZone(zone), 'must be an IANA time zone such as Europe/Paris'),
+  timeZone: timeZone.refine(
+    (zone) => zone === undefined || isTimeZone(zone),
+    'must be an IANA time zone such as Europe/Paris',
+  ),
   active: z.boolean().default(true),
 });
 const memberParam = z.object({ member: externalId });
@@ -28,7 +31,8 @@ const memberBatch = z.object({
     .superRefine((members, context) => {
       const seen = new Set<string>();
       members.forEach(({ memberId }, at) => {
-        if (seen.has(memberId)) context.addIssue({ code: 'custom', path: [at, 'memberId'], message: 'appears twice in this batch' });
+        if (seen.has(memberId))
+          context.addIssue({ code: 'custom', path: [at, 'memberId'], message: 'appears twice in this batch' });
         seen.add(memberId);
       });
     }),
@@ -61,7 +65,10 @@ export class MembersController {
 
   @Post('batch')
   @HttpCode(202)
-  async batch(@Caller() caller: Identity, @Body({ schema: memberBatch }) body: z.output<typeof memberBatch>): Promise<{ accepted: number }> {
+  async batch(
+    @Caller() caller: Identity,
+    @Body({ schema: memberBatch }) body: z.output<typeof memberBatch>,
+  ): Promise<{ accepted: number }> {
     const versions = await this.publish(caller, body.members);
     return { accepted: versions.length };
   }
@@ -74,15 +81,29 @@ export class MembersController {
     );
     const versionOf = new Map(known.rows.map((row) => [row.memberId, Number(row.version)]));
     const now = nextInstant();
-    const states = members.map((m) => ({ ...m, tenantId, version: Math.max(now, (versionOf.get(m.memberId) ?? 0) + 1) }));
+    const states = members.map((m) => ({
+      ...m,
+      tenantId,
+      version: Math.max(now, (versionOf.get(m.memberId) ?? 0) + 1),
+    }));
     await this.publisher.publish(
       memberChanged,
-      states.map((data) => ({ id: uuidv5(tenantId, data.memberId, String(data.version)), source: restSource, subject: data.memberId, data })),
+      states.map((data) => ({
+        id: uuidv5(tenantId, data.memberId, String(data.version)),
+        source: restSource,
+        subject: data.memberId,
+        data,
+      })),
     );
     const memberIds = members.slice(0, mostIdsInAnEntry).map(({ memberId }) => memberId);
     const subject = members.length === 1 ? `member:${members[0]!.memberId}` : 'members';
     await inTransaction(this.pool, (client) =>
-      this.audit.record(client, caller, { action: 'member.written', subject, tenantId, detail: { count: members.length, memberIds } }),
+      this.audit.record(client, caller, {
+        action: 'member.written',
+        subject,
+        tenantId,
+        detail: { count: members.length, memberIds },
+      }),
     );
     return states.map((state) => state.version);
   }

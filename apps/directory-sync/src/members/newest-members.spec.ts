@@ -3,9 +3,19 @@ import type { MemberState } from '@carillon/domain';
 import { newestMembers, type MemberRecord } from './newest-members.ts';
 
 const state = (name: string, version?: number): MemberState => ({
-  tenantId: 'acme', memberId: 'ada', email: 'ada@acme.test', name, active: true, ...(version === undefined ? {} : { version }),
+  tenantId: 'acme',
+  memberId: 'ada',
+  email: 'ada@acme.test',
+  name,
+  active: true,
+  ...(version === undefined ? {} : { version }),
 });
-const record = (data: MemberState | null, timestamp: number, version?: number): MemberRecord => ({ key: 'acme:ada', data, timestamp, version });
+const record = (data: MemberState | null, timestamp: number, version?: number): MemberRecord => ({
+  key: 'acme:ada',
+  data,
+  timestamp,
+  version,
+});
 const nameOf = (records: MemberRecord[]) => newestMembers(records).map((n) => n.data?.name ?? null);
 
 describe('the newest state of a member', () => {

@@ -21,7 +21,12 @@ export interface NewestMember {
 export function newestMembers(records: readonly MemberRecord[]): NewestMember[] {
   const newest = new Map<string, NewestMember>();
   for (const { key, data, version, timestamp } of records) {
-    const next: NewestMember = { key, data, version: data ? (data.version ?? timestamp) : (version ?? null), timestamp };
+    const next: NewestMember = {
+      key,
+      data,
+      version: data ? (data.version ?? timestamp) : (version ?? null),
+      timestamp,
+    };
     const known = newest.get(key);
     if (!known || replaces(next, known)) newest.set(key, next);
   }

@@ -8,7 +8,14 @@ import { SyncFailure } from '../syncs/sync-failure.ts';
 const timeoutMs = 5_000;
 
 const answer = z.object({
-  tokens: z.array(z.object({ installationId: z.string(), tenantId: z.string().optional(), token: z.string().min(1), expiresAt: z.string().nullish() })),
+  tokens: z.array(
+    z.object({
+      installationId: z.string(),
+      tenantId: z.string().optional(),
+      token: z.string().min(1),
+      expiresAt: z.string().nullish(),
+    }),
+  ),
   unavailable: z.array(z.object({ installationId: z.string(), reason: z.string() })).default([]),
 });
 
@@ -29,7 +36,9 @@ export class InstallationTokens {
       return await this.ask(installationId, tenantId);
     } catch (error) {
       if (error instanceof SyncFailure) throw error;
-      throw new SyncFailure('token_unavailable', 'later', 'the installation service does not hand out the token', { cause: error });
+      throw new SyncFailure('token_unavailable', 'later', 'the installation service does not hand out the token', {
+        cause: error,
+      });
     }
   }
 

@@ -3,10 +3,15 @@ import type { SlackAnswer, SlackBody, SlackFailure } from '@carillon/slack';
 import { listPages } from './list-pages.ts';
 
 const page = (members: string[], next_cursor = ''): SlackAnswer => ({
-  ok: true, status: 200, latencyMs: 1, body: { ok: true, members, response_metadata: { next_cursor } },
+  ok: true,
+  status: 200,
+  latencyMs: 1,
+  body: { ok: true, members, response_metadata: { next_cursor } },
 });
 const refusal = (code: string, retry: SlackFailure['retry']): SlackAnswer => ({
-  ok: false, latencyMs: 1, failure: { code, retry, sent: 'no', scope: 'method', advice: 'Wait.' },
+  ok: false,
+  latencyMs: 1,
+  failure: { code, retry, sent: 'no', scope: 'method', advice: 'Wait.' },
 });
 
 async function list(answers: SlackAnswer[]) {
@@ -43,10 +48,16 @@ describe('listing pages', () => {
 
   it('tries a stumble again, but not for ever', async () => {
     await expect(list([refusal('internal_error', 'later'), page(['a'])])).resolves.toMatchObject({ members: ['a'] });
-    await expect(list(Array.from({ length: 9 }, () => refusal('internal_error', 'later')))).rejects.toMatchObject({ code: 'internal_error', retry: 'later' });
+    await expect(list(Array.from({ length: 9 }, () => refusal('internal_error', 'later')))).rejects.toMatchObject({
+      code: 'internal_error',
+      retry: 'later',
+    });
   });
 
   it('gives up at once when Slack refuses for good', async () => {
-    await expect(list([refusal('missing_scope', 'never')])).rejects.toMatchObject({ code: 'missing_scope', retry: 'never' });
+    await expect(list([refusal('missing_scope', 'never')])).rejects.toMatchObject({
+      code: 'missing_scope',
+      retry: 'never',
+    });
   });
 });

@@ -13,7 +13,11 @@ export interface ListPorts {
 const stumblesAllowed = 4;
 const restartsAllowed = 3;
 
-export async function* listPages(ports: ListPorts, method: string, args: Record<string, unknown>): AsyncGenerator<SlackBody> {
+export async function* listPages(
+  ports: ListPorts,
+  method: string,
+  args: Record<string, unknown>,
+): AsyncGenerator<SlackBody> {
   const { call, signal, sleep = (ms, until) => wait(ms, undefined, { signal: until }) } = ports;
   let cursor: string | undefined;
   let stumbles = 0;
@@ -32,7 +36,8 @@ export async function* listPages(ports: ListPorts, method: string, args: Record<
     const { failure } = answer;
     if (failure.code === 'invalid_cursor' && cursor !== undefined && restarts++ < restartsAllowed) cursor = undefined;
     else if (typeof failure.retry === 'object') await sleep(failure.retry.afterMs, signal);
-    else if (failure.retry === 'later' && stumbles < stumblesAllowed) await sleep(500 * 2 ** stumbles++ * (1 + Math.random()), signal);
+    else if (failure.retry === 'later' && stumbles < stumblesAllowed)
+      await sleep(500 * 2 ** stumbles++ * (1 + Math.random()), signal);
     else throw failureOf(method, failure);
   }
 }

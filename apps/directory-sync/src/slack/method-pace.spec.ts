@@ -48,7 +48,11 @@ describe('the pace of a method', () => {
   it('counts a call that failed', async () => {
     const { call } = paceWith(1);
     let now = 0;
-    const pace = new MethodPace({ perMinute: () => 1, now: () => now, sleep: (ms) => Promise.resolve(void (now += ms)) });
+    const pace = new MethodPace({
+      perMinute: () => 1,
+      now: () => now,
+      sleep: (ms) => Promise.resolve(void (now += ms)),
+    });
     const { signal } = new AbortController();
     await expect(pace.run('T1', 'm', signal, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await pace.run('T1', 'm', signal, () => Promise.resolve());

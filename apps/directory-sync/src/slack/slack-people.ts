@@ -58,7 +58,9 @@ export function peopleOf(members: unknown, teamId: string): SlackUserRow[] {
 
 export function channelsOf(channels: unknown, teamId: string): ChannelRow[] {
   return listOf(channels, slackChannel).flatMap((channel) =>
-    channel.is_archived ? [] : { channel_id: channel.id, team_id: teamId, name: storable(channel.name), private: channel.is_private === true },
+    channel.is_archived
+      ? []
+      : { channel_id: channel.id, team_id: teamId, name: storable(channel.name), private: channel.is_private === true },
   );
 }
 

@@ -11,13 +11,20 @@ import { tokenService } from '../testing/token-service.ts';
 it('a sync of 10,000 users holds no more of them in memory than of a few', async () => {
   const [slack, issuer, tokens] = await Promise.all([SlackSimulator.start(), testIssuer(), tokenService()]);
   const directory = await testDirectory({ slack: slack.url, installation: tokens.url, token: issuer.tokenUrl });
-  const syncOf = async () => (await directory.pool.query<{ state: string; pages: number }>('SELECT * FROM sync')).rows[0]!;
+  const syncOf = async () =>
+    (await directory.pool.query<{ state: string; pages: number }>('SELECT * FROM sync')).rows[0]!;
   try {
     await slack.limits({ methods: { '*': null } });
     await slack.workspace({ id: 'T0LARGE', name: 'Large', generate: { users: 10_000, emailDomain: 'large.test' } });
-    await directory.members(Array.from({ length: 10_000 }, (_, i) => ({ memberId: `m-${i + 1}`, email: `person${i + 1}@large.test` })));
+    await directory.members(
+      Array.from({ length: 10_000 }, (_, i) => ({ memberId: `m-${i + 1}`, email: `person${i + 1}@large.test` })),
+    );
     tokens.tokens.set('i-1', await slack.install('T0LARGE', 'users:read,users:read.email'));
-    await directory.installation({ installationId: 'i-1', teamId: 'T0LARGE', scopes: ['users:read', 'users:read.email'] });
+    await directory.installation({
+      installationId: 'i-1',
+      teamId: 'T0LARGE',
+      scopes: ['users:read', 'users:read.email'],
+    });
     const before = await liveMegabytes();
     let peak = before;
     let pages = 0;

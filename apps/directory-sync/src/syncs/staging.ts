@@ -28,7 +28,9 @@ export class Staging<Row extends object> {
   async open(): Promise<void> {
     const { staged, of } = this;
     const columns = Object.entries(of.columns).map(([name, type]) => `${name} ${type}`);
-    await this.client.query(`CREATE TEMP TABLE ${staged} (${of.key} text PRIMARY KEY, team_id text NOT NULL, ${columns.join(', ')})`);
+    await this.client.query(
+      `CREATE TEMP TABLE ${staged} (${of.key} text PRIMARY KEY, team_id text NOT NULL, ${columns.join(', ')})`,
+    );
   }
 
   /** Answers how many rows were not there yet. Where two workspaces of an organisation list the same, the first by id has it. */

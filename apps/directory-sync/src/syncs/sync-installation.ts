@@ -32,7 +32,11 @@ export interface SyncPorts extends ListPorts {
   keep: () => Promise<void>;
 }
 
-export async function syncInstallation(session: SyncSession, installation: SyncedInstallation, ports: SyncPorts): Promise<void> {
+export async function syncInstallation(
+  session: SyncSession,
+  installation: SyncedInstallation,
+  ports: SyncPorts,
+): Promise<void> {
   const { sync } = session;
   const { progress, keep } = ports;
   const teams = await workspacesOf(installation, ports);
@@ -48,9 +52,10 @@ export async function syncInstallation(session: SyncSession, installation: Synce
   }
   await merge(session, stagedUsers);
   await session.asOwner((client) =>
-    client.query('UPDATE installation SET listed_at = now() WHERE installation_id = $1 AND listed_at IS NULL AND NOT deleted AND NOT to_be_erased', [
-      sync.installationId,
-    ]),
+    client.query(
+      'UPDATE installation SET listed_at = now() WHERE installation_id = $1 AND listed_at IS NULL AND NOT deleted AND NOT to_be_erased',
+      [sync.installationId],
+    ),
   );
   await linkEverybody(session, ports);
 
@@ -72,7 +77,10 @@ export async function syncInstallation(session: SyncSession, installation: Synce
 
 /** Public channels, and private ones that the app is in; never people's own conversations. */
 export function channelTypesOf(scopes: readonly string[]): string[] {
-  return [...(scopes.includes('channels:read') ? ['public_channel'] : []), ...(scopes.includes('groups:read') ? ['private_channel'] : [])];
+  return [
+    ...(scopes.includes('channels:read') ? ['public_channel'] : []),
+    ...(scopes.includes('groups:read') ? ['private_channel'] : []),
+  ];
 }
 
 async function workspacesOf({ teamId, isEnterpriseInstall }: SyncedInstallation, ports: SyncPorts): Promise<string[]> {

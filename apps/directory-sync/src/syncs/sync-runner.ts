@@ -13,10 +13,22 @@ import { MethodPace } from '../slack/method-pace.ts';
 import { SyncFailure } from './sync-failure.ts';
 import { syncInstallation } from './sync-installation.ts';
 import { SyncSession } from './sync-session.ts';
-import { endSync, forgetOldSyncs, keepSync, SyncLostError, wantOverdueSyncs, type SyncEnd, type SyncProgress } from './sync-table.ts';
+import {
+  endSync,
+  forgetOldSyncs,
+  keepSync,
+  SyncLostError,
+  wantOverdueSyncs,
+  type SyncEnd,
+  type SyncProgress,
+} from './sync-table.ts';
 
 const ends = counter('carillon_directory_syncs_total', 'Attempts of syncs, by how they ended.', ['end']);
-const seconds = histogram('carillon_directory_sync_seconds', 'How long an attempt of a sync took.', [0.5, 1, 5, 15, 60, 300, 1800]);
+const seconds = histogram(
+  'carillon_directory_sync_seconds',
+  'How long an attempt of a sync took.',
+  [0.5, 1, 5, 15, 60, 300, 1800],
+);
 const linksChanged = counter('carillon_directory_links_changed_total', 'Links that syncs changed.');
 
 const longestPauseMs = 5 * 60_000;
@@ -40,7 +52,9 @@ export class SyncRunner implements OnApplicationBootstrap {
     identity: ServiceTokens,
     lifecycle: Lifecycle,
   ) {
-    this.pace = new MethodPace({ perMinute: (method) => Math.max(1, Math.floor(limitOf(method).perMinute * config.SLACK_PACE)) });
+    this.pace = new MethodPace({
+      perMinute: (method) => Math.max(1, Math.floor(limitOf(method).perMinute * config.SLACK_PACE)),
+    });
     this.tokens = new InstallationTokens(config.INSTALLATION_URL, identity);
     lifecycle.onStop('work', 'syncs', () => this.stop());
   }
@@ -103,7 +117,9 @@ export class SyncRunner implements OnApplicationBootstrap {
       ends.inc({ end: end?.state ?? 'lost' });
       linksChanged.inc(progress.linksChanged);
       if (end) {
-        await endSync(this.pool, session.sync, progress, end).catch((error: unknown) => log.warn({ err: error }, 'the end of a sync could not be noted'));
+        await endSync(this.pool, session.sync, progress, end).catch((error: unknown) =>
+          log.warn({ err: error }, 'the end of a sync could not be noted'),
+        );
         log.info({ ...progress, ...end }, 'a sync ended');
       }
       // Only now: a running sync whose connection is gone is anybody's.
@@ -127,7 +143,15 @@ export class SyncRunner implements OnApplicationBootstrap {
       const installation = await installationOf(this.pool, sync.installationId);
       const workspace = installation.teamId ?? installation.enterpriseId ?? sync.installationId;
       const { tokens, pace } = this;
-      const slack = new InstallationSlack({ installationId: sync.installationId, tenantId: sync.tenantId, workspace, slackUrl, timeoutMs, tokens, pace });
+      const slack = new InstallationSlack({
+        installationId: sync.installationId,
+        tenantId: sync.tenantId,
+        workspace,
+        slackUrl,
+        timeoutMs,
+        tokens,
+        pace,
+      });
       const signal = AbortSignal.any([this.stopping.signal, lost.signal, session.broken]);
       await syncInstallation(session, installation, { call: (...call) => slack.call(...call), signal, progress, keep });
       return { state: 'done' };
@@ -144,16 +168,28 @@ export class SyncRunner implements OnApplicationBootstrap {
   }
 
   private pauseOrFail(error: unknown, attempt: number, log: Logger): SyncEnd {
-    const failure = error instanceof SyncFailure ? error : new SyncFailure('internal', 'later', 'a defect, or the database is away', { cause: error });
+    const failure =
+      error instanceof SyncFailure
+        ? error
+        : new SyncFailure('internal', 'later', 'a defect, or the database is away', { cause: error });
     log.warn({ err: failure, code: failure.code }, 'a sync could not go on');
     if (failure.retry === 'never') return { state: 'failed', error: failure.code };
     const pause = Math.min(longestPauseMs, 500 * 2 ** Math.min(attempt, 12)) * (0.75 + Math.random() / 2);
-    return { state: 'waiting', afterMs: typeof failure.retry === 'object' ? failure.retry.afterMs : pause, error: failure.code };
+    return {
+      state: 'waiting',
+      afterMs: typeof failure.retry === 'object' ? failure.retry.afterMs : pause,
+      error: failure.code,
+    };
   }
 }
 
 async function installationOf(pool: Pool, installationId: string) {
-  const found = await pool.query<{ teamId: string | null; enterpriseId: string | null; isEnterpriseInstall: boolean; scopes: string[] }>(
+  const found = await pool.query<{
+    teamId: string | null;
+    enterpriseId: string | null;
+    isEnterpriseInstall: boolean;
+    scopes: string[];
+  }>(
     `SELECT team_id AS "teamId", enterprise_id AS "enterpriseId", is_enterprise_install AS "isEnterpriseInstall", scopes
        FROM installation WHERE installation_id = $1`,
     [installationId],

@@ -34,10 +34,10 @@ export class SyncSession {
     await client.query('BEGIN');
     try {
       await lockTenants(client, [sync.tenantId]);
-      const owned = await client.query(`SELECT FROM sync WHERE id = $1 AND attempt = $2 AND state = 'running' FOR SHARE`, [
-        sync.id,
-        sync.attempt,
-      ]);
+      const owned = await client.query(
+        `SELECT FROM sync WHERE id = $1 AND attempt = $2 AND state = 'running' FOR SHARE`,
+        [sync.id, sync.attempt],
+      );
       if (owned.rowCount === 0) throw new SyncLostError(`sync ${sync.id} is no longer ours`);
       const result = await work(client);
       await client.query('COMMIT');

@@ -27,13 +27,22 @@ export class SyncLostError extends Error {
 type Queryable = Pick<Pool | PoolClient, 'query'>;
 
 /** Installations that have an unfinished sync keep that one. */
-export async function wantSyncs(db: Queryable, installations: readonly { installationId: string; tenantId: string }[], reason: string): Promise<void> {
+export async function wantSyncs(
+  db: Queryable,
+  installations: readonly { installationId: string; tenantId: string }[],
+  reason: string,
+): Promise<void> {
   if (installations.length === 0) return;
   await db.query(
     `INSERT INTO sync (id, tenant_id, installation_id, reason)
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted, (SELECT $4::text) AS why
      ON CONFLICT (installation_id) WHERE state IN ('waiting', 'running') DO NOTHING`,
-    [installations.map(() => randomUUID()), installations.map((i) => i.tenantId), installations.map((i) => i.installationId), reason],
+    [
+      installations.map(() => randomUUID()),
+      installations.map((i) => i.tenantId),
+      installations.map((i) => i.installationId),
+      reason,
+    ],
   );
 }
 
@@ -105,7 +114,10 @@ export async function keepSync(pool: Pool, sync: Sync, progress: SyncProgress, l
   if (kept.rowCount === 0) throw new SyncLostError(`sync ${sync.id} is no longer ours`);
 }
 
-export type SyncEnd = { state: 'done' } | { state: 'failed'; error: string } | { state: 'waiting'; afterMs: number; error?: string };
+export type SyncEnd =
+  | { state: 'done' }
+  | { state: 'failed'; error: string }
+  | { state: 'waiting'; afterMs: number; error?: string };
 
 export async function endSync(pool: Pool, sync: Sync, progress: SyncProgress, end: SyncEnd): Promise<void> {
   await pool.query(

@@ -40,13 +40,21 @@ describe('a sync', () => {
   const connect = async (workspace: { users?: object[]; channels?: object[]; generate?: object }, granted = scopes) => {
     await slack.workspace({ id: team, name: 'Acme', ...workspace });
     tokens.tokens.set(installation.installationId, await slack.install(team, granted));
-    await directory.installation({ installationId: installation.installationId, teamId: team, scopes: granted.split(',') });
+    await directory.installation({
+      installationId: installation.installationId,
+      teamId: team,
+      scopes: granted.split(','),
+    });
   };
   const syncOf = async () => {
-    const found = await directory.pool.query<{ state: string; error: string | null; links_changed: number; users_seen: number; pages: number; attempt: number }>(
-      'SELECT * FROM sync WHERE installation_id = $1 ORDER BY created_at DESC LIMIT 1',
-      [installation.installationId],
-    );
+    const found = await directory.pool.query<{
+      state: string;
+      error: string | null;
+      links_changed: number;
+      users_seen: number;
+      pages: number;
+      attempt: number;
+    }>('SELECT * FROM sync WHERE installation_id = $1 ORDER BY created_at DESC LIMIT 1', [installation.installationId]);
     return found.rows[0]!;
   };
   const ended = (ms?: number) => until(async () => ['done', 'failed'].includes((await syncOf()).state), ms);
@@ -56,11 +64,20 @@ describe('a sync', () => {
     expect(await syncOf()).toMatchObject({ state: 'done' });
   };
   const linksIn = (published: Awaited<ReturnType<Directory['published']>>) =>
-    Object.fromEntries([...published].map(([key, recipient]) => [key.replace('acme:', ''), recipient && recipient.links.map(({ installationId: _, ...link }: Link) => link)]));
+    Object.fromEntries(
+      [...published].map(([key, recipient]) => [
+        key.replace('acme:', ''),
+        recipient && recipient.links.map(({ installationId: _, ...link }: Link) => link),
+      ]),
+    );
 
   it('links members by e-mail and says why the others are not linked', async () => {
     await directory.members([
-      { memberId: 'ada', email: ' Ada@ACME.test'.trim() }, { memberId: 'ben' }, { memberId: 'cy' }, { memberId: 'twin' }, { memberId: 'robot' },
+      { memberId: 'ada', email: ' Ada@ACME.test'.trim() },
+      { memberId: 'ben' },
+      { memberId: 'cy' },
+      { memberId: 'twin' },
+      { memberId: 'robot' },
     ]);
     expect(linksIn(await directory.published())).toEqual({ ada: [], ben: [], cy: [], twin: [], robot: [] });
     await connect({
@@ -86,13 +103,22 @@ describe('a sync', () => {
 
   it('that finds nothing new writes nothing and publishes nothing', async () => {
     await directory.members([{ memberId: 'ada' }, { memberId: 'ben' }]);
-    await connect({ users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }], channels: [{ name: 'general' }, { name: 'leads', private: true, members: ['bot'] }] });
+    await connect({
+      users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }],
+      channels: [{ name: 'general' }, { name: 'leads', private: true, members: ['bot'] }],
+    });
     directory.runner();
     await ended();
     await directory.published();
     const tables = ['slack_user', 'link', 'recipient', 'channel', 'member', 'installation'];
     const rows = async () => {
-      const all = await Promise.all(tables.map((table) => directory.pool.query(`SELECT '${table}' AS name, ctid::text, xmin::text, xmax::text FROM ${table} ORDER BY ctid`)));
+      const all = await Promise.all(
+        tables.map((table) =>
+          directory.pool.query(
+            `SELECT '${table}' AS name, ctid::text, xmin::text, xmax::text FROM ${table} ORDER BY ctid`,
+          ),
+        ),
+      );
       return all.flatMap((result) => result.rows as object[]);
     };
     const before = await rows();
@@ -104,7 +130,12 @@ describe('a sync', () => {
 
   it('publishes only the members that changed', async () => {
     await directory.members([{ memberId: 'ada' }, { memberId: 'ben' }]);
-    await connect({ users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }, { id: 'U2', name: 'Ben', email: 'ben@acme.test' }] });
+    await connect({
+      users: [
+        { id: 'U1', name: 'Ada', email: 'ada@acme.test' },
+        { id: 'U2', name: 'Ben', email: 'ben@acme.test' },
+      ],
+    });
     directory.runner();
     await ended();
     const first = await directory.published();
@@ -130,35 +161,65 @@ describe('a sync', () => {
   it('leaves what an admin decided alone', async () => {
     await directory.members([{ memberId: 'ada' }, { memberId: 'ben' }]);
     await connect({
-      users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }, { id: 'U2', name: 'Ben', email: 'ben@acme.test' }, { id: 'U9', name: 'Ada P.', email: 'private@home.test' }],
+      users: [
+        { id: 'U1', name: 'Ada', email: 'ada@acme.test' },
+        { id: 'U2', name: 'Ben', email: 'ben@acme.test' },
+        { id: 'U9', name: 'Ada P.', email: 'private@home.test' },
+      ],
     });
     directory.runner();
     await ended();
     await linkByHand(directory.asAdmin, installation, 'ada', { email: 'Private@home.test' });
     await unlink(directory.asAdmin, installation, 'ben');
-    const audited = await directory.pool.query('SELECT action, actor_id, subject, detail FROM audit_entry ORDER BY seq');
+    const audited = await directory.pool.query(
+      'SELECT action, actor_id, subject, detail FROM audit_entry ORDER BY seq',
+    );
     expect(audited.rows).toEqual([
-      { action: 'link.set', actor_id: 'root', subject: 'member:ada', detail: { installationId: installation.installationId, slackUserId: 'U9' } },
-      { action: 'link.removed', actor_id: 'root', subject: 'member:ben', detail: { installationId: installation.installationId } },
+      {
+        action: 'link.set',
+        actor_id: 'root',
+        subject: 'member:ada',
+        detail: { installationId: installation.installationId, slackUserId: 'U9' },
+      },
+      {
+        action: 'link.removed',
+        actor_id: 'root',
+        subject: 'member:ben',
+        detail: { installationId: installation.installationId },
+      },
     ]);
     const decided = { ada: [{ status: 'manual', teamId: team, slackUserId: 'U9' }], ben: [{ status: 'removed' }] };
     expect(linksIn(await directory.published())).toEqual(decided);
     await again();
     expect(await directory.published()).toEqual(new Map());
-    await directory.members([{ memberId: 'ada', name: 'Ada L.' }, { memberId: 'ben', name: 'Ben B.' }]);
+    await directory.members([
+      { memberId: 'ada', name: 'Ada L.' },
+      { memberId: 'ben', name: 'Ben B.' },
+    ]);
     expect(linksIn(await directory.published())).toEqual(decided);
-    await expect(linkByHand(directory.asAdmin, installation, 'ada', { email: 'nobody@acme.test' })).rejects.toMatchObject({ status: 400, errors: [{ path: 'email' }] });
+    await expect(
+      linkByHand(directory.asAdmin, installation, 'ada', { email: 'nobody@acme.test' }),
+    ).rejects.toMatchObject({ status: 400, errors: [{ path: 'email' }] });
   });
 
   it('is not needed for members that come or change later', async () => {
-    await connect({ users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }, { id: 'U2', name: 'Ben', email: 'ben@acme.test' }] });
+    await connect({
+      users: [
+        { id: 'U1', name: 'Ada', email: 'ada@acme.test' },
+        { id: 'U2', name: 'Ben', email: 'ben@acme.test' },
+      ],
+    });
     directory.runner();
     await ended();
     const calls = await slack.requests(team, 'users.list');
     await directory.members([{ memberId: 'new', email: 'ada@acme.test' }]);
-    expect(linksIn(await directory.published())).toEqual({ new: [{ status: 'matched', teamId: team, slackUserId: 'U1' }] });
+    expect(linksIn(await directory.published())).toEqual({
+      new: [{ status: 'matched', teamId: team, slackUserId: 'U1' }],
+    });
     await directory.members([{ memberId: 'new', email: 'ben@acme.test' }]);
-    expect(linksIn(await directory.published())).toEqual({ new: [{ status: 'matched', teamId: team, slackUserId: 'U2' }] });
+    expect(linksIn(await directory.published())).toEqual({
+      new: [{ status: 'matched', teamId: team, slackUserId: 'U2' }],
+    });
     await directory.memberGone('new');
     expect(linksIn(await directory.published())).toEqual({ new: null });
     await directory.memberGone('new');
@@ -169,12 +230,22 @@ describe('a sync', () => {
   it('lists channels where scopes allow, without archived ones and without private ones the app is not in', async () => {
     await connect({
       users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }],
-      channels: [{ id: 'C1', name: 'general' }, { id: 'C2', name: 'old', archived: true }, { id: 'C3', name: 'leads', private: true, members: ['bot'] }, { id: 'C4', name: 'board', private: true, members: ['U1'] }],
+      channels: [
+        { id: 'C1', name: 'general' },
+        { id: 'C2', name: 'old', archived: true },
+        { id: 'C3', name: 'leads', private: true, members: ['bot'] },
+        { id: 'C4', name: 'board', private: true, members: ['U1'] },
+      ],
     });
     directory.runner();
     await ended();
-    const channels = await directory.pool.query('SELECT channel_id AS id, name, private FROM channel ORDER BY channel_id');
-    expect(channels.rows).toEqual([{ id: 'C1', name: 'general', private: false }, { id: 'C3', name: 'leads', private: true }]);
+    const channels = await directory.pool.query(
+      'SELECT channel_id AS id, name, private FROM channel ORDER BY channel_id',
+    );
+    expect(channels.rows).toEqual([
+      { id: 'C1', name: 'general', private: false },
+      { id: 'C3', name: 'leads', private: true },
+    ]);
   });
 
   it('does without channels where no scope allows them', async () => {
@@ -226,7 +297,9 @@ describe('a sync', () => {
     directory.runner();
     await ended();
     expect(await syncOf()).toMatchObject({ state: 'done', attempt: 1 });
-    expect((await slack.requests(team, 'users.list')).ok).toBe((await syncOf()).pages - (await slack.requests(team, 'conversations.list')).ok);
+    expect((await slack.requests(team, 'users.list')).ok).toBe(
+      (await syncOf()).pages - (await slack.requests(team, 'conversations.list')).ok,
+    );
   });
 
   it('whose process died is started over at once, long before its lease ends', async () => {
@@ -246,12 +319,17 @@ describe('a sync', () => {
     directory.runner();
     await ended();
     expect(await syncOf()).toMatchObject({ state: 'done', attempt: 2 });
-    await expect(frozen!.asOwner((client) => client.query('DELETE FROM slack_user'))).rejects.toMatchObject({ code: 'sync_lost' });
+    await expect(frozen!.asOwner((client) => client.query('DELETE FROM slack_user'))).rejects.toMatchObject({
+      code: 'sync_lost',
+    });
     frozen!.close();
   });
 
   it('misses nobody who arrives or changes while it runs', async () => {
-    const members = Array.from({ length: 900 }, (_, i) => ({ memberId: `m-${i + 1}`, email: `person${i + 1}@busy.test` }));
+    const members = Array.from({ length: 900 }, (_, i) => ({
+      memberId: `m-${i + 1}`,
+      email: `person${i + 1}@busy.test`,
+    }));
     await directory.members(members.slice(0, 300).map((member) => ({ ...member, email: 'old@busy.test' })));
     await connect({ generate: { users: 900, emailDomain: 'busy.test' } });
     directory.runner();
@@ -288,7 +366,9 @@ describe('a sync', () => {
     await directory.published();
     await directory.installationGone(installation.installationId, 1_000_000);
     expect(linksIn(await directory.published())).toEqual({ ada: [], ben: [] });
-    const left = await directory.pool.query('SELECT (SELECT count(*) FROM slack_user)::int + (SELECT count(*) FROM channel)::int + (SELECT count(*) FROM link)::int AS rows');
+    const left = await directory.pool.query(
+      'SELECT (SELECT count(*) FROM slack_user)::int + (SELECT count(*) FROM channel)::int + (SELECT count(*) FROM link)::int AS rows',
+    );
     expect(left.rows).toEqual([{ rows: 0 }]);
     await directory.installationGone(installation.installationId, 1_000_000);
     expect(await directory.published()).toEqual(new Map());
@@ -296,8 +376,17 @@ describe('a sync', () => {
 
   it('is not held up by a record under a foreign key', async () => {
     const batch = batchOf(memberChanged, [
-      { id: '2', source: '/spec', key: 'acme:other', data: { tenantId: 'acme', memberId: 'wrong', email: 'wrong@acme.test', name: 'Wrong', active: true } },
-      { id: '3', source: '/spec', data: { tenantId: 'acme', memberId: 'good', email: 'good@acme.test', name: 'Good', active: true } },
+      {
+        id: '2',
+        source: '/spec',
+        key: 'acme:other',
+        data: { tenantId: 'acme', memberId: 'wrong', email: 'wrong@acme.test', name: 'Wrong', active: true },
+      },
+      {
+        id: '3',
+        source: '/spec',
+        data: { tenantId: 'acme', memberId: 'good', email: 'good@acme.test', name: 'Good', active: true },
+      },
     ]);
     await directory.replicas.members.handle(batch);
     expect(batch.rejected.map(({ code }) => code)).toEqual(['wrong_key']);

@@ -21,14 +21,20 @@ export class SyncsController {
   @HttpCode(202)
   async want(@Caller() caller: Identity, @Param('id') id: string): Promise<{ id: string }> {
     const installation = await installationOfTenant(this.pool, tenantOf(caller), id);
-    if (installation.state !== 'active') throw new Problem(409, 'Conflict', `the installation is ${installation.state}; connect Slack again first`);
+    if (installation.state !== 'active')
+      throw new Problem(409, 'Conflict', `the installation is ${installation.state}; connect Slack again first`);
     for (;;) {
       const sync = await inTransaction(this.pool, async (client) => {
         await wantSyncs(client, [installation], 'requested');
         const wanted = await hurrySync(client, installation.installationId);
         if (wanted === undefined) return undefined;
         const { installationId, tenantId } = installation;
-        await this.audit.record(client, caller, { action: 'sync.requested', subject: `installation:${installationId}`, tenantId, detail: { sync: wanted } });
+        await this.audit.record(client, caller, {
+          action: 'sync.requested',
+          subject: `installation:${installationId}`,
+          tenantId,
+          detail: { sync: wanted },
+        });
         return wanted;
       });
       // It ended between the two statements.

@@ -13,7 +13,10 @@ export class DirectoryProcess {
   ) {}
 
   static async start(env: Record<string, string>): Promise<DirectoryProcess> {
-    const child = spawn(process.execPath, [program], { env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program], {
+      env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     for await (const line of createInterface({ input: child.stdout })) {
       const { msg, url } = JSON.parse(line) as { msg: string; url: string };
       if (msg !== 'started') continue;
@@ -33,7 +36,12 @@ export class DirectoryProcess {
     await once(this.child, 'exit');
   }
 
-  async request(method: string, path: string, token: string, body?: object): Promise<{ status: number; body: unknown }> {
+  async request(
+    method: string,
+    path: string,
+    token: string,
+    body?: object,
+  ): Promise<{ status: number; body: unknown }> {
     const answer = await fetch(this.url + path, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

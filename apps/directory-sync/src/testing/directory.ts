@@ -1,6 +1,14 @@
 // The directory without Kafka and HTTP, for integration specs: its database, its replicas fed by hand, its runner, and
 // what it would publish (nobody empties the outbox).
-import { auditRecorded, installationChanged, memberChanged, recipientChanged, type InstallationState, type MemberState, type RecipientState } from '@carillon/domain';
+import {
+  auditRecorded,
+  installationChanged,
+  memberChanged,
+  recipientChanged,
+  type InstallationState,
+  type MemberState,
+  type RecipientState,
+} from '@carillon/domain';
 import { tombstone } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
 import { createDataSource, createPool, migrate } from '@carillon/persistence';
@@ -30,7 +38,10 @@ export interface Directory {
   close(): Promise<void>;
 }
 
-export async function testDirectory(urls: { slack: string; installation: string; token: string }, env: Record<string, string> = {}): Promise<Directory> {
+export async function testDirectory(
+  urls: { slack: string; installation: string; token: string },
+  env: Record<string, string> = {},
+): Promise<Directory> {
   const database = await createTestDatabase();
   await migrate(createDataSource({ url: database.url, entities: [], migrations }));
   const pool = createPool(database.url, { max: 16 });
@@ -55,7 +66,10 @@ export async function testDirectory(urls: { slack: string; installation: string;
     one.onApplicationBootstrap();
     return one;
   };
-  const tenants = new Tenants([{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex', sources: ['/globex/*'] }]);
+  const tenants = new Tenants([
+    { id: 'acme', name: 'Acme' },
+    { id: 'globex', name: 'Globex', sources: ['/globex/*'] },
+  ]);
   const members = new MemberReplica(pool, tenants);
   const installations = new InstallationReplica(pool, new SyncRunner(pool, config, identity, lifecycle), tenants);
   const audit = new AuditLog({ service: 'directory-sync', write: () => Promise.resolve() });
@@ -71,18 +85,35 @@ export async function testDirectory(urls: { slack: string; installation: string;
           states.map((state) => ({
             id: `m-${(events += 1)}`,
             source: '/spec',
-            data: { tenantId: 'acme', email: `${state.memberId}@acme.test`, name: state.memberId, active: true, version: events, ...state },
+            data: {
+              tenantId: 'acme',
+              email: `${state.memberId}@acme.test`,
+              name: state.memberId,
+              active: true,
+              version: events,
+              ...state,
+            },
           })),
         ),
       ),
-    memberGone: (memberId) => members.handle(batchOf(memberChanged, [tombstone(memberChanged, `acme:${memberId}`, (events += 1))])),
+    memberGone: (memberId) =>
+      members.handle(batchOf(memberChanged, [tombstone(memberChanged, `acme:${memberId}`, (events += 1))])),
     installation: (state) =>
-      installations.handle(batchOf(installationChanged, [{ id: `i-${(events += 1)}`, source: '/spec', data: { ...anInstallation, version: events, ...state } }])),
-    installationGone: (id, version) => installations.handle(batchOf(installationChanged, [tombstone(installationChanged, id, version)])),
+      installations.handle(
+        batchOf(installationChanged, [
+          { id: `i-${(events += 1)}`, source: '/spec', data: { ...anInstallation, version: events, ...state } },
+        ]),
+      ),
+    installationGone: (id, version) =>
+      installations.handle(batchOf(installationChanged, [tombstone(installationChanged, id, version)])),
     runner,
     published: async () => {
-      const found = await pool.query<{ topic: string; key: Buffer; value: Buffer | null; id: string }>('DELETE FROM outbox RETURNING id, topic, key, value');
-      const inOrder = found.rows.filter(({ topic }) => topic !== auditRecorded.name).sort((a, b) => Number(a.id) - Number(b.id));
+      const found = await pool.query<{ topic: string; key: Buffer; value: Buffer | null; id: string }>(
+        'DELETE FROM outbox RETURNING id, topic, key, value',
+      );
+      const inOrder = found.rows
+        .filter(({ topic }) => topic !== auditRecorded.name)
+        .sort((a, b) => Number(a.id) - Number(b.id));
       return new Map(
         inOrder.map(({ topic, key, value }) => {
           if (topic !== recipientChanged.name) throw new Error(`published to ${topic}`);

@@ -17,11 +17,16 @@ export async function tokenService(): Promise<TokenService> {
   const tenants = new Map<string, string>();
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      if (request.url !== '/v1/tokens' || !request.headers.authorization?.startsWith('Bearer ')) return response.writeHead(401).end();
+      if (request.url !== '/v1/tokens' || !request.headers.authorization?.startsWith('Bearer '))
+        return response.writeHead(401).end();
       const { installationIds } = JSON.parse(body) as { installationIds: string[] };
       const answer = {
-        tokens: installationIds.filter((id) => tokens.has(id)).map((id) => ({ installationId: id, tenantId: tenants.get(id), teamId: 'T0', token: tokens.get(id) })),
-        unavailable: installationIds.filter((id) => !tokens.has(id)).map((id) => ({ installationId: id, reason: 'lost' })),
+        tokens: installationIds
+          .filter((id) => tokens.has(id))
+          .map((id) => ({ installationId: id, tenantId: tenants.get(id), teamId: 'T0', token: tokens.get(id) })),
+        unavailable: installationIds
+          .filter((id) => !tokens.has(id))
+          .map((id) => ({ installationId: id, reason: 'lost' })),
       };
       return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });

@@ -54,7 +54,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const dice = new Dice(options.seed);
   const stage = await Stage.set({
     replicas: { delivery: 2 },
-    env: { delivery: { WORKSPACE_PER_MINUTE: String(options.workspacePerMinute), LOG_LEVEL: 'warn' }, preferences: { LOG_LEVEL: 'warn' } },
+    env: {
+      delivery: { WORKSPACE_PER_MINUTE: String(options.workspacePerMinute), LOG_LEVEL: 'warn' },
+      preferences: { LOG_LEVEL: 'warn' },
+    },
   });
   try {
     await stage.slack.limits({ workspacePerMinute: 0 });
@@ -83,7 +86,12 @@ function faultsOf({ rateLimit, http500, timeout }: ChaosOptions['faults'], dice:
   ];
 }
 
-async function strikeUntil(end: Promise<void>, stage: Stage, dice: Dice, { strikeEveryMs, servers }: ChaosOptions): Promise<Record<string, number>> {
+async function strikeUntil(
+  end: Promise<void>,
+  stage: Stage,
+  dice: Dice,
+  { strikeEveryMs, servers }: ChaosOptions,
+): Promise<Record<string, number>> {
   const victims = [...processesOf(stage.playground, killed), ...(servers ? serversOf(stage.playground) : [])];
   const strikes: Record<string, number> = {};
   let bag: Victim[] = [];

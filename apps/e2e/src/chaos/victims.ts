@@ -18,8 +18,22 @@ export function processesOf(playground: Playground, names: readonly ServiceName[
 
 export function serversOf({ kafka, postgres }: Playground): Victim[] {
   return [
-    { name: 'kafka', strike: () => restarted(() => kafka.stop(), () => kafka.start()) },
-    { name: 'postgres', strike: () => restarted(() => postgres.stop('immediate'), () => postgres.start()) },
+    {
+      name: 'kafka',
+      strike: () =>
+        restarted(
+          () => kafka.stop(),
+          () => kafka.start(),
+        ),
+    },
+    {
+      name: 'postgres',
+      strike: () =>
+        restarted(
+          () => postgres.stop('immediate'),
+          () => postgres.start(),
+        ),
+    },
   ];
 }
 

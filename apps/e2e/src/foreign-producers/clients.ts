@@ -26,19 +26,59 @@ export type Placed = { partition: number; offset: string; error?: undefined } | 
 const lingerMs = 30_000;
 
 /** One answer per copy, in the order of the records. */
-export async function produceWithConfluent(brokers: readonly string[], records: readonly ForeignRecord[], codec: Codec): Promise<Placed[]> {
-  const lines = records.map((record) => JSON.stringify({ ...record, key: base64(record.key), value: base64(record.value), headers: record.headers.map(([name, value]) => [name, base64(value)]) }));
-  const output = await run('/usr/bin/python3', [join(import.meta.dirname, 'produce.py'), brokers.join(','), codec, String(lingerMs)], `${lines.join('\n')}\n`);
-  return output.trim().split('\n').map((line) => JSON.parse(line) as Placed);
+export async function produceWithConfluent(
+  brokers: readonly string[],
+  records: readonly ForeignRecord[],
+  codec: Codec,
+): Promise<Placed[]> {
+  const lines = records.map((record) =>
+    JSON.stringify({
+      ...record,
+      key: base64(record.key),
+      value: base64(record.value),
+      headers: record.headers.map(([name, value]) => [name, base64(value)]),
+    }),
+  );
+  const output = await run(
+    '/usr/bin/python3',
+    [join(import.meta.dirname, 'produce.py'), brokers.join(','), codec, String(lingerMs)],
+    `${lines.join('\n')}\n`,
+  );
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Placed);
 }
 
 /** Each value is one line; all get the same key and headers, and go into one batch. */
 export async function produceWithKcat(
   brokers: readonly string[],
-  { topic, partition, key, headers, values, codec }: { topic: string; partition: number; key: string; headers: Record<string, string>; values: string[]; codec: Codec },
+  {
+    topic,
+    partition,
+    key,
+    headers,
+    values,
+    codec,
+  }: { topic: string; partition: number; key: string; headers: Record<string, string>; values: string[]; codec: Codec },
 ): Promise<void> {
   const headerFlags = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
-  const flags = ['-P', '-b', brokers.join(','), '-t', topic, '-p', String(partition), '-k', key, '-z', codec, '-X', 'linger.ms=200', ...headerFlags];
+  const flags = [
+    '-P',
+    '-b',
+    brokers.join(','),
+    '-t',
+    topic,
+    '-p',
+    String(partition),
+    '-k',
+    key,
+    '-z',
+    codec,
+    '-X',
+    'linger.ms=200',
+    ...headerFlags,
+  ];
   await run('kcat', flags, `${values.join('\n')}\n`);
 }
 

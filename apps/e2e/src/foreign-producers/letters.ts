@@ -23,17 +23,32 @@ export class Letters {
 
   private constructor(private readonly reader: ChildProcessByStdio<null, Readable, null>) {
     createInterface({ input: reader.stdout }).on('line', (line) => {
-      const { key, value, headers } = JSON.parse(line) as { key: string | null; value: string | null; headers: Record<string, string> };
+      const { key, value, headers } = JSON.parse(line) as {
+        key: string | null;
+        value: string | null;
+        headers: Record<string, string>;
+      };
       const record = `${headers['dlq_topic']}/${headers['dlq_partition']}/${headers['dlq_offset']}`;
       const lastOffset = headers['dlq_last_offset'];
-      const letter = { reason: headers['dlq_reason'] ?? '', detail: headers['dlq_detail'] ?? '', key: bytesOf(key), value: bytesOf(value), headers, ...(lastOffset === undefined ? {} : { lastOffset }) };
+      const letter = {
+        reason: headers['dlq_reason'] ?? '',
+        detail: headers['dlq_detail'] ?? '',
+        key: bytesOf(key),
+        value: bytesOf(value),
+        headers,
+        ...(lastOffset === undefined ? {} : { lastOffset }),
+      };
       this.byRecord.set(record, [...(this.byRecord.get(record) ?? []), letter]);
     });
   }
 
   static read(brokers: readonly string[], topics: readonly string[]): Letters {
     const script = join(import.meta.dirname, 'read_letters.py');
-    return new Letters(spawn('/usr/bin/python3', [script, brokers.join(','), `e2e-${randomUUID()}`, topics.join(',')], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    return new Letters(
+      spawn('/usr/bin/python3', [script, brokers.join(','), `e2e-${randomUUID()}`, topics.join(',')], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
   }
 
   async stop(): Promise<void> {
@@ -50,7 +65,10 @@ export class Letters {
   /** Offsets of the records of a partition that have a letter, in their order. */
   offsets(topic: string, partition: number): string[] {
     const prefix = `${topic}/${partition}/`;
-    return [...this.byRecord.keys()].filter((record) => record.startsWith(prefix)).map((record) => record.slice(prefix.length)).sort((a, b) => Number(a) - Number(b));
+    return [...this.byRecord.keys()]
+      .filter((record) => record.startsWith(prefix))
+      .map((record) => record.slice(prefix.length))
+      .sort((a, b) => Number(a) - Number(b));
   }
 }
 

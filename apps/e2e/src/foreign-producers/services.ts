@@ -4,11 +4,14 @@ import { readFileSync } from 'node:fs';
 import { lagOf, until, type Playground } from '@carillon/playground';
 import type { Admin } from 'kafkajs';
 
-export const pidsOf = (playground: Playground): Record<string, number | undefined> => Object.fromEntries(playground.processes().map(({ label, pid }) => [label, pid]));
+export const pidsOf = (playground: Playground): Record<string, number | undefined> =>
+  Object.fromEntries(playground.processes().map(({ label, pid }) => [label, pid]));
 
 export async function readinessOf(playground: Playground): Promise<Record<string, number>> {
   const services = playground.processes().filter(({ name }) => name !== 'slack-simulator');
-  return Object.fromEntries(await Promise.all(services.map(async ({ label, url }) => [label, (await fetch(`${url}/readyz`)).status] as const)));
+  return Object.fromEntries(
+    await Promise.all(services.map(async ({ label, url }) => [label, (await fetch(`${url}/readyz`)).status] as const)),
+  );
 }
 
 /** Until every consumer group of the platform has committed everything on the topics that it reads. */

@@ -19,11 +19,28 @@ export interface Target {
 /** Requests go to the channel, in the order of one key; retractions take back what `retractable` asked for. */
 export function productTopics(target: Target): Record<'requested' | 'retracted' | 'member', ProductTopic> {
   return {
-    requested: { name: 'carillon.notification.requested.v1', data: (n) => request(target, `chain-${n}`, 'chain'), key: () => 'chain', text: 'title' },
-    retracted: { name: 'carillon.notification.retracted.v1', data: (n) => ({ tenantId: 'acme', source, id: retractable(n) }), key: (n) => retractable(n), text: 'id' },
+    requested: {
+      name: 'carillon.notification.requested.v1',
+      data: (n) => request(target, `chain-${n}`, 'chain'),
+      key: () => 'chain',
+      text: 'title',
+    },
+    retracted: {
+      name: 'carillon.notification.retracted.v1',
+      data: (n) => ({ tenantId: 'acme', source, id: retractable(n) }),
+      key: (n) => retractable(n),
+      text: 'id',
+    },
     member: {
       name: 'carillon.member.changed.v1',
-      data: (n) => ({ tenantId: 'acme', memberId: `foreign-${n}`, email: `foreign-${n}@acme.test`, name: `Foreign ${n}`, active: true, version: 1 }),
+      data: (n) => ({
+        tenantId: 'acme',
+        memberId: `foreign-${n}`,
+        email: `foreign-${n}@acme.test`,
+        name: `Foreign ${n}`,
+        active: true,
+        version: 1,
+      }),
       key: (n) => `acme:foreign-${n}`,
       text: 'name',
     },
@@ -32,7 +49,11 @@ export function productTopics(target: Target): Record<'requested' | 'retracted' 
 
 export const retractable = (n: number): string => `retractable-${n}`;
 
-export const request = ({ installation, channel }: Target, title: string, orderingKey: string): Record<string, unknown> => ({
+export const request = (
+  { installation, channel }: Target,
+  title: string,
+  orderingKey: string,
+): Record<string, unknown> => ({
   tenantId: 'acme',
   type: 'report.ready',
   to: [{ channel, installation }],
@@ -41,8 +62,19 @@ export const request = ({ installation, channel }: Target, title: string, orderi
 });
 
 /** In binary mode, with every header that a good producer writes. */
-export function record(topic: string, id: string, data: unknown, { key = id, partition = 0, ceSource = source }: { key?: string; partition?: number; ceSource?: string } = {}): ForeignRecord {
-  const headers: Record<string, string> = { ce_specversion: '1.0', ce_id: id, ce_source: ceSource, ce_type: topic, 'content-type': 'application/json' };
+export function record(
+  topic: string,
+  id: string,
+  data: unknown,
+  { key = id, partition = 0, ceSource = source }: { key?: string; partition?: number; ceSource?: string } = {},
+): ForeignRecord {
+  const headers: Record<string, string> = {
+    ce_specversion: '1.0',
+    ce_id: id,
+    ce_source: ceSource,
+    ce_type: topic,
+    'content-type': 'application/json',
+  };
   return {
     topic,
     partition,

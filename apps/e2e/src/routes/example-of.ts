@@ -8,7 +8,8 @@ export function exampleOf(schema: Schema, name = '', ids: Readonly<Record<string
   if (schema.enum) return schema.enum[0];
   const choice = schema.anyOf ?? schema.oneOf;
   if (choice?.[0]) return exampleOf(choice[0], name, ids);
-  if (schema.allOf) return Object.assign({}, ...schema.allOf.map((part) => exampleOf(part, name, ids) as object)) as unknown;
+  if (schema.allOf)
+    return Object.assign({}, ...schema.allOf.map((part) => exampleOf(part, name, ids) as object)) as unknown;
   switch (schema.type) {
     case 'object':
       return Object.fromEntries(

@@ -30,8 +30,26 @@ export const hostileSegments = [
 const cursor = (text: string): string => Buffer.from(text).toString('base64url');
 
 export const hostileCursors = [
-  ...['null', '{}', '[]', '[[]]', '"x"', '1e400', '-1', '[1,2,3,4]', '{"__proto__":{"a":1}}', '"\\u0000"', '"\\ud800"', '["\\u0000","\\u0000"]'],
-  ...['["9999999-01-01T00:00:00Z","1"]', '["2026-01-01T00:00:00Z","99999999999999999999"]', '["0000-00-00T00:00:00Z","x"]', '9'.repeat(400)],
+  ...[
+    'null',
+    '{}',
+    '[]',
+    '[[]]',
+    '"x"',
+    '1e400',
+    '-1',
+    '[1,2,3,4]',
+    '{"__proto__":{"a":1}}',
+    '"\\u0000"',
+    '"\\ud800"',
+    '["\\u0000","\\u0000"]',
+  ],
+  ...[
+    '["9999999-01-01T00:00:00Z","1"]',
+    '["2026-01-01T00:00:00Z","99999999999999999999"]',
+    '["0000-00-00T00:00:00Z","x"]',
+    '9'.repeat(400),
+  ],
   `${'['.repeat(500)}${']'.repeat(500)}`,
 ]
   .map(cursor)
@@ -40,7 +58,14 @@ export const hostileCursors = [
 /** For one query parameter, as they stand after the question mark. */
 export function hostileQueries(name: string): string[] {
   const values = name === 'cursor' ? hostileCursors : hostileSegments;
-  return [...values.map((value) => `?${name}=${value}`), `?${name}=1&${name}=2`, `?${name}[]=1`, `?${name}[a][b]=1`, `?${name}`, `?${name}=`];
+  return [
+    ...values.map((value) => `?${name}=${value}`),
+    `?${name}=1&${name}=2`,
+    `?${name}[]=1`,
+    `?${name}[a][b]=1`,
+    `?${name}`,
+    `?${name}=`,
+  ];
 }
 
 /** Texts as a body: what no schema asked for. */
@@ -68,7 +93,26 @@ export function hostileBodies(): (string | Buffer)[] {
   ];
 }
 
-const wrong: unknown[] = [null, true, 0, -1, 1e308, 1e21, '', 'x\u0000', '\ud800', '__proto__', '\u202e', 'x'.repeat(300_000), [], [[]], [null], {}, { __proto__: null, a: { b: {} } }, { $ne: null }];
+const wrong: unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1e308,
+  1e21,
+  '',
+  'x\u0000',
+  '\ud800',
+  '__proto__',
+  '\u202e',
+  'x'.repeat(300_000),
+  [],
+  [[]],
+  [null],
+  {},
+  { __proto__: null, a: { b: {} } },
+  { $ne: null },
+];
 
 /** The example with one place after the other replaced by something of another kind, down to the third level. */
 export function* bentFrom(example: unknown, schema: Schema | undefined, level = 0): Generator<unknown> {
@@ -76,7 +120,8 @@ export function* bentFrom(example: unknown, schema: Schema | undefined, level = 
   const names = new Set([...Object.keys(example), ...Object.keys(schema?.properties ?? {}), 'surplus', '__proto__']);
   for (const name of names) {
     for (const value of wrong) yield withPlace(example, name, value);
-    for (const inner of bentFrom((example as Record<string, unknown>)[name], schema?.properties?.[name], level + 1)) yield withPlace(example, name, inner);
+    for (const inner of bentFrom((example as Record<string, unknown>)[name], schema?.properties?.[name], level + 1))
+      yield withPlace(example, name, inner);
   }
 }
 

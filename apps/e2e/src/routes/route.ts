@@ -2,7 +2,14 @@
 // are made from this list by itself.
 import type { Playground } from '@carillon/playground';
 
-export const services = ['installation', 'directory-sync', 'preferences', 'delivery', 'slack-ingress', 'console'] as const;
+export const services = [
+  'installation',
+  'directory-sync',
+  'preferences',
+  'delivery',
+  'slack-ingress',
+  'console',
+] as const;
 export type Service = (typeof services)[number];
 
 export interface Schema {
@@ -60,7 +67,8 @@ export async function everyRoute(playground: Playground): Promise<Route[]> {
     const document = (await (await fetch(`${playground.service(service).url}/openapi.json`)).json()) as Document;
     for (const [path, item] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(item)) {
-        const body = operation.requestBody && resolve(operation.requestBody.content?.['application/json']?.schema ?? {}, document);
+        const body =
+          operation.requestBody && resolve(operation.requestBody.content?.['application/json']?.schema ?? {}, document);
         routes.push({
           service,
           method: method.toUpperCase() as Route['method'],
@@ -75,9 +83,12 @@ export async function everyRoute(playground: Playground): Promise<Route[]> {
   return routes;
 }
 
-const resolve = (schema: Schema, document: Document): Schema => (schema.$ref ? (document.components?.schemas?.[schema.$ref.split('/').at(-1)!] ?? {}) : schema);
+const resolve = (schema: Schema, document: Document): Schema =>
+  schema.$ref ? (document.components?.schemas?.[schema.$ref.split('/').at(-1)!] ?? {}) : schema;
 
 /** The address with each path parameter as `valueOf` says, not encoded. */
 export function addressOf(playground: Playground, route: Route, valueOf: (name: string) => string, query = ''): string {
-  return playground.service(route.service).url + route.path.replace(/\{(\w+)\}/g, (_, name: string) => valueOf(name)) + query;
+  return (
+    playground.service(route.service).url + route.path.replace(/\{(\w+)\}/g, (_, name: string) => valueOf(name)) + query
+  );
 }

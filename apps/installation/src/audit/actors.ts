@@ -3,4 +3,7 @@ import type { AuditCaller } from '@carillon/runtime';
 
 export const slackActor: AuditCaller = { actor: { kind: 'slack', id: 'slack' } };
 
-export const memberActor = ({ memberId, tenantId }: { memberId: string; tenantId: string }): AuditCaller => ({ actor: { kind: 'member', id: memberId }, tenantId });
+export const memberActor = ({ memberId, tenantId }: { memberId: string; tenantId: string }): AuditCaller => ({
+  actor: { kind: 'member', id: memberId },
+  tenantId,
+});

@@ -2,7 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import type { InstallationStateName } from '@carillon/domain';
 import { admit, hasRoom, type Question } from './admission.ts';
 
-const installation = (id: string, tenantId: string, workspaceId: string, state: InstallationStateName = 'active') => ({ id, tenantId, workspaceId, state });
+const installation = (id: string, tenantId: string, workspaceId: string, state: InstallationStateName = 'active') => ({
+  id,
+  tenantId,
+  workspaceId,
+  state,
+});
 type Known = ReturnType<typeof installation>;
 
 const ask = (question: Partial<Question<Known>>) =>
@@ -18,19 +23,26 @@ const ask = (question: Partial<Question<Known>>) =>
 
 describe('admit', () => {
   it('creates an installation for a workspace nobody has', () => {
-    expect(ask({ known: [installation('i1', 'acme', 'T2'), installation('i2', 'globex', 'T3')] })).toEqual({ creates: true });
+    expect(ask({ known: [installation('i1', 'acme', 'T2'), installation('i2', 'globex', 'T3')] })).toEqual({
+      creates: true,
+    });
   });
 
-  it.each(['active', 'lost', 'disconnected'] as const)('renews the installation the tenant has of the workspace, %s as it may be', (state) => {
-    const known = [installation('i1', 'acme', 'T1', state)];
-    expect(ask({ known })).toEqual({ renews: known[0] });
-    expect(ask({ known, wantedId: 'i1' })).toEqual({ renews: known[0] });
-  });
+  it.each(['active', 'lost', 'disconnected'] as const)(
+    'renews the installation the tenant has of the workspace, %s as it may be',
+    (state) => {
+      const known = [installation('i1', 'acme', 'T1', state)];
+      expect(ask({ known })).toEqual({ renews: known[0] });
+      expect(ask({ known, wantedId: 'i1' })).toEqual({ renews: known[0] });
+    },
+  );
 
   it("refuses a workspace that is another tenant's, also where the own entry was first", () => {
     expect(ask({ known: [installation('i2', 'globex', 'T1')] })).toEqual({ refusal: 'workspace_taken' });
     const own = installation('i1', 'acme', 'T1', 'lost');
-    expect(ask({ known: [own, installation('i2', 'globex', 'T1')], wantedId: 'i1' })).toEqual({ refusal: 'workspace_taken' });
+    expect(ask({ known: [own, installation('i2', 'globex', 'T1')], wantedId: 'i1' })).toEqual({
+      refusal: 'workspace_taken',
+    });
   });
 
   it.each(['lost', 'disconnected'] as const)('is not kept out by an entry of another tenant that is %s', (state) => {
@@ -43,7 +55,9 @@ describe('admit', () => {
 
   it("renews nothing that is gone or another tenant's", () => {
     expect(ask({ wantedId: 'i1' })).toEqual({ refusal: 'installation_gone' });
-    expect(ask({ known: [installation('i1', 'globex', 'T1', 'lost')], wantedId: 'i1' })).toEqual({ refusal: 'installation_gone' });
+    expect(ask({ known: [installation('i1', 'globex', 'T1', 'lost')], wantedId: 'i1' })).toEqual({
+      refusal: 'installation_gone',
+    });
   });
 
   it('holds the tenant to its limit, except for what it renews', () => {
@@ -63,6 +77,8 @@ describe('admit', () => {
 
 describe('hasRoom', () => {
   it('counts lost installations, for they hold what waits', () => {
-    expect(hasRoom([installation('i1', 'acme', 'T1', 'lost')], { maxInstallations: 1, requireWorkspaceAdmin: false })).toBe(false);
+    expect(
+      hasRoom([installation('i1', 'acme', 'T1', 'lost')], { maxInstallations: 1, requireWorkspaceAdmin: false }),
+    ).toBe(false);
   });
 });

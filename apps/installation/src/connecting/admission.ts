@@ -26,14 +26,22 @@ export interface Question<I extends Known> {
 
 export type Admission<I extends Known> = { renews: I } | { creates: true } | { refusal: Refusal };
 
-export function admit<I extends Known>({ tenantId, workspaceId, wantedId, known, policy, isWorkspaceAdmin }: Question<I>): Admission<I> {
+export function admit<I extends Known>({
+  tenantId,
+  workspaceId,
+  wantedId,
+  known,
+  policy,
+  isWorkspaceAdmin,
+}: Question<I>): Admission<I> {
   const own = known.filter((installation) => installation.tenantId === tenantId);
   const wanted = wantedId === null ? undefined : own.find((installation) => installation.id === wantedId);
   if (wantedId !== null && !wanted) return { refusal: 'installation_gone' };
   if (wanted && wanted.workspaceId !== workspaceId) return { refusal: 'other_workspace' };
   // One app has one token per workspace: what ends it for one tenant would end it for the other. An installation that
   // was disconnected or lost has no token left and keeps nobody out.
-  if (known.some((i) => i.tenantId !== tenantId && i.workspaceId === workspaceId && i.state === 'active')) return { refusal: 'workspace_taken' };
+  if (known.some((i) => i.tenantId !== tenantId && i.workspaceId === workspaceId && i.state === 'active'))
+    return { refusal: 'workspace_taken' };
   if (policy.requireWorkspaceAdmin && !isWorkspaceAdmin) return { refusal: 'workspace_admin_required' };
   const renews = wanted ?? own.find((installation) => installation.workspaceId === workspaceId);
   if (!hasRoom(own, policy, renews?.id)) return { refusal: 'installation_limit' };

@@ -23,7 +23,13 @@ describe('BrowserBinding', () => {
 
   it('hides the cookie from scripts and from other sites, and keeps it to the OAuth steps', () => {
     const cookie = binding.setCookie(attempt, 's', 599.7);
-    expect(cookie.split('; ').slice(1)).toEqual(['Path=/slack-app/slack/oauth', 'Max-Age=599', 'HttpOnly', 'SameSite=Lax', 'Secure']);
+    expect(cookie.split('; ').slice(1)).toEqual([
+      'Path=/slack-app/slack/oauth',
+      'Max-Age=599',
+      'HttpOnly',
+      'SameSite=Lax',
+      'Secure',
+    ]);
     expect(new BrowserBinding('http://127.0.0.1:3001').setCookie(attempt, 's', 600)).not.toContain('Secure');
   });
 

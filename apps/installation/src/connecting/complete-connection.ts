@@ -55,12 +55,19 @@ export class CompleteConnection {
     const [details, iconUrl, isWorkspaceAdmin] = await Promise.all([
       this.slack.workspaceDetails(accessToken),
       scopes.includes('team:read') ? this.slack.workspaceIcon(accessToken).catch(() => undefined) : undefined,
-      requireWorkspaceAdmin && authorizedBy !== undefined ? this.slack.isWorkspaceAdmin(accessToken, authorizedBy) : false,
+      requireWorkspaceAdmin && authorizedBy !== undefined
+        ? this.slack.isWorkspaceAdmin(accessToken, authorizedBy)
+        : false,
     ]);
     return { ...details, ...(iconUrl !== undefined && { iconUrl }), isWorkspaceAdmin };
   }
 
-  private async write(manager: EntityManager, attempt: ConnectionAttempt, grant: Grant, observed: Observed): Promise<string> {
+  private async write(
+    manager: EntityManager,
+    attempt: ConnectionAttempt,
+    grant: Grant,
+    observed: Observed,
+  ): Promise<string> {
     // Two connections of one tenant count each other; two tenants that connect one workspace see each other.
     for (const name of [`tenant ${attempt.tenantId}`, `workspace ${grant.workspaceId}`]) {
       await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
@@ -92,7 +99,10 @@ export class CompleteConnection {
 
   private async giveBack(grant: Grant): Promise<void> {
     try {
-      const living = await this.dataSource.manager.countBy(Installation, { workspaceId: grant.workspaceId, state: 'active' });
+      const living = await this.dataSource.manager.countBy(Installation, {
+        workspaceId: grant.workspaceId,
+        state: 'active',
+      });
       if (living === 0) await this.slack.revoke(grant.tokens);
       // With rotation the refused token is one of its own, and would push out the installation's; without, it is the same.
       else if (grant.tokens.refreshToken !== undefined) await this.slack.revokeOne(grant.tokens.accessToken);

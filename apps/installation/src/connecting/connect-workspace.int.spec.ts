@@ -24,12 +24,26 @@ async function aWorkspace(over: object = {}): Promise<string> {
     { id: `UADMIN${workspaces}`, name: 'Ada', email: 'ada@acme.test', admin: true },
     { id: `UMEMBER${workspaces}`, name: 'Bob', email: 'bob@acme.test' },
   ];
-  await running.slack.control('POST', 'workspaces', { id, name: `Acme ${workspaces}`, domain: `acme-${workspaces}`, users, ...over });
+  await running.slack.control('POST', 'workspaces', {
+    id,
+    name: `Acme ${workspaces}`,
+    domain: `acme-${workspaces}`,
+    users,
+    ...over,
+  });
   return id;
 }
 
-async function link(wish: { profile?: ScopeProfileName; name?: string | undefined; installationId?: string } = {}, tenantId = 'acme'): Promise<string> {
-  const answer = await running.as('security_admin', tenantId)('POST', '/v1/connections', { name: 'Our Slack', profile: 'direct', returnTo, ...wish });
+async function link(
+  wish: { profile?: ScopeProfileName; name?: string | undefined; installationId?: string } = {},
+  tenantId = 'acme',
+): Promise<string> {
+  const answer = await running.as('security_admin', tenantId)('POST', '/v1/connections', {
+    name: 'Our Slack',
+    profile: 'direct',
+    returnTo,
+    ...wish,
+  });
   expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
   const { url, expiresAt } = answer.body as { url: string; expiresAt: string };
   expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(600_000);
@@ -46,18 +60,34 @@ async function tokenOf(installationId: string): Promise<string> {
   return (answer.body as { tokens: { token: string }[] }).tokens[0]!.token;
 }
 
-const view = async (id: string): Promise<InstallationState> => (await running.as('admin')('GET', `/v1/installations/${id}`)).body as InstallationState;
+const view = async (id: string): Promise<InstallationState> =>
+  (await running.as('admin')('GET', `/v1/installations/${id}`)).body as InstallationState;
 
 describe('connecting a workspace', () => {
   it('ends on the page the admin came from, with an installation that works and that everybody knows', async () => {
     const browser = new Browser();
-    const { location } = await browser.step(await browser.answerSlack(await link({ profile: 'invite_only' }), { team }));
+    const { location } = await browser.step(
+      await browser.answerSlack(await link({ profile: 'invite_only' }), { team }),
+    );
     expect(location).toMatch(/^http:\/\/127\.0\.0\.1:3000\/settings\?tab=slack&installation=/);
     const id = answerIn(location).installation!;
     const state = await view(id);
-    expect(state).toMatchObject({ name: 'Our Slack', profile: 'invite_only', state: 'active', teamId: team, teamName: `Acme ${workspaces}`, teamDomain: `acme-${workspaces}` });
+    expect(state).toMatchObject({
+      name: 'Our Slack',
+      profile: 'invite_only',
+      state: 'active',
+      teamId: team,
+      teamName: `Acme ${workspaces}`,
+      teamDomain: `acme-${workspaces}`,
+    });
     expect(state).toMatchObject({ iconUrl: expect.stringContaining(team), missingScopes: [], connectedBy: 'ada' });
-    expect(await running.announced(id, 1)).toMatchObject({ installationId: id, tenantId: 'acme', state: 'active', teamId: team, version: state.version });
+    expect(await running.announced(id, 1)).toMatchObject({
+      installationId: id,
+      tenantId: 'acme',
+      state: 'active',
+      teamId: team,
+      version: state.version,
+    });
     expect(await running.slack.api(await tokenOf(id), 'auth.test')).toMatchObject({ ok: true, team_id: team });
   });
 
@@ -71,7 +101,10 @@ describe('connecting a workspace', () => {
   });
 
   it('tells the page when the person cancels', async () => {
-    expect(await new Browser().connect(await link(), { team, decision: 'cancel' })).toEqual({ installation: null, error: 'access_denied' });
+    expect(await new Browser().connect(await link(), { team, decision: 'cancel' })).toEqual({
+      installation: null,
+      error: 'access_denied',
+    });
   });
 
   it('counts only in the browser that opened the link, and only once', async () => {
@@ -81,7 +114,11 @@ describe('connecting a workspace', () => {
     expect(answerIn((await theirs.step(url)).location).error).toBe('wrong_browser');
     expect(answerIn((await theirs.step(callback)).location).error).toBe('wrong_browser');
     const results = await Promise.all([mine.step(callback), mine.step(callback), mine.step(callback)]);
-    expect(results.map(({ location }) => answerIn(location).error ?? 'connected').sort()).toEqual(['connected', 'link_used', 'link_used']);
+    expect(results.map(({ location }) => answerIn(location).error ?? 'connected').sort()).toEqual([
+      'connected',
+      'link_used',
+      'link_used',
+    ]);
     expect(answerIn((await mine.step(url)).location).error).toBe('link_used');
   });
 
@@ -109,7 +146,10 @@ describe('connecting a workspace', () => {
 
   it("refuses another tenant's workspace and does that tenant no harm", async () => {
     const id = await connected();
-    expect(await new Browser().connect(await link({}, 'globex'), { team })).toEqual({ installation: null, error: 'workspace_taken' });
+    expect(await new Browser().connect(await link({}, 'globex'), { team })).toEqual({
+      installation: null,
+      error: 'workspace_taken',
+    });
     expect(await running.slack.api(await tokenOf(id), 'auth.test')).toMatchObject({ ok: true });
   });
 
@@ -117,7 +157,9 @@ describe('connecting a workspace', () => {
     team = await aWorkspace({ rotation: true });
     const id = await connected();
     for (let n = 0; n < 3; n++) {
-      expect(await new Browser().connect(await link({}, 'globex'), { team })).toMatchObject({ error: 'workspace_taken' });
+      expect(await new Browser().connect(await link({}, 'globex'), { team })).toMatchObject({
+        error: 'workspace_taken',
+      });
     }
     expect(await running.slack.api(await tokenOf(id), 'auth.test')).toMatchObject({ ok: true });
   });
@@ -126,14 +168,20 @@ describe('connecting a workspace', () => {
     const id = await connected();
     const before = await view(id);
     const other = await aWorkspace();
-    expect(await new Browser().connect(await link({ installationId: id }), { team: other })).toEqual({ installation: null, error: 'other_workspace' });
+    expect(await new Browser().connect(await link({ installationId: id }), { team: other })).toEqual({
+      installation: null,
+      error: 'other_workspace',
+    });
     expect(await view(id)).toEqual(before);
     expect(await running.slack.control('GET', `requests?method=auth.revoke&team=${other}`)).toMatchObject({ total: 1 });
   });
 
   it('tells the page when Slack gives no answer, and connects nothing', async () => {
     await running.slack.control('POST', 'faults', [{ method: 'oauth.v2.access', kind: 'http_500', count: 1 }]);
-    expect(await new Browser().connect(await link(), { team })).toEqual({ installation: null, error: 'slack_unavailable' });
+    expect(await new Browser().connect(await link(), { team })).toEqual({
+      installation: null,
+      error: 'slack_unavailable',
+    });
   });
 });
 
@@ -143,7 +191,11 @@ describe("a tenant's policy", () => {
   it('limits how many workspaces are connected, but not connecting the same one again', async () => {
     const id = await connected({}, 'globex');
     await put({ maxInstallations: 1, requireWorkspaceAdmin: false });
-    const refused = await running.as('owner', 'globex')('POST', '/v1/connections', { name: 'Second', profile: 'direct', returnTo });
+    const refused = await running.as('owner', 'globex')('POST', '/v1/connections', {
+      name: 'Second',
+      profile: 'direct',
+      returnTo,
+    });
     expect(refused.status).toBe(409);
     expect(await connected({ installationId: id }, 'globex')).toBe(id);
     await put({ maxInstallations: null, requireWorkspaceAdmin: false });
@@ -152,7 +204,10 @@ describe("a tenant's policy", () => {
   it('can ask that whoever allows it in Slack is an admin of the workspace', async () => {
     await put({ maxInstallations: null, requireWorkspaceAdmin: true });
     const member = { team, user: `UMEMBER${workspaces}` };
-    expect(await new Browser().connect(await link({}, 'globex'), member)).toEqual({ installation: null, error: 'workspace_admin_required' });
+    expect(await new Browser().connect(await link({}, 'globex'), member)).toEqual({
+      installation: null,
+      error: 'workspace_admin_required',
+    });
     expect(await running.slack.control('GET', `requests?method=auth.revoke&team=${team}`)).toMatchObject({ total: 1 });
     expect(await connected({}, 'globex')).toEqual(expect.any(String));
     await put({ maxInstallations: null, requireWorkspaceAdmin: false });

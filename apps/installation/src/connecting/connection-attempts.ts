@@ -24,7 +24,10 @@ export interface ConnectionRequest {
 }
 
 /** `undefined` where nothing about the attempt can be believed, the place to return to included. */
-export type Step<T> = ({ attempt: ConnectionAttempt } & T) | { attempt: ConnectionAttempt; refusal: Refusal } | undefined;
+export type Step<T> =
+  | ({ attempt: ConnectionAttempt } & T)
+  | { attempt: ConnectionAttempt; refusal: Refusal }
+  | undefined;
 
 export class ConnectionAttempts {
   constructor(
@@ -42,7 +45,12 @@ export class ConnectionAttempts {
       await manager.delete(ConnectionAttempt, { expiresAt: LessThan(new Date(Date.now() - remembranceMs)) });
       await manager.insert(ConnectionAttempt, { id, ...request, expiresAt });
       const detail = { profile, ...(installationId !== undefined && { installationId }) };
-      await this.audit.record(manager, caller, { action: 'connection.begun', subject: `connection:${id}`, tenantId, detail });
+      await this.audit.record(manager, caller, {
+        action: 'connection.begun',
+        subject: `connection:${id}`,
+        tenantId,
+        detail,
+      });
     });
     return { link: await this.signer.sign(id, 'link', expiresAt), expiresAt };
   }
@@ -61,9 +69,15 @@ export class ConnectionAttempts {
         { browserDigest: this.binding.digest(secret) },
       );
       if (affected !== 1) return { attempt, refusal: 'wrong_browser' };
-      return { attempt, state, cookie: this.binding.setCookie(attempt.id, secret, (attempt.expiresAt.getTime() - Date.now()) / 1000) };
+      return {
+        attempt,
+        state,
+        cookie: this.binding.setCookie(attempt.id, secret, (attempt.expiresAt.getTime() - Date.now()) / 1000),
+      };
     }
-    return this.binding.presented(cookies, attempt.id) === attempt.browserDigest ? { attempt, state } : { attempt, refusal: 'wrong_browser' };
+    return this.binding.presented(cookies, attempt.id) === attempt.browserDigest
+      ? { attempt, state }
+      : { attempt, refusal: 'wrong_browser' };
   }
 
   /** Slack sent the browser back: from here on the attempt is used. */

@@ -18,7 +18,10 @@ const connectionRequest = z
     name: installationName.optional(),
     profile: z.enum(scopeProfileNames),
     installationId: z.uuid().optional(),
-    returnTo: z.url({ protocol: /^https?$/ }).max(2000).refine(isStorable, 'must not contain NUL or half of a surrogate pair'),
+    returnTo: z
+      .url({ protocol: /^https?$/ })
+      .max(2000)
+      .refine(isStorable, 'must not contain NUL or half of a surrogate pair'),
   })
   .refine(({ name, installationId }) => name !== undefined || installationId !== undefined, {
     path: ['name'],
@@ -45,7 +48,10 @@ export class ConnectionsController {
   @Post()
   @HttpCode(201)
   @Roles('owner', 'security_admin')
-  async begin(@Caller() caller: Identity, @Body({ schema: connectionRequest }) body: z.infer<typeof connectionRequest>): Promise<{ url: string; expiresAt: string }> {
+  async begin(
+    @Caller() caller: Identity,
+    @Body({ schema: connectionRequest }) body: z.infer<typeof connectionRequest>,
+  ): Promise<{ url: string; expiresAt: string }> {
     const tenantId = tenantOf(caller);
     const { name, profile, installationId, returnTo } = body;
     if (!this.returnToPolicy.allows(returnTo)) {
@@ -54,8 +60,15 @@ export class ConnectionsController {
     }
     if (installationId !== undefined) await this.installations.get(tenantId, installationId);
     const policy = await this.policies.get(tenantId);
-    if (policy.maxInstallations !== null && !hasRoom(await this.installations.list(tenantId, mostInstallations), policy, installationId)) {
-      throw new Problem(409, 'Conflict', `${refusals.installation_limit} To connect one again, name it in installationId.`);
+    if (
+      policy.maxInstallations !== null &&
+      !hasRoom(await this.installations.list(tenantId, mostInstallations), policy, installationId)
+    ) {
+      throw new Problem(
+        409,
+        'Conflict',
+        `${refusals.installation_limit} To connect one again, name it in installationId.`,
+      );
     }
     const { link, expiresAt } = await this.attempts.begin(caller, {
       tenantId,

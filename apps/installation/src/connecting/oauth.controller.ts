@@ -67,12 +67,18 @@ export class OAuthController {
     redirect(response, withAnswer(attempt.returnTo, answer), step.clearCookie);
   }
 
-  private async complete(attempt: ConnectionAttempt, code: string): Promise<{ installation: string } | { error: string }> {
+  private async complete(
+    attempt: ConnectionAttempt,
+    code: string,
+  ): Promise<{ installation: string } | { error: string }> {
     try {
       return { installation: await this.completion.complete(attempt, code) };
     } catch (error) {
       if (error instanceof ConnectionRefused || error instanceof SlackRefused || error instanceof SlackUnavailable) {
-        this.log.warn({ tenant: attempt.tenantId, code: error.code, detail: error.message }, 'a workspace was not connected');
+        this.log.warn(
+          { tenant: attempt.tenantId, code: error.code, detail: error.message },
+          'a workspace was not connected',
+        );
         return { error: errorCode(error.code) };
       }
       this.log.error({ tenant: attempt.tenantId, err: error }, 'a workspace was not connected');
@@ -91,10 +97,19 @@ export class OAuthController {
     const { id, tenantId } = attempt;
     try {
       await this.dataSource.transaction((manager) =>
-        this.audit.record(manager, memberActor(attempt), { action: 'connection.refused', subject: `connection:${id}`, outcome: 'refused', tenantId, detail: { reason } }),
+        this.audit.record(manager, memberActor(attempt), {
+          action: 'connection.refused',
+          subject: `connection:${id}`,
+          outcome: 'refused',
+          tenantId,
+          detail: { reason },
+        }),
       );
     } catch (error) {
-      this.log.warn({ err: error, tenant: tenantId, reason }, 'a refused connection could not be written into the audit log');
+      this.log.warn(
+        { err: error, tenant: tenantId, reason },
+        'a refused connection could not be written into the audit log',
+      );
     }
   }
 
@@ -108,11 +123,19 @@ export class OAuthController {
 const securityHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
 
 function redirect(response: ServerResponse, location: string, cookie?: string): void {
-  response.writeHead(302, { ...securityHeaders, location, ...(cookie !== undefined && { 'set-cookie': cookie }) }).end();
+  response
+    .writeHead(302, { ...securityHeaders, location, ...(cookie !== undefined && { 'set-cookie': cookie }) })
+    .end();
 }
 
 function explain(response: ServerResponse): void {
   response
-    .writeHead(400, { ...securityHeaders, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" })
-    .end('<!doctype html><title>Carillon</title><p>This link is not valid any more. Go back to the settings page and connect Slack again.</p>');
+    .writeHead(400, {
+      ...securityHeaders,
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'",
+    })
+    .end(
+      '<!doctype html><title>Carillon</title><p>This link is not valid any more. Go back to the settings page and connect Slack again.</p>',
+    );
 }

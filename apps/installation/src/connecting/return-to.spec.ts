@@ -38,7 +38,10 @@ describe('ReturnToPolicy', () => {
 
 describe('parseOrigins', () => {
   it('reads a list and forgives spaces and a trailing slash', () => {
-    expect(parseOrigins(' https://a.example/ ,https://b.example:8443')).toEqual(['https://a.example', 'https://b.example:8443']);
+    expect(parseOrigins(' https://a.example/ ,https://b.example:8443')).toEqual([
+      'https://a.example',
+      'https://b.example:8443',
+    ]);
     expect(parseOrigins('')).toEqual([]);
   });
 
@@ -53,6 +56,8 @@ describe('withAnswer', () => {
     expect(withAnswer('https://app.example/s?tab=slack&error=old', { installation: 'i-1' })).toBe(
       'https://app.example/s?tab=slack&installation=i-1',
     );
-    expect(withAnswer('https://app.example/s', { error: 'access_denied' })).toBe('https://app.example/s?error=access_denied');
+    expect(withAnswer('https://app.example/s', { error: 'access_denied' })).toBe(
+      'https://app.example/s?error=access_denied',
+    );
   });
 });

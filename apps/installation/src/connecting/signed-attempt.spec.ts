@@ -12,7 +12,10 @@ describe('AttemptSigner', () => {
   const signer = new AttemptSigner(KeyRing.parse(`k1:${secret}`));
 
   it('recognises what it signed', async () => {
-    expect(await signer.verify(await signer.sign(attemptId, 'state', soon()), 'state')).toEqual({ attemptId, expired: false });
+    expect(await signer.verify(await signer.sign(attemptId, 'state', soon()), 'state')).toEqual({
+      attemptId,
+      expired: false,
+    });
   });
 
   it("does not take the admin's link for the state that Slack brings back", async () => {

@@ -39,7 +39,8 @@ export class AttemptSigner {
       });
       return { attemptId: payload.sub!, expired: false };
     } catch (error) {
-      if (error instanceof errors.JWTExpired && error.payload.sub) return { attemptId: error.payload.sub, expired: true };
+      if (error instanceof errors.JWTExpired && error.payload.sub)
+        return { attemptId: error.payload.sub, expired: true };
       return undefined;
     }
   }

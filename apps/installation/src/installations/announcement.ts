@@ -41,6 +41,9 @@ export function stateOf(installation: Installation): InstallationState {
   };
 }
 
-export function present<Name extends string, Value>(name: Name, value: Value | null | undefined): { [N in Name]?: Value } {
+export function present<Name extends string, Value>(
+  name: Name,
+  value: Value | null | undefined,
+): { [N in Name]?: Value } {
   return (value === null || value === undefined ? {} : { [name]: value }) as { [N in Name]?: Value };
 }

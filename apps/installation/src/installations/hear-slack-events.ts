@@ -24,7 +24,10 @@ export class HearSlackEvents implements Handles<typeof slackEvent> {
   }
 
   private async apply(removal: Removal): Promise<void> {
-    const installation = await this.dataSource.manager.findOneBy(Installation, { workspaceId: removal.workspaceId, state: 'active' });
+    const installation = await this.dataSource.manager.findOneBy(Installation, {
+      workspaceId: removal.workspaceId,
+      state: 'active',
+    });
     if (!installation) return;
     if (removal.appId !== undefined && removal.appId !== installation.appId) return;
     if (removal.botUserIds && !removal.botUserIds.includes(installation.botUserId)) return;

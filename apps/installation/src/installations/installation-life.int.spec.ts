@@ -56,14 +56,18 @@ async function issue(...installationIds: string[]): Promise<Issue> {
 const owner = (method: string, path: string, body?: unknown) => running.as('owner')(method, path, body);
 const stateOf = async (of: string) => (await owner('GET', `/v1/installations/${of}`)).body as InstallationView;
 const stateNow = () => stateOf(id);
-const reportDead = async () => (await running.as('service')('POST', '/v1/tokens/dead', { installationId: id, error: 'account_inactive' })).body as unknown;
+const reportDead = async () =>
+  (await running.as('service')('POST', '/v1/tokens/dead', { installationId: id, error: 'account_inactive' }))
+    .body as unknown;
 
 /** Events with the same key are heard in their order. */
 async function hear(event: object, at = new Date(), key = team): Promise<void> {
   const eventType = (event as { type: string }).type;
   const payload = { team_id: team, event_time: Math.floor(at.getTime() / 1000), event };
   const data = { eventId: randomUUID(), eventType, teamId: team, receivedAt: new Date().toISOString(), payload };
-  await running.service.app.get(Publisher, { strict: false }).publish(slackEvent, [{ id: data.eventId, source: '/slack', data, key }]);
+  await running.service.app
+    .get(Publisher, { strict: false })
+    .publish(slackEvent, [{ id: data.eventId, source: '/slack', data, key }]);
 }
 
 describe('an installation', () => {
@@ -76,14 +80,22 @@ describe('an installation', () => {
     // A record that somebody else wrote a moment ago, with the time as its version, is outranked.
     expect(renamed.version).toBeGreaterThanOrEqual(forged);
     expect(await running.announced(id, 2)).toMatchObject({ name: 'Sales', version: renamed.version });
-    expect((await owner('PATCH', `/v1/installations/${id}`, { name: '' })).body).toMatchObject({ errors: [{ path: 'name' }] });
+    expect((await owner('PATCH', `/v1/installations/${id}`, { name: '' })).body).toMatchObject({
+      errors: [{ path: 'name' }],
+    });
   });
 
   it('when disconnected has no living token, keeps its entry, and can be connected again', async () => {
     const { token } = (await issue(id)).tokens[0]!;
-    expect((await owner('POST', `/v1/installations/${id}/disconnect`)).body).toMatchObject({ id, state: 'disconnected' });
+    expect((await owner('POST', `/v1/installations/${id}/disconnect`)).body).toMatchObject({
+      id,
+      state: 'disconnected',
+    });
     expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: false });
-    expect(await running.announced(id, 2)).toMatchObject({ state: 'disconnected', stateReason: 'disconnected_by_admin' });
+    expect(await running.announced(id, 2)).toMatchObject({
+      state: 'disconnected',
+      stateReason: 'disconnected_by_admin',
+    });
     expect(await issue(id)).toEqual({ tokens: [], unavailable: [{ installationId: id, reason: 'disconnected' }] });
     expect((await owner('POST', `/v1/installations/${id}/disconnect`)).status).toBe(200);
     expect(await connected()).toBe(id);
@@ -94,7 +106,10 @@ describe('an installation', () => {
   it('stays as it is while Slack does not confirm that its token is revoked', async () => {
     const before = await stateNow();
     await running.slack.control('POST', 'faults', [{ method: 'auth.revoke', kind: 'http_500' }]);
-    for (const [method, path] of [['POST', `/v1/installations/${id}/disconnect`], ['DELETE', `/v1/installations/${id}`]] as const) {
+    for (const [method, path] of [
+      ['POST', `/v1/installations/${id}/disconnect`],
+      ['DELETE', `/v1/installations/${id}`],
+    ] as const) {
       expect((await owner(method, path)).status).toBe(502);
     }
     expect(await stateNow()).toEqual(before);
@@ -138,7 +153,9 @@ describe('an installation', () => {
     }
     expect(ids).toContain(id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect((await owner('GET', '/v1/installations?cursor=made-up')).body).toMatchObject({ errors: [{ path: 'cursor' }] });
+    expect((await owner('GET', '/v1/installations?cursor=made-up')).body).toMatchObject({
+      errors: [{ path: 'cursor' }],
+    });
   });
 });
 
@@ -185,12 +202,17 @@ describe("an end on Slack's side", () => {
     await running.slack.control('POST', 'tokens/revoke', { team });
     expect(await reportDead()).toEqual({ installationId: id, state: 'lost' });
     expect(await running.announced(id, 2)).toMatchObject({ state: 'lost' });
-    expect((await running.as('service')('POST', '/v1/tokens/dead', { installationId: randomUUID(), error: 'x' })).status).toBe(404);
+    expect(
+      (await running.as('service')('POST', '/v1/tokens/dead', { installationId: randomUUID(), error: 'x' })).status,
+    ).toBe(404);
   });
 
   it('is not concluded from a Slack that gives no answer', async () => {
     await running.slack.control('POST', 'faults', [{ method: 'auth.test', kind: 'http_500' }]);
-    const { status } = await running.as('service')('POST', '/v1/tokens/dead', { installationId: id, error: 'invalid_auth' });
+    const { status } = await running.as('service')('POST', '/v1/tokens/dead', {
+      installationId: id,
+      error: 'invalid_auth',
+    });
     expect(status).toBe(503);
     expect(await stateNow()).toMatchObject({ state: 'active' });
   });
@@ -222,7 +244,9 @@ describe('tokens', () => {
     const dataSource = running.service.app.get(DataSource);
     const tables = ['installation', 'sealed_token', 'connection_attempt', 'policy', 'audit_entry'];
     const rows = await Promise.all(tables.map((table) => dataSource.query<unknown[]>(`SELECT * FROM ${table}`)));
-    const answers = await Promise.all(['installations?limit=200', 'audit?limit=200', 'policy'].map((path) => owner('GET', `/v1/${path}`)));
+    const answers = await Promise.all(
+      ['installations?limit=200', 'audit?limit=200', 'policy'].map((path) => owner('GET', `/v1/${path}`)),
+    );
     const everything = [JSON.stringify(rows), running.announcedBytes(), ...answers.map(({ text }) => text)].join();
     for (const token of [...seen, 'xoxb-', 'xoxe']) expect(everything).not.toContain(token);
   });
@@ -231,7 +255,12 @@ describe('tokens', () => {
 describe('the audit log', () => {
   const entries = async (query: string, tenantId?: string) => {
     await running.service.app.get(AuditLog, { strict: false }).flush();
-    return ((await running.as('owner', tenantId)('GET', `/v1/audit?${query}`)).body as { items: AuditEntry[]; nextCursor: string | null }).items;
+    return (
+      (await running.as('owner', tenantId)('GET', `/v1/audit?${query}`)).body as {
+        items: AuditEntry[];
+        nextCursor: string | null;
+      }
+    ).items;
   };
 
   it('tells who changed what and when, without the names that people chose', async () => {
@@ -241,27 +270,53 @@ describe('the audit log', () => {
     await owner('DELETE', `/v1/installations/${id}`);
     const items = await entries(`subject=installation:${id}`);
     expect(items).toMatchObject([
-      { actor: { kind: 'member', id: 'ada', roles: ['owner'] }, action: 'installation.deleted', outcome: 'done', detail: { from: 'active' } },
-      { actor: { kind: 'service', id: 'delivery' }, action: 'token.reported_dead', detail: { client: 'delivery', error: 'account_inactive', state: 'active' } },
-      { actor: { kind: 'service', id: 'delivery' }, action: 'token.issued', detail: { client: 'delivery', count: 1, installationIds: [id] } },
+      {
+        actor: { kind: 'member', id: 'ada', roles: ['owner'] },
+        action: 'installation.deleted',
+        outcome: 'done',
+        detail: { from: 'active' },
+      },
+      {
+        actor: { kind: 'service', id: 'delivery' },
+        action: 'token.reported_dead',
+        detail: { client: 'delivery', error: 'account_inactive', state: 'active' },
+      },
+      {
+        actor: { kind: 'service', id: 'delivery' },
+        action: 'token.issued',
+        detail: { client: 'delivery', count: 1, installationIds: [id] },
+      },
       { actor: { kind: 'member', id: 'ada' }, action: 'installation.renamed', detail: { fields: ['name'] } },
       { actor: { kind: 'member', id: 'ada' }, action: 'installation.connected', detail: { to: 'active' } },
     ]);
     expect(JSON.stringify(items)).not.toContain('Sales');
     await owner('PUT', '/v1/policy', { maxInstallations: 500, requireWorkspaceAdmin: false });
-    expect(await entries('action=policy.changed')).toMatchObject([{ subject: 'policy:acme', detail: { before: { maxInstallations: null }, after: { maxInstallations: 500 } } }]);
+    expect(await entries('action=policy.changed')).toMatchObject([
+      { subject: 'policy:acme', detail: { before: { maxInstallations: null }, after: { maxInstallations: 500 } } },
+    ]);
     expect(await entries(`subject=installation:${id}`, 'globex')).toEqual([]);
     expect((await running.as('admin')('GET', '/v1/audit')).status).toBe(403);
   });
 
   it('tells which connections were begun and which came to nothing, and why', async () => {
-    const answer = await owner('POST', '/v1/connections', { name: 'Our Slack', profile: 'direct', returnTo: 'http://localhost:3000/' });
+    const answer = await owner('POST', '/v1/connections', {
+      name: 'Our Slack',
+      profile: 'direct',
+      returnTo: 'http://localhost:3000/',
+    });
     const browser = new Browser();
     const link = (answer.body as { url: string }).url;
     expect(await browser.connect(link, { team, decision: 'cancel' })).toMatchObject({ error: 'access_denied' });
     const [refused] = await entries('action=connection.refused');
-    expect(refused).toMatchObject({ outcome: 'refused', actor: { kind: 'member', id: 'ada' }, detail: { reason: 'access_denied' } });
-    expect(await entries(`subject=${refused!.subject}`)).toMatchObject([{ action: 'connection.refused' }, { action: 'connection.begun', detail: { profile: 'direct' } }]);
+    expect(refused).toMatchObject({
+      outcome: 'refused',
+      actor: { kind: 'member', id: 'ada' },
+      detail: { reason: 'access_denied' },
+    });
+    expect(await entries(`subject=${refused!.subject}`)).toMatchObject([
+      { action: 'connection.refused' },
+      { action: 'connection.begun', detail: { profile: 'direct' } },
+    ]);
     for (let n = 0; n < 20; n++) await browser.step(link);
     const repeated = await entries('action=request.refused&subject=route:GET /slack/oauth/start');
     expect(repeated).toMatchObject([{ detail: { reason: 'link_used', count: 20 } }]);
@@ -277,7 +332,11 @@ describe('the audit log', () => {
     await running.as('owner', 'globex')('POST', `/v1/installations/${theirs}/disconnect`);
     expect((await issue(theirs)).tokens).toEqual([]);
     expect(await entries('outcome=refused', 'globex')).toMatchObject([
-      { actor: { kind: 'service', id: 'delivery' }, subject: 'route:POST /v1/tokens', detail: { reason: 'installation_disconnected' } },
+      {
+        actor: { kind: 'service', id: 'delivery' },
+        subject: 'route:POST /v1/tokens',
+        detail: { reason: 'installation_disconnected' },
+      },
     ]);
   });
 });

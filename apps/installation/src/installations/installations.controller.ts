@@ -19,7 +19,10 @@ export class InstallationsController {
 
   @Get()
   @Roles('owner', 'security_admin', 'admin')
-  async list(@Caller() caller: Identity, @Query({ schema: listQuery }) query: z.infer<typeof listQuery>): Promise<Page<InstallationView>> {
+  async list(
+    @Caller() caller: Identity,
+    @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
+  ): Promise<Page<InstallationView>> {
     const after = decodeCursor(installationPosition, query.cursor);
     const found = await this.installations.list(tenantOf(caller), query.limit + 1, after);
     const page = pageOf(found, query.limit, (last) => [last.installedAt.toISOString(), last.id]);

@@ -35,12 +35,18 @@ export class Installations {
       .orderBy('installation.installedAt')
       .addOrderBy('installation.id')
       .limit(count);
-    if (after) query.andWhere('(installation.installedAt, installation.id) > (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
+    if (after)
+      query.andWhere('(installation.installedAt, installation.id) > (:at::timestamptz, :id::uuid)', {
+        at: after[0],
+        id: after[1],
+      });
     return query.getMany();
   }
 
   async get(tenantId: string, id: string): Promise<Installation> {
-    const found = uuid.safeParse(id).success ? await this.dataSource.manager.findOneBy(Installation, { id, tenantId }) : null;
+    const found = uuid.safeParse(id).success
+      ? await this.dataSource.manager.findOneBy(Installation, { id, tenantId })
+      : null;
     if (!found) throw notFound(`installation ${id}`);
     return found;
   }
@@ -78,7 +84,11 @@ export class Installations {
     await this.dataSource.transaction(async (manager) => {
       const installation = await this.lockUnchanged(known, manager);
       await manager.delete(ConnectionAttempt, { installationId: id });
-      await recordDeletion(manager, this.audit, installation, { caller, action: 'deleted', before: auditView(installation) });
+      await recordDeletion(manager, this.audit, installation, {
+        caller,
+        action: 'deleted',
+        before: auditView(installation),
+      });
     });
   }
 
@@ -95,7 +105,10 @@ export class Installations {
   }
 
   /** What was revoked is what is ended: an authorisation that came in between has a living token. */
-  private async lockUnchanged(known: Installation, manager: Parameters<typeof lockInstallation>[0]): Promise<Installation> {
+  private async lockUnchanged(
+    known: Installation,
+    manager: Parameters<typeof lockInstallation>[0],
+  ): Promise<Installation> {
     const installation = await lockInstallation(manager, known.id, known.tenantId);
     if (!installation) throw notFound(`installation ${known.id}`);
     if (installation.authorizedAt.getTime() !== known.authorizedAt.getTime()) {

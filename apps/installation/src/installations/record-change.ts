@@ -16,28 +16,45 @@ interface Change {
   before?: AuditView;
 }
 
-export async function lockInstallation(manager: EntityManager, id: string, tenantId?: string): Promise<Installation | null> {
+export async function lockInstallation(
+  manager: EntityManager,
+  id: string,
+  tenantId?: string,
+): Promise<Installation | null> {
   return manager.findOne(Installation, {
     where: tenantId === undefined ? { id } : { id, tenantId },
     lock: { mode: 'pessimistic_write' },
   });
 }
 
-export async function recordChange(manager: EntityManager, audit: AuditLog, installation: Installation, change: Change): Promise<void> {
+export async function recordChange(
+  manager: EntityManager,
+  audit: AuditLog,
+  installation: Installation,
+  change: Change,
+): Promise<void> {
   installation.version = nextVersion(installation.version);
   await manager.save(Installation, installation);
   await addToOutbox(manager, [announcement(installation)]);
   await writeEntry(manager, audit, installation, change, auditView(installation));
 }
 
-export async function recordDeletion(manager: EntityManager, audit: AuditLog, installation: Installation, change: Change): Promise<void> {
+export async function recordDeletion(
+  manager: EntityManager,
+  audit: AuditLog,
+  installation: Installation,
+  change: Change,
+): Promise<void> {
   installation.version = nextVersion(installation.version);
   await manager.delete(Installation, { id: installation.id });
   await addToOutbox(manager, [farewell(installation)]);
   await writeEntry(manager, audit, installation, change);
 }
 
-type AuditView = Pick<Installation, 'name' | 'profile' | 'state' | 'stateReason' | 'teamId' | 'enterpriseId' | 'scopes' | 'teamName'>;
+type AuditView = Pick<
+  Installation,
+  'name' | 'profile' | 'state' | 'stateReason' | 'teamId' | 'enterpriseId' | 'scopes' | 'teamName'
+>;
 
 /** What of an installation is worth comparing; nothing secret. */
 export function auditView(installation: Installation): AuditView {
@@ -46,8 +63,19 @@ export function auditView(installation: Installation): AuditView {
 }
 
 /** Which fields changed, and the states; not the names, which people chose. */
-async function writeEntry(manager: EntityManager, audit: AuditLog, { id, tenantId }: Installation, { caller, action, before }: Change, after?: AuditView): Promise<void> {
-  const fields = before && after ? (Object.keys(after) as (keyof AuditView)[]).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name])) : [];
+async function writeEntry(
+  manager: EntityManager,
+  audit: AuditLog,
+  { id, tenantId }: Installation,
+  { caller, action, before }: Change,
+  after?: AuditView,
+): Promise<void> {
+  const fields =
+    before && after
+      ? (Object.keys(after) as (keyof AuditView)[]).filter(
+          (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+        )
+      : [];
   await audit.record(manager, caller, {
     action: `installation.${action}`,
     subject: `installation:${id}`,

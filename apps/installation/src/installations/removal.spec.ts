@@ -20,8 +20,15 @@ describe('removalOf', () => {
   });
 
   it('takes tokens_revoked only where it names bots', () => {
-    const revoked = (tokens: object) => event({ eventType: 'tokens_revoked', payload: { event_time: 1_795_348_800, event: { tokens } } });
-    expect(removalOf(revoked({ bot: ['UBOT'], oauth: ['U1'] }))).toEqual({ kind: 'tokens_revoked', workspaceId: 'T1', appId: 'A1', botUserIds: ['UBOT'], at });
+    const revoked = (tokens: object) =>
+      event({ eventType: 'tokens_revoked', payload: { event_time: 1_795_348_800, event: { tokens } } });
+    expect(removalOf(revoked({ bot: ['UBOT'], oauth: ['U1'] }))).toEqual({
+      kind: 'tokens_revoked',
+      workspaceId: 'T1',
+      appId: 'A1',
+      botUserIds: ['UBOT'],
+      at,
+    });
     expect(removalOf(revoked({ oauth: ['U1'] }))).toBeUndefined();
     expect(removalOf(revoked({}))).toBeUndefined();
   });
@@ -29,7 +36,9 @@ describe('removalOf', () => {
   it('tells an org-wide installation from one of its workspaces', () => {
     const inGrid = { teamId: 'T1', enterpriseId: 'E1' };
     expect(removalOf(event(inGrid))?.workspaceId).toBe('T1');
-    expect(removalOf(event({ ...inGrid, payload: { authorizations: [{ is_enterprise_install: true }] } }))?.workspaceId).toBe('E1');
+    expect(
+      removalOf(event({ ...inGrid, payload: { authorizations: [{ is_enterprise_install: true }] } }))?.workspaceId,
+    ).toBe('E1');
     const { teamId: _, ...withoutTeam } = event({ enterpriseId: 'E1' });
     expect(removalOf(withoutTeam)?.workspaceId).toBe('E1');
   });

@@ -19,11 +19,21 @@ const envelope = z.object({
   event: z.object({ tokens: z.object({ bot: z.array(z.string()).optional() }).optional() }).optional(),
 });
 
-export function removalOf({ eventType, teamId, enterpriseId, appId, receivedAt, payload }: SlackEvent): Removal | undefined {
+export function removalOf({
+  eventType,
+  teamId,
+  enterpriseId,
+  appId,
+  receivedAt,
+  payload,
+}: SlackEvent): Removal | undefined {
   if (eventType !== 'app_uninstalled' && eventType !== 'tokens_revoked') return undefined;
   const read = envelope.safeParse(payload);
   const { event_time, authorizations, is_enterprise_install, event } = read.success ? read.data : {};
-  const isOrgWide = is_enterprise_install ?? authorizations?.some((authorization) => authorization.is_enterprise_install) ?? teamId === undefined;
+  const isOrgWide =
+    is_enterprise_install ??
+    authorizations?.some((authorization) => authorization.is_enterprise_install) ??
+    teamId === undefined;
   const workspaceId = isOrgWide ? enterpriseId : teamId;
   if (workspaceId === undefined) return undefined;
   const botUserIds = event?.tokens?.bot ?? [];

@@ -22,15 +22,27 @@ export class Policies {
 
   async get(tenantId: string, manager: EntityManager = this.dataSource.manager): Promise<PolicyTerms> {
     const row = await manager.findOneBy(Policy, { tenantId });
-    return { maxInstallations: row?.maxInstallations ?? null, requireWorkspaceAdmin: row?.requireWorkspaceAdmin ?? false };
+    return {
+      maxInstallations: row?.maxInstallations ?? null,
+      requireWorkspaceAdmin: row?.requireWorkspaceAdmin ?? false,
+    };
   }
 
   async put(tenantId: string, terms: PolicyTerms, caller: AuditCaller): Promise<PolicyTerms> {
     await this.dataSource.transaction(async (manager) => {
       const before = await this.get(tenantId, manager);
-      if (before.maxInstallations === terms.maxInstallations && before.requireWorkspaceAdmin === terms.requireWorkspaceAdmin) return;
+      if (
+        before.maxInstallations === terms.maxInstallations &&
+        before.requireWorkspaceAdmin === terms.requireWorkspaceAdmin
+      )
+        return;
       await manager.upsert(Policy, { tenantId, ...terms }, ['tenantId']);
-      await this.audit.record(manager, caller, { action: 'policy.changed', subject: `policy:${tenantId}`, tenantId, detail: { before, after: terms } });
+      await this.audit.record(manager, caller, {
+        action: 'policy.changed',
+        subject: `policy:${tenantId}`,
+        tenantId,
+        detail: { before, after: terms },
+      });
     });
     return terms;
   }

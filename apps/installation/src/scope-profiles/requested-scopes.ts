@@ -17,4 +17,6 @@ export const scopeProfileViews: readonly ScopeProfileView[] = scopeProfileNames.
 
 /** Scopes of the profile that Slack did not grant. */
 export const missingScopes = (profile: string, granted: readonly string[]): string[] =>
-  Object.hasOwn(scopeProfiles, profile) ? requestedScopes(profile as ScopeProfileName).filter((scope) => !granted.includes(scope)) : [];
+  Object.hasOwn(scopeProfiles, profile)
+    ? requestedScopes(profile as ScopeProfileName).filter((scope) => !granted.includes(scope))
+    : [];

@@ -40,8 +40,18 @@ describe('grantOf', () => {
   });
 
   it('keys an org-wide installation by its enterprise', () => {
-    const orgWide = accessAnswer.parse({ ...answer, team: null, enterprise: { id: 'E1', name: 'Acme Group' }, is_enterprise_install: true });
-    expect(grantOf(orgWide, now)).toMatchObject({ workspaceId: 'E1', enterpriseId: 'E1', isEnterpriseInstall: true, workspaceName: 'Acme Group' });
+    const orgWide = accessAnswer.parse({
+      ...answer,
+      team: null,
+      enterprise: { id: 'E1', name: 'Acme Group' },
+      is_enterprise_install: true,
+    });
+    expect(grantOf(orgWide, now)).toMatchObject({
+      workspaceId: 'E1',
+      enterpriseId: 'E1',
+      isEnterpriseInstall: true,
+      workspaceName: 'Acme Group',
+    });
     expect(grantOf(orgWide, now)).not.toHaveProperty('teamId');
   });
 

@@ -57,13 +57,23 @@ export function grantOf(answer: z.infer<typeof accessAnswer>, now: Date): Grant 
     ...(answer.enterprise && { enterpriseId: answer.enterprise.id }),
     isEnterpriseInstall,
     ...(workspace.name !== undefined && { workspaceName: workspace.name }),
-    scopes: [...new Set(answer.scope.split(',').map((scope) => scope.trim()).filter(Boolean))].sort(),
+    scopes: [
+      ...new Set(
+        answer.scope
+          .split(',')
+          .map((scope) => scope.trim())
+          .filter(Boolean),
+      ),
+    ].sort(),
     ...(answer.authed_user && { authorizedBy: answer.authed_user.id }),
     tokens: tokensOf(answer, now),
   };
 }
 
-export function tokensOf(answer: { access_token: string; refresh_token?: string | undefined; expires_in?: number | undefined }, now: Date): Tokens {
+export function tokensOf(
+  answer: { access_token: string; refresh_token?: string | undefined; expires_in?: number | undefined },
+  now: Date,
+): Tokens {
   return {
     accessToken: answer.access_token,
     ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),

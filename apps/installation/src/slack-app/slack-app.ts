@@ -51,7 +51,9 @@ export class SlackApp {
   }
 
   async refresh(refreshToken: string): Promise<Tokens> {
-    const read = refreshAnswer.safeParse(await this.access({ grant_type: 'refresh_token', refresh_token: refreshToken }));
+    const read = refreshAnswer.safeParse(
+      await this.access({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+    );
     if (!read.success) throw new SlackUnavailable('oauth.v2.access', 'the answer lacks a token pair');
     return tokensOf(read.data, new Date());
   }
@@ -73,7 +75,9 @@ export class SlackApp {
   }
 
   async isWorkspaceAdmin(token: string, userId: string): Promise<boolean> {
-    const user = (await this.call(token, 'users.info', { user: userId }))['user'] as Record<string, unknown> | undefined;
+    const user = (await this.call(token, 'users.info', { user: userId }))['user'] as
+      | Record<string, unknown>
+      | undefined;
     return user?.['is_admin'] === true || user?.['is_owner'] === true || user?.['is_primary_owner'] === true;
   }
 
@@ -112,13 +116,18 @@ export class SlackApp {
     }
   }
 
-  private async call(token: string, method: string, args: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  private async call(
+    token: string,
+    method: string,
+    args: Record<string, unknown> = {},
+  ): Promise<Record<string, unknown>> {
     const client = new SlackClient({ token, slackUrl: this.settings.slackUrl, timeoutMs: this.settings.timeoutMs });
     const answer: SlackAnswer = await client.call(method, args);
     if (answer.ok) return answer.body;
     const { failure } = answer;
     // Limits, outages and lost answers are no answer.
-    if (failure.sent === 'maybe' || failure.retry === 'later' || typeof failure.retry === 'object') throw new SlackUnavailable(method, failure.code);
+    if (failure.sent === 'maybe' || failure.retry === 'later' || typeof failure.retry === 'object')
+      throw new SlackUnavailable(method, failure.code);
     throw new SlackRefused(method, failure.code);
   }
 
@@ -153,4 +162,11 @@ export class SlackApp {
   }
 }
 
-const passingErrors = new Set(['ratelimited', 'rate_limited', 'request_timeout', 'internal_error', 'fatal_error', 'service_unavailable']);
+const passingErrors = new Set([
+  'ratelimited',
+  'rate_limited',
+  'request_timeout',
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+]);

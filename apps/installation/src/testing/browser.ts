@@ -15,7 +15,10 @@ export class Browser {
   readonly #cookies = new Map<string, Cookie>();
 
   /** Where the address leads, one step; undefined where it leads nowhere. */
-  async step(url: string, form?: URLSearchParams): Promise<{ status: number; location?: string; html: string; setCookie: string | null }> {
+  async step(
+    url: string,
+    form?: URLSearchParams,
+  ): Promise<{ status: number; location?: string; html: string; setCookie: string | null }> {
     const response = await fetch(url, {
       redirect: 'manual',
       headers: { cookie: this.#cookieHeader(url) },
@@ -36,7 +39,8 @@ export class Browser {
     const authorize = (await this.step(link)).location!;
     const page = await this.step(authorize);
     const form = new URLSearchParams({ team, user, decision });
-    for (const [, name, value] of page.html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)) form.set(name!, unescape(value!));
+    for (const [, name, value] of page.html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g))
+      form.set(name!, unescape(value!));
     const action = /<form method="post" action="([^"]+)">/.exec(page.html)?.[1];
     if (action === undefined) throw new Error(`no form: ${page.html}`);
     return (await this.step(new URL(action, authorize).href, form)).location!;
@@ -58,7 +62,10 @@ export class Browser {
 
   #cookieHeader(url: string): string {
     const { pathname } = new URL(url);
-    return [...this.#cookies].filter(([, { path }]) => pathname.startsWith(path)).map(([name, { value }]) => `${name}=${value}`).join('; ');
+    return [...this.#cookies]
+      .filter(([, { path }]) => pathname.startsWith(path))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join('; ');
   }
 }
 

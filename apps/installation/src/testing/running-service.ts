@@ -6,7 +6,13 @@ import { Injectable, Module } from '@nestjs/common';
 import { installationChanged, type InstallationState, type Role } from '@carillon/domain';
 import { consume, type Batch, type Handles } from '@carillon/messaging/nest';
 import { createTestDatabase } from '@carillon/persistence/testing';
-import { startForTest, testIssuer, type TestAnswer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
+import {
+  startForTest,
+  testIssuer,
+  type TestAnswer,
+  type TestIssuer,
+  type TestService,
+} from '@carillon/runtime/testing';
 import { AppModule } from '../app.module.ts';
 import { service } from '../service.ts';
 import { environment } from './environment.ts';
@@ -39,7 +45,11 @@ export interface RunningInstallationService {
   service: TestService;
   issuer: TestIssuer;
   /** As a member of `acme` (or another tenant) with a role; as `service`, a client without a tenant. */
-  as(role: Role, tenantId?: string, client?: string): (method: string, path: string, body?: unknown) => Promise<TestAnswer>;
+  as(
+    role: Role,
+    tenantId?: string,
+    client?: string,
+  ): (method: string, path: string, body?: unknown) => Promise<TestAnswer>;
   /** Waits for the nth state of the installation that is announced, counted from 1. */
   announced(installationId: string, nth: number): Promise<Announced>;
   announcedBytes(): string;
@@ -47,7 +57,12 @@ export interface RunningInstallationService {
 }
 
 export async function startInstallationService(env: Record<string, string> = {}): Promise<RunningInstallationService> {
-  const [slack, issuer, database, port] = await Promise.all([startSimulator(), testIssuer(), createTestDatabase(), freePort()]);
+  const [slack, issuer, database, port] = await Promise.all([
+    startSimulator(),
+    testIssuer(),
+    createTestDatabase(),
+    freePort(),
+  ]);
   const running = await startForTest({
     ...service,
     // A consumer group of its own.
@@ -71,10 +86,15 @@ export async function startInstallationService(env: Record<string, string> = {})
     slack,
     issuer,
     service: running,
-    as: (role, tenantId = 'acme', client = 'delivery') => async (method, path, body) => {
-      const token = role === 'service' ? await serviceToken(issuer, client) : await issuer.token({ memberId: 'ada', tenantId, roles: [role] });
-      return running.request(method, path, { token, ...(body !== undefined && { body }) });
-    },
+    as:
+      (role, tenantId = 'acme', client = 'delivery') =>
+      async (method, path, body) => {
+        const token =
+          role === 'service'
+            ? await serviceToken(issuer, client)
+            : await issuer.token({ memberId: 'ada', tenantId, roles: [role] });
+        return running.request(method, path, { token, ...(body !== undefined && { body }) });
+      },
     async announced(installationId, nth) {
       for (;;) {
         const found = announcements.heard.get(installationId)?.[nth - 1];
@@ -93,7 +113,11 @@ export async function startInstallationService(env: Record<string, string> = {})
 /** Service tokens belong to no tenant; the issuer hands them out by client credentials. */
 async function serviceToken(issuer: TestIssuer, client: string): Promise<string> {
   const authorization = `Basic ${Buffer.from(`${client}:secret`).toString('base64')}`;
-  const response = await fetch(issuer.tokenUrl, { method: 'POST', headers: { authorization }, body: new URLSearchParams({ grant_type: 'client_credentials' }) });
+  const response = await fetch(issuer.tokenUrl, {
+    method: 'POST',
+    headers: { authorization },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
   return ((await response.json()) as { access_token: string }).access_token;
 }
 

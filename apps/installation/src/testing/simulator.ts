@@ -29,13 +29,19 @@ export async function startSimulator(): Promise<Simulator> {
   return {
     url,
     async control<T>(method: string, path: string, body?: unknown): Promise<T> {
-      const response = await fetch(`${url}/_sim/${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+      const response = await fetch(`${url}/_sim/${path}`, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
       const text = await response.text();
       if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
       return JSON.parse(text) as T;
     },
     async api(token, method) {
-      const response = await fetch(`${url}/api/${method}`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+      const response = await fetch(`${url}/api/${method}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+      });
       return (await response.json()) as { ok: boolean };
     },
     async close() {

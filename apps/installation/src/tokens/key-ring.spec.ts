@@ -30,18 +30,29 @@ describe('KeyRing', () => {
   it('refuses a value moved to another installation or to another purpose', async () => {
     const ring = KeyRing.parse(`k1:${key()}`);
     const sealed = await ring.seal('xoxb-1', acme);
-    await expect(ring.open(sealed, { ...acme, installationId: 'i-other' })).rejects.toMatchObject({ code: 'sealed_for_another' });
-    await expect(ring.open(sealed, { ...acme, purpose: 'refresh' })).rejects.toMatchObject({ code: 'sealed_for_another' });
+    await expect(ring.open(sealed, { ...acme, installationId: 'i-other' })).rejects.toMatchObject({
+      code: 'sealed_for_another',
+    });
+    await expect(ring.open(sealed, { ...acme, purpose: 'refresh' })).rejects.toMatchObject({
+      code: 'sealed_for_another',
+    });
   });
 
   it('refuses a value of which any part was altered, the named installation included', async () => {
     const ring = KeyRing.parse(`k1:${key()}`);
     const parts = (await ring.seal('xoxb-1', acme)).split('.');
     const header = JSON.parse(Buffer.from(parts[0]!, 'base64url').toString()) as Record<string, string>;
-    const renamed = [Buffer.from(JSON.stringify({ ...header, sub: 'i-other' })).toString('base64url'), ...parts.slice(1)].join('.');
-    await expect(ring.open(renamed, { ...acme, installationId: 'i-other' })).rejects.toMatchObject({ code: 'not_openable' });
+    const renamed = [
+      Buffer.from(JSON.stringify({ ...header, sub: 'i-other' })).toString('base64url'),
+      ...parts.slice(1),
+    ].join('.');
+    await expect(ring.open(renamed, { ...acme, installationId: 'i-other' })).rejects.toMatchObject({
+      code: 'not_openable',
+    });
     for (const part of [2, 3, 4]) {
-      const altered = parts.map((text, i) => (i === part ? (text[0] === 'A' ? 'B' : 'A') + text.slice(1) : text)).join('.');
+      const altered = parts
+        .map((text, i) => (i === part ? (text[0] === 'A' ? 'B' : 'A') + text.slice(1) : text))
+        .join('.');
       await expect(ring.open(altered, acme)).rejects.toMatchObject({ code: 'not_openable' });
     }
   });

@@ -49,7 +49,8 @@ export class KeyRing {
       const [, kid = '', encoded = ''] = /^\s*([^:]*):(.*?)\s*$/s.exec(entry) ?? [];
       if (!kidShape.test(kid)) throw new KeyRingError('bad_key_ring', `${place} is not kid:key`);
       if (keys.has(kid)) throw new KeyRingError('bad_key_ring', `${place} repeats the kid ${kid}`);
-      if (!base64Shape.test(encoded)) throw new KeyRingError('bad_key_ring', `the key of ${kid} is not 32 bytes in base64`);
+      if (!base64Shape.test(encoded))
+        throw new KeyRingError('bad_key_ring', `the key of ${kid} is not 32 bytes in base64`);
       keys.set(kid, new Uint8Array(Buffer.from(encoded, 'base64')));
     }
     return new KeyRing(keys, keys.keys().next().value!);
@@ -85,7 +86,10 @@ export class KeyRing {
   /** Keys for signing, one per kid and apart from the sealing keys; the first one signs, all verify. */
   signingKeys(label: string): Map<string, Uint8Array> {
     return new Map(
-      [...this.#keys].map(([kid, key]) => [kid, new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `carillon ${label}`, 32))]),
+      [...this.#keys].map(([kid, key]) => [
+        kid,
+        new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `carillon ${label}`, 32)),
+      ]),
     );
   }
 }

@@ -17,7 +17,11 @@ export class SealedTokens {
   ) {}
 
   async store(manager: EntityManager, installationId: string, tokens: Tokens): Promise<void> {
-    await manager.upsert(SealedToken, { installationId, ...(await this.seal(installationId, tokens)), refreshingUntil: null }, ['installationId']);
+    await manager.upsert(
+      SealedToken,
+      { installationId, ...(await this.seal(installationId, tokens)), refreshingUntil: null },
+      ['installationId'],
+    );
   }
 
   async forget(manager: EntityManager, installationId: string): Promise<void> {
@@ -42,7 +46,9 @@ export class SealedTokens {
     const { installationId, expiresAt } = row;
     return {
       accessToken: await this.ring.open(row.accessToken, { installationId, purpose: 'access' }),
-      ...(row.refreshToken !== null && { refreshToken: await this.ring.open(row.refreshToken, { installationId, purpose: 'refresh' }) }),
+      ...(row.refreshToken !== null && {
+        refreshToken: await this.ring.open(row.refreshToken, { installationId, purpose: 'refresh' }),
+      }),
       ...(expiresAt && { expiresAt }),
     };
   }
@@ -51,7 +57,8 @@ export class SealedTokens {
   async sealAnew(): Promise<void> {
     try {
       const sealed = await this.sealAllAnew();
-      if (sealed > 0) this.log.info({ kid: this.ring.sealingKid, count: sealed }, 'tokens were sealed with the new key');
+      if (sealed > 0)
+        this.log.info({ kid: this.ring.sealingKid, count: sealed }, 'tokens were sealed with the new key');
     } catch (error) {
       this.log.warn({ err: error }, 'not every token was sealed with the new key; the next start tries again');
     }
@@ -80,21 +87,32 @@ export class SealedTokens {
   private async sealRowAnew(manager: EntityManager, row: SealedToken): Promise<boolean> {
     try {
       const tokens = await this.open(row);
-      await manager.update(SealedToken, { installationId: row.installationId }, await this.seal(row.installationId, tokens));
+      await manager.update(
+        SealedToken,
+        { installationId: row.installationId },
+        await this.seal(row.installationId, tokens),
+      );
       return true;
     } catch (error) {
       const code = (error as { code?: string }).code;
-      this.log.error({ installationId: row.installationId, kid: row.kid, code }, 'a sealed token does not open; the code says why, TOKEN_KEYS may lack its key');
+      this.log.error(
+        { installationId: row.installationId, kid: row.kid, code },
+        'a sealed token does not open; the code says why, TOKEN_KEYS may lack its key',
+      );
       return false;
     }
   }
 
-  private async seal(installationId: string, tokens: Tokens): Promise<Pick<SealedToken, 'kid' | 'accessToken' | 'refreshToken' | 'expiresAt'>> {
+  private async seal(
+    installationId: string,
+    tokens: Tokens,
+  ): Promise<Pick<SealedToken, 'kid' | 'accessToken' | 'refreshToken' | 'expiresAt'>> {
     const { accessToken, refreshToken, expiresAt } = tokens;
     return {
       kid: this.ring.sealingKid,
       accessToken: await this.ring.seal(accessToken, { installationId, purpose: 'access' }),
-      refreshToken: refreshToken === undefined ? null : await this.ring.seal(refreshToken, { installationId, purpose: 'refresh' }),
+      refreshToken:
+        refreshToken === undefined ? null : await this.ring.seal(refreshToken, { installationId, purpose: 'refresh' }),
       expiresAt: expiresAt ?? null,
     };
   }

@@ -25,7 +25,10 @@ export class TokenHandover {
     if (acts.length > 0) await this.dataSource.transaction((manager) => this.audit.record(manager, caller, ...acts));
     for (const { installationId, reason } of issue.unavailable) {
       const tenantId = tenantOf.get(installationId);
-      this.audit.recordRefusal({ ...caller, ...(tenantId !== undefined && { tenantId }) }, { route: 'POST /v1/tokens', reason: `installation_${reason}` });
+      this.audit.recordRefusal(
+        { ...caller, ...(tenantId !== undefined && { tenantId }) },
+        { route: 'POST /v1/tokens', reason: `installation_${reason}` },
+      );
     }
     return issue;
   }

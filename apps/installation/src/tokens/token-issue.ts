@@ -41,9 +41,17 @@ export class TokenIssue {
   async issue(installationIds: readonly string[]): Promise<{ issue: Issue; tenantOf: Map<string, string> }> {
     const ids = [...new Set(installationIds.map((id) => id.toLowerCase()))];
     const installations = new Map(
-      (await this.dataSource.manager.findBy(Installation, { id: In(ids) })).map((installation) => [installation.id, installation]),
+      (await this.dataSource.manager.findBy(Installation, { id: In(ids) })).map((installation) => [
+        installation.id,
+        installation,
+      ]),
     );
-    const rows = new Map((await this.dataSource.manager.findBy(SealedToken, { installationId: In(ids) })).map((row) => [row.installationId, row]));
+    const rows = new Map(
+      (await this.dataSource.manager.findBy(SealedToken, { installationId: In(ids) })).map((row) => [
+        row.installationId,
+        row,
+      ]),
+    );
     const issue: Issue = { tokens: [], unavailable: [] };
     await Promise.all(
       ids.map(async (installationId) => {
@@ -55,7 +63,10 @@ export class TokenIssue {
     return { issue, tenantOf: new Map([...installations.values()].map(({ id, tenantId }) => [id, tenantId])) };
   }
 
-  private async issueOne(installation: Installation | undefined, row: SealedToken | undefined): Promise<IssuedToken | UnavailableReason> {
+  private async issueOne(
+    installation: Installation | undefined,
+    row: SealedToken | undefined,
+  ): Promise<IssuedToken | UnavailableReason> {
     if (!installation) return 'unknown';
     if (installation.state !== 'active') return installation.state;
     if (!row) return 'unreadable';
@@ -75,7 +86,10 @@ export class TokenIssue {
       };
     } catch (error) {
       if (!(error instanceof KeyRingError)) throw error;
-      this.log.error({ installationId: installation.id, code: error.code }, 'a sealed token does not open; the code says why, TOKEN_KEYS may lack its key');
+      this.log.error(
+        { installationId: installation.id, code: error.code },
+        'a sealed token does not open; the code says why, TOKEN_KEYS may lack its key',
+      );
       return 'unreadable';
     }
   }

@@ -30,20 +30,29 @@ async function aRow(tokens: Tokens): Promise<SealedToken> {
   return (await sealed.find(id))!;
 }
 
-const refreshWith = (refresh: (token: string) => Promise<Tokens>): TokenRefresh => new TokenRefresh(database.dataSource, sealed, { refresh }, aheadMs);
-const never = { fresh: (row: SealedToken) => refreshWith(() => Promise.reject(new Error('nobody should ask Slack'))).fresh(row) };
+const refreshWith = (refresh: (token: string) => Promise<Tokens>): TokenRefresh =>
+  new TokenRefresh(database.dataSource, sealed, { refresh }, aheadMs);
+const never = {
+  fresh: (row: SealedToken) => refreshWith(() => Promise.reject(new Error('nobody should ask Slack'))).fresh(row),
+};
 
 describe('TokenRefresh', () => {
   it('leaves a token alone that does not expire, or not soon', async () => {
     expect(await never.fresh(await aRow({ accessToken: 'forever' }))).toEqual({ accessToken: 'forever' });
     const expiresAt = inMinutes(121);
-    expect(await never.fresh(await aRow({ accessToken: 'long', refreshToken: 'r', expiresAt }))).toEqual({ accessToken: 'long', refreshToken: 'r', expiresAt });
+    expect(await never.fresh(await aRow({ accessToken: 'long', refreshToken: 'r', expiresAt }))).toEqual({
+      accessToken: 'long',
+      refreshToken: 'r',
+      expiresAt,
+    });
   });
 
   it('exchanges one that expires soon, and has stored the new pair before anybody gets it', async () => {
     const row = await aRow({ accessToken: 'old', refreshToken: 'r1', expiresAt: inMinutes(60) });
     const renewed = { accessToken: 'new', refreshToken: 'r2', expiresAt: inMinutes(720) };
-    expect(await refreshWith((token) => Promise.resolve(token === 'r1' ? renewed : { accessToken: 'wrong' })).fresh(row)).toEqual(renewed);
+    expect(
+      await refreshWith((token) => Promise.resolve(token === 'r1' ? renewed : { accessToken: 'wrong' })).fresh(row),
+    ).toEqual(renewed);
     expect(await sealed.open((await sealed.find(row.installationId))!)).toEqual(renewed);
   });
 
@@ -79,16 +88,25 @@ describe('TokenRefresh', () => {
 
   it('goes on with a token that still works when Slack gives no new one, and tries again the next time', async () => {
     const row = await aRow({ accessToken: 'old', refreshToken: 'r1', expiresAt: inMinutes(60) });
-    for (const failure of [new SlackUnavailable('oauth.v2.access', 'HTTP 503'), new SlackRefused('oauth.v2.access', 'invalid_refresh_token')]) {
+    for (const failure of [
+      new SlackUnavailable('oauth.v2.access', 'HTTP 503'),
+      new SlackRefused('oauth.v2.access', 'invalid_refresh_token'),
+    ]) {
       expect(await refreshWith(() => Promise.reject(failure)).fresh(row)).toMatchObject({ accessToken: 'old' });
     }
-    expect(await refreshWith(() => Promise.resolve({ accessToken: 'new', refreshToken: 'r2', expiresAt: inMinutes(720) })).fresh(row)).toMatchObject({ accessToken: 'new' });
+    expect(
+      await refreshWith(() =>
+        Promise.resolve({ accessToken: 'new', refreshToken: 'r2', expiresAt: inMinutes(720) }),
+      ).fresh(row),
+    ).toMatchObject({ accessToken: 'new' });
   });
 
   it('tells an authorisation that Slack ended from a Slack, or a secret of ours, that is out of order', async () => {
     const expired = { accessToken: 'old', refreshToken: 'r1', expiresAt: inMinutes(-1) };
     const failing = (error: Error) => async () => refreshWith(() => Promise.reject(error)).fresh(await aRow(expired));
-    expect(await failing(new SlackRefused('oauth.v2.access', 'invalid_refresh_token'))()).toEqual({ refused: 'invalid_refresh_token' });
+    expect(await failing(new SlackRefused('oauth.v2.access', 'invalid_refresh_token'))()).toEqual({
+      refused: 'invalid_refresh_token',
+    });
     expect(await failing(new SlackRefused('oauth.v2.access', 'bad_client_secret'))()).toBeUndefined();
     expect(await failing(new SlackUnavailable('oauth.v2.access', 'HTTP 503'))()).toBeUndefined();
   });
@@ -111,8 +129,14 @@ describe('SealedTokens', () => {
 
   it("does not open a row that was given another installation's token", async () => {
     const [one, other] = [await aRow({ accessToken: 'one' }), await aRow({ accessToken: 'other' })];
-    await database.dataSource.manager.update(SealedToken, { installationId: one.installationId }, { accessToken: other.accessToken });
-    await expect(sealed.open((await sealed.find(one.installationId))!)).rejects.toMatchObject({ code: 'sealed_for_another' });
+    await database.dataSource.manager.update(
+      SealedToken,
+      { installationId: one.installationId },
+      { accessToken: other.accessToken },
+    );
+    await expect(sealed.open((await sealed.find(one.installationId))!)).rejects.toMatchObject({
+      code: 'sealed_for_another',
+    });
     await sealed.forget(database.dataSource.manager, one.installationId);
   });
 
@@ -120,7 +144,9 @@ describe('SealedTokens', () => {
     const tokens = { accessToken: 'a', refreshToken: 'r', expiresAt: inMinutes(5) };
     const row = await aRow(tokens);
     const fresh = `k2:${key()}`;
-    await Promise.all([1, 2].map(() => new SealedTokens(database.dataSource, KeyRing.parse(`${fresh},${ringText}`)).sealAnew()));
+    await Promise.all(
+      [1, 2].map(() => new SealedTokens(database.dataSource, KeyRing.parse(`${fresh},${ringText}`)).sealAnew()),
+    );
     expect(await database.dataSource.manager.countBy(SealedToken, { kid: 'k1' })).toBe(0);
     const onlyNew = new SealedTokens(database.dataSource, KeyRing.parse(fresh));
     expect(await onlyNew.open((await onlyNew.find(row.installationId))!)).toEqual(tokens);

@@ -85,10 +85,10 @@ export class TokenRefresh {
   }
 
   private async release(row: SealedToken): Promise<void> {
-    await this.dataSource.query('UPDATE sealed_token SET refreshing_until = NULL WHERE installation_id = $1 AND access_token = $2', [
-      row.installationId,
-      row.accessToken,
-    ]);
+    await this.dataSource.query(
+      'UPDATE sealed_token SET refreshing_until = NULL WHERE installation_id = $1 AND access_token = $2',
+      [row.installationId, row.accessToken],
+    );
   }
 }
 

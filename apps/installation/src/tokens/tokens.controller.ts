@@ -28,7 +28,10 @@ export class TokensController {
   @Post()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  async issue(@Caller() caller: Identity, @Body({ schema: tokenRequest }) { installationIds }: z.infer<typeof tokenRequest>): Promise<Issue> {
+  async issue(
+    @Caller() caller: Identity,
+    @Body({ schema: tokenRequest }) { installationIds }: z.infer<typeof tokenRequest>,
+  ): Promise<Issue> {
     return this.handover.handOver(caller, installationIds);
   }
 
@@ -44,7 +47,12 @@ export class TokensController {
     const { id, tenantId, state } = installation;
     const detail = { client: clientOf(caller), error: errorCode(error), state };
     await this.dataSource.transaction((manager) =>
-      this.audit.record(manager, caller, { action: 'token.reported_dead', subject: `installation:${id}`, tenantId, detail }),
+      this.audit.record(manager, caller, {
+        action: 'token.reported_dead',
+        subject: `installation:${id}`,
+        tenantId,
+        detail,
+      }),
     );
     return { installationId: id, state };
   }

@@ -10,11 +10,23 @@ export interface Client {
 /** Client id → secret and roles. */
 export type Clients = Record<string, { secret: string; roles: string[] }>;
 
-export function askedClient(form: string, authorization: string | undefined, clients: Clients): { client: Client } | { error: Answer } {
+export function askedClient(
+  form: string,
+  authorization: string | undefined,
+  clients: Clients,
+): { client: Client } | { error: Answer } {
   const body = new URLSearchParams(form);
   const grant = body.get('grant_type');
-  if (grant !== 'client_credentials') return refuse(400, 'unsupported_grant_type', `grant_type is ${grant ?? 'missing'}, only client_credentials is served`);
-  const { id, secret } = basicCredentials(authorization) ?? { id: body.get('client_id') ?? '', secret: body.get('client_secret') ?? '' };
+  if (grant !== 'client_credentials')
+    return refuse(
+      400,
+      'unsupported_grant_type',
+      `grant_type is ${grant ?? 'missing'}, only client_credentials is served`,
+    );
+  const { id, secret } = basicCredentials(authorization) ?? {
+    id: body.get('client_id') ?? '',
+    secret: body.get('client_secret') ?? '',
+  };
   const known = Object.hasOwn(clients, id) ? clients[id] : undefined;
   if (!known || !same(known.secret, secret)) return refuse(401, 'invalid_client', 'Unknown client or wrong secret');
   return { client: { id, roles: known.roles } };

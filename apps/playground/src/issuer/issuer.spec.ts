@@ -17,13 +17,26 @@ describe('the issuer', () => {
   afterAll(() => issuer.close());
 
   async function verified(token: string, url = issuer.url): Promise<Record<string, unknown>> {
-    const discovery = (await (await fetch(`${url}/.well-known/openid-configuration`)).json()) as { issuer: string; jwks_uri: string };
-    const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(discovery.jwks_uri)), { issuer: discovery.issuer, audience: 'carillon' });
+    const discovery = (await (await fetch(`${url}/.well-known/openid-configuration`)).json()) as {
+      issuer: string;
+      jwks_uri: string;
+    };
+    const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(discovery.jwks_uri)), {
+      issuer: discovery.issuer,
+      audience: 'carillon',
+    });
     return payload;
   }
 
-  const ask = (body: unknown, headers: Record<string, string> = { 'content-type': 'application/json' }): Promise<Response> =>
-    fetch(`${issuer.url}/token`, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  const ask = (
+    body: unknown,
+    headers: Record<string, string> = { 'content-type': 'application/json' },
+  ): Promise<Response> =>
+    fetch(`${issuer.url}/token`, {
+      method: 'POST',
+      headers,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
 
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
@@ -31,7 +44,12 @@ describe('the issuer', () => {
   it('gives a token for whoever one wants to be, that its published keys verify', async () => {
     const response = await ask({ tenant_id: 'acme', sub: 'ada', roles: ['admin'], email: 'ada@acme.test' });
     const { access_token: token } = (await response.json()) as { access_token: string };
-    expect(await verified(token)).toMatchObject({ sub: 'ada', tenant_id: 'acme', roles: ['admin'], email: 'ada@acme.test' });
+    expect(await verified(token)).toMatchObject({
+      sub: 'ada',
+      tenant_id: 'acme',
+      roles: ['admin'],
+      email: 'ada@acme.test',
+    });
   });
 
   it('names the field that is wrong', async () => {
@@ -41,10 +59,16 @@ describe('the issuer', () => {
   });
 
   it.each([
-    ['in the header', () => ask('grant_type=client_credentials', { ...form, authorization: basic('delivery', 's3cret') })],
+    [
+      'in the header',
+      () => ask('grant_type=client_credentials', { ...form, authorization: basic('delivery', 's3cret') }),
+    ],
     ['in the body', () => ask('grant_type=client_credentials&client_id=delivery&client_secret=s3cret', form)],
   ])('knows a service by its credentials %s', async (_where, request) => {
-    const { access_token: token, token_type: type } = (await (await request()).json()) as { access_token: string; token_type: string };
+    const { access_token: token, token_type: type } = (await (await request()).json()) as {
+      access_token: string;
+      token_type: string;
+    };
     expect(type).toBe('Bearer');
     const claims = await verified(token);
     expect(claims).toMatchObject({ sub: 'delivery', roles: ['service'] });

@@ -44,20 +44,29 @@ export async function startIssuer(options: { port: number; key: JWK; clients: Cl
       .setIssuedAt()
       .setExpirationTime(`${seconds} s`)
       .sign(key);
-  const mint = ({ sub, typ, claims, ...own }: IdentityRequest): Promise<string> => sign({ ...own, ...claims }, sub, memberTokenSeconds, typ);
+  const mint = ({ sub, typ, claims, ...own }: IdentityRequest): Promise<string> =>
+    sign({ ...own, ...claims }, sub, memberTokenSeconds, typ);
 
   const token = async (request: IncomingMessage): Promise<Answer> => {
     const body = await readBody(request);
     if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
       const asked = askedClient(body, request.headers.authorization, options.clients);
       if ('error' in asked) return asked.error;
-      const accessToken = await sign({ roles: asked.client.roles, client_id: asked.client.id }, asked.client.id, serviceTokenSeconds);
+      const accessToken = await sign(
+        { roles: asked.client.roles, client_id: asked.client.id },
+        asked.client.id,
+        serviceTokenSeconds,
+      );
       return tokenAnswer(accessToken, serviceTokenSeconds);
     }
     const parsed = identity.safeParse(parseJson(body));
     if (!parsed.success) {
       const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-      return { status: 400, headers: { 'content-type': 'application/problem+json' }, body: { type: 'about:blank', title: 'Bad request', status: 400, errors } };
+      return {
+        status: 400,
+        headers: { 'content-type': 'application/problem+json' },
+        body: { type: 'about:blank', title: 'Bad request', status: 400, errors },
+      };
     }
     return tokenAnswer(await mint(parsed.data), memberTokenSeconds);
   };
@@ -88,7 +97,10 @@ function discovery(issuer: string): object {
 }
 
 function tokenAnswer(accessToken: string, seconds: number): Answer {
-  return { headers: { 'cache-control': 'no-store' }, body: { access_token: accessToken, token_type: 'Bearer', expires_in: seconds } };
+  return {
+    headers: { 'cache-control': 'no-store' },
+    body: { access_token: accessToken, token_type: 'Bearer', expires_in: seconds },
+  };
 }
 
 function parseJson(text: string): unknown {

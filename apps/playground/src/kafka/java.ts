@@ -20,10 +20,15 @@ export async function requireJava(env: NodeJS.ProcessEnv = process.env): Promise
   );
   const version = output === undefined ? undefined : /version "([^"]+)"/.exec(output)?.[1];
   if (version === undefined) {
-    throw new CannotStart(`Java was not found: install Java 17 or newer (Debian and Ubuntu: apt-get install openjdk-17-jre-headless), ${otherwise}.`);
+    throw new CannotStart(
+      `Java was not found: install Java 17 or newer (Debian and Ubuntu: apt-get install openjdk-17-jre-headless), ${otherwise}.`,
+    );
   }
   const major = Number(/^(?:1\.)?(\d+)/.exec(version)?.[1]);
-  if (!(major >= 17)) throw new CannotStart(`Java ${version} is too old for Kafka: install Java 17 or newer and point JAVA_HOME at it, ${otherwise}.`);
+  if (!(major >= 17))
+    throw new CannotStart(
+      `Java ${version} is too old for Kafka: install Java 17 or newer and point JAVA_HOME at it, ${otherwise}.`,
+    );
   return { command, version };
 }
 
@@ -32,6 +37,8 @@ export async function requireMaven(): Promise<string> {
     await run('mvn', ['--version']);
     return 'mvn';
   } catch {
-    throw new CannotStart(`Maven, which fetches Kafka once, was not found: install it (Debian and Ubuntu: apt-get install maven), ${otherwise}.`);
+    throw new CannotStart(
+      `Maven, which fetches Kafka once, was not found: install it (Debian and Ubuntu: apt-get install maven), ${otherwise}.`,
+    );
   }
 }

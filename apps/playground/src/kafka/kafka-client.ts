@@ -3,5 +3,11 @@ import kafkajs from 'kafkajs';
 import type { Kafka } from 'kafkajs';
 
 export function kafkaClient(brokers: readonly string[], clientId: string): Kafka {
-  return new kafkajs.Kafka({ clientId, brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING, connectionTimeout: 2_000, requestTimeout: 5_000 });
+  return new kafkajs.Kafka({
+    clientId,
+    brokers: [...brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+    connectionTimeout: 2_000,
+    requestTimeout: 5_000,
+  });
 }

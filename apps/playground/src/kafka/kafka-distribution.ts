@@ -2,7 +2,16 @@
 // nothing half; beside the jars lies a class archive (AppCDS) that halves every later start.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CannotStart } from '../cannot-start.ts';
@@ -28,7 +37,10 @@ export async function kafkaDistribution(java: Java, progress: Progress): Promise
   const jars = readdirSync(join(folder, 'libs')).filter((name) => name.endsWith('.jar'));
   return {
     version,
-    classPath: jars.sort().map((name) => join(folder, 'libs', name)).join(':'),
+    classPath: jars
+      .sort()
+      .map((name) => join(folder, 'libs', name))
+      .join(':'),
     archive: join(folder, `java-${java.version.replace(/[^\w.+-]/g, '_')}.jsa`),
   };
 }
@@ -53,10 +65,14 @@ async function fetchInto(folder: string, parent: string, version: string, progre
 
 function copyDependencies(maven: string, folder: string, progress: Progress): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(maven, ['-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=libs'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      maven,
+      ['-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=libs'],
+      {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const kept: string[] = [];
     let fetched = 0;
     const read = (line: string): void => {
@@ -68,8 +84,16 @@ function copyDependencies(maven: string, folder: string, progress: Progress): Pr
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) return resolve();
-      const why = kept.filter((line) => line.includes('ERROR')).slice(0, 3).join('\n') || kept.slice(-3).join('\n');
-      reject(new CannotStart(`Maven could not fetch Kafka; try again, or set KAFKA_BROKERS to use an existing Kafka.\n${why}`));
+      const why =
+        kept
+          .filter((line) => line.includes('ERROR'))
+          .slice(0, 3)
+          .join('\n') || kept.slice(-3).join('\n');
+      reject(
+        new CannotStart(
+          `Maven could not fetch Kafka; try again, or set KAFKA_BROKERS to use an existing Kafka.\n${why}`,
+        ),
+      );
     });
   });
 }

@@ -16,7 +16,13 @@ import { requireJava, type Java } from './java.ts';
 import { kafkaDistribution, type KafkaDistribution } from './kafka-distribution.ts';
 
 const assets = join(appFolder, 'kafka');
-const jvm = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${join(assets, 'log4j2.properties')}`];
+const jvm = [
+  '-Xms128m',
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  `-Dlog4j2.configurationFile=${join(assets, 'log4j2.properties')}`,
+];
 
 export interface KafkaOptions {
   /** Left out: a free one. */
@@ -76,10 +82,17 @@ class Broker implements KafkaServer {
     this.logFile = options.logFile;
     mkdirSync(this.dataDir, { recursive: true });
     this.#properties = join(this.dataDir, 'server.properties');
-    const values: Record<string, string> = { PORT: String(port), CONTROLLER_PORT: String(controllerPort), DATA_DIR: join(this.dataDir, 'log') };
+    const values: Record<string, string> = {
+      PORT: String(port),
+      CONTROLLER_PORT: String(controllerPort),
+      DATA_DIR: join(this.dataDir, 'log'),
+    };
     const template = readFileSync(join(assets, 'server.properties.template'), 'utf8');
     const settings = Object.entries(options.settings ?? {}).map(([name, value]) => `${name}=${value}\n`);
-    writeFileSync(this.#properties, template.replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? '') + settings.join(''));
+    writeFileSync(
+      this.#properties,
+      template.replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? '') + settings.join(''),
+    );
   }
 
   get pid(): number | undefined {
@@ -90,7 +103,9 @@ class Broker implements KafkaServer {
     if (this.pid !== undefined) return;
     if (!existsSync(join(this.dataDir, 'log/meta.properties'))) await this.#format();
     const archive = this.distribution.archive;
-    const sharing = existsSync(archive) ? `-XX:SharedArchiveFile=${archive}` : `-XX:ArchiveClassesAtExit=${this.#freshArchive}`;
+    const sharing = existsSync(archive)
+      ? `-XX:SharedArchiveFile=${archive}`
+      : `-XX:ArchiveClassesAtExit=${this.#freshArchive}`;
     const broker = await ManagedProcess.start({
       label: 'kafka',
       command: this.java.command,
@@ -103,7 +118,8 @@ class Broker implements KafkaServer {
     await until(
       'Kafka to answer',
       async () => {
-        if (broker.exit) throw new GiveUp(`Kafka ${describeExit(broker.exit)}; the end of ${this.logFile}:\n${tailOf(this.logFile)}`);
+        if (broker.exit)
+          throw new GiveUp(`Kafka ${describeExit(broker.exit)}; the end of ${this.logFile}:\n${tailOf(this.logFile)}`);
         return brokerAnswers(this.brokers);
       },
       { timeoutMs: 60_000, ...(this.options.signal ? { signal: this.options.signal } : {}) },
@@ -120,7 +136,15 @@ class Broker implements KafkaServer {
   async #format(): Promise<void> {
     const sharing = existsSync(this.distribution.archive) ? [`-XX:SharedArchiveFile=${this.distribution.archive}`] : [];
     const args = [...sharing, ...jvm, '-cp', this.distribution.classPath, 'kafka.tools.StorageTool'];
-    await promisify(execFile)(this.java.command, [...args, 'format', '-t', clusterId(), '-c', this.#properties, ...(this.options.formatArguments ?? [])]);
+    await promisify(execFile)(this.java.command, [
+      ...args,
+      'format',
+      '-t',
+      clusterId(),
+      '-c',
+      this.#properties,
+      ...(this.options.formatArguments ?? []),
+    ]);
   }
 
   get #freshArchive(): string {

@@ -21,7 +21,10 @@ export async function stateLag(admin: Admin): Promise<string | undefined> {
 
 /** Records between what the group has committed and the end of the topic. */
 export async function lagOf(admin: Admin, group: string, topic: string): Promise<number> {
-  const [ends, [committed]] = await Promise.all([admin.fetchTopicOffsets(topic), admin.fetchOffsets({ groupId: group, topics: [topic] })]);
+  const [ends, [committed]] = await Promise.all([
+    admin.fetchTopicOffsets(topic),
+    admin.fetchOffsets({ groupId: group, topics: [topic] }),
+  ]);
   return ends.reduce((sum, { partition, low, high }) => {
     const at = Number(committed?.partitions.find((entry) => entry.partition === partition)?.offset ?? -1);
     return sum + Math.max(0, Number(high) - (at < 0 ? Number(low) : at));

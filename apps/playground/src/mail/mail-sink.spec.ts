@@ -16,9 +16,16 @@ describe('the mail sink', () => {
   /** Speaks SMTP line by line, waiting for each answer; ends at the first refusal. */
   async function send(to: string, text: string): Promise<string> {
     const socket = createConnection(Number(new URL(sink.smtp).port), '127.0.0.1');
-    const answer = (): Promise<string> => new Promise((resolve) => socket.once('data', (data) => resolve(data.toString())));
+    const answer = (): Promise<string> =>
+      new Promise((resolve) => socket.once('data', (data) => resolve(data.toString())));
     let said = await answer();
-    for (const line of ['EHLO test', 'MAIL FROM:<carillon@playground.test>', `RCPT TO:<${to}>`, 'DATA', `${text}\r\n.`]) {
+    for (const line of [
+      'EHLO test',
+      'MAIL FROM:<carillon@playground.test>',
+      `RCPT TO:<${to}>`,
+      'DATA',
+      `${text}\r\n.`,
+    ]) {
       socket.write(`${line}\r\n`);
       const reply = await answer();
       said += reply;
@@ -29,17 +36,29 @@ describe('the mail sink', () => {
   }
 
   it('keeps what was sent, parsed, with its headers, until it is emptied', async () => {
-    await send('ada@acme.test', 'From: Carillon <carillon@playground.test>\r\nTo: ada@acme.test\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nX-Carillon-Delivery: d-1\r\n\r\nHello <b>');
+    await send(
+      'ada@acme.test',
+      'From: Carillon <carillon@playground.test>\r\nTo: ada@acme.test\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nX-Carillon-Delivery: d-1\r\n\r\nHello <b>',
+    );
     await send('alan@acme.test', 'Subject: other\r\n\r\nHi');
     const ofAda = (await (await fetch(`${sink.url}/messages?to=ada@acme.test`)).json()) as Mail[];
-    expect(ofAda).toMatchObject([{ from: ['carillon@playground.test'], to: ['ada@acme.test'], subject: 'Grüße', text: 'Hello <b>\n', headers: { 'x-carillon-delivery': ['d-1'] } }]);
+    expect(ofAda).toMatchObject([
+      {
+        from: ['carillon@playground.test'],
+        to: ['ada@acme.test'],
+        subject: 'Grüße',
+        text: 'Hello <b>\n',
+        headers: { 'x-carillon-delivery': ['d-1'] },
+      },
+    ]);
     expect(await (await fetch(`${sink.url}/`)).text()).toContain('Hello &#60;b&#62;');
     expect((await fetch(`${sink.url}/messages`, { method: 'DELETE' })).status).toBe(204);
     expect(await (await fetch(`${sink.url}/messages`)).json()).toEqual([]);
   });
 
   it('refuses the addresses it is told to with the reply it is told, and takes them again', async () => {
-    const put = (body: object): Promise<Response> => fetch(`${sink.url}/refusals`, { method: 'PUT', body: JSON.stringify(body) });
+    const put = (body: object): Promise<Response> =>
+      fetch(`${sink.url}/refusals`, { method: 'PUT', body: JSON.stringify(body) });
     expect((await put({ 'eve@acme.test': 'no' })).status).toBe(400);
     expect((await put({ 'eve@acme.test': '550 5.1.1 no such user' })).status).toBe(204);
     expect(await (await fetch(`${sink.url}/refusals`)).json()).toEqual({ 'eve@acme.test': '550 5.1.1 no such user' });

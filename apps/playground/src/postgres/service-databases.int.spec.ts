@@ -9,7 +9,9 @@ const passwordOf: PasswordOf = (service, role) => `${service}-${role}`;
 const superuser = new pg.Client({ connectionString: server });
 
 async function as(role: DatabaseRole, ...statements: string[]): Promise<pg.QueryResult[]> {
-  const client = new pg.Client({ connectionString: databaseUrl(server, 'delivery', role, passwordOf('delivery', role)) });
+  const client = new pg.Client({
+    connectionString: databaseUrl(server, 'delivery', role, passwordOf('delivery', role)),
+  });
   await client.connect();
   try {
     const results: pg.QueryResult[] = [];
@@ -46,10 +48,20 @@ test('a database of an older playground is handed over with what is in it; again
   await createServiceDatabases(server, passwordOf);
 
   // As the first start of the service does.
-  await as('migration', 'REASSIGN OWNED BY delivery TO CURRENT_USER', 'GRANT SELECT ON kept TO delivery', 'CREATE TABLE more (id integer)');
+  await as(
+    'migration',
+    'REASSIGN OWNED BY delivery TO CURRENT_USER',
+    'GRANT SELECT ON kept TO delivery',
+    'CREATE TABLE more (id integer)',
+  );
   const [rows] = await as('service', 'SELECT id FROM kept', 'CREATE TEMP TABLE scratch (id integer)');
   expect(rows?.rows).toEqual([{ id: 1 }]);
-  for (const forbidden of ['DROP TABLE kept', 'CREATE TABLE mine (id integer)', 'DROP SCHEMA public CASCADE', 'SET ROLE delivery_migration']) {
+  for (const forbidden of [
+    'DROP TABLE kept',
+    'CREATE TABLE mine (id integer)',
+    'DROP SCHEMA public CASCADE',
+    'SET ROLE delivery_migration',
+  ]) {
     await expect(as('service', forbidden)).rejects.toMatchObject({ code: '42501' });
   }
 });

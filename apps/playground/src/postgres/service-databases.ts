@@ -13,7 +13,9 @@ export async function createServiceDatabases(superuserUrl: string, passwordOf: P
   try {
     await client.connect();
   } catch (error) {
-    throw new CannotStart(`PostgreSQL at ${withoutPassword(superuserUrl)} can't be used: ${(error as Error).message}`, { cause: error });
+    throw new CannotStart(`PostgreSQL at ${withoutPassword(superuserUrl)} can't be used: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   try {
     for (const service of servicesWithDatabase) await createOne(client, service, passwordOf);
@@ -31,14 +33,20 @@ export function databaseUrl(superuserUrl: string, service: ServiceName, role: Da
 }
 
 const databaseName = (service: ServiceName): string => service.replaceAll('-', '_');
-const roleName = (service: ServiceName, role: DatabaseRole): string => databaseName(service) + (role === 'migration' ? '_migration' : '');
+const roleName = (service: ServiceName, role: DatabaseRole): string =>
+  databaseName(service) + (role === 'migration' ? '_migration' : '');
 
 async function createOne(client: pg.Client, service: ServiceName, passwordOf: PasswordOf): Promise<void> {
   const name = databaseName(service);
   const database = client.escapeIdentifier(name);
   const worker = await ensureRole(client, roleName(service, 'service'), passwordOf(service, 'service'));
   const owner = await ensureRole(client, roleName(service, 'migration'), passwordOf(service, 'migration'));
-  const { rows: [found] } = await client.query<{ owner: string }>('SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1', [name]);
+  const {
+    rows: [found],
+  } = await client.query<{ owner: string }>(
+    'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+    [name],
+  );
   if (!found) await client.query(`CREATE DATABASE ${database} OWNER ${owner}`);
   else if (found.owner !== roleName(service, 'migration')) {
     await client.query(`GRANT ${worker} TO ${owner}`);
@@ -52,7 +60,9 @@ async function createOne(client: pg.Client, service: ServiceName, passwordOf: Pa
 async function ensureRole(client: pg.Client, name: string, password: string): Promise<string> {
   const role = client.escapeIdentifier(name);
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
-  await client.query(`${rowCount === 1 ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+  await client.query(
+    `${rowCount === 1 ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`,
+  );
   await client.query(`GRANT ${role} TO CURRENT_USER`);
   return role;
 }

@@ -52,7 +52,10 @@ export function postgresDataDir(wanted: string): string {
   const user = runAs();
   mkdirSync(dirname(wanted), { recursive: true });
   if (canEnter(dirname(wanted), user)) return wanted;
-  return join(reachableFolder(`data-${createHash('sha256').update(wanted).digest('hex').slice(0, 12)}`, user), 'postgres');
+  return join(
+    reachableFolder(`data-${createHash('sha256').update(wanted).digest('hex').slice(0, 12)}`, user),
+    'postgres',
+  );
 }
 
 class Server implements PostgresServer {
@@ -79,7 +82,11 @@ class Server implements PostgresServer {
   async start(): Promise<void> {
     if (this.pid !== undefined) return;
     if (!existsSync(join(this.dataDir, 'PG_VERSION'))) await this.#initialise();
-    await until('PostgreSQL to start', () => this.#tryStart(), { timeoutMs: 15_000, everyMs: 300, ...(this.options.signal ? { signal: this.options.signal } : {}) });
+    await until('PostgreSQL to start', () => this.#tryStart(), {
+      timeoutMs: 15_000,
+      everyMs: 300,
+      ...(this.options.signal ? { signal: this.options.signal } : {}),
+    });
   }
 
   async stop(mode: 'fast' | 'immediate' | 'kill' = 'fast'): Promise<void> {
@@ -90,12 +97,26 @@ class Server implements PostgresServer {
 
   /** False when it ended before it answered: right after a kill the former one's memory is still held for a moment. */
   async #tryStart(): Promise<boolean> {
-    const postgres = await ManagedProcess.start({ label: 'postgres', command: this.binaries.postgres, args: this.#arguments(), logFile: this.logFile, stopSignal: 'SIGINT', cwd: '/', ...this.user });
+    const postgres = await ManagedProcess.start({
+      label: 'postgres',
+      command: this.binaries.postgres,
+      args: this.#arguments(),
+      logFile: this.logFile,
+      stopSignal: 'SIGINT',
+      cwd: '/',
+      ...this.user,
+    });
     this.#process = postgres;
     this.options.keeper?.add(postgres, 'postgres');
     void postgres.exited.then(() => this.options.keeper?.remove(postgres.pid));
-    await until('PostgreSQL to answer', () => (postgres.exit ? true : answers(this.url)), { timeoutMs: 60_000, everyMs: 50 });
-    if (postgres.exit) throw new Error(`PostgreSQL ${describeExit(postgres.exit)}; the end of ${this.logFile}:\n${tailOf(this.logFile)}`);
+    await until('PostgreSQL to answer', () => (postgres.exit ? true : answers(this.url)), {
+      timeoutMs: 60_000,
+      everyMs: 50,
+    });
+    if (postgres.exit)
+      throw new Error(
+        `PostgreSQL ${describeExit(postgres.exit)}; the end of ${this.logFile}:\n${tailOf(this.logFile)}`,
+      );
     return true;
   }
 
@@ -108,7 +129,13 @@ class Server implements PostgresServer {
       max_wal_size: '1GB',
       ...(this.options.durable === false ? { fsync: 'off', full_page_writes: 'off' } : {}),
     };
-    return ['-D', this.dataDir, '-p', String(this.port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+    return [
+      '-D',
+      this.dataDir,
+      '-p',
+      String(this.port),
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ];
   }
 
   /** Beside, then renamed: an interrupted initdb leaves nothing that looks like a database. */
@@ -119,9 +146,21 @@ class Server implements PostgresServer {
     mkdirSync(fresh, { recursive: true, mode: 0o700 });
     writeFileSync(passwordFile, `${this.options.password}\n`, { mode: 0o600 });
     if (this.user) for (const path of [fresh, passwordFile]) chownSync(path, this.user.uid, this.user.gid);
-    const flags = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync', '--no-instructions'];
+    const flags = [
+      '--username=postgres',
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+      '--no-sync',
+      '--no-instructions',
+    ];
     try {
-      await promisify(execFile)(this.binaries.initdb, ['-D', fresh, `--pwfile=${passwordFile}`, ...flags], { cwd: '/', ...this.user });
+      await promisify(execFile)(this.binaries.initdb, ['-D', fresh, `--pwfile=${passwordFile}`, ...flags], {
+        cwd: '/',
+        ...this.user,
+      });
       renameSync(fresh, this.dataDir);
     } finally {
       rmSync(passwordFile, { force: true });

@@ -16,17 +16,23 @@ export function runAs(): RunAs | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const user of ['postgres', 'nobody']) {
     try {
-      const id = (flag: string): number => Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+      const id = (flag: string): number =>
+        Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
       return { uid: id('-u'), gid: id('-g') };
     } catch {
       // no such user here
     }
   }
-  throw new CannotStart('PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody. Run as an ordinary user, or set DATABASE_URL.');
+  throw new CannotStart(
+    'PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody. Run as an ordinary user, or set DATABASE_URL.',
+  );
 }
 
 export function canEnter(folder: string, user: RunAs | undefined): boolean {
-  return user === undefined || spawnSync('/bin/sh', ['-c', 'cd "$0"', folder], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
+  return (
+    user === undefined ||
+    spawnSync('/bin/sh', ['-c', 'cd "$0"', folder], { ...user, cwd: '/', stdio: 'ignore' }).status === 0
+  );
 }
 
 /** A folder that the unprivileged user can reach: the same one each time, unless somebody else has taken that name. */
@@ -44,5 +50,7 @@ export function reachableFolder(name: string, user: RunAs | undefined): string {
     chmodSync(chosen, 0o755);
     return chosen;
   }
-  throw new CannotStart('There is no temp folder that PostgreSQL could use. Set TMPDIR to one, or DATABASE_URL to an existing PostgreSQL.');
+  throw new CannotStart(
+    'There is no temp folder that PostgreSQL could use. Set TMPDIR to one, or DATABASE_URL to an existing PostgreSQL.',
+  );
 }

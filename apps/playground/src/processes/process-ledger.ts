@@ -62,7 +62,9 @@ export class ProcessLedger implements Keeper {
       }
       const owner = readJson(this.#lock) as { pid: number; startTime: string } | undefined;
       if (owner && isSameProcess(owner.pid, owner.startTime)) {
-        throw new CannotStart(`A playground already runs in ${this.folder} (process ${owner.pid}). Stop it with Ctrl-C or: kill ${owner.pid}`);
+        throw new CannotStart(
+          `A playground already runs in ${this.folder} (process ${owner.pid}). Stop it with Ctrl-C or: kill ${owner.pid}`,
+        );
       }
       rmSync(this.#lock, { force: true });
     }

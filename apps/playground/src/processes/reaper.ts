@@ -16,7 +16,10 @@ export function noLongerReap(pid: number): void {
 
 function tell(line: string): void {
   if (!reaper) {
-    reaper = spawn(nodeBinary, [join(appFolder, 'bin/reaper.mjs')], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    reaper = spawn(nodeBinary, [join(appFolder, 'bin/reaper.mjs')], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     reaper.on('error', () => undefined);
     reaper.stdin?.on('error', () => undefined);
     reaper.unref();

@@ -6,7 +6,13 @@ export const acme = {
   source: '/acme/reports',
   members: [
     { id: 'ada', name: 'Ada Lovelace', email: 'ada@acme.test', timeZone: 'Europe/London', slackUserId: 'U0ACMEADA' },
-    { id: 'grace', name: 'Grace Hopper', email: 'grace@acme.test', timeZone: 'America/New_York', slackUserId: 'U0ACMEGRACE' },
+    {
+      id: 'grace',
+      name: 'Grace Hopper',
+      email: 'grace@acme.test',
+      timeZone: 'America/New_York',
+      slackUserId: 'U0ACMEGRACE',
+    },
     { id: 'alan', name: 'Alan Turing', email: 'alan@acme.test', timeZone: 'Europe/Paris', slackUserId: 'U0ACMEALAN' },
     { id: 'emmy', name: 'Emmy Noether', email: 'emmy@acme.test', timeZone: 'Europe/Berlin', slackUserId: undefined },
   ],
@@ -24,7 +30,17 @@ export const acme = {
 /** The body of `POST /_sim/workspaces`. Repeating it changes nothing. */
 export function acmeWorkspace(): object {
   const inSlack = acme.members.filter((member) => member.slackUserId !== undefined);
-  const users = inSlack.map(({ slackUserId, name, email, timeZone, id }) => ({ id: slackUserId, name, email, tz: timeZone, admin: id === 'ada' }));
+  const users = inSlack.map(({ slackUserId, name, email, timeZone, id }) => ({
+    id: slackUserId,
+    name,
+    email,
+    tz: timeZone,
+    admin: id === 'ada',
+  }));
   const everybody = users.map(({ id }) => id);
-  return { ...acme.workspace, users, channels: acme.workspace.channels.map((channel) => ({ ...channel, members: everybody })) };
+  return {
+    ...acme.workspace,
+    users,
+    channels: acme.workspace.channels.map((channel) => ({ ...channel, members: everybody })),
+  };
 }

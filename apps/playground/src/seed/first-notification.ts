@@ -36,7 +36,14 @@ interface SeenMessage {
 export async function sendFirstNotification(s: WalkSurroundings): Promise<Arrived> {
   const id = `seed-${randomUUID()}`;
   const link = `https://app.acme.test/reports/${id}`;
-  const data = { tenantId: acme.tenantId, type: 'report.ready', to: [{ member: 'ada' }], title: 'Report ready', body: '*Sales*: 42', link: { url: link, label: 'Open' } };
+  const data = {
+    tenantId: acme.tenantId,
+    type: 'report.ready',
+    to: [{ member: 'ada' }],
+    title: 'Report ready',
+    body: '*Sales*: 42',
+    link: { url: link, label: 'Open' },
+  };
   const notificationId = notificationIdOf(acme.tenantId, acme.source, id);
   const started = performance.now();
   const deadLettersBefore = await endOf(s.admin, deadLetterNameOf(notificationRequested));
@@ -45,10 +52,17 @@ export async function sendFirstNotification(s: WalkSurroundings): Promise<Arrive
     await until('the message in Slack', () => isVisible(s, link), { timeoutMs: s.timeoutMs, signal: s.signal });
   } catch (error) {
     if (!(error instanceof TimedOut)) throw error;
-    throw new Error(`The seeded notification ${notificationId} is not in Slack after ${s.timeoutMs / 1000} s: ${await missingHop(s, notificationId, deadLettersBefore)}`, { cause: error });
+    throw new Error(
+      `The seeded notification ${notificationId} is not in Slack after ${s.timeoutMs / 1000} s: ${await missingHop(s, notificationId, deadLettersBefore)}`,
+      { cause: error },
+    );
   }
   const tookMs = Math.round(performance.now() - started);
-  const timeline = await until('the outcome in the timeline', async () => finished(await timelineOf(s, notificationId)), { timeoutMs: 10_000, signal: s.signal }).catch(() => timelineOf(s, notificationId));
+  const timeline = await until(
+    'the outcome in the timeline',
+    async () => finished(await timelineOf(s, notificationId)),
+    { timeoutMs: 10_000, signal: s.signal },
+  ).catch(() => timelineOf(s, notificationId));
   return { notificationId, tookMs, timeline };
 }
 
@@ -61,9 +75,12 @@ async function isVisible(s: WalkSurroundings, link: string): Promise<boolean> {
 }
 
 async function timelineOf(s: WalkSurroundings, notificationId: string): Promise<unknown> {
-  const response = await fetch(`${s.deliveryUrl}/v1/notifications/${notificationId}`, { headers: { authorization: `Bearer ${s.accessToken}` } });
+  const response = await fetch(`${s.deliveryUrl}/v1/notifications/${notificationId}`, {
+    headers: { authorization: `Bearer ${s.accessToken}` },
+  });
   if (response.status === 404) return undefined;
-  if (!response.ok) throw new Error(`delivery answered ${response.status} for the timeline: ${(await response.text()).slice(0, 300)}`);
+  if (!response.ok)
+    throw new Error(`delivery answered ${response.status} for the timeline: ${(await response.text()).slice(0, 300)}`);
   return response.json();
 }
 
@@ -77,11 +94,13 @@ async function missingHop(s: WalkSurroundings, notificationId: string, deadLette
   if (timeline instanceof Error) return timeline.message;
   if (timeline) return `delivery has it, but has not sent it. Its timeline:\n${JSON.stringify(timeline, null, 2)}`;
   const dead = deadLetterNameOf(notificationRequested);
-  if ((await endOf(s.admin, dead)) > deadLettersBefore) return `preferences put it on ${dead}; see: npx carillon dead-letters list`;
+  if ((await endOf(s.admin, dead)) > deadLettersBefore)
+    return `preferences put it on ${dead}; see: npx carillon dead-letters list`;
   const unread = await lagOf(s.admin, 'carillon.preferences', notificationRequested.name);
   if (unread > 0) return `preferences has not read ${notificationRequested.name} (${unread} behind); see its log`;
   const waiting = await lagOf(s.admin, 'carillon.delivery', notificationResolved.name);
-  if (waiting > 0) return `preferences resolved it, delivery has not read ${notificationResolved.name} (${waiting} behind); see its log`;
+  if (waiting > 0)
+    return `preferences resolved it, delivery has not read ${notificationResolved.name} (${waiting} behind); see its log`;
   return 'preferences and delivery have read everything, yet the ledger does not know it; see their logs';
 }
 

@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { TimedOut } from '../until.ts';
 
-export async function newestOf<T>(kafka: Kafka, topic: string, what: string, signal: AbortSignal, enough: (value: T) => boolean, timeoutMs = 60_000): Promise<void> {
+export async function newestOf<T>(
+  kafka: Kafka,
+  topic: string,
+  what: string,
+  signal: AbortSignal,
+  enough: (value: T) => boolean,
+  timeoutMs = 60_000,
+): Promise<void> {
   const groupId = `carillon-playground-${randomUUID()}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, retry: { initialRetryTime: 50 } });
   let timer: NodeJS.Timeout | undefined;

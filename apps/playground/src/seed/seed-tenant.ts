@@ -24,7 +24,12 @@ export interface SeedSurroundings {
 export async function seedTenant(s: SeedSurroundings): Promise<SeededTenant> {
   await declareWorkspace(s.slackUrl);
   await publishMembers(s.kafka);
-  const accessToken = await s.mint({ tenant_id: acme.tenantId, sub: 'ada', roles: ['security_admin'], email: 'ada@acme.test' });
+  const accessToken = await s.mint({
+    tenant_id: acme.tenantId,
+    sub: 'ada',
+    roles: ['security_admin'],
+    email: 'ada@acme.test',
+  });
   const known = await knownInstallation(s.installationUrl, accessToken);
   const { installationId, teamId } = await connectWorkspace({
     installationUrl: s.installationUrl,
@@ -36,14 +41,26 @@ export async function seedTenant(s: SeedSurroundings): Promise<SeededTenant> {
     ...(known ? { installationId: known } : {}),
   });
   const links = await waitForLinks(s, installationId);
-  await until('preferences and delivery to know the links', async () => !(await hasLag(s.admin)), { timeoutMs: 30_000, signal: s.signal });
-  const members = acme.members.map(({ id, email }) => ({ id, email, ...(links.has(id) ? { slackUserId: links.get(id) ?? '' } : {}) }));
+  await until('preferences and delivery to know the links', async () => !(await hasLag(s.admin)), {
+    timeoutMs: 30_000,
+    signal: s.signal,
+  });
+  const members = acme.members.map(({ id, email }) => ({
+    id,
+    email,
+    ...(links.has(id) ? { slackUserId: links.get(id) ?? '' } : {}),
+  }));
   return { id: acme.tenantId, installationId, teamId, members };
 }
 
 async function declareWorkspace(slackUrl: string): Promise<void> {
-  const response = await fetch(`${slackUrl}/_sim/workspaces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(acmeWorkspace()) });
-  if (!response.ok) throw new Error(`The simulator refused the workspace: ${response.status} ${(await response.text()).slice(0, 300)}`);
+  const response = await fetch(`${slackUrl}/_sim/workspaces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(acmeWorkspace()),
+  });
+  if (!response.ok)
+    throw new Error(`The simulator refused the workspace: ${response.status} ${(await response.text()).slice(0, 300)}`);
 }
 
 async function publishMembers(kafka: Kafka): Promise<void> {
@@ -55,8 +72,13 @@ async function publishMembers(kafka: Kafka): Promise<void> {
 }
 
 async function knownInstallation(installationUrl: string, accessToken: string): Promise<string | undefined> {
-  const response = await fetch(`${installationUrl}/v1/installations`, { headers: { authorization: `Bearer ${accessToken}` } });
-  if (!response.ok) throw new Error(`GET /v1/installations of installation answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
+  const response = await fetch(`${installationUrl}/v1/installations`, {
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  if (!response.ok)
+    throw new Error(
+      `GET /v1/installations of installation answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
+    );
   const { items } = (await response.json()) as { items: { installationId?: string; id?: string; teamId?: string }[] };
   const known = items.find(({ teamId }) => teamId === acme.workspace.id);
   return known?.installationId ?? known?.id;
@@ -66,12 +88,18 @@ async function knownInstallation(installationUrl: string, accessToken: string): 
 async function waitForLinks(s: SeedSurroundings, installationId: string): Promise<Map<string, string>> {
   const links = new Map<string, string>();
   const expected = acme.members.filter(({ slackUserId }) => slackUserId !== undefined).map(({ id }) => id as string);
-  await newestOf<RecipientState>(s.kafka, recipientChanged.name, `directory-sync to link ${expected.join(', ')}`, s.signal, (recipient) => {
-    if (recipient.tenantId !== acme.tenantId) return false;
-    const link = recipient.links.find((candidate) => candidate.installationId === installationId);
-    if (link?.slackUserId) links.set(recipient.memberId, link.slackUserId);
-    return expected.every((id) => links.has(id));
-  });
+  await newestOf<RecipientState>(
+    s.kafka,
+    recipientChanged.name,
+    `directory-sync to link ${expected.join(', ')}`,
+    s.signal,
+    (recipient) => {
+      if (recipient.tenantId !== acme.tenantId) return false;
+      const link = recipient.links.find((candidate) => candidate.installationId === installationId);
+      if (link?.slackUserId) links.set(recipient.memberId, link.slackUserId);
+      return expected.every((id) => links.has(id));
+    },
+  );
   return links;
 }
 
@@ -80,4 +108,3 @@ async function hasLag(admin: Admin): Promise<boolean> {
   if (lag !== undefined) throw new Error(lag);
   return false;
 }
-

@@ -45,7 +45,10 @@ export function serviceEnvironment(name: ProcessName, replica: number, s: Surrou
 }
 
 function particular(name: ServiceName, s: Surroundings): Record<string, string> {
-  const database = { DATABASE_URL: s.databaseUrl(name, 'service'), MIGRATION_DATABASE_URL: s.databaseUrl(name, 'migration') };
+  const database = {
+    DATABASE_URL: s.databaseUrl(name, 'service'),
+    MIGRATION_DATABASE_URL: s.databaseUrl(name, 'migration'),
+  };
   const unsubscribing = { UNSUBSCRIBE_KEY: s.unsubscribeKey };
   const slack = { SLACK_URL: s.slackUrl };
   const installation = { INSTALLATION_URL: `http://127.0.0.1:${s.ports.installation}` };
@@ -56,7 +59,14 @@ function particular(name: ServiceName, s: Surroundings): Record<string, string> 
   };
   switch (name) {
     case 'installation':
-      return { ...database, ...slack, SLACK_CLIENT_ID: s.slackApp.clientId, SLACK_CLIENT_SECRET: s.slackApp.clientSecret, TOKEN_KEYS: s.tokenKeys, SERVICE_CLIENTS: tokenClients };
+      return {
+        ...database,
+        ...slack,
+        SLACK_CLIENT_ID: s.slackApp.clientId,
+        SLACK_CLIENT_SECRET: s.slackApp.clientSecret,
+        TOKEN_KEYS: s.tokenKeys,
+        SERVICE_CLIENTS: tokenClients,
+      };
     case 'directory-sync':
       return { ...database, ...slack, ...installation, ...identity };
     case 'preferences':
@@ -90,12 +100,18 @@ function simulatorEnvironment(s: Surroundings): Record<string, string> {
 }
 
 /** Who sends to Slack or reads from it needs a bot token; only who sends meets a dead one. */
-const tokenClients = 'delivery=POST /v1/tokens,POST /v1/tokens/dead;directory-sync=POST /v1/tokens,POST /v1/tokens/dead';
+const tokenClients =
+  'delivery=POST /v1/tokens,POST /v1/tokens/dead;directory-sync=POST /v1/tokens,POST /v1/tokens/dead';
 
 const passedOn = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|LOG_LEVEL|NODE_EXTRA_CA_CERTS|OTEL_(?!SERVICE_NAME).*)$/;
 
 /** The part of our own environment that every process gets. */
-export function inheritedEnvironment(compileCache: string, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && passedOn.test(entry[0]));
+export function inheritedEnvironment(
+  compileCache: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && passedOn.test(entry[0]),
+  );
   return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: compileCache };
 }

@@ -1,13 +1,25 @@
 // The services a playground runs, in the order in which they are listed to people.
-export const serviceNames = ['installation', 'directory-sync', 'preferences', 'delivery', 'slack-ingress', 'console'] as const
-export type ServiceName = (typeof serviceNames)[number]
+export const serviceNames = [
+  'installation',
+  'directory-sync',
+  'preferences',
+  'delivery',
+  'slack-ingress',
+  'console',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
 
 /** Those with a database of their own. */
-export const servicesWithDatabase = ['installation', 'directory-sync', 'preferences', 'delivery'] as const satisfies readonly ServiceName[]
+export const servicesWithDatabase = [
+  'installation',
+  'directory-sync',
+  'preferences',
+  'delivery',
+] as const satisfies readonly ServiceName[];
 
 /** The stand-in for Slack runs beside them, supervised in the same way. */
-export type ProcessName = ServiceName | 'slack-simulator'
+export type ProcessName = ServiceName | 'slack-simulator';
 
 export function isServiceName(name: string): name is ServiceName {
-  return (serviceNames as readonly string[]).includes(name)
+  return (serviceNames as readonly string[]).includes(name);
 }

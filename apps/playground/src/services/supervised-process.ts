@@ -60,7 +60,8 @@ export class SupervisedProcess {
     this.#wanted = true;
     clearTimeout(this.#timer);
     if (this.pid !== undefined) return;
-    if (!existsSync(this.options.script)) throw new CannotStart(`${this.name} is not built (${this.options.script} is missing): run npm run build.`);
+    if (!existsSync(this.options.script))
+      throw new CannotStart(`${this.name} is not built (${this.options.script} is missing): run npm run build.`);
     const child = await ManagedProcess.start({
       label: this.label,
       command: nodeBinary,
@@ -138,9 +139,13 @@ export class SupervisedProcess {
     this.options.onChange();
     if (!this.options.autoRestart || exit.code === badConfiguration) return;
     const pause = pausesMs[Math.min(this.#deaths, pausesMs.length) - 1] ?? 0;
-    this.options.onNote(`${this.label} ${describeExit(exit)}; starting it again${pause > 1_000 ? ` in ${pause / 1_000} s` : ''} (log: ${this.logFile})`);
+    this.options.onNote(
+      `${this.label} ${describeExit(exit)}; starting it again${pause > 1_000 ? ` in ${pause / 1_000} s` : ''} (log: ${this.logFile})`,
+    );
     this.#timer = setTimeout(() => {
-      this.start().catch((error: unknown) => this.options.onNote(`${this.label} could not be started: ${(error as Error).message}`));
+      this.start().catch((error: unknown) =>
+        this.options.onNote(`${this.label} could not be started: ${(error as Error).message}`),
+      );
     }, pause);
   }
 }

@@ -8,7 +8,8 @@ describe('the browser', () => {
 
   beforeAll(async () => {
     site = await serve(0, async (request, url) => {
-      if (url.pathname === '/start') return { status: 302, headers: { location: '/ask', 'set-cookie': 'attempt=7; Path=/; HttpOnly' } };
+      if (url.pathname === '/start')
+        return { status: 302, headers: { location: '/ask', 'set-cookie': 'attempt=7; Path=/; HttpOnly' } };
       if (url.pathname === '/ask') {
         return {
           body: `<form action="/cancel" method="post"><button>Cancel</button></form>

@@ -10,7 +10,11 @@ export class Browser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
   /** Follows redirects until a page, or until `stopAt` says that this is where we wanted to go (which is not fetched). */
-  async open(url: string | URL, stopAt: (url: URL) => boolean, form?: URLSearchParams): Promise<Page | { arrived: URL }> {
+  async open(
+    url: string | URL,
+    stopAt: (url: URL) => boolean,
+    form?: URLSearchParams,
+  ): Promise<Page | { arrived: URL }> {
     let next = new URL(url);
     let body = form;
     for (let hop = 0; hop < 12; hop++) {
@@ -37,7 +41,12 @@ export class Browser {
   }
 
   /** Presses the button that `press` names, with the fields of its form as they stand and `fill` over them. */
-  async submit(page: Page, press: RegExp, fill: Record<string, string>, stopAt: (url: URL) => boolean): Promise<Page | { arrived: URL }> {
+  async submit(
+    page: Page,
+    press: RegExp,
+    fill: Record<string, string>,
+    stopAt: (url: URL) => boolean,
+  ): Promise<Page | { arrived: URL }> {
     for (const [, formAttributes = '', inside = ''] of page.html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)) {
       const button = buttons(inside).find(({ text, value }) => press.test(text) || press.test(value));
       if (!button) continue;
@@ -45,11 +54,14 @@ export class Browser {
       for (const [name, value] of Object.entries(fill)) if (fields.has(name)) fields.set(name, value);
       if (button.name) fields.set(button.name, button.value);
       const target = new URL(attribute(formAttributes, 'action') ?? '', page.url);
-      if ((attribute(formAttributes, 'method') ?? 'get').toLowerCase() === 'post') return this.open(target, stopAt, fields);
+      if ((attribute(formAttributes, 'method') ?? 'get').toLowerCase() === 'post')
+        return this.open(target, stopAt, fields);
       target.search = fields.toString();
       return this.open(target, stopAt);
     }
-    throw new Error(`${page.url.origin}${page.url.pathname} (${page.status}) has no form with a button like ${String(press)}: ${textOf(page.html)}`);
+    throw new Error(
+      `${page.url.origin}${page.url.pathname} (${page.status}) has no form with a button like ${String(press)}: ${textOf(page.html)}`,
+    );
   }
 
   #cookiesFor(url: URL): string {
@@ -71,7 +83,12 @@ export class Browser {
 
 /** What a person would read on it, shortened: for error messages. */
 export function textOf(html: string): string {
-  return html.replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ').trim().slice(0, 300);
+  return html
+    .replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 300);
 }
 
 function buttons(html: string): { name: string; value: string; text: string }[] {
@@ -87,7 +104,8 @@ function fieldsOf(html: string): URLSearchParams {
   for (const [, attributes = ''] of html.matchAll(/<input\b([^>]*)>/gi)) {
     const name = attribute(attributes, 'name');
     const choice = /^(radio|checkbox)$/i.test(attribute(attributes, 'type') ?? '');
-    if (name && (!choice || /\bchecked\b/i.test(attributes) || !fields.has(name))) fields.set(name, attribute(attributes, 'value') ?? '');
+    if (name && (!choice || /\bchecked\b/i.test(attributes) || !fields.has(name)))
+      fields.set(name, attribute(attributes, 'value') ?? '');
   }
   for (const [, attributes = '', inside = ''] of html.matchAll(/<select\b([^>]*)>([\s\S]*?)<\/select>/gi)) {
     const options = [...inside.matchAll(/<option\b([^>]*)>/gi)].map(([, option = '']) => option);
@@ -100,6 +118,16 @@ function fieldsOf(html: string): URLSearchParams {
 function attribute(attributes: string, name: string): string | undefined {
   const found = new RegExp(`\\b${name}\\s*=\\s*("([^"]*)"|'([^']*)'|([^\\s"'>]+))`, 'i').exec(attributes);
   const value = found?.[2] ?? found?.[3] ?? found?.[4];
-  const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#38': '&', '#34': '"', '#x27': "'", '#x3D': '=' };
+  const entities: Record<string, string> = {
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    '#39': "'",
+    '#38': '&',
+    '#34': '"',
+    '#x27': "'",
+    '#x3D': '=',
+  };
   return value?.replace(/&(#?\w+);/g, (whole, entity: string) => entities[entity] ?? whole);
 }

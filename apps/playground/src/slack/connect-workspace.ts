@@ -22,15 +22,25 @@ export async function connectWorkspace(request: ConnectRequest): Promise<{ insta
     body: JSON.stringify({ name, profile, returnTo, ...(installationId ? { installationId } : {}) }),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`POST /v1/connections of installation answered ${response.status}: ${text.slice(0, 300)}`);
+  if (!response.ok)
+    throw new Error(`POST /v1/connections of installation answered ${response.status}: ${text.slice(0, 300)}`);
   const { url } = JSON.parse(text) as { url: string };
 
   const browser = new Browser();
   const home = new URL(returnTo);
-  const back = (at: URL): boolean => at.origin === home.origin && at.pathname === home.pathname && (at.searchParams.has('installation') || at.searchParams.has('error'));
+  const back = (at: URL): boolean =>
+    at.origin === home.origin &&
+    at.pathname === home.pathname &&
+    (at.searchParams.has('installation') || at.searchParams.has('error'));
   const asked = await browser.open(url, back);
-  const ended = 'arrived' in asked ? asked : await browser.submit(asked, /allow/i, { team: request.teamId, team_id: request.teamId }, back);
-  if (!('arrived' in ended)) throw new Error(`After Allow, ${ended.url.origin}${ended.url.pathname} answered ${ended.status}: ${textOf(ended.html)}`);
+  const ended =
+    'arrived' in asked
+      ? asked
+      : await browser.submit(asked, /allow/i, { team: request.teamId, team_id: request.teamId }, back);
+  if (!('arrived' in ended))
+    throw new Error(
+      `After Allow, ${ended.url.origin}${ended.url.pathname} answered ${ended.status}: ${textOf(ended.html)}`,
+    );
   const error = ended.arrived.searchParams.get('error');
   if (error) throw new Error(`Connecting ended with ${error}`);
   return { installationId: ended.arrived.searchParams.get('installation') ?? '', teamId: request.teamId };

@@ -20,7 +20,10 @@ export interface SimulatedWorkspaceOptions {
   workspace?: object;
 }
 
-export async function connectSimulatedWorkspace(playground: Playground, options: SimulatedWorkspaceOptions): Promise<SimulatedWorkspace> {
+export async function connectSimulatedWorkspace(
+  playground: Playground,
+  options: SimulatedWorkspaceOptions,
+): Promise<SimulatedWorkspace> {
   const { teamId, tenant = 'acme', profile = 'full', workspace = {} } = options;
   const name = teamId.slice(1);
   const channels = Array.from({ length: options.channels }, (_, n) => `C${name}X${n}`);
@@ -35,7 +38,10 @@ export async function connectSimulatedWorkspace(playground: Playground, options:
       channels: channels.map((id) => ({ id, name: id.toLowerCase(), members: ['bot'] })),
     }),
   });
-  if (!response.ok) throw new Error(`The simulator refused the workspace ${teamId}: ${response.status} ${(await response.text()).slice(0, 300)}`);
+  if (!response.ok)
+    throw new Error(
+      `The simulator refused the workspace ${teamId}: ${response.status} ${(await response.text()).slice(0, 300)}`,
+    );
   const { installationId } = await playground.connectWorkspace({ tenant, teamId, profile });
   return { teamId, installationId, channels };
 }

@@ -26,7 +26,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 async function main(): Promise<number> {
   const wanted = parse(process.argv.slice(2));
   if (wanted === undefined) return process.exitCode ? Number(process.exitCode) : 0;
-  const results: Result[] = [{ name: 'types', passed: 0, failed: 0, seconds: Number(process.env['CARILLON_PREPARED_MS'] ?? 0) / 1000 }];
+  const results: Result[] = [
+    { name: 'types', passed: 0, failed: 0, seconds: Number(process.env['CARILLON_PREPARED_MS'] ?? 0) / 1000 },
+  ];
   for (const name of wanted) results.push(await timed(name, steps[name]));
   return summarise(results);
 }
@@ -41,7 +43,19 @@ const steps: Record<StepName, () => Promise<Counts>> = {
   integration: async () => {
     const servers = await startTestServers(new Progress(), signal);
     try {
-      return await runStep({ args: [nx, 'run-many', '-t', 'integration', 'integration-second-client', '--parallel=1', '--outputStyle=static'], env: servers.env, signal });
+      return await runStep({
+        args: [
+          nx,
+          'run-many',
+          '-t',
+          'integration',
+          'integration-second-client',
+          '--parallel=1',
+          '--outputStyle=static',
+        ],
+        env: servers.env,
+        signal,
+      });
     } finally {
       await servers.stop();
     }
@@ -54,7 +68,9 @@ const steps: Record<StepName, () => Promise<Counts>> = {
 };
 
 function hasSpecs(folder: string): boolean {
-  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.spec.ts'));
+  return (
+    existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.spec.ts'))
+  );
 }
 
 async function timed(name: StepName, run: () => Promise<Counts>): Promise<Result> {

@@ -24,7 +24,13 @@ export async function startTestServers(progress: Progress, signal: AbortSignal):
     }),
     progress.step('PostgreSQL', async () => {
       const password = randomBytes(16).toString('hex');
-      postgres = await startPostgres({ dataDir: folder.postgres, logFile: folder.logOf('postgres'), password, durable: false, signal });
+      postgres = await startPostgres({
+        dataDir: folder.postgres,
+        logFile: folder.logOf('postgres'),
+        password,
+        durable: false,
+        signal,
+      });
     }),
   ]);
   const failed = results.find((result) => result.status === 'rejected');

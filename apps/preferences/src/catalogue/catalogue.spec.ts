@@ -6,14 +6,23 @@ import { Catalogue } from './catalogue.ts';
 
 const catalogue = new Catalogue(
   [typeOf()],
-  new Tenants([{ id: 'acme', name: 'Acme', sources: ['/acme/reports', '/acme/jobs/*'] }, { id: 'open', name: 'Open' }]),
+  new Tenants([
+    { id: 'acme', name: 'Acme', sources: ['/acme/reports', '/acme/jobs/*'] },
+    { id: 'open', name: 'Open' },
+  ]),
 );
 
 test('a tenant with a list of sources is published for by those only', () => {
   expect(catalogue.admit('acme', '/acme/reports', 'report.ready')).toHaveProperty('type.name', 'report.ready');
   expect(catalogue.admit('acme', '/acme/jobs/nightly', 'report.ready')).toHaveProperty('type');
-  expect(catalogue.admit('acme', '/acme/reports/2', 'report.ready')).toHaveProperty('refusal.code', 'source_not_allowed');
-  expect(catalogue.admit('acme', '/acme/jobs/../../globex', 'report.ready')).toHaveProperty('refusal.code', 'source_not_allowed');
+  expect(catalogue.admit('acme', '/acme/reports/2', 'report.ready')).toHaveProperty(
+    'refusal.code',
+    'source_not_allowed',
+  );
+  expect(catalogue.admit('acme', '/acme/jobs/../../globex', 'report.ready')).toHaveProperty(
+    'refusal.code',
+    'source_not_allowed',
+  );
   expect(catalogue.admit('open', 'anything', 'report.ready')).toHaveProperty('type');
 });
 
@@ -22,6 +31,8 @@ test('where nobody asks for a source, the list of sources is not looked at', () 
 });
 
 test('an unknown tenant or type is refused, the tenant first', () => {
-  expect(catalogue.admit('none', '/x', 'none')).toMatchObject({ refusal: { code: 'unknown_tenant', field: 'tenantId' } });
+  expect(catalogue.admit('none', '/x', 'none')).toMatchObject({
+    refusal: { code: 'unknown_tenant', field: 'tenantId' },
+  });
   expect(catalogue.admit('open', '/x', 'none')).toMatchObject({ refusal: { code: 'unknown_type', field: 'type' } });
 });

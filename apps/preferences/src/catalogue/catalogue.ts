@@ -45,4 +45,6 @@ export class Catalogue {
   }
 }
 
-const refuse = (code: RefusalCode, field: Refusal['field'], detail: string): Admission => ({ refusal: { code, field, detail } });
+const refuse = (code: RefusalCode, field: Refusal['field'], detail: string): Admission => ({
+  refusal: { code, field, detail },
+});

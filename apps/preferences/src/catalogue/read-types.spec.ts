@@ -18,11 +18,19 @@ function file(text: string): string {
 }
 
 test('a wrong field stops the start with the file and the field', () => {
-  expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c, chanels: [slack]}'))).toThrow(/file\.yaml: types\[0\]\.chanels: unknown field/);
-  expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c}\n  - {name: b, title: B}'))).toThrow(/types\[1\]\.category/);
+  expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c, chanels: [slack]}'))).toThrow(
+    /file\.yaml: types\[0\]\.chanels: unknown field/,
+  );
+  expect(() => readTypes(file('types:\n  - {name: a, title: A, category: c}\n  - {name: b, title: B}'))).toThrow(
+    /types\[1\]\.category/,
+  );
 });
 
 test('a name declared twice, or a type that must be told but goes nowhere, is refused', () => {
-  expect(() => readTypes(file('types: [{name: a, title: A, category: c}, {name: a, title: A, category: c}]'))).toThrow(/a is declared twice/);
-  expect(() => readTypes(file('types: [{name: a, title: A, category: c, mutable: false, channels: []}]'))).toThrow(/a\.channels/);
+  expect(() => readTypes(file('types: [{name: a, title: A, category: c}, {name: a, title: A, category: c}]'))).toThrow(
+    /a is declared twice/,
+  );
+  expect(() => readTypes(file('types: [{name: a, title: A, category: c, mutable: false, channels: []}]'))).toThrow(
+    /a\.channels/,
+  );
 });

@@ -7,7 +7,8 @@ export function readTypes(file: string): NotificationType[] {
   const { types } = readDeclaration(file, catalogueFile);
   const problems = repeated(types.map((type) => type.name)).map((name) => `types: ${name} is declared twice`);
   for (const type of types) {
-    if (!type.mutable && type.channels.length === 0) problems.push(`types ${type.name}.channels: a type that cannot be muted needs one`);
+    if (!type.mutable && type.channels.length === 0)
+      problems.push(`types ${type.name}.channels: a type that cannot be muted needs one`);
   }
   if (problems.length > 0) throw new DeclarationError(file, problems);
   return types;

@@ -29,7 +29,9 @@ export class ForgetDigests implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const run = (): void => {
-      this.forget().catch((error: unknown) => log.warn({ err: error }, 'old digests could not be deleted; the next run tries again'));
+      this.forget().catch((error: unknown) =>
+        log.warn({ err: error }, 'old digests could not be deleted; the next run tries again'),
+      );
     };
     // Not at once: processes that start together would queue for it.
     const first = setTimeout(run, Math.random() * 3_600_000).unref();
@@ -58,7 +60,9 @@ export class ForgetDigests implements OnApplicationBootstrap {
   /** Undefined: another process does it. */
   private step(page: number): Promise<number | undefined> {
     return inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS held', [forgetLock]);
+      const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS held', [
+        forgetLock,
+      ]);
       if (!rows[0]?.held) return undefined;
       const { rowCount } = await client.query(deleteSql, [page, page + pagesAtOnce]);
       return rowCount ?? 0;

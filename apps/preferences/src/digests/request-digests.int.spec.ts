@@ -54,7 +54,9 @@ test('two processes that claim the same ids at once agree on who was first, what
 
 test('the claims of a batch do not wait for the disk', async () => {
   const settings: string[] = [];
-  const watched = { query: (query: { text: string }) => (settings.push(query.text), Promise.resolve({ rowCount: 1, rows: [] })) };
+  const watched = {
+    query: (query: { text: string }) => (settings.push(query.text), Promise.resolve({ rowCount: 1, rows: [] })),
+  };
   await new RequestDigests(watched as unknown as Pool).refused([claim(randomUUID(), 'x')]);
   const client = await pools[0]!.connect();
   try {
@@ -70,7 +72,10 @@ test('the claims of a batch do not wait for the disk', async () => {
 test('an id is free again after 30 days, and not before', async () => {
   const [old, kept] = [randomUUID(), randomUUID()];
   await one.refused([claim(old, 'first'), claim(kept, 'first')]);
-  await pools[0]!.query('UPDATE request_digest SET seen_on = current_date - CASE WHEN notification_id = $1 THEN 31 ELSE 30 END WHERE notification_id = ANY($2)', [old, [old, kept]]);
+  await pools[0]!.query(
+    'UPDATE request_digest SET seen_on = current_date - CASE WHEN notification_id = $1 THEN 31 ELSE 30 END WHERE notification_id = ANY($2)',
+    [old, [old, kept]],
+  );
   expect(await new ForgetDigests(pools[0]!, new Lifecycle()).forget()).toBe(1);
   expect(await one.refused([claim(old, 'second'), claim(kept, 'second')])).toEqual(new Set([1]));
 });

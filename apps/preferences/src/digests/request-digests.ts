@@ -37,7 +37,8 @@ export class RequestDigests {
   async refused(claims: readonly Claim[]): Promise<ReadonlySet<number>> {
     if (claims.length === 0) return none;
     const first = new Map<string, string>();
-    for (const { notificationId, requestHash } of claims) if (!first.has(notificationId)) first.set(notificationId, requestHash);
+    for (const { notificationId, requestHash } of claims)
+      if (!first.has(notificationId)) first.set(notificationId, requestHash);
     const stored = await this.claim('digests-claim-unsynced', claimUnsyncedSql, first);
     if (stored === first && first.size === claims.length) return none;
     return new Set(claims.flatMap((claim, place) => (standsForAnother(stored, claim) ? [place] : [])));
@@ -60,7 +61,12 @@ export class RequestDigests {
     const { rowCount } = await this.pool.query({ name, text, values: [ids.join(), [...claimed.values()].join()] });
     if (rowCount === claimed.size) return claimed;
     // A second statement: only its snapshot sees what another process inserted while the first waited for it.
-    const { rows } = await this.pool.query<[string, string]>({ name: 'digests-stored', text: storedSql, values: [ids], rowMode: 'array' });
+    const { rows } = await this.pool.query<[string, string]>({
+      name: 'digests-stored',
+      text: storedSql,
+      values: [ids],
+      rowMode: 'array',
+    });
     return new Map(rows);
   }
 }

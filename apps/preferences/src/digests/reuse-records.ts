@@ -21,7 +21,15 @@ export const idReused = 'id_reused';
 export const idReusedDetail = (source: string, id: string): string =>
   `${source} ${id} came before with other content, which stands; a notification with new content needs an id of its own`;
 
-export function reuseRecord({ tenantId, notificationId, source, id, requestHash, type, detail }: ReusedId): Outgoing<ResolvedNotification> {
+export function reuseRecord({
+  tenantId,
+  notificationId,
+  source,
+  id,
+  requestHash,
+  type,
+  detail,
+}: ReusedId): Outgoing<ResolvedNotification> {
   return {
     id: `${notificationId}.reused.${requestHash}`,
     source: '/carillon/preferences',
@@ -29,7 +37,15 @@ export function reuseRecord({ tenantId, notificationId, source, id, requestHash,
     data: {
       tenantId,
       notification: {
-        ...{ notificationId, requestHash, source, id, type: type.name, category: type.category, priority: 'normal' as const },
+        ...{
+          notificationId,
+          requestHash,
+          source,
+          id,
+          type: type.name,
+          category: type.category,
+          priority: 'normal' as const,
+        },
         // Readers of this record use its reasons; the schema asks for a title, and the refused one must not be shown.
         content: { title: 'Refused: the id was used before' },
       },

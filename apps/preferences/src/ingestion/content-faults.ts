@@ -39,7 +39,10 @@ export function checkContent({ actions, slack }: Said, type: NotificationType): 
 }
 
 /** A user in raw blocks who neither hears the notification nor is mentioned by a link. */
-export function strangerIn(users: readonly NotifyingMention[], { decisions }: Pick<Resolution, 'decisions'>): ContentFault | undefined {
+export function strangerIn(
+  users: readonly NotifyingMention[],
+  { decisions }: Pick<Resolution, 'decisions'>,
+): ContentFault | undefined {
   if (users.length === 0) return undefined;
   const known = new Set<string>();
   for (const { destinations } of decisions) {
@@ -56,7 +59,11 @@ export function strangerIn(users: readonly NotifyingMention[], { decisions }: Pi
   return { code: 'mention_refused', path: pathOf(stranger.path), detail };
 }
 
-const reserved = (path: string): ContentFault => ({ code: 'reserved_id', path, detail: 'begins with carillon:, which is kept for Carillon\'s own ids' });
+const reserved = (path: string): ContentFault => ({
+  code: 'reserved_id',
+  path,
+  detail: "begins with carillon:, which is kept for Carillon's own ids",
+});
 
 /** `blocks.0.text` as `slack.blocks[0].text`, as other fields of a request are written. */
 const pathOf = (path: string): string => `slack.${path.replace(/\.(\d+)(?=\.|$)/g, '[$1]')}`;

@@ -33,7 +33,10 @@ export class ExplainController {
   @Post()
   @HttpCode(200)
   @Roles('owner', 'security_admin', 'admin', 'product')
-  async explain(@Caller() caller: Identity, @Body({ schema: explainedNotification }) body: unknown): Promise<Explanation> {
+  async explain(
+    @Caller() caller: Identity,
+    @Body({ schema: explainedNotification }) body: unknown,
+  ): Promise<Explanation> {
     const notification = body as ExplainedNotification;
     const { source, id } = notification;
     const { request, type, users } = admit(notification, caller, this.catalogue);
@@ -44,7 +47,9 @@ export class ExplainController {
     const stranger = strangerIn(users, { decisions });
     if (stranger) throw contentProblem(stranger);
     return {
-      ...(source !== undefined && id !== undefined ? { notificationId: notificationIdOf(request.tenantId, source, id) } : {}),
+      ...(source !== undefined && id !== undefined
+        ? { notificationId: notificationIdOf(request.tenantId, source, id) }
+        : {}),
       type: type.name,
       recipients: decisions.map((decision) => ({ ...decision, reasons: inWords(decision.reasons) })),
       reasons: inWords(reasons),
@@ -52,4 +57,5 @@ export class ExplainController {
   }
 }
 
-const inWords = (reasons: Reason[]): ExplainedReason[] => reasons.map((reason) => ({ ...reason, sentence: reasonSentences[reason.code] }));
+const inWords = (reasons: Reason[]): ExplainedReason[] =>
+  reasons.map((reason) => ({ ...reason, sentence: reasonSentences[reason.code] }));

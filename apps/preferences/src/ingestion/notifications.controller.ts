@@ -2,7 +2,12 @@
 // source and id with the same content is the same notification, however often it is posted, and with other content it is
 // refused (409); it is refused as it would be on Kafka.
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { notificationRequested, notificationResolved, type NotificationRequest, type NotificationType } from '@carillon/domain';
+import {
+  notificationRequested,
+  notificationResolved,
+  type NotificationRequest,
+  type NotificationType,
+} from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge } from '@carillon/messaging';
 import { Caller, Problem, Roles, type Identity } from '@carillon/runtime';
@@ -30,15 +35,30 @@ export class NotificationsController {
   @Post()
   @HttpCode(202)
   @Roles('owner', 'admin', 'product')
-  async post(@Caller() caller: Identity, @Body({ schema: postedNotification }) body: unknown): Promise<{ notificationId: string }> {
+  async post(
+    @Caller() caller: Identity,
+    @Body({ schema: postedNotification }) body: unknown,
+  ): Promise<{ notificationId: string }> {
     const posted = body as PostedNotification;
     const { source, id } = posted;
     const { request, type, users } = admit(posted, caller, this.catalogue);
     if (users.length > 0) await this.refuseStrangers(request, type, users);
-    const claim = { notificationId: notificationIdOf(request.tenantId, source, id), requestHash: requestHashOf(request) };
+    const claim = {
+      notificationId: notificationIdOf(request.tenantId, source, id),
+      requestHash: requestHashOf(request),
+    };
     if (!(await this.digests.accepts(claim))) {
-      await this.tellReuse({ ...claim, tenantId: request.tenantId, source, id, type, detail: `posted by ${caller.memberId}` });
-      throw new Problem(409, 'Conflict', idReusedDetail(source, id), [{ path: 'id', message: 'was used for other content' }]);
+      await this.tellReuse({
+        ...claim,
+        tenantId: request.tenantId,
+        source,
+        id,
+        type,
+        detail: `posted by ${caller.memberId}`,
+      });
+      throw new Problem(409, 'Conflict', idReusedDetail(source, id), [
+        { path: 'id', message: 'was used for other content' },
+      ]);
     }
     const signal = AbortSignal.timeout(acknowledgementMs);
     try {
@@ -49,13 +69,23 @@ export class NotificationsController {
         throw new Problem(413, 'Content Too Large', `at most ${error.limit} bytes fit`, [], { cause: error });
       }
       const headers = { 'retry-after': '5' };
-      throw new Problem(503, 'Service Unavailable', 'Kafka did not acknowledge the notification; posting it again is safe.', [], { cause: error, headers });
+      throw new Problem(
+        503,
+        'Service Unavailable',
+        'Kafka did not acknowledge the notification; posting it again is safe.',
+        [],
+        { cause: error, headers },
+      );
     }
     return { notificationId: claim.notificationId };
   }
 
   /** Only where raw blocks name users does a request have to wait for what is known about its tenant. */
-  private async refuseStrangers(request: NotificationRequest, type: NotificationType, users: readonly NotifyingMention[]): Promise<void> {
+  private async refuseStrangers(
+    request: NotificationRequest,
+    type: NotificationType,
+    users: readonly NotifyingMention[],
+  ): Promise<void> {
     const questions = new Questions();
     questions.add(request);
     const known = await this.knowledge.for(questions);
@@ -66,6 +96,8 @@ export class NotificationsController {
   /** The caller is refused all the same where Kafka does not take the line for the timeline. */
   private async tellReuse(reused: ReusedId): Promise<void> {
     const signal = AbortSignal.timeout(acknowledgementMs);
-    await this.publisher.publish(notificationResolved, [reuseRecord(reused)], { validate: false, signal }).catch(() => undefined);
+    await this.publisher
+      .publish(notificationResolved, [reuseRecord(reused)], { validate: false, signal })
+      .catch(() => undefined);
   }
 }

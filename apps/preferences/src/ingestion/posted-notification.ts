@@ -1,6 +1,13 @@
 // A notification as it is posted: the request of the topic, with the event's `source` and `id` beside it.
 // Guarantees: the tenant is one of the token's; what Kafka would refuse is refused here with the field at fault.
-import { eventId, eventSource, notificationRequest, tenantId as tenantIdSchema, type NotificationRequest, type NotificationType } from '@carillon/domain';
+import {
+  eventId,
+  eventSource,
+  notificationRequest,
+  tenantId as tenantIdSchema,
+  type NotificationRequest,
+  type NotificationType,
+} from '@carillon/domain';
 import { Problem, serves, tenantOf, type Identity } from '@carillon/runtime';
 import type { z } from 'zod';
 import type { NotifyingMention } from '@carillon/slack';
@@ -29,7 +36,9 @@ export interface Admitted {
 export function admit(posted: ExplainedNotification, caller: Identity, catalogue: Catalogue): Admitted {
   const { source, id: _, ...rest } = posted;
   if (posted.tenantId !== undefined && !serves(caller, posted.tenantId)) {
-    throw new Problem(403, 'Forbidden', "The tenant is not one of the token's.", [{ path: 'tenantId', message: "is not one of the token's" }]);
+    throw new Problem(403, 'Forbidden', "The tenant is not one of the token's.", [
+      { path: 'tenantId', message: "is not one of the token's" },
+    ]);
   }
   const tenantId = tenantOf(caller, posted.tenantId);
   const admission = catalogue.admit(tenantId, source, rest.type);
@@ -43,4 +52,5 @@ export function admit(posted: ExplainedNotification, caller: Identity, catalogue
   throw new Problem(status, title, detail, [{ path: field, message: detail }]);
 }
 
-export const contentProblem = ({ path, detail }: ContentFault): Problem => new Problem(400, 'Bad Request', `${path} ${detail}`, [{ path, message: detail }]);
+export const contentProblem = ({ path, detail }: ContentFault): Problem =>
+  new Problem(400, 'Bad Request', `${path} ${detail}`, [{ path, message: detail }]);

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ChannelChoices } from '../resolution/knowledge.ts';
 
-const channels = z.array(channelKind).refine((list) => new Set(list).size === list.length, { message: 'names a channel twice' });
+const channels = z
+  .array(channelKind)
+  .refine((list) => new Set(list).size === list.length, { message: 'names a channel twice' });
 
 export const channelChoices = z.strictObject({
   types: z.record(externalId, channels).default({}),
@@ -21,11 +23,13 @@ export function checkChoices(choices: ChannelChoices, catalogue: Catalogue): voi
   for (const [name, chosen] of Object.entries(choices.types)) {
     const type = types.get(name);
     if (!type) errors.push({ path: `types.${name}`, message: 'no such type in the catalogue' });
-    else if (!type.mutable && chosen.length === 0) errors.push({ path: `types.${name}`, message: 'this type cannot be turned off' });
+    else if (!type.mutable && chosen.length === 0)
+      errors.push({ path: `types.${name}`, message: 'this type cannot be turned off' });
   }
   const categories = catalogue.categories();
   for (const name of Object.keys(choices.categories)) {
-    if (!categories.has(name)) errors.push({ path: `categories.${name}`, message: 'no such category in the catalogue' });
+    if (!categories.has(name))
+      errors.push({ path: `categories.${name}`, message: 'no such category in the catalogue' });
   }
   if (errors.length > 0) throw new Problem(400, 'Invalid request', 'The choices do not fit the catalogue.', errors);
 }

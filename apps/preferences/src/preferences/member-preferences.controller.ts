@@ -41,7 +41,10 @@ export class MemberPreferencesController {
   }
 
   private async shown(tenantId: string, memberId: string): Promise<object> {
-    const [choices, defaults] = await Promise.all([this.preferences.choicesOf(tenantId, memberId), this.preferences.defaultsOf(tenantId)]);
+    const [choices, defaults] = await Promise.all([
+      this.preferences.choicesOf(tenantId, memberId),
+      this.preferences.defaultsOf(tenantId),
+    ]);
     return { memberId, ...choices, effective: this.catalogue.types.map((type) => effectOf(type, defaults, choices)) };
   }
 }

@@ -32,17 +32,28 @@ export class Preferences {
 
   async choicesOf(tenantId: string, memberId: string): Promise<MemberChoices> {
     const row = await this.database.getRepository(MemberPreferences).findOneBy({ tenantId, memberId });
-    return row ? { slackOff: row.slackOff, types: row.types, categories: row.categories } : { slackOff: false, ...noChoices };
+    return row
+      ? { slackOff: row.slackOff, types: row.types, categories: row.categories }
+      : { slackOff: false, ...noChoices };
   }
 
   async setChoices(tenantId: string, memberId: string, choices: MemberChoices, caller: Identity): Promise<void> {
     const { slackOff, types, categories } = choices;
     const row = { tenantId, memberId, slackOff, types, categories, updatedBy: caller.memberId, updatedAt: new Date() };
-    const act = { action: 'preferences.changed', subject: `member:${memberId}`, detail: { slackOff, ...namesOf(choices) }, tenantId };
+    const act = {
+      action: 'preferences.changed',
+      subject: `member:${memberId}`,
+      detail: { slackOff, ...namesOf(choices) },
+      tenantId,
+    };
     await this.change(caller, act, (manager) => manager.upsert(MemberPreferences, row, ['tenantId', 'memberId']));
   }
 
-  private async change(caller: Identity, act: AuditAct & { tenantId: string }, write: (manager: EntityManager) => Promise<unknown>): Promise<void> {
+  private async change(
+    caller: Identity,
+    act: AuditAct & { tenantId: string },
+    write: (manager: EntityManager) => Promise<unknown>,
+  ): Promise<void> {
     await this.database.transaction(async (manager) => {
       await write(manager);
       await manager.query(growVersionOf('(VALUES ($1::text)) AS changed (tenant_id)'), [act.tenantId]);
@@ -51,4 +62,7 @@ export class Preferences {
   }
 }
 
-const namesOf = ({ types, categories }: ChannelChoices): Record<string, unknown> => ({ types: Object.keys(types), categories: Object.keys(categories) });
+const namesOf = ({ types, categories }: ChannelChoices): Record<string, unknown> => ({
+  types: Object.keys(types),
+  categories: Object.keys(categories),
+});

@@ -12,7 +12,11 @@ interface MovedCopy {
   headers: Record<string, Buffer | string | (Buffer | string)[]>;
 }
 
-export function movedCopy({ key, value, headers, offset }: KafkaRecord, to: string, from: Pick<Position, 'topic' | 'partition'>): MovedCopy {
+export function movedCopy(
+  { key, value, headers, offset }: KafkaRecord,
+  to: string,
+  from: Pick<Position, 'topic' | 'partition'>,
+): MovedCopy {
   const copied: MovedCopy['headers'] = {};
   for (const name in headers) copied[name] = withoutNull(headers[name]);
   copied[movedFrom] = `${from.topic}/${from.partition}/${offset}`;

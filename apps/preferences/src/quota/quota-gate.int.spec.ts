@@ -28,7 +28,11 @@ let client: pg.Client;
 let issuer: TestIssuer;
 let running: TestService;
 
-const ask = (tenantId: string, id: string, given: Partial<NotificationRequest> = {}): Outgoing<NotificationRequest> => ({
+const ask = (
+  tenantId: string,
+  id: string,
+  given: Partial<NotificationRequest> = {},
+): Outgoing<NotificationRequest> => ({
   id,
   source: `/${tenantId}/reports`,
   data: { tenantId, type: 'report.ready', title: id, to: [{ email: 'guest@else.test' }], ...given },
@@ -80,7 +84,10 @@ test("what exceeds the quota waits in order while another tenant's request passe
   const requests = Array.from({ length: burst }, (_, n) => ask('acme', `b${n}`, { orderingKey: `k${n % 6}` }));
   await publisher.publish(topics.requested, requests);
   // Behind the burst in every partition.
-  await publisher.publish(topics.requested, [0, 1, 2].map((partition) => ({ ...ask('globex', `single${partition}`), partition })));
+  await publisher.publish(
+    topics.requested,
+    [0, 1, 2].map((partition) => ({ ...ask('globex', `single${partition}`), partition })),
+  );
   await until('the single ones are resolved', () => [0, 1, 2].every((n) => arrived('globex', `single${n}`) >= 0));
   expect(requests.filter(({ id }) => arrived('acme', id) >= 0).length).toBeLessThan(burst);
   await until('all are resolved', () => requests.every(({ id }) => arrived('acme', id) >= 0));
@@ -102,11 +109,17 @@ test("what exceeds the quota waits in order while another tenant's request passe
 });
 
 test('a dead letter of a moved request says which record it was', async () => {
-  await publisher.publish(topics.requested, Array.from({ length: quota * 2 }, (_, n) => ({ ...ask('globex', `c${n}`), partition: 0 })));
+  await publisher.publish(
+    topics.requested,
+    Array.from({ length: quota * 2 }, (_, n) => ({ ...ask('globex', `c${n}`), partition: 0 })),
+  );
   await publisher.publish(topics.requested, [{ ...ask('globex', 'no-type', { type: 'no.such' }), partition: 0 }]);
   const letters = new DeadLetters(kafka, [topics.bulk]);
   try {
-    const letter = await until('the dead letter is there', async () => (await letters.list({ topic: topics.bulk.name }))[0]);
+    const letter = await until(
+      'the dead letter is there',
+      async () => (await letters.list({ topic: topics.bulk.name }))[0],
+    );
     expect(letter).toMatchObject({ reason: 'unknown_type' });
     const { headers } = await letters.show(letter.topic, letter.partition, letter.offset);
     expect(String(headers[movedFrom])).toMatch(new RegExp(`^${topics.requested.name}/0/\\d+$`));

@@ -6,7 +6,14 @@
 // is repeated then has the same ids. What is too large to be moved with one more header is decided at once.
 import { Inject, Injectable } from '@nestjs/common';
 import { notificationRequestedBulk } from '@carillon/domain';
-import { Publisher, type HeaderValue, type KafkaRecord, type Place, type RawIncoming, type Sifted } from '@carillon/messaging';
+import {
+  Publisher,
+  type HeaderValue,
+  type KafkaRecord,
+  type Place,
+  type RawIncoming,
+  type Sifted,
+} from '@carillon/messaging';
 import { CONFIG, Tenants } from '@carillon/runtime';
 import { counter, passed } from '@carillon/telemetry';
 import type { Config } from '../config.ts';
@@ -20,7 +27,10 @@ const bytesOfOne = 4_096;
 /** With its headers and one more it still fits into a record. */
 const mostBytes = 900_000;
 
-const moved = counter('carillon_requests_moved_total', "Requests beyond their tenant's quota, moved to the bulk topic.");
+const moved = counter(
+  'carillon_requests_moved_total',
+  "Requests beyond their tenant's quota, moved to the bulk topic.",
+);
 
 @Injectable()
 export class QuotaGate {
@@ -37,7 +47,12 @@ export class QuotaGate {
     this.isDeclared = (tenantId) => tenants.has(tenantId);
     this.buckets = new TokenBuckets((tenantId) => {
       const own = tenants.get(tenantId)?.quota;
-      return own ? { requestsPerSecond: own.requestsPerSecond, burst: own.burst ?? Math.max(1, Math.ceil(4 * own.requestsPerSecond)) } : { requestsPerSecond: perSecond, burst };
+      return own
+        ? {
+            requestsPerSecond: own.requestsPerSecond,
+            burst: own.burst ?? Math.max(1, Math.ceil(4 * own.requestsPerSecond)),
+          }
+        : { requestsPerSecond: perSecond, burst };
     });
   }
 
@@ -61,7 +76,10 @@ export class QuotaGate {
       move: async () => {
         await this.backlog.extend(partition, through);
         passed('quota.noted');
-        await this.publisher.publishRecords(later.map((record) => movedCopy(record, notificationRequestedBulk.name, { topic, partition })), { signal });
+        await this.publisher.publishRecords(
+          later.map((record) => movedCopy(record, notificationRequestedBulk.name, { topic, partition })),
+          { signal },
+        );
         passed('quota.moved');
         moved.inc(later.length);
       },
@@ -81,4 +99,5 @@ function headerBytes(headers: RawIncoming['headers'] = {}): number {
   return bytes;
 }
 
-const lengthOf = (value: HeaderValue): number => (Array.isArray(value) ? value.reduce((sum, one) => sum + one.length, 0) : (value?.length ?? 0));
+const lengthOf = (value: HeaderValue): number =>
+  Array.isArray(value) ? value.reduce((sum, one) => sum + one.length, 0) : (value?.length ?? 0);

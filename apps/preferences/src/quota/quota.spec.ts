@@ -7,7 +7,8 @@ import { tenantOfRecord } from './tenant-of-record.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 const isDeclared = (id: string): boolean => id === 'acme' || id === 'größe';
-const tenantOf = (value: unknown): string | undefined => tenantOfRecord(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), isDeclared);
+const tenantOf = (value: unknown): string | undefined =>
+  tenantOfRecord(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), isDeclared);
 
 describe('the tenant of a record that was not read', () => {
   test.each([
@@ -31,7 +32,11 @@ describe('the tenant of a record that was not read', () => {
 });
 
 describe('a token bucket', () => {
-  const buckets = () => new TokenBuckets((tenant) => ({ requestsPerSecond: tenant === 'acme' ? 10 : 1, burst: tenant === 'acme' ? 20 : 1 }));
+  const buckets = () =>
+    new TokenBuckets((tenant) => ({
+      requestsPerSecond: tenant === 'acme' ? 10 : 1,
+      burst: tenant === 'acme' ? 20 : 1,
+    }));
   const taken = (of: TokenBuckets, tenant: string, nowMs: number): number => {
     let count = 0;
     while (of.take(tenant, 1, nowMs)) count++;
@@ -40,7 +45,9 @@ describe('a token bucket', () => {
 
   test('gives its burst, then its rate, to each tenant its own', () => {
     const of = buckets();
-    expect([taken(of, 'acme', 0), taken(of, 'globex', 0), taken(of, 'acme', 500), taken(of, 'acme', 60_000)]).toEqual([20, 1, 5, 20]);
+    expect([taken(of, 'acme', 0), taken(of, 'globex', 0), taken(of, 'acme', 500), taken(of, 'acme', 60_000)]).toEqual([
+      20, 1, 5, 20,
+    ]);
   });
 
   test('gives what is larger than the burst when it is full, and takes its time afterwards', () => {
@@ -50,10 +57,24 @@ describe('a token bucket', () => {
 });
 
 test('a moved record has the bytes it came with, and says where it came from', () => {
-  const headers = { ce_id: Buffer.from([0xff]), twice: [Buffer.from('a'), Buffer.from('b')], nothing: null, [movedFrom]: Buffer.from('forged/1/2') };
-  const record = { key: Buffer.from('k'), value: Buffer.from('v'), headers, offset: '7', timestamp: '0' } as unknown as KafkaRecord;
+  const headers = {
+    ce_id: Buffer.from([0xff]),
+    twice: [Buffer.from('a'), Buffer.from('b')],
+    nothing: null,
+    [movedFrom]: Buffer.from('forged/1/2'),
+  };
+  const record = {
+    key: Buffer.from('k'),
+    value: Buffer.from('v'),
+    headers,
+    offset: '7',
+    timestamp: '0',
+  } as unknown as KafkaRecord;
   const copy = movedCopy(record, 'bulk', { topic: 'requested', partition: 3 });
-  expect(copy).toEqual({ ...{ topic: 'bulk', partition: 3, key: record.key, value: record.value }, headers: { ...headers, nothing: Buffer.alloc(0), [movedFrom]: 'requested/3/7' } });
+  expect(copy).toEqual({
+    ...{ topic: 'bulk', partition: 3, key: record.key, value: record.value },
+    headers: { ...headers, nothing: Buffer.alloc(0), [movedFrom]: 'requested/3/7' },
+  });
   expect(originOf(copy.headers[movedFrom])).toEqual({ partition: 3, offset: 7n });
   expect(originOf('rubbish')).toBeUndefined();
 });

@@ -32,7 +32,9 @@ export class ApplyInstallations implements Handles<typeof installationChanged> {
 
   async handle(batch: Batch<typeof installationChanged>): Promise<void> {
     const owners = await this.ownersOf(batch.records);
-    await this.store(newestByKey(installationChanged, batch, { tenants: this.tenants, keysNameTenants: false }, owners));
+    await this.store(
+      newestByKey(installationChanged, batch, { tenants: this.tenants, keysNameTenants: false }, owners),
+    );
   }
 
   /** Rows whose tombstone nobody saw: they go as if it had come with the row's own version. */

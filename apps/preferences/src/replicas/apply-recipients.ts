@@ -49,7 +49,9 @@ export class ApplyRecipients implements Handles<typeof recipientChanged> {
   /** Rows whose tombstone nobody saw: they go as if it had come with the row's own version. */
   async forget(gone: readonly GoneKey[]): Promise<void> {
     for (let from = 0; from < gone.length; from += forgottenAtOnce) {
-      await this.store(gone.slice(from, from + forgottenAtOnce).map(({ key, version }) => ({ key, version, state: null })));
+      await this.store(
+        gone.slice(from, from + forgottenAtOnce).map(({ key, version }) => ({ key, version, state: null })),
+      );
     }
   }
 
@@ -58,7 +60,17 @@ export class ApplyRecipients implements Handles<typeof recipientChanged> {
     const columns: unknown[][] = Array.from({ length: 12 }, () => []);
     for (const { key, version, state: s } of rows) {
       const values = s
-        ? [s.tenantId, s.memberId, s.email, normaliseEmail(s.email), s.name, s.active, s.locale, s.timeZone, JSON.stringify(s.links)]
+        ? [
+            s.tenantId,
+            s.memberId,
+            s.email,
+            normaliseEmail(s.email),
+            s.name,
+            s.active,
+            s.locale,
+            s.timeZone,
+            JSON.stringify(s.links),
+          ]
         : Array<null>(9).fill(null);
       [key, ...values, version, s === null].forEach((value, i) => columns[i]!.push(value ?? null));
     }

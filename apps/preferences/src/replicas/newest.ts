@@ -35,7 +35,8 @@ export function newestByKey<T extends VersionedTopic>(
     const version = state?.version ?? record.version!;
     const known = newest.get(key);
     // Of one version there is one state, and deletion is the last one.
-    if (!known || version > known.version || (version === known.version && state === null)) newest.set(key, { key, version, state });
+    if (!known || version > known.version || (version === known.version && state === null))
+      newest.set(key, { key, version, state });
   }
   return [...newest.values()];
 }

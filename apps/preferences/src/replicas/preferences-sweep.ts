@@ -5,8 +5,21 @@ import { ApplyInstallations } from './apply-installations.ts';
 import { ApplyRecipients } from './apply-recipients.ts';
 
 /** The topics are named for specs that have topics of their own. */
-export const preferencesSweep = (topics: { recipients: Topic; installations: Topic } = { recipients: recipientChanged, installations: installationChanged }) =>
+export const preferencesSweep = (
+  topics: { recipients: Topic; installations: Topic } = {
+    recipients: recipientChanged,
+    installations: installationChanged,
+  },
+) =>
   replicaSweep('preferences', [ApplyRecipients, ApplyInstallations], (recipients, installations) => [
-    { topic: topics.recipients, rows: 'SELECT key, version FROM recipient WHERE NOT deleted', forget: recipients.forget.bind(recipients) },
-    { topic: topics.installations, rows: 'SELECT key, version FROM installation WHERE NOT deleted', forget: installations.forget.bind(installations) },
+    {
+      topic: topics.recipients,
+      rows: 'SELECT key, version FROM recipient WHERE NOT deleted',
+      forget: recipients.forget.bind(recipients),
+    },
+    {
+      topic: topics.installations,
+      rows: 'SELECT key, version FROM installation WHERE NOT deleted',
+      forget: installations.forget.bind(installations),
+    },
   ]);

@@ -27,7 +27,12 @@ const start = async (): Promise<void> => {
     adjust: (platform) => {
       platform.publisher = redirected(platform.publisher!);
     },
-    env: { ...issuer.env, DATABASE_URL: database.url, KAFKA_BROKERS: kafka.brokers.join(','), KAFKA_SESSION_TIMEOUT_MS: '6s' },
+    env: {
+      ...issuer.env,
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: kafka.brokers.join(','),
+      KAFKA_SESSION_TIMEOUT_MS: '6s',
+    },
   });
 };
 const stop = async (): Promise<void> => {
@@ -35,12 +40,28 @@ const stop = async (): Promise<void> => {
   running = undefined;
 };
 const write = (memberIds: string[]): Promise<void> => {
-  const state = (memberId: string): RecipientState => ({ tenantId: 'acme', memberId, email: `${memberId}@acme.test`, name: memberId, active: true, version: 1, links: [] });
-  return publisher.publish(topics.recipients, memberIds.map((id) => ({ id, source: '/carillon/directory-sync', data: state(id) })));
+  const state = (memberId: string): RecipientState => ({
+    tenantId: 'acme',
+    memberId,
+    email: `${memberId}@acme.test`,
+    name: memberId,
+    active: true,
+    version: 1,
+    links: [],
+  });
+  return publisher.publish(
+    topics.recipients,
+    memberIds.map((id) => ({ id, source: '/carillon/directory-sync', data: state(id) })),
+  );
 };
-const present = async () => (await pool.query<{ member: string }>('SELECT member_id AS member FROM recipient WHERE NOT deleted ORDER BY 1')).rows.map(({ member }) => member);
+const present = async () =>
+  (
+    await pool.query<{ member: string }>('SELECT member_id AS member FROM recipient WHERE NOT deleted ORDER BY 1')
+  ).rows.map(({ member }) => member);
 const following = async () => {
-  const { rows } = await pool.query<{ topic: string }>(`SELECT topic FROM replica WHERE followed_until > now() - interval '1 day'`);
+  const { rows } = await pool.query<{ topic: string }>(
+    `SELECT topic FROM replica WHERE followed_until > now() - interval '1 day'`,
+  );
   return rows.map(({ topic }) => topic);
 };
 /** The service is away for eight days, after which the topic holds these people only. */
@@ -68,15 +89,21 @@ afterAll(async () => {
 test('a person whose tombstone has gone from the topic while the service was away is gone after its restart, with all they chose', async () => {
   await write(['ada', 'ben']);
   await start();
-  await until('both are known and both topics are followed', async () => (await present()).length === 2 && (await following()).length === 2);
-  await pool.query(`INSERT INTO member_preferences VALUES ('acme', 'ada', true, '{}', '{}', 'ada'), ('acme', 'ben', true, '{}', '{}', 'ben')`);
+  await until(
+    'both are known and both topics are followed',
+    async () => (await present()).length === 2 && (await following()).length === 2,
+  );
+  await pool.query(
+    `INSERT INTO member_preferences VALUES ('acme', 'ada', true, '{}', '{}', 'ada'), ('acme', 'ben', true, '{}', '{}', 'ben')`,
+  );
   await away(['ben']);
   await start();
   await until('the topics are followed again', async () => (await following()).length === 2);
   expect(await present()).toEqual(['ben']);
-  expect((await pool.query(`SELECT name, email, email_key, links, version, deleted FROM recipient WHERE key = 'acme:ada'`)).rows).toEqual([
-    { name: null, email: null, email_key: null, links: null, version: '1', deleted: true },
-  ]);
+  expect(
+    (await pool.query(`SELECT name, email, email_key, links, version, deleted FROM recipient WHERE key = 'acme:ada'`))
+      .rows,
+  ).toEqual([{ name: null, email: null, email_key: null, links: null, version: '1', deleted: true }]);
   expect((await pool.query('SELECT member_id FROM member_preferences')).rows).toEqual([{ member_id: 'ben' }]);
 });
 

@@ -1,6 +1,12 @@
 // The copies of the state topics, on a real database: whatever the order in which states arrive, the same copy remains.
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { installationChanged, nextVersion, recipientChanged, versionLeadMs, type RecipientState } from '@carillon/domain';
+import {
+  installationChanged,
+  nextVersion,
+  recipientChanged,
+  versionLeadMs,
+  type RecipientState,
+} from '@carillon/domain';
 import { tombstone, type Outgoing, type RawRecord } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
 import { createDataSource, createPool, migrate } from '@carillon/persistence';
@@ -12,7 +18,10 @@ import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
 import { ApplyInstallations } from './apply-installations.ts';
 import { ApplyRecipients } from './apply-recipients.ts';
 
-const tenants = new Tenants([{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex' }]);
+const tenants = new Tenants([
+  { id: 'acme', name: 'Acme' },
+  { id: 'globex', name: 'Globex' },
+]);
 
 let database: TestDatabase;
 let pool: ReturnType<typeof createPool>;
@@ -23,7 +32,9 @@ beforeAll(async () => {
   await migrate(dataSource);
   pool = createPool(database.url);
 });
-beforeEach(() => pool.query('TRUNCATE recipient, installation, knowledge_version, member_preferences, organisation_defaults'));
+beforeEach(() =>
+  pool.query('TRUNCATE recipient, installation, knowledge_version, member_preferences, organisation_defaults'),
+);
 afterAll(async () => {
   await pool?.end();
   await database?.drop();
@@ -33,17 +44,33 @@ const state = (memberId: string, version: number, given: Partial<RecipientState>
   id: `${memberId}-${version}`,
   source: '/carillon/directory-sync',
   data: {
-    ...{ tenantId: 'acme', memberId, email: `${memberId}@acme.test`, name: `${memberId} ${version}`, active: true, version },
+    ...{
+      tenantId: 'acme',
+      memberId,
+      email: `${memberId}@acme.test`,
+      name: `${memberId} ${version}`,
+      active: true,
+      version,
+    },
     links: [{ installationId: 'main', status: 'matched', slackUserId: `U${version}` }],
     ...given,
   },
 });
 const gone = (memberId: string, version: number): RawRecord => tombstone(recipientChanged, `acme:${memberId}`, version);
 
-const rows = async (): Promise<unknown[]> => (await pool.query<object>('SELECT key, name, links, version, deleted FROM recipient ORDER BY key')).rows;
+const rows = async (): Promise<unknown[]> =>
+  (await pool.query<object>('SELECT key, name, links, version, deleted FROM recipient ORDER BY key')).rows;
 
 test('states and tombstones in any order, in any batches, repeated at will, come to the same copy', async () => {
-  const history = [state('ada', 1), state('ada', 2), gone('ada', 3), state('ada', 4), state('bob', 1), gone('bob', 2), state('cyd', 7)];
+  const history = [
+    state('ada', 1),
+    state('ada', 2),
+    gone('ada', 3),
+    state('ada', 4),
+    state('bob', 1),
+    gone('bob', 2),
+    state('cyd', 7),
+  ];
   const apply = new ApplyRecipients(pool, tenants);
   await apply.handle(batchOf(recipientChanged, history));
   const expected = await rows();
@@ -56,7 +83,8 @@ test('states and tombstones in any order, in any batches, repeated at will, come
   await fc.assert(
     fc.asyncProperty(orders, fc.integer({ min: 1, max: 5 }), async (order, size) => {
       await pool.query('TRUNCATE recipient');
-      for (let from = 0; from < order.length; from += size) await apply.handle(batchOf(recipientChanged, order.slice(from, from + size)));
+      for (let from = 0; from < order.length; from += size)
+        await apply.handle(batchOf(recipientChanged, order.slice(from, from + size)));
       expect(await rows()).toEqual(expected);
     }),
     { numRuns: 25 },
@@ -66,12 +94,14 @@ test('states and tombstones in any order, in any batches, repeated at will, come
 test('a deleted member leaves neither name nor address nor preferences behind', async () => {
   const apply = new ApplyRecipients(pool, tenants);
   await apply.handle(batchOf(recipientChanged, [state('ada', 1), state('bob', 1)]));
-  await pool.query(`INSERT INTO member_preferences SELECT 'acme', id, false, '{}', '{}', id FROM unnest(ARRAY['ada', 'bob']) AS id`);
+  await pool.query(
+    `INSERT INTO member_preferences SELECT 'acme', id, false, '{}', '{}', id FROM unnest(ARRAY['ada', 'bob']) AS id`,
+  );
   await apply.handle(batchOf(recipientChanged, [gone('ada', 2)]));
   expect((await pool.query('SELECT member_id FROM member_preferences')).rows).toEqual([{ member_id: 'bob' }]);
-  expect((await pool.query(`SELECT email, email_key, name, links FROM recipient WHERE key = 'acme:ada'`)).rows).toEqual([
-    { email: null, email_key: null, name: null, links: null },
-  ]);
+  expect((await pool.query(`SELECT email, email_key, name, links FROM recipient WHERE key = 'acme:ada'`)).rows).toEqual(
+    [{ email: null, email_key: null, name: null, links: null }],
+  );
 });
 
 test('a tombstone without a version is refused, since nobody could tell its place', async () => {
@@ -84,7 +114,15 @@ const installed = (installationId: string, version: number, given: object = {}) 
   id: `${installationId}-${version}`,
   source: '/carillon/installation',
   data: {
-    ...{ installationId, tenantId: 'acme', name: installationId, profile: 'direct', state: 'active' as const, teamId: 'T1', isEnterpriseInstall: false },
+    ...{
+      installationId,
+      tenantId: 'acme',
+      name: installationId,
+      profile: 'direct',
+      state: 'active' as const,
+      teamId: 'T1',
+      isEnterpriseInstall: false,
+    },
     ...{ appId: 'A1', botUserId: 'B1', scopes: [], installedAt: '2026-01-01T00:00:00Z', version, ...given },
   },
 });
@@ -102,7 +140,14 @@ test('a record whose key is not that of its value changes nobody, nor does one o
     tombstone(recipientChanged, 'ada', 2),
   ]);
   await apply.handle(batch);
-  expect(batch.rejected.map(({ code }) => code)).toEqual(['wrong_key', 'wrong_key', 'unknown_tenant', 'unknown_tenant', 'unknown_tenant', 'wrong_key']);
+  expect(batch.rejected.map(({ code }) => code)).toEqual([
+    'wrong_key',
+    'wrong_key',
+    'unknown_tenant',
+    'unknown_tenant',
+    'unknown_tenant',
+    'wrong_key',
+  ]);
   expect(batch.rejected[0]!.detail).toBe('the key is "acme:bob"; the value belongs under "acme:ada"');
   expect(await rows()).toEqual(before);
 });
@@ -110,11 +155,19 @@ test('a record whose key is not that of its value changes nobody, nor does one o
 test('a version from the future is refused, so that later states count', async () => {
   const apply = new ApplyRecipients(pool, tenants);
   const now = Date.now();
-  const batch = batchOf(recipientChanged, [state('ada', 9e15), gone('ada', now + versionLeadMs + 3_600_000), state('ada', now), state('bob', 7)]);
+  const batch = batchOf(recipientChanged, [
+    state('ada', 9e15),
+    gone('ada', now + versionLeadMs + 3_600_000),
+    state('ada', now),
+    state('bob', 7),
+  ]);
   await apply.handle(batch);
   expect(batch.rejected.map(({ code }) => code)).toEqual(['version_out_of_bounds', 'version_out_of_bounds']);
   await apply.handle(batchOf(recipientChanged, [state('ada', now + 1), state('bob', 8)]));
-  expect(await rows()).toMatchObject([{ key: 'acme:ada', name: `ada ${now + 1}` }, { key: 'acme:bob', name: 'bob 8' }]);
+  expect(await rows()).toMatchObject([
+    { key: 'acme:ada', name: `ada ${now + 1}` },
+    { key: 'acme:bob', name: 'bob 8' },
+  ]);
 });
 
 test('an installation stays with its tenant, under its own key', async () => {
@@ -128,14 +181,20 @@ test('an installation stays with its tenant, under its own key', async () => {
     installed('main', 2, { name: 'renamed' }),
   ]);
   await apply.handle(batch);
-  expect(batch.rejected.map(({ code }) => code)).toEqual(['foreign_installation', 'wrong_key', 'version_out_of_bounds', 'unknown_tenant']);
+  expect(batch.rejected.map(({ code }) => code)).toEqual([
+    'foreign_installation',
+    'wrong_key',
+    'version_out_of_bounds',
+    'unknown_tenant',
+  ]);
   const { rows: stored } = await pool.query<object>('SELECT key, tenant_id, name, version FROM installation');
   expect(stored).toEqual([{ key: 'main', tenant_id: 'acme', name: 'renamed', version: '2' }]);
 });
 
 test('after a forged version the true ones count again within a day', async () => {
   const apply = new ApplyInstallations(pool, tenants);
-  const stored = async (): Promise<unknown> => (await pool.query<{ name: string }>('SELECT name FROM installation')).rows[0]?.name;
+  const stored = async (): Promise<unknown> =>
+    (await pool.query<{ name: string }>('SELECT name FROM installation')).rows[0]?.name;
   const now = Date.now();
   await apply.handle(batchOf(installationChanged, [installed('main', 3), installed('main', now, { name: 'forged' })]));
   expect(await stored()).toBe('forged');
@@ -143,8 +202,13 @@ test('after a forged version the true ones count again within a day', async () =
   expect(await stored()).toBe('true');
   const furthest = now + versionLeadMs;
   await apply.handle(batchOf(installationChanged, [installed('main', furthest, { name: 'forged' })]));
-  const dayLater = batchOf(installationChanged, [installed('main', nextVersion(now + 1, furthest + 1), { name: 'true' })]);
-  await apply.handle({ ...dayLater, records: dayLater.records.map((record) => ({ ...record, timestamp: furthest + 1 })) });
+  const dayLater = batchOf(installationChanged, [
+    installed('main', nextVersion(now + 1, furthest + 1), { name: 'true' }),
+  ]);
+  await apply.handle({
+    ...dayLater,
+    records: dayLater.records.map((record) => ({ ...record, timestamp: furthest + 1 })),
+  });
   expect(await stored()).toBe('true');
 });
 
@@ -153,7 +217,15 @@ test('knowledge is of the tenants asked about only, the active installation befo
     id: installationId,
     source: '/carillon/installation',
     data: {
-      ...{ installationId, tenantId: 'acme', name: installationId, profile: 'direct', state: 'active' as const, teamId: 'T1', isEnterpriseInstall: false },
+      ...{
+        installationId,
+        tenantId: 'acme',
+        name: installationId,
+        profile: 'direct',
+        state: 'active' as const,
+        teamId: 'T1',
+        isEnterpriseInstall: false,
+      },
       ...{ appId: 'A1', botUserId: 'B1', scopes: [], installedAt, version: 1, ...given },
     },
   });
@@ -175,11 +247,19 @@ test('knowledge is of the tenants asked about only, the active installation befo
     ]),
   );
   const questions = new Questions();
-  questions.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: ' SHARED@acme.test' }, { members: ['bob'] }] });
+  questions.add({
+    tenantId: 'acme',
+    to: [{ member: 'ada' }, { member: 'zoe' }, { email: ' SHARED@acme.test' }, { members: ['bob'] }],
+  });
   const known = await new LoadKnowledge(pool).for(questions);
   const acme = known.get('acme');
   expect([...known.keys()]).toEqual(['acme']);
-  expect([...(acme?.members ?? [])].filter(([, person]) => person).map(([id]) => id).sort()).toEqual(['ada', 'bob']);
+  expect(
+    [...(acme?.members ?? [])]
+      .filter(([, person]) => person)
+      .map(([id]) => id)
+      .sort(),
+  ).toEqual(['ada', 'bob']);
   expect(acme?.addresses.get('shared@acme.test')).toMatchObject({ memberId: 'bob' });
   expect(acme?.installations.map((i) => i.installationId)).toEqual(['oldest', 'newer', 'older', 'lost', 'gone']);
   expect(acme?.installations.map((i) => i.scopes)).toEqual([['chat:write', 'mpim:write'], [], [], [], []]);

@@ -1,6 +1,10 @@
 // Reasons as values: those without a detail are made once, since millions of decisions share them.
 import { reasonCodes, type Reason, type ReasonCode } from '@carillon/domain';
 
-const plain = Object.fromEntries(reasonCodes.map((code) => [code, Object.freeze({ code })])) as Record<ReasonCode, Reason>;
+const plain = Object.fromEntries(reasonCodes.map((code) => [code, Object.freeze({ code })])) as Record<
+  ReasonCode,
+  Reason
+>;
 
-export const because = (code: ReasonCode, detail?: string): Reason => (detail === undefined ? plain[code] : { code, detail });
+export const because = (code: ReasonCode, detail?: string): Reason =>
+  detail === undefined ? plain[code] : { code, detail };

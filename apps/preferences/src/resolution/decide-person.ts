@@ -71,7 +71,13 @@ function decideKnown(
     reasons.push(...reach.reasons);
     if (reach.address) {
       const { installation, teamId, slackUserId } = reach.address;
-      destinations.push({ kind: 'slack', surface: 'dm', installationId: installation.installationId, teamId, channel: slackUserId });
+      destinations.push({
+        kind: 'slack',
+        surface: 'dm',
+        installationId: installation.installationId,
+        teamId,
+        channel: slackUserId,
+      });
       if (type.emailFallback && !byEmail && !unsubscribed) fallback = emailOf(person);
     } else if (emailFallback && !byEmail && unsubscribed) {
       reasons.push(because('unsubscribed'));

@@ -26,7 +26,13 @@ export function decideChannel(audience: ChannelAudience, knowledge: TenantKnowle
     recipient,
     verdict: 'send',
     destinations: [
-      { kind: 'slack', surface: 'channel', installationId: installation.installationId, teamId, channel: audience.channel },
+      {
+        kind: 'slack',
+        surface: 'channel',
+        installationId: installation.installationId,
+        teamId,
+        channel: audience.channel,
+      },
     ],
     mode: now,
     reasons,
@@ -55,9 +61,7 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, kno
     aliases: [alone ? slackAccountAlias(first.teamId, first.slackUserId) : conversationAlias(first.teamId, users)],
     verdict: 'send',
     destinations: [
-      alone
-        ? { ...place, surface: 'dm', channel: first.slackUserId }
-        : { ...place, surface: 'group_dm', users },
+      alone ? { ...place, surface: 'dm', channel: first.slackUserId } : { ...place, surface: 'group_dm', users },
     ],
     mode: now,
     reasons,
@@ -68,12 +72,18 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, kno
 const groupScope = 'mpim:write';
 
 /** Where the most of them can meet now; under a lost installation only when nobody can be met elsewhere. */
-function bestMeeting(installations: readonly KnownInstallation[], members: string[], type: NotificationType, knowledge: TenantKnowledge): Meeting {
+function bestMeeting(
+  installations: readonly KnownInstallation[],
+  members: string[],
+  type: NotificationType,
+  knowledge: TenantKnowledge,
+): Meeting {
   let best: Meeting | undefined;
   for (const installation of installations) {
     if (best && told(best) > 0 && best.installation.state !== installation.state) break;
     const meeting = meetIn(installation, members, type, knowledge);
-    if (!best || told(meeting) > told(best) || (told(best) === 0 && meeting.present.length > best.present.length)) best = meeting;
+    if (!best || told(meeting) > told(best) || (told(best) === 0 && meeting.present.length > best.present.length))
+      best = meeting;
   }
   return best!;
 }
@@ -89,7 +99,12 @@ interface Meeting {
   reasons: Reason[];
 }
 
-function meetIn(installation: KnownInstallation, members: string[], type: NotificationType, knowledge: TenantKnowledge): Meeting {
+function meetIn(
+  installation: KnownInstallation,
+  members: string[],
+  type: NotificationType,
+  knowledge: TenantKnowledge,
+): Meeting {
   const present: SlackAddress[] = [];
   const reasons: Reason[] = [];
   for (const memberId of members) {
@@ -98,7 +113,8 @@ function meetIn(installation: KnownInstallation, members: string[], type: Notifi
     reasons.push(found.reason);
   }
   const users = [...new Set(present.map((address) => address.slackUserId))];
-  const scopeMissing = users.length > 1 && installation.scopes !== undefined && !installation.scopes.includes(groupScope);
+  const scopeMissing =
+    users.length > 1 && installation.scopes !== undefined && !installation.scopes.includes(groupScope);
   return { installation, present, users, scopeMissing, reasons };
 }
 
@@ -112,7 +128,8 @@ function findIn(
   if (!person) return { reason: because('unknown_member', memberId) };
   if (!person.active) return { reason: because('member_inactive', memberId) };
   const { channels } = chooseChannels(type, knowledge.defaults, person.choices);
-  if (!channels.includes('slack')) return { reason: because(person.choices?.slackOff ? 'slack_off' : 'muted', memberId) };
+  if (!channels.includes('slack'))
+    return { reason: because(person.choices?.slackOff ? 'slack_off' : 'muted', memberId) };
   const address = addressIn(installation, person.links);
   if (address) return { address, reason: because('linked', memberId) };
   const [whyNot] = reachInSlack(person, [installation]).reasons;
@@ -129,7 +146,8 @@ function chooseInstallation(
     reasons.push(named === undefined ? because('not_connected') : because('unknown_installation', named));
     return { reasons };
   }
-  if (installation.state === 'disconnected') reasons.push(because('installation_disconnected', installation.installationId));
+  if (installation.state === 'disconnected')
+    reasons.push(because('installation_disconnected', installation.installationId));
   if (installation.state === 'lost') reasons.push(because('installation_lost', installation.installationId));
   return { installation, reasons };
 }

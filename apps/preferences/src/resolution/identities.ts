@@ -34,7 +34,8 @@ export function identitiesOf(person: Person, installations: readonly KnownInstal
 }
 
 /** A conversation of several has one identity whichever members lead to its users. */
-export const conversationAlias = (teamId: string, users: readonly string[]): string => slackAccountAlias(teamId, [...users].sort().join(','));
+export const conversationAlias = (teamId: string, users: readonly string[]): string =>
+  slackAccountAlias(teamId, [...users].sort().join(','));
 
 /** Leaves one decision that sends for each person; the later ones are suppressed and name the recipient that is told. */
 export function onePersonOnce(decisions: Decision[]): Decision[] {

@@ -2,7 +2,13 @@
 // one short one alone while nothing has changed. Promises: what is decided on is never older than the begin of the batch,
 // in whichever process it was changed; what a tenant does not own is never returned to it; memory is bounded.
 import { Inject, Injectable } from '@nestjs/common';
-import { normaliseEmail, type ChannelKind, type InstallationStateName, type Link, type NotificationRequest } from '@carillon/domain';
+import {
+  normaliseEmail,
+  type ChannelKind,
+  type InstallationStateName,
+  type Link,
+  type NotificationRequest,
+} from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
 import { versionsSql } from './knowledge-version.ts';
@@ -75,7 +81,19 @@ const installationsSql = `SELECT tenant_id, installation_id, state, team_id, ent
 const defaultsSql = `SELECT tenant_id, types, categories FROM organisation_defaults WHERE tenant_id = ANY($1::text[])`;
 
 type Choices = Record<string, ChannelKind[]>;
-type PersonRow = [string, string, string, string, boolean, Link[], boolean | null, Choices | null, Choices | null, string[], string];
+type PersonRow = [
+  string,
+  string,
+  string,
+  string,
+  boolean,
+  Link[],
+  boolean | null,
+  Choices | null,
+  Choices | null,
+  string[],
+  string,
+];
 type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
 
 @Injectable()
@@ -183,7 +201,14 @@ function setIfAbsent(people: Map<string, Person | null>, key: string): void {
   if (!people.has(key)) people.set(key, null);
 }
 
-const installationOf = ([, installationId, state, teamId, enterpriseId, scopes]: InstallationRow): KnownInstallation => ({
+const installationOf = ([
+  ,
+  installationId,
+  state,
+  teamId,
+  enterpriseId,
+  scopes,
+]: InstallationRow): KnownInstallation => ({
   installationId,
   state,
   teamId: teamId ?? undefined,
@@ -191,7 +216,26 @@ const installationOf = ([, installationId, state, teamId, enterpriseId, scopes]:
   scopes: scopes ?? undefined,
 });
 
-function personOf([, memberId, email, name, active, links, slackOff, types, categories, unsubscribed]: PersonRow): Person {
+function personOf([
+  ,
+  memberId,
+  email,
+  name,
+  active,
+  links,
+  slackOff,
+  types,
+  categories,
+  unsubscribed,
+]: PersonRow): Person {
   const choices = types && categories ? { slackOff: slackOff === true, types, categories } : undefined;
-  return { memberId, email, name, active, links, choices, unsubscribed: unsubscribed.length > 0 ? new Set(unsubscribed) : undefined };
+  return {
+    memberId,
+    email,
+    name,
+    active,
+    links,
+    choices,
+    unsubscribed: unsubscribed.length > 0 ? new Set(unsubscribed) : undefined,
+  };
 }

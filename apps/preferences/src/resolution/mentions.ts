@@ -22,14 +22,18 @@ const most = 100;
 const nobody: readonly Mentioned[] = [];
 
 /** `[Ada](member:ada)`, as Markdown takes it: what is not found here is shown by its label. */
-const inline = /\[((?:\\.|[^[\]\\]){0,200})\]\(\s{0,10}(?:<(member|email):([^<>\n]{1,300})>|(member|email):((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\)){1,300})(?=[\s)]))/gu;
+const inline =
+  /\[((?:\\.|[^[\]\\]){0,200})\]\(\s{0,10}(?:<(member|email):([^<>\n]{1,300})>|(member|email):((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\)){1,300})(?=[\s)]))/gu;
 
 export function mentionedIn({ mentions, body }: Mentioning): readonly Mentioned[] {
   const inBody = body !== undefined && (body.includes('member:') || body.includes('email:'));
   if (!inBody && (mentions === undefined || mentions.length === 0)) return nobody;
   const found = new Map<string, Mentioned>();
   const add = (kind: string | undefined, written: string, label?: string): void => {
-    const one: Mentioned = kind === 'member' ? { ref: memberRecipient(written), kind, id: written } : { ref: emailRecipient(written), kind: 'email', id: normaliseEmail(written) };
+    const one: Mentioned =
+      kind === 'member'
+        ? { ref: memberRecipient(written), kind, id: written }
+        : { ref: emailRecipient(written), kind: 'email', id: normaliseEmail(written) };
     const known = found.get(one.ref);
     if (one.id.trim() === '') return;
     if (known) known.label ??= label;
@@ -40,13 +44,18 @@ export function mentionedIn({ mentions, body }: Mentioning): readonly Mentioned[
     else add('email', mention.email);
   }
   if (inBody) {
-    for (const [, label = '', a, b, c, d] of body.matchAll(inline)) add(a ?? c, unescaped(b ?? d ?? ''), unescaped(label).trim() || undefined);
+    for (const [, label = '', a, b, c, d] of body.matchAll(inline))
+      add(a ?? c, unescaped(b ?? d ?? ''), unescaped(label).trim() || undefined);
   }
   return [...found.values()];
 }
 
 /** Adds to each Slack destination whom it mentions. */
-export function addMentions(decisions: readonly Decision[], mentioned: readonly Mentioned[], knowledge: TenantKnowledge): void {
+export function addMentions(
+  decisions: readonly Decision[],
+  mentioned: readonly Mentioned[],
+  knowledge: TenantKnowledge,
+): void {
   if (mentioned.length === 0) return;
   const known = new Map<string, ResolvedMention[]>();
   for (const { destinations } of decisions) {
@@ -63,7 +72,11 @@ export function addMentions(decisions: readonly Decision[], mentioned: readonly 
   }
 }
 
-function resolved({ ref, kind, id, label }: Mentioned, installation: KnownInstallation | undefined, knowledge: TenantKnowledge): ResolvedMention {
+function resolved(
+  { ref, kind, id, label }: Mentioned,
+  installation: KnownInstallation | undefined,
+  knowledge: TenantKnowledge,
+): ResolvedMention {
   const person = (kind === 'member' ? knowledge.members : knowledge.addresses).get(id);
   if (!person) return { ref, name: label ?? id };
   const address = installation && mayBeCalled(person) ? addressIn(installation, person.links) : undefined;

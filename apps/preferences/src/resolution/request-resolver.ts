@@ -3,9 +3,23 @@
 // came before with other content is refused, and a refused request leaves its id free for a corrected one; resolving again after a crash gives records with the same ids; nothing is
 // awaited per request.
 import { Injectable } from '@nestjs/common';
-import { notificationOutcome, notificationResolved, type notificationRequested, type NotificationType, type ResolvedNotification, type Topic } from '@carillon/domain';
+import {
+  notificationOutcome,
+  notificationResolved,
+  type notificationRequested,
+  type NotificationType,
+  type ResolvedNotification,
+  type Topic,
+} from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
-import { Publisher, RecordTooLarge, type Batch, type Outgoing, type Received, type Rejection } from '@carillon/messaging';
+import {
+  Publisher,
+  RecordTooLarge,
+  type Batch,
+  type Outgoing,
+  type Received,
+  type Rejection,
+} from '@carillon/messaging';
 import { attributes, counter, passed } from '@carillon/telemetry';
 import type { NotifyingMention } from '@carillon/slack';
 import { Catalogue } from '../catalogue/catalogue.ts';
@@ -33,7 +47,9 @@ interface Admitted {
 }
 
 const decisionsMade = counter('carillon_decisions_total', 'Decisions published, by verdict.', ['verdict']);
-const requestsRefused = counter('carillon_requests_refused_total', 'Requests that can not be resolved, by reason.', ['reason']);
+const requestsRefused = counter('carillon_requests_refused_total', 'Requests that can not be resolved, by reason.', [
+  'reason',
+]);
 
 @Injectable()
 export class RequestResolver {
@@ -48,7 +64,9 @@ export class RequestResolver {
     const { questions, admitted: candidates } = this.admit(batch);
     const knowing = this.knowledge.for(questions);
     // Only for raw blocks that name users the ids wait for what is known: what is refused must not claim its id.
-    const admitted = candidates.some(({ users }) => users.length > 0) ? refuseStrangers(batch, candidates, await knowing) : candidates;
+    const admitted = candidates.some(({ users }) => users.length > 0)
+      ? refuseStrangers(batch, candidates, await knowing)
+      : candidates;
     const [knowledge, reused] = await Promise.all([knowing, this.digests.refused(admitted)]);
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
@@ -92,7 +110,13 @@ export class RequestResolver {
         continue;
       }
       questions.add(data);
-      admitted.push({ record, type: admission.type, notificationId: notificationIdOf(data.tenantId, source, id), requestHash: requestHashOf(data), users });
+      admitted.push({
+        record,
+        type: admission.type,
+        notificationId: notificationIdOf(data.tenantId, source, id),
+        requestHash: requestHashOf(data),
+        users,
+      });
     }
     return { questions, admitted };
   }
@@ -114,7 +138,11 @@ export class RequestResolver {
       } catch (error) {
         if (!(error instanceof RecordTooLarge)) throw error;
         await this.digests.release(one);
-        batch.reject(one.record, 'too_large', `with its recipients the notification has ${error.bytes} bytes; ${error.limit} fit`);
+        batch.reject(
+          one.record,
+          'too_large',
+          `with its recipients the notification has ${error.bytes} bytes; ${error.limit} fit`,
+        );
       } finally {
         traces.end();
       }
@@ -132,7 +160,13 @@ function refuseStrangers(batch: Requests, candidates: readonly Admitted[], knowl
   });
 }
 
-function resolveInto(records: Resolved, { record, type, notificationId, requestHash }: Admitted, knowledge: Knowledge, traces: ProcessTraces, time: string): void {
+function resolveInto(
+  records: Resolved,
+  { record, type, notificationId, requestHash }: Admitted,
+  knowledge: Knowledge,
+  traces: ProcessTraces,
+  time: string,
+): void {
   const { data: request, source, id } = record;
   const resolution = resolve(request, type, knowledge.get(request.tenantId)!);
   const { traceparent, tracestate } = traces.of(record, () => ({
@@ -144,12 +178,24 @@ function resolveInto(records: Resolved, { record, type, notificationId, requestH
   addResolvedRecords(records, { notificationId, requestHash, source, id, request }, type, resolution, passed);
 }
 
-const rejectFor = (batch: Requests, record: Requests['records'][number], { code, path, detail }: ContentFault): void => batch.reject(record, code, `${path}: ${detail}`);
+const rejectFor = (batch: Requests, record: Requests['records'][number], { code, path, detail }: ContentFault): void =>
+  batch.reject(record, code, `${path}: ${detail}`);
 
-function refuseReuse(batch: Requests, { record, type, notificationId, requestHash }: Admitted): Outgoing<ResolvedNotification> {
+function refuseReuse(
+  batch: Requests,
+  { record, type, notificationId, requestHash }: Admitted,
+): Outgoing<ResolvedNotification> {
   const { topic, partition, offset, source, id, data } = record;
   batch.reject(record, idReused, idReusedDetail(source, id));
-  return reuseRecord({ tenantId: data.tenantId, notificationId, source, id, requestHash, type, detail: `a dead letter from ${topic}/${partition}/${offset}` });
+  return reuseRecord({
+    tenantId: data.tenantId,
+    notificationId,
+    source,
+    id,
+    requestHash,
+    type,
+    detail: `a dead letter from ${topic}/${partition}/${offset}`,
+  });
 }
 
 function count(records: Resolved): void {

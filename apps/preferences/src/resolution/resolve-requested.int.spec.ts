@@ -40,7 +40,14 @@ const member = (memberId: string, given: Partial<RecipientState> = {}): Recipien
 });
 const installation: InstallationState = {
   ...{ installationId: 'main', tenantId: 'acme', name: 'Main', profile: 'direct', state: 'active', teamId: 'T1' },
-  ...{ isEnterpriseInstall: false, appId: 'A1', botUserId: 'B1', scopes: [], installedAt: '2026-01-01T00:00:00Z', version: 1 },
+  ...{
+    isEnterpriseInstall: false,
+    appId: 'A1',
+    botUserId: 'B1',
+    scopes: [],
+    installedAt: '2026-01-01T00:00:00Z',
+    version: 1,
+  },
 };
 
 beforeAll(async () => {
@@ -49,7 +56,10 @@ beforeAll(async () => {
   await ensureTopics(kafka, Object.values(topics), 'create');
   // Before the service has ever been started: a request, and only behind it what it needs to be resolved.
   await publisher.publish(topics.requested, [{ ...ask('early', { to: [{ member: 'ada' }] }), traceparent }]);
-  await publisher.publish(topics.recipients, ['ada', 'bob'].map((id) => event(id, member(id))));
+  await publisher.publish(
+    topics.recipients,
+    ['ada', 'bob'].map((id) => event(id, member(id))),
+  );
   await publisher.publish(topics.recipients, [event('zoe', member('zoe', { links: [] }))]);
   await publisher.publish(topics.installations, [event('main', installation)]);
   running = await startForTest({
@@ -81,12 +91,16 @@ afterAll(async () => {
 
 const resolvedFor = (id: string) => {
   const notificationId = notificationIdOf('acme', '/acme/reports', id);
-  return until(`${id} is resolved`, () => resolved.records.find((record) => record.data.notification.notificationId === notificationId));
+  return until(`${id} is resolved`, () =>
+    resolved.records.find((record) => record.data.notification.notificationId === notificationId),
+  );
 };
 
 test('a request that was waiting before the first start is resolved with what the replicas hold', async () => {
   const record = await resolvedFor('early');
-  expect(record.data.decisions).toMatchObject([{ recipient: 'member:ada', verdict: 'send', destinations: [{ channel: 'U-ada' }] }]);
+  expect(record.data.decisions).toMatchObject([
+    { recipient: 'member:ada', verdict: 'send', destinations: [{ channel: 'U-ada' }] },
+  ]);
   expect(record).toMatchObject({ traceparent, source: '/carillon/preferences', key: null });
 });
 
@@ -106,8 +120,19 @@ test('what cannot be resolved reaches the dead letters and its producer as faile
     rawRequest('p4', { tenantId: 'acme', type: 'no.such', title: 'x' }),
     rawRequest('p5', { tenantId: 'acme', type: 'report.ready', title: 'x' }, '/globex/reports'),
     rawRequest('p6', { tenantId: 'acme', type: 'report.ready', title: 'x', to: [{ channel: '#general' }] }),
-    rawRequest('p7', { tenantId: 'acme', type: 'report.ready', title: 'x', slack: { blocks: [section('<!channel>')] } }),
-    rawRequest('p8', { tenantId: 'acme', type: 'report.ready', title: 'x', to: [{ member: 'ada' }], slack: { blocks: [section('<@U0STRANGER>')] } }),
+    rawRequest('p7', {
+      tenantId: 'acme',
+      type: 'report.ready',
+      title: 'x',
+      slack: { blocks: [section('<!channel>')] },
+    }),
+    rawRequest('p8', {
+      tenantId: 'acme',
+      type: 'report.ready',
+      title: 'x',
+      to: [{ member: 'ada' }],
+      slack: { blocks: [section('<@U0STRANGER>')] },
+    }),
   ]);
   await publisher.publish(topics.requested, [ask('after-poison', { ...sameKey, to: [{ member: 'ada' }] })]);
   expect((await resolvedFor('after-poison')).data.decisions).toHaveLength(1);
@@ -115,9 +140,21 @@ test('what cannot be resolved reaches the dead letters and its producer as faile
   try {
     const reasons = await until('eight dead letters are there', async () => {
       const list = await letters.list({ topic: topics.requested.name });
-      return list.length >= 8 && list.map(({ reason, detail }) => (detail.includes('copy the id') ? 'channel_by_name' : reason)).sort();
+      return (
+        list.length >= 8 &&
+        list.map(({ reason, detail }) => (detail.includes('copy the id') ? 'channel_by_name' : reason)).sort()
+      );
     });
-    expect(reasons).toEqual(['broadcast_refused', 'channel_by_name', 'invalid_payload', 'mention_refused', 'not_json', 'source_not_allowed', 'unknown_tenant', 'unknown_type']);
+    expect(reasons).toEqual([
+      'broadcast_refused',
+      'channel_by_name',
+      'invalid_payload',
+      'mention_refused',
+      'not_json',
+      'source_not_allowed',
+      'unknown_tenant',
+      'unknown_type',
+    ]);
   } finally {
     await letters.close();
   }
@@ -138,7 +175,15 @@ test('what explain says is what is then resolved, a preference set a moment ago 
   const body = { types: { 'report.ready': ['email'] } };
   expect((await running.request('PUT', '/v1/members/me/preferences', { token: bob, body })).status).toBe(200);
   const token = await issuer.token({ memberId: 'product', roles: ['product'] });
-  const to = [{ member: 'ada' }, { member: 'bob' }, { email: 'zoe@acme.test' }, { email: 'guest@else.test' }, { member: 'nobody' }, { channel: 'C1' }, { members: ['ada', 'bob'] }];
+  const to = [
+    { member: 'ada' },
+    { member: 'bob' },
+    { email: 'zoe@acme.test' },
+    { email: 'guest@else.test' },
+    { member: 'nobody' },
+    { channel: 'C1' },
+    { members: ['ada', 'bob'] },
+  ];
   const posted = { source: '/acme/reports', id: 'explained', type: 'report.ready', title: 'Report ready', to };
   const explained = await running.request('POST', '/v1/explain', { token, body: posted });
   const accepted = await running.request('POST', '/v1/notifications', { token, body: posted });
@@ -154,19 +199,36 @@ test('what explain says is what is then resolved, a preference set a moment ago 
     const all = records.flatMap((record) => record.data.decisions);
     return all.length >= recipients.length && all;
   });
-  const plain = recipients.map((recipient) => ({ ...recipient, reasons: recipient.reasons.map(({ sentence: _, ...reason }) => reason) }));
-  const byRecipient = (a: { recipient: string }, b: { recipient: string }): number => (a.recipient < b.recipient ? -1 : 1);
+  const plain = recipients.map((recipient) => ({
+    ...recipient,
+    reasons: recipient.reasons.map(({ sentence: _, ...reason }) => reason),
+  }));
+  const byRecipient = (a: { recipient: string }, b: { recipient: string }): number =>
+    a.recipient < b.recipient ? -1 : 1;
   expect([...decisions].sort(byRecipient)).toEqual([...plain].sort(byRecipient));
   expect(plain.find(({ recipient }) => recipient === 'member:bob')?.destinations).toMatchObject([{ kind: 'email' }]);
 });
 
 test("another tenant's installation is as unknown as one that does not exist", async () => {
-  await publisher.publish(topics.installations, [event('theirs', { ...installation, installationId: 'theirs', tenantId: 'globex', teamId: 'T9' })]);
-  await publisher.publish(topics.requested, [ask('theirs', { to: [{ channel: 'C1', installation: 'theirs' }, { channel: 'C1', installation: 'none' }] })]);
+  await publisher.publish(topics.installations, [
+    event('theirs', { ...installation, installationId: 'theirs', tenantId: 'globex', teamId: 'T9' }),
+  ]);
+  await publisher.publish(topics.requested, [
+    ask('theirs', {
+      to: [
+        { channel: 'C1', installation: 'theirs' },
+        { channel: 'C1', installation: 'none' },
+      ],
+    }),
+  ]);
   const [theirs, none] = (await resolvedFor('theirs')).data.decisions;
   // One recipient: nobody can tell the two apart.
   expect(none).toBeUndefined();
-  expect(theirs).toMatchObject({ verdict: 'suppress', recipient: 'channel:-:C1', reasons: [{ code: 'addressed' }, { code: 'unknown_installation' }] });
+  expect(theirs).toMatchObject({
+    verdict: 'suppress',
+    recipient: 'channel:-:C1',
+    reasons: [{ code: 'addressed' }, { code: 'unknown_installation' }],
+  });
 });
 
 const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
@@ -189,7 +251,11 @@ test.each([
   ['PUT', '/v1/defaults', deep(10_000)],
   ['PUT', '/v1/defaults', '{"types":{"a\\u0000b":[]}}'],
   ['POST', '/v1/notifications', posted(`"data":${deep(10_000)}`)],
-  ['POST', '/v1/notifications', posted('"slack":{"blocks":[{"type":"section","text":{"type":"mrkdwn","text":"\\ud800"}}]}')],
+  [
+    'POST',
+    '/v1/notifications',
+    posted('"slack":{"blocks":[{"type":"section","text":{"type":"mrkdwn","text":"\\ud800"}}]}'),
+  ],
   ['POST', '/v1/notifications', posted(`"slack":{"blocks":[${deep(90)}]},"to":[{"member":"ada"}]`)],
   ['POST', '/v1/explain', '{"type":"__proto__","title":"x","to":[{"member":"\\u0000"}]}'],
   ['POST', '/v1/explain', '[]'],
@@ -204,14 +270,30 @@ test.each([
 test('every change of what is chosen is in the audit log, with who made it and for whom', async () => {
   const owner = await issuer.token({ memberId: 'olga', roles: ['owner'] });
   const product = await issuer.token({ memberId: 'crm', roles: ['product'] });
-  expect((await running.request('PUT', '/v1/defaults', { token: owner, body: { types: { 'report.ready': ['slack'] } } })).status).toBe(200);
+  expect(
+    (await running.request('PUT', '/v1/defaults', { token: owner, body: { types: { 'report.ready': ['slack'] } } }))
+      .status,
+  ).toBe(200);
   const paths = { own: '/v1/members/me/preferences', onBehalf: '/v1/members/bob/preferences' };
   expect((await running.request('PUT', paths.own, { token: owner, body: { slackOff: true } })).status).toBe(200);
-  expect((await running.request('PUT', paths.onBehalf, { token: product, body: { types: { 'report.ready': ['email'] } } })).status).toBe(200);
+  expect(
+    (await running.request('PUT', paths.onBehalf, { token: product, body: { types: { 'report.ready': ['email'] } } }))
+      .status,
+  ).toBe(200);
   const entries = await running.request('GET', '/v1/audit?limit=3', { token: owner });
   expect((entries.body as { items: object[] }).items).toMatchObject([
-    { action: 'preferences.changed', subject: 'member:bob', actor: { kind: 'product', id: 'crm' }, detail: { types: ['report.ready'] } },
-    { action: 'preferences.changed', subject: 'member:olga', actor: { kind: 'member', id: 'olga' }, detail: { slackOff: true } },
+    {
+      action: 'preferences.changed',
+      subject: 'member:bob',
+      actor: { kind: 'product', id: 'crm' },
+      detail: { types: ['report.ready'] },
+    },
+    {
+      action: 'preferences.changed',
+      subject: 'member:olga',
+      actor: { kind: 'member', id: 'olga' },
+      detail: { slackOff: true },
+    },
     { action: 'defaults.changed', subject: 'tenant:acme', tenantId: 'acme', outcome: 'done' },
   ]);
 });
@@ -232,10 +314,15 @@ test('an id that comes again with other content never shows one recipient what t
   const lunch = { to: [{ member: 'bob' }], title: 'Lunch menu', body: 'for Bob' };
   const records = [ask('leak-1', salary), ask('leak-1', lunch), ask('leak-1', salary)];
   // Each in a partition of its own.
-  await publisher.publish(topics.requested, records.map((record, partition) => ({ ...record, partition })));
+  await publisher.publish(
+    topics.requested,
+    records.map((record, partition) => ({ ...record, partition })),
+  );
   const notificationId = notificationIdOf('acme', '/acme/reports', 'leak-1');
   const all = await until('three answers are there', () => {
-    const found = resolved.records.filter(({ data }) => data.notification.notificationId === notificationId).map(({ data }) => data);
+    const found = resolved.records
+      .filter(({ data }) => data.notification.notificationId === notificationId)
+      .map(({ data }) => data);
     return found.length >= 3 && found;
   });
   const told = all.filter(({ decisions }) => decisions.length > 0);
@@ -255,32 +342,59 @@ test('an id that comes again with other content never shows one recipient what t
 
 test('a Slack user in raw blocks who hears nothing of it is refused, with the field and what to do', async () => {
   const token = await issuer.token({ roles: ['product'] });
-  const body = { source: '/acme/reports', id: 'raw', type: 'report.ready', title: 'x', to: [{ member: 'ada' }], slack: { blocks: [section('<@U0STRANGER>')] } };
+  const body = {
+    source: '/acme/reports',
+    id: 'raw',
+    type: 'report.ready',
+    title: 'x',
+    to: [{ member: 'ada' }],
+    slack: { blocks: [section('<@U0STRANGER>')] },
+  };
   for (const path of ['/v1/notifications', '/v1/explain']) {
     const answer = await running.request('POST', path, { token, body });
-    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'slack.blocks[0].text.text', message: expect.stringContaining('`mentions`') }] } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'slack.blocks[0].text.text', message: expect.stringContaining('`mentions`') }] },
+    });
   }
 });
 
 test('posting an id again is accepted with the same content and refused with another', async () => {
   const token = await issuer.token({ roles: ['admin'] });
-  const body = { source: '/acme/reports', id: 'posted-twice', type: 'report.ready', title: 'Report ready', to: [{ member: 'ada' }] };
+  const body = {
+    source: '/acme/reports',
+    id: 'posted-twice',
+    type: 'report.ready',
+    title: 'Report ready',
+    to: [{ member: 'ada' }],
+  };
   const first = await running.request('POST', '/v1/notifications', { token, body });
-  const again = await running.request('POST', '/v1/notifications', { token, body: Object.fromEntries(Object.entries(body).reverse()) });
+  const again = await running.request('POST', '/v1/notifications', {
+    token,
+    body: Object.fromEntries(Object.entries(body).reverse()),
+  });
   expect([first.status, again.status, again.text]).toEqual([202, 202, first.text]);
   const elsewhere = { ...body, to: [{ member: 'bob' }] };
   const other = await running.request('POST', '/v1/notifications', { token, body: elsewhere });
   expect(other).toMatchObject({ status: 409, body: { title: 'Conflict', errors: [{ path: 'id' }] } });
   const { notificationId } = first.body as { notificationId: string };
   const line = await until('the first has a line about it', () =>
-    resolved.records.find(({ data }) => data.notification.notificationId === notificationId && data.reasons?.[0]?.code === 'id_reused'),
+    resolved.records.find(
+      ({ data }) => data.notification.notificationId === notificationId && data.reasons?.[0]?.code === 'id_reused',
+    ),
   );
   expect(line.data.reasons).toMatchObject([{ detail: 'posted by ada' }]);
 });
 
 test('an id is free again where its request was refused: a corrected one is accepted', async () => {
   const token = await issuer.token({ roles: ['admin'] });
-  const body = { source: '/acme/reports', id: 'corrected', type: 'report.ready', title: 'Report ready', to: [{ member: 'ada' }] };
+  const body = {
+    source: '/acme/reports',
+    id: 'corrected',
+    type: 'report.ready',
+    title: 'Report ready',
+    to: [{ member: 'ada' }],
+  };
   const tooLarge = { ...body, data: { text: 'x'.repeat(1024 * 1024 - 250) } };
   expect((await running.request('POST', '/v1/notifications', { token, body: tooLarge })).status).toBe(413);
   expect((await running.request('POST', '/v1/notifications', { token, body })).status).toBe(202);
@@ -289,6 +403,17 @@ test('an id is free again where its request was refused: a corrected one is acce
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
 
 function rawRequest(id: string, value: string | object, source = '/acme/reports') {
-  const headers = { ce_specversion: '1.0', ce_id: id, ce_source: source, ce_type: topics.requested.name, 'content-type': 'application/json' };
-  return { topic: topics.requested.name, key: 'poison', value: typeof value === 'string' ? value : JSON.stringify(value), headers };
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: id,
+    ce_source: source,
+    ce_type: topics.requested.name,
+    'content-type': 'application/json',
+  };
+  return {
+    topic: topics.requested.name,
+    key: 'poison',
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+    headers,
+  };
 }

@@ -1,6 +1,11 @@
 // What the handler does with a batch when something in it, or around it, is wrong.
 import { beforeEach, expect, test } from '@jest/globals';
-import { notificationOutcome, notificationRequested, notificationResolved, type NotificationRequest } from '@carillon/domain';
+import {
+  notificationOutcome,
+  notificationRequested,
+  notificationResolved,
+  type NotificationRequest,
+} from '@carillon/domain';
 import { requestHashOf } from '@carillon/domain/ids';
 import { RecordTooLarge, type KafkaRecord, type Outgoing, type Publisher, type Rejection } from '@carillon/messaging';
 import { batchOf, PublisherFake } from '@carillon/messaging/testing';
@@ -83,7 +88,12 @@ test('a batch asks once for what it needs to know and publishes once', async () 
 
 test("a producer's trace goes on, one that nobody could read is replaced", async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  await handler.handle(batchOf(notificationRequested, [{ ...ask('1'), traceparent, tracestate: 'a=b' }, { ...ask('2'), traceparent: 'rubbish' }]));
+  await handler.handle(
+    batchOf(notificationRequested, [
+      { ...ask('1'), traceparent, tracestate: 'a=b' },
+      { ...ask('2'), traceparent: 'rubbish' },
+    ]),
+  );
   expect(publisher.records[0]?.headers).toMatchObject({ traceparent, tracestate: 'a=b' });
   expect(publisher.records[1]?.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-/);
 });
@@ -101,13 +111,25 @@ test('a request that is refused for whom its blocks name claims no id', async ()
   const batch = batchOf(notificationRequested, [ask('1'), ask('2', { slack: { blocks } }), ask('3')]);
   await handler.handle(batch);
   expect(batch.rejected.map(({ record, code }) => [record.id, code])).toEqual([['2', 'mention_refused']]);
-  expect(claims.map(({ requestHash }) => requestHash)).toEqual([batch.records[0]!, batch.records[2]!].map(({ data }) => requestHashOf(data)));
+  expect(claims.map(({ requestHash }) => requestHash)).toEqual(
+    [batch.records[0]!, batch.records[2]!].map(({ data }) => requestHashOf(data)),
+  );
   expect(resolvedIds()).toEqual(['1', '3']);
 });
 
 test('a request that nobody hears says why, and only such a request does', async () => {
-  await handler.handle(batchOf(notificationRequested, [ask('1', { to: [] }), ask('2', { to: [{ workflow: true }] }), ask('3', { to: [{ member: 'ada' }, { workflow: true }] })]));
-  expect(publisher.dataOf(notificationResolved).map(({ decisions, reasons }) => [decisions.length, reasons?.map(({ code }) => code)])).toEqual([
+  await handler.handle(
+    batchOf(notificationRequested, [
+      ask('1', { to: [] }),
+      ask('2', { to: [{ workflow: true }] }),
+      ask('3', { to: [{ member: 'ada' }, { workflow: true }] }),
+    ]),
+  );
+  expect(
+    publisher
+      .dataOf(notificationResolved)
+      .map(({ decisions, reasons }) => [decisions.length, reasons?.map(({ code }) => code)]),
+  ).toEqual([
     [0, ['no_workflow', 'nobody']],
     [0, ['no_workflow']],
     [1, undefined],
@@ -127,23 +149,44 @@ test('a refusal is told as a failed outcome where tenant, source and id can be r
     ...{ id: '1', source: '/acme/reports', data: { tenantId: 'acme' }, raw: { key: null, value: null, headers: {} } },
     ...given,
   });
-  const rejections = [refused({}), refused({ data: 'no object' }), refused({ data: { tenantId: 'a b' } }), refused({ id: 'x'.repeat(2_000_000) }), refused({ id: '1\n2' }), refused({ data: { tenantId: 'a:b' } })];
+  const rejections = [
+    refused({}),
+    refused({ data: 'no object' }),
+    refused({ data: { tenantId: 'a b' } }),
+    refused({ id: 'x'.repeat(2_000_000) }),
+    refused({ id: '1\n2' }),
+    refused({ data: { tenantId: 'a:b' } }),
+  ];
   await handler.rejected(rejections);
   await handler.rejected(rejections);
   const told = publisher.dataOf(notificationOutcome);
   expect(told).toHaveLength(2);
-  expect(told[0]).toMatchObject({ tenantId: 'acme', outcome: 'failed', reason: 'unknown_type', notification: { id: '1' } });
+  expect(told[0]).toMatchObject({
+    tenantId: 'acme',
+    outcome: 'failed',
+    reason: 'unknown_type',
+    notification: { id: '1' },
+  });
   expect(new Set(publisher.records.map((record) => record.headers['ce_id'])).size).toBe(1);
 });
 
 test('an id that came with other content is refused whole: only a line for the timeline of the first leaves, and no outcome', async () => {
   reused = new Set([1]);
-  const batch = batchOf(notificationRequested, [ask('1'), ask('1', { title: 'For somebody else', body: 'private' }), ask('2')]);
+  const batch = batchOf(notificationRequested, [
+    ask('1'),
+    ask('1', { title: 'For somebody else', body: 'private' }),
+    ask('2'),
+  ]);
   await handler.handle(batch);
   expect(claims.map(({ requestHash }) => requestHash)).toEqual(batch.records.map(({ data }) => requestHashOf(data)));
-  expect(batch.rejected).toMatchObject([{ code: 'id_reused', detail: expect.stringContaining('/acme/reports 1 came before') }]);
+  expect(batch.rejected).toMatchObject([
+    { code: 'id_reused', detail: expect.stringContaining('/acme/reports 1 came before') },
+  ]);
   const [first, second, line] = publisher.dataOf(notificationResolved);
-  expect([first!.notification, second!.notification]).toMatchObject([{ id: '1', requestHash: claims[0]!.requestHash }, { id: '2' }]);
+  expect([first!.notification, second!.notification]).toMatchObject([
+    { id: '1', requestHash: claims[0]!.requestHash },
+    { id: '2' },
+  ]);
   expect(line).toMatchObject({
     notification: { notificationId: first!.notification.notificationId, requestHash: claims[1]!.requestHash },
     decisions: [],

@@ -30,7 +30,8 @@ const choices = fc.record({
   types: fc.dictionary(fc.constantFrom('report.ready', 'other'), channels),
   categories: fc.dictionary(fc.constantFrom('reports', 'other'), channels),
 });
-const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
 
 const person = (memberId: string): fc.Arbitrary<Person> =>
   fc.record({
@@ -79,7 +80,9 @@ const audience = fc.oneof(
 
 const type: fc.Arbitrary<NotificationType> = fc
   .record({ mutable: fc.boolean(), emailFallback: fc.boolean(), channels })
-  .map((given) => typeOf({ ...given, channels: given.mutable || given.channels.length > 0 ? given.channels : ['slack'] }));
+  .map((given) =>
+    typeOf({ ...given, channels: given.mutable || given.channels.length > 0 ? given.channels : ['slack'] }),
+  );
 
 fc.configureGlobal({ numRuns: 1_000 });
 
@@ -109,7 +112,11 @@ test('one person is told once: no account, conversation or address twice, and no
     fc.property(fc.array(audience), type, knowledge, (to, t, k) => {
       const { decisions } = resolve({ to }, t, k);
       const told = decisions.flatMap(({ destinations }) =>
-        destinations.map((d) => (d.kind === 'email' ? d.address.toLowerCase() : `${d.teamId} ${d.channel ?? [...d.users!].sort().join()} ${d.surface === 'channel' ? d.installationId : ''}`)),
+        destinations.map((d) =>
+          d.kind === 'email'
+            ? d.address.toLowerCase()
+            : `${d.teamId} ${d.channel ?? [...d.users!].sort().join()} ${d.surface === 'channel' ? d.installationId : ''}`,
+        ),
       );
       expect(new Set(told).size).toBe(told.length);
       const identities = decisions.flatMap(({ recipient, aliases = [] }) => [recipient, ...aliases]);
@@ -146,11 +153,16 @@ test('who is told has a destination, at most one of a kind, never under a discon
 test('a type that cannot be muted is never silenced by a choice', () => {
   fc.assert(
     fc.property(fc.constantFrom(...memberIds), type, knowledge, (id, t, k) => {
-      const [decision] = resolve({ to: [{ member: id }] }, { ...t, mutable: false, channels: ['slack', 'email'] }, k).decisions;
+      const [decision] = resolve(
+        { to: [{ member: id }] },
+        { ...t, mutable: false, channels: ['slack', 'email'] },
+        k,
+      ).decisions;
       const told = k.members.get(id);
       const codes = decision!.reasons.map((reason) => reason.code);
       expect(codes).not.toContain('muted');
-      if (told?.active && told.links.length === 0 && decision!.verdict === 'suppress') expect(codes).not.toContain('slack_off');
+      if (told?.active && told.links.length === 0 && decision!.verdict === 'suppress')
+        expect(codes).not.toContain('slack_off');
     }),
   );
 });
@@ -164,7 +176,13 @@ test('records hold every decision once, at the partition of its recipient, and a
       const notificationId = '5f0c7c3e-9f0b-5a4e-8a52-0d3c1a2b3c4d';
       const make = (): Outgoing<ResolvedNotification>[] => {
         const records: Outgoing<ResolvedNotification>[] = [];
-        addResolvedRecords(records, { notificationId, requestHash: 'h', source: '/s', id: '1', request }, typeOf(), { decisions, reasons: [] }, { time: '2026-01-01T00:00:00Z', traceparent: '00-1-1-00' });
+        addResolvedRecords(
+          records,
+          { notificationId, requestHash: 'h', source: '/s', id: '1', request },
+          typeOf(),
+          { decisions, reasons: [] },
+          { time: '2026-01-01T00:00:00Z', traceparent: '00-1-1-00' },
+        );
         return records;
       };
       const records = make();
@@ -179,7 +197,8 @@ test('records hold every decision once, at the partition of its recipient, and a
         seen.push(...data.decisions.map((decision) => decision.recipient));
       }
       expect(seen.sort()).toEqual(decisions.map((decision) => decision.recipient).sort());
-      if (count === 0) expect(records).toMatchObject([{ partition: partitionFor(notificationId), data: { decisions: [] } }]);
+      if (count === 0)
+        expect(records).toMatchObject([{ partition: partitionFor(notificationId), data: { decisions: [] } }]);
     }),
     { numRuns: 30 },
   );

@@ -6,10 +6,16 @@ import type { ChannelChoices, MemberChoices, TenantKnowledge } from './knowledge
 import { resolve } from './resolve.ts';
 
 const ada = personOf('ada');
-const choices = (given: Partial<MemberChoices>): MemberChoices => ({ slackOff: false, types: {}, categories: {}, ...given });
+const choices = (given: Partial<MemberChoices>): MemberChoices => ({
+  slackOff: false,
+  types: {},
+  categories: {},
+  ...given,
+});
 const defaults = (given: Partial<ChannelChoices>): ChannelChoices => ({ types: {}, categories: {}, ...given });
 const codes = (decision: Decision | undefined): string[] => (decision?.reasons ?? []).map((reason) => reason.code);
-const kinds = (decision: Decision | undefined): string[] => (decision?.destinations ?? []).map((destination) => destination.kind);
+const kinds = (decision: Decision | undefined): string[] =>
+  (decision?.destinations ?? []).map((destination) => destination.kind);
 
 function one(to: AudienceMember, knowledge: TenantKnowledge, type: NotificationType = typeOf()): Decision {
   const { decisions } = resolve({ to: [to] }, type, knowledge);
@@ -32,7 +38,9 @@ describe('a member', () => {
   test('who is in an org-wide installation is told in the workspace that the link names', () => {
     const org = installation('org', { teamId: undefined, enterpriseId: 'E1' });
     const inOrg = personOf('ada', { links: [linkedTo('org', { teamId: 'T9' })] });
-    expect(one({ member: 'ada' }, knowing([inOrg], { installations: [org] })).destinations).toMatchObject([{ teamId: 'T9' }]);
+    expect(one({ member: 'ada' }, knowing([inOrg], { installations: [org] })).destinations).toMatchObject([
+      { teamId: 'T9' },
+    ]);
   });
 
   test('whom nobody knows is suppressed and says so', () => {
@@ -42,7 +50,10 @@ describe('a member', () => {
   });
 
   test('who is inactive is suppressed and says so', () => {
-    expect(codes(one({ member: 'ada' }, knowing([personOf('ada', { active: false })])))).toEqual(['addressed', 'member_inactive']);
+    expect(codes(one({ member: 'ada' }, knowing([personOf('ada', { active: false })])))).toEqual([
+      'addressed',
+      'member_inactive',
+    ]);
   });
 
   test.each([
@@ -51,7 +62,10 @@ describe('a member', () => {
     ['ambiguous', 'link_ambiguous'],
     ['deactivated', 'link_deactivated'],
   ] as const)('whose link is %s is suppressed as %s', (status, code) => {
-    const decision = one({ member: 'ada' }, knowing([personOf('ada', { links: [{ installationId: 'main', status, slackUserId: 'U1' }] })]));
+    const decision = one(
+      { member: 'ada' },
+      knowing([personOf('ada', { links: [{ installationId: 'main', status, slackUserId: 'U1' }] })]),
+    );
     expect(decision.verdict).toBe('suppress');
     expect(codes(decision).at(-1)).toBe(code);
   });
@@ -67,7 +81,9 @@ describe('a member', () => {
     const decision = one({ member: 'ada' }, unsubscribed, typeOf({ emailFallback: true }));
     expect(decision).toMatchObject({ verdict: 'send', destinations: [{ kind: 'slack' }] });
     expect(decision).not.toHaveProperty('fallback');
-    expect(one({ member: 'ada' }, unsubscribed, typeOf({ emailFallback: true, mutable: false }))).toHaveProperty('fallback');
+    expect(one({ member: 'ada' }, unsubscribed, typeOf({ emailFallback: true, mutable: false }))).toHaveProperty(
+      'fallback',
+    );
   });
 
   test('who is linked takes the e-mail address along as a fallback when the type allows', () => {
@@ -86,15 +102,41 @@ describe('a member', () => {
 
 describe('choices', () => {
   const with_ = (member: Partial<MemberChoices> | undefined, organisation?: Partial<ChannelChoices>): TenantKnowledge =>
-    knowing([personOf('ada', { choices: member && choices(member) })], { defaults: organisation && defaults(organisation) });
+    knowing([personOf('ada', { choices: member && choices(member) })], {
+      defaults: organisation && defaults(organisation),
+    });
   const email: ChannelKind[] = ['email'];
 
   test.each<[string, Partial<MemberChoices> | undefined, Partial<ChannelChoices> | undefined, string[], string]>([
     ["the type's default counts when nobody chose", undefined, undefined, ['slack'], 'default_channels'],
-    ["the organisation's choice for the type beats its choice for the category", undefined, { types: { 'report.ready': email }, categories: { reports: [] } }, email, 'organisation_default'],
-    ["the organisation's choice for the category beats the type's default", undefined, { categories: { reports: email } }, email, 'organisation_default'],
-    ["the member's choice for the category beats the organisation's for the type", { categories: { reports: ['slack'] } }, { types: { 'report.ready': email } }, ['slack'], 'member_preference'],
-    ["the member's choice for the type beats the member's for the category", { types: { 'report.ready': email }, categories: { reports: [] } }, undefined, email, 'member_preference'],
+    [
+      "the organisation's choice for the type beats its choice for the category",
+      undefined,
+      { types: { 'report.ready': email }, categories: { reports: [] } },
+      email,
+      'organisation_default',
+    ],
+    [
+      "the organisation's choice for the category beats the type's default",
+      undefined,
+      { categories: { reports: email } },
+      email,
+      'organisation_default',
+    ],
+    [
+      "the member's choice for the category beats the organisation's for the type",
+      { categories: { reports: ['slack'] } },
+      { types: { 'report.ready': email } },
+      ['slack'],
+      'member_preference',
+    ],
+    [
+      "the member's choice for the type beats the member's for the category",
+      { types: { 'report.ready': email }, categories: { reports: [] } },
+      undefined,
+      email,
+      'member_preference',
+    ],
   ])('%s', (_promise, member, organisation, channels, code) => {
     const decision = one({ member: 'ada' }, with_(member, organisation));
     expect(kinds(decision)).toEqual(channels);
@@ -108,7 +150,9 @@ describe('choices', () => {
   });
 
   test('a type that the organisation turned off is heard by a member who turned it on', () => {
-    expect(kinds(one({ member: 'ada' }, with_({ types: { 'report.ready': ['slack'] } }, { types: { 'report.ready': [] } })))).toEqual(['slack']);
+    expect(
+      kinds(one({ member: 'ada' }, with_({ types: { 'report.ready': ['slack'] } }, { types: { 'report.ready': [] } }))),
+    ).toEqual(['slack']);
   });
 
   test('a type that cannot be muted is told although the member turned it off', () => {
@@ -119,7 +163,9 @@ describe('choices', () => {
 
   test('Slack off leaves e-mail, and nothing where only Slack was chosen', () => {
     const off = { slackOff: true };
-    expect(kinds(one({ member: 'ada' }, with_({ ...off, types: { 'report.ready': ['slack', 'email'] } })))).toEqual(['email']);
+    expect(kinds(one({ member: 'ada' }, with_({ ...off, types: { 'report.ready': ['slack', 'email'] } })))).toEqual([
+      'email',
+    ]);
     expect(codes(one({ member: 'ada' }, with_(off)))).toEqual(['addressed', 'default_channels', 'slack_off']);
     expect(one({ member: 'ada' }, with_(off), typeOf({ emailFallback: true })).verdict).toBe('suppress');
   });
@@ -129,7 +175,9 @@ describe('choices', () => {
   });
 
   test('a type may be called like a property that every object has', () => {
-    expect(kinds(one({ member: 'ada' }, with_({}), typeOf({ name: 'constructor', category: 'toString' })))).toEqual(['slack']);
+    expect(kinds(one({ member: 'ada' }, with_({}), typeOf({ name: 'constructor', category: 'toString' })))).toEqual([
+      'slack',
+    ]);
   });
 });
 
@@ -142,20 +190,31 @@ describe('installations', () => {
   });
 
   test('a lost installation is decided for and held, if no active one links the member', () => {
-    const decision = one({ member: 'ada' }, knowing([ada], { installations: [installation('main', { state: 'lost' })] }));
+    const decision = one(
+      { member: 'ada' },
+      knowing([ada], { installations: [installation('main', { state: 'lost' })] }),
+    );
     expect(decision).toMatchObject({ verdict: 'send', destinations: [{ installationId: 'main' }] });
     expect(codes(decision)).toContain('installation_lost');
   });
 
   test('a disconnected installation suppresses', () => {
-    const decision = one({ member: 'ada' }, knowing([ada], { installations: [installation('main', { state: 'disconnected' })] }));
+    const decision = one(
+      { member: 'ada' },
+      knowing([ada], { installations: [installation('main', { state: 'disconnected' })] }),
+    );
     expect(decision.verdict).toBe('suppress');
     expect(codes(decision).at(-1)).toBe('installation_disconnected');
   });
 
   test('a member linked under a disconnected installation only is told why, although another is active', () => {
-    const knowledge = knowing([ada], { installations: [installation('other'), installation('main', { state: 'disconnected' })] });
-    expect(one({ member: 'ada' }, knowledge).reasons.at(-1)).toEqual({ code: 'installation_disconnected', detail: 'main' });
+    const knowledge = knowing([ada], {
+      installations: [installation('other'), installation('main', { state: 'disconnected' })],
+    });
+    expect(one({ member: 'ada' }, knowledge).reasons.at(-1)).toEqual({
+      code: 'installation_disconnected',
+      detail: 'main',
+    });
   });
 
   test('a tenant without Slack is told so', () => {
@@ -172,7 +231,10 @@ describe('an address', () => {
 
   test('of a member who is not linked is told by e-mail, and stays the member', () => {
     const decision = one({ email: 'bob@acme.test' }, knowing([personOf('bob', { links: [] })]));
-    expect(decision).toMatchObject({ recipient: 'member:bob', destinations: [{ kind: 'email', address: 'bob@acme.test' }] });
+    expect(decision).toMatchObject({
+      recipient: 'member:bob',
+      destinations: [{ kind: 'email', address: 'bob@acme.test' }],
+    });
     expect(codes(decision)).toEqual(['addressed', 'default_channels', 'not_linked', 'email_fallback']);
   });
 
@@ -183,12 +245,17 @@ describe('an address', () => {
 
   test('of nobody we know is told by e-mail', () => {
     const decision = one({ email: 'Guest@else.test' }, knowing([ada]));
-    expect(decision).toMatchObject({ recipient: 'email:guest@else.test', destinations: [{ kind: 'email', address: 'guest@else.test' }] });
+    expect(decision).toMatchObject({
+      recipient: 'email:guest@else.test',
+      destinations: [{ kind: 'email', address: 'guest@else.test' }],
+    });
     expect(codes(decision)).toEqual(['addressed', 'default_channels', 'email_only']);
   });
 
   test('of nobody we know is not told what the organisation turned off', () => {
-    expect(one({ email: 'guest@else.test' }, knowing([], { defaults: defaults({ types: { 'report.ready': [] } }) })).verdict).toBe('suppress');
+    expect(
+      one({ email: 'guest@else.test' }, knowing([], { defaults: defaults({ types: { 'report.ready': [] } }) })).verdict,
+    ).toBe('suppress');
   });
 });
 
@@ -241,8 +308,13 @@ describe('a group', () => {
   });
 
   test('of which one is left is a direct message, of which none is left is suppressed', () => {
-    expect(one({ members: ['ada', 'zoe'] }, knowing([ada])).destinations).toMatchObject([{ surface: 'dm', channel: 'U-ada' }]);
-    expect(one({ members: ['yan', 'zoe'] }, knowing([ada]))).toMatchObject({ recipient: 'group:yan,zoe', verdict: 'suppress' });
+    expect(one({ members: ['ada', 'zoe'] }, knowing([ada])).destinations).toMatchObject([
+      { surface: 'dm', channel: 'U-ada' },
+    ]);
+    expect(one({ members: ['yan', 'zoe'] }, knowing([ada]))).toMatchObject({
+      recipient: 'group:yan,zoe',
+      verdict: 'suppress',
+    });
   });
 
   test('of several cannot meet where the scope for it was not granted, and says so; one person alone needs no scope', () => {
@@ -250,19 +322,29 @@ describe('a group', () => {
     const decision = one({ members: ['ada', 'bob'] }, knowing([ada, bob], direct));
     expect(decision).toMatchObject({ recipient: 'group:ada,bob', verdict: 'suppress', destinations: [] });
     expect(decision.reasons.at(-1)).toEqual({ code: 'scope_missing', detail: 'mpim:write' });
-    expect(one({ members: ['ada', 'zoe'] }, knowing([ada], direct)).destinations).toMatchObject([{ surface: 'dm', channel: 'U-ada' }]);
+    expect(one({ members: ['ada', 'zoe'] }, knowing([ada], direct)).destinations).toMatchObject([
+      { surface: 'dm', channel: 'U-ada' },
+    ]);
     expect(one({ channel: 'C1' }, knowing([], direct)).verdict).toBe('send');
   });
 
   test('meets where it may, although more of them are where it may not', () => {
-    const second = ['ada', 'bob'].map((id) => personOf(id, { links: [linkedTo('main', { slackUserId: `U-${id}` }), linkedTo('second', { slackUserId: `U2-${id}` })] }));
+    const second = ['ada', 'bob'].map((id) =>
+      personOf(id, {
+        links: [linkedTo('main', { slackUserId: `U-${id}` }), linkedTo('second', { slackUserId: `U2-${id}` })],
+      }),
+    );
     const installations = [installation('main', { scopes: [] }), installation('second', { scopes: ['mpim:write'] })];
     const decision = one({ members: ['ada', 'bob', 'cyd'] }, knowing([...second, personOf('cyd')], { installations }));
-    expect(decision.destinations).toMatchObject([{ surface: 'group_dm', installationId: 'second', users: ['U2-ada', 'U2-bob'] }]);
+    expect(decision.destinations).toMatchObject([
+      { surface: 'group_dm', installationId: 'second', users: ['U2-ada', 'U2-bob'] },
+    ]);
   });
 
   test('never meets under a disconnected installation', () => {
-    const knowledge = knowing([ada, bob], { installations: [installation('other'), installation('main', { state: 'disconnected' })] });
+    const knowledge = knowing([ada, bob], {
+      installations: [installation('other'), installation('main', { state: 'disconnected' })],
+    });
     expect(one({ members: ['ada', 'bob'] }, knowledge).verdict).toBe('suppress');
   });
 
@@ -270,13 +352,19 @@ describe('a group', () => {
     const both = ['ada', 'bob'].map((id) => personOf(id, { links: [linkedTo('second', { slackUserId: `U2-${id}` })] }));
     const cyd = personOf('cyd');
     const knowledge = knowing([...both, cyd], { installations: [installation('main'), installation('second')] });
-    expect(one({ members: ['ada', 'bob', 'cyd'] }, knowledge).destinations).toMatchObject([{ installationId: 'second' }]);
+    expect(one({ members: ['ada', 'bob', 'cyd'] }, knowledge).destinations).toMatchObject([
+      { installationId: 'second' },
+    ]);
   });
 });
 
 describe('a request', () => {
   test('that names somebody twice, in whatever way, decides once', () => {
-    const { decisions } = resolve({ to: [{ member: 'ada' }, { email: 'ada@acme.test' }, { member: 'ada' }] }, typeOf(), knowing([ada]));
+    const { decisions } = resolve(
+      { to: [{ member: 'ada' }, { email: 'ada@acme.test' }, { member: 'ada' }] },
+      typeOf(),
+      knowing([ada]),
+    );
     expect(decisions.map((decision) => decision.recipient)).toEqual(['member:ada']);
   });
 
@@ -290,8 +378,14 @@ describe('a request', () => {
   });
 
   test('that names nobody, or leaves it to workflows, says that nobody hears it', () => {
-    expect(resolve({}, typeOf(), knowing([ada]))).toEqual({ decisions: [], reasons: [{ code: 'no_workflow' }, { code: 'nobody' }] });
-    expect(resolve({ to: [{ workflow: true }] }, typeOf(), knowing([ada]))).toEqual({ decisions: [], reasons: [{ code: 'no_workflow' }] });
+    expect(resolve({}, typeOf(), knowing([ada]))).toEqual({
+      decisions: [],
+      reasons: [{ code: 'no_workflow' }, { code: 'nobody' }],
+    });
+    expect(resolve({ to: [{ workflow: true }] }, typeOf(), knowing([ada]))).toEqual({
+      decisions: [],
+      reasons: [{ code: 'no_workflow' }],
+    });
   });
 
   test('that leaves it to workflows and names somebody tells that somebody', () => {
@@ -307,7 +401,11 @@ describe('one person under several names', () => {
   test('two members with one Slack user: the first named is told, the second says who', () => {
     const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf(), knowing([ada, second]));
     expect(decisions).toMatchObject([
-      { recipient: 'member:ada', verdict: 'send', aliases: ['email:ada@acme.test', 'slack:T-main:U-ada', 'email:ada.l@acme.test'] },
+      {
+        recipient: 'member:ada',
+        verdict: 'send',
+        aliases: ['email:ada@acme.test', 'slack:T-main:U-ada', 'email:ada.l@acme.test'],
+      },
       { recipient: 'member:ada.l', verdict: 'suppress' },
     ]);
     expect(decisions[1]!.reasons.at(-1)).toEqual({ code: 'same_person', detail: 'member:ada' });
@@ -316,26 +414,41 @@ describe('one person under several names', () => {
 
   test('two members with one address are one person, also where one hears by Slack and the other by e-mail', () => {
     const unlinked = personOf('ada.l', { links: [], email: 'Ada@acme.test' });
-    const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf({ emailFallback: true }), knowing([ada, unlinked]));
+    const { decisions } = resolve(
+      { to: [{ member: 'ada' }, { member: 'ada.l' }] },
+      typeOf({ emailFallback: true }),
+      knowing([ada, unlinked]),
+    );
     expect(decisions.map(({ verdict }) => verdict)).toEqual(['send', 'suppress']);
   });
 
   test('who turned the type off does not silence the membership that did not', () => {
     const muted = personOf('ada', { choices: choices({ types: { 'report.ready': [] } }) });
     const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf(), knowing([muted, second]));
-    expect(decisions.map(({ recipient, verdict }) => [recipient, verdict])).toEqual([['member:ada', 'suppress'], ['member:ada.l', 'send']]);
+    expect(decisions.map(({ recipient, verdict }) => [recipient, verdict])).toEqual([
+      ['member:ada', 'suppress'],
+      ['member:ada.l', 'send'],
+    ]);
     expect(codes(decisions[0])).not.toContain('same_person');
     expect(decisions[0]!.aliases).toBeUndefined();
   });
 
   test('a group in which one person is left is a direct message, and told once', () => {
-    const { decisions } = resolve({ to: [{ member: 'ada' }, { members: ['ada.l', 'zoe'] }] }, typeOf(), knowing([ada, second]));
+    const { decisions } = resolve(
+      { to: [{ member: 'ada' }, { members: ['ada.l', 'zoe'] }] },
+      typeOf(),
+      knowing([ada, second]),
+    );
     expect(decisions.map(({ verdict }) => verdict)).toEqual(['send', 'suppress']);
   });
 
   test('a group and a channel are heard beside a direct message', () => {
     const bob = personOf('bob');
     const to: AudienceMember[] = [{ member: 'ada' }, { members: ['ada', 'bob'] }, { channel: 'C1' }];
-    expect(resolve({ to }, typeOf(), knowing([ada, bob])).decisions.map(({ verdict }) => verdict)).toEqual(['send', 'send', 'send']);
+    expect(resolve({ to }, typeOf(), knowing([ada, bob])).decisions.map(({ verdict }) => verdict)).toEqual([
+      'send',
+      'send',
+      'send',
+    ]);
   });
 });

@@ -2,7 +2,14 @@
 // Promises: the same input gives the same decisions in the same order; everybody the request names gets exactly one
 // decision, however often and in whichever way they are named; one person under several names is told once; who is not told
 // gets a suppressed decision with the reason.
-import { normaliseEmail, type AudienceMember, type Decision, type NotificationRequest, type NotificationType, type Reason } from '@carillon/domain';
+import {
+  normaliseEmail,
+  type AudienceMember,
+  type Decision,
+  type NotificationRequest,
+  type NotificationType,
+  type Reason,
+} from '@carillon/domain';
 import { because } from './because.ts';
 import { decideAddress, decideMember } from './decide-person.ts';
 import { decideChannel, decideGroup } from './decide-place.ts';
@@ -29,7 +36,8 @@ export function resolve(request: Addressed, type: NotificationType, knowledge: T
 function decideAll(to: readonly AudienceMember[], type: NotificationType, knowledge: TenantKnowledge): Resolution {
   if (to.length === 0) return { decisions: [], reasons: [because('no_workflow'), because('nobody')] };
   const [only] = to;
-  if (to.length === 1 && only && !('workflow' in only)) return { decisions: [decide(only, type, knowledge)], reasons: noReasons };
+  if (to.length === 1 && only && !('workflow' in only))
+    return { decisions: [decide(only, type, knowledge)], reasons: noReasons };
   const decisions = new Map<string, Decision>();
   const reasons: Reason[] = [];
   for (const audience of to) {
@@ -40,12 +48,17 @@ function decideAll(to: readonly AudienceMember[], type: NotificationType, knowle
     const decision = decide(audience, type, knowledge);
     const earlier = decisions.get(decision.recipient);
     // Named twice: whichever way reaches the recipient counts.
-    if (!earlier || (earlier.verdict === 'suppress' && decision.verdict === 'send')) decisions.set(decision.recipient, decision);
+    if (!earlier || (earlier.verdict === 'suppress' && decision.verdict === 'send'))
+      decisions.set(decision.recipient, decision);
   }
   return { decisions: onePersonOnce([...decisions.values()]), reasons };
 }
 
-function decide(audience: Exclude<AudienceMember, { workflow: true }>, type: NotificationType, knowledge: TenantKnowledge): Decision {
+function decide(
+  audience: Exclude<AudienceMember, { workflow: true }>,
+  type: NotificationType,
+  knowledge: TenantKnowledge,
+): Decision {
   if ('member' in audience) return decideMember(audience.member, type, knowledge);
   if ('email' in audience) return decideAddress(normaliseEmail(audience.email), type, knowledge);
   if ('channel' in audience) return decideChannel(audience, knowledge);

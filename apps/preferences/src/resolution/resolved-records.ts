@@ -49,7 +49,10 @@ export function addResolvedRecords(
       source: eventSource,
       partition,
       ...passed,
-      data: some.length === 0 ? { tenantId, notification, policies, decisions: some, reasons } : { tenantId, notification, policies, decisions: some },
+      data:
+        some.length === 0
+          ? { tenantId, notification, policies, decisions: some, reasons }
+          : { tenantId, notification, policies, decisions: some },
     });
   };
   if (decisions.length <= 1) {
@@ -67,7 +70,9 @@ export function addResolvedRecords(
 /** Mentions stand with each destination: five of them weigh about as much as the rest of a decision. */
 function mostPerRecord(decisions: readonly Decision[]): number {
   let mentions = 0;
-  for (const { destinations } of decisions) for (const one of destinations) if (one.kind === 'slack' && one.mentions) mentions = Math.max(mentions, one.mentions.length);
+  for (const { destinations } of decisions)
+    for (const one of destinations)
+      if (one.kind === 'slack' && one.mentions) mentions = Math.max(mentions, one.mentions.length);
   return Math.ceil(recipientsPerRecord / (1 + mentions / 5));
 }
 
@@ -84,8 +89,25 @@ function byPartition(decisions: Decision[]): Map<number, Decision[]> {
   return partitions;
 }
 
-function notificationOf({ notificationId, requestHash, source, id, request }: Asked, type: NotificationType): ResolvedNotification['notification'] {
-  const { title, body, link, facts, actions, files, mentions, sender, slack, expiresAt, collapseKey, threadKey, sequence } = request;
+function notificationOf(
+  { notificationId, requestHash, source, id, request }: Asked,
+  type: NotificationType,
+): ResolvedNotification['notification'] {
+  const {
+    title,
+    body,
+    link,
+    facts,
+    actions,
+    files,
+    mentions,
+    sender,
+    slack,
+    expiresAt,
+    collapseKey,
+    threadKey,
+    sequence,
+  } = request;
   // Undefined fields vanish in JSON; spelling them out keeps one shape for all, which is what makes this fast.
   const content = { title, body, link, facts, actions, files, mentions, sender, slack } as Content;
   return {

@@ -1,7 +1,15 @@
 // This service on topics that nobody else on the broker uses: the same handlers, controllers and providers as in
 // app.module.ts, tied to renamed topics. Specs may then run side by side and beside a playground.
 import { randomBytes } from 'node:crypto';
-import { installationChanged, notificationOutcome, notificationRequested, notificationRequestedBulk, notificationResolved, recipientChanged, type Topic } from '@carillon/domain';
+import {
+  installationChanged,
+  notificationOutcome,
+  notificationRequested,
+  notificationRequestedBulk,
+  notificationResolved,
+  recipientChanged,
+  type Topic,
+} from '@carillon/domain';
 import { BatchConsumer, Publisher, type KafkaConfig, type Received } from '@carillon/messaging';
 import { consume } from '@carillon/messaging/nest';
 import { Module, type Provider } from '@nestjs/common';
@@ -75,7 +83,10 @@ function redirected(real: Publisher, renamed: Map<string, Topic>): Publisher {
       }
       if (name === 'publishRecords') {
         const publishRecords: Publisher['publishRecords'] = (records, options) =>
-          target.publishRecords(records.map((record) => ({ ...record, topic: renamed.get(record.topic)?.name ?? record.topic })), options);
+          target.publishRecords(
+            records.map((record) => ({ ...record, topic: renamed.get(record.topic)?.name ?? record.topic })),
+            options,
+          );
         return publishRecords;
       }
       const value: unknown = Reflect.get(target, name, target);
@@ -115,7 +126,10 @@ export class Seen<T extends Topic> {
   }
 }
 
-export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   const end = Date.now() + 20_000;
   for (;;) {
     const found = await look();

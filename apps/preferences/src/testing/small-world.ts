@@ -28,7 +28,10 @@ export const personOf = (memberId: string, given: Partial<Person> = {}): Person 
   ...given,
 });
 
-export function knowing(people: Person[], given: Partial<Omit<TenantKnowledge, 'members' | 'addresses'>> = {}): TenantKnowledge {
+export function knowing(
+  people: Person[],
+  given: Partial<Omit<TenantKnowledge, 'members' | 'addresses'>> = {},
+): TenantKnowledge {
   return {
     members: new Map(people.map((person) => [person.memberId, person])),
     addresses: new Map(people.map((person) => [person.email, person])),

@@ -10,13 +10,22 @@ export const askingPage = (type: NotificationType, tenant: Tenant): string =>
   );
 
 export const donePage = (type: NotificationType, tenant: Tenant): string =>
-  page('Turned off', `You get no more e-mails of the kind “${type.title}” from ${tenant.name}. You can turn them on again in your preferences.`);
+  page(
+    'Turned off',
+    `You get no more e-mails of the kind “${type.title}” from ${tenant.name}. You can turn them on again in your preferences.`,
+  );
 
 export const mustBeToldPage = (type: NotificationType, tenant: Tenant): string =>
-  page('These e-mails cannot be turned off', `${tenant.name} has to tell you “${type.title}”, for example for your security.`);
+  page(
+    'These e-mails cannot be turned off',
+    `${tenant.name} has to tell you “${type.title}”, for example for your security.`,
+  );
 
 export const notValidPage = (): string =>
-  page('This link is not valid', 'It may have been cut off when it was copied. Open it from the e-mail again, or change your preferences instead.');
+  page(
+    'This link is not valid',
+    'It may have been cut off when it was copied. Open it from the e-mail again, or change your preferences instead.',
+  );
 
 const style = `:root{color-scheme:light dark}body{font:1.125rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.25rem}
 h1{font-size:1.5rem;line-height:1.25}button{font:inherit;font-weight:600;padding:.6rem 1.2rem;border:0;border-radius:.4rem;background:#1a56db;color:#fff;cursor:pointer}

@@ -22,7 +22,8 @@ const discreet = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-robots-tag': 'noindex',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 };
 
 interface Asked {
@@ -51,7 +52,10 @@ export class UnsubscribeController {
 
   @Post(':token')
   @HttpCode(200)
-  async unsubscribe(@Param({ schema: place }) { token }: z.output<typeof place>, @Res() response: ServerResponse): Promise<void> {
+  async unsubscribe(
+    @Param({ schema: place }) { token }: z.output<typeof place>,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
     const asked = this.asked(token);
     if (!asked) return answer(response, 404, notValidPage());
     if (!asked.type.mutable) return answer(response, 409, mustBeToldPage(asked.type, asked.tenant));

@@ -5,7 +5,13 @@ import type { RecipientState } from '@carillon/domain';
 import { signUnsubscribeToken } from '@carillon/domain/unsubscribe-token';
 import { ensureTopics, Publisher, tombstone } from '@carillon/messaging';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
-import { startForTest, testIssuer, type TestAnswer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
+import {
+  startForTest,
+  testIssuer,
+  type TestAnswer,
+  type TestIssuer,
+  type TestService,
+} from '@carillon/runtime/testing';
 import { config } from '../config.ts';
 import type { Explanation } from '../ingestion/explain.controller.ts';
 import { service } from '../service.ts';
@@ -28,8 +34,12 @@ const member = (memberId: string, version = 1): RecipientState => ({
   ...{ tenantId: 'acme', memberId, email: `${memberId}@acme.test`, name: memberId, active: true, links: [], version },
 });
 const known = async (memberId: string, state: RecipientState): Promise<void> => {
-  await publisher.publish(topics.recipients, [{ id: `${memberId}-${state.version}`, source: '/directory', data: state }]);
-  await until(`${memberId} is known`, async () => (await decided({ member: memberId })).reasons.some(({ code }) => code !== 'unknown_member' && code !== 'addressed'));
+  await publisher.publish(topics.recipients, [
+    { id: `${memberId}-${state.version}`, source: '/directory', data: state },
+  ]);
+  await until(`${memberId} is known`, async () =>
+    (await decided({ member: memberId })).reasons.some(({ code }) => code !== 'unknown_member' && code !== 'addressed'),
+  );
 };
 
 beforeAll(async () => {
@@ -67,12 +77,17 @@ const linkFor = (recipient: string, about = type, tenantId = 'acme'): string =>
   `/v1/unsubscribe/${signUnsubscribeToken(key, { tenantId, recipient, type: about })}`;
 
 const post = (path: string): Promise<TestAnswer> =>
-  running.request('POST', path, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
+  running.request('POST', path, {
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'List-Unsubscribe=One-Click',
+  });
 
 test('an unsubscription is in the audit log, without an address', async () => {
   await post(linkFor('member:dan'));
   await post(linkFor('email:audited@else.test'));
-  const entries = await running.request('GET', '/v1/audit?action=email.unsubscribed&limit=2', { token: await issuer.token({ roles: ['owner'] }) });
+  const entries = await running.request('GET', '/v1/audit?action=email.unsubscribed&limit=2', {
+    token: await issuer.token({ roles: ['owner'] }),
+  });
   expect((entries.body as { items: object[] }).items).toMatchObject([
     { subject: 'recipient:address', actor: { kind: 'system', id: 'unsubscribe-link' }, detail: { type } },
     { subject: 'member:dan', actor: { kind: 'member', id: 'dan' }, tenantId: 'acme' },
@@ -125,14 +140,20 @@ test('what an organisation chose by default is kept without e-mail, and Slack of
   expect((await post(linkFor('member:bob'))).status).toBe(200);
   expect(await decided({ member: 'bob' })).toMatchObject({ verdict: 'suppress' });
   const token = await issuer.token({ memberId: 'bob' });
-  expect((await running.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({ slackOff: true, types: { [type]: ['slack'] } });
-  expect((await running.request('PUT', '/v1/defaults', { token: owner, body: { types: {}, categories: {} } })).status).toBe(200);
+  expect((await running.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({
+    slackOff: true,
+    types: { [type]: ['slack'] },
+  });
+  expect(
+    (await running.request('PUT', '/v1/defaults', { token: owner, body: { types: {}, categories: {} } })).status,
+  ).toBe(200);
 });
 
 test('the fallback does not bring the e-mails back, whichever way the member is named; their own choice does', async () => {
   expect(codes(await decided({ email: 'cyd@acme.test' }))).toContain('email_fallback');
   expect((await post(linkFor('member:cyd'))).status).toBe(200);
-  for (const to of [{ email: 'cyd@acme.test' }, { member: 'cyd' }]) expect((await decided(to)).verdict).toBe('suppress');
+  for (const to of [{ email: 'cyd@acme.test' }, { member: 'cyd' }])
+    expect((await decided(to)).verdict).toBe('suppress');
   expect(codes(await decided({ email: 'cyd@acme.test' })).at(-1)).toBe('unsubscribed');
   await choose('cyd', { types: { [type]: ['email'] } });
   expect((await decided({ email: 'cyd@acme.test' })).destinations).toMatchObject([{ kind: 'email' }]);
@@ -144,7 +165,10 @@ test('an address of nobody is remembered for its tenant and the type alone, howe
   for (let time = 0; time < 2; time++) expect((await post(linkFor('email:guest@else.test'))).status).toBe(200);
   const decision = await decided(to);
   expect(decision).toMatchObject({ verdict: 'suppress', destinations: [], recipient: 'email:guest@else.test' });
-  expect(decision.reasons.at(-1)).toEqual({ code: 'unsubscribed', sentence: 'The person unsubscribed from e-mails of this type.' });
+  expect(decision.reasons.at(-1)).toEqual({
+    code: 'unsubscribed',
+    sentence: 'The person unsubscribed from e-mails of this type.',
+  });
   expect((await decided(to, 'digest.weekly')).verdict).toBe('send');
   expect((await decided({ email: 'other@else.test' })).verdict).toBe('send');
   const token = await issuer.token({ memberId: 'product', roles: ['product'], tenantId: 'globex' });
@@ -156,7 +180,9 @@ test('an address that belongs to a member meanwhile is that member', async () =>
   await choose('dan', { types: { [type]: ['email', 'slack'] } });
   expect((await post(linkFor('email:dan@acme.test'))).status).toBe(200);
   const token = await issuer.token({ memberId: 'dan' });
-  expect((await running.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({ types: { [type]: ['slack'] } });
+  expect((await running.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({
+    types: { [type]: ['slack'] },
+  });
 });
 
 test('what must be told cannot be turned off, and says so', async () => {
@@ -166,7 +192,10 @@ test('what must be told cannot be turned off, and says so', async () => {
 });
 
 test.each([
-  ['signed with another key', `/v1/unsubscribe/${signUnsubscribeToken('x'.repeat(32), { tenantId: 'acme', recipient: 'member:ada', type })}`],
+  [
+    'signed with another key',
+    `/v1/unsubscribe/${signUnsubscribeToken('x'.repeat(32), { tenantId: 'acme', recipient: 'member:ada', type })}`,
+  ],
   ['cut off', linkFor('member:ada').slice(0, -3)],
   ['of another tenant that does not exist', linkFor('member:ada', type, 'nobody')],
   ['about a channel', linkFor('channel:T1:C1')],

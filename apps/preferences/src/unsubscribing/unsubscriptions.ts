@@ -29,7 +29,8 @@ const chooseSql = `INSERT INTO member_preferences AS p (tenant_id, member_id, sl
     SET types = p.types || excluded.types, updated_by = excluded.updated_by, updated_at = now()`;
 
 /** Whether a link can be about this recipient: nobody else is told by e-mail. */
-export const isAboutAPerson = (recipient: string): boolean => recipient.startsWith(memberPrefix) || recipient.startsWith(emailPrefix);
+export const isAboutAPerson = (recipient: string): boolean =>
+  recipient.startsWith(memberPrefix) || recipient.startsWith(emailPrefix);
 
 @Injectable()
 export class Unsubscriptions {
@@ -63,8 +64,15 @@ async function memberOf(manager: EntityManager, tenantId: string, recipient: str
   return rows[0]?.member_id;
 }
 
-async function chooseWithoutEmail(manager: EntityManager, tenantId: string, memberId: string, type: NotificationType): Promise<void> {
-  const own = await manager.getRepository(MemberPreferences).findOne({ where: { tenantId, memberId }, lock: { mode: 'pessimistic_write' } });
+async function chooseWithoutEmail(
+  manager: EntityManager,
+  tenantId: string,
+  memberId: string,
+  type: NotificationType,
+): Promise<void> {
+  const own = await manager
+    .getRepository(MemberPreferences)
+    .findOne({ where: { tenantId, memberId }, lock: { mode: 'pessimistic_write' } });
   const defaults = await manager.getRepository(OrganisationDefaults).findOneBy({ tenantId });
   // Whether all of Slack is off is another choice, and may change.
   const { channels } = chooseChannels(type, defaults ?? undefined, own ? { ...own, slackOff: false } : undefined);

@@ -182,7 +182,7 @@ test('an expired token says so', async () => {
   await slack.control('POST', 'workspaces', { id: acme.id, rotation: true, tokenLifetimeSeconds: 1 });
   const client = await slack.installed(direct);
   let error = 'ok';
-  for (const until = Date.now() + 5000; error === 'ok' && Date.now() < until;)
+  for (const until = Date.now() + 5000; error === 'ok' && Date.now() < until; )
     error = await refusal(client.auth.test());
   expect(error).toBe('token_expired');
 });

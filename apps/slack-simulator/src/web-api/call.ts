@@ -27,7 +27,8 @@ export interface Call extends OpenCall {
 export const retryAfter: unique symbol = Symbol('retryAfter');
 
 export type Answer = Record<string, unknown> & { [retryAfter]?: number } & (
-    { ok: true } | { ok: false; error: string }
+    | { ok: true }
+    | { ok: false; error: string }
   );
 
 interface MethodLimits {

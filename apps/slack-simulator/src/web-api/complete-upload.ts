@@ -87,8 +87,12 @@ function readChannels(call: Call): { channels: Channel[] } | { refusal: Answer }
 }
 
 /** The files with their new titles; each has to be uploaded, the caller's own, and not completed before. */
-function readFiles({ sim, args, workspace, token }: Call):
-  { titles: Map<SlackFile, string | undefined> } | { refusal: Answer } {
+function readFiles({
+  sim,
+  args,
+  workspace,
+  token,
+}: Call): { titles: Map<SlackFile, string | undefined> } | { refusal: Answer } {
   const listed = structured(args, 'files');
   if (listed === malformed || !Array.isArray(listed) || listed.length === 0) {
     const messages = ['[ERROR] missing required field: files'];

@@ -5,10 +5,7 @@ import type { Share, SlackFile } from '../world/file.ts';
 export const noShare = (): boolean => false;
 export const everyShare = (): boolean => true;
 
-export function fileObject(
-  file: SlackFile | undefined,
-  shown: (share: Share) => boolean,
-): Record<string, unknown>[] {
+export function fileObject(file: SlackFile | undefined, shown: (share: Share) => boolean): Record<string, unknown>[] {
   if (file === undefined) return [];
   const shares: Record<'public' | 'private', Record<string, object[]>> = { public: {}, private: {} };
   for (const share of file.shares) {

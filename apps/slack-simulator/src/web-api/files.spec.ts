@@ -79,7 +79,12 @@ test('all files come in one message per channel, with blocks, a thread and a sen
     { ...shared, channel: 'C0TEAM', thread_ts: null, files: [{ name: 'a.csv' }, { title: 'B' }] },
   ]);
   const { messages = [] } = await client.conversations.replies({ channel: 'C0GENERAL', ts: parent.ts ?? '' });
-  expect(messages[1]).toMatchObject({ files: [{ name: 'a.csv', shares: {} }, { title: 'B', shares: {} }] });
+  expect(messages[1]).toMatchObject({
+    files: [
+      { name: 'a.csv', shares: {} },
+      { title: 'B', shares: {} },
+    ],
+  });
 });
 
 test('completed files are not completed again, and a refused completion changes nothing', async () => {

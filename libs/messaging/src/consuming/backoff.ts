@@ -1,6 +1,7 @@
 // Waiting between tries.
 /** 100 ms, doubled each time up to `maxMs`, spread by ±20 % so that processes don't try in step. */
-export const backoffMs = (attempt: number, maxMs: number): number => Math.min(maxMs, 100 * 2 ** Math.min(attempt, 16)) * (0.8 + Math.random() * 0.4);
+export const backoffMs = (attempt: number, maxMs: number): number =>
+  Math.min(maxMs, 100 * 2 ** Math.min(attempt, 16)) * (0.8 + Math.random() * 0.4);
 
 /** Resolves after `ms`, at once when aborted; never rejects. */
 export function wait(ms: number, signal?: AbortSignal): Promise<void> {

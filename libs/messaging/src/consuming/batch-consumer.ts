@@ -41,7 +41,12 @@ export interface BatchConsumerOptions {
   concurrency?: number;
 }
 
-const rebalancingTypes = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);
+const rebalancingTypes = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+]);
 
 export class BatchConsumer {
   readonly group: string;
@@ -93,7 +98,9 @@ export class BatchConsumer {
   async #start(): Promise<void> {
     await this.#untilReachable(() => this.#consumer.connect());
     for (const fromBeginning of [true, false]) {
-      const topics = this.#options.subscriptions.filter((s) => (s.fromBeginning ?? false) === fromBeginning).map(({ topic }) => topic.name);
+      const topics = this.#options.subscriptions
+        .filter((s) => (s.fromBeginning ?? false) === fromBeginning)
+        .map(({ topic }) => topic.name);
       if (topics.length > 0) await this.#untilReachable(() => this.#consumer.subscribe({ topics, fromBeginning }));
     }
     if (this.#stopping.signal.aborted) return;
@@ -124,7 +131,14 @@ export class BatchConsumer {
 
   /** Reads, and for `ms` there has been nothing to read: what is left of a log then is no record of ours. */
   idleFor(ms: number): boolean {
-    return this.#assignment !== undefined && !this.#dead && this.#busy === 0 && !this.#stalled.any && this.#idleFetches >= 3 && Date.now() - this.#lastBatchAt >= ms;
+    return (
+      this.#assignment !== undefined &&
+      !this.#dead &&
+      this.#busy === 0 &&
+      !this.#stalled.any &&
+      this.#idleFetches >= 3 &&
+      Date.now() - this.#lastBatchAt >= ms
+    );
   }
 
   /** Lets running handlers end (their signal is aborted), commits what they did and leaves the group. */
@@ -190,7 +204,8 @@ export class BatchConsumer {
         const last = from + step >= records.length;
         from += chunk.length;
         const result = await handleChunk(reader, chunk, work, this.#options.publisher, batch.partition);
-        if (result === 'stalled') this.#paused.pause(batch, chunk[0]!.offset, this.#stalled.tries(batch.topic, batch.partition));
+        if (result === 'stalled')
+          this.#paused.pause(batch, chunk[0]!.offset, this.#stalled.tries(batch.topic, batch.partition));
         if (result !== 'done' || generation !== this.#generation || payload.isStale()) return;
         if (!payload.isRunning() && !this.#stopping.signal.aborted) return;
         const offset = last ? batch.lastOffset() : chunk.at(-1)!.offset;
@@ -219,7 +234,8 @@ export class BatchConsumer {
         return await payload.commitOffsetsIfNecessary(offsets);
       } catch (error) {
         const { type } = error as { type?: string };
-        if (attempt >= 5 || (type !== undefined && rebalancingTypes.has(type)) || this.#stopping.signal.aborted) throw error;
+        if (attempt >= 5 || (type !== undefined && rebalancingTypes.has(type)) || this.#stopping.signal.aborted)
+          throw error;
         await wait(backoffMs(attempt, 1_000), this.#stopping.signal);
       }
     }
@@ -230,7 +246,8 @@ export class BatchConsumer {
       try {
         return await action();
       } catch (error) {
-        if (attempt >= 60) throw new MessagingError('broker_unavailable', `the group ${this.group} could not start`, 'later', error);
+        if (attempt >= 60)
+          throw new MessagingError('broker_unavailable', `the group ${this.group} could not start`, 'later', error);
         this.#log.warn({ err: error, group: this.group, attempt }, 'the group could not start, trying again');
         await wait(backoffMs(attempt, 2_000), this.#stopping.signal);
       }
@@ -238,4 +255,7 @@ export class BatchConsumer {
   }
 }
 
-const labelsOf = (topic: string, group: string) => ({ messaging_destination_name: topic, messaging_consumer_group_name: group });
+const labelsOf = (topic: string, group: string) => ({
+  messaging_destination_name: topic,
+  messaging_consumer_group_name: group,
+});

@@ -27,7 +27,10 @@ export async function caughtUpWith(admin: Admin, consumer: BatchConsumer, signal
       }
     }
     if (marks.size > 0 && consumer.idleFor(quietMs) && [...marks.keys()].every((place) => holds(consumer, place))) {
-      log.info({ group: consumer.group, partitions: [...marks.keys()] }, 'nothing is left to read before the end of these partitions');
+      log.info(
+        { group: consumer.group, partitions: [...marks.keys()] },
+        'nothing is left to read before the end of these partitions',
+      );
       break;
     }
     if (marks.size > 0) await wait(pollMs, signal);

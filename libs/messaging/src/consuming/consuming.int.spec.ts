@@ -40,7 +40,11 @@ async function created<T extends Topic>(topic: T): Promise<T> {
   return topic;
 }
 
-const event = (n: number, data: Partial<PayloadOf<TestTopic>> = {}) => ({ id: `e-${n}`, source: '/test', data: { n, ...data } });
+const event = (n: number, data: Partial<PayloadOf<TestTopic>> = {}) => ({
+  id: `e-${n}`,
+  source: '/test',
+  data: { n, ...data },
+});
 
 function consumerOf(topic: TestTopic, handler: Handles<TestTopic>, group = `test.${randomUUID()}`): BatchConsumer {
   const consumer = new BatchConsumer(config, {
@@ -54,7 +58,9 @@ function consumerOf(topic: TestTopic, handler: Handles<TestTopic>, group = `test
 }
 
 async function lagOf(group: string): Promise<number | undefined> {
-  const line = (await metricsText()).split('\n').find((text) => text.startsWith('carillon_consumer_lag_records{') && text.includes(group));
+  const line = (await metricsText())
+    .split('\n')
+    .find((text) => text.startsWith('carillon_consumer_lag_records{') && text.includes(group));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }
 
@@ -70,11 +76,15 @@ describe('consuming', () => {
     let away = true;
     let handled = 0;
     await publisher.publish(topic, [event(1)]);
-    const handle = (batch: Batch<TestTopic>): Promise<void> => (away ? Promise.reject(new Error('away')) : Promise.resolve(void (handled += batch.records.length)));
+    const handle = (batch: Batch<TestTopic>): Promise<void> =>
+      away ? Promise.reject(new Error('away')) : Promise.resolve(void (handled += batch.records.length));
     const consumer = consumerOf(topic, { handle }, group);
     await consumer.start();
     await until(async () => (await lagOf(group)) === 1);
-    await publisher.publish(topic, Array.from({ length: 9 }, (_, n) => event(n + 2)));
+    await publisher.publish(
+      topic,
+      Array.from({ length: 9 }, (_, n) => event(n + 2)),
+    );
     await until(async () => (await lagOf(group)) === 10);
     expect(consumer.readiness()).toBe(true);
     away = false;
@@ -85,7 +95,10 @@ describe('consuming', () => {
   test('what is published is received, in order per key, with its trace context', async () => {
     const topic = await created(uniqueTopic({ partitions: 3 }));
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await publisher.publish(topic, Array.from({ length: 300 }, (_, n) => ({ ...event(n, { key: `k${n % 7}` }), traceparent })));
+    await publisher.publish(
+      topic,
+      Array.from({ length: 300 }, (_, n) => ({ ...event(n, { key: `k${n % 7}` }), traceparent })),
+    );
     // A publisher that tries again may write a record twice; its first sight counts.
     const first = new Map<string, Received<TestTopic>>();
     const handle = (batch: Batch<TestTopic>): Promise<void> => {
@@ -108,7 +121,13 @@ describe('consuming', () => {
       topic: topic.name,
       key: Buffer.from([0, 1, 0xfe]),
       value: Buffer.from([0x7b, 0xff, 0x00, 0x7d]),
-      headers: { ce_id: 'p-1', ce_source: '/test', ce_type: topic.name, ce_specversion: '1.0', odd: Buffer.from([0xff]) },
+      headers: {
+        ce_id: 'p-1',
+        ce_source: '/test',
+        ce_type: topic.name,
+        ce_specversion: '1.0',
+        odd: Buffer.from([0xff]),
+      },
     };
     await publisher.publishRecords([poison]);
     await publisher.publish(topic, [event(1)]);
@@ -119,15 +138,21 @@ describe('consuming', () => {
       rejected: (rejections) => Promise.resolve(void rejected.push(...rejections)),
     }).start();
     const letters: { key: Buffer | null; value: Buffer | null; headers: Record<string, unknown> }[] = [];
-    const reader = kafkajsClient(config, patientRetry).consumer({ groupId: `test.${randomUUID()}`, maxWaitTimeInMs: 100 });
+    const reader = kafkajsClient(config, patientRetry).consumer({
+      groupId: `test.${randomUUID()}`,
+      maxWaitTimeInMs: 100,
+    });
     await reader.subscribe({ topic: `${topic.name}.dlq`, fromBeginning: true });
-    await reader.run({ eachMessage: ({ message }) => Promise.resolve(void letters.push({ ...message, headers: message.headers ?? {} })) });
+    await reader.run({
+      eachMessage: ({ message }) => Promise.resolve(void letters.push({ ...message, headers: message.headers ?? {} })),
+    });
     await until(() => letters.length === 1 && handled.length === 1);
     await reader.disconnect();
     const [letter] = letters;
     expect(letter!.key).toEqual(poison.key);
     expect(letter!.value).toEqual(poison.value);
-    for (const [name, value] of Object.entries(poison.headers)) expect(letter!.headers[name]).toEqual(Buffer.from(value));
+    for (const [name, value] of Object.entries(poison.headers))
+      expect(letter!.headers[name]).toEqual(Buffer.from(value));
     expect(String(letter!.headers['dlq_reason'])).toBe('not_utf8');
     expect(String(letter!.headers['dlq_offset'])).toBe('0');
     expect(handled).toEqual([1]);
@@ -142,7 +167,8 @@ describe('consuming', () => {
       topic,
       {
         handle(batch) {
-          for (const record of batch.records) if (record.data.n === 2) batch.reject(record, 'unknown_tenant', 'no such tenant');
+          for (const record of batch.records)
+            if (record.data.n === 2) batch.reject(record, 'unknown_tenant', 'no such tenant');
           return Promise.resolve();
         },
       },
@@ -155,12 +181,21 @@ describe('consuming', () => {
 
   test('while the dead letters are unavailable nothing is skipped', async () => {
     const topic = uniqueTopic();
-    await admin.createTopics({ waitForLeaders: false, timeout: 10_000, topics: [{ topic: topic.name, numPartitions: 1, replicationFactor: 1, configEntries: [] }] });
+    await admin.createTopics({
+      waitForLeaders: false,
+      timeout: 10_000,
+      topics: [{ topic: topic.name, numPartitions: 1, replicationFactor: 1, configEntries: [] }],
+    });
     await publisher.publishRecords([{ topic: topic.name, key: null, value: 'poison', headers: {} }]);
     const impatient = new Publisher(config, { unknownTopicMs: 200 });
     const group = `test.${randomUUID()}`;
     const subscriptions = [{ topic, handler: { handle: () => Promise.resolve() }, fromBeginning: true }];
-    const consumer = new BatchConsumer(config, { group, subscriptions, publisher: impatient, onDead: (error) => dead.push(error) });
+    const consumer = new BatchConsumer(config, {
+      group,
+      subscriptions,
+      publisher: impatient,
+      onDead: (error) => dead.push(error),
+    });
     running.push(consumer);
     await consumer.start();
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -177,7 +212,10 @@ describe('consuming', () => {
     const death = new Promise<Error>((resolve) => {
       // Below the broker's least session time-out: joining is refused for good.
       const subscriptions = [{ topic, handler: { handle: () => Promise.resolve() } }];
-      const consumer = new BatchConsumer({ ...config, sessionTimeoutMs: 100 }, { group: `test.${randomUUID()}`, subscriptions, publisher, onDead: resolve });
+      const consumer = new BatchConsumer(
+        { ...config, sessionTimeoutMs: 100 },
+        { group: `test.${randomUUID()}`, subscriptions, publisher, onDead: resolve },
+      );
       running.push(consumer);
       void consumer.start();
     });
@@ -231,14 +269,18 @@ describe('consuming', () => {
   test('a partition whose record keeps failing is paused alone: its neighbours go on, and it goes on in order once it can', async () => {
     const topic = await created(uniqueTopic({ partitions: 3 }));
     const group = `test.${randomUUID()}`;
-    const at = (n: number, partition: number, text?: string) => ({ ...event(n, text === undefined ? {} : { text }), partition });
+    const at = (n: number, partition: number, text?: string) => ({
+      ...event(n, text === undefined ? {} : { text }),
+      partition,
+    });
     let poisonous = true;
     const seen: Received<TestTopic>[] = [];
     const consumer = consumerOf(
       topic,
       {
         handle(batch) {
-          if (poisonous && batch.records.some(({ data }) => data.text === 'poison')) return Promise.reject(new Error('cannot handle this one'));
+          if (poisonous && batch.records.some(({ data }) => data.text === 'poison'))
+            return Promise.reject(new Error('cannot handle this one'));
           return Promise.resolve(void seen.push(...batch.records));
         },
       },
@@ -246,8 +288,16 @@ describe('consuming', () => {
     );
     await publisher.publish(topic, [at(0, 0), at(1, 0), at(2, 0, 'poison'), at(3, 0), at(10, 1), at(20, 2)]);
     await consumer.start();
-    const of = (partition: number): number[] => [...new Set(seen.filter((record) => record.partition === partition).map(({ data }) => data.n))];
-    const stalled = async (): Promise<boolean> => (await metricsText()).split('\n').some((line) => line.startsWith('carillon_partition_stalled_seconds{') && line.includes(group) && line.includes('id="0"'));
+    const of = (partition: number): number[] => [
+      ...new Set(seen.filter((record) => record.partition === partition).map(({ data }) => data.n)),
+    ];
+    const stalled = async (): Promise<boolean> =>
+      (await metricsText())
+        .split('\n')
+        .some(
+          (line) =>
+            line.startsWith('carillon_partition_stalled_seconds{') && line.includes(group) && line.includes('id="0"'),
+        );
     await until(async () => (await stalled()) && of(1).length === 1);
     for (let n = 1; n <= 20; n++) {
       await publisher.publish(topic, [at(10 + n, 1), at(20 + n, 2)]);
@@ -288,7 +338,9 @@ describe('consuming', () => {
     const topic = await created(uniqueTopic({ partitions: 2 }));
     const group = `test.${randomUUID()}`;
     const seen: number[] = [];
-    const handler: Handles<TestTopic> = { handle: (batch: Batch<TestTopic>) => Promise.resolve(void seen.push(...batch.records.map(({ data }) => data.n))) };
+    const handler: Handles<TestTopic> = {
+      handle: (batch: Batch<TestTopic>) => Promise.resolve(void seen.push(...batch.records.map(({ data }) => data.n))),
+    };
     const first = consumerOf(topic, handler, group);
     const second = consumerOf(topic, handler, group);
     await Promise.all([first.start(), second.start()]);
@@ -323,7 +375,11 @@ describe('consuming', () => {
 
   test('a log that ends in something that is no record holds nobody up', async () => {
     const topic = await created(uniqueTopic());
-    const producer = kafkajsClient(config, patientRetry).producer({ transactionalId: randomUUID(), maxInFlightRequests: 1, idempotent: true });
+    const producer = kafkajsClient(config, patientRetry).producer({
+      transactionalId: randomUUID(),
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
     await producer.connect();
     const transaction = await producer.transaction();
     await transaction.send({ topic: topic.name, messages: [{ value: 'never seen' }] });

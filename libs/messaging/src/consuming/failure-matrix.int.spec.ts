@@ -36,9 +36,17 @@ const admin = connectKafka(config, patientRetry).admin();
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const request = { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title: 'Ready' };
 const json = (changes: object): string => JSON.stringify({ ...request, ...changes });
-const event = (id: string) => ({ ce_specversion: '1.0', ce_id: id, ce_source: '/acme/test', ce_type: requests.name, 'content-type': 'application/json', traceparent });
+const event = (id: string) => ({
+  ce_specversion: '1.0',
+  ce_id: id,
+  ce_source: '/acme/test',
+  ce_type: requests.name,
+  'content-type': 'application/json',
+  traceparent,
+});
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-const named = (count: number): Record<string, string> => Object.fromEntries(Array.from({ length: count }, (_, n) => [`header-${n}`, 'some value']));
+const named = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`header-${n}`, 'some value']));
 
 interface Hostile {
   reason: RegExp;
@@ -52,28 +60,91 @@ interface Hostile {
 }
 
 const hostile: Record<string, Hostile> = {
-  'a body of 3 MB in 4 kB of gzip': { reason: /^invalid_payload$/, detail: /body/, value: json({ body: 'x'.repeat(3_000_000) }), gzip: true, missing: ['value'] },
-  '3 MB that is no JSON in gzip': { reason: /^not_json$/, value: 'x'.repeat(3_000_000), gzip: true, missing: ['value'] },
-  'a key of 2 MB in gzip': { reason: /^not_json$/, value: '{', key: 'k'.repeat(2_000_000), gzip: true, missing: ['key'] },
-  'a tracestate of 2 MB in gzip': { reason: /^not_json$/, value: '{', headers: { tracestate: 'x'.repeat(2_000_000) }, gzip: true, missing: ['headers'] },
+  'a body of 3 MB in 4 kB of gzip': {
+    reason: /^invalid_payload$/,
+    detail: /body/,
+    value: json({ body: 'x'.repeat(3_000_000) }),
+    gzip: true,
+    missing: ['value'],
+  },
+  '3 MB that is no JSON in gzip': {
+    reason: /^not_json$/,
+    value: 'x'.repeat(3_000_000),
+    gzip: true,
+    missing: ['value'],
+  },
+  'a key of 2 MB in gzip': {
+    reason: /^not_json$/,
+    value: '{',
+    key: 'k'.repeat(2_000_000),
+    gzip: true,
+    missing: ['key'],
+  },
+  'a tracestate of 2 MB in gzip': {
+    reason: /^not_json$/,
+    value: '{',
+    headers: { tracestate: 'x'.repeat(2_000_000) },
+    gzip: true,
+    missing: ['headers'],
+  },
   'a tracestate of 1 MB': { reason: /^not_json$/, value: '{', headers: { tracestate: 'x'.repeat(1_000_000) } },
   '10,000 headers': { reason: /^not_json$/, value: '{', headers: named(10_000) },
-  'one header name 10,000 times': { reason: /^not_json$/, value: '{', headers: { again: Array.from({ length: 10_000 }, () => 'v') } },
-  'an empty header name, and __proto__': { reason: /^not_json$/, value: '{', headers: Object.fromEntries([['', 'v'], ['__proto__', 'v'], ['constructor', 'v']]) },
-  'headers that forge a dead letter': { reason: /^not_json$/, value: '{', headers: { dlq_reason: 'forged', dlq_retried: '0', dlq_offset: '9', dlq_truncated: 'batch' } },
+  'one header name 10,000 times': {
+    reason: /^not_json$/,
+    value: '{',
+    headers: { again: Array.from({ length: 10_000 }, () => 'v') },
+  },
+  'an empty header name, and __proto__': {
+    reason: /^not_json$/,
+    value: '{',
+    headers: Object.fromEntries([
+      ['', 'v'],
+      ['__proto__', 'v'],
+      ['constructor', 'v'],
+    ]),
+  },
+  'headers that forge a dead letter': {
+    reason: /^not_json$/,
+    value: '{',
+    headers: { dlq_reason: 'forged', dlq_retried: '0', dlq_offset: '9', dlq_truncated: 'batch' },
+  },
   'a null key': { reason: /^not_json$/, detail: /line 1|ends too early|JSON/, value: '{', key: null },
   'a key that is not UTF-8': { reason: /^not_json$/, value: '{', key: Buffer.from([0xff, 0x00, 0xfe]) },
   'a tombstone': { reason: /^empty_value$/, detail: /tombstone/, value: null },
   'an empty value': { reason: /^empty_value$/, value: '' },
   'a value that is not UTF-8': { reason: /^not_utf8$/, detail: /UTF-8/, value: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) },
-  'JSON of 100,000 levels': { reason: /^(?:invalid_payload|unreadable|not_json)$/, value: `${json({}).slice(0, -1)},"data":{"a":${nested(100_000)}}}` },
+  'JSON of 100,000 levels': {
+    reason: /^(?:invalid_payload|unreadable|not_json)$/,
+    value: `${json({}).slice(0, -1)},"data":{"a":${nested(100_000)}}}`,
+  },
   '100,000 levels and nothing else': { reason: /^(?:invalid_payload|unreadable|not_json)$/, value: nested(100_000) },
-  'NUL in a title': { reason: /^invalid_payload$/, detail: /title.*NUL|title.*control/, value: json({ title: 'a\0b' }) },
-  'half of a surrogate pair': { reason: /^invalid_payload$/, detail: /title/, value: `${json({}).slice(0, -1)},"title":"\\ud800"}` },
-  'a number beyond all numbers': { reason: /^invalid_payload$/, detail: /title/, value: `${json({}).slice(0, -1)},"title":1e999}` },
+  'NUL in a title': {
+    reason: /^invalid_payload$/,
+    detail: /title.*NUL|title.*control/,
+    value: json({ title: 'a\0b' }),
+  },
+  'half of a surrogate pair': {
+    reason: /^invalid_payload$/,
+    detail: /title/,
+    value: `${json({}).slice(0, -1)},"title":"\\ud800"}`,
+  },
+  'a number beyond all numbers': {
+    reason: /^invalid_payload$/,
+    detail: /title/,
+    value: `${json({}).slice(0, -1)},"title":1e999}`,
+  },
   '__proto__ as a field': { reason: /^invalid_payload$/, value: `{"__proto__":${json({})}}` },
-  'an id of 1 MB': { reason: /^not_a_cloud_event$/, detail: /ce_id/, value: json({}), headers: { ce_id: 'x'.repeat(1_000_000) } },
-  'a derived record that is too large': { reason: /^record_too_large$/, detail: /bytes/, value: json({ title: 'derive' }) },
+  'an id of 1 MB': {
+    reason: /^not_a_cloud_event$/,
+    detail: /ce_id/,
+    value: json({}),
+    headers: { ce_id: 'x'.repeat(1_000_000) },
+  },
+  'a derived record that is too large': {
+    reason: /^record_too_large$/,
+    detail: /bytes/,
+    value: json({ title: 'derive' }),
+  },
 };
 const names = Object.keys(hostile);
 
@@ -89,7 +160,10 @@ const consumer = new BatchConsumer(config, {
       handler: {
         async handle(batch) {
           for (const { partition, data } of batch.records as { partition: number; data: { title: string } }[]) {
-            if (data.title === 'derive') await publisher.publish(outcomes, [{ id: 'd', source: '/t', data: { n: 1, text: 'x'.repeat(2_000_000) } }]);
+            if (data.title === 'derive')
+              await publisher.publish(outcomes, [
+                { id: 'd', source: '/t', data: { n: 1, text: 'x'.repeat(2_000_000) } },
+              ]);
             else seen.push({ partition, title: data.title });
           }
         },
@@ -97,14 +171,25 @@ const consumer = new BatchConsumer(config, {
         rejected: (rejections) =>
           publisher.publish(
             outcomes,
-            rejections.map(({ traceparent: parent, tracestate }) => ({ id: randomUUID(), source: '/t', data: { n: 1 }, ...(parent ? { traceparent: parent } : {}), ...(tracestate ? { tracestate } : {}) })),
+            rejections.map(({ traceparent: parent, tracestate }) => ({
+              id: randomUUID(),
+              source: '/t',
+              data: { n: 1 },
+              ...(parent ? { traceparent: parent } : {}),
+              ...(tracestate ? { tracestate } : {}),
+            })),
           ),
       },
     },
   ],
 });
 
-const valid = (n: number, partition: number): Message => ({ key: n % 2 ? 'k' : null, value: json({ title: `${partition}:${n}` }), headers: { ...event(`valid-${partition}-${n}`), ...(n % 3 ? {} : { tracestate: 'x'.repeat(5_000) }) }, partition });
+const valid = (n: number, partition: number): Message => ({
+  key: n % 2 ? 'k' : null,
+  value: json({ title: `${partition}:${n}` }),
+  headers: { ...event(`valid-${partition}-${n}`), ...(n % 3 ? {} : { tracestate: 'x'.repeat(5_000) }) },
+  partition,
+});
 
 /** Which hostile record lies where: `partition/offset` → its name. (A producer that tries again writes valid ones twice.) */
 const places = new Map<string, string>();
@@ -112,14 +197,24 @@ const places = new Map<string, string>();
 beforeAll(async () => {
   await admin.connect();
   await ensureTopics(config, [requests, outcomes], 'create');
-  await sendForeign(requests.name, partitions.map((partition) => valid(0, partition)));
+  await sendForeign(
+    requests.name,
+    partitions.map((partition) => valid(0, partition)),
+  );
   for (const [at, name] of names.entries()) {
     const { value, key = 'key', headers, gzip } = hostile[name]!;
     for (const partition of partitions) {
-      const offset = await sendForeign(requests.name, [{ key, value, headers: { ...event(name), ...headers }, partition }], gzip ? { gzip } : {});
+      const offset = await sendForeign(
+        requests.name,
+        [{ key, value, headers: { ...event(name), ...headers }, partition }],
+        gzip ? { gzip } : {},
+      );
       places.set(`${partition}/${offset}`, name);
     }
-    await sendForeign(requests.name, partitions.map((partition) => valid(at + 1, partition)));
+    await sendForeign(
+      requests.name,
+      partitions.map((partition) => valid(at + 1, partition)),
+    );
   }
   await consumer.start();
 }, 120_000);
@@ -131,8 +226,13 @@ afterAll(async () => {
 
 async function left(): Promise<number> {
   const [committed] = await admin.fetchOffsets({ groupId: consumer.group, topics: [requests.name] });
-  const ends = new Map((await admin.fetchTopicOffsets(requests.name)).map(({ partition, high }) => [partition, Number(high)]));
-  return committed!.partitions.reduce((sum, { partition, offset }) => sum + ends.get(partition)! - Math.max(0, Number(offset)), 0);
+  const ends = new Map(
+    (await admin.fetchTopicOffsets(requests.name)).map(({ partition, high }) => [partition, Number(high)]),
+  );
+  return committed!.partitions.reduce(
+    (sum, { partition, offset }) => sum + ends.get(partition)! - Math.max(0, Number(offset)),
+    0,
+  );
 }
 
 describe('hostile records between valid ones', () => {
@@ -140,7 +240,9 @@ describe('hostile records between valid ones', () => {
 
   test('nothing stalls: every partition is read to its end, and the lag is 0', async () => {
     await until(async () => (await left()) === 0, 100_000);
-    const lag = (await metricsText()).split('\n').filter((line) => line.startsWith('carillon_consumer_lag_records{') && line.includes(consumer.group));
+    const lag = (await metricsText())
+      .split('\n')
+      .filter((line) => line.startsWith('carillon_consumer_lag_records{') && line.includes(consumer.group));
     expect(lag.map((line) => Number(line.split(' ').at(-1)))).toEqual(partitions.map(() => 0));
     expect(consumer.readiness()).toBe(true);
     await letters.connect();

@@ -15,13 +15,26 @@ const headers = { ce_specversion: '1.0', ce_id: '1', ce_source: '/test', ce_type
 const good: KafkaRecord = { key: null, value: Buffer.from('{"n":1}'), headers, offset: '0', timestamp: '0' };
 const bad: KafkaRecord = { ...good, value: Buffer.from('{'), offset: '1' };
 
-const readerOf = (handler: Handles<typeof topic>): Reader => ({ topic, handler: handler, decode: decoderOf(topic), group: 'g' });
+const readerOf = (handler: Handles<typeof topic>): Reader => ({
+  topic,
+  handler: handler,
+  decode: decoderOf(topic),
+  group: 'g',
+});
 
 const works: BatchWork[] = [];
 afterEach(() => works.splice(0).forEach((work) => work.end()));
 
-function workOf(heartbeat: () => Promise<void>, stopping = new AbortController().signal, stalled = new StalledPartitions()): BatchWork {
-  const payload = { heartbeat, isRunning: () => true, batch: { topic: topic.name, partition: 0, highWatermark: '2', messages: [good] } } as unknown as EachBatchPayload;
+function workOf(
+  heartbeat: () => Promise<void>,
+  stopping = new AbortController().signal,
+  stalled = new StalledPartitions(),
+): BatchWork {
+  const payload = {
+    heartbeat,
+    isRunning: () => true,
+    batch: { topic: topic.name, partition: 0, highWatermark: '2', messages: [good] },
+  } as unknown as EachBatchPayload;
   const work = new BatchWork(payload, stopping, new Lag('g'), stalled);
   works.push(work);
   return work;
@@ -44,13 +57,14 @@ describe('handling a chunk', () => {
     const steps: string[] = [];
     let moves = 0;
     const handler: Handles<typeof topic> = {
-      sift: (records) => Promise.resolve({
-        now: records.filter(({ offset }) => offset === '0'),
-        move: () => {
-          steps.push('move');
-          return ++moves < 2 ? Promise.reject(new Error('away')) : Promise.resolve();
-        },
-      }),
+      sift: (records) =>
+        Promise.resolve({
+          now: records.filter(({ offset }) => offset === '0'),
+          move: () => {
+            steps.push('move');
+            return ++moves < 2 ? Promise.reject(new Error('away')) : Promise.resolve();
+          },
+        }),
       handle: ({ records }) => Promise.resolve(void steps.push(`handle ${records.map(({ offset }) => offset).join()}`)),
     };
     const publisher = new PublisherFake();
@@ -69,7 +83,9 @@ describe('handling a chunk', () => {
         return ++calls < 2 ? Promise.reject(new Error('hush')) : Promise.resolve();
       },
     };
-    expect(await handleChunk(readerOf(handler), [good], workOf(alive, undefined, stalled), new PublisherFake(), 0)).toBe('done');
+    expect(
+      await handleChunk(readerOf(handler), [good], workOf(alive, undefined, stalled), new PublisherFake(), 0),
+    ).toBe('done');
     expect(meanwhile).toMatch(/partition 0, has failed for \d+ s/);
     expect(meanwhile).not.toContain('hush');
     expect(stalled.sentence(Date.now() + 60_000)).toBeUndefined();
@@ -107,7 +123,9 @@ describe('handling a chunk', () => {
 
   test('a rebalance ends the trying, so that the group need not wait', async () => {
     const handler = { handle: () => Promise.reject(new Error('away')) };
-    await expect(handleChunk(readerOf(handler), [good], workOf(refusing('REBALANCE_IN_PROGRESS')), new PublisherFake(), 0)).rejects.toThrow('REBALANCE_IN_PROGRESS');
+    await expect(
+      handleChunk(readerOf(handler), [good], workOf(refusing('REBALANCE_IN_PROGRESS')), new PublisherFake(), 0),
+    ).rejects.toThrow('REBALANCE_IN_PROGRESS');
   });
 
   test('a handler that has succeeded during a rebalance may still be committed', async () => {
@@ -132,12 +150,21 @@ describe('handling a chunk', () => {
   });
 
   describe('an error that is about a record', () => {
-    const records = (count: number): KafkaRecord[] => Array.from({ length: count }, (_, n) => ({ ...good, value: Buffer.from(`{"n":${n}}`), offset: String(n) }));
+    const records = (count: number): KafkaRecord[] =>
+      Array.from({ length: count }, (_, n) => ({ ...good, value: Buffer.from(`{"n":${n}}`), offset: String(n) }));
 
     const faults: [name: string, error: Error, reason: string][] = [
       ['a derived record that is too large', new RecordTooLarge('other.v1', 2_000_000, 1_000_000), 'record_too_large'],
-      ['a derived record of another shape', new InvalidPayload('other.v1', [{ path: 'x', message: 'is missing' }]), 'invalid_payload'],
-      ['a value that the database does not hold', Object.assign(new Error('invalid byte sequence'), { code: '22021' }), 'not_storable'],
+      [
+        'a derived record of another shape',
+        new InvalidPayload('other.v1', [{ path: 'x', message: 'is missing' }]),
+        'invalid_payload',
+      ],
+      [
+        'a value that the database does not hold',
+        Object.assign(new Error('invalid byte sequence'), { code: '22021' }),
+        'not_storable',
+      ],
       ['a value nested too deep', new RangeError('Maximum call stack size exceeded'), 'not_handled'],
     ];
 
@@ -164,7 +191,8 @@ describe('handling a chunk', () => {
       const handler: Handles<typeof topic> = {
         handle: () => Promise.resolve(),
         rejected(rejections) {
-          if (rejections.some(({ offset }) => offset === '2')) return Promise.reject(new RecordTooLarge('outcome.v1', 2, 1));
+          if (rejections.some(({ offset }) => offset === '2'))
+            return Promise.reject(new RecordTooLarge('outcome.v1', 2, 1));
           return Promise.resolve(void reported.push(...rejections.map(({ offset }) => offset)));
         },
       };
@@ -179,15 +207,23 @@ describe('handling a chunk', () => {
     const stalled = new StalledPartitions();
     let calls = 0;
     const handler = { handle: () => Promise.reject(new Error(`away ${++calls}`)) };
-    const chunk = (): Promise<unknown> => handleChunk(readerOf(handler), [good], workOf(alive, undefined, stalled), new PublisherFake(), 0);
+    const chunk = (): Promise<unknown> =>
+      handleChunk(readerOf(handler), [good], workOf(alive, undefined, stalled), new PublisherFake(), 0);
     expect([await chunk(), calls]).toEqual(['stalled', 3]);
     expect([await chunk(), calls]).toEqual(['stalled', 4]);
   });
 
   test('an error of a broken dependency never rejects a record', async () => {
     const publisher = new PublisherFake();
-    for (const error of [new MessagingError('unknown_topic', 'no such topic'), new MessagingError('broker_unavailable', 'away', 'later'), Object.assign(new Error('away'), { code: 'ECONNREFUSED' }), new TypeError('fetch failed')]) {
-      expect(await handleChunk(readerOf({ handle: () => Promise.reject(error) }), [good], workOf(alive), publisher, 0)).toBe('stalled');
+    for (const error of [
+      new MessagingError('unknown_topic', 'no such topic'),
+      new MessagingError('broker_unavailable', 'away', 'later'),
+      Object.assign(new Error('away'), { code: 'ECONNREFUSED' }),
+      new TypeError('fetch failed'),
+    ]) {
+      expect(
+        await handleChunk(readerOf({ handle: () => Promise.reject(error) }), [good], workOf(alive), publisher, 0),
+      ).toBe('stalled');
     }
     expect(publisher.records).toEqual([]);
   });

@@ -30,7 +30,13 @@ const triesInPlace = 3;
 const longestPauseMs = 5_000;
 const log = createLogger('consumer');
 
-export async function handleChunk(reader: Reader, records: KafkaRecord[], work: BatchWork, publisher: Pick<Publisher, 'publishRecords'>, partition: number): Promise<ChunkResult> {
+export async function handleChunk(
+  reader: Reader,
+  records: KafkaRecord[],
+  work: BatchWork,
+  publisher: Pick<Publisher, 'publishRecords'>,
+  partition: number,
+): Promise<ChunkResult> {
   const { handler } = reader;
   if (!handler.sift) return handleRecords(reader, records, work, publisher, partition);
   let sifted: Sifted = { now: records };
@@ -46,7 +52,13 @@ export async function handleChunk(reader: Reader, records: KafkaRecord[], work: 
   return moved;
 }
 
-async function handleRecords(reader: Reader, records: readonly KafkaRecord[], work: BatchWork, publisher: Pick<Publisher, 'publishRecords'>, partition: number): Promise<ChunkResult> {
+async function handleRecords(
+  reader: Reader,
+  records: readonly KafkaRecord[],
+  work: BatchWork,
+  publisher: Pick<Publisher, 'publishRecords'>,
+  partition: number,
+): Promise<ChunkResult> {
   if (records.length === 0) return 'done';
   const received: Received[] = [];
   const unreadable: Rejection[] = [];
@@ -56,7 +68,8 @@ async function handleRecords(reader: Reader, records: readonly KafkaRecord[], wo
     else unreadable.push(decoded.rejection);
   }
   const { topic, handler } = reader;
-  const retry = (step: () => Promise<void>): Promise<ChunkResult> => retryInPlace(reader, records, partition, work, step);
+  const retry = (step: () => Promise<void>): Promise<ChunkResult> =>
+    retryInPlace(reader, records, partition, work, step);
   let rejections = unreadable;
   if (received.length > 0) {
     const handled = await retry(async () => {
@@ -77,7 +90,11 @@ async function handleRecords(reader: Reader, records: readonly KafkaRecord[], wo
         deadLettered.inc({ messaging_destination_name: topic.name, reason: code });
         log.warn({ topic: topic.name, partition, offset, reason: code, detail }, 'dead letter');
       }
-    } else log.warn({ topic: topic.name, partition, rejected: rejections.length, first: rejections[0]!.detail }, 'records were rejected; this topic keeps no dead letters');
+    } else
+      log.warn(
+        { topic: topic.name, partition, rejected: rejections.length, first: rejections[0]!.detail },
+        'records were rejected; this topic keeps no dead letters',
+      );
   }
   work.stalled.succeeded(topic.name, partition, records.length);
   return 'done';
@@ -86,7 +103,12 @@ async function handleRecords(reader: Reader, records: readonly KafkaRecord[], wo
 const byOffset = (a: Rejection, b: Rejection): number => Number(BigInt(a.offset) - BigInt(b.offset));
 
 /** Halves the records until those at fault stand alone; returns what was rejected. */
-async function handleIsolating(reader: Reader, partition: number, records: Received[], work: BatchWork): Promise<Rejection[]> {
+async function handleIsolating(
+  reader: Reader,
+  partition: number,
+  records: Received[],
+  work: BatchWork,
+): Promise<Rejection[]> {
   const rejections: Rejection[] = [];
   try {
     await reader.handler.handle(batchOf(reader.topic, partition, records, rejections, work));
@@ -110,7 +132,10 @@ async function reportIsolating(reader: Reader, rejections: Rejection[]): Promise
     if (rejections.length === 1) {
       const { topic, partition, offset } = rejections[0]!;
       rejectionsUnreported.inc({ messaging_destination_name: topic, messaging_consumer_group_name: reader.group });
-      log.error({ err: error, topic, partition, offset, group: reader.group }, 'a rejected record could not be reported; see its dead letter');
+      log.error(
+        { err: error, topic, partition, offset, group: reader.group },
+        'a rejected record could not be reported; see its dead letter',
+      );
       return;
     }
     const half = rejections.length >> 1;
@@ -119,7 +144,13 @@ async function reportIsolating(reader: Reader, rejections: Rejection[]): Promise
   }
 }
 
-function batchOf(topic: Topic, partition: number, records: Received[], rejections: Rejection[], work: BatchWork): Batch {
+function batchOf(
+  topic: Topic,
+  partition: number,
+  records: Received[],
+  rejections: Rejection[],
+  work: BatchWork,
+): Batch {
   return {
     topic: topic.name,
     partition,
@@ -141,7 +172,13 @@ function rejectionOf(record: Received, code: string, detail: string): Rejection 
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : 'handling failed');
 
-async function retryInPlace(reader: Reader, records: readonly KafkaRecord[], partition: number, work: BatchWork, step: () => Promise<void>): Promise<ChunkResult> {
+async function retryInPlace(
+  reader: Reader,
+  records: readonly KafkaRecord[],
+  partition: number,
+  work: BatchWork,
+  step: () => Promise<void>,
+): Promise<ChunkResult> {
   const topic = reader.topic.name;
   for (;;) {
     try {
@@ -153,8 +190,21 @@ async function retryInPlace(reader: Reader, records: readonly KafkaRecord[], par
         work.stalled.failed(topic, partition, records.length);
         const tries = work.stalled.tries(topic, partition);
         const last = tries >= triesInPlace;
-        const place = { err: error, topic, partition, offset: records[0]!.offset, records: records.length, group: reader.group, tries };
-        log[last ? 'error' : 'warn'](place, last ? 'handling keeps failing, the partition is paused and tried again later' : 'handling failed, trying again');
+        const place = {
+          err: error,
+          topic,
+          partition,
+          offset: records[0]!.offset,
+          records: records.length,
+          group: reader.group,
+          tries,
+        };
+        log[last ? 'error' : 'warn'](
+          place,
+          last
+            ? 'handling keeps failing, the partition is paused and tried again later'
+            : 'handling failed, trying again',
+        );
         if (!last) await wait(backoffMs(tries - 1, longestPauseMs), work.signal);
       }
     }

@@ -53,7 +53,12 @@ export class Lag {
     const held = this.#held.get(idOf(batch));
     // The partition has moved away under the handler.
     if (!held) return;
-    this.#tell(held, batch, batch.messages.find(({ offset }) => Number(offset) >= held.next), now);
+    this.#tell(
+      held,
+      batch,
+      batch.messages.find(({ offset }) => Number(offset) >= held.next),
+      now,
+    );
     if (now - held.since >= askEveryMs) this.#ask(batch.topic, now);
   }
 
@@ -73,7 +78,13 @@ export class Lag {
 
   #begin(batch: Fetched, since: number): Held {
     const { topic, partition, messages, highWatermark } = batch;
-    const held = { topic, partition, next: Number(messages[0]?.offset ?? highWatermark), end: Number(highWatermark), since };
+    const held = {
+      topic,
+      partition,
+      next: Number(messages[0]?.offset ?? highWatermark),
+      end: Number(highWatermark),
+      since,
+    };
     this.#held.set(idOf(batch), held);
     return held;
   }

@@ -32,12 +32,21 @@ export class PausedPartitions {
   }
 
   /** The batch's first record from `offset` on is the one that waits. */
-  pause({ topic, partition, highWatermark, messages }: Pick<Batch, 'topic' | 'partition' | 'highWatermark' | 'messages'>, offset: string, tries: number): void {
+  pause(
+    { topic, partition, highWatermark, messages }: Pick<Batch, 'topic' | 'partition' | 'highWatermark' | 'messages'>,
+    offset: string,
+    tries: number,
+  ): void {
     const id = `${topic}/${partition}`;
     this.#end(id);
     const first = messages.find((message) => message.offset === offset);
     // Without the records themselves: a pause must not keep a batch in memory.
-    const waiting = { topic, partition, highWatermark, messages: first ? [{ offset, timestamp: first.timestamp }] : [] };
+    const waiting = {
+      topic,
+      partition,
+      highWatermark,
+      messages: first ? [{ offset, timestamp: first.timestamp }] : [],
+    };
     this.#consumer.pause([{ topic, partitions: [partition] }]);
     this.#pauses.set(id, {
       topic,

@@ -19,13 +19,19 @@ describe('readAllKeys', () => {
     const topic = uniqueTopic({ partitions: 3, retention: 'compacted' });
     await ensureTopics(config, [topic], 'create');
     const publisher = new Publisher(config);
-    await publisher.publish(topic, Array.from({ length: 500 }, (_, n) => ({ id: `r-${n}`, source: '/spec', data: { n, key: `k-${n}` } })));
+    await publisher.publish(
+      topic,
+      Array.from({ length: 500 }, (_, n) => ({ id: `r-${n}`, source: '/spec', data: { n, key: `k-${n}` } })),
+    );
     await publisher.publishRecords([tombstone(topic, 'gone', 2)]);
     await publisher.close();
     await inTransaction(topic.name, 'transacted');
     const keys = new Set<string>();
     const clientId = `spec-${randomUUID()}`;
-    await readAllKeys({ ...config, clientId }, topic, { signal: new AbortController().signal, onKeys: (more) => Promise.resolve(more.forEach((key) => keys.add(key))) });
+    await readAllKeys({ ...config, clientId }, topic, {
+      signal: new AbortController().signal,
+      onKeys: (more) => Promise.resolve(more.forEach((key) => keys.add(key))),
+    });
     expect([...keys].sort()).toEqual([...Array.from({ length: 500 }, (_, n) => `k-${n}`), 'gone', 'transacted'].sort());
     const admin = kafkajsClient(config, patientRetry).admin();
     expect((await admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith(clientId))).toEqual([]);
@@ -35,15 +41,24 @@ describe('readAllKeys', () => {
   test('has nothing to read in an empty topic', async () => {
     const topic = uniqueTopic({ retention: 'compacted' });
     await ensureTopics(config, [topic], 'create');
-    await readAllKeys(config, topic, { signal: new AbortController().signal, onKeys: () => Promise.reject(new Error('there is no key')) });
+    await readAllKeys(config, topic, {
+      signal: new AbortController().signal,
+      onKeys: () => Promise.reject(new Error('there is no key')),
+    });
   });
 
   test('rejects where a batch cannot be read, since nobody knows its keys', async () => {
     const topic = uniqueTopic({ retention: 'compacted' });
     await ensureTopics(config, [topic], 'create');
     await sendForeign(topic.name, [{ key: 'k', value: Buffer.alloc(batchBytes + 1_000_000) }], { gzip: true });
-    const reading = readAllKeys(config, topic, { signal: new AbortController().signal, onKeys: () => Promise.resolve() });
-    await expect(reading).rejects.toMatchObject({ code: 'unreadable_records', message: expect.stringContaining(topic.name) as unknown });
+    const reading = readAllKeys(config, topic, {
+      signal: new AbortController().signal,
+      onKeys: () => Promise.resolve(),
+    });
+    await expect(reading).rejects.toMatchObject({
+      code: 'unreadable_records',
+      message: expect.stringContaining(topic.name) as unknown,
+    });
   }, 30_000);
 
   test('rejects rather than taking a part for the whole', async () => {
@@ -54,7 +69,9 @@ describe('readAllKeys', () => {
     await publisher.close();
     let goOn = (): void => undefined;
     const stuck = new Promise<void>((resolve) => (goOn = resolve));
-    await expect(readAllKeys(config, topic, { signal: new AbortController().signal, onKeys: () => stuck, stalledAfterMs: 2_000 })).rejects.toMatchObject({ retry: 'later' });
+    await expect(
+      readAllKeys(config, topic, { signal: new AbortController().signal, onKeys: () => stuck, stalledAfterMs: 2_000 }),
+    ).rejects.toMatchObject({ retry: 'later' });
     goOn();
     // The consumer leaves its group now.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -63,7 +80,11 @@ describe('readAllKeys', () => {
 
 /** The markers of a transaction are records too, the last ones of each partition that it wrote to. */
 async function inTransaction(topic: string, key: string): Promise<void> {
-  const producer = kafkajsClient(config, patientRetry).producer({ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1 });
+  const producer = kafkajsClient(config, patientRetry).producer({
+    transactionalId: randomUUID(),
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
   await producer.connect();
   const transaction = await producer.transaction();
   await transaction.send({ topic, messages: [0, 1, 2].map((partition) => ({ key, value: '{}', partition })) });

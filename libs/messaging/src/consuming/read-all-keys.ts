@@ -39,7 +39,12 @@ export async function readAllKeys(config: KafkaConfig, topic: Topic, options: Re
   }
 }
 
-async function readToEnd(consumer: Consumer, admin: Admin, topic: Topic, { signal, onKeys, stalledAfterMs = 60_000 }: ReadAllKeysOptions): Promise<void> {
+async function readToEnd(
+  consumer: Consumer,
+  admin: Admin,
+  topic: Topic,
+  { signal, onKeys, stalledAfterMs = 60_000 }: ReadAllKeysOptions,
+): Promise<void> {
   /** Next offset to read, by partition. */
   const positions = new Map<number, bigint>();
   let ends = await endsOf(admin, topic);
@@ -59,7 +64,11 @@ async function readToEnd(consumer: Consumer, admin: Admin, topic: Topic, { signa
     autoCommit: false,
     eachBatch: async ({ batch }) => {
       const { fault, offset } = batch.messages.find((message) => message.fault !== undefined) ?? {};
-      if (fault) unreadable ??= new MessagingError('unreadable_records', `${topic.name}/${batch.partition} has records at ${offset} that cannot be read: ${fault.detail}`);
+      if (fault)
+        unreadable ??= new MessagingError(
+          'unreadable_records',
+          `${topic.name}/${batch.partition} has records at ${offset} that cannot be read: ${fault.detail}`,
+        );
       await onKeys(batch.messages.flatMap(({ key }) => (key === null ? [] : key.toString())));
     },
   });
@@ -81,5 +90,9 @@ async function readToEnd(consumer: Consumer, admin: Admin, topic: Topic, { signa
 /** Of partitions that hold something. */
 async function endsOf(admin: Admin, topic: Topic): Promise<Map<number, bigint>> {
   const offsets = await admin.fetchTopicOffsets(topic.name);
-  return new Map(offsets.filter(({ high, low }) => BigInt(high) > BigInt(low)).map(({ partition, high }) => [partition, BigInt(high)]));
+  return new Map(
+    offsets
+      .filter(({ high, low }) => BigInt(high) > BigInt(low))
+      .map(({ partition, high }) => [partition, BigInt(high)]),
+  );
 }

@@ -11,7 +11,13 @@ interface Described {
 const dataFault = /^(?:22|54)[0-9A-Z]{3}$/;
 
 /** Codes of errors that are final, yet say nothing about a record. */
-const notTheRecords = new Set<unknown>(['topics_missing', 'duplicate_consumer', 'publisher_closed', 'publish_aborted', 'unknown_topic']);
+const notTheRecords = new Set<unknown>([
+  'topics_missing',
+  'duplicate_consumer',
+  'publisher_closed',
+  'publish_aborted',
+  'unknown_topic',
+]);
 
 /** The `dlq_reason` of the record at fault; undefined where the error is not about records. */
 export function recordFault(error: unknown): string | undefined {

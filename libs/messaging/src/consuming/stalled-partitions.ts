@@ -81,7 +81,13 @@ export class StalledPartitions {
   sentence(now = Date.now()): string | undefined {
     const stalls = [...this.#stalls.values()].filter(({ tries }) => tries > 0).sort((a, b) => a.since - b.since);
     const [worst] = stalls;
-    if (!worst || now - worst.since < patienceMs || this.#succeededAt > worst.since || stalls.length < Math.min(2, this.#assigned)) return undefined;
+    if (
+      !worst ||
+      now - worst.since < patienceMs ||
+      this.#succeededAt > worst.since ||
+      stalls.length < Math.min(2, this.#assigned)
+    )
+      return undefined;
     return `handling ${worst.topic}, partition ${worst.partition}, has failed for ${Math.floor((now - worst.since) / 1000)} s (tried ${worst.tries} times)`;
   }
 

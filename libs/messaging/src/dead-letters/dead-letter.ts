@@ -9,36 +9,64 @@ import type { WireRecord } from '../publishing/publish-job.ts';
 import { largestDeadLetterBytes } from '../publishing/record-limits.ts';
 import { bytesOf } from '../publishing/send-plan.ts';
 import { digestOf } from './digest.ts';
-import { bounded, deadLetterTopicOf, letterHeader, longestDetail, nameInLetter, originalName } from './letter-headers.ts';
+import {
+  bounded,
+  deadLetterTopicOf,
+  letterHeader,
+  longestDetail,
+  nameInLetter,
+  originalName,
+} from './letter-headers.ts';
 import { fittingHeaders, headerEntries, headersOf, type HeaderEntry } from './producer-headers.ts';
 import { undecodableBatch } from './undecodable-batch.ts';
 
 /** `budget` is the most bytes that the dead-letter topic takes. */
 export function deadLetter(rejection: Rejection, at: Date = new Date(), budget = largestDeadLetterBytes): WireRecord {
-  if (rejection.undecodable) return undecodableBatch({ ...rejection, ...rejection.undecodable, firstOffset: rejection.offset }, at);
+  if (rejection.undecodable)
+    return undecodableBatch({ ...rejection, ...rejection.undecodable, firstOffset: rejection.offset }, at);
   const { raw, topic } = rejection;
   const { entries, nulls } = headerEntries(raw.headers, nameInLetter);
   const letter = { topic: deadLetterTopicOf(topic), key: raw.key, value: raw.value };
   // Asked first, since building an object of 100,000 headers only to find it too large takes a while.
   if (bytesOf(raw) > budget) return truncated(rejection, entries, nulls, at, budget);
-  const whole: WireRecord = { ...letter, headers: headersOf([...entries, ...reasonEntries(rejection, at, budget), ...nullEntries(nulls)]) };
+  const whole: WireRecord = {
+    ...letter,
+    headers: headersOf([...entries, ...reasonEntries(rejection, at, budget), ...nullEntries(nulls)]),
+  };
   return bytesOf(whole) <= budget ? whole : truncated(rejection, entries, nulls, at, budget);
 }
 
 /** The original again, for its own topic. The header `dlq_retried_from` remembers which dead letter it was. */
-export function retryOf(letter: RawIncoming & { topic: string; partition: number; offset: string }, sourceTopic: string): WireRecord {
+export function retryOf(
+  letter: RawIncoming & { topic: string; partition: number; offset: string },
+  sourceTopic: string,
+): WireRecord {
   return resendOf(letter, letter, sourceTopic, originalName);
 }
 
 /** As `retryOf`, with the record that was fetched from its source in place of the copy. */
-export function retryOfOriginal(letter: { topic: string; partition: number; offset: string }, original: RawIncoming, sourceTopic: string): WireRecord {
+export function retryOfOriginal(
+  letter: { topic: string; partition: number; offset: string },
+  original: RawIncoming,
+  sourceTopic: string,
+): WireRecord {
   return resendOf(letter, original, sourceTopic, (name) => name);
 }
 
-function resendOf(letter: { topic: string; partition: number; offset: string }, { key, value, headers }: RawIncoming, topic: string, nameOf: (name: string) => string | undefined): WireRecord {
+function resendOf(
+  letter: { topic: string; partition: number; offset: string },
+  { key, value, headers }: RawIncoming,
+  topic: string,
+  nameOf: (name: string) => string | undefined,
+): WireRecord {
   const { entries } = headerEntries(headers, nameOf);
   const retriedFrom: HeaderEntry = [letterHeader.retriedFrom, `${letter.topic}/${letter.partition}/${letter.offset}`];
-  return { topic, key, value, headers: headersOf([...entries.filter(([name]) => name !== letterHeader.retriedFrom), retriedFrom]) };
+  return {
+    topic,
+    key,
+    value,
+    headers: headersOf([...entries.filter(([name]) => name !== letterHeader.retriedFrom), retriedFrom]),
+  };
 }
 
 function reasonEntries({ code, detail, topic, partition, offset }: Rejection, at: Date, budget: number): HeaderEntry[] {
@@ -55,10 +83,17 @@ function reasonEntries({ code, detail, topic, partition, offset }: Rejection, at
 /** Characters of the list of headers without a value. */
 const longestNullList = 1_000;
 
-const nullEntries = (nulls: readonly string[]): HeaderEntry[] => (nulls.length === 0 ? [] : [[letterHeader.nullHeaders, bounded(nulls.join(','), longestNullList)]]);
+const nullEntries = (nulls: readonly string[]): HeaderEntry[] =>
+  nulls.length === 0 ? [] : [[letterHeader.nullHeaders, bounded(nulls.join(','), longestNullList)]];
 
 /** A quarter of the budget for headers, a sixteenth for the key, the rest for the value. */
-function truncated(rejection: Rejection, entries: readonly HeaderEntry[], nulls: readonly string[], at: Date, budget: number): WireRecord {
+function truncated(
+  rejection: Rejection,
+  entries: readonly HeaderEntry[],
+  nulls: readonly string[],
+  at: Date,
+  budget: number,
+): WireRecord {
   const { raw, topic } = rejection;
   const kept = fittingHeaders(entries, budget >> 2);
   const key = raw.key && prefixOf(raw.key, budget >> 4);
@@ -69,7 +104,9 @@ function truncated(rejection: Rejection, entries: readonly HeaderEntry[], nulls:
     headersOf([
       ...kept.entries,
       ...reasonEntries(rejection, at, budget),
-      ...nullEntries(nulls.slice(0, 10)).map(([name, value]): HeaderEntry => [name, bounded(String(value), budget >> 6)]),
+      ...nullEntries(nulls.slice(0, 10)).map(
+        ([name, value]): HeaderEntry => [name, bounded(String(value), budget >> 6)],
+      ),
       [letterHeader.truncated, what.join(',')],
       [letterHeader.keyBytes, String(raw.key?.length ?? 0)],
       [letterHeader.valueBytes, String(raw.value?.length ?? 0)],

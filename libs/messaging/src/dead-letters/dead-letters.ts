@@ -80,8 +80,12 @@ export class DeadLetters {
   /** Oldest first, without their bytes: see `load`. */
   async list(filter: DeadLetterFilter = {}): Promise<DeadLetterSummary[]> {
     const { topic: wanted, reason, retried } = filter;
-    const letters = await this.#read((await this.#existing()).filter((topic) => wanted === undefined || sourceTopicOf(wanted) === topic));
-    return letters.filter((letter) => (retried || letter.retriedAt === undefined) && (reason === undefined || letter.reason === reason));
+    const letters = await this.#read(
+      (await this.#existing()).filter((topic) => wanted === undefined || sourceTopicOf(wanted) === topic),
+    );
+    return letters.filter(
+      (letter) => (retried || letter.retriedAt === undefined) && (reason === undefined || letter.reason === reason),
+    );
   }
 
   /** These letters in full, in the order given. */
@@ -101,8 +105,14 @@ export class DeadLetters {
   async show(topic: string, partition: number, offset: string): Promise<DeadLetter> {
     const source = sourceTopicOf(topic);
     const summaries = await this.#read((await this.#existing()).filter((existing) => existing === source));
-    const [found] = await this.load(summaries.filter((letter) => letter.partition === partition && letter.offset === offset));
-    if (!found) throw new MessagingError('dead_letter_missing', `there is no dead letter ${deadLetterTopicOf(source)}/${partition}/${offset}`);
+    const [found] = await this.load(
+      summaries.filter((letter) => letter.partition === partition && letter.offset === offset),
+    );
+    if (!found)
+      throw new MessagingError(
+        'dead_letter_missing',
+        `there is no dead letter ${deadLetterTopicOf(source)}/${partition}/${offset}`,
+      );
     return found;
   }
 
@@ -118,7 +128,13 @@ export class DeadLetters {
     await this.#publisher.publishRecords(
       results
         .filter(({ sent }) => sent)
-        .map(({ letter: { topic, partition, offset } }) => ({ topic, partition, key: null, value: null, headers: { [letterHeader.retried]: offset, [letterHeader.at]: at } })),
+        .map(({ letter: { topic, partition, offset } }) => ({
+          topic,
+          partition,
+          key: null,
+          value: null,
+          headers: { [letterHeader.retried]: offset, [letterHeader.at]: at },
+        })),
     );
     return results;
   }
@@ -145,7 +161,10 @@ export class DeadLetters {
       const letter = letters.get(id);
       if (letter) letter.retriedAt = at;
     }
-    return [...letters.values()].sort((a, b) => writtenAt.get(a)! - writtenAt.get(b)! || a.topic.localeCompare(b.topic) || Number(a.offset) - Number(b.offset));
+    return [...letters.values()].sort(
+      (a, b) =>
+        writtenAt.get(a)! - writtenAt.get(b)! || a.topic.localeCompare(b.topic) || Number(a.offset) - Number(b.offset),
+    );
   }
 }
 

@@ -36,7 +36,8 @@ export const sourceTopicOf = (topic: string): string => topic.replace(/\.dlq$/, 
 /** Characters of a dead letter's sentence. */
 export const longestDetail = 4_000;
 
-export const bounded = (text: string, characters: number): string => (text.length > characters ? `${text.slice(0, characters)}…` : text);
+export const bounded = (text: string, characters: number): string =>
+  text.length > characters ? `${text.slice(0, characters)}…` : text;
 
 const prefix = 'original_';
 const reserved = /^(?:original_)*dlq_/i;

@@ -8,7 +8,10 @@ type Value = WireRecord['headers'][string];
 export type HeaderEntry = [name: string, value: Value];
 
 /** `nameOf` gives the name in the copy; undefined leaves the header out. kafkajs can't write a header without a value, which other clients may send: it becomes an empty one, and is named in `nulls`. */
-export function headerEntries(raw: Readonly<Record<string, HeaderValue>>, nameOf: (name: string) => string | undefined): { entries: HeaderEntry[]; nulls: string[] } {
+export function headerEntries(
+  raw: Readonly<Record<string, HeaderValue>>,
+  nameOf: (name: string) => string | undefined,
+): { entries: HeaderEntry[]; nulls: string[] } {
   const entries: HeaderEntry[] = [];
   const nulls: string[] = [];
   for (const [given, value] of Object.entries(raw)) {
@@ -17,7 +20,8 @@ export function headerEntries(raw: Readonly<Record<string, HeaderValue>>, nameOf
     if (value === undefined || value === null) {
       nulls.push(name);
       entries.push([name, Buffer.alloc(0)]);
-    } else if (Array.isArray(value)) entries.push([name, value.map((one: Buffer | string | null) => one ?? Buffer.alloc(0))]);
+    } else if (Array.isArray(value))
+      entries.push([name, value.map((one: Buffer | string | null) => one ?? Buffer.alloc(0))]);
     else entries.push([name, value]);
   }
   return { entries, nulls };

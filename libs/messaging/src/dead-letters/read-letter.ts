@@ -39,7 +39,9 @@ export interface DeadLetter extends DeadLetterSummary, RawIncoming {}
 /** The offset of the letter that was sent again, and when; undefined for a letter. */
 export function retriedMarker({ message }: ReadRecord): { offset: string; at: string } | undefined {
   const offset = textOf(message.headers?.[letterHeader.retried]);
-  return offset === undefined ? undefined : { offset, at: textOf(message.headers?.[letterHeader.at]) ?? writtenAt(message) };
+  return offset === undefined
+    ? undefined
+    : { offset, at: textOf(message.headers?.[letterHeader.at]) ?? writtenAt(message) };
 }
 
 export function readLetter(record: ReadRecord): DeadLetter {
@@ -50,7 +52,8 @@ export function readLetter(record: ReadRecord): DeadLetter {
 export function readSummary({ topic, partition, message }: ReadRecord): DeadLetterSummary {
   const headers: Record<string, HeaderValue> = message.headers ?? {};
   const text = (name: string): string | undefined => textOf(headers[name]);
-  const number = (name: string): number | undefined => (/^\d{1,15}$/.test(text(name) ?? '') ? Number(text(name)) : undefined);
+  const number = (name: string): number | undefined =>
+    /^\d{1,15}$/.test(text(name) ?? '') ? Number(text(name)) : undefined;
   const held = { key: message.key?.length ?? 0, value: message.value?.length ?? 0, headers: countOf(headers) };
   const retryOf = text(`original_${letterHeader.retriedFrom}`) ?? text(letterHeader.retriedFrom);
   const [lastOffset, digest] = [text(letterHeader.lastOffset), text(letterHeader.digest)];
@@ -60,7 +63,11 @@ export function readSummary({ topic, partition, message }: ReadRecord): DeadLett
     offset: message.offset,
     reason: text(letterHeader.reason) ?? 'unknown',
     detail: text(letterHeader.detail) ?? '',
-    from: { topic: text(letterHeader.topic) ?? sourceTopicOf(topic), partition: number(letterHeader.partition) ?? -1, offset: text(letterHeader.offset) ?? '' },
+    from: {
+      topic: text(letterHeader.topic) ?? sourceTopicOf(topic),
+      partition: number(letterHeader.partition) ?? -1,
+      offset: text(letterHeader.offset) ?? '',
+    },
     at: text(letterHeader.at) ?? writtenAt(message),
     missing: (text(letterHeader.truncated)?.split(',') ?? []).filter((part): part is MissingPart => parts.has(part)),
     size: {
@@ -86,6 +93,7 @@ const ownNames = new Set<string>(Object.values(letterHeader));
 /** Headers of the producer; a name that stands twice counts twice. */
 function countOf(headers: Record<string, HeaderValue>): number {
   let count = 0;
-  for (const [name, value] of Object.entries(headers)) if (!ownNames.has(name)) count += Array.isArray(value) ? value.length : 1;
+  for (const [name, value] of Object.entries(headers))
+    if (!ownNames.has(name)) count += Array.isArray(value) ? value.length : 1;
   return count;
 }

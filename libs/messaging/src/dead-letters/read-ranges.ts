@@ -25,12 +25,23 @@ const emptyFetches = 10;
 
 /** All that lies in these topics now. */
 export async function wholeTopics(admin: Admin, topics: readonly string[]): Promise<Range[]> {
-  const offsets = await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })));
-  return offsets.flatMap(({ topic, partitions }) => partitions.map(({ partition, low, high }) => ({ topic, partition, from: BigInt(low), to: BigInt(high) })));
+  const offsets = await Promise.all(
+    topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })),
+  );
+  return offsets.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, low, high }) => ({ topic, partition, from: BigInt(low), to: BigInt(high) })),
+  );
 }
 
-export async function readRanges(kafka: Kafka, admin: Admin, ranges: readonly Range[], visit: (record: ReadRecord) => void): Promise<void> {
-  const open = new Map(ranges.filter(({ from, to }) => from < to).map((range) => [`${range.topic}/${range.partition}`, range]));
+export async function readRanges(
+  kafka: Kafka,
+  admin: Admin,
+  ranges: readonly Range[],
+  visit: (record: ReadRecord) => void,
+): Promise<void> {
+  const open = new Map(
+    ranges.filter(({ from, to }) => from < to).map((range) => [`${range.topic}/${range.partition}`, range]),
+  );
   if (open.size === 0) return;
   const topics = [...new Set([...open.values()].map(({ topic }) => topic))];
   const group = `carillon.reader.${randomUUID()}`;

@@ -55,7 +55,9 @@ export class SendAgain {
   async #recordOf(letter: DeadLetter): Promise<WireRecord | { gone: string }> {
     if (letter.missing.length === 0) return retryOf(letter, letter.from.topic);
     const original = await this.#originalOf(letter);
-    return 'gone' in original ? { gone: `the letter is truncated, and ${original.gone}` } : retryOfOriginal(letter, original.record, letter.from.topic);
+    return 'gone' in original
+      ? { gone: `the letter is truncated, and ${original.gone}` }
+      : retryOfOriginal(letter, original.record, letter.from.topic);
   }
 
   async #sendCompressed(letter: DeadLetter, { topic, key, value, headers }: WireRecord): Promise<RetryResult> {
@@ -64,8 +66,13 @@ export class SendAgain {
       await producer.sendCompressed(topic, [{ key, value, headers, partition: letter.from.partition }]);
       return { letter, sent: true };
     } catch (error) {
-      if ((error as { retriable?: boolean }).retriable) throw new MessagingError('broker_unavailable', `Kafka did not take the record for ${topic}`, 'later', error);
-      return { letter, sent: false, reason: `Kafka refused the record for ${topic}, compressed too: ${(error as Error).message}` };
+      if ((error as { retriable?: boolean }).retriable)
+        throw new MessagingError('broker_unavailable', `Kafka did not take the record for ${topic}`, 'later', error);
+      return {
+        letter,
+        sent: false,
+        reason: `Kafka refused the record for ${topic}, compressed too: ${(error as Error).message}`,
+      };
     }
   }
 

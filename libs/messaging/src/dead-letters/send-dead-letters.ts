@@ -11,7 +11,11 @@ import { deadLetter } from './dead-letter.ts';
 /** Dead-letter topics that somebody else created may take less than ours do. */
 const budgets = [largestDeadLetterBytes, 900_000, 200_000, 30_000, 4_000] as const;
 
-export async function sendDeadLetters(rejections: readonly Rejection[], publisher: Pick<Publisher, 'publishRecords'>, signal: AbortSignal): Promise<void> {
+export async function sendDeadLetters(
+  rejections: readonly Rejection[],
+  publisher: Pick<Publisher, 'publishRecords'>,
+  signal: AbortSignal,
+): Promise<void> {
   const at = new Date();
   try {
     await publisher.publishRecords(
@@ -25,7 +29,12 @@ export async function sendDeadLetters(rejections: readonly Rejection[], publishe
   }
 }
 
-async function sendSmaller(rejection: Rejection, at: Date, publisher: Pick<Publisher, 'publishRecords'>, signal: AbortSignal): Promise<void> {
+async function sendSmaller(
+  rejection: Rejection,
+  at: Date,
+  publisher: Pick<Publisher, 'publishRecords'>,
+  signal: AbortSignal,
+): Promise<void> {
   for (const budget of budgets) {
     try {
       return await publisher.publishRecords([deadLetter(rejection, at, budget)], { signal });

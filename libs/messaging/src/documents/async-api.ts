@@ -1,10 +1,20 @@
 // docs/asyncapi.json, derived: the topics and payloads as AsyncAPI 3, for code generators and curious teams.
-import { memberChanged, notificationRequested, notificationRetracted, tombstoneRetention, type Topic } from '@carillon/domain';
+import {
+  memberChanged,
+  notificationRequested,
+  notificationRetracted,
+  tombstoneRetention,
+  type Topic,
+} from '@carillon/domain';
 import { z } from 'zod';
 import { keyWords } from './key-words.ts';
 
 /** What products write and Carillon reads; all else Carillon writes. */
-const fromProducts: ReadonlySet<string> = new Set([notificationRequested.name, notificationRetracted.name, memberChanged.name]);
+const fromProducts: ReadonlySet<string> = new Set([
+  notificationRequested.name,
+  notificationRetracted.name,
+  memberChanged.name,
+]);
 
 export function asyncApiDocument(topics: readonly Topic[]): Record<string, unknown> {
   const entries = topics.map((topic) => ({ topic, id: idOf(topic) }));
@@ -13,7 +23,8 @@ export function asyncApiDocument(topics: readonly Topic[]): Record<string, unkno
     info: {
       title: 'Carillon',
       version: '1',
-      description: 'Notifications in, decisions and outcomes out. CloudEvents 1.0 over Kafka, binary or structured mode.',
+      description:
+        'Notifications in, decisions and outcomes out. CloudEvents 1.0 over Kafka, binary or structured mode.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',
@@ -24,12 +35,25 @@ export function asyncApiDocument(topics: readonly Topic[]): Record<string, unkno
           address: topic.name,
           summary: topic.summary,
           messages: { [id]: { $ref: `#/components/messages/${id}` } },
-          bindings: { kafka: { bindingVersion: '0.5.0', partitions: topic.partitions, topicConfiguration: configurationOf(topic) } },
+          bindings: {
+            kafka: {
+              bindingVersion: '0.5.0',
+              partitions: topic.partitions,
+              topicConfiguration: configurationOf(topic),
+            },
+          },
         },
       ]),
     ),
     operations: Object.fromEntries(
-      entries.map(({ topic, id }) => [id, { action: fromProducts.has(topic.name) ? 'receive' : 'send', summary: topic.summary, channel: { $ref: `#/channels/${id}` } }]),
+      entries.map(({ topic, id }) => [
+        id,
+        {
+          action: fromProducts.has(topic.name) ? 'receive' : 'send',
+          summary: topic.summary,
+          channel: { $ref: `#/channels/${id}` },
+        },
+      ]),
     ),
     components: {
       messages: Object.fromEntries(
@@ -40,7 +64,9 @@ export function asyncApiDocument(topics: readonly Topic[]): Record<string, unkno
             contentType: 'application/json',
             headers: headersOf(topic),
             payload: payloadOf(topic),
-            bindings: { kafka: { bindingVersion: '0.5.0', key: { type: ['string', 'null'], description: keyWords(topic) } } },
+            bindings: {
+              kafka: { bindingVersion: '0.5.0', key: { type: ['string', 'null'], description: keyWords(topic) } },
+            },
           },
         ]),
       ),
@@ -57,7 +83,8 @@ const idOf = ({ name }: Topic): string =>
     .join('');
 
 function configurationOf({ retention }: Topic): Record<string, unknown> {
-  if (retention === 'compacted') return { 'cleanup.policy': ['compact'], 'delete.retention.ms': Number.parseInt(tombstoneRetention) * 86_400_000 };
+  if (retention === 'compacted')
+    return { 'cleanup.policy': ['compact'], 'delete.retention.ms': Number.parseInt(tombstoneRetention) * 86_400_000 };
   return { 'cleanup.policy': ['delete'], 'retention.ms': Number.parseInt(retention) * 86_400_000 };
 }
 

@@ -26,7 +26,12 @@ describe('derived documents', () => {
   });
 
   test('the AsyncAPI document has a channel, a message and an operation for each topic', () => {
-    const document = asyncApiDocument(topics) as { channels: object; operations: object; components: { messages: object } };
-    for (const part of [document.channels, document.operations, document.components.messages]) expect(Object.keys(part)).toHaveLength(topics.length);
+    const document = asyncApiDocument(topics) as {
+      channels: object;
+      operations: object;
+      components: { messages: object };
+    };
+    for (const part of [document.channels, document.operations, document.components.messages])
+      expect(Object.keys(part)).toHaveLength(topics.length);
   });
 });

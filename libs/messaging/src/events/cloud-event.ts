@@ -60,26 +60,35 @@ export function structuredAttributesOf(event: Record<string, unknown>, headers: 
     specversion: text('specversion'),
     time: text('time'),
     subject: text('subject'),
-    ...(parent === undefined ? traceHeadersOf(text('traceparent'), text('tracestate')) : traceHeadersOf(parent, headers['tracestate'])),
+    ...(parent === undefined
+      ? traceHeadersOf(text('traceparent'), text('tracestate'))
+      : traceHeadersOf(parent, headers['tracestate'])),
   };
 }
 
 /** What is wrong with the attributes of a structured event that text alone does not show, or of either mode. */
-export function wrongAttribute(attributes: Attributes, headersOrEvent: Readonly<Record<string, unknown>>, structured: boolean): string | undefined {
+export function wrongAttribute(
+  attributes: Attributes,
+  headersOrEvent: Readonly<Record<string, unknown>>,
+  structured: boolean,
+): string | undefined {
   const name = (attribute: string): string => (structured ? attribute : `ce_${attribute}`);
   for (const required of ['specversion', 'id', 'source', 'type'] as const) {
     if (attributes[required]) continue;
     const given = headersOrEvent[required];
     if (structured && given !== undefined && given !== null && given !== '') return `${required} must be a string`;
-    if (!structured && headersOrEvent[`ce-${required}`] !== undefined) return `${name(required)} is missing; on Kafka it is ce_${required}, not ce-${required}`;
+    if (!structured && headersOrEvent[`ce-${required}`] !== undefined)
+      return `${name(required)} is missing; on Kafka it is ce_${required}, not ce-${required}`;
     return `${name(required)} is missing`;
   }
-  if (attributes.specversion !== '1.0') return `${name('specversion')} is ${quoted(attributes.specversion!)}; 1.0 is read`;
+  if (attributes.specversion !== '1.0')
+    return `${name('specversion')} is ${quoted(attributes.specversion!)}; 1.0 is read`;
   for (const [attribute, schema] of checked) {
     if (plain.test(attributes[attribute]!)) continue;
     if (!structured && !isTextual(headersOrEvent[`ce_${attribute}`])) return `${name(attribute)} is not UTF-8`;
     const result = schema.safeParse(attributes[attribute]);
-    if (!result.success) return `${name(attribute)}: ${fieldErrorLine(fieldErrors(result.error.issues, attributes[attribute]))}`;
+    if (!result.success)
+      return `${name(attribute)}: ${fieldErrorLine(fieldErrors(result.error.issues, attributes[attribute]))}`;
   }
   return undefined;
 }
@@ -91,7 +100,10 @@ const isTextual = (header: unknown): boolean => {
 };
 
 /** Ids are derived from these two, and databases hold them. */
-const checked = [['id', eventId], ['source', eventSource]] as const;
+const checked = [
+  ['id', eventId],
+  ['source', eventSource],
+] as const;
 
 /** Almost all of them, and good without the schema's closer and dearer look. */
 const plain = /^[!-~]{1,200}$/;
@@ -103,15 +115,27 @@ export function dataOf(event: Record<string, unknown>): { data?: unknown; proble
     if (typeof type !== 'string') return { problem: ['not_a_cloud_event', 'datacontenttype must be a string'] };
     const read = mediaTypeOf('datacontenttype', type);
     if ('problem' in read) return { problem: ['unsupported_content_type', read.problem] };
-    if (read.mode === 'structured') return { problem: ['unsupported_content_type', 'datacontenttype is a CloudEvent; a CloudEvent inside another is not read'] };
+    if (read.mode === 'structured')
+      return {
+        problem: [
+          'unsupported_content_type',
+          'datacontenttype is a CloudEvent; a CloudEvent inside another is not read',
+        ],
+      };
   }
   const base64 = event['data_base64'];
-  if (base64 === undefined) return event['data'] === undefined ? { problem: ['not_a_cloud_event', 'data is missing'] } : { data: event['data'] };
-  if (event['data'] !== undefined) return { problem: ['not_a_cloud_event', 'data and data_base64 must not both be present'] };
-  if (typeof base64 !== 'string' || !isBase64(base64)) return { problem: ['not_a_cloud_event', 'data_base64 must be a string in base64'] };
+  if (base64 === undefined)
+    return event['data'] === undefined
+      ? { problem: ['not_a_cloud_event', 'data is missing'] }
+      : { data: event['data'] };
+  if (event['data'] !== undefined)
+    return { problem: ['not_a_cloud_event', 'data and data_base64 must not both be present'] };
+  if (typeof base64 !== 'string' || !isBase64(base64))
+    return { problem: ['not_a_cloud_event', 'data_base64 must be a string in base64'] };
   const bytes = Buffer.from(base64, 'base64');
   const text = bytes.toString();
-  if (text.includes('\ufffd') && !Buffer.from(text).equals(bytes)) return { problem: ['not_utf8', 'data_base64 is not UTF-8'] };
+  if (text.includes('\ufffd') && !Buffer.from(text).equals(bytes))
+    return { problem: ['not_utf8', 'data_base64 is not UTF-8'] };
   try {
     return { data: JSON.parse(text) as unknown };
   } catch {

@@ -5,7 +5,14 @@ import { isUtf8 } from 'node:buffer';
 import { fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
 import type { Rejection } from '../consuming/batch.ts';
 import type { BatchFault } from '../kafka/records/fetched-record.ts';
-import { attributesOf, dataOf, lowerCaseHeaders, structuredAttributesOf, wrongAttribute, type Attributes } from './cloud-event.ts';
+import {
+  attributesOf,
+  dataOf,
+  lowerCaseHeaders,
+  structuredAttributesOf,
+  wrongAttribute,
+  type Attributes,
+} from './cloud-event.ts';
 import { jsonErrorPlace } from './json-position.ts';
 import { mediaTypeOf, quoted } from './media-type.ts';
 import { textOf, type HeaderValue, type Received } from './record.ts';
@@ -58,7 +65,15 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
     const rejected = (code: UnreadableCode, detail: string): Decoded<T> => {
       const { id, source, type, traceparent, tracestate } = attributes;
       const known = { id: short(id), source: short(source), type: short(type), traceparent, tracestate };
-      const rejection = { topic: topic.name, partition, offset: record.offset, code, detail, key, raw: rawOf(record, given) };
+      const rejection = {
+        topic: topic.name,
+        partition,
+        offset: record.offset,
+        code,
+        detail,
+        key,
+        raw: rawOf(record, given),
+      };
       return { rejection: Object.assign(rejection, defined(known), data === undefined ? {} : { data }) };
     };
     const received = (payload: DataOf<T>, type: string, id: string, source: string): Decoded<T> => {
@@ -90,24 +105,41 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
       const { value } = record;
       const contentType = textOf(headers['content-type']);
       const dataType = contentType ?? textOf(headers['ce_datacontenttype']);
-      const mediaType = dataType === undefined ? undefined : mediaTypeOf(contentType === undefined ? 'ce_datacontenttype' : 'content-type', dataType);
-      const structured = contentType !== undefined && mediaType !== undefined && 'mode' in mediaType && mediaType.mode === 'structured';
+      const mediaType =
+        dataType === undefined
+          ? undefined
+          : mediaTypeOf(contentType === undefined ? 'ce_datacontenttype' : 'content-type', dataType);
+      const structured =
+        contentType !== undefined && mediaType !== undefined && 'mode' in mediaType && mediaType.mode === 'structured';
       if (!structured) attributes = attributesOf(headers, typeBytes, eventType);
-      if (compacted && key !== null && !isStateKey(key)) return rejected('invalid_key', `a key has at most ${longestKey} characters and no NUL`);
+      if (compacted && key !== null && !isStateKey(key))
+        return rejected('invalid_key', `a key has at most ${longestKey} characters and no NUL`);
       if (value === null || value.length === 0) {
         if (value === null && compacted && key !== null) {
-          return received(null as DataOf<T>, topic.name, attributes.id ?? `${topic.name}/${partition}/${record.offset}`, attributes.source ?? '');
+          return received(
+            null as DataOf<T>,
+            topic.name,
+            attributes.id ?? `${topic.name}/${partition}/${record.offset}`,
+            attributes.source ?? '',
+          );
         }
-        return rejected('empty_value', compacted ? 'a tombstone needs a key and a null value' : 'the record has no value; a tombstone means nothing on this topic');
+        return rejected(
+          'empty_value',
+          compacted
+            ? 'a tombstone needs a key and a null value'
+            : 'the record has no value; a tombstone means nothing on this topic',
+        );
       }
       if (mediaType && 'problem' in mediaType) return rejected('unsupported_content_type', mediaType.problem);
-      if (value.length > largestValue) return rejected('value_too_large', `the value has ${value.length} bytes; at most ${largestValue} are read`);
+      if (value.length > largestValue)
+        return rejected('value_too_large', `the value has ${value.length} bytes; at most ${largestValue} are read`);
       if (!isUtf8(value)) return rejected('not_utf8', 'the value is not UTF-8');
       if (structured) {
         const text = value.toString();
         const event = parse(text);
         if (event === unparsed) return rejected('not_json', `the CloudEvent is ${jsonErrorPlace(text)}`);
-        if (typeof event !== 'object' || event === null || Array.isArray(event)) return rejected('not_a_cloud_event', 'a structured CloudEvent is one JSON object');
+        if (typeof event !== 'object' || event === null || Array.isArray(event))
+          return rejected('not_a_cloud_event', 'a structured CloudEvent is one JSON object');
         attributes = structuredAttributesOf(event as Record<string, unknown>, headers);
         const problem = wrongAttribute(attributes, event as Record<string, unknown>, true);
         if (problem) return rejected('not_a_cloud_event', problem);
@@ -118,7 +150,8 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
         const problem = wrongAttribute(attributes, headers, false);
         if (problem) return rejected('not_a_cloud_event', isStructuredEvent(value, attributes) ? unannounced : problem);
       }
-      if (attributes.type !== eventType) return rejected('wrong_type', `the type is ${quoted(attributes.type!)}; this topic carries ${eventType}`);
+      if (attributes.type !== eventType)
+        return rejected('wrong_type', `the type is ${quoted(attributes.type!)}; this topic carries ${eventType}`);
       if (!structured) {
         const text = value.toString();
         data = parse(text);
@@ -138,7 +171,15 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
 
 /** The dead letter names the batch's first offset; the record's own is its last, so that a commit passes all of it. */
 const faultRejection = (record: KafkaRecord, fault: BatchFault, topic: string, partition: number): Rejection => ({
-  ...{ topic, partition, offset: fault.firstOffset, code: fault.code, detail: fault.detail, key: null, raw: { key: null, value: null, headers: noHeaders } },
+  ...{
+    topic,
+    partition,
+    offset: fault.firstOffset,
+    code: fault.code,
+    detail: fault.detail,
+    key: null,
+    raw: { key: null, value: null, headers: noHeaders },
+  },
   undecodable: { lastOffset: record.offset, bytes: fault.bytes },
 });
 
@@ -154,12 +195,18 @@ function parse(text: string): unknown {
   }
 }
 
-const rawOf = (record: KafkaRecord, headers: Record<string, HeaderValue>) => ({ key: record.key, value: record.value, headers });
+const rawOf = (record: KafkaRecord, headers: Record<string, HeaderValue>) => ({
+  key: record.key,
+  value: record.value,
+  headers,
+});
 
 /** What is derived from a rejection repeats these; none that is good is longer. */
-const short = (text: string | undefined): string | undefined => (text !== undefined && text.length <= 500 ? text : undefined);
+const short = (text: string | undefined): string | undefined =>
+  text !== undefined && text.length <= 500 ? text : undefined;
 
-const unannounced = 'the value is a structured CloudEvent, but the header content-type is not application/cloudevents+json';
+const unannounced =
+  'the value is a structured CloudEvent, but the header content-type is not application/cloudevents+json';
 
 /** Without any `ce_` header. Only asked of records that are rejected anyway. */
 function isStructuredEvent(value: Buffer, { id, source, type, specversion }: Attributes): boolean {

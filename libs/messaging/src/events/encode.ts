@@ -13,9 +13,15 @@ export interface EncodeOptions {
   validate?: boolean;
 }
 
-export function encode<T extends Topic>(topic: T, outgoing: Outgoing<PayloadOf<T>>, options: EncodeOptions = {}): RawRecord {
+export function encode<T extends Topic>(
+  topic: T,
+  outgoing: Outgoing<PayloadOf<T>>,
+  options: EncodeOptions = {},
+): RawRecord {
   if (options.validate !== false) check(topic, outgoing.data);
-  const { traceparent, tracestate } = outgoing.traceparent ? carriedTrace(outgoing.traceparent, outgoing.tracestate) : traceHere(topic);
+  const { traceparent, tracestate } = outgoing.traceparent
+    ? carriedTrace(outgoing.traceparent, outgoing.tracestate)
+    : traceHere(topic);
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
     ce_id: outgoing.id,

@@ -18,13 +18,22 @@ export function mediaTypeOf(name: string, contentType: string): MediaType | Refu
   const lower = type.toLowerCase();
   const charset = charsetOf(parameters);
   const said = `${name} is ${quoted(contentType)}`;
-  const known = lower === 'application/cloudevents+json' ? structured : /^(?:application|text)\/(?:[\w.-]+\+)?json$/.test(lower) ? json : undefined;
-  if (lower.startsWith('application/cloudevents-batch')) return { problem: `${said}, the batch format; a record carries one CloudEvent: send each as a record of its own` };
+  const known =
+    lower === 'application/cloudevents+json'
+      ? structured
+      : /^(?:application|text)\/(?:[\w.-]+\+)?json$/.test(lower)
+        ? json
+        : undefined;
+  if (lower.startsWith('application/cloudevents-batch'))
+    return { problem: `${said}, the batch format; a record carries one CloudEvent: send each as a record of its own` };
   if (!known) {
     const format = /^application\/cloudevents\+(.+)$/.exec(lower)?.[1];
-    return { problem: `${said}${format === undefined ? '' : `, the format ${quoted(format)}`}; application/json or application/cloudevents+json is read` };
+    return {
+      problem: `${said}${format === undefined ? '' : `, the format ${quoted(format)}`}; application/json or application/cloudevents+json is read`,
+    };
   }
-  if (charset !== undefined && !readCharsets.has(charset)) return { problem: `${said}; the charset ${quoted(charset)} is not read, utf-8 is` };
+  if (charset !== undefined && !readCharsets.has(charset))
+    return { problem: `${said}; the charset ${quoted(charset)} is not read, utf-8 is` };
   return known;
 }
 

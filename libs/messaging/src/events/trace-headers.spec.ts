@@ -20,7 +20,10 @@ describe('the trace context of a record', () => {
 
   test('is read from text, bytes and headers that stand twice', () => {
     expect(traceHeadersOf(traceparent, 'a=b,c@d=e f')).toEqual({ traceparent, tracestate: 'a=b,c@d=e f' });
-    expect(traceHeadersOf([Buffer.from('x'), Buffer.from(traceparent)], Buffer.from('a=b'))).toEqual({ traceparent, tracestate: 'a=b' });
+    expect(traceHeadersOf([Buffer.from('x'), Buffer.from(traceparent)], Buffer.from('a=b'))).toEqual({
+      traceparent,
+      tracestate: 'a=b',
+    });
   });
 
   test('a tracestate of 1 MB is cut to whole members, at most 512 characters', () => {
@@ -33,9 +36,17 @@ describe('the trace context of a record', () => {
 
   test.each([
     ['one member of 1 MB', `a=${'x'.repeat(1_000_000)}`, undefined],
-    ['members that are too long go first', `a=1,b=${'x'.repeat(200)},c=${'y'.repeat(200)},d=${'z'.repeat(120)},e=2`, `a=1,d=${'z'.repeat(120)},e=2`],
+    [
+      'members that are too long go first',
+      `a=1,b=${'x'.repeat(200)},c=${'y'.repeat(200)},d=${'z'.repeat(120)},e=2`,
+      `a=1,d=${'z'.repeat(120)},e=2`,
+    ],
     ['what fits stays as it is', `a=1,b=${'x'.repeat(200)}`, `a=1,b=${'x'.repeat(200)}`],
-    ['more than 32 members', Array.from({ length: 40 }, (_, i) => `k${i}=v`).join(','), Array.from({ length: 32 }, (_, i) => `k${i}=v`).join(',')],
+    [
+      'more than 32 members',
+      Array.from({ length: 40 }, (_, i) => `k${i}=v`).join(','),
+      Array.from({ length: 32 }, (_, i) => `k${i}=v`).join(','),
+    ],
     ['empty members', 'a=1, ,b=2,', 'a=1,b=2'],
     ['a member without a value', 'a=1,b', undefined],
     ['a control character', 'a=1\n2', undefined],

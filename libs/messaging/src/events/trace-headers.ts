@@ -18,7 +18,8 @@ const longestMember = 128;
 const mostMembers = 32;
 /** Read of a longer one; at most 512 characters of it count. */
 const lookedAt = 4_096;
-const member = /^[a-z\d][a-z\d_\-*/]{0,240}(?:@[a-z][a-z\d_\-*/]{0,13})?=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+const member =
+  /^[a-z\d][a-z\d_\-*/]{0,240}(?:@[a-z][a-z\d_\-*/]{0,13})?=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
 export function traceHeadersOf(traceparent: HeaderValue, tracestate: HeaderValue): TraceHeaders {
   if (traceparent === undefined) return none;
@@ -31,7 +32,10 @@ export function traceHeadersOf(traceparent: HeaderValue, tracestate: HeaderValue
 /** Undefined: nothing of it may be passed on. */
 export function cutTracestate(text: string): string | undefined {
   const read = text.length > lookedAt ? text.slice(0, text.lastIndexOf(',', lookedAt) + 1) : text;
-  const members = read.split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const members = read
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
   if (!members.every((one) => member.test(one))) return undefined;
   const kept: string[] = [];
   let length = -1;

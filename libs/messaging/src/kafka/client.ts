@@ -93,7 +93,10 @@ export type EventNames = { readonly [Name in EventName]: string & { readonly eve
 
 export interface Consumer {
   readonly events: EventNames;
-  on<Name extends EventName>(name: string & { readonly event?: Name }, listener: (event: ConsumerEvents[Name]) => void): unknown;
+  on<Name extends EventName>(
+    name: string & { readonly event?: Name },
+    listener: (event: ConsumerEvents[Name]) => void,
+  ): unknown;
   connect(): Promise<void>;
   /** Leaves the group; a running batch ends before. */
   disconnect(): Promise<void>;
@@ -116,7 +119,9 @@ export interface Admin {
   disconnect(): Promise<void>;
   listTopics(): Promise<string[]>;
   /** Of all topics, or of these; rejects with UNKNOWN_TOPIC_OR_PARTITION for one that does not exist. */
-  fetchTopicMetadata(options?: { topics: string[] }): Promise<{ topics: { name: string; partitions: { partitionId: number; leader: number }[] }[] }>;
+  fetchTopicMetadata(options?: {
+    topics: string[];
+  }): Promise<{ topics: { name: string; partitions: { partitionId: number; leader: number }[] }[] }>;
   fetchTopicOffsets(topic: string): Promise<{ partition: number; offset: string; high: string; low: string }[]>;
   describeCluster(): Promise<{ brokers: { nodeId: number }[] }>;
   /** Topics that exist are left as they are. */
@@ -127,6 +132,9 @@ export interface Admin {
   }): Promise<boolean>;
   /** The named settings of topics. */
   describeTopicConfigs(topics: { name: string; configNames: string[] }[]): Promise<Map<string, ConfigEntry[]>>;
-  fetchOffsets(options: { groupId: string; topics: string[] }): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+  fetchOffsets(options: {
+    groupId: string;
+    topics: string[];
+  }): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
   deleteGroups(groups: string[]): Promise<unknown>;
 }

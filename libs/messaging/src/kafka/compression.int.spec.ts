@@ -38,7 +38,10 @@ async function created(settings: Record<string, string> = {}): Promise<TestTopic
   await ensureTopics(config, [topic], 'create');
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
   if (configEntries.length > 0) {
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic.name, configEntries }] });
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic.name, configEntries }],
+    });
   }
   return topic;
 }
@@ -47,7 +50,16 @@ async function consume(topic: TestTopic): Promise<number[]> {
   const seen: number[] = [];
   const consumer = new BatchConsumer(config, {
     group: `test.${randomUUID()}`,
-    subscriptions: [{ topic, fromBeginning: true, handler: { handle: (batch) => Promise.resolve(void seen.push(...batch.records.map(({ data }) => (data as { n: number }).n))) } }],
+    subscriptions: [
+      {
+        topic,
+        fromBeginning: true,
+        handler: {
+          handle: (batch) =>
+            Promise.resolve(void seen.push(...batch.records.map(({ data }) => (data as { n: number }).n))),
+        },
+      },
+    ],
     publisher,
     onDead: (error) => dead.push(error),
   });
@@ -58,10 +70,22 @@ async function consume(topic: TestTopic): Promise<number[]> {
 
 /** 200 events in a few batches, each with its headers. */
 async function produceWithKcat(topic: TestTopic, codec: string): Promise<void> {
-  const headers = ['ce_specversion=1.0', 'ce_id=e', 'ce_source=/kcat', `ce_type=${topic.name}`, 'content-type=application/json'];
-  const kcat = spawn('kcat', ['-P', '-b', config.brokers[0]!, '-t', topic.name, '-z', codec, ...headers.flatMap((header) => ['-H', header])], { stdio: ['pipe', 'ignore', 'pipe'] });
+  const headers = [
+    'ce_specversion=1.0',
+    'ce_id=e',
+    'ce_source=/kcat',
+    `ce_type=${topic.name}`,
+    'content-type=application/json',
+  ];
+  const kcat = spawn(
+    'kcat',
+    ['-P', '-b', config.brokers[0]!, '-t', topic.name, '-z', codec, ...headers.flatMap((header) => ['-H', header])],
+    { stdio: ['pipe', 'ignore', 'pipe'] },
+  );
   const complaint = buffer(kcat.stderr);
-  kcat.stdin.end(numbers.map((n) => JSON.stringify({ n, text: 'the same text again and again, '.repeat(20) })).join('\n'));
+  kcat.stdin.end(
+    numbers.map((n) => JSON.stringify({ n, text: 'the same text again and again, '.repeat(20) })).join('\n'),
+  );
   const code = await new Promise((resolve, reject) => kcat.once('error', reject).once('close', resolve));
   if (code !== 0) throw new Error(`kcat: ${String(await complaint)}`);
 }
@@ -69,21 +93,29 @@ async function produceWithKcat(topic: TestTopic, codec: string): Promise<void> {
 const numbers = Array.from({ length: 200 }, (_, n) => n);
 
 describe('records that a foreign producer compressed', () => {
-  test.each(['gzip', 'snappy', 'lz4', 'zstd'])('%s, packed by librdkafka, are read in order', async (codec) => {
-    const topic = await created();
-    await produceWithKcat(topic, codec);
-    const seen = await consume(topic);
-    await until(() => seen.length === numbers.length);
-    expect(seen).toEqual(numbers);
-  }, 30_000);
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+    '%s, packed by librdkafka, are read in order',
+    async (codec) => {
+      const topic = await created();
+      await produceWithKcat(topic, codec);
+      const seen = await consume(topic);
+      await until(() => seen.length === numbers.length);
+      expect(seen).toEqual(numbers);
+    },
+    30_000,
+  );
 
-  test.each(['gzip', 'snappy', 'lz4', 'zstd'])('%s, packed by the broker’s Java code, are read in order', async (codec) => {
-    const topic = await created({ 'compression.type': codec });
-    await produceWithKcat(topic, 'none');
-    const seen = await consume(topic);
-    await until(() => seen.length === numbers.length);
-    expect(seen).toEqual(numbers);
-  }, 30_000);
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+    '%s, packed by the broker’s Java code, are read in order',
+    async (codec) => {
+      const topic = await created({ 'compression.type': codec });
+      await produceWithKcat(topic, 'none');
+      const seen = await consume(topic);
+      await until(() => seen.length === numbers.length);
+      expect(seen).toEqual(numbers);
+    },
+    30_000,
+  );
 });
 
 /** One record (varint lengths, no key, no headers) whose value is all zeros. */
@@ -140,26 +172,37 @@ async function produceBomb(topic: TestTopic, compression: number, packed: Buffer
 }
 
 describe('a record batch that decompresses to far more than it should', () => {
-  test.each(bombs)('(%s) becomes a dead letter, and what lies around it is read, in little memory', async (_name, codec, pack) => {
-    const topic = await created({ 'max.message.bytes': '10000000' });
-    const packed = await pack();
-    await publisher.publish(topic, [{ id: '1', source: '/test', data: { n: 1 } }]);
-    await produceBomb(topic, codec, packed);
-    await publisher.publish(topic, [{ id: '2', source: '/test', data: { n: 2 } }]);
+  test.each(bombs)(
+    '(%s) becomes a dead letter, and what lies around it is read, in little memory',
+    async (_name, codec, pack) => {
+      const topic = await created({ 'max.message.bytes': '10000000' });
+      const packed = await pack();
+      await publisher.publish(topic, [{ id: '1', source: '/test', data: { n: 1 } }]);
+      await produceBomb(topic, codec, packed);
+      await publisher.publish(topic, [{ id: '2', source: '/test', data: { n: 2 } }]);
 
-    const before = process.memoryUsage().rss;
-    let peak = before;
-    const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 5);
-    const seen = await consume(topic);
-    await until(() => seen.length === 2);
-    clearInterval(watch);
-    expect(seen).toEqual([1, 2]);
-    expect(peak - before).toBeLessThan(170 * megabyte);
+      const before = process.memoryUsage().rss;
+      let peak = before;
+      const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 5);
+      const seen = await consume(topic);
+      await until(() => seen.length === 2);
+      clearInterval(watch);
+      expect(seen).toEqual([1, 2]);
+      expect(peak - before).toBeLessThan(170 * megabyte);
 
-    const letters = new DeadLetters(config, [topic]);
-    const [letter] = await letters.list({ topic: topic.name });
-    expect(letter).toMatchObject({ reason: 'decompression_limit', missing: ['batch'], from: { topic: topic.name, partition: 0, offset: '1' }, lastOffset: '1' });
-    expect(letter!.detail).toMatch(/^offset 1: the record batch \(\w+, \d+ bytes\) decompresses to more than 67108864 bytes$/);
-    await letters.close();
-  }, 60_000);
+      const letters = new DeadLetters(config, [topic]);
+      const [letter] = await letters.list({ topic: topic.name });
+      expect(letter).toMatchObject({
+        reason: 'decompression_limit',
+        missing: ['batch'],
+        from: { topic: topic.name, partition: 0, offset: '1' },
+        lastOffset: '1',
+      });
+      expect(letter!.detail).toMatch(
+        /^offset 1: the record batch \(\w+, \d+ bytes\) decompresses to more than 67108864 bytes$/,
+      );
+      await letters.close();
+    },
+    60_000,
+  );
 });

@@ -30,9 +30,14 @@ export interface HandlerClaim {
 
 const method = 'handOverToKafka';
 
-export function consume<T extends Topic>(topic: T, handler: Type<Handles<T>>, options: ConsumeOptions = {}): Type<Handles<T>> {
+export function consume<T extends Topic>(
+  topic: T,
+  handler: Type<Handles<T>>,
+  options: ConsumeOptions = {},
+): Type<Handles<T>> {
   const prototype = handler.prototype as Record<string, unknown>;
-  if (Object.hasOwn(prototype, method)) throw new Error(`${handler.name} consumes a topic already; give the second topic a class of its own`);
+  if (Object.hasOwn(prototype, method))
+    throw new Error(`${handler.name} consumes a topic already; give the second topic a class of its own`);
   const handOver = function (this: Handles, claim: HandlerClaim): void {
     claim.handler = this;
   };

@@ -65,8 +65,15 @@ describe('KafkaBatchServer', () => {
   test('requests are consumed only after the state group has caught up, and readiness says when', async () => {
     await ensureTopics(config, [state, requests], 'create');
     await publisher.publish(requests, [{ id: '1', source: '/test', data: { n: 1 } }]);
-    await publisher.publish(state, [1, 2, 3].map((n) => ({ id: String(n), source: '/test', data: { n, key: `k${n}` } })));
-    const server = new KafkaBatchServer(config, { service: `test.${randomUUID()}`, publisher, onDead: (error) => order.push(error.message) });
+    await publisher.publish(
+      state,
+      [1, 2, 3].map((n) => ({ id: String(n), source: '/test', data: { n, key: `k${n}` } })),
+    );
+    const server = new KafkaBatchServer(config, {
+      service: `test.${randomUUID()}`,
+      publisher,
+      onDead: (error) => order.push(error.message),
+    });
     const app = await start(ServiceModule, server);
     expect(server.ready()).toBe(false);
     await server.caughtUp('state');
@@ -92,7 +99,11 @@ describe('KafkaBatchServer', () => {
     }
     @Module({ controllers: [consume(requests, One), consume(requests, Two)] })
     class Twice {}
-    const server = new KafkaBatchServer(config, { service: `test.${randomUUID()}`, publisher, onDead: () => undefined });
+    const server = new KafkaBatchServer(config, {
+      service: `test.${randomUUID()}`,
+      publisher,
+      onDead: () => undefined,
+    });
     await expect(start(Twice, server)).rejects.toMatchObject({ code: 'duplicate_consumer' });
   });
 

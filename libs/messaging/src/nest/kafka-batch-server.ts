@@ -52,7 +52,12 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   /** Nest chains handlers of one pattern; ours stay apart, since a topic may be read by two groups. */
-  override addHandler(_pattern: unknown, callback: MessageHandler, _isEvent?: boolean, extras: Record<string, unknown> = {}): void {
+  override addHandler(
+    _pattern: unknown,
+    callback: MessageHandler,
+    _isEvent?: boolean,
+    extras: Record<string, unknown> = {},
+  ): void {
     this.#found.push({ extras: extras as unknown as ConsumeExtras, callback });
   }
 
@@ -109,7 +114,10 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     for (const { extras, callback } of this.#found) {
       const name = extras.group ?? 'main';
       if (subscriptions[name].some(({ topic }) => topic.name === extras.topic.name)) {
-        throw new MessagingError('duplicate_consumer', `two handlers consume ${extras.topic.name} in the group ${name}`);
+        throw new MessagingError(
+          'duplicate_consumer',
+          `two handlers consume ${extras.topic.name} in the group ${name}`,
+        );
       }
       if (extras.after === 'state' && name !== 'state') after[name] = true;
       subscriptions[name].push({ topic: extras.topic, handler: await claim(callback, extras), fromBeginning: true });
@@ -118,8 +126,17 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     for (const name of groupNames) {
       if (subscriptions[name].length === 0) continue;
       const group = name === 'main' ? `carillon.${service}` : `carillon.${service}.${name}`;
-      const sizes = { ...(maxRecords === undefined ? {} : { maxRecords }), ...(concurrency === undefined ? {} : { concurrency }) };
-      const consumer = new BatchConsumer(this.#config, { group, subscriptions: subscriptions[name], publisher, onDead, ...sizes });
+      const sizes = {
+        ...(maxRecords === undefined ? {} : { maxRecords }),
+        ...(concurrency === undefined ? {} : { concurrency }),
+      };
+      const consumer = new BatchConsumer(this.#config, {
+        group,
+        subscriptions: subscriptions[name],
+        publisher,
+        onDead,
+        ...sizes,
+      });
       let setCaughtUp = (): void => undefined;
       const caughtUp = new Promise<void>((resolve) => (setCaughtUp = resolve));
       this.#groups.set(name, { consumer, after: after[name], caughtUp, setCaughtUp });
@@ -163,6 +180,7 @@ async function claim(callback: MessageHandler, { topic }: ConsumeExtras): Promis
   const slot: HandlerClaim = {};
   const result: unknown = await callback(slot);
   if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
-  if (!slot.handler) throw new Error(`the handler of ${topic.name} could not be reached (a global guard refuses Kafka?)`);
+  if (!slot.handler)
+    throw new Error(`the handler of ${topic.name} could not be reached (a global guard refuses Kafka?)`);
   return slot.handler;
 }

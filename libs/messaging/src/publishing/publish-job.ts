@@ -5,7 +5,9 @@ import type { RawRecord } from '../events/record.ts';
 import type { Weighed } from './send-plan.ts';
 
 /** A RawRecord whose headers may stand twice, as dead letters must keep them. */
-export type WireRecord = Omit<RawRecord, 'headers'> & { headers: Record<string, Buffer | string | (Buffer | string)[]> };
+export type WireRecord = Omit<RawRecord, 'headers'> & {
+  headers: Record<string, Buffer | string | (Buffer | string)[]>;
+};
 
 export interface Queued extends Weighed {
   /** -1 until the topic's partitions are known. */
@@ -46,7 +48,9 @@ export class PublishJob {
 
   readonly #abandon = (): void => {
     this.abandoned = true;
-    this.#reject(new MessagingError('publish_aborted', 'publishing was given up by its caller', 'later', this.#signal?.reason));
+    this.#reject(
+      new MessagingError('publish_aborted', 'publishing was given up by its caller', 'later', this.#signal?.reason),
+    );
   };
 
   #settle(): void {

@@ -22,7 +22,10 @@ describe('publisher', () => {
     const topic = uniqueTopic({ partitions: 2 });
     await ensureTopics(config, [topic], 'create');
     const text = 'x'.repeat(200_000);
-    await publisher.publish(topic, Array.from({ length: 60 }, (_, n) => ({ id: String(n), source: '/test', data: { n, text, key: `k${n}` } })));
+    await publisher.publish(
+      topic,
+      Array.from({ length: 60 }, (_, n) => ({ id: String(n), source: '/test', data: { n, text, key: `k${n}` } })),
+    );
     expect(await countOf(topic.name)).toBe(60);
   }, 20_000);
 
@@ -45,8 +48,14 @@ describe('publisher', () => {
     const topic = uniqueTopic();
     await ensureTopics(config, [topic], 'create');
     const careless = new Publisher(config, { maxRecordBytes: 5_000_000, limits: { batchBytes: 5_000_000 } });
-    const record = (n: number, bytes = 10) => ({ id: String(n), source: '/test', data: { n, text: 'x'.repeat(bytes) } });
-    const publishes = [record(1), record(2, 1_200_000), record(3), record(4)].map((one) => careless.publish(topic, [one]));
+    const record = (n: number, bytes = 10) => ({
+      id: String(n),
+      source: '/test',
+      data: { n, text: 'x'.repeat(bytes) },
+    });
+    const publishes = [record(1), record(2, 1_200_000), record(3), record(4)].map((one) =>
+      careless.publish(topic, [one]),
+    );
     const results = await Promise.allSettled(publishes);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     expect((results[1] as PromiseRejectedResult).reason).toMatchObject({ code: 'record_too_large', retry: 'never' });
@@ -55,7 +64,9 @@ describe('publisher', () => {
 
   test('a payload of another shape is not sent', async () => {
     const topic = uniqueTopic();
-    await expect(publisher.publish(topic, [{ id: '1', source: '/test', data: { n: 'one' } as never }])).rejects.toBeInstanceOf(InvalidPayload);
+    await expect(
+      publisher.publish(topic, [{ id: '1', source: '/test', data: { n: 'one' } as never }]),
+    ).rejects.toBeInstanceOf(InvalidPayload);
   });
 
   test('a topic that does not exist fails its records and nobody else’s', async () => {
@@ -69,14 +80,20 @@ describe('publisher', () => {
   test('a caller may give up while Kafka is away', async () => {
     const away = new Publisher({ ...config, brokers: ['127.0.0.1:9'] });
     const giveUp = AbortSignal.timeout(300);
-    await expect(away.publish(uniqueTopic(), [{ id: '1', source: '/test', data: { n: 1 } }], { signal: giveUp })).rejects.toMatchObject({ code: 'publish_aborted' });
+    await expect(
+      away.publish(uniqueTopic(), [{ id: '1', source: '/test', data: { n: 1 } }], { signal: giveUp }),
+    ).rejects.toMatchObject({ code: 'publish_aborted' });
     await away.close(100);
   });
 
   test('publishes of one moment share requests and all are there afterwards', async () => {
     const topic = uniqueTopic({ partitions: 3 });
     await ensureTopics(config, [topic], 'create');
-    await Promise.all(Array.from({ length: 500 }, (_, n) => publisher.publish(topic, [{ id: String(n), source: '/test', data: { n, key: `k${n % 9}` } }])));
+    await Promise.all(
+      Array.from({ length: 500 }, (_, n) =>
+        publisher.publish(topic, [{ id: String(n), source: '/test', data: { n, key: `k${n % 9}` } }]),
+      ),
+    );
     expect(await countOf(topic.name)).toBe(500);
   });
 });

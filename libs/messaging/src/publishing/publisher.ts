@@ -64,16 +64,29 @@ export class Publisher {
     return (this.#connected ??= this.#connect());
   }
 
-  async publish<T extends Topic>(topic: T, events: readonly Outgoing<PayloadOf<T>>[], options: PublishOptions = {}): Promise<void> {
+  async publish<T extends Topic>(
+    topic: T,
+    events: readonly Outgoing<PayloadOf<T>>[],
+    options: PublishOptions = {},
+  ): Promise<void> {
     if (options.validate !== false) for (const event of events) check(topic, event.data);
-    await this.publishRecords(events.map((event) => encodeTraced(topic, event)), options);
+    await this.publishRecords(
+      events.map((event) => encodeTraced(topic, event)),
+      options,
+    );
   }
 
   /** Resolves when every record is acknowledged; rejects when at least one can't be, after the others were settled. */
   async publishRecords(records: readonly WireRecord[], options: PublishOptions = {}): Promise<void> {
     if (records.length === 0) return;
     if (this.#closing.signal.aborted) throw new MessagingError('publisher_closed', 'the publisher is closed', 'later');
-    if (options.signal?.aborted) throw new MessagingError('publish_aborted', 'publishing was given up by its caller', 'later', options.signal.reason);
+    if (options.signal?.aborted)
+      throw new MessagingError(
+        'publish_aborted',
+        'publishing was given up by its caller',
+        'later',
+        options.signal.reason,
+      );
     const spans = sendSpans(records);
     const job = new PublishJob(records.length, options.signal);
     for (const record of records) {
@@ -103,7 +116,11 @@ export class Publisher {
       grace.abort();
     }
     this.#closing.abort();
-    const closed = new MessagingError('publisher_closed', 'the publisher was closed before Kafka acknowledged', 'later');
+    const closed = new MessagingError(
+      'publisher_closed',
+      'the publisher was closed before Kafka acknowledged',
+      'later',
+    );
     for (const { job } of this.#waiting.splice(0)) job.failed(closed);
     await Promise.allSettled([this.#producer.disconnect(), this.#admin.disconnect()]);
   }
@@ -144,7 +161,10 @@ export class Publisher {
         } else if (this.#waiting.length > 0) await wait(backoffMs(attempt++, 1_000), this.#closing.signal);
       }
     } catch (error) {
-      const cause = error instanceof MessagingError ? error : new MessagingError('broker_unavailable', 'publishing failed', 'later', error);
+      const cause =
+        error instanceof MessagingError
+          ? error
+          : new MessagingError('broker_unavailable', 'publishing failed', 'later', error);
       if (!(error instanceof MessagingError)) this.#log.error({ err: error }, 'publishing failed');
       for (const { job } of this.#waiting.splice(0)) job.failed(cause);
     }
@@ -183,7 +203,9 @@ export class Publisher {
     return waiting.filter((queued) => {
       if (queued.partition !== unplaced) return false;
       if (now - queued.since < this.#unknownTopicMs) return true;
-      queued.job.failed(new MessagingError('unknown_topic', `the broker does not know the topic ${queued.topic}`, 'later'));
+      queued.job.failed(
+        new MessagingError('unknown_topic', `the broker does not know the topic ${queued.topic}`, 'later'),
+      );
       return false;
     });
   }
@@ -203,7 +225,8 @@ export class Publisher {
         await this.#producer.sendBatch({ acks: -1, topicMessages });
         stop();
         for (const { job } of records) job.acknowledged();
-        for (const { topic, messages } of topicMessages) published.inc({ messaging_destination_name: topic }, messages.length);
+        for (const { topic, messages } of topicMessages)
+          published.inc({ messaging_destination_name: topic }, messages.length);
         return;
       } catch (error) {
         const refusal = refusalOf(error);
@@ -222,7 +245,12 @@ export class Publisher {
           job.failed(
             refusal.type === 'MESSAGE_TOO_LARGE'
               ? new RecordTooLarge(topic, bytes, bytes - 1, error)
-              : new MessagingError('refused_by_broker', `Kafka refused a record for ${topic}: ${refusal.type}`, 'never', error),
+              : new MessagingError(
+                  'refused_by_broker',
+                  `Kafka refused a record for ${topic}: ${refusal.type}`,
+                  'never',
+                  error,
+                ),
           );
           return;
         }
@@ -238,7 +266,10 @@ export class Publisher {
       return;
     }
     publishRefused.inc({ messaging_destination_name: topic!, error_type: type.toLowerCase() }, records.length);
-    for (const { job } of records) job.failed(new MessagingError('not_permitted', `Kafka does not let us write to ${topic}: ${type}`, 'later', error));
+    for (const { job } of records)
+      job.failed(
+        new MessagingError('not_permitted', `Kafka does not let us write to ${topic}: ${type}`, 'later', error),
+      );
   }
 }
 

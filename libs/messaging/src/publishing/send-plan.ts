@@ -46,7 +46,8 @@ export function planSend<R extends Weighed>(waiting: readonly R[], limits: Limit
       batch = { bytes: 0, records: 0, full: false };
       partitions.set(record.partition, batch);
     }
-    const fits = batch.records === 0 || (batch.bytes + record.bytes <= limits.batchBytes && batch.records < limits.batchRecords);
+    const fits =
+      batch.records === 0 || (batch.bytes + record.bytes <= limits.batchBytes && batch.records < limits.batchRecords);
     if (batch.full || !fits) {
       batch.full = true;
       later.push(record);
@@ -61,7 +62,11 @@ export function planSend<R extends Weighed>(waiting: readonly R[], limits: Limit
 }
 
 /** Key, headers and value, plus what their lengths and the record's own fields take at most. */
-export function bytesOf(record: { key: Buffer | string | null; value: Buffer | string | null; headers: Record<string, unknown> }): number {
+export function bytesOf(record: {
+  key: Buffer | string | null;
+  value: Buffer | string | null;
+  headers: Record<string, unknown>;
+}): number {
   let bytes = 24 + sizeOf(record.key) + sizeOf(record.value);
   for (const name in record.headers) {
     const value = record.headers[name];
@@ -72,4 +77,5 @@ export function bytesOf(record: { key: Buffer | string | null; value: Buffer | s
   return bytes;
 }
 
-const sizeOf = (value: unknown): number => (typeof value === 'string' ? Buffer.byteLength(value) : Buffer.isBuffer(value) ? value.length : 0);
+const sizeOf = (value: unknown): number =>
+  typeof value === 'string' ? Buffer.byteLength(value) : Buffer.isBuffer(value) ? value.length : 0;

@@ -6,7 +6,14 @@ export function testKafka(overrides: Partial<KafkaConfig> = {}): KafkaConfig {
   const brokers = process.env['TEST_KAFKA_BROKERS'];
   if (!brokers) throw new Error('integration tests need TEST_KAFKA_BROKERS=host:port');
   const client = kafkaClientNames.find((name) => name === process.env['KAFKA_CLIENT']) ?? 'kafkajs';
-  return { brokers: brokers.split(','), clientId: 'test', client, sessionTimeoutMs: 6_000, maxWaitMs: 100, ...overrides };
+  return {
+    brokers: brokers.split(','),
+    clientId: 'test',
+    client,
+    sessionTimeoutMs: 6_000,
+    maxWaitMs: 100,
+    ...overrides,
+  };
 }
 
 /** Waits for a condition, at most `ms`. */

@@ -11,15 +11,30 @@ export async function emptyTopic(topic: string): Promise<void> {
   const admin = kafkajsClient(testKafka(), patientRetry).admin();
   await admin.connect();
   try {
-    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }] });
-    const entries = resources[0]!.configEntries.filter(({ isDefault, configSource }) => !isDefault && Number(configSource) !== 5);
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    });
+    const entries = resources[0]!.configEntries.filter(
+      ({ isDefault, configSource }) => !isDefault && Number(configSource) !== 5,
+    );
     const own = entries.map(({ configName: name, configValue: value }) => ({ name, value }));
-    const set = (configEntries: typeof own) => admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }] });
+    const set = (configEntries: typeof own) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+      });
     // Kafka deletes no records of a topic that is compacted only.
     await set([...own.filter(({ name }) => name !== 'cleanup.policy'), { name: 'cleanup.policy', value: 'delete' }]);
     const offsets = await admin.fetchTopicOffsets(topic);
-    const partitions = offsets.filter(({ high, low }) => high !== low).map(({ partition }) => ({ partition, offset: fromEnd }));
-    const remove = () => admin.deleteTopicRecords({ topic, partitions }).then(() => true, () => false);
+    const partitions = offsets
+      .filter(({ high, low }) => high !== low)
+      .map(({ partition }) => ({ partition, offset: fromEnd }));
+    const remove = () =>
+      admin.deleteTopicRecords({ topic, partitions }).then(
+        () => true,
+        () => false,
+      );
     if (partitions.length > 0) await until(remove);
     await set(own);
   } finally {

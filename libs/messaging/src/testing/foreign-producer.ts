@@ -5,11 +5,25 @@ import { patientRetry } from '../kafka/retry-policy.ts';
 import { testKafka } from './broker.ts';
 
 /** Returns the offset of the first record. All go to the partitions that they name, or to partition 0. */
-export async function sendForeign(topic: string, messages: Message[], options: { gzip?: boolean } = {}): Promise<string> {
-  const producer = kafkajsClient(testKafka(), patientRetry).producer({ createPartitioner: () => ({ message }) => message.partition ?? 0 });
+export async function sendForeign(
+  topic: string,
+  messages: Message[],
+  options: { gzip?: boolean } = {},
+): Promise<string> {
+  const producer = kafkajsClient(testKafka(), patientRetry).producer({
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
+  });
   await producer.connect();
   try {
-    const [first] = await producer.send({ topic, messages, acks: -1, ...(options.gzip ? { compression: kafkajs.CompressionTypes.GZIP } : {}) });
+    const [first] = await producer.send({
+      topic,
+      messages,
+      acks: -1,
+      ...(options.gzip ? { compression: kafkajs.CompressionTypes.GZIP } : {}),
+    });
     return first!.baseOffset!;
   } finally {
     await producer.disconnect();

@@ -29,6 +29,8 @@ export class PublisherFake {
 
   /** What was published to a topic, as data. */
   dataOf<T extends Topic>(topic: T): PayloadOf<T>[] {
-    return this.records.filter((record) => record.topic === topic.name && record.value !== null).map(({ value }) => JSON.parse(String(value)) as PayloadOf<T>);
+    return this.records
+      .filter((record) => record.topic === topic.name && record.value !== null)
+      .map(({ value }) => JSON.parse(String(value)) as PayloadOf<T>);
   }
 }

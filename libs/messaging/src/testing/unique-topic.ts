@@ -6,7 +6,9 @@ import { z } from 'zod';
 const payload = z.strictObject({ n: z.number(), text: z.string().optional(), key: z.string().optional() });
 type Payload = typeof payload;
 
-export function uniqueTopic<Kept extends Retention = '1d'>(settings: { partitions?: number; retention?: Kept } = {}): Topic<string, Payload, Kept> {
+export function uniqueTopic<Kept extends Retention = '1d'>(
+  settings: { partitions?: number; retention?: Kept } = {},
+): Topic<string, Payload, Kept> {
   return defineTopic<string, Payload, Kept>({
     name: `test.${randomUUID()}.v1`,
     summary: 'For a test.',

@@ -41,7 +41,13 @@ describe('ensureTopics', () => {
     const topic = uniqueTopic({ retention: 'compacted' });
     const admin = kafkajsClient(config, patientRetry).admin();
     const configEntries = [{ name: 'cleanup.policy', value: 'compact' }];
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: topic.name, numPartitions: 1, configEntries }, { topic: `${topic.name}.dlq`, numPartitions: 1 }] });
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [
+        { topic: topic.name, numPartitions: 1, configEntries },
+        { topic: `${topic.name}.dlq`, numPartitions: 1 },
+      ],
+    });
     await admin.disconnect();
     const drift = await ensureTopics(config, [topic], 'verify');
     expect(drift.filter((difference) => difference.topic === topic.name)).toEqual([
@@ -52,6 +58,9 @@ describe('ensureTopics', () => {
 
   test('verify names the topics that are missing', async () => {
     const topic = uniqueTopic();
-    await expect(ensureTopics(config, [topic], 'verify')).rejects.toMatchObject({ code: 'topics_missing', message: expect.stringContaining(topic.name) as unknown });
+    await expect(ensureTopics(config, [topic], 'verify')).rejects.toMatchObject({
+      code: 'topics_missing',
+      message: expect.stringContaining(topic.name) as unknown,
+    });
   });
 });

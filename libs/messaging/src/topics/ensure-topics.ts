@@ -41,7 +41,10 @@ export async function ensureTopics(
     if (missing.length > 0) {
       if (mode === 'verify') {
         const names = missing.map(({ name }) => name).join(', ');
-        throw new MessagingError('topics_missing', `these topics do not exist: ${names}. Create them, or set KAFKA_TOPICS=create`);
+        throw new MessagingError(
+          'topics_missing',
+          `these topics do not exist: ${names}. Create them, or set KAFKA_TOPICS=create`,
+        );
       }
       await create(admin, missing, options.replicationFactor);
       present = await elected(admin, wanted, deadline);
@@ -57,7 +60,13 @@ async function reachable(admin: Admin, { brokers }: KafkaConfig, deadline: numbe
     try {
       return await admin.connect();
     } catch (error) {
-      if (Date.now() > deadline) throw new MessagingError('broker_unavailable', `Kafka at ${brokers.join(', ')} does not answer`, 'later', error);
+      if (Date.now() > deadline)
+        throw new MessagingError(
+          'broker_unavailable',
+          `Kafka at ${brokers.join(', ')} does not answer`,
+          'later',
+          error,
+        );
       await wait(500);
     }
   }
@@ -66,7 +75,11 @@ async function reachable(admin: Admin, { brokers }: KafkaConfig, deadline: numbe
 /** Of topics whose partitions all have a leader. Asks for all topics: naming one that is missing is an error in Kafka. */
 async function partitionsOf(admin: Admin): Promise<Map<string, number>> {
   const { topics } = await admin.fetchTopicMetadata();
-  return new Map(topics.filter(({ partitions }) => partitions.every(({ leader }) => leader >= 0)).map(({ name, partitions }) => [name, partitions.length]));
+  return new Map(
+    topics
+      .filter(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
+      .map(({ name, partitions }) => [name, partitions.length]),
+  );
 }
 
 async function create(admin: Admin, missing: TopicSettings[], replicationFactor: number | undefined): Promise<void> {
@@ -91,7 +104,11 @@ async function elected(admin: Admin, wanted: TopicSettings[], deadline: number):
     const waiting = wanted.filter(({ name }) => !present.has(name));
     if (waiting.length === 0) return present;
     if (Date.now() > deadline) {
-      throw new MessagingError('topics_missing', `these topics have no leader yet: ${waiting.map(({ name }) => name).join(', ')}`, 'later');
+      throw new MessagingError(
+        'topics_missing',
+        `these topics have no leader yet: ${waiting.map(({ name }) => name).join(', ')}`,
+        'later',
+      );
     }
     await wait(50);
   }
@@ -99,10 +116,13 @@ async function elected(admin: Admin, wanted: TopicSettings[], deadline: number):
 
 async function driftOf(admin: Admin, wanted: TopicSettings[], present: Map<string, number>): Promise<Drift[]> {
   const drift: Drift[] = [];
-  const settings = await admin.describeTopicConfigs(wanted.map(({ name, configs }) => ({ name, configNames: Object.keys(configs) })));
+  const settings = await admin.describeTopicConfigs(
+    wanted.map(({ name, configs }) => ({ name, configNames: Object.keys(configs) })),
+  );
   for (const { name, partitions, configs } of wanted) {
     const count = present.get(name);
-    if (count !== undefined && count !== partitions) drift.push({ topic: name, setting: 'partitions', expected: String(partitions), actual: String(count) });
+    if (count !== undefined && count !== partitions)
+      drift.push({ topic: name, setting: 'partitions', expected: String(partitions), actual: String(count) });
     const entries = settings.get(name) ?? [];
     for (const [setting, expected] of Object.entries(configs)) {
       const actual = entries.find((entry) => entry.name === setting)?.value;

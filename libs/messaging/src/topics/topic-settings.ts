@@ -1,5 +1,11 @@
 // What the broker should know of a topic, derived from its declaration: the topic itself and its dead letters.
-import { deadLetterNameOf, deadLetterRetention, tombstoneRetention, type Retention, type Topic } from '@carillon/domain';
+import {
+  deadLetterNameOf,
+  deadLetterRetention,
+  tombstoneRetention,
+  type Retention,
+  type Topic,
+} from '@carillon/domain';
 import { brokerMaxMessageBytes, deadLetterAllowance } from '../publishing/record-limits.ts';
 
 export interface TopicSettings {
@@ -14,7 +20,10 @@ export function settingsOf(topics: readonly Topic[]): TopicSettings[] {
     const own = { name: topic.name, partitions: topic.partitions, configs: keeping(topic.retention) };
     if (!topic.deadLetter) return [own];
     // One partition: dead letters are few, and a person reads them in order. Original plus reason must fit.
-    const configs = { ...keeping(deadLetterRetention), 'max.message.bytes': String(brokerMaxMessageBytes + deadLetterAllowance) };
+    const configs = {
+      ...keeping(deadLetterRetention),
+      'max.message.bytes': String(brokerMaxMessageBytes + deadLetterAllowance),
+    };
     return [own, { name: deadLetterNameOf(topic), partitions: 1, configs }];
   });
 }

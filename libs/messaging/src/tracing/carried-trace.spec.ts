@@ -14,7 +14,13 @@ describe('the trace context of a derived record', () => {
 
   test('of a megabyte does not make the derived record too large', () => {
     expect(carriedTrace(`${traceparent}-${'x'.repeat(1_000_000)}`, 'x'.repeat(1_000_000))).toEqual({ traceparent });
-    const record = encode(uniqueTopic(), { id: '1', source: '/s', data: { n: 1 }, traceparent: `${traceparent}-${'x'.repeat(1_000_000)}`, tracestate: 'x'.repeat(1_000_000) });
+    const record = encode(uniqueTopic(), {
+      id: '1',
+      source: '/s',
+      data: { n: 1 },
+      traceparent: `${traceparent}-${'x'.repeat(1_000_000)}`,
+      tracestate: 'x'.repeat(1_000_000),
+    });
     expect(bytesOf(record)).toBeLessThan(1_000);
     expect(record.headers['traceparent']).toBe(traceparent);
   });

@@ -8,5 +8,7 @@ const longestTracestate = 512;
 
 export function carriedTrace(traceparent: string, tracestate: string | undefined): TraceContext {
   const parent = traceparent.length > traceparentLength ? traceparent.slice(0, traceparentLength) : traceparent;
-  return tracestate && tracestate.length <= longestTracestate ? { traceparent: parent, tracestate } : { traceparent: parent };
+  return tracestate && tracestate.length <= longestTracestate
+    ? { traceparent: parent, tracestate }
+    : { traceparent: parent };
 }

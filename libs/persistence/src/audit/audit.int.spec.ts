@@ -31,7 +31,9 @@ let pool: Pool;
 
 beforeAll(async () => {
   database = await createTwoRoleTestDatabase();
-  await migrate(createDataSource({ url: database.url, entities: [], migrations: [CreateAudit1700000000001] }), { migrationUrl: database.migrationUrl });
+  await migrate(createDataSource({ url: database.url, entities: [], migrations: [CreateAudit1700000000001] }), {
+    migrationUrl: database.migrationUrl,
+  });
   pool = createPool(database.url);
 });
 afterAll(async () => {
@@ -66,7 +68,10 @@ describe('what the role of the service may do with the audit log', () => {
     ['RENAME', 'ALTER TABLE audit_entry RENAME TO gone'],
     ['disabling triggers', 'ALTER TABLE audit_entry DISABLE TRIGGER ALL'],
     ['switching triggers off for the session', 'SET session_replication_role = replica'],
-    ['a trigger of its own', `CREATE FUNCTION pg_temp.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER swallow BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION pg_temp.nothing()`],
+    [
+      'a trigger of its own',
+      `CREATE FUNCTION pg_temp.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER swallow BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION pg_temp.nothing()`,
+    ],
     ['a rule', 'CREATE RULE swallow AS ON INSERT TO audit_entry DO INSTEAD NOTHING'],
     ['GRANT', 'GRANT DELETE ON audit_entry TO CURRENT_USER; DELETE FROM audit_entry'],
     ['the role of the owner', 'SET ROLE {owner}'],
@@ -76,7 +81,10 @@ describe('what the role of the service may do with the audit log', () => {
   ])('%s is refused', async (_, statement) => {
     await record([entry()]);
     const before = await pool.query('SELECT * FROM audit_entry ORDER BY seq');
-    const refused = await pool.query(statement.replace('{owner}', database.migrationRole)).then(() => undefined, (error: { code?: string }) => error.code);
+    const refused = await pool.query(statement.replace('{owner}', database.migrationRole)).then(
+      () => undefined,
+      (error: { code?: string }) => error.code,
+    );
     expect(refused).toBe(INSUFFICIENT_PRIVILEGE);
     expect((await pool.query('SELECT * FROM audit_entry ORDER BY seq')).rows).toEqual(before.rows);
   });
@@ -98,7 +106,14 @@ describe('what the role of the service may do with the audit log', () => {
       }
       async down(): Promise<void> {}
     }
-    await migrate(createDataSource({ url: database.url, entities: [], migrations: [CreateAudit1700000000001, CreateThings1700000000002] }), { migrationUrl: database.migrationUrl });
+    await migrate(
+      createDataSource({
+        url: database.url,
+        entities: [],
+        migrations: [CreateAudit1700000000001, CreateThings1700000000002],
+      }),
+      { migrationUrl: database.migrationUrl },
+    );
     await pool.query('SELECT make_day()');
     await pool.query('INSERT INTO things_all VALUES (1, now())');
     await pool.query(`UPDATE things SET id = nextval('thing_seq')`);
@@ -127,8 +142,13 @@ describe('entries', () => {
       throw new Error('no');
     });
     await expect(failed).rejects.toThrow('no');
-    const { rows } = await pool.query<{ topic: string; key: Buffer; value: Buffer }>('SELECT topic, key, value FROM outbox ORDER BY id DESC LIMIT 2');
-    expect(rows.map((row) => [row.topic, String(row.key)])).toEqual([['carillon.audit.v1', 'acme'], ['carillon.audit.v1', 'acme']]);
+    const { rows } = await pool.query<{ topic: string; key: Buffer; value: Buffer }>(
+      'SELECT topic, key, value FROM outbox ORDER BY id DESC LIMIT 2',
+    );
+    expect(rows.map((row) => [row.topic, String(row.key)])).toEqual([
+      ['carillon.audit.v1', 'acme'],
+      ['carillon.audit.v1', 'acme'],
+    ]);
     expect(JSON.parse(String(rows[1]?.value))).toEqual(kept);
     expect(await listAudit(pool, { tenantId: 'acme', subject: 'defaults:neither' }, 10)).toEqual([]);
   });
@@ -148,7 +168,9 @@ describe('entries', () => {
     ].map((one) => JSON.parse(JSON.stringify(one)) as AuditEntry);
     await record([...made, entry({ tenantId: 'other', at: at(1) })]);
     const ids = async (filter: object): Promise<number[]> =>
-      (await listAudit(pool, { tenantId, ...filter }, 10)).map(({ entry: { id } }) => made.findIndex((one) => one.id === id));
+      (await listAudit(pool, { tenantId, ...filter }, 10)).map(({ entry: { id } }) =>
+        made.findIndex((one) => one.id === id),
+      );
     const all = await listAudit(pool, { tenantId }, 10);
     expect(all.map((one) => one.entry)).toEqual([...made].reverse());
     expect(await ids({ action: 'type.changed' })).toEqual([0]);

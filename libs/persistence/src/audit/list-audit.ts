@@ -39,7 +39,12 @@ interface Row {
   detail: Record<string, unknown> | null;
 }
 
-export async function listAudit(pool: Pick<Pool, 'query'>, filter: AuditFilter, limit: number, after?: AuditPosition): Promise<ListedAuditEntry[]> {
+export async function listAudit(
+  pool: Pick<Pool, 'query'>,
+  filter: AuditFilter,
+  limit: number,
+  after?: AuditPosition,
+): Promise<ListedAuditEntry[]> {
   const conditions: string[] = [];
   const values: unknown[] = [];
   const where = (condition: (parameter: string) => string, value: unknown): void => {
@@ -53,7 +58,8 @@ export async function listAudit(pool: Pick<Pool, 'query'>, filter: AuditFilter, 
   where((p) => `actor_kind = ${p}`, filter.actor?.kind);
   where((p) => `subject = ${p}`, filter.subject);
   // In the text, so that the partial index is used.
-  if (filter.outcome !== undefined) conditions.push(filter.outcome === 'refused' ? "outcome = 'refused'" : "outcome = 'done'");
+  if (filter.outcome !== undefined)
+    conditions.push(filter.outcome === 'refused' ? "outcome = 'refused'" : "outcome = 'done'");
   where((p) => `at >= ${p}`, filter.since);
   where((p) => `at < ${p}`, filter.until);
   if (after) {
@@ -70,7 +76,19 @@ export async function listAudit(pool: Pick<Pool, 'query'>, filter: AuditFilter, 
   return rows.map((row) => ({ entry: entryOf(row), position: [row.at.toISOString(), row.seq] }));
 }
 
-function entryOf({ id, tenant_id, at, service, actor_kind, actor_id, actor_roles, action, outcome, subject, detail }: Row): AuditEntry {
+function entryOf({
+  id,
+  tenant_id,
+  at,
+  service,
+  actor_kind,
+  actor_id,
+  actor_roles,
+  action,
+  outcome,
+  subject,
+  detail,
+}: Row): AuditEntry {
   return {
     id,
     ...(tenant_id !== null && { tenantId: tenant_id }),

@@ -9,7 +9,9 @@ import { OUTBOX_CHANNEL, outboxColumns, type Queryable } from '../outbox/outbox-
 export async function recordAudit(tx: Queryable, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const { topic, key, value, headers, partition } = outboxColumns(
-    entries.map((data) => encode(auditRecorded, { id: data.id, source: `/carillon/${data.service}`, time: data.at, data })),
+    entries.map((data) =>
+      encode(auditRecorded, { id: data.id, source: `/carillon/${data.service}`, time: data.at, data }),
+    ),
   );
   await tx.query(
     `WITH entry AS (

@@ -27,12 +27,27 @@ let blockedTopics = 0;
 const ageNow = ({ ageSeconds, at }: Seen): number => ageSeconds + (performance.now() - at) / 1000;
 
 export function outboxMetrics(): OutboxMetrics {
-  gauge('carillon_outbox_age_seconds', 'Age of the oldest record that waits in the outbox (0 in processes that do not publish it)', [], (metric) =>
-    metric.set(Math.max(0, ...[...seen.values()].map(ageNow))),
+  gauge(
+    'carillon_outbox_age_seconds',
+    'Age of the oldest record that waits in the outbox (0 in processes that do not publish it)',
+    [],
+    (metric) => metric.set(Math.max(0, ...[...seen.values()].map(ageNow))),
   );
-  gauge('carillon_outbox_set_aside', 'Records in the outbox that Kafka can never take as they are and that wait for an operator', [], (metric) => metric.set(aside?.rows ?? 0));
-  gauge('carillon_outbox_set_aside_oldest_age_seconds', 'Age of the oldest record that is set aside', [], (metric) => metric.set(aside?.rows ? ageNow(aside) : 0));
-  gauge('carillon_outbox_blocked_topics', 'Topics whose records Kafka does not take now, e.g. for want of a permission', [], (metric) => metric.set(blockedTopics));
+  gauge(
+    'carillon_outbox_set_aside',
+    'Records in the outbox that Kafka can never take as they are and that wait for an operator',
+    [],
+    (metric) => metric.set(aside?.rows ?? 0),
+  );
+  gauge('carillon_outbox_set_aside_oldest_age_seconds', 'Age of the oldest record that is set aside', [], (metric) =>
+    metric.set(aside?.rows ? ageNow(aside) : 0),
+  );
+  gauge(
+    'carillon_outbox_blocked_topics',
+    'Topics whose records Kafka does not take now, e.g. for want of a permission',
+    [],
+    (metric) => metric.set(blockedTopics),
+  );
   const published = counter('carillon_outbox_published_total', 'Records published from the outbox');
   const refused = counter('carillon_outbox_refused_total', 'Records that the broker will never take', ['topic']);
   return {

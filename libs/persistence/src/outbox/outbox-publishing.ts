@@ -79,7 +79,8 @@ export class OutboxPublishing {
     const { session, metrics } = this.options;
     this.readInCommonAgain();
     await this.horizon.advance();
-    for (const [topic, backlog] of this.apart) if (!backlog.running && performance.now() >= backlog.retryAt) void this.catchUp(topic, backlog);
+    for (const [topic, backlog] of this.apart)
+      if (!backlog.running && performance.now() >= backlog.retryAt) void this.catchUp(topic, backlog);
     const { settled } = this.horizon;
     const batch = await fetchBatch(session, { after: this.after, without: [...this.apart.keys()] });
     this.after = positionAfter(this.after, settled, batch);
@@ -91,7 +92,9 @@ export class OutboxPublishing {
   private async publish(batch: OutboxRow[]): Promise<void> {
     const topics = Map.groupBy(batch, (row) => row.record.topic);
     const ended = new Map<string, Sent>();
-    const sending = new Map([...topics].map(([topic, rows]) => [topic, this.send(rows).then((result) => (ended.set(topic, result), result))]));
+    const sending = new Map(
+      [...topics].map(([topic, rows]) => [topic, this.send(rows).then((result) => (ended.set(topic, result), result))]),
+    );
     await withinMs(this.options.slowTopicMs, Promise.all(sending.values()));
     // As of now: what ends during the deletion is not in it.
     const sent = new Set([...topics.keys()].filter((topic) => ended.get(topic) === 'sent'));
@@ -106,7 +109,11 @@ export class OutboxPublishing {
   }
 
   /** Publishes what waits of one topic. Never rejects. */
-  private async catchUp(topic: string, backlog: Backlog, begun?: { rows: OutboxRow[]; result: Promise<Sent> }): Promise<void> {
+  private async catchUp(
+    topic: string,
+    backlog: Backlog,
+    begun?: { rows: OutboxRow[]; result: Promise<Sent> },
+  ): Promise<void> {
     backlog.running = true;
     try {
       if (begun) await this.conclude(topic, begun.rows, await begun.result);
@@ -162,9 +169,15 @@ export class OutboxPublishing {
     const { session, metrics, log } = this.options;
     await setAsideRow(session, row.id, error.message);
     metrics.setAside(topic);
-    this.setAsideRows = { rows: this.setAsideRows.rows + 1, oldestAgeSeconds: Math.max(this.setAsideRows.oldestAgeSeconds, row.ageSeconds) };
+    this.setAsideRows = {
+      rows: this.setAsideRows.rows + 1,
+      oldestAgeSeconds: Math.max(this.setAsideRows.oldestAgeSeconds, row.ageSeconds),
+    };
     metrics.setAsideInAll(this.setAsideRows);
-    log.error({ err: error, topic, outboxId: row.id }, 'Kafka can never take this record as it is; it is set aside (npx carillon outbox list)');
+    log.error(
+      { err: error, topic, outboxId: row.id },
+      'Kafka can never take this record as it is; it is set aside (npx carillon outbox list)',
+    );
   }
 
   private retryLater(topic: string, backlog: Backlog, { cause }: NotTakenNow): void {
@@ -173,7 +186,10 @@ export class OutboxPublishing {
     backlog.retryAt = performance.now() + retryInMs;
     // One line for a broker that is away a moment, then a louder one for a topic that stays closed.
     const level = backlog.failures === 10 ? 'error' : 'warn';
-    this.options.log[level]({ err: cause, topic, retryInMs, failures: backlog.failures }, 'Kafka does not take the records of a topic now; only this topic waits');
+    this.options.log[level](
+      { err: cause, topic, retryInMs, failures: backlog.failures },
+      'Kafka does not take the records of a topic now; only this topic waits',
+    );
   }
 
   private readInCommonAgain(): void {

@@ -32,7 +32,12 @@ interface Row {
 }
 
 /** The oldest first. */
-export async function listOutbox(pool: Pick<Pool, 'query'>, { state, topic }: OutboxFilter, limit: number, after = '0'): Promise<OutboxRecord[]> {
+export async function listOutbox(
+  pool: Pick<Pool, 'query'>,
+  { state, topic }: OutboxFilter,
+  limit: number,
+  after = '0',
+): Promise<OutboxRecord[]> {
   const ofState = state === undefined ? '' : `AND refused IS ${state === 'waiting' ? '' : 'NOT '}NULL`;
   const { rows } = await pool.query<Row>(
     `SELECT id, topic, key, coalesce(octet_length(value), 0) AS bytes, refused, created_at FROM outbox
@@ -46,7 +51,10 @@ export async function listOutbox(pool: Pick<Pool, 'query'>, { state, topic }: Ou
 }
 
 /** Puts records that are set aside back into the queue: the given ones, those of a topic, or all. Answers how many of each topic. */
-export async function retryOutbox(tx: Queryable, { ids, topic }: { ids?: readonly string[] | undefined; topic?: string | undefined }): Promise<Record<string, number>> {
+export async function retryOutbox(
+  tx: Queryable,
+  { ids, topic }: { ids?: readonly string[] | undefined; topic?: string | undefined },
+): Promise<Record<string, number>> {
   const answer = (await tx.query(
     `WITH chosen AS (
        DELETE FROM outbox WHERE refused IS NOT NULL AND ($1::bigint[] IS NULL OR id = ANY($1)) AND ($2::text IS NULL OR topic = $2)

@@ -39,8 +39,10 @@ function relayOn(connections: Pool, publisher: RecordingPublisher, more = {}): O
 
 const record = (value: string): RawRecord => ({ topic: 'spec', key: 'k', value, headers: { a: 'b' }, partition: 3 });
 const numbered = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => String(from + i));
-const add = (values: string[]): Promise<void> => inTransaction(pool, (client) => addToOutbox(client, values.map(record)));
-const waiting = async (): Promise<number> => Number((await pool.query<{ n: string }>('SELECT count(*) AS n FROM outbox')).rows[0]?.n);
+const add = (values: string[]): Promise<void> =>
+  inTransaction(pool, (client) => addToOutbox(client, values.map(record)));
+const waiting = async (): Promise<number> =>
+  Number((await pool.query<{ n: string }>('SELECT count(*) AS n FROM outbox')).rows[0]?.n);
 
 const LIMIT_MS = 20_000;
 
@@ -66,9 +68,18 @@ describe('the outbox relay', () => {
 
   test('gives the publisher the record as it was added', async () => {
     let seen: readonly unknown[] = [];
-    const relay = new OutboxRelay(pool, { publishRecords: (records) => Promise.resolve(void (seen = records)) }, options);
+    const relay = new OutboxRelay(
+      pool,
+      { publishRecords: (records) => Promise.resolve(void (seen = records)) },
+      options,
+    );
     relays.push(relay);
-    const tombstone: RawRecord = { topic: 'spec', key: Buffer.from([0, 1]), value: null, headers: { version: '3', raw: Buffer.from([255]) } };
+    const tombstone: RawRecord = {
+      topic: 'spec',
+      key: Buffer.from([0, 1]),
+      value: null,
+      headers: { version: '3', raw: Buffer.from([255]) },
+    };
     await inTransaction(pool, (client) => addToOutbox(client, [record('x'), tombstone]));
     relay.start();
     await until(() => seen.length > 0);
@@ -142,9 +153,15 @@ describe('the outbox relay', () => {
   test('a process killed after publishing and before deleting loses nothing: the next one publishes again', async () => {
     await add(numbered(0, 5));
     const child = fork(new URL('./killed-relay.mjs', import.meta.url), [database.url], {
-      execArgv: ['--conditions=@carillon/source', '--experimental-transform-types', '--disable-warning=ExperimentalWarning'],
+      execArgv: [
+        '--conditions=@carillon/source',
+        '--experimental-transform-types',
+        '--disable-warning=ExperimentalWarning',
+      ],
     });
-    const published = await new Promise<string[]>((resolve) => child.once('message', (values) => resolve(values as string[])));
+    const published = await new Promise<string[]>((resolve) =>
+      child.once('message', (values) => resolve(values as string[])),
+    );
     child.kill('SIGKILL');
     const next = new RecordingPublisher();
     relayOn(pool, next).start();
@@ -170,7 +187,9 @@ describe('the outbox relay', () => {
     relayOn(pool, publisher).start();
     await add(['1']);
     await publisher.reached(1);
-    await otherPool.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+    await otherPool.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
     await inTransaction(otherPool, (client) => addToOutbox(client, [record('2')]));
     await publisher.reached(2);
     expect(publisher.published).toEqual(['1', '2']);
@@ -179,7 +198,8 @@ describe('the outbox relay', () => {
   test('one record that the broker refuses for good is set aside with the reason; the others go', async () => {
     const publisher = new RecordingPublisher();
     publisher.before = (values) => {
-      if (values.includes('poison')) throw Object.assign(new Error('too large'), { code: 'record_too_large', retry: 'never' });
+      if (values.includes('poison'))
+        throw Object.assign(new Error('too large'), { code: 'record_too_large', retry: 'never' });
     };
     relayOn(pool, publisher).start();
     await add(['1', 'poison', '2']);

@@ -50,7 +50,14 @@ export class OutboxRelay {
     private readonly publisher: Pick<Publisher, 'publishRecords'>,
     options: OutboxRelayOptions = {},
   ) {
-    this.options = { followerRetryMs: 1_000, idleCheckMs: 5_000, silentLeaderMs: 15_000, drainMs: 5_000, slowTopicMs: 2_000, ...options };
+    this.options = {
+      followerRetryMs: 1_000,
+      idleCheckMs: 5_000,
+      silentLeaderMs: 15_000,
+      drainMs: 5_000,
+      slowTopicMs: 2_000,
+      ...options,
+    };
   }
 
   start(): void {
@@ -116,14 +123,23 @@ export class OutboxRelay {
     this.log.debug('this process publishes the outbox');
     const session = new Session(client);
     const { publisher, metrics, log } = this;
-    const publishing = new OutboxPublishing({ session, publisher, metrics, log, slowTopicMs: this.options.slowTopicMs, wake: () => this.wakeUp.wake() });
+    const publishing = new OutboxPublishing({
+      session,
+      publisher,
+      metrics,
+      log,
+      slowTopicMs: this.options.slowTopicMs,
+      wake: () => this.wakeUp.wake(),
+    });
     client.on('notification', ({ payload }) => {
       if (payload === OUTBOX_RETRIED) publishing.recountSetAside().catch((error: unknown) => publishing.fail(error));
       this.wakeUp.wake();
     });
     // Shows followers that this process is alive, and this process that its connection is.
     const heartbeat = setInterval(() => {
-      session.query({ text: 'SELECT 1', query_timeout: this.options.silentLeaderMs }).catch((error: unknown) => publishing.fail(error));
+      session
+        .query({ text: 'SELECT 1', query_timeout: this.options.silentLeaderMs })
+        .catch((error: unknown) => publishing.fail(error));
     }, this.options.silentLeaderMs / 3);
     try {
       await session.query({ text: `LISTEN ${OUTBOX_CHANNEL}` });
@@ -141,7 +157,9 @@ export class OutboxRelay {
       const rows = await publishing.pass();
       if (rows === 0) {
         if (this.stopping && !publishing.busy) return;
-        await this.wakeUp.sleep(Math.min(this.stopping ? STOPPING_CHECK_MS : this.options.idleCheckMs, publishing.nextRetryMs));
+        await this.wakeUp.sleep(
+          Math.min(this.stopping ? STOPPING_CHECK_MS : this.options.idleCheckMs, publishing.nextRetryMs),
+        );
       } else if (rows < FEW_ROWS) {
         // Under load the next ones gather meanwhile; the first after a silence never waits.
         await this.pause(GATHER_MS);
@@ -166,6 +184,7 @@ export class OutboxRelay {
        SELECT pid, pg_terminate_backend(pid) FROM silent`,
       [OUTBOX_LOCK, this.options.silentLeaderMs],
     );
-    if (rows[0]) this.log.warn({ backend: rows[0].pid }, 'the process that published the outbox is silent; its session was ended');
+    if (rows[0])
+      this.log.warn({ backend: rows[0].pid }, 'the process that published the outbox is silent; its session was ended');
   }
 }

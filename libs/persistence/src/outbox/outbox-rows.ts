@@ -50,7 +50,11 @@ export async function fetchBatch(session: Session, from: FetchFrom): Promise<Out
 
 /** By id, one by one: a smaller id may have been committed since the batch was fetched. */
 export async function deleteRows(session: Session, rows: readonly OutboxRow[]): Promise<void> {
-  await session.query({ name: 'outbox-delete', text: 'DELETE FROM outbox WHERE id = ANY($1::bigint[])', values: [rows.map((row) => row.id)] });
+  await session.query({
+    name: 'outbox-delete',
+    text: 'DELETE FROM outbox WHERE id = ANY($1::bigint[])',
+    values: [rows.map((row) => row.id)],
+  });
 }
 
 export async function setAsideRow(session: Session, id: number, reason: string): Promise<void> {

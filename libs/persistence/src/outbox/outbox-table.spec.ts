@@ -5,7 +5,9 @@ import { addToOutbox, headersFromJson, headersToJson } from './outbox-table.ts';
 describe('a record on its way through the outbox', () => {
   test('keeps every byte of its headers', () => {
     const headers = { text: 'ä', bytes: Buffer.from([0, 255, 10]) };
-    expect(headersFromJson(JSON.parse(JSON.stringify(headersToJson(headers))) as ReturnType<typeof headersToJson>)).toEqual(headers);
+    expect(
+      headersFromJson(JSON.parse(JSON.stringify(headersToJson(headers))) as ReturnType<typeof headersToJson>),
+    ).toEqual(headers);
   });
 
   test('that the broker would never take fails the transaction that writes it', async () => {

@@ -80,13 +80,19 @@ type JsonHeaders = Record<string, string | { base64: string }>;
 /** Header bytes that are not text survive the way through JSON. */
 export function headersToJson(headers: RawRecord['headers']): JsonHeaders {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : { base64: value.toString('base64') }]),
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : { base64: value.toString('base64') },
+    ]),
   );
 }
 
 export function headersFromJson(headers: JsonHeaders): RawRecord['headers'] {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : Buffer.from(value.base64, 'base64')]),
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : Buffer.from(value.base64, 'base64'),
+    ]),
   );
 }
 

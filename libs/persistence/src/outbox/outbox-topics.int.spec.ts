@@ -36,7 +36,10 @@ class Broker {
   refuse: (topic: string, values: string[]) => Promise<void> | void = () => undefined;
 
   async publishRecords(records: RawRecord[]): Promise<void> {
-    await this.refuse(records[0]!.topic, records.map(({ value }) => String(value)));
+    await this.refuse(
+      records[0]!.topic,
+      records.map(({ value }) => String(value)),
+    );
     this.taken.push(...records.map(({ topic, value }) => `${topic} ${String(value)}`));
   }
 
@@ -52,9 +55,15 @@ function start(broker: Broker, more = {}): void {
 }
 
 const add = (topic: string, values: (string | number)[]): Promise<void> =>
-  inTransaction(pool, (tx) => addToOutbox(tx, values.map((value) => ({ topic, key: 'k', value: String(value), headers: {} }))));
+  inTransaction(pool, (tx) =>
+    addToOutbox(
+      tx,
+      values.map((value) => ({ topic, key: 'k', value: String(value), headers: {} })),
+    ),
+  );
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
-const setAside = async (): Promise<number> => Number((await pool.query<{ n: string }>('SELECT count(*) AS n FROM outbox WHERE refused IS NOT NULL')).rows[0]?.n);
+const setAside = async (): Promise<number> =>
+  Number((await pool.query<{ n: string }>('SELECT count(*) AS n FROM outbox WHERE refused IS NOT NULL')).rows[0]?.n);
 const failure = (code: string, retry: 'never' | 'later'): Error => Object.assign(new Error(code), { code, retry });
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
@@ -166,7 +175,14 @@ describe('reading while an old snapshot keeps deleted rows', () => {
     const client = await pool.connect();
     const session = new Recorded(client);
     const broker = new Broker();
-    const publishing = new OutboxPublishing({ session, publisher: broker, metrics: outboxMetrics(), log: createLogger('spec'), slowTopicMs: 10_000, wake: () => undefined });
+    const publishing = new OutboxPublishing({
+      session,
+      publisher: broker,
+      metrics: outboxMetrics(),
+      log: createLogger('spec'),
+      slowTopicMs: 10_000,
+      wake: () => undefined,
+    });
     const passUntilPosition = (position: number): Promise<void> =>
       until(async () => {
         await publishing.pass();

@@ -12,7 +12,9 @@ const rows = `SELECT id AS key, version FROM person WHERE NOT deleted`;
 beforeAll(async () => {
   database = await createTwoRoleTestDatabase();
   const owner = createPool(database.migrationUrl);
-  await owner.query('CREATE TABLE person (id text PRIMARY KEY, version bigint NOT NULL, deleted boolean NOT NULL DEFAULT false)');
+  await owner.query(
+    'CREATE TABLE person (id text PRIMARY KEY, version bigint NOT NULL, deleted boolean NOT NULL DEFAULT false)',
+  );
   await owner.query('GRANT ALL ON person TO PUBLIC');
   await owner.end();
   pool = createPool(database.url);
@@ -44,12 +46,18 @@ describe('goneKeys', () => {
   });
 
   test('removes nothing when the topic seems to have lost its records', async () => {
-    await expect(goneKeys(pool, { topic: 't', rows, readKeys: (onKeys) => onKeys(present(1, 30)) })).rejects.toMatchObject({ code: 'replica_mismatch' });
-    await expect(goneKeys(pool, { topic: 't', rows, readKeys: () => Promise.resolve() })).rejects.toMatchObject({ code: 'replica_mismatch' });
+    await expect(
+      goneKeys(pool, { topic: 't', rows, readKeys: (onKeys) => onKeys(present(1, 30)) }),
+    ).rejects.toMatchObject({ code: 'replica_mismatch' });
+    await expect(goneKeys(pool, { topic: 't', rows, readKeys: () => Promise.resolve() })).rejects.toMatchObject({
+      code: 'replica_mismatch',
+    });
   });
 
   test('fails when the topic could not be read to its end', async () => {
-    await expect(goneKeys(pool, { topic: 't', rows, readKeys: () => Promise.reject(new Error('stalled')) })).rejects.toThrow('stalled');
+    await expect(
+      goneKeys(pool, { topic: 't', rows, readKeys: () => Promise.reject(new Error('stalled')) }),
+    ).rejects.toThrow('stalled');
   });
 
   test('is done by one process at a time', async () => {

@@ -24,7 +24,9 @@ export class ReplicaMismatch extends Error {
   override readonly name = 'ReplicaMismatch';
 
   constructor(topic: string, gone: number, rows: number) {
-    super(`${gone} of ${rows} rows have no record in ${topic}; nothing was removed. If the topic was made anew, its producers have to write all states again`);
+    super(
+      `${gone} of ${rows} rows have no record in ${topic}; nothing was removed. If the topic was made anew, its producers have to write all states again`,
+    );
   }
 }
 
@@ -36,7 +38,10 @@ export async function goneKeys(pool: Pool, { topic, rows, readKeys }: GoneKeysOp
   const client = await pool.connect();
   client.on('error', () => undefined);
   try {
-    const lock = await client.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(hashtextextended('replica ' || $1, 0)) AS taken`, [topic]);
+    const lock = await client.query<{ taken: boolean }>(
+      `SELECT pg_try_advisory_lock(hashtextextended('replica ' || $1, 0)) AS taken`,
+      [topic],
+    );
     if (!lock.rows[0]?.taken) return undefined;
     return await compare(client, topic, rows, readKeys);
   } finally {
@@ -45,7 +50,12 @@ export async function goneKeys(pool: Pool, { topic, rows, readKeys }: GoneKeysOp
   }
 }
 
-async function compare(client: PoolClient, topic: string, rows: string, readKeys: GoneKeysOptions['readKeys']): Promise<GoneKey[]> {
+async function compare(
+  client: PoolClient,
+  topic: string,
+  rows: string,
+  readKeys: GoneKeysOptions['readKeys'],
+): Promise<GoneKey[]> {
   await client.query(`CREATE TEMP TABLE known AS ${rows}`);
   const counted = await client.query<{ rows: number }>('SELECT count(*)::int AS rows FROM known');
   const total = counted.rows[0]!.rows;
@@ -59,6 +69,7 @@ async function compare(client: PoolClient, topic: string, rows: string, readKeys
   const gone = await client.query<{ key: string; version: string }>(
     'SELECT known.key, known.version FROM known WHERE NOT EXISTS (SELECT FROM present WHERE present.key = known.key)',
   );
-  if (gone.rows.length > fewRows && gone.rows.length > total / 2) throw new ReplicaMismatch(topic, gone.rows.length, total);
+  if (gone.rows.length > fewRows && gone.rows.length > total / 2)
+    throw new ReplicaMismatch(topic, gone.rows.length, total);
   return gone.rows.map(({ key, version }) => ({ key, version: Number(version) }));
 }

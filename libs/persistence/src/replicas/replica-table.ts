@@ -12,10 +12,15 @@ CREATE TABLE replica (
 
 /** Undefined where nothing was ever noted. */
 export async function followedUntil(db: Queryable, topic: string): Promise<Date | undefined> {
-  const { rows } = (await db.query('SELECT followed_until AS at FROM replica WHERE topic = $1', [topic])) as { rows: { at: Date }[] };
+  const { rows } = (await db.query('SELECT followed_until AS at FROM replica WHERE topic = $1', [topic])) as {
+    rows: { at: Date }[];
+  };
   return rows[0]?.at;
 }
 
 export async function noteFollowed(db: Queryable, topic: string): Promise<void> {
-  await db.query('INSERT INTO replica (topic, followed_until) VALUES ($1, now()) ON CONFLICT (topic) DO UPDATE SET followed_until = now()', [topic]);
+  await db.query(
+    'INSERT INTO replica (topic, followed_until) VALUES ($1, now()) ON CONFLICT (topic) DO UPDATE SET followed_until = now()',
+    [topic],
+  );
 }

@@ -10,7 +10,9 @@ import { createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '../testing/
 class CreateThings1700000000001 implements MigrationInterface {
   readonly name = 'CreateThings1700000000001';
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE things (id integer PRIMARY KEY); CREATE SEQUENCE thing_seq; CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$');
+    await runner.query(
+      'CREATE TABLE things (id integer PRIMARY KEY); CREATE SEQUENCE thing_seq; CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$',
+    );
   }
   async down(): Promise<void> {}
 }
@@ -37,11 +39,14 @@ test('what the service role owned belongs to the migration role afterwards, and 
   await asSuperuser((service, migration) => `GRANT ${service} TO ${migration}`);
   const pool = createPool(database.url);
   await pool.query('INSERT INTO things VALUES (1)');
-  for (let again = 0; again < 2; again++) expect(await migrate(source(), { migrationUrl: database.migrationUrl })).toEqual([]);
+  for (let again = 0; again < 2; again++)
+    expect(await migrate(source(), { migrationUrl: database.migrationUrl })).toEqual([]);
   expect((await pool.query(`UPDATE things SET id = nextval('thing_seq') + one()`)).rowCount).toBe(1);
   await expect(pool.query('DROP TABLE things')).rejects.toMatchObject({ code: '42501' });
   await expect(pool.query('CREATE TABLE more (id integer)')).rejects.toMatchObject({ code: '42501' });
-  const { rows } = await pool.query('SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class WHERE relnamespace = \'public\'::regnamespace');
+  const { rows } = await pool.query(
+    "SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+  );
   expect(rows).toEqual([{ owner: database.migrationRole }]);
   await pool.end();
 });

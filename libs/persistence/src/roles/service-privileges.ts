@@ -20,7 +20,9 @@ export class OwnershipError extends Error {
   readonly retry = 'never';
 
   constructor(owner: string, migrationRole: string) {
-    super(`${owner} owns objects of this database; the migration role takes them over after \`GRANT ${quoted(owner)} TO ${quoted(migrationRole)}\``);
+    super(
+      `${owner} owns objects of this database; the migration role takes them over after \`GRANT ${quoted(owner)} TO ${quoted(migrationRole)}\``,
+    );
     this.name = 'OwnershipError';
   }
 }
@@ -71,7 +73,8 @@ async function grantDatabase(client: Queryable, serviceRole: string): Promise<vo
        FROM pg_database WHERE datname = current_database()`,
     [serviceRole],
   );
-  if (database && !database.enough) await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${database.name} TO ${quoted(serviceRole)}`, []);
+  if (database && !database.enough)
+    await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${database.name} TO ${quoted(serviceRole)}`, []);
 }
 
 /** What is created later, by a migration or by a function that runs as its owner. */
@@ -102,7 +105,10 @@ async function grantTables(client: Queryable, serviceRole: string): Promise<void
     const due = privilegesOn(relname);
     if (held.length === due.length && due.every((privilege) => held.includes(privilege))) continue;
     // PUBLIC too: what everybody may do, the service may.
-    await client.query(`REVOKE ALL ON TABLE ${name} FROM PUBLIC, ${role}; GRANT ${due.join(', ')} ON TABLE ${name} TO ${role}`, []);
+    await client.query(
+      `REVOKE ALL ON TABLE ${name} FROM PUBLIC, ${role}; GRANT ${due.join(', ')} ON TABLE ${name} TO ${role}`,
+      [],
+    );
   }
 }
 

@@ -1,2 +1,7 @@
 // For specs only.
-export { createTestDatabase, createTwoRoleTestDatabase, type TestDatabase, type TwoRoleTestDatabase } from './test-database.ts';
+export {
+  createTestDatabase,
+  createTwoRoleTestDatabase,
+  type TestDatabase,
+  type TwoRoleTestDatabase,
+} from './test-database.ts';

@@ -15,7 +15,10 @@ export async function startSeverableProxy(target: string): Promise<SeverableProx
   let severed = false;
   const server = createServer((inbound) => {
     const outbound = connect(Number(port), hostname);
-    for (const [from, to] of [[inbound, outbound], [outbound, inbound]] as const) {
+    for (const [from, to] of [
+      [inbound, outbound],
+      [outbound, inbound],
+    ] as const) {
       sockets.add(from);
       from.on('error', () => to.destroy());
       from.on('close', () => to.destroy());

@@ -42,7 +42,8 @@ export async function createTwoRoleTestDatabase(): Promise<TwoRoleTestDatabase> 
     superuserUrl: urlOf(name),
     serviceRole,
     migrationRole,
-    drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, `DROP ROLE IF EXISTS ${serviceRole}, ${migrationRole}`),
+    drop: () =>
+      onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, `DROP ROLE IF EXISTS ${serviceRole}, ${migrationRole}`),
   };
 }
 

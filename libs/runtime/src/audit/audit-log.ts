@@ -4,7 +4,13 @@
 // that what a stranger sent never fails the act; a caller cannot fill the log at the speed of its requests (refusals.ts).
 // It does not decide what is worth an entry.
 import { randomUUID } from 'node:crypto';
-import { isStorableJson, storable, tenantId as tenantIdSchema, type AuditActor, type AuditEntry } from '@carillon/domain';
+import {
+  isStorableJson,
+  storable,
+  tenantId as tenantIdSchema,
+  type AuditActor,
+  type AuditEntry,
+} from '@carillon/domain';
 import { recordAudit, type Queryable } from '@carillon/persistence';
 import type { Identity } from '../auth/identity.ts';
 import { RefusalCounter, type CountedRefusal, type Refusal } from './refusals.ts';
@@ -39,14 +45,21 @@ export class AuditLog {
   private readonly refusals: RefusalCounter;
 
   constructor(private readonly options: AuditLogOptions) {
-    const write = (counted: CountedRefusal[]): Promise<void> => options.write(counted.map((one) => this.entryOf(one.caller, actOf(one), one.lastAt)));
-    this.refusals = new RefusalCounter({ write, ...(options.refusalIntervalMs === undefined ? {} : { intervalMs: options.refusalIntervalMs }) });
+    const write = (counted: CountedRefusal[]): Promise<void> =>
+      options.write(counted.map((one) => this.entryOf(one.caller, actOf(one), one.lastAt)));
+    this.refusals = new RefusalCounter({
+      write,
+      ...(options.refusalIntervalMs === undefined ? {} : { intervalMs: options.refusalIntervalMs }),
+    });
   }
 
   /** @param tx the transaction of the act: a pg client, or TypeORM's EntityManager */
   async record(tx: Queryable, caller: AuditCaller, ...acts: AuditAct[]): Promise<void> {
     const now = new Date();
-    await recordAudit(tx, acts.map((act) => this.entryOf(caller, act, now)));
+    await recordAudit(
+      tx,
+      acts.map((act) => this.entryOf(caller, act, now)),
+    );
   }
 
   /** Returns at once. Counted with others of the caller, route and reason, and written within a minute. */
@@ -60,7 +73,11 @@ export class AuditLog {
     return this.refusals.flush();
   }
 
-  private entryOf(caller: AuditCaller, { action, subject, outcome = 'done', detail, tenantId = caller.tenantId }: AuditAct, at: Date): AuditEntry {
+  private entryOf(
+    caller: AuditCaller,
+    { action, subject, outcome = 'done', detail, tenantId = caller.tenantId }: AuditAct,
+    at: Date,
+  ): AuditEntry {
     const tenant = tenantIdSchema.safeParse(tenantId);
     return {
       id: randomUUID(),
@@ -94,8 +111,14 @@ function actOf({ refusal, count, firstAt }: CountedRefusal): AuditAct {
 
 function boundedDetail(detail: Record<string, unknown>): Record<string, unknown> {
   const bytes = Buffer.byteLength(JSON.stringify(detail));
-  if (bytes <= MOST_DETAIL_BYTES && isStorableJson(detail) && Object.keys(detail).every((name) => name.length <= 60)) return detail;
-  return { omitted: `${bytes} bytes of detail`, fields: Object.keys(detail).slice(0, 20).map((name) => cut(name, 60)) };
+  if (bytes <= MOST_DETAIL_BYTES && isStorableJson(detail) && Object.keys(detail).every((name) => name.length <= 60))
+    return detail;
+  return {
+    omitted: `${bytes} bytes of detail`,
+    fields: Object.keys(detail)
+      .slice(0, 20)
+      .map((name) => cut(name, 60)),
+  };
 }
 
 /** Not in the middle of a character. */

@@ -1,7 +1,16 @@
 // `GET /v1/audit`: who changed or was refused what in this service, newest first; the same in every service that keeps an
 // audit log. Guarantees: the tenant comes from the token. Only an operator, who belongs to no tenant, names one, or reads
 // all of them.
-import { auditAction, auditActorKinds, auditOutcomes, storableText, tenantId, timestamp, type AuditActor, type AuditEntry } from '@carillon/domain';
+import {
+  auditAction,
+  auditActorKinds,
+  auditOutcomes,
+  storableText,
+  tenantId,
+  timestamp,
+  type AuditActor,
+  type AuditEntry,
+} from '@carillon/domain';
 import { listAudit } from '@carillon/persistence';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
@@ -44,9 +53,17 @@ export class AuditController {
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
   @Get()
-  async list(@Caller() caller: Identity, @Query({ schema: auditQuery }) query: z.output<typeof auditQuery>): Promise<Page<AuditEntry>> {
+  async list(
+    @Caller() caller: Identity,
+    @Query({ schema: auditQuery }) query: z.output<typeof auditQuery>,
+  ): Promise<Page<AuditEntry>> {
     const { limit, cursor, tenantId: _, ...filter } = query;
-    const found = await listAudit(this.pool, { ...filter, tenantId: tenantFor(caller) }, limit + 1, decodeCursor(position, cursor));
+    const found = await listAudit(
+      this.pool,
+      { ...filter, tenantId: tenantFor(caller) },
+      limit + 1,
+      decodeCursor(position, cursor),
+    );
     const page = pageOf(found, limit, (last) => last.position);
     return { ...page, items: page.items.map(({ entry }) => entry) };
   }

@@ -36,7 +36,11 @@ class ThingsController {
   @Roles('owner', 'operator')
   async change(@Caller() caller: Identity): Promise<void> {
     await inTransaction(this.pool, (tx) =>
-      this.audit.record(tx, caller, { action: 'thing.changed', subject: 'thing:1', detail: { fields: ['name'], large: 'x'.repeat(10_000) } }),
+      this.audit.record(tx, caller, {
+        action: 'thing.changed',
+        subject: 'thing:1',
+        detail: { fields: ['name'], large: 'x'.repeat(10_000) },
+      }),
     );
   }
 
@@ -61,7 +65,12 @@ beforeAll(async () => {
     config: z.object({ ...httpConfig, ...databaseConfig, ...authConfig }),
     database: { migrations: [CreateAudit1700000000001], audit: true },
     module: SpecModule,
-    env: { ...issuer.env, DATABASE_URL: database.url, MIGRATION_DATABASE_URL: database.migrationUrl, AUDIT_REFUSAL_INTERVAL_MS: '50ms' },
+    env: {
+      ...issuer.env,
+      DATABASE_URL: database.url,
+      MIGRATION_DATABASE_URL: database.migrationUrl,
+      AUDIT_REFUSAL_INTERVAL_MS: '50ms',
+    },
   });
 });
 afterAll(async () => {
@@ -69,7 +78,8 @@ afterAll(async () => {
   await Promise.all([database.drop(), issuer.close()]);
 });
 
-const platformOperator = (): Promise<string> => issuer.token({ memberId: 'root', roles: ['operator'], claims: { tenant_id: undefined } });
+const platformOperator = (): Promise<string> =>
+  issuer.token({ memberId: 'root', roles: ['operator'], claims: { tenant_id: undefined } });
 
 interface Listed {
   items: AuditEntry[];
@@ -77,7 +87,11 @@ interface Listed {
   errors: { path: string }[];
 }
 
-async function list(roles: ['owner'] | ['member'], query = '', tenantId = 'acme'): Promise<{ status: number; body: Listed }> {
+async function list(
+  roles: ['owner'] | ['member'],
+  query = '',
+  tenantId = 'acme',
+): Promise<{ status: number; body: Listed }> {
   const answer = await service.request('GET', `/v1/audit${query}`, { token: await issuer.token({ roles, tenantId }) });
   return { status: answer.status, body: answer.body as Listed };
 }
@@ -85,53 +99,98 @@ async function list(roles: ['owner'] | ['member'], query = '', tenantId = 'acme'
 describe('/v1/outbox', () => {
   const asOperator = async (method: string, path: string, body?: object) => {
     const answer = await service.request(method, path, { token: await platformOperator(), ...(body && { body }) });
-    return { status: answer.status, body: answer.body as { items: { id: string; topic: string; reason: string; bytes: number }[]; nextCursor: string | null; retried: number } };
+    return {
+      status: answer.status,
+      body: answer.body as {
+        items: { id: string; topic: string; reason: string; bytes: number }[];
+        nextCursor: string | null;
+        retried: number;
+      },
+    };
   };
 
   test('shows what is set aside and puts it back into the queue, behind what waits, which is in the audit log', async () => {
     const pool = createPool(database.superuserUrl);
     await pool.query('DELETE FROM outbox');
-    await pool.query(`INSERT INTO outbox (topic, value, headers, refused) SELECT 'aside', 'secret', '{}', 'too large' FROM generate_series(1, 3)`);
+    await pool.query(
+      `INSERT INTO outbox (topic, value, headers, refused) SELECT 'aside', 'secret', '{}', 'too large' FROM generate_series(1, 3)`,
+    );
     await pool.query(`INSERT INTO outbox (topic, value, headers) VALUES ('waits', 'secret', '{}')`);
     const first = (await asOperator('GET', '/v1/outbox?state=set_aside&limit=2')).body;
     const second = (await asOperator('GET', `/v1/outbox?state=set_aside&limit=2&cursor=${first.nextCursor}`)).body;
-    expect([...first.items, ...second.items]).toMatchObject([1, 2, 3].map(() => ({ topic: 'aside', reason: 'too large', bytes: 6 })));
+    expect([...first.items, ...second.items]).toMatchObject(
+      [1, 2, 3].map(() => ({ topic: 'aside', reason: 'too large', bytes: 6 })),
+    );
     expect(JSON.stringify(first)).not.toContain('secret');
 
     expect((await asOperator('POST', '/v1/outbox/retry', { ids: [first.items[0]?.id] })).body).toEqual({ retried: 1 });
     expect((await asOperator('POST', '/v1/outbox/retry', { topic: 'waits' })).body).toEqual({ retried: 0 });
     expect((await asOperator('POST', '/v1/outbox/retry', { all: true })).body).toEqual({ retried: 2 });
-    const { rows } = await pool.query<{ topic: string; refused: string | null }>(`SELECT topic, refused FROM outbox WHERE topic <> 'carillon.audit.v1' ORDER BY id`);
+    const { rows } = await pool.query<{ topic: string; refused: string | null }>(
+      `SELECT topic, refused FROM outbox WHERE topic <> 'carillon.audit.v1' ORDER BY id`,
+    );
     expect(rows).toEqual(['waits', 'aside', 'aside', 'aside'].map((topic) => ({ topic, refused: null })));
-    const audited = await pool.query(`SELECT actor_kind, detail FROM audit_entry WHERE action = 'outbox.retried' ORDER BY seq`);
-    expect(audited.rows).toMatchObject([{ actor_kind: 'operator', detail: { records: { aside: 1 } } }, { detail: { records: {} } }, { detail: { records: { aside: 2 } } }]);
+    const audited = await pool.query(
+      `SELECT actor_kind, detail FROM audit_entry WHERE action = 'outbox.retried' ORDER BY seq`,
+    );
+    expect(audited.rows).toMatchObject([
+      { actor_kind: 'operator', detail: { records: { aside: 1 } } },
+      { detail: { records: {} } },
+      { detail: { records: { aside: 2 } } },
+    ]);
     await pool.end();
   });
 
   test('is for operators, and a request that names nothing, or two things, is refused', async () => {
-    expect((await service.request('GET', '/v1/outbox', { token: await issuer.token({ roles: ['owner'] }) })).status).toBe(403);
-    for (const body of [{}, { all: true, topic: 't' }, { ids: [] }, { ids: ['x'] }, { all: false }]) expect((await asOperator('POST', '/v1/outbox/retry', body)).status).toBe(400);
+    expect(
+      (await service.request('GET', '/v1/outbox', { token: await issuer.token({ roles: ['owner'] }) })).status,
+    ).toBe(403);
+    for (const body of [{}, { all: true, topic: 't' }, { ids: [] }, { ids: ['x'] }, { all: false }])
+      expect((await asOperator('POST', '/v1/outbox/retry', body)).status).toBe(400);
   });
 });
 
 describe('GET /v1/audit', () => {
-  test('tells a tenant who did what to it, the platform\'s operator too, and page by page', async () => {
+  test("tells a tenant who did what to it, the platform's operator too, and page by page", async () => {
     await service.request('POST', '/v1/things', { token: await issuer.token({ roles: ['owner'] }) });
-    await service.request('POST', '/v1/things', { token: await issuer.token({ memberId: 'root', roles: ['operator'] }) });
+    await service.request('POST', '/v1/things', {
+      token: await issuer.token({ memberId: 'root', roles: ['operator'] }),
+    });
     const { body, status } = await list(['owner'], '?action=thing.changed');
     expect(status).toBe(200);
     expect(body.items).toHaveLength(2);
     expect(body.items).toMatchObject([
-      { actor: { kind: 'operator', id: 'root' }, service: 'test', tenantId: 'acme', action: 'thing.changed', subject: 'thing:1', outcome: 'done', detail: { fields: ['fields', 'large'] } },
+      {
+        actor: { kind: 'operator', id: 'root' },
+        service: 'test',
+        tenantId: 'acme',
+        action: 'thing.changed',
+        subject: 'thing:1',
+        outcome: 'done',
+        detail: { fields: ['fields', 'large'] },
+      },
       { actor: { kind: 'member', id: 'ada', roles: ['owner'] } },
     ]);
-    expect((await list(['owner'], '?actor=member:ada&action=thing.changed&outcome=done&subject=thing:1&since=2020-01-01T00:00:00Z')).body.items).toHaveLength(1);
+    expect(
+      (
+        await list(
+          ['owner'],
+          '?actor=member:ada&action=thing.changed&outcome=done&subject=thing:1&since=2020-01-01T00:00:00Z',
+        )
+      ).body.items,
+    ).toHaveLength(1);
     const first = (await list(['owner'], '?limit=1&action=thing.changed')).body;
     const second = (await list(['owner'], `?limit=1&action=thing.changed&cursor=${first.nextCursor}`)).body;
     expect([...first.items, ...second.items]).toEqual(body.items);
     expect((await list(['owner'], '?action=thing.changed', 'globex')).body.items).toEqual([]);
-    for (const [query, count] of [['', 2], ['&tenantId=acme', 2], ['&tenantId=globex', 0]]) {
-      const answer = await service.request('GET', `/v1/audit?action=thing.changed${query}`, { token: await platformOperator() });
+    for (const [query, count] of [
+      ['', 2],
+      ['&tenantId=acme', 2],
+      ['&tenantId=globex', 0],
+    ]) {
+      const answer = await service.request('GET', `/v1/audit?action=thing.changed${query}`, {
+        token: await platformOperator(),
+      });
       expect((answer.body as Listed).items).toHaveLength(Number(count));
     }
   });
@@ -139,7 +198,14 @@ describe('GET /v1/audit', () => {
   test('is closed to members, and a wrong filter is named', async () => {
     expect((await list(['member'])).status).toBe(403);
     expect((await list(['owner'], '?tenantId=globex')).status).toBe(403);
-    for (const [query, path] of [['actor=ada', 'actor'], ['since=yesterday', 'since'], ['action=X', 'action'], ['outcome=maybe', 'outcome'], ['cursor=x', 'cursor'], ['subject=%00', 'subject']]) {
+    for (const [query, path] of [
+      ['actor=ada', 'actor'],
+      ['since=yesterday', 'since'],
+      ['action=X', 'action'],
+      ['outcome=maybe', 'outcome'],
+      ['cursor=x', 'cursor'],
+      ['subject=%00', 'subject'],
+    ]) {
       const { status, body } = await list(['owner'], `?${query}`);
       expect([query, status, body.errors[0]?.path]).toEqual([query, 400, path]);
     }

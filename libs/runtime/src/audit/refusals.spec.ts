@@ -1,10 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { RefusalCounter, type CountedRefusal } from './refusals.ts';
 
-const caller = (id: string, tenantId = 'acme'): CountedRefusal['caller'] => ({ actor: { kind: 'member', id, roles: ['member'] }, tenantId });
+const caller = (id: string, tenantId = 'acme'): CountedRefusal['caller'] => ({
+  actor: { kind: 'member', id, roles: ['member'] },
+  tenantId,
+});
 const refusal = { route: 'POST /v1/tokens', reason: 'role', status: 403 };
 
-function counter(intervalMs = 60_000): { refusals: RefusalCounter; written: CountedRefusal[][]; fail: (times: number) => void } {
+function counter(intervalMs = 60_000): {
+  refusals: RefusalCounter;
+  written: CountedRefusal[][];
+  fail: (times: number) => void;
+} {
   const written: CountedRefusal[][] = [];
   let failures = 0;
   const write = (counted: CountedRefusal[]): Promise<void> => {
@@ -22,7 +29,9 @@ describe('refused requests', () => {
     refusals.add(caller('ada'), { ...refusal, reason: 'tenant' });
     refusals.add(caller('bob'), refusal);
     await refusals.flush();
-    expect(written.flat().map(({ caller: { actor }, refusal: { reason }, count }) => [actor.id, reason, count])).toEqual([
+    expect(
+      written.flat().map(({ caller: { actor }, refusal: { reason }, count }) => [actor.id, reason, count]),
+    ).toEqual([
       ['ada', 'role', 10_000],
       ['ada', 'tenant', 1],
       ['bob', 'role', 1],
@@ -31,7 +40,10 @@ describe('refused requests', () => {
 
   test('are written by themselves when the interval is over', async () => {
     const written = await new Promise<CountedRefusal[]>((resolve) => {
-      new RefusalCounter({ write: (counted) => Promise.resolve(resolve(counted)), intervalMs: 10 }).add(caller('ada'), refusal);
+      new RefusalCounter({ write: (counted) => Promise.resolve(resolve(counted)), intervalMs: 10 }).add(
+        caller('ada'),
+        refusal,
+      );
       // The counter's own timer does not keep a process alive.
       setTimeout(() => undefined, 5_000).unref();
     });

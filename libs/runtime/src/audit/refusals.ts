@@ -42,8 +42,18 @@ export class RefusalCounter {
 
   constructor(private readonly options: RefusalCounterOptions) {}
 
-  add(caller: CountedRefusal['caller'], { route, reason, status }: Refusal, count = 1, firstAt = new Date(), lastAt = firstAt): void {
-    const refusal = { route: route.slice(0, LONGEST_TEXT), reason: reason.slice(0, LONGEST_TEXT), ...(status !== undefined && { status }) };
+  add(
+    caller: CountedRefusal['caller'],
+    { route, reason, status }: Refusal,
+    count = 1,
+    firstAt = new Date(),
+    lastAt = firstAt,
+  ): void {
+    const refusal = {
+      route: route.slice(0, LONGEST_TEXT),
+      reason: reason.slice(0, LONGEST_TEXT),
+      ...(status !== undefined && { status }),
+    };
     const tenant = caller.tenantId ?? '';
     const key = JSON.stringify([tenant, caller.actor.kind, caller.actor.id, refusal.route, refusal.reason]);
     const known = this.counted.get(key);
@@ -74,8 +84,12 @@ export class RefusalCounter {
     try {
       await this.options.write(counted);
     } catch (error) {
-      this.log.warn({ err: error, entries: counted.length }, 'refused requests could not be written into the audit log; they are kept');
-      for (const { caller, refusal, count, firstAt, lastAt } of counted) this.add(caller, refusal, count, firstAt, lastAt);
+      this.log.warn(
+        { err: error, entries: counted.length },
+        'refused requests could not be written into the audit log; they are kept',
+      );
+      for (const { caller, refusal, count, firstAt, lastAt } of counted)
+        this.add(caller, refusal, count, firstAt, lastAt);
     }
   }
 
@@ -93,7 +107,13 @@ export class RefusalCounter {
       known.lastAt = lastAt;
     } else {
       const actor: AuditActor = { kind: 'system', id: 'refusals' };
-      this.counted.set(key, { caller: { actor, ...(tenant !== undefined && { tenantId: tenant }) }, refusal: UNCOUNTED, count, firstAt, lastAt });
+      this.counted.set(key, {
+        caller: { actor, ...(tenant !== undefined && { tenantId: tenant }) },
+        refusal: UNCOUNTED,
+        count,
+        firstAt,
+        lastAt,
+      });
     }
   }
 }

@@ -11,9 +11,17 @@ const kindsOfOthers = new Set(['id', 'refresh', 'logout', 'offline']);
 
 /** @param types accepted values of `typ`, in lower case; `jwt` is also a token without one (RFC 9068 2.1, RFC 8725 3.11) */
 export function checkIsAccessToken(header: JWTHeaderParameters, payload: JWTPayload, types: readonly string[]): void {
-  const type = header.typ === undefined ? 'jwt' : String(header.typ).toLowerCase().replace(/^application\//, '');
+  const type =
+    header.typ === undefined
+      ? 'jwt'
+      : String(header.typ)
+          .toLowerCase()
+          .replace(/^application\//, '');
   if (!types.includes(type)) throw unauthorized('the token is not an access token: its typ is not accepted here');
   if (payload['cnf'] !== undefined) throw unauthorized('the token is bound to a key; a bearer token is needed');
-  const kind = [payload['typ'], payload['token_use']].some((value) => typeof value === 'string' && kindsOfOthers.has(value.toLowerCase()));
-  if (kind || claimsOfOthers.some((claim) => payload[claim] !== undefined)) throw unauthorized('the token is not an access token');
+  const kind = [payload['typ'], payload['token_use']].some(
+    (value) => typeof value === 'string' && kindsOfOthers.has(value.toLowerCase()),
+  );
+  if (kind || claimsOfOthers.some((claim) => payload[claim] !== undefined))
+    throw unauthorized('the token is not an access token');
 }

@@ -23,14 +23,28 @@ beforeAll(async () => {
     { url: second.url, tenants: ['globex'], roles: ['member'] },
     { url: third.url, tenants: ['globex'], roles: ['operator', 'service'] },
   ];
-  writeFileSync(tenantsFile, JSON.stringify({ tenants: [{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex' }], issuers: bindings }));
+  writeFileSync(
+    tenantsFile,
+    JSON.stringify({
+      tenants: [
+        { id: 'acme', name: 'Acme' },
+        { id: 'globex', name: 'Globex' },
+      ],
+      issuers: bindings,
+    }),
+  );
   service = await startForTest({
     config: sampleConfig,
     module: SampleModule,
-    env: { AUTH_ISSUERS: `${issuer.url},${second.url},${third.url}`, TENANTS_FILE: tenantsFile, SERVICE_CLIENTS: 'delivery=POST /v1/secrets' },
+    env: {
+      AUTH_ISSUERS: `${issuer.url},${second.url},${third.url}`,
+      TENANTS_FILE: tenantsFile,
+      SERVICE_CLIENTS: 'delivery=POST /v1/secrets',
+    },
     offline: true,
     adjust: ({ audit }) => {
-      audit.recordRefusal = (caller, { route, reason }) => void refusals.push(['memberId' in caller ? caller.memberId : '', route, reason]);
+      audit.recordRefusal = (caller, { route, reason }) =>
+        void refusals.push(['memberId' in caller ? caller.memberId : '', route, reason]);
     },
   });
 });
@@ -49,9 +63,18 @@ const me = (token?: string) => service.request('GET', '/v1/me', token === undefi
 
 describe('who may call', () => {
   test('a member whose token one of our issuers signed, with the identity that the token gives', async () => {
-    const answer = await me(await issuer.token({ memberId: 'ada', tenantId: 'acme', roles: ['member', 'owner'], email: 'ada@acme.test' }));
+    const answer = await me(
+      await issuer.token({ memberId: 'ada', tenantId: 'acme', roles: ['member', 'owner'], email: 'ada@acme.test' }),
+    );
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ memberId: 'ada', tenantId: 'acme', tenantIds: ['acme'], clientId: 'ada', roles: ['owner', 'member'], email: 'ada@acme.test' });
+    expect(answer.body).toEqual({
+      memberId: 'ada',
+      tenantId: 'acme',
+      tenantIds: ['acme'],
+      clientId: 'ada',
+      roles: ['owner', 'member'],
+      email: 'ada@acme.test',
+    });
     expect((await me(await second.token({ tenantId: 'globex' }))).status).toBe(200);
   });
 
@@ -87,7 +110,10 @@ describe('who may call', () => {
     ['the claims of a logout token', () => issuer.token({ claims: { events: {} } })],
     ['a token bound to a key (DPoP)', () => issuer.token({ claims: { cnf: { jkt: 'x' } } })],
     ['a service of ours that names a tenant', () => issuer.token({ roles: ['service'] })],
-    ['a service of ours with another role', () => issuer.token({ roles: ['service', 'operator'], claims: { tenant_id: undefined } })],
+    [
+      'a service of ours with another role',
+      () => issuer.token({ roles: ['service', 'operator'], claims: { tenant_id: undefined } }),
+    ],
   ])('%s: 401, without a word of the token', async (_, mint) => {
     const token = await mint();
     const answer = await me(token);
@@ -98,7 +124,9 @@ describe('who may call', () => {
   });
 
   test('an issuer gives only the roles that it is bound to', async () => {
-    const answer = await service.request('GET', '/v1/things', { token: await second.token({ tenantId: 'globex', roles: ['operator', 'product', 'member'] }) });
+    const answer = await service.request('GET', '/v1/things', {
+      token: await second.token({ tenantId: 'globex', roles: ['operator', 'product', 'member'] }),
+    });
     expect(answer).toMatchObject({ status: 200, body: { tenant: 'globex' } });
     expect((await me(await second.token({ tenantId: 'globex', roles: ['admin'] }))).status).toBe(403);
   });
@@ -134,14 +162,20 @@ describe('who may call', () => {
 
 describe('a tenant', () => {
   const product = (tenantIds: string[]) => issuer.token({ memberId: 'crm', roles: ['product'], tenantIds });
-  const operator = (tenantId?: string) => issuer.token({ memberId: 'op', roles: ['operator'], claims: { tenant_id: tenantId } });
-  const things = (token: string, query = '', headers: Record<string, string> = {}) => service.request('GET', `/v1/things${query}`, { token, headers });
+  const operator = (tenantId?: string) =>
+    issuer.token({ memberId: 'op', roles: ['operator'], claims: { tenant_id: tenantId } });
+  const things = (token: string, query = '', headers: Record<string, string> = {}) =>
+    service.request('GET', `/v1/things${query}`, { token, headers });
 
   test('is that of the token; another one is refused, however it is named', async () => {
     const ada = await issuer.token();
     expect((await things(ada)).body).toEqual({ tenant: 'acme' });
     expect((await things(ada, '?tenantId=acme')).body).toEqual({ tenant: 'acme' });
-    for (const answer of [await things(ada, '?tenantId=globex'), await things(ada, '', { 'carillon-tenant': 'globex' }), await things(ada, '?tenantId=__proto__')]) {
+    for (const answer of [
+      await things(ada, '?tenantId=globex'),
+      await things(ada, '', { 'carillon-tenant': 'globex' }),
+      await things(ada, '?tenantId=__proto__'),
+    ]) {
       expect(answer).toMatchObject({ status: 403, body: { detail: 'the token is not for this tenant' } });
     }
     expect((await things(ada, '?tenantId=acme&tenantId=globex')).status).toBe(400);
@@ -167,21 +201,26 @@ describe('a tenant', () => {
     expect((await things(ofAcme, '?tenantId=globex')).status).toBe(403);
   });
 
-  test('that is not the caller\'s is one refusal in the audit log, whether the guard or the controller sees it', async () => {
+  test("that is not the caller's is one refusal in the audit log, whether the guard or the controller sees it", async () => {
     const ada = await issuer.token();
     expect((await things(ada, '?tenantId=globex')).status).toBe(403);
-    expect((await service.request('POST', '/v1/things', { token: ada, body: { tenantId: 'globex' } })).status).toBe(403);
+    expect((await service.request('POST', '/v1/things', { token: ada, body: { tenantId: 'globex' } })).status).toBe(
+      403,
+    );
     expect(refusals).toEqual([
       ['ada', 'GET /v1/things', 'the token is not for this tenant'],
       ['ada', 'POST /v1/things', 'the token is not for this tenant'],
     ]);
   });
 
-  test.each(['operator', 'service'] as const)('is named by every %s of an issuer that may speak for some tenants only', async (role) => {
-    const token = await third.token({ memberId: 'delivery', roles: [role], claims: { tenant_id: undefined } });
-    expect((await things(token, '?tenantId=globex')).status).toBe(401);
-    expect((await service.request('POST', '/v1/secrets', { token })).status).toBe(401);
-  });
+  test.each(['operator', 'service'] as const)(
+    'is named by every %s of an issuer that may speak for some tenants only',
+    async (role) => {
+      const token = await third.token({ memberId: 'delivery', roles: [role], claims: { tenant_id: undefined } });
+      expect((await things(token, '?tenantId=globex')).status).toBe(401);
+      expect((await service.request('POST', '/v1/secrets', { token })).status).toBe(401);
+    },
+  );
 
   test('of the header is the one that a request is about, whatever else it names', () => {
     const product = { memberId: 'crm', roles: ['product' as const], tenantIds: ['acme', 'globex'], tenantId: 'globex' };
@@ -191,11 +230,14 @@ describe('a tenant', () => {
 });
 
 describe("Carillon's own services", () => {
-  const client = (id: string) => issuer.token({ memberId: id, roles: ['service'], claims: { tenant_id: undefined, client_id: id } });
+  const client = (id: string) =>
+    issuer.token({ memberId: id, roles: ['service'], claims: { tenant_id: undefined, client_id: id } });
 
   test('reach the routes that are listed for them, a few times a second', async () => {
     const token = await client('delivery');
-    const answers = await Promise.all(Array.from({ length: 20 }, () => service.request('POST', '/v1/secrets', { token })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => service.request('POST', '/v1/secrets', { token })),
+    );
     expect(answers.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(3);
     const limited = answers.filter(({ status }) => status === 429);
     expect(limited.length).toBeGreaterThanOrEqual(15);
@@ -207,7 +249,13 @@ describe("Carillon's own services", () => {
   });
 
   test('no product is one of them', async () => {
-    expect((await service.request('POST', '/v1/secrets', { token: await issuer.token({ memberId: 'delivery', roles: ['product'] }) })).status).toBe(403);
+    expect(
+      (
+        await service.request('POST', '/v1/secrets', {
+          token: await issuer.token({ memberId: 'delivery', roles: ['product'] }),
+        })
+      ).status,
+    ).toBe(403);
   });
 });
 
@@ -216,11 +264,17 @@ describe('the internal listener', () => {
     const internal = await startForTest({
       config: sampleConfig,
       module: SampleModule,
-      env: { ...issuer.env, INTERNAL_PORT: '0', INTERNAL_HOST: '127.0.0.1', SERVICE_CLIENTS: 'delivery=POST /v1/secrets' },
+      env: {
+        ...issuer.env,
+        INTERNAL_PORT: '0',
+        INTERNAL_HOST: '127.0.0.1',
+        SERVICE_CLIENTS: 'delivery=POST /v1/secrets',
+      },
       offline: true,
     });
     const token = await issuer.token({ memberId: 'delivery', roles: ['service'], claims: { tenant_id: undefined } });
-    const within = (method: string, path: string) => fetch(new URL(path, internal.internalUrl), { method, headers: { authorization: `Bearer ${token}` } });
+    const within = (method: string, path: string) =>
+      fetch(new URL(path, internal.internalUrl), { method, headers: { authorization: `Bearer ${token}` } });
     try {
       expect((await internal.request('POST', '/v1/secrets', { token })).status).toBe(404);
       expect((await within('POST', '/v1/secrets')).status).toBe(201);
@@ -236,7 +290,12 @@ describe('an identity provider that is away', () => {
   test('is a 503 that says to come back, and the next request asks it again', async () => {
     const provider = await testIssuer();
     const token = await provider.token();
-    const isolated = await startForTest({ config: sampleConfig, module: SampleModule, env: provider.env, offline: true });
+    const isolated = await startForTest({
+      config: sampleConfig,
+      module: SampleModule,
+      env: provider.env,
+      offline: true,
+    });
     await provider.close();
     const answer = await isolated.request('GET', '/v1/me', { token });
     expect(answer.status).toBe(503);
@@ -246,7 +305,12 @@ describe('an identity provider that is away', () => {
 
   test('does not stop who has a token with a key that is known, and costs others no wait', async () => {
     const provider = await testIssuer();
-    const isolated = await startForTest({ config: sampleConfig, module: SampleModule, env: provider.env, offline: true });
+    const isolated = await startForTest({
+      config: sampleConfig,
+      module: SampleModule,
+      env: provider.env,
+      offline: true,
+    });
     const token = await provider.token();
     expect((await isolated.request('GET', '/v1/me', { token })).status).toBe(200);
     await provider.close();
@@ -256,10 +320,18 @@ describe('an identity provider that is away', () => {
 
   test('a key that nobody publishes is asked for once, not for each token', async () => {
     const provider = await testIssuer();
-    const isolated = await startForTest({ config: sampleConfig, module: SampleModule, env: provider.env, offline: true });
+    const isolated = await startForTest({
+      config: sampleConfig,
+      module: SampleModule,
+      env: provider.env,
+      offline: true,
+    });
     await isolated.request('GET', '/v1/me', { token: await provider.token() });
     const asked = provider.requests.get('/jwks.json');
-    for (let i = 0; i < 5; i++) expect((await isolated.request('GET', '/v1/me', { token: await provider.token({ keyId: `nobody-${i}` }) })).status).toBe(401);
+    for (let i = 0; i < 5; i++)
+      expect(
+        (await isolated.request('GET', '/v1/me', { token: await provider.token({ keyId: `nobody-${i}` }) })).status,
+      ).toBe(401);
     expect(provider.requests.get('/jwks.json')).toBe(asked);
     await isolated.stop();
     await provider.close();

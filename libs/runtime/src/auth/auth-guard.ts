@@ -31,7 +31,8 @@ export class AuthGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const [handler, controller] = [context.getHandler(), context.getClass()];
     const request = context.switchToHttp().getRequest<Request>();
-    if (!this.options.internal.serves(request, isInternal(handler, controller))) throw notFound(`${request.method} ${request.path}`);
+    if (!this.options.internal.serves(request, isInternal(handler, controller)))
+      throw notFound(`${request.method} ${request.path}`);
     const access = accessOf(handler, controller);
     if (access === 'public') return true;
     if (!access) throw new Problem(403, 'Forbidden', 'this route is open to nobody');
@@ -39,27 +40,33 @@ export class AuthGuard implements CanActivate {
     const caller = await this.options.verifier.verify(bearerOf(request));
     const route = `${request.method} ${(request.route as { path: string }).path}`;
     try {
-      if (!access.some((role) => caller.roles.includes(role))) throw new Problem(403, 'Forbidden', `needs one of the roles ${access.join(', ')}`);
+      if (!access.some((role) => caller.roles.includes(role)))
+        throw new Problem(403, 'Forbidden', `needs one of the roles ${access.join(', ')}`);
       if (caller.roles.includes('service')) this.checkServiceClient(caller, route);
       const identity = this.forNamedTenant(caller, request);
       this.options.rates.check(identity, route, request.method, rateOf(handler, controller));
       rememberIdentity(request, identity);
       return true;
     } catch (error) {
-      if (error instanceof Problem) this.options.audit.recordRefusal(caller, { route, status: error.status, reason: error.detail ?? error.title });
+      if (error instanceof Problem)
+        this.options.audit.recordRefusal(caller, { route, status: error.status, reason: error.detail ?? error.title });
       throw error;
     }
   }
 
   private checkServiceClient({ clientId = '' }: Identity, route: string): void {
-    if (!mayCall(this.options.serviceClients, clientId, route)) throw new Problem(403, 'Forbidden', 'SERVICE_CLIENTS does not list this route for this client');
+    if (!mayCall(this.options.serviceClients, clientId, route))
+      throw new Problem(403, 'Forbidden', 'SERVICE_CLIENTS does not list this route for this client');
   }
 
   /** Callers of several tenants, and operators, say which one the request is about; the others may only repeat their own. */
   private forNamedTenant(caller: Identity, request: Request): Identity {
     const named = request.headers['carillon-tenant'] ?? (request.query as Record<string, unknown>)['tenantId'];
     if (named === undefined || caller.roles.includes('service')) return caller;
-    if (typeof named !== 'string') throw new Problem(400, 'Bad Request', 'not valid: tenantId', [{ path: 'tenantId', message: 'must be given once' }]);
+    if (typeof named !== 'string')
+      throw new Problem(400, 'Bad Request', 'not valid: tenantId', [
+        { path: 'tenantId', message: 'must be given once' },
+      ]);
     if (caller.tenantIds.length > 0 && !caller.tenantIds.includes(named)) throw foreignTenant();
     if (!this.options.tenants.has(named)) throw foreignTenant();
     return { ...caller, tenantId: named };

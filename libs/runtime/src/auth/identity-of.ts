@@ -43,7 +43,9 @@ function tenantsIn(claims: JWTPayload, roles: readonly Role[], tenants: Tenants)
     if (needed) throw unauthorized('the token names no tenant');
     return roles.length === 0 ? [] : forAllTenants(claims, tenants);
   }
-  const declared = [...new Set(named.map(nameOf))].filter((id) => tenants.has(id) && tenants.issuerMaySpeakFor(claims.iss ?? '', id));
+  const declared = [...new Set(named.map(nameOf))].filter(
+    (id) => tenants.has(id) && tenants.issuerMaySpeakFor(claims.iss ?? '', id),
+  );
   if (declared.length === 0) throw unauthorized('the token names no tenant that is declared here for its issuer');
   return declared;
 }
@@ -51,14 +53,16 @@ function tenantsIn(claims: JWTPayload, roles: readonly Role[], tenants: Tenants)
 const mayNameSeveral = (roles: readonly Role[]): boolean => roles.includes('product') || roles.includes('operator');
 
 function forAllTenants({ iss = '' }: JWTPayload, tenants: Tenants): readonly string[] {
-  if (!tenants.issuerMaySpeakForAll(iss)) throw unauthorized('the token names no tenant, and its issuer may not speak for all of them');
+  if (!tenants.issuerMaySpeakForAll(iss))
+    throw unauthorized('the token names no tenant, and its issuer may not speak for all of them');
   return [];
 }
 
 const isGiven = (claim: unknown): boolean => claim !== undefined && claim !== null && claim !== '';
 
 function listOf(claim: unknown): unknown[] {
-  if (!Array.isArray(claim) || claim.length > mostTenants) throw unauthorized('the tenant_ids of the token are not a list of tenants');
+  if (!Array.isArray(claim) || claim.length > mostTenants)
+    throw unauthorized('the tenant_ids of the token are not a list of tenants');
   return claim;
 }
 

@@ -27,7 +27,9 @@ export function rememberIdentity(request: object, identity: Identity): void {
 export const identityOfRequest = (request: object): Identity | undefined => identities.get(request);
 
 /** The Identity of the request; undefined on a public route. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => identities.get(context.switchToHttp().getRequest<object>()));
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  identities.get(context.switchToHttp().getRequest<object>()),
+);
 
 /**
  * The tenant that a request is about.
@@ -37,7 +39,9 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 export function tenantOf(caller: Identity, named?: string): string {
   const tenantId = named ?? caller.tenantId;
   if (tenantId === undefined) {
-    throw new Problem(400, 'Bad Request', 'name the tenant in the header carillon-tenant or in tenantId', [{ path: 'tenantId', message: 'is required' }]);
+    throw new Problem(400, 'Bad Request', 'name the tenant in the header carillon-tenant or in tenantId', [
+      { path: 'tenantId', message: 'is required' },
+    ]);
   }
   const isAnother = caller.tenantId !== undefined && caller.tenantId !== tenantId;
   if (isAnother || !serves(caller, tenantId)) throw foreignTenant();

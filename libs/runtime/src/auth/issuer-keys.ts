@@ -1,7 +1,15 @@
 // The published keys of one identity provider.
 // Guarantees: keys that are known keep working while the provider is away; a key that nobody publishes costs one request to the
 // provider per ten seconds at most, not one per token, and while the provider is away it costs no wait at all.
-import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JSONWebKeySet, type JWSHeaderParameters, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  errors,
+  type CryptoKey,
+  type FlattenedJWSInput,
+  type JSONWebKeySet,
+  type JWSHeaderParameters,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { providerUnavailable } from './unauthorized.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -45,7 +53,8 @@ export class IssuerKeys {
   }
 
   private refresh(): Promise<void> {
-    if (this.failed && this.now() - this.failed.at < FAILURE_HOLDS_MS) return Promise.reject(providerUnavailable(this.failed.cause));
+    if (this.failed && this.now() - this.failed.at < FAILURE_HOLDS_MS)
+      return Promise.reject(providerUnavailable(this.failed.cause));
     this.asking ??= this.fetchKeys().finally(() => {
       this.asking = undefined;
     });
@@ -54,8 +63,11 @@ export class IssuerKeys {
 
   private async fetchKeys(): Promise<void> {
     try {
-      const discovered = await fetchJson<{ issuer?: string; jwks_uri?: string }>(`${this.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-      if (discovered.issuer !== this.issuer || !discovered.jwks_uri) throw new Error('the discovery document is not that of this issuer');
+      const discovered = await fetchJson<{ issuer?: string; jwks_uri?: string }>(
+        `${this.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+      );
+      if (discovered.issuer !== this.issuer || !discovered.jwks_uri)
+        throw new Error('the discovery document is not that of this issuer');
       this.keys = createLocalJWKSet(await fetchJson<JSONWebKeySet>(discovered.jwks_uri));
       this.fetchedAt = this.now();
       this.failed = undefined;
@@ -67,7 +79,10 @@ export class IssuerKeys {
 }
 
 async function fetchJson<T>(url: string): Promise<T> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
+  const response = await fetch(url, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: { accept: 'application/json' },
+  });
   if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}`);
   return (await response.json()) as T;
 }

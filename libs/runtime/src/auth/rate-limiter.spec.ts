@@ -26,7 +26,8 @@ test('however requests come, no window lets through more than its share and the 
         if (limiter.take('a') === 0) passed.push(now);
       }
       for (const [i, from] of passed.entries()) {
-        for (const [k, to] of passed.slice(i).entries()) expect(k + 1).toBeLessThanOrEqual(5 + (to - from) / 100 + 1e-3);
+        for (const [k, to] of passed.slice(i).entries())
+          expect(k + 1).toBeLessThanOrEqual(5 + (to - from) / 100 + 1e-3);
       }
     }),
   );

@@ -12,7 +12,11 @@ export class RequestRates {
   private readonly callers: RateLimiter;
   private readonly tenants: RateLimiter;
   private readonly routes = new Map<string, RateLimiter>();
-  private readonly limited = counter('http_requests_rate_limited_total', 'Requests refused with 429, by the limit they met', ['limit']);
+  private readonly limited = counter(
+    'http_requests_rate_limited_total',
+    'Requests refused with 429, by the limit they met',
+    ['limit'],
+  );
 
   constructor(limits: { caller: Rate; tenant: Rate }) {
     this.callers = new RateLimiter(limits.caller);

@@ -7,9 +7,13 @@ export type ServiceClients = ReadonlyMap<string, ReadonlySet<string>>;
 /** `delivery=POST /v1/tokens,POST /v1/tokens/dead;directory-sync=POST /v1/tokens`. Throws with a sentence for operators. */
 export function parseServiceClients(text: string): ServiceClients {
   const clients = new Map<string, ReadonlySet<string>>();
-  for (const entry of text.split(';').map((part) => part.trim()).filter((part) => part !== '')) {
+  for (const entry of text
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')) {
     const [, id, list] = /^([^\s=;,]+)\s*=\s*(.+)$/.exec(entry) ?? [];
-    if (id === undefined || list === undefined) throw new Error('must be `client=METHOD /path,METHOD /path`, clients separated by semicolons');
+    if (id === undefined || list === undefined)
+      throw new Error('must be `client=METHOD /path,METHOD /path`, clients separated by semicolons');
     if (clients.has(id)) throw new Error(`names ${id} twice`);
     const routes = list.split(',').map((route) => route.trim().replace(/\s+/g, ' '));
     const wrong = routes.find((route) => !/^(GET|PUT|POST|PATCH|DELETE) \/\S*$/.test(route));
@@ -19,4 +23,5 @@ export function parseServiceClients(text: string): ServiceClients {
   return clients;
 }
 
-export const mayCall = (clients: ServiceClients, clientId: string, route: string): boolean => clients.get(clientId)?.has(route) ?? false;
+export const mayCall = (clients: ServiceClients, clientId: string, route: string): boolean =>
+  clients.get(clientId)?.has(route) ?? false;

@@ -33,7 +33,12 @@ describe("a service's own token", () => {
   test('is asked for once, however many want it at once, and then kept', async () => {
     expect(await Promise.all([tokens.token(), tokens.token(), tokens.token()])).toEqual(['first', 'first', 'first']);
     expect(await tokens.token()).toBe('first');
-    expect(asked).toEqual([{ authorization: `Basic ${Buffer.from('delivery:hush%3Ahush').toString('base64')}`, body: 'grant_type=client_credentials' }]);
+    expect(asked).toEqual([
+      {
+        authorization: `Basic ${Buffer.from('delivery:hush%3Ahush').toString('base64')}`,
+        body: 'grant_type=client_credentials',
+      },
+    ]);
   });
 
   test('is renewed after four fifths of its life', async () => {

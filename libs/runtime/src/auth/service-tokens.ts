@@ -26,7 +26,7 @@ export class ServiceTokens {
   private current: { value: string; until: number } | undefined;
   private asking: Promise<string> | undefined;
 
-  constructor(private readonly options: ServiceTokensOptions) { }
+  constructor(private readonly options: ServiceTokensOptions) {}
 
   /** For `Authorization: Bearer …`. */
   async token(): Promise<string> {
@@ -60,7 +60,9 @@ export class ServiceTokens {
       if (!response.ok) throw new ServiceTokenError(`the token endpoint answered ${response.status}`);
       answer = (await response.json()) as typeof answer;
     } catch (error) {
-      throw error instanceof ServiceTokenError ? error : new ServiceTokenError('the token endpoint does not answer', error);
+      throw error instanceof ServiceTokenError
+        ? error
+        : new ServiceTokenError('the token endpoint does not answer', error);
     }
     if (typeof answer.access_token !== 'string') throw new ServiceTokenError('the answer holds no access_token');
     const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : LIFE_WHEN_UNSAID_SECONDS;

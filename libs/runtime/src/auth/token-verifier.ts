@@ -18,7 +18,19 @@ export interface TokenVerifierOptions {
 }
 
 const CLOCK_TOLERANCE_SECONDS = 5;
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 
 export class TokenVerifier {
   private readonly keys: ReadonlyMap<string, IssuerKeys>;

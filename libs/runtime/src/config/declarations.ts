@@ -43,4 +43,6 @@ export function readDeclaration<Schema extends z.ZodType>(file: string, schema: 
 }
 
 /** Names that occur more than once. */
-export const repeated = (names: string[]): string[] => [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
+export const repeated = (names: string[]): string[] => [
+  ...new Set(names.filter((name, i) => names.indexOf(name) !== i)),
+];

@@ -10,7 +10,12 @@ import { secret } from './secret.ts';
 /** `a,b , c` → ['a', 'b', 'c'], at least one. */
 export const commaSeparated = z
   .string()
-  .transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
   .pipe(z.array(z.string()).min(1, 'names nothing'));
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -54,7 +59,13 @@ export const databaseConfig = {
   AUDIT_REFUSAL_INTERVAL_MS: durationMs('1m'),
 };
 
-const pem = (kind: string) => z.string().refine((text) => new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).test(text), `must be PEM text with a ${kind}`);
+const pem = (kind: string) =>
+  z
+    .string()
+    .refine(
+      (text) => new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).test(text),
+      `must be PEM text with a ${kind}`,
+    );
 
 export const kafkaConfig = {
   KAFKA_BROKERS: commaSeparated,
@@ -77,21 +88,30 @@ export const kafkaConfig = {
 };
 
 export const authConfig = {
-  AUTH_ISSUERS: commaSeparated.pipe(z.array(z.url({ protocol: /^https?$/, message: 'must be issuer URLs, separated by commas' }))),
+  AUTH_ISSUERS: commaSeparated.pipe(
+    z.array(z.url({ protocol: /^https?$/, message: 'must be issuer URLs, separated by commas' })),
+  ),
   AUTH_AUDIENCE: z.string().default('carillon'),
   /** Values of `typ` in a token's header that mark an access token; `jwt` is also a token without one. */
-  AUTH_TOKEN_TYPES: z.string().default('at+jwt').pipe(commaSeparated).transform((types) => types.map((type) => type.toLowerCase())),
+  AUTH_TOKEN_TYPES: z
+    .string()
+    .default('at+jwt')
+    .pipe(commaSeparated)
+    .transform((types) => types.map((type) => type.toLowerCase())),
   /** YAML: the tenants, their sources, and what each identity provider may say. */
   TENANTS_FILE: z.string().default('tenants.yaml'),
   /** Carillon's own services that may call this one, with the routes of each: `delivery=POST /v1/tokens,POST /v1/tokens/dead;…`. */
-  SERVICE_CLIENTS: z.string().default('').transform((text, context) => {
-    try {
-      return parseServiceClients(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  }),
+  SERVICE_CLIENTS: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      try {
+        return parseServiceClients(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    }),
   /** Write requests of one caller, and of one tenant, per second, and how many may come at once. Per process. */
   RATE_LIMIT_CALLER_PER_SECOND: z.coerce.number().positive().default(100),
   RATE_LIMIT_CALLER_BURST: z.coerce.number().int().min(1).default(200),
@@ -131,7 +151,11 @@ export type KafkaSettings = z.output<z.ZodObject<typeof kafkaConfig>>;
 export function kafkaConfigOf(config: KafkaSettings, clientId: string): KafkaConfig {
   const problems = kafkaProblems(config);
   if (problems.length > 0) throw new ConfigError(problems);
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '', KAFKA_SASL_PASSWORD: password = '' } = config;
+  const {
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: username = '',
+    KAFKA_SASL_PASSWORD: password = '',
+  } = config;
   return {
     brokers: config.KAFKA_BROKERS,
     client: config.KAFKA_CLIENT,
@@ -150,16 +174,24 @@ function tlsOf({ KAFKA_SSL_CA: ca, KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key }: K
 function kafkaProblems(config: KafkaSettings): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const problem = (key: string, message: string): unknown => problems.push({ key, message });
-  const without = config.KAFKA_SSL ? undefined : (['KAFKA_SSL_CA', 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'] as const).find((key) => config[key] !== undefined);
+  const without = config.KAFKA_SSL
+    ? undefined
+    : (['KAFKA_SSL_CA', 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'] as const).find((key) => config[key] !== undefined);
   if (without) problem('KAFKA_SSL', `must be true where ${without} is given`);
-  if ((config.KAFKA_SSL_CERT === undefined) !== (config.KAFKA_SSL_KEY === undefined)) problem('KAFKA_SSL_CERT', 'and KAFKA_SSL_KEY go together: give both or neither');
+  if ((config.KAFKA_SSL_CERT === undefined) !== (config.KAFKA_SSL_KEY === undefined))
+    problem('KAFKA_SSL_CERT', 'and KAFKA_SSL_KEY go together: give both or neither');
   if (config.KAFKA_SASL_MECHANISM === undefined) {
-    if (config.KAFKA_SASL_USERNAME ?? config.KAFKA_SASL_PASSWORD) problem('KAFKA_SASL_MECHANISM', 'must be given where KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is');
+    if (config.KAFKA_SASL_USERNAME ?? config.KAFKA_SASL_PASSWORD)
+      problem('KAFKA_SASL_MECHANISM', 'must be given where KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is');
     return problems;
   }
-  for (const key of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const) if (!config[key]) problem(key, 'is missing; KAFKA_SASL_MECHANISM needs it');
+  for (const key of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const)
+    if (!config[key]) problem(key, 'is missing; KAFKA_SASL_MECHANISM needs it');
   if (!config.KAFKA_SSL && !config.KAFKA_ALLOW_PLAINTEXT_SASL) {
-    problem('KAFKA_SASL_MECHANISM', 'needs KAFKA_SSL=true: without TLS the password can be read on the network (KAFKA_ALLOW_PLAINTEXT_SASL=true takes the risk)');
+    problem(
+      'KAFKA_SASL_MECHANISM',
+      'needs KAFKA_SSL=true: without TLS the password can be read on the network (KAFKA_ALLOW_PLAINTEXT_SASL=true takes the risk)',
+    );
   }
   return problems;
 }

@@ -4,11 +4,26 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, kafkaConfigOf, serviceIdentityConfig } from './fragments.ts';
+import {
+  authConfig,
+  databaseConfig,
+  durationMs,
+  httpConfig,
+  kafkaConfig,
+  kafkaConfigOf,
+  serviceIdentityConfig,
+} from './fragments.ts';
 import { ConfigError, loadConfig } from './load-config.ts';
 import { secret } from './secret.ts';
 
-const whole = z.object({ ...httpConfig, ...databaseConfig, ...kafkaConfig, ...authConfig, ...serviceIdentityConfig, LEASE_MS: durationMs('15s') });
+const whole = z.object({
+  ...httpConfig,
+  ...databaseConfig,
+  ...kafkaConfig,
+  ...authConfig,
+  ...serviceIdentityConfig,
+  LEASE_MS: durationMs('15s'),
+});
 
 const env = {
   DATABASE_URL: 'postgres://carillon:hush@db/delivery',
@@ -23,7 +38,8 @@ function problemsOf(given: Record<string, string>): Record<string, string> {
   try {
     loadConfig(whole, given);
   } catch (error) {
-    if (error instanceof ConfigError) return Object.fromEntries(error.problems.map(({ key, message }) => [key, message]));
+    if (error instanceof ConfigError)
+      return Object.fromEntries(error.problems.map(({ key, message }) => [key, message]));
     throw error;
   }
   return {};
@@ -44,7 +60,17 @@ describe('configuration', () => {
   });
 
   test('names every bad key at once', () => {
-    expect(problemsOf({ ...env, PORT: 'abc', LEASE_MS: 'soon', KAFKA_TOPICS: 'maybe', DATABASE_URL: 'mysql://db', AUTH_ISSUERS: 'nowhere', SERVICE_CLIENT_ID: '' })).toEqual({
+    expect(
+      problemsOf({
+        ...env,
+        PORT: 'abc',
+        LEASE_MS: 'soon',
+        KAFKA_TOPICS: 'maybe',
+        DATABASE_URL: 'mysql://db',
+        AUTH_ISSUERS: 'nowhere',
+        SERVICE_CLIENT_ID: '',
+      }),
+    ).toEqual({
       PORT: 'must be a port number',
       LEASE_MS: 'must be a duration such as 500ms, 15s or 2m',
       KAFKA_TOPICS: expect.stringContaining('create') as unknown,
@@ -55,7 +81,9 @@ describe('configuration', () => {
   });
 
   test('an error never repeats a value', () => {
-    expect(() => loadConfig(whole, { ...env, DATABASE_URL: 'mysql://user:hush@db' })).toThrow(expect.not.stringContaining('hush'));
+    expect(() => loadConfig(whole, { ...env, DATABASE_URL: 'mysql://user:hush@db' })).toThrow(
+      expect.not.stringContaining('hush'),
+    );
   });
 
   test('reads a secret from the file that NAME_FILE names, without its last line break', () => {
@@ -77,7 +105,10 @@ describe('configuration', () => {
   });
 
   test('shows *** for secrets however it is printed, also behind optional() and default()', () => {
-    const config = loadConfig(z.object({ A: secret(), B: secret().optional(), C: secret().default('hush c'), D: z.string() }), { A: 'hush a', B: 'hush b', D: 'shown' });
+    const config = loadConfig(
+      z.object({ A: secret(), B: secret().optional(), C: secret().default('hush c'), D: z.string() }),
+      { A: 'hush a', B: 'hush b', D: 'shown' },
+    );
     for (const printed of [inspect(config), JSON.stringify(config)]) {
       expect(printed).not.toContain('hush');
       expect(printed).toContain('shown');
@@ -86,7 +117,13 @@ describe('configuration', () => {
   });
 
   test('becomes the settings of a Kafka client', () => {
-    const config = loadConfig(whole, { ...env, KAFKA_SSL: 'true', KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' });
+    const config = loadConfig(whole, {
+      ...env,
+      KAFKA_SSL: 'true',
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'u',
+      KAFKA_SASL_PASSWORD: 'p',
+    });
     expect(kafkaConfigOf(config, 'carillon.delivery')).toEqual({
       brokers: ['a:9092', 'b:9092'],
       client: 'kafkajs',
@@ -104,7 +141,13 @@ describe('configuration', () => {
   test('takes certificates for Kafka as PEM text, or from files, and hides the key', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'ca.pem');
     writeFileSync(file, `${certificate}\n`);
-    const config = loadConfig(whole, { ...env, KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: file, KAFKA_SSL_CERT: certificate, KAFKA_SSL_KEY: key });
+    const config = loadConfig(whole, {
+      ...env,
+      KAFKA_SSL: 'true',
+      KAFKA_SSL_CA_FILE: file,
+      KAFKA_SSL_CERT: certificate,
+      KAFKA_SSL_KEY: key,
+    });
     expect(kafkaConfigOf(config, 'c').ssl).toEqual({ ca: certificate, cert: certificate, key });
     expect(inspect(config)).not.toContain('hush');
     expect(problemsOf({ ...env, KAFKA_SSL_CA: 'ca.pem', KAFKA_SSL_KEY: certificate })).toEqual({
@@ -115,11 +158,31 @@ describe('configuration', () => {
 
   test.each([
     ['SASL without TLS', sasl, 'KAFKA_SASL_MECHANISM', /needs KAFKA_SSL=true.*KAFKA_ALLOW_PLAINTEXT_SASL/],
-    ['a certificate authority without TLS', { KAFKA_SSL_CA: certificate }, 'KAFKA_SSL', /must be true where KAFKA_SSL_CA is given/],
-    ['a certificate without its key', { KAFKA_SSL: 'true', KAFKA_SSL_CERT: certificate }, 'KAFKA_SSL_CERT', /both or neither/],
+    [
+      'a certificate authority without TLS',
+      { KAFKA_SSL_CA: certificate },
+      'KAFKA_SSL',
+      /must be true where KAFKA_SSL_CA is given/,
+    ],
+    [
+      'a certificate without its key',
+      { KAFKA_SSL: 'true', KAFKA_SSL_CERT: certificate },
+      'KAFKA_SSL_CERT',
+      /both or neither/,
+    ],
     ['a key without its certificate', { KAFKA_SSL: 'true', KAFKA_SSL_KEY: key }, 'KAFKA_SSL_CERT', /both or neither/],
-    ['SASL without a password', { KAFKA_SSL: 'true', ...sasl, KAFKA_SASL_PASSWORD: '' }, 'KAFKA_SASL_PASSWORD', /is missing/],
-    ['a password without a mechanism', { KAFKA_SSL: 'true', ...sasl, KAFKA_SASL_MECHANISM: '' }, 'KAFKA_SASL_MECHANISM', /must be given/],
+    [
+      'SASL without a password',
+      { KAFKA_SSL: 'true', ...sasl, KAFKA_SASL_PASSWORD: '' },
+      'KAFKA_SASL_PASSWORD',
+      /is missing/,
+    ],
+    [
+      'a password without a mechanism',
+      { KAFKA_SSL: 'true', ...sasl, KAFKA_SASL_MECHANISM: '' },
+      'KAFKA_SASL_MECHANISM',
+      /must be given/,
+    ],
   ])('refuses %s for Kafka', (_what, given, name, message) => {
     let refusal: unknown;
     try {
@@ -128,11 +191,15 @@ describe('configuration', () => {
       refusal = error;
     }
     expect(refusal).toBeInstanceOf(ConfigError);
-    expect((refusal as ConfigError).problems).toEqual([{ key: name, message: expect.stringMatching(message) as unknown }]);
+    expect((refusal as ConfigError).problems).toEqual([
+      { key: name, message: expect.stringMatching(message) as unknown },
+    ]);
   });
 
   test('SASL without TLS is taken where that is said', () => {
-    expect(kafkaConfigOf(loadConfig(whole, { ...env, ...sasl, KAFKA_ALLOW_PLAINTEXT_SASL: 'true' }), 'c')).toMatchObject({ ssl: false, sasl: { mechanism: 'scram-sha-256' } });
+    expect(
+      kafkaConfigOf(loadConfig(whole, { ...env, ...sasl, KAFKA_ALLOW_PLAINTEXT_SASL: 'true' }), 'c'),
+    ).toMatchObject({ ssl: false, sasl: { mechanism: 'scram-sha-256' } });
   });
 
   test.each([

@@ -15,7 +15,9 @@ export class ConfigError extends Error {
   readonly retry = 'never';
 
   constructor(readonly problems: ConfigProblem[]) {
-    super(['The configuration is not usable:', ...problems.map(({ key, message }) => `  ${key}: ${message}`)].join('\n'));
+    super(
+      ['The configuration is not usable:', ...problems.map(({ key, message }) => `  ${key}: ${message}`)].join('\n'),
+    );
     this.name = 'ConfigError';
   }
 }
@@ -48,7 +50,10 @@ function read(key: string, env: NodeJS.ProcessEnv, problems: ConfigProblem[]): s
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    problems.push({ key, message: `the file that ${key}_FILE names cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})` });
+    problems.push({
+      key,
+      message: `the file that ${key}_FILE names cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+    });
     return undefined;
   }
 }
@@ -64,7 +69,10 @@ function masked<S extends z.ZodObject>(schema: S, values: z.output<S>): Readonly
   const config = { ...values };
   const shown = (): Record<string, unknown> =>
     Object.fromEntries(
-      Object.entries(config).map(([key, value]) => [key, value !== undefined && isSecret(schema.shape[key]) ? '***' : value]),
+      Object.entries(config).map(([key, value]) => [
+        key,
+        value !== undefined && isSecret(schema.shape[key]) ? '***' : value,
+      ]),
     );
   Object.defineProperties(config, {
     toJSON: { value: shown, enumerable: false },

@@ -22,7 +22,8 @@ afterAll(async () => {
   await issuer.close();
 });
 
-const post = (body: unknown, headers: Record<string, string> = {}, path = '/v1/things/1') => service.request('POST', path, { token, body, headers });
+const post = (body: unknown, headers: Record<string, string> = {}, path = '/v1/things/1') =>
+  service.request('POST', path, { token, body, headers });
 
 describe('a body', () => {
   test('is not read before its sender is known', async () => {
@@ -48,17 +49,27 @@ describe('a body', () => {
   ])('with %s is a 400 that names the field', async (_, body, path) => {
     const answer = await post(body);
     expect(answer.status).toBe(400);
-    expect((answer.body as { errors: unknown }).errors).toEqual([{ path, message: expect.stringMatching(/must not contain NUL/) }]);
+    expect((answer.body as { errors: unknown }).errors).toEqual([
+      { path, message: expect.stringMatching(/must not contain NUL/) },
+    ]);
   });
 
   test('that does not arrive in time ends with a 408 and a closed connection', async () => {
-    const app = express().use(endSlowBodies(200)).use(express.json()).use((_request, response) => void response.send('ok'));
+    const app = express()
+      .use(endSlowBodies(200))
+      .use(express.json())
+      .use((_request, response) => void response.send('ok'));
     const server = createServer(app as RequestListener);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     try {
       const answer = await new Promise<{ status: number; closed: boolean }>((resolve, reject) => {
-        const slow = httpRequest({ port, host: '127.0.0.1', method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 100 } });
+        const slow = httpRequest({
+          port,
+          host: '127.0.0.1',
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'content-length': 100 },
+        });
         slow.on('response', (response) => {
           response.resume();
           response.socket.once('close', () => resolve({ status: response.statusCode ?? 0, closed: true }));
@@ -74,11 +85,14 @@ describe('a body', () => {
   });
 });
 
-test.each(['/v1/things/%00', '/v1/things/%C0%80', '/v1/things/1?x=%00', '/v1/things/1?%00=1', '/%E0%A4%A'])('%s is a 4xx', async (path) => {
-  const { status } = await service.request('POST', path, { token, body: {} });
-  expect(status).toBeGreaterThanOrEqual(400);
-  expect(status).toBeLessThan(500);
-});
+test.each(['/v1/things/%00', '/v1/things/%C0%80', '/v1/things/1?x=%00', '/v1/things/1?%00=1', '/%E0%A4%A'])(
+  '%s is a 4xx',
+  async (path) => {
+    const { status } = await service.request('POST', path, { token, body: {} });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+  },
+);
 
 test('every answer forbids a browser to make more of it, errors and unknown paths too', async () => {
   for (const path of ['/healthz', '/v1/me', '/nowhere', '/v1/greeting']) {

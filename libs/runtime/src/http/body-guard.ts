@@ -39,7 +39,11 @@ export class BodyGuard implements CanActivate {
     // False: another type, or none.
     if (!request.is(known)) {
       if (this.ignoredBelow.some((path) => request.path.startsWith(path))) return true;
-      throw new Problem(415, 'Unsupported Media Type', `the body must be ${known.join(' or ')}, as its content-type says`);
+      throw new Problem(
+        415,
+        'Unsupported Media Type',
+        `the body must be ${known.join(' or ')}, as its content-type says`,
+      );
     }
     for (const kind of this.kinds) await parse(parsers[kind], request, http.getResponse<Response>());
     if (!isStorableJson(request.body)) throw notStorable(pathOfUnstorable(request.body) ?? '', unstorableJson);
@@ -48,11 +52,15 @@ export class BodyGuard implements CanActivate {
 }
 
 const hasBody = ({ headers }: Request): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0');
+  headers['transfer-encoding'] !== undefined ||
+  (headers['content-length'] !== undefined && headers['content-length'] !== '0');
 
 const parse = (parser: RequestHandler, request: Request, response: Response): Promise<void> =>
   new Promise((resolve, reject) => {
-    const next = (error?: Error | string): void => (error === undefined ? resolve() : reject(error instanceof Error ? error : new Problem(400, 'Bad Request', 'the body cannot be read')));
+    const next = (error?: Error | string): void =>
+      error === undefined
+        ? resolve()
+        : reject(error instanceof Error ? error : new Problem(400, 'Bad Request', 'the body cannot be read'));
     void parser(request, response, next);
   });
 

@@ -15,7 +15,7 @@ export class HealthController {
   constructor(
     private readonly readiness: Readiness,
     private readonly lifecycle: Lifecycle,
-  ) { }
+  ) {}
 
   @Get('healthz')
   healthz(): { status: string } {
@@ -28,8 +28,12 @@ export class HealthController {
     if (!report.ready) this.log.warn({ checks: report.checks }, 'not ready');
     const ready = report.ready && !this.lifecycle.stopping;
     // Who may ask is not known here: an error may name hosts, users and versions, so it stays in the log.
-    const checks = Object.fromEntries(Object.entries(report.checks).map(([name, result]) => [name, result === true ? 'ok' : 'waiting']));
-    response.status(ready ? 200 : 503).json({ status: this.lifecycle.stopping ? 'stopping' : ready ? 'ready' : 'waiting', checks });
+    const checks = Object.fromEntries(
+      Object.entries(report.checks).map(([name, result]) => [name, result === true ? 'ok' : 'waiting']),
+    );
+    response
+      .status(ready ? 200 : 503)
+      .json({ status: this.lifecycle.stopping ? 'stopping' : ready ? 'ready' : 'waiting', checks });
   }
 
   @Get('metrics')

@@ -10,14 +10,21 @@ const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function httpTelemetry(isStopping: () => boolean) {
   const log = createLogger('http');
-  const duration = histogram('http_server_request_duration_seconds', 'Time to answer a request', BUCKETS, ['method', 'route', 'status']);
+  const duration = histogram('http_server_request_duration_seconds', 'Time to answer a request', BUCKETS, [
+    'method',
+    'route',
+    'status',
+  ]);
 
   return (request: Request, response: Response, next: NextFunction): void => {
     // Clients that keep connections open learn to go elsewhere.
     if (isStopping()) response.set('connection', 'close');
     if (PROBES.has(request.path)) return next();
 
-    const parent = contextFrom({ traceparent: headerOf(request, 'traceparent'), tracestate: headerOf(request, 'tracestate') });
+    const parent = contextFrom({
+      traceparent: headerOf(request, 'traceparent'),
+      tracestate: headerOf(request, 'tracestate'),
+    });
     const span = tracer().startSpan(
       request.method,
       { kind: SpanKind.SERVER, attributes: { [attributes.httpMethod]: request.method } },
@@ -34,7 +41,9 @@ export function httpTelemetry(isStopping: () => boolean) {
       span.setAttributes({ [attributes.httpRoute]: route, [attributes.httpStatus]: status });
       if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();
-      context.with(active, () => log.debug({ method: request.method, route, status, ms: Math.round(seconds * 1000) }, 'request'));
+      context.with(active, () =>
+        log.debug({ method: request.method, route, status, ms: Math.round(seconds * 1000) }, 'request'),
+      );
     });
     context.with(active, next);
   };

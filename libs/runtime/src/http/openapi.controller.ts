@@ -5,7 +5,7 @@ import { OpenApi } from './openapi.ts';
 
 @Controller()
 export class OpenApiController {
-  constructor(private readonly openApi: OpenApi) { }
+  constructor(private readonly openApi: OpenApi) {}
 
   @Public()
   @Get('openapi.json')

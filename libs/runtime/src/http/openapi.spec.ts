@@ -7,7 +7,12 @@ let service: TestService;
 let document: OpenAPIObject;
 
 beforeAll(async () => {
-  service = await startForTest({ config: sampleConfig, module: SampleModule, env: { AUTH_ISSUERS: 'http://127.0.0.1:9' }, offline: true });
+  service = await startForTest({
+    config: sampleConfig,
+    module: SampleModule,
+    env: { AUTH_ISSUERS: 'http://127.0.0.1:9' },
+    offline: true,
+  });
   document = (await service.request('GET', '/openapi.json')).body as OpenAPIObject;
 });
 afterAll(() => service.stop());
@@ -15,7 +20,10 @@ afterAll(() => service.stop());
 describe('/openapi.json', () => {
   test('has every route, and who may call it', () => {
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/healthz', '/v1/me', '/v1/messages']));
-    expect(document.paths['/v1/me']?.get).toMatchObject({ security: [{ bearer: [] }], description: 'Roles: member, admin.' });
+    expect(document.paths['/v1/me']?.get).toMatchObject({
+      security: [{ bearer: [] }],
+      description: 'Roles: member, admin.',
+    });
     expect(document.paths['/v1/greeting']?.get?.security).toBeUndefined();
   });
 
@@ -23,19 +31,27 @@ describe('/openapi.json', () => {
     expect(document.paths['/v1/messages']?.post?.requestBody).toMatchObject({
       content: {
         'application/json': {
-          schema: { type: 'object', required: ['to', 'body'], properties: { to: { type: 'array', items: { properties: { member: { type: 'string' } } } } } },
+          schema: {
+            type: 'object',
+            required: ['to', 'body'],
+            properties: { to: { type: 'array', items: { properties: { member: { type: 'string' } } } } },
+          },
         },
       },
     });
   });
 
   test('lists the parameters of a query', () => {
-    const names = (document.paths['/v1/messages']?.get?.parameters ?? []).map((parameter) => ('name' in parameter ? parameter.name : ''));
+    const names = (document.paths['/v1/messages']?.get?.parameters ?? []).map((parameter) =>
+      'name' in parameter ? parameter.name : '',
+    );
     expect(names.sort()).toEqual(['cursor', 'limit', 'status']);
   });
 
   test('says how errors look', () => {
-    expect(document.paths['/v1/me']?.get?.responses['default']).toMatchObject({ content: { 'application/problem+json': {} } });
+    expect(document.paths['/v1/me']?.get?.responses['default']).toMatchObject({
+      content: { 'application/problem+json': {} },
+    });
     expect(document.components?.schemas).toHaveProperty('Problem');
   });
 });

@@ -13,7 +13,10 @@ const problem = {
     title: { type: 'string' },
     status: { type: 'integer' },
     detail: { type: 'string' },
-    errors: { type: 'array', items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } } },
+    errors: {
+      type: 'array',
+      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
+    },
     traceId: { type: 'string' },
   },
 } as const;
@@ -22,7 +25,7 @@ export class OpenApi {
   private app: INestApplication | undefined;
   private made: Promise<OpenAPIObject> | undefined;
 
-  constructor(private readonly service: string) { }
+  constructor(private readonly service: string) {}
 
   attach(app: INestApplication): void {
     this.app = app;

@@ -37,6 +37,8 @@ export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string | un
     if (!isStorableJson(position)) throw new TypeError('no text that a database holds');
     return schema.parse(position);
   } catch {
-    throw new Problem(400, 'Bad Request', 'not valid: cursor', [{ path: 'cursor', message: 'is not a cursor of this list' }]);
+    throw new Problem(400, 'Bad Request', 'not valid: cursor', [
+      { path: 'cursor', message: 'is not a cursor of this list' },
+    ]);
   }
 }

@@ -24,7 +24,10 @@ export class ProblemFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const problem = problemOf(error);
     if (problem.status >= 500) {
-      this.log.error({ err: error, method: request.method, route: routeOf(request), status: problem.status }, 'a request failed');
+      this.log.error(
+        { err: error, method: request.method, route: routeOf(request), status: problem.status },
+        'a request failed',
+      );
     }
     if (problem.status === 403) this.recordRefusal(request, problem);
     if (response.headersSent) {
@@ -56,26 +59,47 @@ export class ProblemFilter implements ExceptionFilter {
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HttpException) return problemOfHttpException(error);
-  const { status, expose, message, retry } = error as { status?: unknown; expose?: unknown; message?: string; retry?: unknown };
+  const { status, expose, message, retry } = error as {
+    status?: unknown;
+    expose?: unknown;
+    message?: string;
+    retry?: unknown;
+  };
   // body-parser and its kind: their 4xx messages are made for callers.
   if (typeof status === 'number' && status >= 400 && status < 500 && expose === true) {
     return new Problem(status, titleOf(status), message, undefined, { cause: error });
   }
-  if (isDatabaseUnavailable(error) || retry === 'later' || (typeof retry === 'object' && retry !== null && 'afterMs' in retry)) {
-    const seconds = typeof retry === 'object' && retry !== null ? Math.ceil((retry as { afterMs: number }).afterMs / 1000) : RETRY_AFTER_SECONDS;
+  if (
+    isDatabaseUnavailable(error) ||
+    retry === 'later' ||
+    (typeof retry === 'object' && retry !== null && 'afterMs' in retry)
+  ) {
+    const seconds =
+      typeof retry === 'object' && retry !== null
+        ? Math.ceil((retry as { afterMs: number }).afterMs / 1000)
+        : RETRY_AFTER_SECONDS;
     return new Problem(503, titleOf(503), 'something this request needs is not available at the moment', undefined, {
       cause: error,
       headers: { 'retry-after': String(Math.max(1, seconds)) },
     });
   }
-  return new Problem(500, titleOf(500), 'this is a defect on our side; the trace id leads to it', undefined, { cause: error });
+  return new Problem(500, titleOf(500), 'this is a defect on our side; the trace id leads to it', undefined, {
+    cause: error,
+  });
 }
 
 function problemOfHttpException(error: HttpException): Problem {
   const status = error.getStatus();
   const said = error.getResponse();
   const message: unknown = typeof said === 'string' ? said : (said as { message?: unknown }).message;
-  const detail = status >= 500 ? undefined : Array.isArray(message) ? message.join('; ') : typeof message === 'string' ? message : undefined;
+  const detail =
+    status >= 500
+      ? undefined
+      : Array.isArray(message)
+        ? message.join('; ')
+        : typeof message === 'string'
+          ? message
+          : undefined;
   return new Problem(status, titleOf(status), detail, undefined, { cause: error });
 }
 

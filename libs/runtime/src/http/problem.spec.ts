@@ -5,7 +5,12 @@ import { startForTest, type TestService } from '../testing/index.ts';
 let service: TestService;
 
 beforeAll(async () => {
-  service = await startForTest({ config: sampleConfig, module: SampleModule, env: { AUTH_ISSUERS: 'http://127.0.0.1:9' }, offline: true });
+  service = await startForTest({
+    config: sampleConfig,
+    module: SampleModule,
+    env: { AUTH_ISSUERS: 'http://127.0.0.1:9' },
+    offline: true,
+  });
 });
 afterAll(() => service.stop());
 
@@ -39,14 +44,22 @@ describe('what a caller is told when something is wrong', () => {
     });
   });
 
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', ''])('that a body of type "%s" is not read here, as a 415', async (type) => {
-    const answer = await service.request('POST', '/v1/messages', { body: 'body=hi', headers: { 'content-type': type } });
-    expect(answer).toMatchObject({ status: 415, body: { title: 'Unsupported Media Type', status: 415 } });
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  });
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', ''])(
+    'that a body of type "%s" is not read here, as a 415',
+    async (type) => {
+      const answer = await service.request('POST', '/v1/messages', {
+        body: 'body=hi',
+        headers: { 'content-type': type },
+      });
+      expect(answer).toMatchObject({ status: 415, body: { title: 'Unsupported Media Type', status: 415 } });
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    },
+  );
 
   test('a wrong query parameter by its name', async () => {
-    expect((await get('/v1/messages?limit=1000&status=maybe')).body).toMatchObject({ errors: [{ path: 'limit' }, { path: 'status' }] });
+    expect((await get('/v1/messages?limit=1000&status=maybe')).body).toMatchObject({
+      errors: [{ path: 'limit' }, { path: 'status' }],
+    });
   });
 
   test('a body that is not JSON is a 400', async () => {
@@ -54,7 +67,10 @@ describe('what a caller is told when something is wrong', () => {
   });
 
   test('a missing body names the body', async () => {
-    expect(await service.request('POST', '/v1/messages')).toMatchObject({ status: 400, body: { detail: 'the body is missing', errors: [{ path: '' }] } });
+    expect(await service.request('POST', '/v1/messages')).toMatchObject({
+      status: 400,
+      body: { detail: 'the body is missing', errors: [{ path: '' }] },
+    });
   });
 
   test('a body that is too large is a 413', async () => {
@@ -62,14 +78,20 @@ describe('what a caller is told when something is wrong', () => {
   });
 
   test('a problem as it was thrown', async () => {
-    expect(await get('/v1/fails/conflict')).toMatchObject({ status: 409, body: { title: 'Conflict', detail: 'it is there already' } });
+    expect(await get('/v1/fails/conflict')).toMatchObject({
+      status: 409,
+      body: { title: 'Conflict', detail: 'it is there already' },
+    });
     expect(await get('/v1/fails/nest')).toMatchObject({ status: 410, body: { detail: 'gone for good' } });
     expect(await get('/v1/nowhere')).toMatchObject({ status: 404, body: { title: 'Not Found' } });
   });
 
   test('nothing about a defect but the trace id', async () => {
     const answer = await get('/v1/fails/defect');
-    expect(answer).toMatchObject({ status: 500, body: { status: 500, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown } });
+    expect(answer).toMatchObject({
+      status: 500,
+      body: { status: 500, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown },
+    });
     expect(answer.text).not.toContain('hush');
   });
 
@@ -82,7 +104,9 @@ describe('what a caller is told when something is wrong', () => {
 
 describe('what every service answers', () => {
   test('a valid body arrives as its schema reads it', async () => {
-    expect((await post({ to: [{ member: 'ada' }], body: ' hi ', more: 1 })).body).toEqual({ received: { to: [{ member: 'ada' }], body: 'hi' } });
+    expect((await post({ to: [{ member: 'ada' }], body: ' hi ', more: 1 })).body).toEqual({
+      received: { to: [{ member: 'ada' }], body: 'hi' },
+    });
   });
 
   test('/healthz and /readyz without a token', async () => {
@@ -93,7 +117,9 @@ describe('what every service answers', () => {
   test('/metrics with the time each route took, ids left out', async () => {
     await get('/v1/nowhere/an-id-nobody-measures');
     const { text } = await get('/metrics');
-    expect(text).toMatch(/http_server_request_duration_seconds_count\{method="GET",route="\/v1\/fails\/conflict",status="409"\} 1/);
+    expect(text).toMatch(
+      /http_server_request_duration_seconds_count\{method="GET",route="\/v1\/fails\/conflict",status="409"\} 1/,
+    );
     expect(text).not.toContain('an-id-nobody-measures');
     expect(text).not.toContain('route="/metrics"');
   });

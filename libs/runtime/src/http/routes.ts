@@ -42,7 +42,10 @@ function routesOfController(controller: Type<object>): Route[] {
       for (const path of pathsIn(handler)) {
         routes.push({
           method: RequestMethod[method],
-          path: `/${[prefix, path].map((part) => part.replace(/^\/|\/$/g, '')).filter(Boolean).join('/')}`,
+          path: `/${[prefix, path]
+            .map((part) => part.replace(/^\/|\/$/g, ''))
+            .filter(Boolean)
+            .join('/')}`,
           controller: controller.name,
           handler: name,
           access: accessOf(handler, controller),

@@ -19,7 +19,14 @@ export function endSlowBodies(timeoutMs = BODY_TIMEOUT_MS) {
         .status(408)
         .set('connection', 'close')
         .type('application/problem+json')
-        .send(JSON.stringify({ type: 'about:blank', title: 'Request Timeout', status: 408, detail: `the body did not arrive within ${timeoutMs / 1_000} s` }));
+        .send(
+          JSON.stringify({
+            type: 'about:blank',
+            title: 'Request Timeout',
+            status: 408,
+            detail: `the body did not arrive within ${timeoutMs / 1_000} s`,
+          }),
+        );
     }, timeoutMs);
     request.once('close', () => clearTimeout(timer));
     next();

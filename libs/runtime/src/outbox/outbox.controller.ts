@@ -14,8 +14,15 @@ const recordId = z.string().regex(/^\d{1,18}$/, 'must be the id of a record, a n
 const topic = z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be the name of a topic');
 const outboxQuery = z.strictObject({ ...pageQuery, state: z.enum(outboxStates).optional(), topic: topic.optional() });
 const retryRequest = z
-  .strictObject({ ids: z.array(recordId).min(1).max(1_000).optional(), topic: topic.optional(), all: z.literal(true).optional() })
-  .refine(({ ids, topic: of, all }) => [ids, of, all].filter((one) => one !== undefined).length === 1, 'must name ids, a topic, or all');
+  .strictObject({
+    ids: z.array(recordId).min(1).max(1_000).optional(),
+    topic: topic.optional(),
+    all: z.literal(true).optional(),
+  })
+  .refine(
+    ({ ids, topic: of, all }) => [ids, of, all].filter((one) => one !== undefined).length === 1,
+    'must name ids, a topic, or all',
+  );
 
 @Controller('v1/outbox')
 @Roles('operator')
@@ -26,17 +33,30 @@ export class OutboxController {
   ) {}
 
   @Get()
-  async list(@Query({ schema: outboxQuery }) { limit, cursor, ...filter }: z.output<typeof outboxQuery>): Promise<Page<OutboxRecord>> {
-    return pageOf(await listOutbox(this.pool, filter, limit + 1, decodeCursor(recordId, cursor)), limit, (last) => last.id);
+  async list(
+    @Query({ schema: outboxQuery }) { limit, cursor, ...filter }: z.output<typeof outboxQuery>,
+  ): Promise<Page<OutboxRecord>> {
+    return pageOf(
+      await listOutbox(this.pool, filter, limit + 1, decodeCursor(recordId, cursor)),
+      limit,
+      (last) => last.id,
+    );
   }
 
   @Post('retry')
   @HttpCode(200)
-  async retry(@Caller() caller: Identity, @Body({ schema: retryRequest }) { ids, topic: of }: z.output<typeof retryRequest>): Promise<{ retried: number }> {
+  async retry(
+    @Caller() caller: Identity,
+    @Body({ schema: retryRequest }) { ids, topic: of }: z.output<typeof retryRequest>,
+  ): Promise<{ retried: number }> {
     return inTransaction(this.pool, async (tx) => {
       const records = await retryOutbox(tx, { ids, topic: of });
       const retried = Object.values(records).reduce((sum, count) => sum + count, 0);
-      await this.audit.record(tx, caller, { action: 'outbox.retried', subject: 'outbox', detail: { records, ...(ids && { ids: ids.slice(0, 50) }) } });
+      await this.audit.record(tx, caller, {
+        action: 'outbox.retried',
+        subject: 'outbox',
+        detail: { records, ...(ids && { ids: ids.slice(0, 50) }) },
+      });
       return { retried };
     });
   }

@@ -51,11 +51,17 @@ export class PlatformModule {
       [KafkaBatchServer, platform.consumers],
       [ServiceTokens, platform.serviceTokens],
     ];
-    const providers = given.filter(([, value]) => value !== undefined).map(([provide, useValue]) => ({ provide, useValue }));
+    const providers = given
+      .filter(([, value]) => value !== undefined)
+      .map(([provide, useValue]) => ({ provide, useValue }));
     return {
       module: PlatformModule,
       global: true,
-      controllers: [HealthController, OpenApiController, ...(platform.auditTable ? [AuditController, OutboxController] : [])],
+      controllers: [
+        HealthController,
+        OpenApiController,
+        ...(platform.auditTable ? [AuditController, OutboxController] : []),
+      ],
       providers,
       exports: providers.map(({ provide }) => provide),
     };

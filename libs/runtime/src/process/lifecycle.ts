@@ -16,10 +16,16 @@ const PHASE_LIMIT_MS = 10_000;
 
 export class Lifecycle {
   private readonly log: Logger = createLogger('lifecycle');
-  private readonly steps: Record<(typeof phases)[number], { name: string; run: Step }[]> = { intake: [], work: [], flush: [], close: [], release: [] };
+  private readonly steps: Record<(typeof phases)[number], { name: string; run: Step }[]> = {
+    intake: [],
+    work: [],
+    flush: [],
+    close: [],
+    release: [],
+  };
   private stopped: Promise<void> | undefined;
 
-  constructor(private readonly phaseLimitMs = PHASE_LIMIT_MS) { }
+  constructor(private readonly phaseLimitMs = PHASE_LIMIT_MS) {}
 
   get stopping(): boolean {
     return this.stopped !== undefined;
@@ -52,7 +58,11 @@ export class Lifecycle {
     });
     try {
       const result = await Promise.race([Promise.resolve().then(step.run), limit]);
-      if (result === 'late') this.log.warn({ phase, step: step.name, limitMs: this.phaseLimitMs }, 'a step of the shutdown took too long and was left behind');
+      if (result === 'late')
+        this.log.warn(
+          { phase, step: step.name, limitMs: this.phaseLimitMs },
+          'a step of the shutdown took too long and was left behind',
+        );
     } catch (error) {
       this.log.error({ err: error, phase, step: step.name }, 'a step of the shutdown failed');
     } finally {

@@ -54,12 +54,26 @@ export function createPlatform(config: object, options: PartsOptions): Platform 
   });
   // After the intake is closed and before the outbox is emptied for the last time.
   lifecycle.onStop('work', 'audit', () => audit.flush());
-  const platform: Platform = { config, lifecycle, readiness: new Readiness(), openApi: new OpenApi(options.name), audit, auditTable };
+  const platform: Platform = {
+    config,
+    lifecycle,
+    readiness: new Readiness(),
+    openApi: new OpenApi(options.name),
+    audit,
+    auditTable,
+  };
   if ('TENANTS_FILE' in config) {
-    const { TENANTS_FILE, AUTH_ISSUERS, CARILLON_MODE } = config as AuthSettings & { CARILLON_MODE: 'production' | 'development' };
+    const { TENANTS_FILE, AUTH_ISSUERS, CARILLON_MODE } = config as AuthSettings & {
+      CARILLON_MODE: 'production' | 'development';
+    };
     platform.tenants = Tenants.load(TENANTS_FILE, { issuers: AUTH_ISSUERS, mode: CARILLON_MODE });
   }
-  const { DATABASE_URL, SERVICE_TOKEN_URL, SERVICE_CLIENT_ID = '', SERVICE_CLIENT_SECRET = '' } = config as Record<string, string | undefined>;
+  const {
+    DATABASE_URL,
+    SERVICE_TOKEN_URL,
+    SERVICE_CLIENT_ID = '',
+    SERVICE_CLIENT_SECRET = '',
+  } = config as Record<string, string | undefined>;
 
   if (options.database) {
     if (!DATABASE_URL) throw new Error('a service with a database spreads databaseConfig into its schema');
@@ -70,11 +84,19 @@ export function createPlatform(config: object, options: PartsOptions): Platform 
   if ('KAFKA_BROKERS' in config) {
     const kafka = kafkaConfigOf(config as KafkaSettings, `carillon.${options.name}`);
     platform.publisher = new Publisher(kafka);
-    platform.consumers = new KafkaBatchServer(kafka, { service: options.name, publisher: platform.publisher, onDead: options.onDead });
+    platform.consumers = new KafkaBatchServer(kafka, {
+      service: options.name,
+      publisher: platform.publisher,
+      onDead: options.onDead,
+    });
   }
   if (platform.pool && platform.publisher) platform.outboxRelay = new OutboxRelay(platform.pool, platform.publisher);
   if (SERVICE_TOKEN_URL) {
-    platform.serviceTokens = new ServiceTokens({ tokenUrl: SERVICE_TOKEN_URL, clientId: SERVICE_CLIENT_ID, clientSecret: SERVICE_CLIENT_SECRET });
+    platform.serviceTokens = new ServiceTokens({
+      tokenUrl: SERVICE_TOKEN_URL,
+      clientId: SERVICE_CLIENT_ID,
+      clientSecret: SERVICE_CLIENT_SECRET,
+    });
   }
   return platform;
 }
@@ -90,7 +112,9 @@ export async function connectPlatform(platform: Platform, options: PartsOptions)
 async function writeAudit({ pool, publisher, auditTable }: Platform, entries: AuditEntry[]): Promise<void> {
   if (auditTable && pool) return inTransaction(pool, (tx) => recordAudit(tx, entries));
   if (publisher) {
-    const records = entries.map((data) => encode(auditRecorded, { id: data.id, source: `/carillon/${data.service}`, time: data.at, data }));
+    const records = entries.map((data) =>
+      encode(auditRecorded, { id: data.id, source: `/carillon/${data.service}`, time: data.at, data }),
+    );
     await publisher.publishRecords(records);
     return;
   }
@@ -98,7 +122,14 @@ async function writeAudit({ pool, publisher, auditTable }: Platform, entries: Au
   for (const entry of entries) log.info({ audit: entry }, entry.action);
 }
 
-async function connectDatabase({ config, dataSource, pool, auditTable, readiness, lifecycle }: Platform): Promise<void> {
+async function connectDatabase({
+  config,
+  dataSource,
+  pool,
+  auditTable,
+  readiness,
+  lifecycle,
+}: Platform): Promise<void> {
   if (!dataSource || !pool) return;
   lifecycle.onRelease('database', async () => {
     await Promise.all([pool.end(), dataSource.isInitialized ? dataSource.destroy() : undefined]);
@@ -107,7 +138,10 @@ async function connectDatabase({ config, dataSource, pool, auditTable, readiness
   await migrate(dataSource, migrationUrl === undefined ? {} : { migrationUrl });
   if (auditTable && (await changeableAuditTables(pool)).length > 0) {
     const advice = 'give the tables to a role of their own with MIGRATION_DATABASE_URL (docs/adr/0021)';
-    createLogger('runtime').warn({ advice }, 'the role of DATABASE_URL may change the audit log: it is only as append-only as its owner lets it be');
+    createLogger('runtime').warn(
+      { advice },
+      'the role of DATABASE_URL may change the audit log: it is only as append-only as its owner lets it be',
+    );
   }
   await dataSource.initialize();
   readiness.add('database', async (): Promise<true> => {
@@ -116,7 +150,11 @@ async function connectDatabase({ config, dataSource, pool, auditTable, readiness
   });
 }
 
-async function connectKafka({ publisher, config, lifecycle }: Platform, options: PartsOptions, log: Logger): Promise<void> {
+async function connectKafka(
+  { publisher, config, lifecycle }: Platform,
+  options: PartsOptions,
+  log: Logger,
+): Promise<void> {
   if (!publisher) return;
   lifecycle.onRelease('publisher', () => publisher.close());
   await checkTopics(config as KafkaSettings, options, log);
@@ -125,7 +163,11 @@ async function connectKafka({ publisher, config, lifecycle }: Platform, options:
 
 async function checkTopics(config: KafkaSettings, { name, topics = [] }: PartsOptions, log: Logger): Promise<void> {
   // Every service writes what it refused.
-  const drift = await ensureTopics(kafkaConfigOf(config, `carillon.${name}`), [...new Set<Topic>([...topics, auditRecorded])], config.KAFKA_TOPICS);
+  const drift = await ensureTopics(
+    kafkaConfigOf(config, `carillon.${name}`),
+    [...new Set<Topic>([...topics, auditRecorded])],
+    config.KAFKA_TOPICS,
+  );
   for (const difference of drift) log.warn({ drift: difference }, 'a topic differs from its declaration');
 }
 

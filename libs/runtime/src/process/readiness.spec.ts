@@ -8,6 +8,9 @@ describe('readiness', () => {
     expect(await readiness.report()).toEqual({ ready: true, checks: { good: true } });
     readiness.add('late', () => Promise.resolve('has not caught up'));
     readiness.add('broken', () => Promise.reject(new Error('no connection')));
-    expect(await readiness.report()).toEqual({ ready: false, checks: { good: true, late: 'has not caught up', broken: 'no connection' } });
+    expect(await readiness.report()).toEqual({
+      ready: false,
+      checks: { good: true, late: 'has not caught up', broken: 'no connection' },
+    });
   });
 });

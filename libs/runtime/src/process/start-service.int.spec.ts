@@ -50,7 +50,9 @@ class SayController {
 
   @Post()
   async say(@Body({ schema: said.schema }) data: z.infer<typeof said.schema>): Promise<void> {
-    await inTransaction(this.pool, (client) => addToOutbox(client, [encode(said, { id: randomUUID(), source: '/spec', data })]));
+    await inTransaction(this.pool, (client) =>
+      addToOutbox(client, [encode(said, { id: randomUUID(), source: '/spec', data })]),
+    );
   }
 
   private async waiting(): Promise<number> {
@@ -86,7 +88,12 @@ const start = (env: Record<string, string> = {}): Promise<TestService> =>
     database: { migrations: [CreateOutbox1700000000001] },
     topics: [said],
     module: SpecModule,
-    env: { DATABASE_URL: database.url, KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] ?? '', KAFKA_SESSION_TIMEOUT_MS: '6s', ...env },
+    env: {
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] ?? '',
+      KAFKA_SESSION_TIMEOUT_MS: '6s',
+      ...env,
+    },
   });
 
 const LIMIT_MS = 40_000;
@@ -100,32 +107,48 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 describe('a service with a database and Kafka', () => {
-  test('starts from nothing, carries what is said in a transaction to its consumer, and stops in order with nothing left behind', async () => {
-    service = await start();
-    expect(service.app.get(DataSource).isInitialized).toBe(true);
-    await until(async () => (await service.request('GET', '/readyz')).status === 200);
+  test(
+    'starts from nothing, carries what is said in a transaction to its consumer, and stops in order with nothing left behind',
+    async () => {
+      service = await start();
+      expect(service.app.get(DataSource).isInitialized).toBe(true);
+      await until(async () => (await service.request('GET', '/readyz')).status === 200);
 
-    expect((await service.request('POST', '/say', { body: { to: 'ada', text: 'hello' } })).status).toBe(201);
-    await until(() => heard.length === 1);
-    expect(heard).toEqual(['hello']);
+      expect((await service.request('POST', '/say', { body: { to: 'ada', text: 'hello' } })).status).toBe(201);
+      await until(() => heard.length === 1);
+      expect(heard).toEqual(['hello']);
 
-    await service.request('POST', '/say', { body: { to: 'ada', text: 'last words' } });
-    await service.stop();
-    expect(stopped).toEqual(['work', 'close, 0 waiting']);
-    await expect(service.app.get(Publisher).publishRecords([encode(said, { id: 'x', source: '/spec', data: { to: 'a', text: 'b' } })])).rejects.toMatchObject({
-      code: 'publisher_closed',
-    });
-    await expect(service.request('GET', '/healthz')).rejects.toThrow();
-  }, 2 * LIMIT_MS);
+      await service.request('POST', '/say', { body: { to: 'ada', text: 'last words' } });
+      await service.stop();
+      expect(stopped).toEqual(['work', 'close, 0 waiting']);
+      await expect(
+        service.app
+          .get(Publisher)
+          .publishRecords([encode(said, { id: 'x', source: '/spec', data: { to: 'a', text: 'b' } })]),
+      ).rejects.toMatchObject({
+        code: 'publisher_closed',
+      });
+      await expect(service.request('GET', '/healthz')).rejects.toThrow();
+    },
+    2 * LIMIT_MS,
+  );
 
-  test('whose topics are missing does not start when it may only verify them, and leaves nothing running', async () => {
-    const missing = defineTopic({ ...said, name: `runtime-spec.${randomUUID()}` });
-    const failed = startForTest({
-      config: z.object({ ...httpConfig, ...databaseConfig, ...kafkaConfig }),
-      topics: [missing],
-      module: class Empty {},
-      env: { DATABASE_URL: database.url, KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] ?? '', KAFKA_TOPICS: 'verify' },
-    });
-    await expect(failed).rejects.toMatchObject({ code: 'topics_missing' });
-  }, 2 * LIMIT_MS);
+  test(
+    'whose topics are missing does not start when it may only verify them, and leaves nothing running',
+    async () => {
+      const missing = defineTopic({ ...said, name: `runtime-spec.${randomUUID()}` });
+      const failed = startForTest({
+        config: z.object({ ...httpConfig, ...databaseConfig, ...kafkaConfig }),
+        topics: [missing],
+        module: class Empty {},
+        env: {
+          DATABASE_URL: database.url,
+          KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] ?? '',
+          KAFKA_TOPICS: 'verify',
+        },
+      });
+      await expect(failed).rejects.toMatchObject({ code: 'topics_missing' });
+    },
+    2 * LIMIT_MS,
+  );
 });

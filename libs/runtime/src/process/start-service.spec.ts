@@ -57,8 +57,14 @@ describe('a service', () => {
   test('that asks for forms reads them, keeps the bytes as they came, and still reads JSON', async () => {
     service = await startForTest({ config: z.object(httpConfig), module: FormModule, bodies: ['json', 'form'] });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    expect((await service.request('POST', '/form', { body: 'a=1&b=%20', headers })).body).toEqual({ body: { a: '1', b: ' ' }, raw: 'a=1&b=%20' });
-    expect((await service.request('POST', '/form', { body: { a: 1 } })).body).toEqual({ body: { a: 1 }, raw: '{"a":1}' });
+    expect((await service.request('POST', '/form', { body: 'a=1&b=%20', headers })).body).toEqual({
+      body: { a: '1', b: ' ' },
+      raw: 'a=1&b=%20',
+    });
+    expect((await service.request('POST', '/form', { body: { a: 1 } })).body).toEqual({
+      body: { a: 1 },
+      raw: '{"a":1}',
+    });
   });
 
   test('does not start on a bad configuration', async () => {
@@ -76,7 +82,12 @@ describe('a service', () => {
   });
 
   test('boots without its broker when a spec only wants to see the module', async () => {
-    service = await startForTest({ config: z.object({ ...httpConfig, ...kafkaConfig }), module: SlowModule, env: { KAFKA_BROKERS: '127.0.0.1:1' }, offline: true });
+    service = await startForTest({
+      config: z.object({ ...httpConfig, ...kafkaConfig }),
+      module: SlowModule,
+      env: { KAFKA_BROKERS: '127.0.0.1:1' },
+      offline: true,
+    });
     expect((await service.request('GET', '/readyz')).status).toBe(200);
   });
 });

@@ -62,10 +62,17 @@ const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than a load balancer's usual 60 s, so that it is never we who close a connection in use. */
 const KEEP_ALIVE_MS = 65_000;
 
-export async function startService(options: ServiceOptions, env: NodeJS.ProcessEnv, hooks: StartHooks = {}): Promise<RunningService> {
+export async function startService(
+  options: ServiceOptions,
+  env: NodeJS.ProcessEnv,
+  hooks: StartHooks = {},
+): Promise<RunningService> {
   const log = createLogger('runtime');
   const config = loadConfig(options.config, env);
-  const parts: PartsOptions = { ...options, onDead: hooks.onDead ?? ((error) => log.fatal({ err: error }, 'the consumer is dead')) };
+  const parts: PartsOptions = {
+    ...options,
+    onDead: hooks.onDead ?? ((error) => log.fatal({ err: error }, 'the consumer is dead')),
+  };
   const platform = createPlatform(config, parts);
   hooks.adjust?.(platform);
   const { lifecycle, consumers } = platform;
@@ -91,7 +98,7 @@ async function createApp(
   internal: InternalListener,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
-    { module: class ServiceModule { }, imports: [PlatformModule.of(platform), module] },
+    { module: class ServiceModule {}, imports: [PlatformModule.of(platform), module] },
     { logger: new NestLogger(), abortOnError: false, bodyParser: false },
   );
   platform.lifecycle.onStop('close', 'application', () => app.close());
@@ -127,7 +134,11 @@ function authGuardOf({ config, tenants, audit }: Platform, internal: InternalLis
   });
 }
 
-function connectConsumers(app: NestExpressApplication, consumers: KafkaBatchServer, { lifecycle, readiness }: Platform): void {
+function connectConsumers(
+  app: NestExpressApplication,
+  consumers: KafkaBatchServer,
+  { lifecycle, readiness }: Platform,
+): void {
   app.connectMicroservice({ strategy: consumers }, { inheritAppConfig: false });
   lifecycle.onStop('intake', 'consumers', () => consumers.stop());
   readiness.add('kafka', () => consumers.readiness());
@@ -140,11 +151,19 @@ function setTimeouts(server: Server): void {
 }
 
 function internalListenerOf(config: object): InternalListener {
-  const { HOST = '0.0.0.0', INTERNAL_HOST = HOST, INTERNAL_PORT } = config as { HOST?: string; INTERNAL_HOST?: string; INTERNAL_PORT?: number };
+  const {
+    HOST = '0.0.0.0',
+    INTERNAL_HOST = HOST,
+    INTERNAL_PORT,
+  } = config as { HOST?: string; INTERNAL_HOST?: string; INTERNAL_PORT?: number };
   return new InternalListener(INTERNAL_PORT, INTERNAL_HOST);
 }
 
-async function listenInternally(app: NestExpressApplication, internal: InternalListener, lifecycle: Lifecycle): Promise<string | undefined> {
+async function listenInternally(
+  app: NestExpressApplication,
+  internal: InternalListener,
+  lifecycle: Lifecycle,
+): Promise<string | undefined> {
   const url = await internal.listen(app.getHttpAdapter().getInstance() as RequestListener, setTimeouts);
   const server = internal.running;
   if (server) lifecycle.onStop('intake', 'internal http', () => stopAccepting(server));

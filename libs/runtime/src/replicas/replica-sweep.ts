@@ -13,7 +13,9 @@ import { kafkaConfigOf, type KafkaSettings } from '../config/fragments.ts';
 import { CONFIG, DATABASE } from '../platform/tokens.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
 
-const swept = counter('carillon_replica_rows_swept_total', 'Rows of a replica whose key was no longer in the topic.', ['topic']);
+const swept = counter('carillon_replica_rows_swept_total', 'Rows of a replica whose key was no longer in the topic.', [
+  'topic',
+]);
 const lookEveryMs = 10 * 60_000;
 
 export interface Replica {
@@ -69,14 +71,25 @@ export class ReplicaSweep implements OnApplicationBootstrap {
         if (consumers.readiness() === true) await noteFollowed(pool, topic.name);
         return;
       }
-      const gone = await goneKeys(pool, { topic: topic.name, rows, readKeys: (onKeys) => readAllKeys(kafka, topic, { signal, onKeys }) });
+      const gone = await goneKeys(pool, {
+        topic: topic.name,
+        rows,
+        readKeys: (onKeys) => readAllKeys(kafka, topic, { signal, onKeys }),
+      });
       if (!gone) return;
       await forget(gone);
       await noteFollowed(pool, topic.name);
       swept.inc({ topic: topic.name }, gone.length);
-      this.log.info({ topic: topic.name, followed, rows: gone.length }, 'the replica was compared with its topic; rows without a record are removed');
+      this.log.info(
+        { topic: topic.name, followed, rows: gone.length },
+        'the replica was compared with its topic; rows without a record are removed',
+      );
     } catch (error) {
-      if (!signal.aborted) this.log.error({ err: error, topic: topic.name }, 'the replica could not be compared with its topic; it is tried again');
+      if (!signal.aborted)
+        this.log.error(
+          { err: error, topic: topic.name },
+          'the replica could not be compared with its topic; it is tried again',
+        );
     }
   }
 
@@ -96,7 +109,13 @@ export function replicaSweep<Injected extends unknown[]>(
   return {
     provide: ReplicaSweep,
     inject: [CONFIG, DATABASE, KafkaBatchServer, Lifecycle, ...inject],
-    useFactory: (config: KafkaSettings & { REPLICA_SWEEP_AFTER_MS: number }, pool: Pool, consumers: KafkaBatchServer, lifecycle: Lifecycle, ...injected: Injected) =>
+    useFactory: (
+      config: KafkaSettings & { REPLICA_SWEEP_AFTER_MS: number },
+      pool: Pool,
+      consumers: KafkaBatchServer,
+      lifecycle: Lifecycle,
+      ...injected: Injected
+    ) =>
       new ReplicaSweep(replicasOf(...injected), {
         ...{ pool, consumers, lifecycle },
         kafka: kafkaConfigOf(config, `carillon.${service}`),

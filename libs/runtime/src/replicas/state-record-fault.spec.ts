@@ -1,30 +1,64 @@
 import { describe, expect, it } from '@jest/globals';
-import { installationChanged, memberChanged, versionLeadMs, type InstallationState, type MemberState } from '@carillon/domain';
+import {
+  installationChanged,
+  memberChanged,
+  versionLeadMs,
+  type InstallationState,
+  type MemberState,
+} from '@carillon/domain';
 import { stateRecordFault, type StateRecord } from './state-record-fault.ts';
 
 const tenants = { has: (id: string) => id === 'acme' || id === 'globex' };
 const at = Date.UTC(2026, 10, 26);
 const installation: InstallationState = {
-  installationId: 'i-1', tenantId: 'acme', name: 'Main', profile: 'direct', state: 'active', teamId: 'T1', isEnterpriseInstall: false,
-  appId: 'A1', botUserId: 'U1', scopes: ['chat:write'], installedAt: '2026-11-22T10:00:00Z', version: 3,
+  installationId: 'i-1',
+  tenantId: 'acme',
+  name: 'Main',
+  profile: 'direct',
+  state: 'active',
+  teamId: 'T1',
+  isEnterpriseInstall: false,
+  appId: 'A1',
+  botUserId: 'U1',
+  scopes: ['chat:write'],
+  installedAt: '2026-11-22T10:00:00Z',
+  version: 3,
 };
 const member: MemberState = { tenantId: 'acme', memberId: 'ada', email: 'ada@acme.test', name: 'Ada', active: true };
 
 const ofInstallation = (over: Partial<StateRecord<typeof installationChanged>>, known?: string) =>
-  stateRecordFault(installationChanged, { id: '1', key: 'i-1', data: installation, timestamp: at, ...over }, { tenants, keysNameTenants: false }, known)?.[0];
+  stateRecordFault(
+    installationChanged,
+    { id: '1', key: 'i-1', data: installation, timestamp: at, ...over },
+    { tenants, keysNameTenants: false },
+    known,
+  )?.[0];
 const ofMember = (over: Partial<StateRecord<typeof memberChanged>>, versionsOptional = true) =>
-  stateRecordFault(memberChanged, { id: '1', key: 'acme:ada', data: member, timestamp: at, ...over }, { tenants, keysNameTenants: true, versionsOptional })?.[0];
+  stateRecordFault(
+    memberChanged,
+    { id: '1', key: 'acme:ada', data: member, timestamp: at, ...over },
+    { tenants, keysNameTenants: true, versionsOptional },
+  )?.[0];
 
 describe('a state record', () => {
   it('is taken when key, tenant and version fit', () => {
-    expect([ofInstallation({}), ofInstallation({}, 'acme'), ofInstallation({ data: null, version: 4 }, 'acme')]).toEqual([undefined, undefined, undefined]);
-    expect([ofMember({}), ofMember({ data: null }), ofMember({ data: null, version: at + versionLeadMs })]).toEqual([undefined, undefined, undefined]);
+    expect([
+      ofInstallation({}),
+      ofInstallation({}, 'acme'),
+      ofInstallation({ data: null, version: 4 }, 'acme'),
+    ]).toEqual([undefined, undefined, undefined]);
+    expect([ofMember({}), ofMember({ data: null }), ofMember({ data: null, version: at + versionLeadMs })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('has the key of its value', () => {
     expect(ofInstallation({ key: 'i-2' })).toBe('wrong_key');
     for (const key of ['acme:grace', 'globex:ada', 'ada']) expect(ofMember({ key })).toBe('wrong_key');
-    for (const key of ['', null]) expect([ofInstallation({ key }), ofMember({ key, data: null })]).toEqual(['unreadable', 'unreadable']);
+    for (const key of ['', null])
+      expect([ofInstallation({ key }), ofMember({ key, data: null })]).toEqual(['unreadable', 'unreadable']);
   });
 
   it('is of a declared tenant, a tombstone too where its key names one', () => {

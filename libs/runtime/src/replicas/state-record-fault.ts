@@ -7,10 +7,15 @@ import { versionProblem, type DataOf, type Topic } from '@carillon/domain';
 import type { Received } from '@carillon/messaging';
 
 /** For `batch.reject(record, ...fault)`. */
-export type StateFault = readonly [code: 'unreadable' | 'wrong_key' | 'unknown_tenant' | 'foreign_installation' | 'version_out_of_bounds', detail: string];
+export type StateFault = readonly [
+  code: 'unreadable' | 'wrong_key' | 'unknown_tenant' | 'foreign_installation' | 'version_out_of_bounds',
+  detail: string,
+];
 
 /** What of a record is looked at. */
-export type StateRecord<T extends Topic> = Pick<Received<T>, 'id' | 'key' | 'data' | 'timestamp'> & { readonly version?: number | undefined };
+export type StateRecord<T extends Topic> = Pick<Received<T>, 'id' | 'key' | 'data' | 'timestamp'> & {
+  readonly version?: number | undefined;
+};
 
 export interface StateRules {
   tenants: { has(tenantId: string): boolean };
@@ -26,7 +31,12 @@ interface State {
 }
 
 /** @param knownTenantId the tenant that the key belonged to so far, where it never changes hands */
-export function stateRecordFault<T extends Topic>(topic: T, record: StateRecord<T>, rules: StateRules, knownTenantId?: string): StateFault | undefined {
+export function stateRecordFault<T extends Topic>(
+  topic: T,
+  record: StateRecord<T>,
+  rules: StateRules,
+  knownTenantId?: string,
+): StateFault | undefined {
   const { key, timestamp } = record;
   const data = record.data as (DataOf<T> & State) | null;
   if (key === null || key === '') return ['unreadable', 'a state record needs a key'];
@@ -35,11 +45,16 @@ export function stateRecordFault<T extends Topic>(topic: T, record: StateRecord<
   const problem = version === undefined ? undefined : versionProblem(version, timestamp);
   if (problem !== undefined) return ['version_out_of_bounds', problem];
   const expected = data === null ? key : topic.key(data, record.id);
-  if (expected !== key) return ['wrong_key', `the key is ${JSON.stringify(key)}; the value belongs under ${JSON.stringify(expected)}`];
+  if (expected !== key)
+    return ['wrong_key', `the key is ${JSON.stringify(key)}; the value belongs under ${JSON.stringify(expected)}`];
   const tenantId = data?.tenantId ?? (rules.keysNameTenants ? tenantOfKey(key) : undefined);
-  if (tenantId === undefined) return rules.keysNameTenants ? ['wrong_key', `the key ${JSON.stringify(key)} names no tenant: it has the form tenantId:id`] : undefined;
+  if (tenantId === undefined)
+    return rules.keysNameTenants
+      ? ['wrong_key', `the key ${JSON.stringify(key)} names no tenant: it has the form tenantId:id`]
+      : undefined;
   if (!rules.tenants.has(tenantId)) return ['unknown_tenant', `no tenant ${tenantId} is declared`];
-  if (knownTenantId !== undefined && knownTenantId !== tenantId) return ['foreign_installation', `the installation ${key} belongs to another tenant`];
+  if (knownTenantId !== undefined && knownTenantId !== tenantId)
+    return ['foreign_installation', `the installation ${key} belongs to another tenant`];
   return undefined;
 }
 

@@ -5,7 +5,14 @@ import { coversSource } from './source-list.ts';
 const acme = ['/acme/*', 'https://jobs.acme.example/nightly', 'urn:acme:billing', 'reports'];
 
 describe('a list of sources', () => {
-  test.each(['/acme/reports', '/acme/a/../b', 'https://JOBS.acme.example/nightly', 'HTTPS://jobs.acme.example/x/../nightly', 'urn:acme:billing', 'reports'])('admits %s', (source) => {
+  test.each([
+    '/acme/reports',
+    '/acme/a/../b',
+    'https://JOBS.acme.example/nightly',
+    'HTTPS://jobs.acme.example/x/../nightly',
+    'urn:acme:billing',
+    'reports',
+  ])('admits %s', (source) => {
     expect(coversSource(acme, source)).toBe(true);
   });
 

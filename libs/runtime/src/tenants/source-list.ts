@@ -6,7 +6,12 @@
 export function coversSource(allowed: readonly string[] | undefined, source: string): boolean {
   if (allowed === undefined) return true;
   const asked = normalisedSource(source);
-  return asked !== undefined && allowed.some((entry) => (entry.endsWith('*') ? startsWith(asked, entry.slice(0, -1)) : asked === normalisedSource(entry)));
+  return (
+    asked !== undefined &&
+    allowed.some((entry) =>
+      entry.endsWith('*') ? startsWith(asked, entry.slice(0, -1)) : asked === normalisedSource(entry),
+    )
+  );
 }
 
 function startsWith(asked: string, prefix: string): boolean {

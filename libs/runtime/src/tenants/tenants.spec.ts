@@ -12,7 +12,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function load(content: object, issuers = ['https://one.example'], mode: 'production' | 'development' = 'production'): Tenants {
+function load(
+  content: object,
+  issuers = ['https://one.example'],
+  mode: 'production' | 'development' = 'production',
+): Tenants {
   const file = join(folder, 'tenants.yaml');
   writeFileSync(file, JSON.stringify(content));
   return Tenants.load(file, { issuers, mode });
@@ -36,8 +40,13 @@ describe('tenants', () => {
   });
 
   test('with several identity providers each is bound, or the service does not start', () => {
-    expect(() => load({ tenants: [acme] }, ['https://one.example', 'https://two.example'])).toThrow(/issuers: must say which tenants/);
-    const tenants = load({ tenants: [acme], issuers: [{ url: 'https://one.example', tenants: ['acme'], roles: ['member'] }] }, ['https://one.example', 'https://two.example']);
+    expect(() => load({ tenants: [acme] }, ['https://one.example', 'https://two.example'])).toThrow(
+      /issuers: must say which tenants/,
+    );
+    const tenants = load(
+      { tenants: [acme], issuers: [{ url: 'https://one.example', tenants: ['acme'], roles: ['member'] }] },
+      ['https://one.example', 'https://two.example'],
+    );
     expect(tenants.issuerMaySpeakFor('https://one.example', 'acme')).toBe(true);
     expect(tenants.issuerMaySpeakFor('https://two.example', 'acme')).toBe(false);
     expect(tenants.rolesFrom('https://one.example', ['owner', 'member'])).toEqual(['member']);
@@ -45,13 +54,17 @@ describe('tenants', () => {
   });
 
   test('a wrong binding stops the start with its field', () => {
-    expect(() => load({ tenants: [acme], issuers: [{ url: 'one', tenants: '*', roles: ['king'] }] })).toThrow(/issuers\[0\]\.url.*issuers\[0\]\.roles\[0\]/);
+    expect(() => load({ tenants: [acme], issuers: [{ url: 'one', tenants: '*', roles: ['king'] }] })).toThrow(
+      /issuers\[0\]\.url.*issuers\[0\]\.roles\[0\]/,
+    );
   });
 });
 
 describe('the list of our own services', () => {
   test('gives each its routes', () => {
-    const clients = parseServiceClients('delivery=POST /v1/tokens, POST /v1/tokens/dead ; directory-sync=POST /v1/tokens');
+    const clients = parseServiceClients(
+      'delivery=POST /v1/tokens, POST /v1/tokens/dead ; directory-sync=POST /v1/tokens',
+    );
     expect(mayCall(clients, 'delivery', 'POST /v1/tokens/dead')).toBe(true);
     expect(mayCall(clients, 'directory-sync', 'POST /v1/tokens/dead')).toBe(false);
     expect(mayCall(clients, 'constructor', 'POST /v1/tokens')).toBe(false);

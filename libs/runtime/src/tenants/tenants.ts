@@ -27,14 +27,19 @@ export class Tenants {
     const { tenants, issuers: bindings } = readDeclarations(file);
     const problems: string[] = [];
     if (!bindings && issuers.length > 1) {
-      problems.push('issuers: must say which tenants and roles each of AUTH_ISSUERS may speak for, since there are several');
+      problems.push(
+        'issuers: must say which tenants and roles each of AUTH_ISSUERS may speak for, since there are several',
+      );
     }
     const anySource = tenants.filter((tenant) => tenant.sources === undefined).map(({ id }) => id);
     if (anySource.length > 0 && mode === 'production') {
-      problems.push(`sources: ${anySource.join(', ')} must list the CloudEvents sources of its products (CARILLON_MODE=development accepts any)`);
+      problems.push(
+        `sources: ${anySource.join(', ')} must list the CloudEvents sources of its products (CARILLON_MODE=development accepts any)`,
+      );
     }
     if (problems.length > 0) throw new DeclarationError(file, problems);
-    if (anySource.length > 0) createLogger('tenants').warn({ tenants: anySource }, 'these tenants accept events from any source');
+    if (anySource.length > 0)
+      createLogger('tenants').warn({ tenants: anySource }, 'these tenants accept events from any source');
     return new Tenants(tenants, bindings);
   }
 

@@ -9,12 +9,26 @@ import { pageQuery } from '../http/page.ts';
 import { Problem } from '../http/problem.ts';
 import { CONFIG } from '../platform/tokens.ts';
 
-export const sampleConfig = z.object({ ...httpConfig, ...authConfig, ...internalListenerConfig, GREETING: secret().default('hello') });
+export const sampleConfig = z.object({
+  ...httpConfig,
+  ...authConfig,
+  ...internalListenerConfig,
+  GREETING: secret().default('hello'),
+});
 
-const message = z.object({ to: z.array(z.object({ member: z.string() })), body: z.string().trim(), at: z.coerce.date().optional() });
+const message = z.object({
+  to: z.array(z.object({ member: z.string() })),
+  body: z.string().trim(),
+  at: z.coerce.date().optional(),
+});
 const notice = z.strictObject({
   title: z.string(),
-  to: z.array(z.union([z.strictObject({ member: z.string() }), z.strictObject({ channel: z.string(), installation: z.string() })])),
+  to: z.array(
+    z.union([
+      z.strictObject({ member: z.string() }),
+      z.strictObject({ channel: z.string(), installation: z.string() }),
+    ]),
+  ),
 });
 const list = z.object({ ...pageQuery, status: z.enum(['on', 'off']).optional() });
 
@@ -98,7 +112,10 @@ export class SampleController {
   @Public()
   @Get('fails/later')
   later(): never {
-    throw Object.assign(new Error('broker at 10.0.0.1 is away'), { code: 'broker_unavailable', retry: { afterMs: 4_200 } });
+    throw Object.assign(new Error('broker at 10.0.0.1 is away'), {
+      code: 'broker_unavailable',
+      retry: { afterMs: 4_200 },
+    });
   }
 
   @Public()

@@ -20,7 +20,11 @@ export interface TestServiceOptions extends Omit<ServiceOptions, 'name'> {
 
 export interface TestService extends RunningService {
   /** fetch() with a path, an optional bearer token and a JSON body. */
-  request(method: string, path: string, options?: { token?: string; body?: unknown; headers?: Record<string, string> }): Promise<TestAnswer>;
+  request(
+    method: string,
+    path: string,
+    options?: { token?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<TestAnswer>;
 }
 
 export interface TestAnswer {
@@ -31,7 +35,13 @@ export interface TestAnswer {
   body: any;
 }
 
-export async function startForTest({ env = {}, offline = false, adjust, onDead, ...options }: TestServiceOptions): Promise<TestService> {
+export async function startForTest({
+  env = {},
+  offline = false,
+  adjust,
+  onDead,
+  ...options
+}: TestServiceOptions): Promise<TestService> {
   const service = await startService(
     { name: 'test', ...options },
     { HOST: '127.0.0.1', PORT: '0', CARILLON_MODE: 'development', TENANTS_FILE: tenantsFile, ...env },
@@ -52,7 +62,12 @@ export async function startForTest({ env = {}, offline = false, adjust, onDead, 
       });
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
-      return { status: response.status, headers: response.headers, text, body: isJson ? (JSON.parse(text) as unknown) : undefined };
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: isJson ? (JSON.parse(text) as unknown) : undefined,
+      };
     },
   };
 }

@@ -49,7 +49,17 @@ export async function testIssuer(audience = 'carillon'): Promise<TestIssuer> {
   const requests = new Map<string, number>();
   let url = '';
 
-  const sign = (claims: JWTPayload, { issuer = url, expiresIn = 300, forged = false, audience: to = audience, type = 'at+jwt', keyId = KEY_ID }: TestTokenOptions): Promise<string> =>
+  const sign = (
+    claims: JWTPayload,
+    {
+      issuer = url,
+      expiresIn = 300,
+      forged = false,
+      audience: to = audience,
+      type = 'at+jwt',
+      keyId = KEY_ID,
+    }: TestTokenOptions,
+  ): Promise<string> =>
     new SignJWT(claims)
       .setProtectedHeader({ alg: 'ES256', kid: keyId, ...(type === null ? {} : { typ: type }) })
       .setIssuer(issuer)
@@ -74,12 +84,17 @@ export async function testIssuer(audience = 'carillon'): Promise<TestIssuer> {
   });
 
   async function answer(request: IncomingMessage, path: string): Promise<object | undefined> {
-    if (path === '/.well-known/openid-configuration') return { issuer: url, jwks_uri: `${url}/jwks.json`, token_endpoint: `${url}/token` };
+    if (path === '/.well-known/openid-configuration')
+      return { issuer: url, jwks_uri: `${url}/jwks.json`, token_endpoint: `${url}/token` };
     if (path === '/jwks.json') return { keys: [jwk] };
     if (path !== '/token') return undefined;
     const basic = Buffer.from((request.headers.authorization ?? '').replace(/^Basic /, ''), 'base64').toString();
     const client = decodeURIComponent(basic.split(':')[0] ?? '') || 'service';
-    return { access_token: await sign({ sub: client, client_id: client, roles: ['service'] }, {}), token_type: 'Bearer', expires_in: 300 };
+    return {
+      access_token: await sign({ sub: client, client_id: client, roles: ['service'] }, {}),
+      token_type: 'Bearer',
+      expires_in: 300,
+    };
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -82,7 +82,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   // A process that was frozen runs its timers before it reads its sockets: an answer that came in time is heard first.
-  #onTimeout = (): void => void setImmediate(() => this.#cut(this.#written ? new Trouble('timeout') : new Trouble('connect_timeout')));
+  #onTimeout = (): void =>
+    void setImmediate(() => this.#cut(this.#written ? new Trouble('timeout') : new Trouble('connect_timeout')));
 
   #onAbort = (): void => {
     const reason: unknown = this.#options.signal?.reason;

@@ -23,7 +23,8 @@ let reply: (response: ServerResponse, request: Received) => void;
 const json = (response: ServerResponse, body: unknown, status = 200, headers: Record<string, string> = {}): void => {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 };
-const client = (options: Partial<ConstructorParameters<typeof SlackClient>[0]> = {}) => new SlackClient({ token, slackUrl, timeoutMs: 5_000, ...options });
+const client = (options: Partial<ConstructorParameters<typeof SlackClient>[0]> = {}) =>
+  new SlackClient({ token, slackUrl, timeoutMs: 5_000, ...options });
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -57,13 +58,24 @@ async function listening(listener: Server | TcpServer): Promise<string> {
 describe('a call', () => {
   test('is one form-encoded POST with the token in its header, nested values as JSON', async () => {
     const blocks = [{ type: 'divider' }];
-    const answer = await client().call(post, { channel: 'C1', text: 'a & b', blocks, thread_ts: undefined, unfurl_links: false });
+    const answer = await client().call(post, {
+      channel: 'C1',
+      text: 'a & b',
+      blocks,
+      thread_ts: undefined,
+      unfurl_links: false,
+    });
     expect(answer).toMatchObject({ ok: true, status: 200, requestId: 'req-1', body: { channel: 'C1', ts: '1.2' } });
     expect(answer.latencyMs).toBeGreaterThan(0);
     expect(received).toHaveLength(1);
     expect(received[0]).toMatchObject({ url: '/api/chat.postMessage', headers: { authorization: `Bearer ${token}` } });
     expect(received[0]?.headers['content-type']).toMatch('application/x-www-form-urlencoded');
-    expect(Object.fromEntries(new URLSearchParams(received[0]?.body))).toEqual({ channel: 'C1', text: 'a & b', blocks: JSON.stringify(blocks), unfurl_links: 'false' });
+    expect(Object.fromEntries(new URLSearchParams(received[0]?.body))).toEqual({
+      channel: 'C1',
+      text: 'a & b',
+      blocks: JSON.stringify(blocks),
+      unfurl_links: 'false',
+    });
   });
 
   test('keeps to the path of Slack’s address', async () => {
@@ -73,9 +85,12 @@ describe('a call', () => {
 
   test('of one client never carries the token of another', async () => {
     const clients = ['xoxb-a', 'xoxb-b', 'xoxb-c'].map((each) => ({ each, own: client({ token: each }) }));
-    await Promise.all(clients.flatMap(({ each, own }) => Array.from({ length: 20 }, () => own.call(post, { channel: each }))));
+    await Promise.all(
+      clients.flatMap(({ each, own }) => Array.from({ length: 20 }, () => own.call(post, { channel: each }))),
+    );
     expect(received).toHaveLength(60);
-    for (const { headers, body } of received) expect(headers.authorization).toBe(`Bearer ${new URLSearchParams(body).get('channel')}`);
+    for (const { headers, body } of received)
+      expect(headers.authorization).toBe(`Bearer ${new URLSearchParams(body).get('channel')}`);
     await client({ token: undefined }).call('oauth.v2.access', { code: 'c' });
     expect(received[60]?.headers.authorization).toBeUndefined();
   });
@@ -93,7 +108,9 @@ describe('a call', () => {
     await all;
     for (const answerOne of waiting.reverse()) answerOne();
     const answers = await Promise.all(calls);
-    expect(answers.map((answer) => answer.ok && answer.body['echo'])).toEqual(Array.from({ length: 250 }, (_, n) => String(n)));
+    expect(answers.map((answer) => answer.ok && answer.body['echo'])).toEqual(
+      Array.from({ length: 250 }, (_, n) => String(n)),
+    );
   });
 
   test('uses connections again', async () => {
@@ -123,12 +140,48 @@ describe('a call', () => {
 
 describe('an answer that is no success', () => {
   test.each([
-    ['an error of Slack’s', 200, { ok: false, error: 'channel_not_found' }, {}, { code: 'channel_not_found', sent: 'no', retry: 'never', scope: 'destination' }],
-    ['an error that is unknown', 200, { ok: false, error: 'brand_new' }, {}, { code: 'brand_new', retry: 'never', unknown: true }],
-    ['429', 429, { ok: false, error: 'ratelimited' }, { 'retry-after': '7' }, { code: 'ratelimited', sent: 'no', retry: { afterMs: 7_000 }, scope: 'method' }],
-    ['429 without Retry-After', 429, { ok: false, error: 'ratelimited' }, {}, { code: 'ratelimited', sent: 'no', retry: { afterMs: 5_000 } }],
-    ['ratelimited under 200', 200, { ok: false, error: 'ratelimited' }, {}, { code: 'ratelimited', sent: 'no', retry: { afterMs: 5_000 } }],
-    ['request_timeout', 200, { ok: false, error: 'request_timeout' }, {}, { code: 'request_timeout', sent: 'no', retry: 'later' }],
+    [
+      'an error of Slack’s',
+      200,
+      { ok: false, error: 'channel_not_found' },
+      {},
+      { code: 'channel_not_found', sent: 'no', retry: 'never', scope: 'destination' },
+    ],
+    [
+      'an error that is unknown',
+      200,
+      { ok: false, error: 'brand_new' },
+      {},
+      { code: 'brand_new', retry: 'never', unknown: true },
+    ],
+    [
+      '429',
+      429,
+      { ok: false, error: 'ratelimited' },
+      { 'retry-after': '7' },
+      { code: 'ratelimited', sent: 'no', retry: { afterMs: 7_000 }, scope: 'method' },
+    ],
+    [
+      '429 without Retry-After',
+      429,
+      { ok: false, error: 'ratelimited' },
+      {},
+      { code: 'ratelimited', sent: 'no', retry: { afterMs: 5_000 } },
+    ],
+    [
+      'ratelimited under 200',
+      200,
+      { ok: false, error: 'ratelimited' },
+      {},
+      { code: 'ratelimited', sent: 'no', retry: { afterMs: 5_000 } },
+    ],
+    [
+      'request_timeout',
+      200,
+      { ok: false, error: 'request_timeout' },
+      {},
+      { code: 'request_timeout', sent: 'no', retry: 'later' },
+    ],
     ['internal_error', 200, { ok: false, error: 'internal_error' }, {}, { code: 'internal_error', sent: 'maybe' }],
     ['500', 500, {}, {}, { code: 'http_500', sent: 'maybe', retry: 'later' }],
     ['a redirect', 302, {}, { location: 'http://example.com' }, { code: 'http_302', sent: 'no', retry: 'never' }],
@@ -138,13 +191,22 @@ describe('an answer that is no success', () => {
     expect(received).toHaveLength(1);
   });
 
-  test.each(['<html>502</html>', '', '{"ok":tr', '[1]', 'null', '{"hello":1}'])('a body that is no answer (%p) leaves the call in doubt', async (body) => {
-    reply = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body);
-    expect(await client().call(post)).toMatchObject({ ok: false, failure: { code: 'unreadable_answer', sent: 'maybe' } });
-  });
+  test.each(['<html>502</html>', '', '{"ok":tr', '[1]', 'null', '{"hello":1}'])(
+    'a body that is no answer (%p) leaves the call in doubt',
+    async (body) => {
+      reply = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+      expect(await client().call(post)).toMatchObject({
+        ok: false,
+        failure: { code: 'unreadable_answer', sent: 'maybe' },
+      });
+    },
+  );
 
   test('a limit on one method delays no other', async () => {
-    reply = (response, { url }) => (url.endsWith(post) ? json(response, { ok: false, error: 'ratelimited' }, 429, { 'retry-after': '60' }) : json(response, { ok: true }));
+    reply = (response, { url }) =>
+      url.endsWith(post)
+        ? json(response, { ok: false, error: 'ratelimited' }, 429, { 'retry-after': '60' })
+        : json(response, { ok: true });
     const own = client();
     const [limited, other] = await Promise.all([own.call(post), own.call('auth.test')]);
     expect([limited.ok, other.ok, (await own.call('auth.test')).ok]).toEqual([false, true, true]);
@@ -152,14 +214,25 @@ describe('an answer that is no success', () => {
 
   test('a reaction that is there already counts as success', async () => {
     reply = (response) => json(response, { ok: false, error: 'already_reacted' });
-    expect(await client().call('reactions.add', { name: 'eyes' })).toMatchObject({ ok: true, body: { error: 'already_reacted' } });
+    expect(await client().call('reactions.add', { name: 'eyes' })).toMatchObject({
+      ok: true,
+      body: { error: 'already_reacted' },
+    });
   });
 });
 
 describe('before the request is written', () => {
   test('onWrite has the last word: what it refuses never reaches Slack', async () => {
     const lost = new Error('the lease is lost');
-    const answer = await client().call(post, {}, { onWrite: () => { throw lost; } });
+    const answer = await client().call(
+      post,
+      {},
+      {
+        onWrite: () => {
+          throw lost;
+        },
+      },
+    );
     expect(answer).toMatchObject({ ok: false, failure: { code: 'not_written', sent: 'no' } });
     await client().call('auth.test');
     expect(received.map(({ url }) => url)).toEqual(['/api/auth.test']);
@@ -174,20 +247,41 @@ describe('before the request is written', () => {
 
   test('onWrite runs once, on a connection that stands', async () => {
     let written = 0;
-    await client().call(post, {}, { onWrite: () => { written += 1; } });
+    await client().call(
+      post,
+      {},
+      {
+        onWrite: () => {
+          written += 1;
+        },
+      },
+    );
     expect(written).toBe(1);
     const refused = client({ slackUrl: await nobody() });
-    await refused.call(post, {}, { onWrite: () => { written += 1; } });
+    await refused.call(
+      post,
+      {},
+      {
+        onWrite: () => {
+          written += 1;
+        },
+      },
+    );
     expect(written).toBe(1);
   });
 
   test('an aborted signal sends nothing', async () => {
-    expect(await client().call(post, {}, { signal: AbortSignal.abort() })).toMatchObject({ failure: { code: 'not_written', sent: 'no' } });
+    expect(await client().call(post, {}, { signal: AbortSignal.abort() })).toMatchObject({
+      failure: { code: 'not_written', sent: 'no' },
+    });
     expect(received).toEqual([]);
   });
 
   test('a refused connection is not sent', async () => {
-    expect(await client({ slackUrl: await nobody() }).call(post)).toMatchObject({ ok: false, failure: { code: 'connect_refused', sent: 'no', retry: 'later' } });
+    expect(await client({ slackUrl: await nobody() }).call(post)).toMatchObject({
+      ok: false,
+      failure: { code: 'connect_refused', sent: 'no', retry: 'later' },
+    });
   });
 
   test('an unknown host is not sent', async () => {
@@ -205,7 +299,15 @@ describe('before the request is written', () => {
     const mute = createTcpServer((socket) => held.push(socket));
     const url = await listening(mute);
     let written = 0;
-    const answer = await client({ slackUrl: url.replace('http:', 'https:'), timeoutMs: 100 }).call(post, {}, { onWrite: () => { written += 1; } });
+    const answer = await client({ slackUrl: url.replace('http:', 'https:'), timeoutMs: 100 }).call(
+      post,
+      {},
+      {
+        onWrite: () => {
+          written += 1;
+        },
+      },
+    );
     expect(answer).toMatchObject({ ok: false, failure: { code: 'connect_timeout', sent: 'no' } });
     expect(written).toBe(0);
     for (const socket of held) socket.destroy();
@@ -215,7 +317,9 @@ describe('before the request is written', () => {
   test('arguments that cannot be written are a defect', async () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
-    expect(await client().call(post, { circular })).toMatchObject({ failure: { code: 'invalid_request', sent: 'no', scope: 'defect' } });
+    expect(await client().call(post, { circular })).toMatchObject({
+      failure: { code: 'invalid_request', sent: 'no', scope: 'defect' },
+    });
     for (const method of ['http://evil.example/x', '../x', 'files.uploadV2', '']) {
       expect(await client().call(method)).toMatchObject({ failure: { code: 'invalid_request', sent: 'no' } });
     }
@@ -232,21 +336,31 @@ describe('before the request is written', () => {
 describe('after the request was written', () => {
   test('a timeout leaves the call in doubt', async () => {
     reply = () => undefined;
-    expect(await client({ timeoutMs: 100 }).call(post)).toMatchObject({ ok: false, failure: { code: 'timeout', sent: 'maybe', retry: 'later' } });
+    expect(await client({ timeoutMs: 100 }).call(post)).toMatchObject({
+      ok: false,
+      failure: { code: 'timeout', sent: 'maybe', retry: 'later' },
+    });
     expect(received).toHaveLength(1);
   });
 
   test('a body that never ends counts as a timeout', async () => {
     reply = (response) => void response.writeHead(200, { 'content-type': 'application/json' }).write('{"ok":');
-    expect(await client({ timeoutMs: 100 }).call(post)).toMatchObject({ ok: false, status: 200, failure: { code: 'timeout', sent: 'maybe' } });
+    expect(await client({ timeoutMs: 100 }).call(post)).toMatchObject({
+      ok: false,
+      status: 200,
+      failure: { code: 'timeout', sent: 'maybe' },
+    });
   });
 
   test.each([
     ['before any answer', (response: ServerResponse) => response.socket?.resetAndDestroy()],
-    ['in the middle of the answer', (response: ServerResponse) => {
-      response.writeHead(200, { 'content-length': '100' }).write('{"ok":true');
-      setImmediate(() => response.socket?.destroy());
-    }],
+    [
+      'in the middle of the answer',
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-length': '100' }).write('{"ok":true');
+        setImmediate(() => response.socket?.destroy());
+      },
+    ],
   ])('a reset %s leaves the call in doubt and is not repeated', async (_when, cut) => {
     reply = (response) => void cut(response);
     expect(await client().call(post)).toMatchObject({ ok: false, failure: { code: 'connection_lost', sent: 'maybe' } });
@@ -256,11 +370,15 @@ describe('after the request was written', () => {
   test('an abort leaves the call in doubt', async () => {
     const abort = new AbortController();
     reply = () => abort.abort();
-    expect(await client().call(post, {}, { signal: abort.signal })).toMatchObject({ ok: false, failure: { code: 'aborted', sent: 'maybe' } });
+    expect(await client().call(post, {}, { signal: abort.signal })).toMatchObject({
+      ok: false,
+      failure: { code: 'aborted', sent: 'maybe' },
+    });
   });
 
   test('the failures of some calls leave the others whole', async () => {
-    reply = (response, { body }) => (Number(new URLSearchParams(body).get('n')) % 3 === 0 ? response.socket?.destroy() : json(response, { ok: true }));
+    reply = (response, { body }) =>
+      Number(new URLSearchParams(body).get('n')) % 3 === 0 ? response.socket?.destroy() : json(response, { ok: true });
     const own = client();
     const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => own.call(post, { n })));
     expect(answers.map(({ ok }) => ok)).toEqual(Array.from({ length: 60 }, (_, n) => n % 3 !== 0));

@@ -25,13 +25,21 @@ export interface CallOptions {
 }
 
 const silent: Logger = {
-  debug() {}, info() {}, warn() {}, error() {},
-  setLevel() {}, getLevel: () => LogLevel.ERROR, setName() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => LogLevel.ERROR,
+  setName() {},
 };
 
 // What the WebClient gets to see of every answer. It is read by `answerOf`, once.
 const seen: Awaited<ReturnType<FetchFunction>> = {
-  ok: true, status: 200, statusText: '', url: '',
+  ok: true,
+  status: 200,
+  statusText: '',
+  url: '',
   headers: { get: () => null, entries: () => [] },
   text: () => Promise.resolve('{"ok":true}'),
   json: () => Promise.resolve({ ok: true }),
@@ -63,7 +71,11 @@ export class SlackClient {
     });
   }
 
-  async call<Body = SlackBody>(method: string, args: object = {}, options: CallOptions = {}): Promise<SlackAnswer<Body>> {
+  async call<Body = SlackBody>(
+    method: string,
+    args: object = {},
+    options: CallOptions = {},
+  ): Promise<SlackAnswer<Body>> {
     const started = performance.now();
     const exchange = new Exchange({ timeoutMs: this.#timeoutMs, ...options });
     try {
@@ -98,7 +110,13 @@ export class SlackClient {
     this.#underWay = undefined;
     if (!exchange || typeof init?.body !== 'string') throw new TypeError('a request that no call made');
     const path = String(url).slice(this.#origin.length);
-    await exchange.run(connections(), { origin: this.#origin, path, method: 'POST', headers: init.headers ?? {}, body: init.body });
+    await exchange.run(connections(), {
+      origin: this.#origin,
+      path,
+      method: 'POST',
+      headers: init.headers ?? {},
+      body: init.body,
+    });
     return seen;
   };
 }

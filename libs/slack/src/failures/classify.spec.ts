@@ -7,7 +7,9 @@ import { verdictByCode } from './errors.ts';
 
 const post = 'chat.postMessage';
 const shape = ({ sent, retry, scope }: SlackFailure) => ({ sent, retry, scope });
-const documented = Object.entries(documentedByMethod).flatMap(([method, codes]) => [...codes, ...documentedForAll].map((code) => [method, code] as const));
+const documented = Object.entries(documentedByMethod).flatMap(([method, codes]) =>
+  [...codes, ...documentedForAll].map((code) => [method, code] as const),
+);
 
 describe('a documented error', () => {
   test('has a class, for every method that we use', () => {
@@ -27,57 +29,132 @@ describe('a documented error', () => {
 
 describe('what happens next', () => {
   test.each<[string, Pick<SlackFailure, 'sent' | 'retry' | 'scope'>, string[]]>([
-    ['a limit blocks the method and nothing was sent', { sent: 'no', retry: { afterMs: 5_000 }, scope: 'method' }, ['ratelimited']],
-    ['posting too much blocks the method and nothing was sent', { sent: 'no', retry: { afterMs: 30_000 }, scope: 'method' }, ['rate_limited']],
+    [
+      'a limit blocks the method and nothing was sent',
+      { sent: 'no', retry: { afterMs: 5_000 }, scope: 'method' },
+      ['ratelimited'],
+    ],
+    [
+      'posting too much blocks the method and nothing was sent',
+      { sent: 'no', retry: { afterMs: 30_000 }, scope: 'method' },
+      ['rate_limited'],
+    ],
     ['a truncated request was not processed', { sent: 'no', retry: 'later', scope: 'message' }, ['request_timeout']],
-    ['an error inside Slack leaves the attempt in doubt', { sent: 'maybe', retry: 'later', scope: 'message' }, ['internal_error', 'fatal_error', 'service_unavailable']],
-    ['a migration or a used-up plan is waited for', { sent: 'no', retry: 'much_later', scope: 'installation' }, ['team_added_to_org', 'org_login_required', 'message_limit_exceeded']],
-    ['a moving channel is waited for', { sent: 'no', retry: 'much_later', scope: 'destination' }, ['external_channel_migrating']],
+    [
+      'an error inside Slack leaves the attempt in doubt',
+      { sent: 'maybe', retry: 'later', scope: 'message' },
+      ['internal_error', 'fatal_error', 'service_unavailable'],
+    ],
+    [
+      'a migration or a used-up plan is waited for',
+      { sent: 'no', retry: 'much_later', scope: 'installation' },
+      ['team_added_to_org', 'org_login_required', 'message_limit_exceeded'],
+    ],
+    [
+      'a moving channel is waited for',
+      { sent: 'no', retry: 'much_later', scope: 'destination' },
+      ['external_channel_migrating'],
+    ],
     ['an expired token is refreshed', { sent: 'no', retry: 'refresh_token', scope: 'installation' }, ['token_expired']],
     [
       'a dead or refused token ends the installation',
       { sent: 'no', retry: 'never', scope: 'installation' },
       [
-        'invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'not_allowed_token_type', 'app_access_restricted', 'access_denied',
-        'accesslimited', 'two_factor_setup_required', 'enterprise_is_restricted', 'no_permission', 'missing_scope', 'team_access_not_granted',
+        'invalid_auth',
+        'not_authed',
+        'account_inactive',
+        'token_revoked',
+        'not_allowed_token_type',
+        'app_access_restricted',
+        'access_denied',
+        'accesslimited',
+        'two_factor_setup_required',
+        'enterprise_is_restricted',
+        'no_permission',
+        'missing_scope',
+        'team_access_not_granted',
       ],
     ],
     [
       'a destination that is gone or closed ends the destination',
       { sent: 'no', retry: 'never', scope: 'destination' },
       [
-        'channel_not_found', 'not_in_channel', 'is_archived', 'messages_tab_disabled', 'user_disabled', 'user_not_found', 'restricted_action',
-        'restricted_action_read_only_channel', 'restricted_action_thread_only_channel', 'restricted_action_non_threadable_channel',
-        'restricted_action_thread_locked', 'cannot_reply_to_message', 'ekm_access_denied', 'team_not_found', 'cannot_dm_bot',
-        'slack_connect_file_link_sharing_blocked', 'send_on_behalf_not_allowed',
+        'channel_not_found',
+        'not_in_channel',
+        'is_archived',
+        'messages_tab_disabled',
+        'user_disabled',
+        'user_not_found',
+        'restricted_action',
+        'restricted_action_read_only_channel',
+        'restricted_action_thread_only_channel',
+        'restricted_action_non_threadable_channel',
+        'restricted_action_thread_locked',
+        'cannot_reply_to_message',
+        'ekm_access_denied',
+        'team_not_found',
+        'cannot_dm_bot',
+        'slack_connect_file_link_sharing_blocked',
+        'send_on_behalf_not_allowed',
       ],
     ],
     [
       'content that Slack refuses ends the message',
       { sent: 'no', retry: 'never', scope: 'message' },
       [
-        'no_text', 'invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long', 'too_many_attachments', 'metadata_too_large',
-        'markdown_text_conflict', 'invalid_metadata_schema', 'invalid_arg_name', 'invalid_arguments', 'invalid_json', 'as_user_not_supported',
+        'no_text',
+        'invalid_blocks',
+        'invalid_blocks_format',
+        'msg_blocks_too_long',
+        'msg_too_long',
+        'too_many_attachments',
+        'metadata_too_large',
+        'markdown_text_conflict',
+        'invalid_metadata_schema',
+        'invalid_arg_name',
+        'invalid_arguments',
+        'invalid_json',
+        'as_user_not_supported',
       ],
     ],
-    ['a defect of ours is final', { sent: 'no', retry: 'never', scope: 'defect' }, ['unknown_method', 'method_deprecated', 'is_bot', 'draft_already_exists']],
+    [
+      'a defect of ours is final',
+      { sent: 'no', retry: 'never', scope: 'defect' },
+      ['unknown_method', 'method_deprecated', 'is_bot', 'draft_already_exists'],
+    ],
   ])('%s', (_promise, expected, codes) => {
-    for (const code of codes) expect([code, shape(classify(post, { ok: false, error: code }))]).toEqual([code, expected]);
+    for (const code of codes)
+      expect([code, shape(classify(post, { ok: false, error: code }))]).toEqual([code, expected]);
   });
 
   test('a code in no table is final and flagged', () => {
-    expect(classify(post, { ok: false, error: 'brand_new' })).toMatchObject({ code: 'brand_new', sent: 'no', retry: 'never', scope: 'defect', unknown: true });
+    expect(classify(post, { ok: false, error: 'brand_new' })).toMatchObject({
+      code: 'brand_new',
+      sent: 'no',
+      retry: 'never',
+      scope: 'defect',
+      unknown: true,
+    });
     expect(classify('constructor', 'toString').unknown).toBe(true);
   });
 
   test('a missing scope is named', () => {
-    const failure = classify('files.info', { ok: false, error: 'missing_scope', needed: 'files:read', provided: 'chat:write' });
+    const failure = classify('files.info', {
+      ok: false,
+      error: 'missing_scope',
+      needed: 'files:read',
+      provided: 'chat:write',
+    });
     expect(failure).toMatchObject({ needed: 'files:read', scope: 'installation' });
     expect(failure.advice).toContain('files:read');
   });
 
   test("Slack's own explanation is kept, short and without tokens", () => {
-    const failure = classify(post, { ok: false, error: 'invalid_blocks', response_metadata: { messages: ['[ERROR] too long [json-pointer:/blocks/0]', 'xoxb-1-secret'] } });
+    const failure = classify(post, {
+      ok: false,
+      error: 'invalid_blocks',
+      response_metadata: { messages: ['[ERROR] too long [json-pointer:/blocks/0]', 'xoxb-1-secret'] },
+    });
     expect(failure.detail).toContain('/blocks/0');
     expect(failure.detail).not.toContain('secret');
     expect(classify(post, 'xoxb-1-secret').code).not.toContain('secret');
@@ -95,14 +172,44 @@ describe('what happens next', () => {
 
 describe('an HTTP answer', () => {
   test.each([
-    ['429 with Retry-After', 429, { ok: false, error: 'ratelimited' }, 7_000, { code: 'ratelimited', sent: 'no', retry: { afterMs: 7_000 } }],
-    ['429 without Retry-After', 429, undefined, undefined, { code: 'ratelimited', sent: 'no', retry: { afterMs: 5_000 } }],
+    [
+      '429 with Retry-After',
+      429,
+      { ok: false, error: 'ratelimited' },
+      7_000,
+      { code: 'ratelimited', sent: 'no', retry: { afterMs: 7_000 } },
+    ],
+    [
+      '429 without Retry-After',
+      429,
+      undefined,
+      undefined,
+      { code: 'ratelimited', sent: 'no', retry: { afterMs: 5_000 } },
+    ],
     ['429 with Retry-After 0', 429, undefined, 0, { code: 'ratelimited', sent: 'no', retry: { afterMs: 100 } }],
-    ['ratelimited in a 200', 200, { ok: false, error: 'ratelimited' }, 3_000, { code: 'ratelimited', sent: 'no', retry: { afterMs: 3_000 } }],
+    [
+      'ratelimited in a 200',
+      200,
+      { ok: false, error: 'ratelimited' },
+      3_000,
+      { code: 'ratelimited', sent: 'no', retry: { afterMs: 3_000 } },
+    ],
     ['500', 500, undefined, undefined, { code: 'http_500', sent: 'maybe', retry: 'later' }],
-    ['503 with a word that we do not know', 503, { ok: false, error: 'oops' }, undefined, { code: 'http_503', sent: 'maybe', retry: 'later' }],
+    [
+      '503 with a word that we do not know',
+      503,
+      { ok: false, error: 'oops' },
+      undefined,
+      { code: 'http_503', sent: 'maybe', retry: 'later' },
+    ],
     ['503 that says ok', 503, { ok: true }, undefined, { code: 'http_503', sent: 'maybe', retry: 'later' }],
-    ['500 with a known code', 500, { ok: false, error: 'channel_not_found' }, undefined, { code: 'channel_not_found', sent: 'no', retry: 'never' }],
+    [
+      '500 with a known code',
+      500,
+      { ok: false, error: 'channel_not_found' },
+      undefined,
+      { code: 'channel_not_found', sent: 'no', retry: 'never' },
+    ],
     ['404', 404, undefined, undefined, { code: 'http_404', sent: 'no', retry: 'never', scope: 'defect' }],
     ['302', 302, undefined, undefined, { code: 'http_302', sent: 'no', retry: 'never', scope: 'defect' }],
     ['200 without sense', 200, {}, undefined, { code: 'unreadable_answer', sent: 'maybe', retry: 'later' }],
@@ -130,13 +237,22 @@ describe('trouble on the way', () => {
     ['whatever', 'connection_lost', 'maybe'],
   ])("somebody else's %s is %s", (code, expected, sent) => {
     expect(classify(post, coded(code))).toMatchObject({ code: expected, sent });
-    expect(classify(post, coded('slack_webapi_request_error', { original: coded('x', { cause: coded(code) }) }))).toMatchObject({ code: expected, sent });
+    expect(
+      classify(post, coded('slack_webapi_request_error', { original: coded('x', { cause: coded(code) }) })),
+    ).toMatchObject({ code: expected, sent });
   });
 
   test("the SDK's errors are read", () => {
-    expect(classify(post, coded('slack_webapi_platform_error', { data: { ok: false, error: 'is_archived' } })).code).toBe('is_archived');
-    expect(classify(post, coded('slack_webapi_rate_limited_error', { retryAfter: 4 })).retry).toEqual({ afterMs: 4_000 });
-    expect(classify(post, coded('slack_webapi_http_error', { statusCode: 502, body: '<html>' }))).toMatchObject({ code: 'http_502', sent: 'maybe' });
+    expect(
+      classify(post, coded('slack_webapi_platform_error', { data: { ok: false, error: 'is_archived' } })).code,
+    ).toBe('is_archived');
+    expect(classify(post, coded('slack_webapi_rate_limited_error', { retryAfter: 4 })).retry).toEqual({
+      afterMs: 4_000,
+    });
+    expect(classify(post, coded('slack_webapi_http_error', { statusCode: 502, body: '<html>' }))).toMatchObject({
+      code: 'http_502',
+      sent: 'maybe',
+    });
   });
 
   test.each([undefined, null, 5, [], {}])('anything else (%p) is in doubt', (nothing) => {

@@ -43,7 +43,8 @@ export function classify(method: string, problem: unknown, circumstances: Circum
 
 /** Seconds, as Slack sends them. */
 export function retryAfterMs(header: unknown): number | undefined {
-  const seconds = typeof header === 'string' || typeof header === 'number' ? Number.parseFloat(String(header)) : Number.NaN;
+  const seconds =
+    typeof header === 'string' || typeof header === 'number' ? Number.parseFloat(String(header)) : Number.NaN;
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
@@ -58,15 +59,29 @@ function ofAnswer(method: string, body: unknown, circumstances: Circumstances): 
   }
   if (status >= 500) return failure(`http_${status}`, 'ambiguous');
   if (status === 408) return failure('http_408', 'ambiguous');
-  if (status < 200 || status >= 300) return failure(`http_${status}`, 'setup', `Slack's address answered with HTTP ${status}; check SLACK_URL and any proxy on the way.`);
+  if (status < 200 || status >= 300)
+    return failure(
+      `http_${status}`,
+      'setup',
+      `Slack's address answered with HTTP ${status}; check SLACK_URL and any proxy on the way.`,
+    );
   return ofTrouble(new Trouble('unreadable_answer'));
 }
 
-function ofCode(method: string, code: string, body: Record<string, unknown>, circumstances: Circumstances): SlackFailure {
+function ofCode(
+  method: string,
+  code: string,
+  body: Record<string, unknown>,
+  circumstances: Circumstances,
+): SlackFailure {
   const name = verdictOf(method, code);
   const found = failure(printable(code), name, adviceByCode.get(code));
   if (name === 'unknown') found.unknown = true;
-  if (typeof found.retry === 'object' && circumstances.retryAfterMs !== undefined && Number.isFinite(circumstances.retryAfterMs)) {
+  if (
+    typeof found.retry === 'object' &&
+    circumstances.retryAfterMs !== undefined &&
+    Number.isFinite(circumstances.retryAfterMs)
+  ) {
     // Zero would make a loop of it.
     found.retry = { afterMs: Math.max(100, Math.ceil(circumstances.retryAfterMs)) };
   }

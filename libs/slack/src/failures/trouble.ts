@@ -44,9 +44,11 @@ function beforeWriting(code: string | undefined, error: unknown): TroubleCode | 
   if (code === undefined) return undefined;
   if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'connect_refused';
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return 'dns_failed';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || (code === 'ETIMEDOUT' && field(error, 'syscall') === 'connect')) return 'connect_timeout';
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || (code === 'ETIMEDOUT' && field(error, 'syscall') === 'connect'))
+    return 'connect_timeout';
   // OpenSSL's and Node's names of what ends a handshake; none of them can come after a request.
-  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH)/.test(code)) return 'tls_failed';
+  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH)/.test(code))
+    return 'tls_failed';
   return undefined;
 }
 

@@ -4,46 +4,190 @@ import type { Verdict } from './failure.ts';
 
 export const verdicts = {
   // Not carried out; comes right by itself.
-  rate_limited: { sent: 'no', retry: { afterMs: 5_000 }, scope: 'method', advice: 'Slack asked to slow down; it is sent again after the pause that Slack named.' },
-  posted_too_much: { sent: 'no', retry: { afterMs: 30_000 }, scope: 'method', advice: 'The app posted more than this workspace allows; it is sent again after a pause.' },
-  not_processed: { sent: 'no', retry: 'later', scope: 'message', advice: 'Slack did not process the request; it is sent again.' },
-  unreachable: { sent: 'no', retry: 'later', scope: 'message', advice: 'Slack could not be reached and nothing was sent; check the network if it lasts.' },
-  given_up: { sent: 'no', retry: 'later', scope: 'message', advice: 'The call was given up before anything was sent; whoever is responsible now sends it.' },
+  rate_limited: {
+    sent: 'no',
+    retry: { afterMs: 5_000 },
+    scope: 'method',
+    advice: 'Slack asked to slow down; it is sent again after the pause that Slack named.',
+  },
+  posted_too_much: {
+    sent: 'no',
+    retry: { afterMs: 30_000 },
+    scope: 'method',
+    advice: 'The app posted more than this workspace allows; it is sent again after a pause.',
+  },
+  not_processed: {
+    sent: 'no',
+    retry: 'later',
+    scope: 'message',
+    advice: 'Slack did not process the request; it is sent again.',
+  },
+  unreachable: {
+    sent: 'no',
+    retry: 'later',
+    scope: 'message',
+    advice: 'Slack could not be reached and nothing was sent; check the network if it lasts.',
+  },
+  given_up: {
+    sent: 'no',
+    retry: 'later',
+    scope: 'message',
+    advice: 'The call was given up before anything was sent; whoever is responsible now sends it.',
+  },
 
   // May have been carried out.
-  ambiguous: { sent: 'maybe', retry: 'later', scope: 'message', advice: 'Slack may or may not have carried this out; look there, or send again only if a second copy does no harm.' },
-  seen_before: { sent: 'maybe', retry: 'never', scope: 'message', advice: 'Slack takes this for a message that it has already seen; look in the conversation before sending it again.' },
+  ambiguous: {
+    sent: 'maybe',
+    retry: 'later',
+    scope: 'message',
+    advice: 'Slack may or may not have carried this out; look there, or send again only if a second copy does no harm.',
+  },
+  seen_before: {
+    sent: 'maybe',
+    retry: 'never',
+    scope: 'message',
+    advice:
+      'Slack takes this for a message that it has already seen; look in the conversation before sending it again.',
+  },
 
   // Wait for people or for Slack.
-  migrating: { sent: 'no', retry: 'much_later', scope: 'installation', advice: "The workspace is being moved into an organisation; it is sent again when Slack is done." },
-  quota: { sent: 'no', retry: 'much_later', scope: 'installation', advice: "The workspace has used up its plan's allowance; it is tried again much later, or after an upgrade of the plan." },
-  channel_migrating: { sent: 'no', retry: 'much_later', scope: 'destination', advice: 'The channel is being moved; it is tried again much later.' },
-  token_expired: { sent: 'no', retry: 'refresh_token', scope: 'installation', advice: 'The token has expired; it is refreshed once and the call repeated.' },
+  migrating: {
+    sent: 'no',
+    retry: 'much_later',
+    scope: 'installation',
+    advice: 'The workspace is being moved into an organisation; it is sent again when Slack is done.',
+  },
+  quota: {
+    sent: 'no',
+    retry: 'much_later',
+    scope: 'installation',
+    advice:
+      "The workspace has used up its plan's allowance; it is tried again much later, or after an upgrade of the plan.",
+  },
+  channel_migrating: {
+    sent: 'no',
+    retry: 'much_later',
+    scope: 'destination',
+    advice: 'The channel is being moved; it is tried again much later.',
+  },
+  token_expired: {
+    sent: 'no',
+    retry: 'refresh_token',
+    scope: 'installation',
+    advice: 'The token has expired; it is refreshed once and the call repeated.',
+  },
 
   // Ends the installation, or a feature of it, until an admin acts.
-  token_dead: { sent: 'no', retry: 'never', scope: 'installation', advice: 'Slack no longer accepts the token; an admin has to connect Slack again.' },
-  scope_missing: { sent: 'no', retry: 'never', scope: 'installation', advice: 'A permission is missing; an admin has to connect Slack again with a wider scope profile.' },
-  access_refused: { sent: 'no', retry: 'never', scope: 'installation', advice: "The workspace does not let the app do this; an admin of the workspace has to allow it in Slack's settings." },
-  grant_refused: { sent: 'no', retry: 'never', scope: 'installation', advice: 'Slack refused the grant; an admin has to connect Slack again.' },
+  token_dead: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'installation',
+    advice: 'Slack no longer accepts the token; an admin has to connect Slack again.',
+  },
+  scope_missing: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'installation',
+    advice: 'A permission is missing; an admin has to connect Slack again with a wider scope profile.',
+  },
+  access_refused: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'installation',
+    advice:
+      "The workspace does not let the app do this; an admin of the workspace has to allow it in Slack's settings.",
+  },
+  grant_refused: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'installation',
+    advice: 'Slack refused the grant; an admin has to connect Slack again.',
+  },
 
   // Ends the destination.
-  destination_gone: { sent: 'no', retry: 'never', scope: 'destination', advice: 'This destination cannot be reached any more; choose another one.' },
-  destination_closed: { sent: 'no', retry: 'never', scope: 'destination', advice: "The destination's rules refuse this; ask one of its managers, or choose another one." },
-  not_a_member: { sent: 'no', retry: 'never', scope: 'destination', advice: 'The app is not in the channel; invite it there, or grant a profile that may join or post publicly.' },
+  destination_gone: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'destination',
+    advice: 'This destination cannot be reached any more; choose another one.',
+  },
+  destination_closed: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'destination',
+    advice: "The destination's rules refuse this; ask one of its managers, or choose another one.",
+  },
+  not_a_member: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'destination',
+    advice: 'The app is not in the channel; invite it there, or grant a profile that may join or post publicly.',
+  },
 
   // Ends the message.
-  payload: { sent: 'no', retry: 'never', scope: 'message', advice: 'Slack does not accept this content; the producer has to change it.' },
-  target_gone: { sent: 'no', retry: 'never', scope: 'message', advice: 'The message, thread, view or file that this is about is gone or can no longer be changed.' },
-  stale: { sent: 'no', retry: 'never', scope: 'message', advice: 'Too late: what this answers has moved on; the person has to act again.' },
-  restart_listing: { sent: 'no', retry: 'never', scope: 'message', advice: 'The listing has to be started again from its first page.' },
-  file_refused: { sent: 'no', retry: 'never', scope: 'message', advice: 'The workspace does not take this file; send a link instead.' },
-  start_again: { sent: 'no', retry: 'never', scope: 'message', advice: 'This attempt to connect is no longer valid; start connecting again.' },
-  finish_first: { sent: 'no', retry: 'later', scope: 'message', advice: 'The message is busy; the change is tried again.' },
+  payload: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'Slack does not accept this content; the producer has to change it.',
+  },
+  target_gone: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'The message, thread, view or file that this is about is gone or can no longer be changed.',
+  },
+  stale: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'Too late: what this answers has moved on; the person has to act again.',
+  },
+  restart_listing: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'The listing has to be started again from its first page.',
+  },
+  file_refused: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'The workspace does not take this file; send a link instead.',
+  },
+  start_again: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'This attempt to connect is no longer valid; start connecting again.',
+  },
+  finish_first: {
+    sent: 'no',
+    retry: 'later',
+    scope: 'message',
+    advice: 'The message is busy; the change is tried again.',
+  },
 
   // Somebody has to mend us or our configuration.
-  setup: { sent: 'no', retry: 'never', scope: 'defect', advice: "Our configuration and the Slack app's settings differ; compare client id, secret, redirect address and features." },
-  defect: { sent: 'no', retry: 'never', scope: 'defect', advice: 'The request itself is wrong; this is a defect of ours, please report it.' },
-  unknown: { sent: 'no', retry: 'never', scope: 'defect', advice: "Slack gave an error that we do not know; see Slack's documentation and add it to the table." },
+  setup: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'defect',
+    advice:
+      "Our configuration and the Slack app's settings differ; compare client id, secret, redirect address and features.",
+  },
+  defect: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'defect',
+    advice: 'The request itself is wrong; this is a defect of ours, please report it.',
+  },
+  unknown: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'defect',
+    advice: "Slack gave an error that we do not know; see Slack's documentation and add it to the table.",
+  },
 } as const satisfies Record<string, Verdict>;
 
 export type VerdictName = keyof typeof verdicts;

@@ -17,7 +17,11 @@ export function actionBlocks(ours: readonly MessageAction[], actions: readonly M
   const buttons = all.slice(0, most).map((action) => button(action, taken));
   const blocks: MessageBlock[] = [];
   for (let at = 0; at < buttons.length; at += limits.actionElements) {
-    blocks.push({ type: 'actions', block_id: `carillon:actions:${blocks.length}`, elements: buttons.slice(at, at + limits.actionElements) });
+    blocks.push({
+      type: 'actions',
+      block_id: `carillon:actions:${blocks.length}`,
+      elements: buttons.slice(at, at + limits.actionElements),
+    });
   }
   return blocks;
 }

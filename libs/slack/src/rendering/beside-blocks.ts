@@ -16,4 +16,5 @@ export function fallbackText(title: string): string {
 }
 
 /** `username` of a message: Slack shows it as it is written. Undefined for a name that nobody would see. */
-export const senderName = (name: string): string | undefined => (isVisible(name) ? shortenedPlain(plain(plainLine(name)), longestName) : undefined);
+export const senderName = (name: string): string | undefined =>
+  isVisible(name) ? shortenedPlain(plain(plainLine(name)), longestName) : undefined;

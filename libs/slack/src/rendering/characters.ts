@@ -30,7 +30,10 @@ export function unquoted(text: string): string {
 
 /** Without control characters and halves of characters, which Slack refuses or mangles. */
 export function clean(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '').replace(/\p{Surrogate}/gu, '\ufffd');
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
+    .replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 export function oneLine(text: string): string {
@@ -48,7 +51,12 @@ function unmentioned(text: string): string {
 
 function unformatted(text: string): string {
   const spaced = text.replace(/`/g, `\`${zeroWidth}`);
-  return /[*_~]/.test(spaced) ? spaced.split('\n').map((line) => marks.reduce(unpaired, line)).join('\n') : spaced;
+  return /[*_~]/.test(spaced)
+    ? spaced
+        .split('\n')
+        .map((line) => marks.reduce(unpaired, line))
+        .join('\n')
+    : spaced;
 }
 
 const marks = ['*', '_', '~'];
@@ -79,10 +87,13 @@ export function isWordBefore(text: string, at: number): boolean {
   return code < 0x80 ? isAsciiWord(code) : /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at));
 }
 
-const isAsciiWord = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
+const isAsciiWord = (code: number): boolean =>
+  (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
 
 /** There is a character, and it is no white space. */
 export function isBlack(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  return code < 0x80 ? code > 0x20 || (code < 0x20 && !(code >= 0x09 && code <= 0x0d)) : /^\S/.test(text.slice(at, at + 1));
+  return code < 0x80
+    ? code > 0x20 || (code < 0x20 && !(code >= 0x09 && code <= 0x0d))
+    : /^\S/.test(text.slice(at, at + 1));
 }

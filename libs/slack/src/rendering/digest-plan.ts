@@ -55,12 +55,16 @@ export function planDigest(items: readonly DigestItem[], style: DigestStyle, roo
   const drafts: Draft[] = [];
   for (const { title, items: own } of groups) {
     const draft = { title, items: own, heading: style.heading(title, own.length), lines: [style.shortLine(own[0]!)] };
-    const needed = weight(draft.heading) + weight(draft.lines[0]!) + (own.length > 1 ? weight(style.more(own.length - 1)) : 0);
+    const needed =
+      weight(draft.heading) + weight(draft.lines[0]!) + (own.length > 1 ? weight(style.more(own.length - 1)) : 0);
     if (needed > left) break;
     left -= needed;
     drafts.push(draft);
   }
-  for (const { items: [first], lines } of drafts) {
+  for (const {
+    items: [first],
+    lines,
+  } of drafts) {
     const line = style.line(first!);
     const needed = line.length - lines[0]!.length;
     if (needed > left) continue;
@@ -100,6 +104,8 @@ function groupsOf(items: readonly DigestItem[]): { title: string; items: DigestI
     if (group) group.items.push(item);
     else groups.set(item.type, { title: item.type, items: [item] });
   }
-  for (const group of groups.values()) group.title = group.items.find(({ typeTitle }) => typeTitle !== undefined && typeTitle.trim() !== '')?.typeTitle ?? group.title;
+  for (const group of groups.values())
+    group.title =
+      group.items.find(({ typeTitle }) => typeTitle !== undefined && typeTitle.trim() !== '')?.typeTitle ?? group.title;
   return [...groups.values()];
 }

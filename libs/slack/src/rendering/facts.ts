@@ -20,14 +20,24 @@ export function factBlocks(facts: readonly MessageFact[], room: number): { block
     label: isVisible(label) ? unquoted(literal(plainLine(label))) : '',
     value: isVisible(value) ? unquoted(literalWithLinks(value.trim())) : '–',
   }));
-  const longest = Math.min(limits.fieldText, fairShare(drawn.map(({ label, value }) => label.length + value.length + 3), room));
+  const longest = Math.min(
+    limits.fieldText,
+    fairShare(
+      drawn.map(({ label, value }) => label.length + value.length + 3),
+      room,
+    ),
+  );
   const fields = drawn.map(({ label, value }) => {
     const name = label === '' ? '' : `*${shortened(label, Math.min(longestLabel, Math.floor(longest / 2) - 3))}*\n`;
     return mrkdwn(name + shortened(value, longest - name.length));
   });
   const blocks: MessageBlock[] = [];
   for (let at = 0; at < fields.length; at += limits.fieldsPerSection) {
-    blocks.push({ type: 'section', block_id: `carillon:facts:${blocks.length}`, fields: fields.slice(at, at + limits.fieldsPerSection) });
+    blocks.push({
+      type: 'section',
+      block_id: `carillon:facts:${blocks.length}`,
+      fields: fields.slice(at, at + limits.fieldsPerSection),
+    });
   }
   return { blocks, complete: shown.length === known.length };
 }

@@ -102,7 +102,12 @@ function joined(all: readonly Piece[]): string {
   let run = '';
   let touchable = false;
   const add = (made: string, isMarked: boolean): void => {
-    const tooClose = text !== '' && made !== '' && (touchable || isMarked) && touches.test(lastOf(text)) && touches.test(firstOf(made));
+    const tooClose =
+      text !== '' &&
+      made !== '' &&
+      (touchable || isMarked) &&
+      touches.test(lastOf(text)) &&
+      touches.test(firstOf(made));
     text += tooClose ? zeroWidth + made : made;
     if (made !== '') touchable = isMarked;
   };

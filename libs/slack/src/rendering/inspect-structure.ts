@@ -29,8 +29,10 @@ export function inspectStructure(blocks: readonly unknown[]): Structure {
     if (depth > deepest) return { tooDeep: true, reserved };
     const inside: Place[] = [];
     for (const [name, field] of Object.entries(value) as [string, unknown][]) {
-      if (typeof field === 'object' && field !== null) inside.push({ value: field, path: at(path, name), depth: depth + 1 });
-      else if ((name === 'action_id' || name === 'block_id') && isOurs(field) && reserved.length < mostReserved) reserved.push(at(path, name));
+      if (typeof field === 'object' && field !== null)
+        inside.push({ value: field, path: at(path, name), depth: depth + 1 });
+      else if ((name === 'action_id' || name === 'block_id') && isOurs(field) && reserved.length < mostReserved)
+        reserved.push(at(path, name));
     }
     // One by one: a spread of very many arguments ends the stack too. From the end, so that the first is taken first.
     for (let index = inside.length - 1; index >= 0; index -= 1) open.push(inside[index]!);
@@ -39,6 +41,7 @@ export function inspectStructure(blocks: readonly unknown[]): Structure {
 }
 
 /** Whatever the case: nobody must have to tell `Carillon:` from ours. */
-export const isOurs = (id: unknown): boolean => typeof id === 'string' && id.trimStart().slice(0, ourPrefix.length).toLowerCase() === ourPrefix;
+export const isOurs = (id: unknown): boolean =>
+  typeof id === 'string' && id.trimStart().slice(0, ourPrefix.length).toLowerCase() === ourPrefix;
 
 const at = (path: string, name: string): string => (path === '' ? name : `${path}.${name.slice(0, 100)}`);

@@ -11,7 +11,9 @@ const longestLabel = 500;
 /** @returns the address as Slack takes it, or undefined for one that is no link */
 export function webAddress(href: string): string | undefined {
   const address = encoded(href);
-  return /^https?:\/\/[^/]/i.test(address) && address.length <= limits.url && URL.canParse(address) ? address : undefined;
+  return /^https?:\/\/[^/]/i.test(address) && address.length <= limits.url && URL.canParse(address)
+    ? address
+    : undefined;
 }
 
 /** @returns undefined for what nobody can follow, and for what is too long to stand in text */

@@ -32,10 +32,15 @@ export function read(markdown: string, people: People = new Map()): ReadMarkdown
 }
 
 /** The Markdown itself as text, in one pass. */
-export const asWritten = (markdown: string): ReadMarkdown => ({ parts: [{ kind: 'text', text: unquoted(literal(markdown)) }], words: markdown });
+export const asWritten = (markdown: string): ReadMarkdown => ({
+  parts: [{ kind: 'text', text: unquoted(literal(markdown)) }],
+  words: markdown,
+});
 
 function parts(tokens: readonly Token[]): Part[] {
-  return (tokens as Tokens.Generic[]).flatMap(partsOf).filter((part) => part.kind === 'divider' || isVisible(part.text));
+  return (tokens as Tokens.Generic[])
+    .flatMap(partsOf)
+    .filter((part) => part.kind === 'divider' || isVisible(part.text));
 }
 
 /** The same as plain words, unescaped: for the fallback. */
@@ -92,7 +97,11 @@ function lines(tokens: readonly Token[]): string {
   return parts(tokens)
     .map((part) => {
       if (part.kind === 'divider') return '———';
-      if (part.kind === 'code') return part.text.split('\n').map((line) => (isVisible(line) ? `\`${line.replace(/`/g, 'ˋ')}\`` : '')).join('\n');
+      if (part.kind === 'code')
+        return part.text
+          .split('\n')
+          .map((line) => (isVisible(line) ? `\`${line.replace(/`/g, 'ˋ')}\`` : ''))
+          .join('\n');
       return part.text;
     })
     .join('\n');

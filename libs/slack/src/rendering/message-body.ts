@@ -12,7 +12,9 @@ export const mostOfBody = ({ bodyLimit = 12_000 }: RenderOptions): number => bod
 export function bodyOf({ body = '', mentions }: MessageContent, options: RenderOptions = {}): MessageBody {
   // What cannot be shown is not read either: parsing Markdown costs more than its length.
   const markdown = beginningOf(body, mostOfBody(options) * 1.25);
-  const people = /(?:member|email):/.test(markdown) ? peopleByRef(options.people, mentions) : new Map<string, MessageMention>();
+  const people = /(?:member|email):/.test(markdown)
+    ? peopleByRef(options.people, mentions)
+    : new Map<string, MessageMention>();
   return {
     markdown,
     people: [...people.values()].map((person) => ({ ...person, name: plainLine(person.name) })),

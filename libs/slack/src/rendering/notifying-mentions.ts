@@ -25,7 +25,8 @@ export function notifyingMentions(blocks: unknown): NotifyingMention[] {
       for (const mention of mentionsIn(value, place.linksNames)) add(found, place, mention);
     } else if (Array.isArray(value)) {
       // From the end, so that the first is taken first.
-      for (let at = value.length - 1; at >= 0; at -= 1) open.push({ value: value[at] as unknown, name: String(at), parent: place, inRichText, linksNames: true });
+      for (let at = value.length - 1; at >= 0; at -= 1)
+        open.push({ value: value[at] as unknown, name: String(at), parent: place, inRichText, linksNames: true });
     } else if (typeof value === 'object' && value !== null) {
       openFields(place, value as Fields, open, found);
     }
@@ -34,7 +35,8 @@ export function notifyingMentions(blocks: unknown): NotifyingMention[] {
 }
 
 /** In a text that Slack reads as mrkdwn, such as the fallback beside blocks. */
-export const notifyingMentionsInText = (text: string, path = 'text'): NotifyingMention[] => mentionsIn(text, true).map((mention) => ({ path, ...mention }));
+export const notifyingMentionsInText = (text: string, path = 'text'): NotifyingMention[] =>
+  mentionsIn(text, true).map((mention) => ({ path, ...mention }));
 
 type Fields = Record<string, unknown>;
 type Found = Omit<NotifyingMention, 'path'>;
@@ -49,7 +51,23 @@ interface Place {
 }
 
 /** Fields that Slack never shows as text. */
-const inert = new Set(['type', 'block_id', 'action_id', 'value', 'url', 'image_url', 'video_url', 'thumbnail_url', 'title_url', 'icon_url', 'alt_text', 'style', 'initial_date', 'external_id', 'id']);
+const inert = new Set([
+  'type',
+  'block_id',
+  'action_id',
+  'value',
+  'url',
+  'image_url',
+  'video_url',
+  'thumbnail_url',
+  'title_url',
+  'icon_url',
+  'alt_text',
+  'style',
+  'initial_date',
+  'external_id',
+  'id',
+]);
 /** Objects whose `text` Slack shows literally. */
 const literalTexts = new Set(['plain_text', 'raw_text']);
 const literalInRichText = new Set(['text', 'link', 'emoji', 'date', 'color']);
@@ -84,7 +102,10 @@ function elementMention(fields: Fields): Found | undefined {
   }
 }
 
-const withId = (kind: NotifyingMention['kind'], id: unknown): Found => ({ kind, ...(typeof id === 'string' && { id }) });
+const withId = (kind: NotifyingMention['kind'], id: unknown): Found => ({
+  kind,
+  ...(typeof id === 'string' && { id }),
+});
 
 /** `<!channel>`, `<!here|label>`, `<!subteam^S1|@team>`, `<@U1>`, `<@U1|name>`; Slack reads nothing else in angle brackets as a mention. */
 const bracketed = /<(?:!\s*(channel|here|everyone|group)(?!\w)|!\s*subteam\^([A-Z0-9]+)|@\s*([UW][A-Z0-9]+))/gi;
@@ -104,7 +125,10 @@ function mentionsIn(text: string, linksNames: boolean): Found[] {
   return found.slice(0, mostFound);
 }
 
-const broadcastTo = (name: string): Found => ({ kind: 'broadcast', id: name.toLowerCase() === 'group' ? 'channel' : name.toLowerCase() });
+const broadcastTo = (name: string): Found => ({
+  kind: 'broadcast',
+  id: name.toLowerCase() === 'group' ? 'channel' : name.toLowerCase(),
+});
 
 function add(found: NotifyingMention[], place: Place, mention: Found): void {
   if (found.length < mostFound) found.push({ path: pathOf(place), ...mention });

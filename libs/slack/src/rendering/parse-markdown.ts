@@ -13,12 +13,21 @@ const reader = new Marked({
       const [raw, href, label = ''] = slackLink.exec(source) ?? [];
       if (raw === undefined || href === undefined) return false;
       const text = label.trim() === '' ? href : label;
-      return { type: 'link', raw, href, title: null, text, tokens: [{ type: 'text', raw: text, text, escaped: false }] };
+      return {
+        type: 'link',
+        raw,
+        href,
+        title: null,
+        text,
+        tokens: [{ type: 'text', raw: text, text, escaped: false }],
+      };
     },
     url(source): Tokens.Link | undefined | false {
       if (!bareAddress.test(source)) return false;
       const [address] = /^[^\s|]*/.exec(source) ?? [''];
-      return address.length < source.length && source[address.length] === '|' ? Tokenizer.prototype.url.call(this, address) : false;
+      return address.length < source.length && source[address.length] === '|'
+        ? Tokenizer.prototype.url.call(this, address)
+        : false;
     },
   },
 });

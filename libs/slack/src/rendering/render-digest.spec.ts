@@ -21,8 +21,15 @@ const textsOf = (blocks: readonly MessageBlock[]): string[] => {
   });
   return found;
 };
-const linesOf = (blocks: readonly MessageBlock[]): string[] => textsOf(blocks.slice(1)).flatMap((text) => text.split('\n'));
-const report = (n: number, given: Partial<DigestItem> = {}): DigestItem => ({ type: 'report.ready', typeTitle: 'Report ready', title: `Report ${n}`, link: { url: `https://app.example/r/${n}` }, ...given });
+const linesOf = (blocks: readonly MessageBlock[]): string[] =>
+  textsOf(blocks.slice(1)).flatMap((text) => text.split('\n'));
+const report = (n: number, given: Partial<DigestItem> = {}): DigestItem => ({
+  type: 'report.ready',
+  typeTitle: 'Report ready',
+  title: `Report ${n}`,
+  link: { url: `https://app.example/r/${n}` },
+  ...given,
+});
 
 describe('a digest', () => {
   test('tells each kind in order of first appearance, with its count, and each item in a line with its link', () => {
@@ -48,7 +55,10 @@ describe('a digest', () => {
   });
 
   test('that is too long counts what it leaves out, by kind, and leads there', () => {
-    const items = [...Array.from({ length: 500 }, (_, n) => report(n)), ...Array.from({ length: 3 }, (_, n) => report(n, { type: 'rare', typeTitle: 'Rare' }))];
+    const items = [
+      ...Array.from({ length: 500 }, (_, n) => report(n)),
+      ...Array.from({ length: 3 }, (_, n) => report(n, { type: 'rare', typeTitle: 'Rare' })),
+    ];
     const lines = linesOf(renderDigest(items, { moreUrl: 'https://app.example/inbox' }).blocks);
     expect(lines).toEqual(expect.arrayContaining(['*Report ready* (500)', '*Rare* (3)']));
     expect(lines.slice(lines.indexOf('*Rare* (3)') + 1)).toHaveLength(3);
@@ -85,7 +95,14 @@ describe('whatever the items hold and however many they are', () => {
   });
   const items = fc
     .tuple(fc.array(item, { maxLength: 12 }), fc.oneof(fc.nat(20), fc.nat(2000)), fc.constantFrom(1, 3, 45, 2000))
-    .map(([some, count, kinds]) => (some.length === 0 ? [] : Array.from({ length: count }, (_, n) => ({ ...some[n % some.length]!, ...(kinds > 1 && { type: `${some[n % some.length]!.type} ${n % kinds}` }) }))));
+    .map(([some, count, kinds]) =>
+      some.length === 0
+        ? []
+        : Array.from({ length: count }, (_, n) => ({
+            ...some[n % some.length]!,
+            ...(kinds > 1 && { type: `${some[n % some.length]!.type} ${n % kinds}` }),
+          })),
+    );
   const options = fc.record({ title: optional(hostileText), moreUrl: optional(hostileUrl) });
 
   test('Slack’s limits hold, nobody is mentioned, each kind is told, and items and counts add up', () => {
@@ -106,7 +123,9 @@ describe('whatever the items hold and however many they are', () => {
         const left = lines.map((line) => Number(/^(?:<[^|]*\|)?… and (\d+) more>?$/.exec(line)?.[1] ?? 0));
         expect(told + left.reduce((sum, count) => sum + count, 0)).toBe(given.length);
         const kinds = new Set(given.map(({ type }) => type)).size;
-        expect(lines.filter((line) => /^\*.*\* \(\d+\)$/.test(line)).length).toBeGreaterThanOrEqual(Math.min(kinds, 30));
+        expect(lines.filter((line) => /^\*.*\* \(\d+\)$/.test(line)).length).toBeGreaterThanOrEqual(
+          Math.min(kinds, 30),
+        );
       }),
       { numRuns: 60 },
     );

@@ -52,11 +52,23 @@ export function renderDigest(items: readonly DigestItem[], options: DigestOption
   const head: MessageBlock = { type: 'header', block_id: 'carillon:title', text: plainText(title, limits.headerText) };
   const below = moreUrl === undefined || repeated ? undefined : linked(moreUrl, showAll);
   const foot = below === undefined ? [] : [context('carillon:link', below)];
-  const { groups, rest, complete } = planDigest(items, slackStyle(sentencesOf(items), repeated ? moreUrl : undefined), roomForText - charactersIn([head, foot]));
-  const blocks = [head, ...sections(groups), ...(rest === undefined ? [] : [context('carillon:more', rest)]), ...(complete ? [] : foot)];
+  const { groups, rest, complete } = planDigest(
+    items,
+    slackStyle(sentencesOf(items), repeated ? moreUrl : undefined),
+    roomForText - charactersIn([head, foot]),
+  );
+  const blocks = [
+    head,
+    ...sections(groups),
+    ...(rest === undefined ? [] : [context('carillon:more', rest)]),
+    ...(complete ? [] : foot),
+  ];
 
   const [first] = items;
-  const said = items.length === 1 && first ? nameOf(first) : groups.map((group) => `${oneLine(group.title)} (${group.count})`).join(', ');
+  const said =
+    items.length === 1 && first
+      ? nameOf(first)
+      : groups.map((group) => `${oneLine(group.title)} (${group.count})`).join(', ');
   return { text: shortened(literal(said === '' ? title : `${title}\n${said}`), limits.fallbackText), blocks };
 }
 
@@ -64,9 +76,16 @@ export function renderDigest(items: readonly DigestItem[], options: DigestOption
 export function digestContent(items: readonly DigestItem[], options: DigestOptions = {}): DigestContent {
   const moreUrl = followable(options.moreUrl);
   const { groups, rest } = planDigest(items, markdownStyle(sentencesOf(items)), roomForMarkdown);
-  const parts = groups.map(({ heading, lines, more }) => `${heading}\n\n${[...lines, ...(more === undefined ? [] : [`- ${more}`])].join('\n')}`);
+  const parts = groups.map(
+    ({ heading, lines, more }) =>
+      `${heading}\n\n${[...lines, ...(more === undefined ? [] : [`- ${more}`])].join('\n')}`,
+  );
   const body = [...parts, ...(rest === undefined ? [] : [rest])].join('\n\n');
-  return { title: titleOf(items, options), body, ...(moreUrl === undefined ? {} : { link: { url: moreUrl, label: showAll } }) };
+  return {
+    title: titleOf(items, options),
+    body,
+    ...(moreUrl === undefined ? {} : { link: { url: moreUrl, label: showAll } }),
+  };
 }
 
 const slackStyle = (sentenceOf: SentenceOf, moreUrl: string | undefined): DigestStyle => ({
@@ -99,7 +118,8 @@ function sections(groups: readonly PlannedGroup[]): MessageBlock[] {
   const texts: string[] = [];
   const add = (line: string, between: string): void => {
     const text = texts.at(-1);
-    if (text !== undefined && between !== '' && text.length + between.length + line.length <= limits.sectionText) texts[texts.length - 1] = text + between + line;
+    if (text !== undefined && between !== '' && text.length + between.length + line.length <= limits.sectionText)
+      texts[texts.length - 1] = text + between + line;
     else texts.push(line);
   };
   for (const { heading, lines, more } of groups) {
@@ -113,7 +133,11 @@ function sections(groups: readonly PlannedGroup[]): MessageBlock[] {
 
 function titleOf(items: readonly DigestItem[], { title }: DigestOptions): string {
   if (title !== undefined && isVisible(plain(title))) return shortenedPlain(plainLine(clean(title)), longestTitle);
-  return items.length === 0 ? 'No notifications' : items.length === 1 ? '1 notification' : `${items.length} notifications`;
+  return items.length === 0
+    ? 'No notifications'
+    : items.length === 1
+      ? '1 notification'
+      : `${items.length} notifications`;
 }
 
 function nameOf({ title, link }: DigestItem): string {
@@ -144,7 +168,9 @@ function sentenceReader(): SentenceOf {
     const beginning = beginningOf(item.body ?? '', readable);
     const work = workOf(beginning, left);
     left -= Math.min(work, left);
-    const sentence = isVisible(beginning) ? firstSentence(left > 0 ? read(beginning).words : beginning.replace(/[*_~`#>|[\]\\]+/g, ' ')) : '';
+    const sentence = isVisible(beginning)
+      ? firstSentence(left > 0 ? read(beginning).words : beginning.replace(/[*_~`#>|[\]\\]+/g, ' '))
+      : '';
     known.set(item, sentence);
     return sentence;
   };
@@ -162,4 +188,5 @@ const sentences = new Intl.Segmenter('en', { granularity: 'sentence' });
 const markdown = (text: string): string => text.replace(/[!-/:-@[-`{-~]/g, '\\$&');
 
 /** For Markdown too: nothing in it ends the address. */
-const followable = (url: string | undefined): string | undefined => (url === undefined ? undefined : webAddress(url)?.replaceAll('\\', '%5C'));
+const followable = (url: string | undefined): string | undefined =>
+  url === undefined ? undefined : webAddress(url)?.replaceAll('\\', '%5C');

@@ -11,13 +11,22 @@ import { validateBlocks } from './validate-blocks.ts';
 jest.setTimeout(120_000);
 
 const options = fc
-  .record({ linkAs: optional(fc.constantFrom('button' as const, 'context' as const)), bodyLimit: optional(fc.integer({ min: 1, max: 20_000 })), people: hostilePeople })
-  .map(({ linkAs, bodyLimit, people }) => ({ ...(linkAs && { linkAs }), ...(bodyLimit !== undefined && { bodyLimit }), people }));
+  .record({
+    linkAs: optional(fc.constantFrom('button' as const, 'context' as const)),
+    bodyLimit: optional(fc.integer({ min: 1, max: 20_000 })),
+    people: hostilePeople,
+  })
+  .map(({ linkAs, bodyLimit, people }) => ({
+    ...(linkAs && { linkAs }),
+    ...(bodyLimit !== undefined && { bodyLimit }),
+    people,
+  }));
 
 const mrkdwn = (message: RenderedMessage): string[] => {
   const found: string[] = [];
   JSON.stringify(message.blocks, (_key, value: unknown) => {
-    if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'mrkdwn' && 'text' in value) found.push(String(value.text));
+    if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'mrkdwn' && 'text' in value)
+      found.push(String(value.text));
     return value;
   });
   return found;
@@ -55,7 +64,9 @@ describe('whatever a product writes', () => {
           expect(each).not.toMatch(/<[!#]/);
           expect(each).not.toMatch(/<@(?![UW]0MEANT>)/);
           // Code and addresses keep their bytes: Slack looks for names in neither.
-          expect(each.replace(/```[^]*?```|`[^`\n]*`|<http[^>|]*/g, '')).not.toMatch(/@(channel|here|everyone|group)\b/i);
+          expect(each.replace(/```[^]*?```|`[^`\n]*`|<http[^>|]*/g, '')).not.toMatch(
+            /@(channel|here|everyone|group)\b/i,
+          );
         }
         for (const each of [message.text, ...mrkdwn(message)]) {
           expect(each).not.toMatch(/<(?!https?:\/\/|mailto:|tel:|@[UW]0MEANT>)/i);
@@ -71,19 +82,47 @@ describe('whatever a product writes', () => {
 
   test('Slack is told not to look for names itself', () => {
     const found: unknown[] = [];
-    JSON.stringify(renderMessage({ title: 't', body: 'b', facts: [{ label: 'l', value: 'v' }] }).blocks, (_key, value: unknown) => {
-      if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'mrkdwn') found.push(value);
-      return value;
-    });
+    JSON.stringify(
+      renderMessage({ title: 't', body: 'b', facts: [{ label: 'l', value: 'v' }] }).blocks,
+      (_key, value: unknown) => {
+        if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'mrkdwn')
+          found.push(value);
+        return value;
+      },
+    );
     expect(found).toHaveLength(2);
     for (const each of found) expect(each).toMatchObject({ verbatim: true });
   });
 
   test('the same content gives the same message', () => {
-    fc.assert(fc.property(content, (given) => expect(renderMessage(given)).toEqual(renderMessage(structuredClone(given)))), { numRuns: 50 });
+    fc.assert(
+      fc.property(content, (given) => expect(renderMessage(given)).toEqual(renderMessage(structuredClone(given)))),
+      { numRuns: 50 },
+    );
   });
 
-  test.each(['>', '1. ', '[', '_a ', '**a', '<', '`', '![', '- ', '*', '*a ', '~a', '[a](member:b)', '> `', '|a', '\n> - ', '😀', '&#64;', '`a ', 'a*'])('hostile repetition of %p is rendered', (unit) => {
+  test.each([
+    '>',
+    '1. ',
+    '[',
+    '_a ',
+    '**a',
+    '<',
+    '`',
+    '![',
+    '- ',
+    '*',
+    '*a ',
+    '~a',
+    '[a](member:b)',
+    '> `',
+    '|a',
+    '\n> - ',
+    '😀',
+    '&#64;',
+    '`a ',
+    'a*',
+  ])('hostile repetition of %p is rendered', (unit) => {
     const message = renderMessage({ title: 't', body: unit.repeat(40_000 / unit.length) });
     expect(validateBlocks(message.blocks, { ours: true })).toEqual([]);
   });
@@ -133,24 +172,42 @@ describe('Markdown becomes what Slack draws', () => {
     [`\\*${'a '.repeat(200)}b\\*`, `*\u200b${'a '.repeat(200)}b*`],
     ['**a\\***', '*a*\u200b*'],
     ['`~/a` and ~/b', '`~/a` and ~/b'],
-    ['[a `b`](https://x.example) [c\\`](https://x.example/\\`)', '<https://x.example|a b> <https://x.example/%60|c`\u200b>'],
-    ['See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail>', 'See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail>'],
+    [
+      '[a `b`](https://x.example) [c\\`](https://x.example/\\`)',
+      '<https://x.example|a b> <https://x.example/%60|c`\u200b>',
+    ],
+    [
+      'See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail>',
+      'See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail>',
+    ],
     ['**<https://x.example/?a=1&b=2|a *b* &lt;c>**', '*<https://x.example/?a=1&amp;b=2|a *\u200bb* &lt;c>*'],
-    ['`<https://x.example|y>` <https://x.example|> <https://x.example/a|b|c>', '`&lt;https://x.example|y&gt;` <https://x.example> <https://x.example/a|b|c>'],
+    [
+      '`<https://x.example|y>` <https://x.example|> <https://x.example/a|b|c>',
+      '`&lt;https://x.example|y&gt;` <https://x.example> <https://x.example/a|b|c>',
+    ],
     ['https://x.example/doc|the document', '<https://x.example/doc>|the document'],
-    ['<https://x.example|<!channel>> <javascript:alert(1)|x> <!channel|x> <@U123ABC|x>', '&lt;<https://x.example>|&lt;!channel&gt;&gt; javascript:alert(1)|x &lt;!channel|x&gt; &lt;@U123ABC|x&gt;'],
+    [
+      '<https://x.example|<!channel>> <javascript:alert(1)|x> <!channel|x> <@U123ABC|x>',
+      '&lt;<https://x.example>|&lt;!channel&gt;&gt; javascript:alert(1)|x &lt;!channel|x&gt; &lt;@U123ABC|x&gt;',
+    ],
     ['a & b < c > d &amp;amp; &nbsp;', 'a &amp; b &lt; c &gt; d &amp;amp;'],
   ])('%j', (body, expected) => {
     expect(textOf(body)).toBe(expected);
   });
 
   test('a rule is a divider', () => {
-    expect(renderMessage({ body: 'a\n\n---\n\nb' }).blocks.map(({ type }) => type)).toEqual(['section', 'divider', 'section']);
+    expect(renderMessage({ body: 'a\n\n---\n\nb' }).blocks.map(({ type }) => type)).toEqual([
+      'section',
+      'divider',
+      'section',
+    ]);
   });
 
   test('a wide table is a line for each row', () => {
     const cell = 'x'.repeat(40);
-    expect(textOf(`| first | second |\n|---|---|\n| ${cell} | ${cell} |`)).toBe(`• *first*: ${cell} · *second*: ${cell}`);
+    expect(textOf(`| first | second |\n|---|---|\n| ${cell} | ${cell} |`)).toBe(
+      `• *first*: ${cell} · *second*: ${cell}`,
+    );
   });
 });
 
@@ -167,14 +224,33 @@ describe('a message', () => {
     expect(message.text).toBe('<@U0ADA> Report ready\nIt is here.\nScore: 42');
     expect(message.blocks).toEqual([
       { type: 'header', block_id: 'carillon:title', text: { type: 'plain_text', text: 'Report ready', emoji: true } },
-      { type: 'section', block_id: 'carillon:body:0', text: { type: 'mrkdwn', text: '<@U0ADA>\n\nIt is *here*.', verbatim: true } },
-      { type: 'section', block_id: 'carillon:facts:0', fields: [{ type: 'mrkdwn', text: '*Score*\n42', verbatim: true }] },
+      {
+        type: 'section',
+        block_id: 'carillon:body:0',
+        text: { type: 'mrkdwn', text: '<@U0ADA>\n\nIt is *here*.', verbatim: true },
+      },
+      {
+        type: 'section',
+        block_id: 'carillon:facts:0',
+        fields: [{ type: 'mrkdwn', text: '*Score*\n42', verbatim: true }],
+      },
       {
         type: 'actions',
         block_id: 'carillon:actions:0',
         elements: [
-          { type: 'button', action_id: 'carillon:link', text: { type: 'plain_text', text: 'Open the report', emoji: true }, url: 'https://app.example/r/1' },
-          { type: 'button', action_id: 'reload', text: { type: 'plain_text', text: 'Reload', emoji: true }, value: 'r-1', style: 'primary' },
+          {
+            type: 'button',
+            action_id: 'carillon:link',
+            text: { type: 'plain_text', text: 'Open the report', emoji: true },
+            url: 'https://app.example/r/1',
+          },
+          {
+            type: 'button',
+            action_id: 'reload',
+            text: { type: 'plain_text', text: 'Reload', emoji: true },
+            value: 'r-1',
+            style: 'primary',
+          },
         ],
       },
     ]);
@@ -182,7 +258,11 @@ describe('a message', () => {
 
   test('may show the way back as a line of text', () => {
     const { blocks } = renderMessage({ body: 'b', link: { url: 'https://app.example/' } }, { linkAs: 'context' });
-    expect(blocks.at(-1)).toEqual({ type: 'context', block_id: 'carillon:link', elements: [{ type: 'mrkdwn', text: '<https://app.example/>', verbatim: true }] });
+    expect(blocks.at(-1)).toEqual({
+      type: 'context',
+      block_id: 'carillon:link',
+      elements: [{ type: 'mrkdwn', text: '<https://app.example/>', verbatim: true }],
+    });
   });
 
   test('that says nothing still says something', () => {
@@ -202,19 +282,46 @@ describe('a message', () => {
   });
 
   test('has buttons of ours that no other button can be taken for', () => {
-    const { blocks } = renderMessage({ link: { url: 'https://app.example/' }, actions: [{ id: 'carillon:link', label: 'x' }, { id: 'mine', label: 'y' }] });
-    expect((blocks[0]?.['elements'] as { action_id: string }[]).map(({ action_id }) => action_id)).toEqual(['carillon:link', '~carillon:link', 'mine']);
+    const { blocks } = renderMessage({
+      link: { url: 'https://app.example/' },
+      actions: [
+        { id: 'carillon:link', label: 'x' },
+        { id: 'mine', label: 'y' },
+      ],
+    });
+    expect((blocks[0]?.['elements'] as { action_id: string }[]).map(({ action_id }) => action_id)).toEqual([
+      'carillon:link',
+      '~carillon:link',
+      'mine',
+    ]);
   });
 
   test('shows titles, labels and names on one line, in the order in which they were written', () => {
-    const message = renderMessage({ title: 'Invoice \u202egpj.exe\u0007', facts: [{ label: 'a\u2066b', value: 'v' }], actions: [{ id: 'a', label: 'O\u202eK' }], mentions: [{ name: 'A\u202eda' }], body: '[x](member:x)' }, { people: [{ ref: 'member:x', name: 'B\u202eob' }] });
+    const message = renderMessage(
+      {
+        title: 'Invoice \u202egpj.exe\u0007',
+        facts: [{ label: 'a\u2066b', value: 'v' }],
+        actions: [{ id: 'a', label: 'O\u202eK' }],
+        mentions: [{ name: 'A\u202eda' }],
+        body: '[x](member:x)',
+      },
+      { people: [{ ref: 'member:x', name: 'B\u202eob' }] },
+    );
     expect(JSON.stringify(message)).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
     expect(message.text).toBe('@Ada Invoice gpj.exe\nBob\nab: v');
   });
 
   test('keeps buttons apart that have one id', () => {
-    const { blocks } = renderMessage({ actions: [{ id: 'a', label: 'x' }, { id: 'a', label: 'y' }] });
-    expect((blocks[0]?.['elements'] as { action_id: string }[]).map(({ action_id }) => action_id)).toEqual(['a', 'a~2']);
+    const { blocks } = renderMessage({
+      actions: [
+        { id: 'a', label: 'x' },
+        { id: 'a', label: 'y' },
+      ],
+    });
+    expect((blocks[0]?.['elements'] as { action_id: string }[]).map(({ action_id }) => action_id)).toEqual([
+      'a',
+      'a~2',
+    ]);
   });
 
   test('loses nothing of a long body within the limit: it goes on in the next section', () => {
@@ -232,14 +339,24 @@ describe('a message', () => {
   });
 
   test('that is cut says so and keeps the way to the whole', () => {
-    const { blocks } = renderMessage({ title: 't', body: 'sentence of words. '.repeat(2000), link: { url: 'https://app.example/r/1' } });
-    expect(blocks.find(({ block_id }) => block_id === 'carillon:more')).toMatchObject({ elements: [{ text: '… <https://app.example/r/1|Read on>' }] });
+    const { blocks } = renderMessage({
+      title: 't',
+      body: 'sentence of words. '.repeat(2000),
+      link: { url: 'https://app.example/r/1' },
+    });
+    expect(blocks.find(({ block_id }) => block_id === 'carillon:more')).toMatchObject({
+      elements: [{ text: '… <https://app.example/r/1|Read on>' }],
+    });
     expect(blocks.at(-1)).toMatchObject({ type: 'actions' });
     expect(JSON.stringify(blocks).length).toBeLessThan(14_000);
   });
 
   test('of many rules stays within fifty blocks', () => {
-    const { blocks } = renderMessage({ title: 't', body: 'a\n\n---\n\n'.repeat(100), link: { url: 'https://app.example/' } });
+    const { blocks } = renderMessage({
+      title: 't',
+      body: 'a\n\n---\n\n'.repeat(100),
+      link: { url: 'https://app.example/' },
+    });
     expect(blocks.length).toBeLessThanOrEqual(50);
     expect(blocks.at(-2)).toMatchObject({ block_id: 'carillon:more' });
   });
@@ -287,7 +404,8 @@ describe('what is cut', () => {
     const said = mrkdwn(renderMessage({ body: `**${'bold words '.repeat(400)}_and_ \`code\`**` }));
     expect(said.length).toBe(2);
     for (const each of said) expect(each).toMatch(/^\*[^*]+\*$/);
-    for (const each of mrkdwn(renderMessage({ body: `\`${'code '.repeat(1000)}\`` }))) expect(each).toMatch(/^`[^`]+`$/);
+    for (const each of mrkdwn(renderMessage({ body: `\`${'code '.repeat(1000)}\`` })))
+      expect(each).toMatch(/^`[^`]+`$/);
     for (const each of mrkdwn(renderMessage({ body: `> ${'quoted. '.repeat(1000)}` }))) expect(each).toMatch(/^> q/);
   });
 
@@ -302,7 +420,10 @@ describe('what is cut', () => {
         for (const each of mrkdwn(renderMessage({ body: offset + units.join('').repeat(600) }))) {
           expect(each).toMatch(new RegExp(`^(?:${offset})?(?:${units.join('|')})*$`));
         }
-        const called = renderMessage({ title: offset + 'x@channelling'.repeat(100), body: offset + 'x@channelling'.repeat(600) });
+        const called = renderMessage({
+          title: offset + 'x@channelling'.repeat(100),
+          body: offset + 'x@channelling'.repeat(600),
+        });
         for (const each of shown(called)) expect(each).not.toMatch(/@channel\b/);
       }
     }
@@ -315,18 +436,31 @@ describe('what is cut', () => {
 
   test('never begins a link that it cannot end', () => {
     for (let n = 0; n < 30; n += 1) {
-      const { blocks } = renderMessage({ body: `${'x'.repeat(n)}${'https://x.example/abcdefghij '.repeat(1000)}`, link });
-      expect(JSON.stringify(blocks).match(/<https:\/\/x[^>]*>/g)?.every((each) => each === '<https://x.example/abcdefghij>')).toBe(true);
+      const { blocks } = renderMessage({
+        body: `${'x'.repeat(n)}${'https://x.example/abcdefghij '.repeat(1000)}`,
+        link,
+      });
+      expect(
+        JSON.stringify(blocks)
+          .match(/<https:\/\/x[^>]*>/g)
+          ?.every((each) => each === '<https://x.example/abcdefghij>'),
+      ).toBe(true);
     }
   });
 
   test('keeps the way on although its address fits in no line of text', () => {
-    const { blocks } = renderMessage({ body: 'word '.repeat(5000), link: { url: `https://app.example/${'y'.repeat(2500)}` } }, { linkAs: 'context' });
+    const { blocks } = renderMessage(
+      { body: 'word '.repeat(5000), link: { url: `https://app.example/${'y'.repeat(2500)}` } },
+      { linkAs: 'context' },
+    );
     expect(blocks.at(-1)).toMatchObject({ type: 'actions' });
   });
 
   test('shares the room: long facts give way before the body’s beginning and before short facts', () => {
-    const facts = [...Array.from({ length: 30 }, () => ({ label: 'long', value: 'v '.repeat(700) })), { label: 'short', value: 'told whole' }];
+    const facts = [
+      ...Array.from({ length: 30 }, () => ({ label: 'long', value: 'v '.repeat(700) })),
+      { label: 'short', value: 'told whole' },
+    ];
     const { blocks } = renderMessage({ body: 'word '.repeat(5000), facts, link });
     expect(charactersIn(blocks)).toBeLessThanOrEqual(13_000);
     expect(charactersIn(blocks)).toBeGreaterThan(12_000);

@@ -5,7 +5,14 @@
 import { plainLine } from '@carillon/domain';
 import { actionBlocks, openLabel } from './actions.ts';
 import { escaped, isVisible, literal, oneLine, plain, unquoted } from './characters.ts';
-import { emptyText, type MessageBlock, type MessageContent, type MessageMention, type RenderedMessage, type RenderOptions } from './content.ts';
+import {
+  emptyText,
+  type MessageBlock,
+  type MessageContent,
+  type MessageMention,
+  type RenderedMessage,
+  type RenderOptions,
+} from './content.ts';
 import { shortened, wholeCharacters } from './cuts.ts';
 import { drawBody, type DrawnMessageBody } from './draw-message-body.ts';
 import { factBlocks } from './facts.ts';
@@ -29,7 +36,11 @@ const linkActionId = 'carillon:link';
  * @param body drawn elsewhere where it may be expensive; else it is drawn here, however long that takes
  * @example renderMessage({ title: 'Report ready', body: '**Sales**: 42', link: { url: 'https://app.example/r/1' } })
  */
-export function renderMessage(content: MessageContent, options: RenderOptions = {}, body: DrawnMessageBody = drawBody(bodyOf(content, options))): RenderedMessage {
+export function renderMessage(
+  content: MessageContent,
+  options: RenderOptions = {},
+  body: DrawnMessageBody = drawBody(bodyOf(content, options)),
+): RenderedMessage {
   const mostOfBody = mostOf(options);
   const link = content.link && webAddress(content.link.url) ? content.link : undefined;
   const inText = link && linked(link.url, link.label === undefined ? link.url : plainLine(link.label));
@@ -37,14 +48,22 @@ export function renderMessage(content: MessageContent, options: RenderOptions = 
   const asButton = link !== undefined && (inText === undefined || options.linkAs !== 'context');
 
   const head = titleBlocks(content.title);
-  const buttons = actionBlocks(asButton ? [{ id: linkActionId, label: link.label ?? openLabel, url: link.url }] : [], content.actions ?? []);
+  const buttons = actionBlocks(
+    asButton ? [{ id: linkActionId, label: link.label ?? openLabel, url: link.url }] : [],
+    content.actions ?? [],
+  );
   const back = inText !== undefined && !asButton ? [context('carillon:link', inText)] : [];
   const onward = link && linked(link.url, readOn);
   const more = context('carillon:more', onward === undefined ? '…' : `… ${onward}`);
 
   const said: Part[] = [...mentionPart(content), ...body.parts];
   const room = roomForText - charactersIn([head, buttons, back, more]);
-  const kept = Math.min(bodyFirst, room / 2, mostOfBody, said.reduce((sum, part) => sum + (part.kind === 'divider' ? 0 : part.text.length + 2), 0));
+  const kept = Math.min(
+    bodyFirst,
+    room / 2,
+    mostOfBody,
+    said.reduce((sum, part) => sum + (part.kind === 'divider' ? 0 : part.text.length + 2), 0),
+  );
   const { blocks: facts, complete: allFacts } = factBlocks(content.facts ?? [], room - kept);
   const blocksLeft = limits.blocks - head.length - facts.length - buttons.length - back.length - 1;
   const { blocks: shown, complete } = bodyBlocks(said, blocksLeft, Math.min(mostOfBody, room - charactersIn(facts)));
@@ -59,7 +78,8 @@ export function renderMessage(content: MessageContent, options: RenderOptions = 
 function titleBlocks(title: string | undefined): MessageBlock[] {
   const line = plainLine(plain(title ?? ''));
   if (!isVisible(line)) return [];
-  if (line.length <= limits.headerText) return [{ type: 'header', block_id: 'carillon:title', text: plainText(line, limits.headerText) }];
+  if (line.length <= limits.headerText)
+    return [{ type: 'header', block_id: 'carillon:title', text: plainText(line, limits.headerText) }];
   // A title that no header holds is still told whole.
   return [section('carillon:title', `*${shortened(literal(plainLine(title ?? '')), limits.sectionText - 2)}*`)];
 }
@@ -75,7 +95,11 @@ const namesOf = (mentions: readonly MessageMention[]): string =>
     .map(({ slackUserId, name }) => mention(slackUserId, plainLine(name)))
     .join(' ');
 
-function bodyBlocks(said: readonly Part[], room: number, mostCharacters: number): { blocks: MessageBlock[]; complete: boolean } {
+function bodyBlocks(
+  said: readonly Part[],
+  room: number,
+  mostCharacters: number,
+): { blocks: MessageBlock[]; complete: boolean } {
   const blocks: MessageBlock[] = [];
   let text = '';
   let left = mostCharacters;
@@ -87,7 +111,10 @@ function bodyBlocks(said: readonly Part[], room: number, mostCharacters: number)
       continue;
     }
     for (let rest: TextPart | undefined = part; rest !== undefined; ) {
-      const drawn: Piece = left < smallestPiece && rest.text.length > left ? { text: '', rest } : firstPiece(rest, Math.min(limits.sectionText, left));
+      const drawn: Piece =
+        left < smallestPiece && rest.text.length > left
+          ? { text: '', rest }
+          : firstPiece(rest, Math.min(limits.sectionText, left));
       if (drawn.text === '' && (drawn.rest?.text.length ?? 0) >= rest.text.length) {
         flush();
         return { blocks: blocks.slice(0, room), complete: false };
@@ -117,6 +144,11 @@ function fallback(content: MessageContent, body: string, empty: string): string 
   const lines = [plainLine(content.title ?? ''), body, ...facts].filter(isVisible);
   if (lines.length === 0) lines.push(content.link?.label ?? '', ...(content.actions ?? []).map(({ label }) => label));
   const said = lines.filter(isVisible).join('\n');
-  const text = [namesOf(content.mentions ?? []), unquoted(literal(isVisible(said) ? said.slice(0, wholeCharacters(said, 2 * limits.fallbackText)) : empty))].filter((part) => part !== '').join(' ');
+  const text = [
+    namesOf(content.mentions ?? []),
+    unquoted(literal(isVisible(said) ? said.slice(0, wholeCharacters(said, 2 * limits.fallbackText)) : empty)),
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
   return shortened(isVisible(text) ? text : escaped(emptyText), limits.fallbackText);
 }

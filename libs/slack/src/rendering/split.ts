@@ -22,7 +22,11 @@ export function firstPiece(part: TextPart, limit: number): Piece {
     case 'text':
       return pieceOf(part, formatted(text, limit), (drawn) => drawn);
     case 'code':
-      return pieceOf(part, cutAt(text, boundary(text, limit - 2 * fence.length - 2)), (drawn) => `${fence}\n${drawn}\n${fence}`);
+      return pieceOf(
+        part,
+        cutAt(text, boundary(text, limit - 2 * fence.length - 2)),
+        (drawn) => `${fence}\n${drawn}\n${fence}`,
+      );
     case 'quote': {
       let piece = pieceOf(part, formatted(text, limit), quoted);
       // Each line costs its mark.
@@ -46,7 +50,16 @@ function pieceOf(part: TextPart, { head, tail }: Cut, draw: (text: string) => st
 }
 
 function cutAt(text: string, at: number): Cut {
-  return { head: text.slice(0, at).trimEnd(), tail: at === 0 ? text : text.slice(at).replace(/^\s*\n|^ +/, '').trimEnd() };
+  return {
+    head: text.slice(0, at).trimEnd(),
+    tail:
+      at === 0
+        ? text
+        : text
+            .slice(at)
+            .replace(/^\s*\n|^ +/, '')
+            .trimEnd(),
+  };
 }
 
 /** Formats that are open at the cut end with the piece and begin again with the rest. */
@@ -66,7 +79,9 @@ function formatted(text: string, limit: number): Cut {
   }
   const { head, tail } = cutAt(text, at);
   const marks = open.map(({ mark }) => mark);
-  return head === '' || tail === '' ? { head, tail } : { head: head + marks.toReversed().join(''), tail: marks.join('') + tail };
+  return head === '' || tail === ''
+    ? { head, tail }
+    : { head: head + marks.toReversed().join(''), tail: marks.join('') + tail };
 }
 
 interface Open {
@@ -93,14 +108,20 @@ function openAt(text: string, at: number): Open[] {
   });
 }
 
-const begins = (text: string, at: number): boolean => !isWordBefore(text, at) && text[at + 1] !== zeroWidth && isBlack(text, at + 1);
+const begins = (text: string, at: number): boolean =>
+  !isWordBefore(text, at) && text[at + 1] !== zeroWidth && isBlack(text, at + 1);
 
 const ends = (text: string, at: number): boolean => isBlack(text, at - 1) && !isWordAt(text, at + 1);
 
 function boundary(text: string, limit: number): number {
   if (text.length <= limit) return text.length;
   const most = wholeElements(text, limit);
-  for (const [mark, kept] of [['\n\n', 0], ['\n', 0], ['. ', 1], [' ', 0]] as const) {
+  for (const [mark, kept] of [
+    ['\n\n', 0],
+    ['\n', 0],
+    ['. ', 1],
+    [' ', 0],
+  ] as const) {
     let at = text.lastIndexOf(mark, most - kept);
     // A boundary in the first half would waste too much of the piece.
     while (at > limit / 2) {

@@ -8,20 +8,28 @@ import type { Part } from './markdown.ts';
 const widest = 76;
 
 export function tableParts(table: Tokens.Table): Part[] {
-  if ([table.header, ...table.rows].some((row) => row.some((cell) => cell.tokens.some(leads)))) return [{ kind: 'text', text: linePerRow(table) }];
+  if ([table.header, ...table.rows].some((row) => row.some((cell) => cell.tokens.some(leads))))
+    return [{ kind: 'text', text: linePerRow(table) }];
   const rows = [table.header, ...table.rows].map((row) => row.map((cell) => oneLine(clean(words(cell.tokens)))));
   const widths = table.header.map((_, column) => Math.max(1, ...rows.map((row) => width(row[column] ?? ''))));
   const total = widths.reduce((sum, each) => sum + each + 3, -3);
-  return total <= widest ? [{ kind: 'code', text: fixedWidth(table, rows, widths) }] : [{ kind: 'text', text: linePerRow(table) }];
+  return total <= widest
+    ? [{ kind: 'code', text: fixedWidth(table, rows, widths) }]
+    : [{ kind: 'text', text: linePerRow(table) }];
 }
 
 export function tableWords(table: Tokens.Table): string {
-  return [table.header, ...table.rows].map((row) => row.map((cell) => oneLine(words(cell.tokens))).join(' | ')).join('\n');
+  return [table.header, ...table.rows]
+    .map((row) => row.map((cell) => oneLine(words(cell.tokens))).join(' | '))
+    .join('\n');
 }
 
 function fixedWidth(table: Tokens.Table, rows: readonly string[][], widths: readonly number[]): string {
   const drawn = rows.map((row) =>
-    widths.map((wide, column) => padded(row[column] ?? '', wide, table.align[column] === 'right')).join(' | ').trimEnd(),
+    widths
+      .map((wide, column) => padded(row[column] ?? '', wide, table.align[column] === 'right'))
+      .join(' | ')
+      .trimEnd(),
   );
   drawn.splice(1, 0, widths.map((wide) => '-'.repeat(wide)).join('-+-'));
   return fenceable(drawn.join('\n'));
@@ -31,7 +39,11 @@ function linePerRow(table: Tokens.Table): string {
   const heads = table.header.map((cell) => marked('*', inline(cell.tokens, ['*'])));
   if (table.rows.length === 0) return heads.filter(isVisible).join(' · ');
   return table.rows
-    .map((row) => row.map((cell, column) => ({ head: heads[column] ?? '', text: inline(cell.tokens) })).filter(({ text }) => isVisible(text)))
+    .map((row) =>
+      row
+        .map((cell, column) => ({ head: heads[column] ?? '', text: inline(cell.tokens) }))
+        .filter(({ text }) => isVisible(text)),
+    )
     .filter((cells) => cells.length > 0)
     .map((cells) => `• ${cells.map(({ head, text }) => (isVisible(head) ? `${head}: ${text}` : text)).join(' · ')}`)
     .join('\n');

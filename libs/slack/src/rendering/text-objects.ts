@@ -24,6 +24,7 @@ export function context(blockId: string, text: string): MessageBlock {
 export function charactersIn(blocks: unknown, deepest = 20): number {
   if (typeof blocks !== 'object' || blocks === null || deepest === 0) return 0;
   let sum = 0;
-  for (const [name, value] of Object.entries(blocks)) sum += name === 'text' && typeof value === 'string' ? value.length : charactersIn(value, deepest - 1);
+  for (const [name, value] of Object.entries(blocks))
+    sum += name === 'text' && typeof value === 'string' ? value.length : charactersIn(value, deepest - 1);
   return sum;
 }

@@ -19,7 +19,8 @@ const anyOf = (): void => undefined;
 
 const checks: Readonly<Record<string, Check>> = {
   section(block, report) {
-    if (block['text'] === undefined && block['fields'] === undefined) report.problem('text', 'a section needs text or fields');
+    if (block['text'] === undefined && block['fields'] === undefined)
+      report.problem('text', 'a section needs text or fields');
     if (block['text'] !== undefined) report.text(block, 'text', limits.sectionText);
     report.items(block, 'fields', limits.fieldsPerSection, false, (field, at) => textIn(field, at, limits.fieldText));
     if (block['accessory'] !== undefined) checkElement(block['accessory'], report.at('accessory'));
@@ -73,7 +74,9 @@ const checks: Readonly<Record<string, Check>> = {
     report.text(block, 'title', 199, 'plain_text');
   },
   ...Object.fromEntries(
-    ['alert', 'card', 'carousel', 'container', 'context_actions', 'data_table', 'file', 'plan', 'task_card'].map((type) => [type, anyOf]),
+    ['alert', 'card', 'carousel', 'container', 'context_actions', 'data_table', 'file', 'plan', 'task_card'].map(
+      (type) => [type, anyOf],
+    ),
   ),
 };
 
@@ -97,9 +100,11 @@ export function validateBlocks(blocks: unknown, { ours = false }: ValidateOption
     report.problem('', 'are nested too deeply');
     return problems;
   }
-  if (!ours) for (const path of reserved) report.problem(path, `must not begin with ${ourPrefix}, which is kept for our own`);
+  if (!ours)
+    for (const path of reserved) report.problem(path, `must not begin with ${ourPrefix}, which is kept for our own`);
   const characters = charactersIn(blocks);
-  if (characters > limits.allText) report.problem('', `hold ${characters} characters of text, ${limits.allText} are allowed`);
+  if (characters > limits.allText)
+    report.problem('', `hold ${characters} characters of text, ${limits.allText} are allowed`);
   const ids = new Set<unknown>();
   blocks.slice(0, limits.blocks).forEach((block: unknown, index) => {
     const at = report.at(String(index));

@@ -10,7 +10,8 @@ const menu: Check = (element, report) => {
 
 const ownMenu: Check = (element, report) => {
   menu(element, report);
-  if (element['options'] === undefined && element['option_groups'] === undefined) report.problem('options', 'is missing');
+  if (element['options'] === undefined && element['option_groups'] === undefined)
+    report.problem('options', 'is missing');
   options(element, report, limits.options);
   report.items(element, 'option_groups', limits.optionGroups, false, (group, at) => {
     if (!isFields(group)) return at.problem('', 'must be an object');
@@ -30,7 +31,8 @@ const checks: Readonly<Record<string, Check>> = {
     if (element['value'] !== undefined) report.string(element, 'value', limits.buttonValue);
     if (element['url'] !== undefined) report.string(element, 'url', limits.url);
     const style = element['style'];
-    if (style !== undefined && style !== 'primary' && style !== 'danger') report.problem('style', 'must be primary or danger');
+    if (style !== undefined && style !== 'primary' && style !== 'danger')
+      report.problem('style', 'must be primary or danger');
   },
   image(element, report) {
     if (element['slack_file'] === undefined) report.string(element, 'image_url', limits.url);
@@ -45,12 +47,25 @@ const checks: Readonly<Record<string, Check>> = {
   static_select: ownMenu,
   multi_static_select: ownMenu,
   ...Object.fromEntries(
-    ['external', 'users', 'conversations', 'channels'].flatMap((of) => [[`${of}_select`, menu], [`multi_${of}_select`, menu]]),
+    ['external', 'users', 'conversations', 'channels'].flatMap((of) => [
+      [`${of}_select`, menu],
+      [`multi_${of}_select`, menu],
+    ]),
   ),
   ...Object.fromEntries(
     [
-      'datepicker', 'timepicker', 'datetimepicker', 'plain_text_input', 'rich_text_input', 'number_input', 'email_text_input',
-      'url_text_input', 'file_input', 'workflow_button', 'feedback_buttons', 'icon_button',
+      'datepicker',
+      'timepicker',
+      'datetimepicker',
+      'plain_text_input',
+      'rich_text_input',
+      'number_input',
+      'email_text_input',
+      'url_text_input',
+      'file_input',
+      'workflow_button',
+      'feedback_buttons',
+      'icon_button',
     ].map((type) => [type, menu]),
   ),
 };
@@ -59,7 +74,11 @@ export function checkElement(element: unknown, report: Report): void {
   if (!isFields(element)) return report.problem('', element === undefined ? 'is missing' : 'must be an object');
   const type = element['type'];
   const check = typeof type === 'string' && Object.hasOwn(checks, type) ? checks[type] : undefined;
-  if (!check) return report.problem('type', typeof type === 'string' ? `"${type.slice(0, 50)}" is no kind of element` : 'is missing');
+  if (!check)
+    return report.problem(
+      'type',
+      typeof type === 'string' ? `"${type.slice(0, 50)}" is no kind of element` : 'is missing',
+    );
   if (element['action_id'] !== undefined) report.string(element, 'action_id', limits.actionId);
   if (element['confirm'] !== undefined) confirmation(element['confirm'], report.at('confirm'));
   check(element, report);

@@ -24,12 +24,14 @@ export class Report {
   }
 
   problem(name: string, message: string): void {
-    if (this.#problems.length < mostProblems) this.#problems.push({ path: name === '' ? this.#path : `${this.#path}.${name}`, message });
+    if (this.#problems.length < mostProblems)
+      this.#problems.push({ path: name === '' ? this.#path : `${this.#path}.${name}`, message });
   }
 
   string(fields: Fields, name: string, longest: number): void {
     const value = fields[name];
-    if (typeof value !== 'string' || value === '') this.problem(name, value === undefined ? 'is missing' : 'must be text, not empty');
+    if (typeof value !== 'string' || value === '')
+      this.problem(name, value === undefined ? 'is missing' : 'must be text, not empty');
     else if (value.length > longest) this.problem(name, `has ${value.length} characters, ${longest} are allowed`);
   }
 
@@ -42,7 +44,8 @@ export class Report {
   items(fields: Fields, name: string, most: number, needed: boolean, check: (item: unknown, at: Report) => void): void {
     const items = fields[name];
     if (items === undefined && !needed) return;
-    if (!Array.isArray(items) || items.length === 0) return this.problem(name, items === undefined ? 'is missing' : 'must be a list, not empty');
+    if (!Array.isArray(items) || items.length === 0)
+      return this.problem(name, items === undefined ? 'is missing' : 'must be a list, not empty');
     if (items.length > most) this.problem(name, `holds ${items.length}, ${most} are allowed`);
     // What is too much is not looked at.
     items.slice(0, most).forEach((item: unknown, index) => check(item, this.at(`${name}.${index}`)));

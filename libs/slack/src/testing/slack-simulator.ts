@@ -30,7 +30,10 @@ export class SlackSimulator {
   ) {}
 
   static async start(): Promise<SlackSimulator> {
-    const child = spawn(process.execPath, [program], { env: { HOST: '127.0.0.1', PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program], {
+      env: { HOST: '127.0.0.1', PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     for await (const line of createInterface({ input: child.stdout })) {
       const { msg, url } = JSON.parse(line) as { msg: string; url: string };
       if (msg !== 'ready') continue;
@@ -45,7 +48,14 @@ export class SlackSimulator {
   }
 
   /** Makes the workspace or adds to it. */
-  async workspace(body: { id: string; name?: string; users?: object[]; channels?: object[]; generate?: object; enterpriseId?: string }): Promise<void> {
+  async workspace(body: {
+    id: string;
+    name?: string;
+    users?: object[];
+    channels?: object[];
+    generate?: object;
+    enterpriseId?: string;
+  }): Promise<void> {
     await this.control('POST', '/_sim/workspaces', body);
   }
 
@@ -67,17 +77,33 @@ export class SlackSimulator {
   }
 
   async requests(team: string, method: string): Promise<RequestCounts> {
-    const { byMethod } = (await this.control('GET', `/_sim/requests?team=${team}&method=${method}`)) as { byMethod: Record<string, RequestCounts> };
+    const { byMethod } = (await this.control('GET', `/_sim/requests?team=${team}&method=${method}`)) as {
+      byMethod: Record<string, RequestCounts>;
+    };
     return byMethod[method] ?? { ok: 0, errors: 0, rateLimited: 0 };
   }
 
   /** As an admin would, through Slack's own OAuth pages; answers the bot token. */
   async install(team: string, scopes: string): Promise<string> {
-    const form = new URLSearchParams({ client_id: client.id, scope: scopes, redirect_uri: redirectUri, state: 's', team, decision: 'allow' });
+    const form = new URLSearchParams({
+      client_id: client.id,
+      scope: scopes,
+      redirect_uri: redirectUri,
+      state: 's',
+      team,
+      decision: 'allow',
+    });
     const allowed = await fetch(`${this.url}/oauth/v2/authorize`, { method: 'POST', body: form, redirect: 'manual' });
     const code = new URL(allowed.headers.get('location') ?? '', this.url).searchParams.get('code') ?? '';
-    const exchange = new URLSearchParams({ client_id: client.id, client_secret: client.secret, code, redirect_uri: redirectUri });
-    const granted = (await (await fetch(`${this.url}/api/oauth.v2.access`, { method: 'POST', body: exchange })).json()) as { access_token?: string };
+    const exchange = new URLSearchParams({
+      client_id: client.id,
+      client_secret: client.secret,
+      code,
+      redirect_uri: redirectUri,
+    });
+    const granted = (await (
+      await fetch(`${this.url}/api/oauth.v2.access`, { method: 'POST', body: exchange })
+    ).json()) as { access_token?: string };
     if (!granted.access_token) throw new Error(`not installed: ${JSON.stringify(granted)}`);
     return granted.access_token;
   }

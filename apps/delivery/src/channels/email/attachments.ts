@@ -15,10 +15,12 @@ export function attachmentsOf({ files = [] }: Content): EmailAttachment[] {
   return files.flatMap(({ name, contentType, base64 }) => {
     if (base64 === undefined) return [];
     const [type = ''] = contentType.split(';');
-    return [{
-      filename: plainLine(clean(name)).replace(/[/\\]/g, '_') || 'file',
-      contentType: plainType.test(type.trim()) ? type.trim() : 'application/octet-stream',
-      content: Buffer.from(base64, 'base64'),
-    }];
+    return [
+      {
+        filename: plainLine(clean(name)).replace(/[/\\]/g, '_') || 'file',
+        contentType: plainType.test(type.trim()) ? type.trim() : 'application/octet-stream',
+        content: Buffer.from(base64, 'base64'),
+      },
+    ];
   });
 }

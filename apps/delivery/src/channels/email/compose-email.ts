@@ -12,7 +12,12 @@ import type { Sender } from './senders.ts';
 /** The longest line of a header that every server takes is 998 bytes. */
 const longestHeaderUrl = 900;
 
-export function composeEmail(delivery: Claimed, sender: Sender, body: DrawnEmailBody, unsubscribeUrl?: string): SendMailOptions {
+export function composeEmail(
+  delivery: Claimed,
+  sender: Sender,
+  body: DrawnEmailBody,
+  unsubscribeUrl?: string,
+): SendMailOptions {
   const { address, name = '' } = delivery.destination as EmailDestination;
   const thread = threadIdOf(delivery, sender);
   return {
@@ -21,17 +26,22 @@ export function composeEmail(delivery: Claimed, sender: Sender, body: DrawnEmail
     ...(sender.replyTo !== undefined && { replyTo: sender.replyTo }),
     messageId: `<${delivery.deliveryId}@${sender.domain}>`,
     ...(thread !== undefined && { inReplyTo: thread, references: thread }),
-    ...renderEmail(delivery.content, {
-      tenantName: sender.tenantName,
-      type: delivery.type,
-      ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
-    }, body),
+    ...renderEmail(
+      delivery.content,
+      {
+        tenantName: sender.tenantName,
+        type: delivery.type,
+        ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
+      },
+      body,
+    ),
     headers: {
       'Auto-Submitted': 'auto-generated',
-      ...(unsubscribeUrl !== undefined && unsubscribeUrl.length <= longestHeaderUrl && {
-        'List-Unsubscribe': { prepared: true, value: `<${unsubscribeUrl}>` },
-        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-      }),
+      ...(unsubscribeUrl !== undefined &&
+        unsubscribeUrl.length <= longestHeaderUrl && {
+          'List-Unsubscribe': { prepared: true, value: `<${unsubscribeUrl}>` },
+          'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+        }),
     },
     xMailer: false,
     disableFileAccess: true,
@@ -40,4 +50,5 @@ export function composeEmail(delivery: Claimed, sender: Sender, body: DrawnEmail
 }
 
 /** Of a message that never was; whoever hears of the thread later hears of the same one. */
-const threadIdOf = ({ threadSlot }: Claimed, { domain }: Sender): string | undefined => (threadSlot === null ? undefined : `<${threadSlot}@${domain}>`);
+const threadIdOf = ({ threadSlot }: Claimed, { domain }: Sender): string | undefined =>
+  threadSlot === null ? undefined : `<${threadSlot}@${domain}>`;

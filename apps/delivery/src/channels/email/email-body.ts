@@ -28,4 +28,7 @@ export function drawEmailBody(body: EmailBody): DrawnEmailBody {
   }
 }
 
-export const drawPlainEmailBody = ({ markdown }: EmailBody): DrawnEmailBody => ({ text: clean(markdown), html: `<p>${textHtml(markdown)}</p>` });
+export const drawPlainEmailBody = ({ markdown }: EmailBody): DrawnEmailBody => ({
+  text: clean(markdown),
+  html: `<p>${textHtml(markdown)}</p>`,
+});

@@ -13,7 +13,11 @@ jest.setTimeout(30_000);
 
 const deliveryId = '018f3c1e-0000-5000-8000-000000000001';
 const key = 'k'.repeat(32);
-const permission = (granted: boolean): Permission => ({ toWrite: () => granted, toCall: () => 0, signal: new AbortController().signal });
+const permission = (granted: boolean): Permission => ({
+  toWrite: () => granted,
+  toCall: () => 0,
+  signal: new AbortController().signal,
+});
 const always = permission(true);
 
 let server: MailServer;
@@ -32,7 +36,15 @@ const channelOn = (smtpUrl: string, given: Partial<EmailSettings> = {}): EmailCh
   });
 
 const delivery = (to: string, given: Partial<Claimed> = {}): Claimed =>
-  claimed({ deliveryId, lane: 'email:acme', channel: to, destination: { kind: 'email', address: to, name: 'Ada' }, content: { title: 'Report ready' }, mutable: false, ...given });
+  claimed({
+    deliveryId,
+    lane: 'email:acme',
+    channel: to,
+    destination: { kind: 'email', address: to, name: 'Ada' },
+    content: { title: 'Report ready' },
+    mutable: false,
+    ...given,
+  });
 
 beforeEach(async () => {
   server = await startMailServer();
@@ -46,7 +58,10 @@ afterEach(async () => {
 
 describe('what arrives', () => {
   test('says who it is from and for, what it is, and no more', async () => {
-    const end = await channel.deliver(delivery('ada@acme.test', { mutable: true, threadSlot: '018f3c1e-0000-5000-8000-00000000000a' }), always);
+    const end = await channel.deliver(
+      delivery('ada@acme.test', { mutable: true, threadSlot: '018f3c1e-0000-5000-8000-00000000000a' }),
+      always,
+    );
     expect(end).toMatchObject({ kind: 'delivered' });
     const [mail] = server.taken;
     expect(mail).toMatchObject({
@@ -58,7 +73,9 @@ describe('what arrives', () => {
     });
     const names = mail!.headerLines.map((header) => header.key);
     expect(names.filter((name) => name.startsWith('x-') || name === 'feedback-id')).toEqual([]);
-    expect(names).toEqual(expect.arrayContaining(['auto-submitted', 'in-reply-to', 'references', 'date', 'mime-version']));
+    expect(names).toEqual(
+      expect.arrayContaining(['auto-submitted', 'in-reply-to', 'references', 'date', 'mime-version']),
+    );
     expect(mail!.headers.get('auto-submitted')).toBe('auto-generated');
     expect(mail!.text).toContain('Report ready');
     expect(mail!.html).toContain('<h1');
@@ -68,9 +85,16 @@ describe('what arrives', () => {
     await channel.deliver(delivery('ada@acme.test', { mutable: true }), always);
     const [mail] = server.taken;
     const header = mail!.headerLines.find((line) => line.key === 'list-unsubscribe')?.line.replace(/\s+/g, ' ') ?? '';
-    const [, url = '', token = ''] = /^List-Unsubscribe: <(https:\/\/carillon\.test\/v1\/unsubscribe\/([^>]+))>$/.exec(header) ?? [];
-    expect(readUnsubscribeToken(key, token)).toEqual({ tenantId: 'acme', recipient: 'member:ada', type: 'report.ready' });
-    expect(mail!.headerLines.find((line) => line.key === 'list-unsubscribe-post')?.line).toBe('List-Unsubscribe-Post: List-Unsubscribe=One-Click');
+    const [, url = '', token = ''] =
+      /^List-Unsubscribe: <(https:\/\/carillon\.test\/v1\/unsubscribe\/([^>]+))>$/.exec(header) ?? [];
+    expect(readUnsubscribeToken(key, token)).toEqual({
+      tenantId: 'acme',
+      recipient: 'member:ada',
+      type: 'report.ready',
+    });
+    expect(mail!.headerLines.find((line) => line.key === 'list-unsubscribe-post')?.line).toBe(
+      'List-Unsubscribe-Post: List-Unsubscribe=One-Click',
+    );
     expect(mail!.text).toContain(url);
     expect(mail!.html).toContain(`href="${url}"`);
     for (const given of [{ mutable: false }, {}]) await channel.deliver(delivery('ada@acme.test', given), always);
@@ -82,7 +106,10 @@ describe('what arrives', () => {
 
   test('a tenant without a sender writes as the platform', async () => {
     await channel.deliver(delivery('ada@acme.test', { tenantId: 'globex' }), always);
-    expect(server.taken[0]).toMatchObject({ from: { text: '"Carillon" <carillon@platform.test>' }, messageId: `<${deliveryId}@platform.test>` });
+    expect(server.taken[0]).toMatchObject({
+      from: { text: '"Carillon" <carillon@platform.test>' },
+      messageId: `<${deliveryId}@platform.test>`,
+    });
     expect(server.taken[0]).not.toHaveProperty('replyTo');
   });
 
@@ -120,7 +147,13 @@ describe('what arrives', () => {
 
   test('a title or a name adds no header and no recipient', async () => {
     const content = { title: 'Hello\r\nBcc: eve@evil.test\r\n\r\nbody' };
-    await channel.deliver(delivery('ada@acme.test', { content, destination: { kind: 'email', address: 'ada@acme.test', name: 'A>, <eve@evil.test>\r\nCc: x@y.test' } }), always);
+    await channel.deliver(
+      delivery('ada@acme.test', {
+        content,
+        destination: { kind: 'email', address: 'ada@acme.test', name: 'A>, <eve@evil.test>\r\nCc: x@y.test' },
+      }),
+      always,
+    );
     expect(server.recipients).toEqual(['ada@acme.test']);
     expect(server.taken[0]!.headers.has('bcc')).toBe(false);
     expect(server.taken[0]!.headers.has('cc')).toBe(false);
@@ -130,14 +163,24 @@ describe('what arrives', () => {
 describe("the mail server's answer", () => {
   test.each<[string, Trouble, string, string]>([
     ['no such mailbox', { at: 'rcpt', does: '550 5.1.1 no such user' }, 'refused', 'mailbox_not_found'],
-    ['no such mailbox, without an enhanced code', { at: 'rcpt', does: '550 no such user' }, 'refused', 'mailbox_not_found'],
+    [
+      'no such mailbox, without an enhanced code',
+      { at: 'rcpt', does: '550 no such user' },
+      'refused',
+      'mailbox_not_found',
+    ],
     ['a domain that takes no mail', { at: 'rcpt', does: '556 5.1.10 null MX' }, 'refused', 'domain_not_found'],
     ['a full mailbox, for good', { at: 'dot', does: '552 5.2.2 over quota' }, 'refused', 'mailbox_full'],
     ['a full mailbox, for now', { at: 'rcpt', does: '452 4.2.2 over quota' }, 'retry', 'mailbox_full'],
     ['no relaying', { at: 'rcpt', does: '554 5.7.1 Relay access denied' }, 'refused', 'relay_denied'],
     ['a policy', { at: 'dot', does: '550 5.7.26 DMARC check failed' }, 'refused', 'blocked'],
     ['too big', { at: 'dot', does: '552 5.3.4 message too big' }, 'refused', 'message_too_big'],
-    ['greylisting', { at: 'rcpt', does: '451 4.7.1 Greylisted, please try again in 300 seconds' }, 'retry', 'greylisted'],
+    [
+      'greylisting',
+      { at: 'rcpt', does: '451 4.7.1 Greylisted, please try again in 300 seconds' },
+      'retry',
+      'greylisted',
+    ],
     ['too many connections', { at: 'rcpt', does: '421 4.7.0 too many connections' }, 'retry', 'too_many_connections'],
     ['something else, for good', { at: 'dot', does: '599 5.9.9 no' }, 'refused', 'smtp_599'],
     ['something else, for now', { at: 'dot', does: '450 4.9.9 later' }, 'retry', 'smtp_450'],
@@ -151,10 +194,17 @@ describe("the mail server's answer", () => {
   });
 
   test('our own login being refused is nothing that makes a message fail', async () => {
-    const strict = await startMailServer({ authOptional: false, disabledCommands: ['STARTTLS'], onAuth: (_auth, _session, done) => done(null, undefined) });
+    const strict = await startMailServer({
+      authOptional: false,
+      disabledCommands: ['STARTTLS'],
+      onAuth: (_auth, _session, done) => done(null, undefined),
+    });
     for (const url of [strict.url.replace('//', '//me:wrong@'), strict.url]) {
       const locked = channelOn(url);
-      expect(await locked.deliver(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'retry', error: 'smtp_auth_failed' });
+      expect(await locked.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+        kind: 'retry',
+        error: 'smtp_auth_failed',
+      });
       locked.close();
     }
     await strict.close();
@@ -164,13 +214,19 @@ describe("the mail server's answer", () => {
 describe('no answer', () => {
   test('before the message: surely not sent, and tried again', async () => {
     server.troubles.set('ada@acme.test', { at: 'rcpt', does: 'drop' });
-    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'retry', error: 'connection_lost' });
+    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+      kind: 'retry',
+      error: 'connection_lost',
+    });
     expect(server.taken).toEqual([]);
   });
 
   test('after its final dot: nobody knows', async () => {
     server.troubles.set('ada@acme.test', { at: 'dot', does: 'drop' });
-    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'unknown', error: 'connection_lost' });
+    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+      kind: 'unknown',
+      error: 'connection_lost',
+    });
     expect(server.taken).toHaveLength(1);
   });
 
@@ -180,7 +236,7 @@ describe('no answer', () => {
       let inData = false;
       socket.on('error', () => undefined);
       socket.on('data', (chunk) => {
-        if (inData) return void (socket.resetAndDestroy());
+        if (inData) return void socket.resetAndDestroy();
         for (const line of chunk.toString().trim().split('\r\n')) {
           inData ||= line === 'DATA';
           socket.write(line.startsWith('EHLO') ? '250 rude\r\n' : line === 'DATA' ? '354 go\r\n' : '250 ok\r\n');
@@ -191,7 +247,10 @@ describe('no answer', () => {
     const cut = channelOn(`smtp://127.0.0.1:${(rude.address() as AddressInfo).port}`);
     // More than fits between us and a server that does not read.
     const files = [{ name: 'big', contentType: 'a/b', base64: Buffer.alloc(40_000_000).toString('base64') }];
-    expect(await cut.deliver(delivery('ada@acme.test', { content: { title: 'x', files } }), always)).toMatchObject({ kind: 'retry', error: 'connection_lost' });
+    expect(await cut.deliver(delivery('ada@acme.test', { content: { title: 'x', files } }), always)).toMatchObject({
+      kind: 'retry',
+      error: 'connection_lost',
+    });
     cut.close();
     await new Promise((resolve) => rude.close(resolve));
   });
@@ -210,7 +269,10 @@ describe('no answer', () => {
   test('in time, after the final dot: nobody knows, and the connection is cut', async () => {
     server.troubles.set('ada@acme.test', { at: 'dot', does: 1_500 });
     const hasty = channelOn(server.url, { timeoutMs: 300 });
-    expect(await hasty.deliver(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'unknown', error: 'no_answer_in_time' });
+    expect(await hasty.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+      kind: 'unknown',
+      error: 'no_answer_in_time',
+    });
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(server.connections.size).toBe(0);
     hasty.close();
@@ -219,11 +281,17 @@ describe('no answer', () => {
   test('no server at all', async () => {
     const { url } = server;
     await server.close();
-    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'retry', error: 'mail_server_unreachable' });
+    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+      kind: 'retry',
+      error: 'mail_server_unreachable',
+    });
     server = await startMailServer();
     expect(url).not.toBe(server.url);
     const nowhere = channelOn('smtp://mail.invalid');
-    expect(await nowhere.deliver(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'retry', error: 'mail_server_unknown' });
+    expect(await nowhere.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+      kind: 'retry',
+      error: 'mail_server_unknown',
+    });
     nowhere.close();
   });
 
@@ -236,12 +304,17 @@ describe('no answer', () => {
 });
 
 test('without the lease nothing is written', async () => {
-  expect(await channel.deliver(delivery('ada@acme.test'), permission(false))).toEqual({ kind: 'not_written', why: 'lease' });
+  expect(await channel.deliver(delivery('ada@acme.test'), permission(false))).toEqual({
+    kind: 'not_written',
+    why: 'lease',
+  });
   expect(server.connections.size).toBe(0);
 });
 
 test('more at once than there are connections are all sent, each once', async () => {
-  const ends = await Promise.all(Array.from({ length: 40 }, (_, i) => channel.deliver(delivery(`p${i}@acme.test`), always)));
+  const ends = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => channel.deliver(delivery(`p${i}@acme.test`), always)),
+  );
   expect(ends.every(({ kind }) => kind === 'delivered')).toBe(true);
   expect(new Set(server.recipients).size).toBe(40);
   expect(server.taken).toHaveLength(40);
@@ -249,5 +322,7 @@ test('more at once than there are connections are all sent, each once', async ()
 
 test('a sender that is no address stops the start and is named', () => {
   expect(() => new Senders('Carillon', [])).toThrow(/MAIL_FROM/);
-  expect(() => new Senders('a@b.test', [{ id: 'acme', name: 'Acme', mail: { from: 'a@b.test, c@d.test' } }])).toThrow(/acme/);
+  expect(() => new Senders('a@b.test', [{ id: 'acme', name: 'Acme', mail: { from: 'a@b.test, c@d.test' } }])).toThrow(
+    /acme/,
+  );
 });

@@ -82,7 +82,12 @@ export class EmailChannel implements Channel {
     const { signal } = giveUp;
     const timer = setTimeout(() => giveUp.abort(), this.settings.timeoutMs);
     try {
-      const message = composeEmail(delivery, this.settings.senders.of(delivery.tenantId), body, unsubscribeUrlOf(delivery, this.settings.unsubscribing));
+      const message = composeEmail(
+        delivery,
+        this.settings.senders.of(delivery.tenantId),
+        body,
+        unsubscribeUrlOf(delivery, this.settings.unsubscribing),
+      );
       await this.transport.sendMail({ ...message, signal });
       return { kind: 'delivered', facts: { latencyMs: performance.now() - begun } };
     } catch (error) {

@@ -24,7 +24,8 @@ export const linkedTextHtml = (text: string): string =>
     .join('');
 
 /** @param address as `followable` gives it */
-export const linkHtml = (address: string, label: string): string => `<a href="${escaped(address)}">${textHtml(label)}</a>`;
+export const linkHtml = (address: string, label: string): string =>
+  `<a href="${escaped(address)}">${textHtml(label)}</a>`;
 
 function blocks(tokens: readonly Tokens.Generic[], tight = false): string {
   return tokens.map((token) => block(token, tight)).join('');
@@ -45,7 +46,7 @@ function block(token: Tokens.Generic, tight: boolean): string {
     case 'code':
       return `<pre style="${mono};white-space:pre-wrap;border:1px solid ${line};border-radius:4px;padding:10px;margin:0 0 16px">${escaped((token as Tokens.Code).text)}</pre>`;
     case 'blockquote':
-      return `<blockquote style="border-left:3px solid ${line};margin:0 0 16px;padding:0 0 0 12px">${blocks((token.tokens ?? []))}</blockquote>`;
+      return `<blockquote style="border-left:3px solid ${line};margin:0 0 16px;padding:0 0 0 12px">${blocks(token.tokens ?? [])}</blockquote>`;
     case 'list':
       return list(token as Tokens.List);
     case 'table':
@@ -57,18 +58,31 @@ function block(token: Tokens.Generic, tight: boolean): string {
   }
 }
 
-const paragraph = (html: string, tight: boolean): string => (html === '' || tight ? html : `<p style="margin:0 0 16px">${html}</p>`);
+const paragraph = (html: string, tight: boolean): string =>
+  html === '' || tight ? html : `<p style="margin:0 0 16px">${html}</p>`;
 
 function list({ ordered, start, loose, items }: Tokens.List): string {
-  const first = ordered && typeof start === 'number' && Number.isSafeInteger(start) && start !== 1 ? ` start="${start}"` : '';
-  const inside = items.map((item) => `<li>${boxOf(item)}${blocks(item.tokens as Tokens.Generic[], !loose)}</li>`).join('');
-  return ordered ? `<ol${first} style="margin:0 0 16px;padding-left:28px">${inside}</ol>` : `<ul style="margin:0 0 16px;padding-left:24px">${inside}</ul>`;
+  const first =
+    ordered && typeof start === 'number' && Number.isSafeInteger(start) && start !== 1 ? ` start="${start}"` : '';
+  const inside = items
+    .map((item) => `<li>${boxOf(item)}${blocks(item.tokens as Tokens.Generic[], !loose)}</li>`)
+    .join('');
+  return ordered
+    ? `<ol${first} style="margin:0 0 16px;padding-left:28px">${inside}</ol>`
+    : `<ul style="margin:0 0 16px;padding-left:24px">${inside}</ul>`;
 }
 
 function table({ header, rows, align }: Tokens.Table): string {
   const aligned = (column: number): string => (align[column] ? `${cell};text-align:${align[column]}` : cell);
-  const head = header.map(({ tokens }, column) => `<th scope="col" style="${aligned(column)}">${inline(tokens)}</th>`).join('');
-  const body = rows.map((row) => `<tr>${row.map(({ tokens }, column) => `<td style="${aligned(column)}">${inline(tokens)}</td>`).join('')}</tr>`).join('');
+  const head = header
+    .map(({ tokens }, column) => `<th scope="col" style="${aligned(column)}">${inline(tokens)}</th>`)
+    .join('');
+  const body = rows
+    .map(
+      (row) =>
+        `<tr>${row.map(({ tokens }, column) => `<td style="${aligned(column)}">${inline(tokens)}</td>`).join('')}</tr>`,
+    )
+    .join('');
   return `<table style="border-collapse:collapse;margin:0 0 16px"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
 }
 

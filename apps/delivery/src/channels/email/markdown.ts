@@ -8,7 +8,10 @@ export const parsed = (markdown: string): Tokens.Generic[] => parseMarkdown(clea
 
 /** Without control characters and halves of characters, which mail programs mangle. */
 export const clean = (text: string): string =>
-  text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '').toWellFormed();
+  text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '')
+    .toWellFormed();
 
 export const oneLine = (text: string): string => clean(text).replace(/\s+/g, ' ').trim();
 
@@ -30,12 +33,14 @@ export function linkOf(token: Tokens.Generic): DrawnLink {
   const { href, text } = token as Tokens.Link | Tokens.Image;
   const literal = (token as Tokens.Link).autolink === true;
   const address = followable(literal ? href : decoded(href));
-  const label = oneLine(token.type === 'image' ? decoded(text) : literal ? text : words(token.tokens)) || (address ?? '');
+  const label =
+    oneLine(token.type === 'image' ? decoded(text) : literal ? text : words(token.tokens)) || (address ?? '');
   return address === undefined ? { label } : { label, address };
 }
 
 /** Text with its bare web addresses apart: every second piece is one. */
-export const piecesByAddress = (text: string): string[] => clean(text).split(/(https?:\/\/[^\s<>|"'`]*[^\s<>|"'`.,;:!?)\]])/i);
+export const piecesByAddress = (text: string): string[] =>
+  clean(text).split(/(https?:\/\/[^\s<>|"'`]*[^\s<>|"'`.,;:!?)\]])/i);
 
 /** The words of a line alone. */
 export function words(tokens: readonly Token[] | undefined): string {

@@ -8,7 +8,8 @@ const footer = { tenantName: 'Acme', type: 'report.ready', unsubscribeUrl: 'http
 const of = (content: Partial<Content>) => renderEmail({ title: 'Report ready', ...content }, footer);
 
 /** Every tag that may come out, with every attribute. A value holds neither a quote nor an angle bracket. */
-const tag = /^<(?:!doctype html|\/?(?:html|head|body|title|div|table|thead|tbody|tr|td|th|h[1-6]|p|a|ul|ol|li|pre|code|blockquote|strong|em|del)(?: (?:lang|style|role|width|cellpadding|cellspacing|align|scope|start|href)="[^"<>]*")*|br|hr style="[^"<>]*"|meta (?:charset|name)="[^"<>]*"(?: content="[^"<>]*")?)>$/;
+const tag =
+  /^<(?:!doctype html|\/?(?:html|head|body|title|div|table|thead|tbody|tr|td|th|h[1-6]|p|a|ul|ol|li|pre|code|blockquote|strong|em|del)(?: (?:lang|style|role|width|cellpadding|cellspacing|align|scope|start|href)="[^"<>]*")*|br|hr style="[^"<>]*"|meta (?:charset|name)="[^"<>]*"(?: content="[^"<>]*")?)>$/;
 const ourStyle = /^[\w\s#%.,:;()-]*$/;
 
 function checkHarmless(html: string): void {
@@ -24,20 +25,36 @@ function checkHarmless(html: string): void {
   }
 }
 
-const plain = (html: string): string => html.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+const plain = (html: string): string =>
+  html.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
 /** What a person sees, and where it leads. */
 const seenIn = (html: string): string =>
-  plain([html.replace(/<\/?(?:a|strong|em|del|code)\b[^>]*>/g, '').replace(/<[^>]*>/g, '\n'), ...[...html.matchAll(/ href="([^"]*)"/g)].map(([, href]) => href)].join('\n'));
-const linksIn = (text: string): string[] => (text.match(/https?:\/\/[^\s<>"]+/g) ?? []).map((link) => link.replace(/[:.,]+$/, ''));
+  plain(
+    [
+      html.replace(/<\/?(?:a|strong|em|del|code)\b[^>]*>/g, '').replace(/<[^>]*>/g, '\n'),
+      ...[...html.matchAll(/ href="([^"]*)"/g)].map(([, href]) => href),
+    ].join('\n'),
+  );
+const linksIn = (text: string): string[] =>
+  (text.match(/https?:\/\/[^\s<>"]+/g) ?? []).map((link) => link.replace(/[:.,]+$/, ''));
 
 test('Markdown of every kind reads well in both', () => {
   const body = `# Sales\nFirst line\nsecond *line* & <b>bold</b> :tada: &amp; \`a<b\`\n\n- one\n- [x] two\n  1. deep\n\n> quoted\n> twice\n\n| Who | How *much* |\n|---|--:|\n| Ada | 42 |\n\n\`\`\`js\nif (a < b) {\n\n  go();\n}\n\`\`\`\n\n---\n\n[Ada](member:ada) and [Bob](email:bob@acme.test) see [the report](https://app.test/r?a=1&b=2), <https://plain.test/x> and ![a chart](https://img.test/c.png)`;
   const { text, html, subject } = of({
     body,
-    facts: [{ label: 'Score', value: '97 <of> 100' }, { label: 'Where', value: 'see https://fact.test/1.' }],
+    facts: [
+      { label: 'Score', value: '97 <of> 100' },
+      { label: 'Where', value: 'see https://fact.test/1.' },
+    ],
     link: { url: 'https://app.test/r/1', label: 'Open the report' },
-    actions: [{ id: 'a', label: 'Delete', style: 'danger', url: 'https://app.test/delete' }, { id: 'b', label: 'Only in Slack' }],
-    files: [{ name: 'a.pdf', contentType: 'application/pdf', url: 'https://files.test/a.pdf' }, { name: 'b.csv', contentType: 'text/csv', title: 'The <data>', base64: 'YQ==' }],
+    actions: [
+      { id: 'a', label: 'Delete', style: 'danger', url: 'https://app.test/delete' },
+      { id: 'b', label: 'Only in Slack' },
+    ],
+    files: [
+      { name: 'a.pdf', contentType: 'application/pdf', url: 'https://files.test/a.pdf' },
+      { name: 'b.csv', contentType: 'text/csv', title: 'The <data>', base64: 'YQ==' },
+    ],
   });
   expect(subject).toBe('Report ready');
   expect(text).toBe(`Report ready
@@ -84,41 +101,59 @@ Turn off these e-mails: https://carillon.test/v1/unsubscribe/x.y
 `);
   checkHarmless(html);
   for (const piece of [
-    '<html lang="en">', 'First line<br>second <em>line</em> &#38; bold :tada: &#38; <code style=', '>a&#60;b</code>',
-    'text-align:right">42</td>', '<li>☑ two', '<ol', '<blockquote', '<a href="https://app.test/r?a=1&#38;b=2">the report</a>',
-    '<a href="https://img.test/c.png">a chart</a>', '<p style="margin:0 0 16px">Ada and Bob see', '97 &#60;of&#62; 100',
-    '<a href="https://fact.test/1">https://fact.test/1</a>.', '>Open the report</a>', '>Delete</a>', 'The &#60;data&#62; (attached)',
-  ]) expect(html).toContain(piece);
+    '<html lang="en">',
+    'First line<br>second <em>line</em> &#38; bold :tada: &#38; <code style=',
+    '>a&#60;b</code>',
+    'text-align:right">42</td>',
+    '<li>☑ two',
+    '<ol',
+    '<blockquote',
+    '<a href="https://app.test/r?a=1&#38;b=2">the report</a>',
+    '<a href="https://img.test/c.png">a chart</a>',
+    '<p style="margin:0 0 16px">Ada and Bob see',
+    '97 &#60;of&#62; 100',
+    '<a href="https://fact.test/1">https://fact.test/1</a>.',
+    '>Open the report</a>',
+    '>Delete</a>',
+    'The &#60;data&#62; (attached)',
+  ])
+    expect(html).toContain(piece);
   expect(html).not.toContain('Only in Slack');
   expect(html).not.toContain('<img');
 });
 
 describe('what a producer may try', () => {
-  test.each(([
-    '<script>alert(1)</script>',
-    '<img src=x onerror=alert(1)>',
-    '<img src="https://track.test/pixel.gif" width=1 height=1>',
-    '[click](javascript:alert(1))',
-    '[click](JaVaScRiPt&#58;alert(1))',
-    '[click](data:text/html;base64,PHNjcmlwdD4=)',
-    '[click](vbscript:x)',
-    '[click](https://x.test/"onmouseover="alert(1))',
-    '![x](https://track.test/p.gif "t\\"><script>")',
-    '<https://x.test/"><script>alert(1)</script>>',
-    '`<script>`',
-    '```"><script>\nx\n```',
-    '<style>*{background:url(https://track.test)}</style>',
-    '<a href="javascript:alert(1)">x</a>',
-    '<!--[if mso]><script>alert(1)</script><![endif]-->',
-    '| a |\n|:-"onx=:|\n| <td onclick=x> |',
-    '&lt;script&gt;alert(1)&lt;/script&gt;',
-    '&#x3c;script&#x3e;',
-    '1e9999. x\n2. y',
-    `${'>'.repeat(30_000)} deep`,
-    `${'*_'.repeat(3_000)}x`,
-  ]).map((hostile) => [hostile.slice(0, 60), hostile]))('%j', (_, hostile) => {
+  test.each(
+    [
+      '<script>alert(1)</script>',
+      '<img src=x onerror=alert(1)>',
+      '<img src="https://track.test/pixel.gif" width=1 height=1>',
+      '[click](javascript:alert(1))',
+      '[click](JaVaScRiPt&#58;alert(1))',
+      '[click](data:text/html;base64,PHNjcmlwdD4=)',
+      '[click](vbscript:x)',
+      '[click](https://x.test/"onmouseover="alert(1))',
+      '![x](https://track.test/p.gif "t\\"><script>")',
+      '<https://x.test/"><script>alert(1)</script>>',
+      '`<script>`',
+      '```"><script>\nx\n```',
+      '<style>*{background:url(https://track.test)}</style>',
+      '<a href="javascript:alert(1)">x</a>',
+      '<!--[if mso]><script>alert(1)</script><![endif]-->',
+      '| a |\n|:-"onx=:|\n| <td onclick=x> |',
+      '&lt;script&gt;alert(1)&lt;/script&gt;',
+      '&#x3c;script&#x3e;',
+      '1e9999. x\n2. y',
+      `${'>'.repeat(30_000)} deep`,
+      `${'*_'.repeat(3_000)}x`,
+    ].map((hostile) => [hostile.slice(0, 60), hostile]),
+  )('%j', (_, hostile) => {
     checkHarmless(of({ body: hostile }).html);
-    const everywhere = of({ title: hostile, facts: [{ label: hostile, value: hostile }], files: [{ name: hostile, contentType: hostile, base64: 'YQ==' }] });
+    const everywhere = of({
+      title: hostile,
+      facts: [{ label: hostile, value: hostile }],
+      files: [{ name: hostile, contentType: hostile, base64: 'YQ==' }],
+    });
     checkHarmless(everywhere.html);
     checkHarmless(renderEmail({ title: 'x' }, { tenantName: hostile, type: hostile }).html);
     expect(everywhere.subject).not.toMatch(/[\r\n]/);
@@ -126,7 +161,52 @@ describe('what a producer may try', () => {
 });
 
 const fragment = fc.oneof(
-  fc.constantFrom('<', '>', '"', "'", '&', '&lt;', '&#60;', '`', '```\n', '*', '**', '_', '~~', '|', '|-|\n', '\n', '\n\n', '> ', '- ', '1. ', '# ', '[', '](', ')', '![', '<!--', '-->', '<script>', 'onload=', 'javascript:', 'data:', 'https://x.test/a?b=1&c=2', 'https://y.test/(z)', '<https://z.test>', 'www.w.test', 'a@b.test', 'member:ada', '\\', '\t', '    ', '\u0000', '\u202e', '😀', ':tada:'),
+  fc.constantFrom(
+    '<',
+    '>',
+    '"',
+    "'",
+    '&',
+    '&lt;',
+    '&#60;',
+    '`',
+    '```\n',
+    '*',
+    '**',
+    '_',
+    '~~',
+    '|',
+    '|-|\n',
+    '\n',
+    '\n\n',
+    '> ',
+    '- ',
+    '1. ',
+    '# ',
+    '[',
+    '](',
+    ')',
+    '![',
+    '<!--',
+    '-->',
+    '<script>',
+    'onload=',
+    'javascript:',
+    'data:',
+    'https://x.test/a?b=1&c=2',
+    'https://y.test/(z)',
+    '<https://z.test>',
+    'www.w.test',
+    'a@b.test',
+    'member:ada',
+    '\\',
+    '\t',
+    '    ',
+    '\u0000',
+    '\u202e',
+    '😀',
+    ':tada:',
+  ),
   fc.string({ maxLength: 6 }),
   fc.webUrl({ withQueryParameters: true, withFragments: true }),
 );
@@ -156,16 +236,31 @@ test('for any content: no active markup comes out, and every link of the text is
 });
 
 test('links as Slack writes them are links, and no address holds their label', () => {
-  const { html, text } = of({ body: 'See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail> https://bare.example/x|y' });
-  expect(text).toContain('See the document <https://example.com/doc> Click <https://evil.example/> mail <mailto:a@b.example> https://bare.example/x|y');
-  for (const link of ['<a href="https://example.com/doc">the document</a>', '<a href="https://evil.example/">Click</a>', '<a href="mailto:a@b.example">mail</a>', '<a href="https://bare.example/x">']) expect(html).toContain(link);
+  const { html, text } = of({
+    body: 'See <https://example.com/doc|the document> <https://evil.example/|Click> <mailto:a@b.example|mail> https://bare.example/x|y',
+  });
+  expect(text).toContain(
+    'See the document <https://example.com/doc> Click <https://evil.example/> mail <mailto:a@b.example> https://bare.example/x|y',
+  );
+  for (const link of [
+    '<a href="https://example.com/doc">the document</a>',
+    '<a href="https://evil.example/">Click</a>',
+    '<a href="mailto:a@b.example">mail</a>',
+    '<a href="https://bare.example/x">',
+  ])
+    expect(html).toContain(link);
   expect(text + html).not.toContain('%7C');
 });
 
 test('subject, headings, labels and names are one line each, in the order in which they were written', () => {
   const hostile = 'in\u202egpj.exe\u2066\r\nBcc: x\u0007';
   const { subject, text, html, attachments } = renderEmail(
-    { title: hostile, facts: [{ label: hostile, value: 'v' }], link: { url: 'https://a.example', label: hostile }, files: [{ name: hostile, contentType: 'text/plain', base64: 'YQ==' }] },
+    {
+      title: hostile,
+      facts: [{ label: hostile, value: 'v' }],
+      link: { url: 'https://a.example', label: hostile },
+      files: [{ name: hostile, contentType: 'text/plain', base64: 'YQ==' }],
+    },
     { tenantName: hostile, type: hostile },
   );
   expect(subject).toBe('ingpj.exe Bcc: x');

@@ -24,15 +24,23 @@ export interface Footer {
 
 const openLabel = 'Open';
 const longestPreview = 140;
-const font = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5';
+const font =
+  'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5';
 const hidden = 'display:none;max-height:0;overflow:hidden;mso-hide:all';
 
 /** @param body drawn elsewhere where it may be expensive; else it is drawn here, however long that takes */
-export function renderEmail(content: Content, footer: Footer, body: DrawnEmailBody = drawEmailBody({ markdown: content.body ?? '' })): RenderedEmail {
+export function renderEmail(
+  content: Content,
+  footer: Footer,
+  body: DrawnEmailBody = drawEmailBody({ markdown: content.body ?? '' }),
+): RenderedEmail {
   const parts: Parts = {
     title: plainLine(clean(content.title)),
     body,
-    facts: (content.facts ?? []).map(({ label, value }) => ({ label: plainLine(clean(label)), value: clean(value).trim() })),
+    facts: (content.facts ?? []).map(({ label, value }) => ({
+      label: plainLine(clean(label)),
+      value: clean(value).trim(),
+    })),
     buttons: buttonsOf(content),
     files: filesOf(content),
     why: `You get this e-mail because ${plainLine(clean(footer.tenantName))} tells you about “${plainLine(clean(footer.type))}”.`,
@@ -55,7 +63,10 @@ const unsubscribeLabel = 'Turn off these e-mails';
 
 function buttonsOf({ link, actions = [] }: Content): Parts['buttons'] {
   const buttons: Parts['buttons'] = [];
-  for (const { url, label = openLabel, danger } of [...(link ? [{ ...link, danger: false }] : []), ...actions.map((action) => ({ ...action, danger: action.style === 'danger' }))]) {
+  for (const { url, label = openLabel, danger } of [
+    ...(link ? [{ ...link, danger: false }] : []),
+    ...actions.map((action) => ({ ...action, danger: action.style === 'danger' })),
+  ]) {
     const address = url === undefined ? undefined : followable(url);
     if (address !== undefined) buttons.push({ address, label: plainLine(clean(label)) || openLabel, danger });
   }
@@ -85,7 +96,9 @@ function textOf({ title, body, facts, buttons, files, why, unsubscribeUrl }: Par
 
 function htmlOf(parts: Parts): string {
   const { title, body, facts, buttons, files, why, unsubscribeUrl } = parts;
-  const preview = oneLine(body.text.slice(0, 20 * longestPreview) || facts.map(({ label, value }) => `${label}: ${value}`).join(' · '));
+  const preview = oneLine(
+    body.text.slice(0, 20 * longestPreview) || facts.map(({ label, value }) => `${label}: ${value}`).join(' · '),
+  );
   const inside = [
     `<h1 style="font-size:22px;line-height:1.25;margin:0 0 16px">${escaped(title)}</h1>`,
     body.html,
@@ -109,7 +122,10 @@ ${inside.filter((part) => part !== '').join('\n')}
 
 function factsHtml(facts: Parts['facts']): string {
   if (facts.length === 0) return '';
-  const rows = facts.map(({ label, value }) => `<tr><th scope="row" style="${cell}">${escaped(label)}</th><td style="${cell}">${linkedTextHtml(value)}</td></tr>`);
+  const rows = facts.map(
+    ({ label, value }) =>
+      `<tr><th scope="row" style="${cell}">${escaped(label)}</th><td style="${cell}">${linkedTextHtml(value)}</td></tr>`,
+  );
   return `<table style="border-collapse:collapse;margin:0 0 16px">${rows.join('')}</table>`;
 }
 
@@ -121,8 +137,16 @@ function buttonHtml({ label, address, danger }: Parts['buttons'][number]): strin
 
 function filesHtml(files: Parts['files']): string {
   if (files.length === 0) return '';
-  const items = files.map(({ label, address }) => `<li>${address === undefined ? escaped(label) : linkHtml(address, label)}</li>`);
+  const items = files.map(
+    ({ label, address }) => `<li>${address === undefined ? escaped(label) : linkHtml(address, label)}</li>`,
+  );
   return `<ul style="margin:0 0 16px;padding-left:24px">${items.join('')}</ul>`;
 }
 
-const shortened = (text: string, limit: number): string => (text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed().replace(/\ufffd$/, '')}…`);
+const shortened = (text: string, limit: number): string =>
+  text.length <= limit
+    ? text
+    : `${text
+        .slice(0, limit - 1)
+        .toWellFormed()
+        .replace(/\ufffd$/, '')}…`;

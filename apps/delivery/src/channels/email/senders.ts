@@ -39,6 +39,7 @@ export class Senders {
 function senderOf(text: string, where: string): Omit<Sender, 'tenantName'> {
   const [only, ...more] = addressparser(text, { flatten: true });
   const domain = /^[^\s@<>]+@([^\s@<>]+)$/.exec(only?.address ?? '')?.[1];
-  if (only === undefined || domain === undefined || more.length > 0) throw new Error(`${where}: "${text}" is not one e-mail address, such as Acme <notify@acme.example>`);
+  if (only === undefined || domain === undefined || more.length > 0)
+    throw new Error(`${where}: "${text}" is not one e-mail address, such as Acme <notify@acme.example>`);
   return { from: only, domain };
 }

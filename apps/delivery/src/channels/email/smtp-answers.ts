@@ -32,10 +32,15 @@ interface Rule {
   slowDown?: true;
 }
 
-const statusIn = (...statuses: string[]) => ({ status }: Answer): boolean => statuses.includes(status);
+const statusIn =
+  (...statuses: string[]) =>
+  ({ status }: Answer): boolean =>
+    statuses.includes(status);
 /** Of servers without enhanced codes. */
-const plainly = (replies: number[], ...commands: string[]) => ({ reply, status, command }: Answer): boolean =>
-  status === '' && replies.includes(reply) && commands.some((name) => command.startsWith(name));
+const plainly =
+  (replies: number[], ...commands: string[]) =>
+  ({ reply, status, command }: Answer): boolean =>
+    status === '' && replies.includes(reply) && commands.some((name) => command.startsWith(name));
 
 const greylisting = /gr[ea]y-?\s?list/i;
 
@@ -44,7 +49,10 @@ const rules: readonly Rule[] = [
   {
     error: 'smtp_auth_failed',
     advice: "The mail server did not accept Carillon's login; correct SMTP_URL, and what waits goes out.",
-    when: (answer) => answer.command.startsWith('AUTH') || [530, 534, 535, 538].includes(answer.reply) || statusIn('7.8', '7.9')(answer),
+    when: (answer) =>
+      answer.command.startsWith('AUTH') ||
+      [530, 534, 535, 538].includes(answer.reply) ||
+      statusIn('7.8', '7.9')(answer),
     ours: true,
   },
   {
@@ -105,11 +113,16 @@ const rules: readonly Rule[] = [
   {
     error: 'greylisted',
     advice: 'The mail server makes senders that it does not know wait; it takes the message on a later try.',
-    when: (answer) => answer.reply < 500 && (greylisting.test(answer.text) || (answer.reply === 451 && ['', '7.1'].includes(answer.status)) || answer.status === '7.1'),
+    when: (answer) =>
+      answer.reply < 500 &&
+      (greylisting.test(answer.text) ||
+        (answer.reply === 451 && ['', '7.1'].includes(answer.status)) ||
+        answer.status === '7.1'),
   },
   {
     error: 'blocked',
-    advice: "The mail server's policy is against the message or the sender; its answer says why (SPF, DKIM, DMARC, a block list, a filter).",
+    advice:
+      "The mail server's policy is against the message or the sender; its answer says why (SPF, DKIM, DMARC, a block list, a filter).",
     when: (answer) => answer.status.startsWith('7.') || plainly([554], 'RCPT', 'DATA')(answer),
   },
 ];
@@ -121,7 +134,13 @@ const rules: readonly Rule[] = [
 export function endOf(error: SmtpError, handedOver: boolean, facts: AttemptFacts): AttemptEnd {
   // An answer out of turn answers nothing that was asked.
   if (error.responseCode !== undefined && error.code !== 'EPROTOCOL') return answered(error, error.responseCode, facts);
-  if (handedOver) return { kind: 'unknown', error: errorWithoutAnswer(error), advice: 'The mail server had the whole message and did not say whether it took it.', facts };
+  if (handedOver)
+    return {
+      kind: 'unknown',
+      error: errorWithoutAnswer(error),
+      advice: 'The mail server had the whole message and did not say whether it took it.',
+      facts,
+    };
   return neverTaken(error, facts);
 }
 
@@ -181,7 +200,8 @@ const byCode: Readonly<Record<string, keyof typeof withoutAnswer>> = {
 };
 
 function errorWithoutAnswer({ code = '', originalCode }: SmtpError): keyof typeof withoutAnswer {
-  if (code === 'ESOCKET' && /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/.test(String(originalCode))) return 'mail_server_unreachable';
+  if (code === 'ESOCKET' && /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/.test(String(originalCode)))
+    return 'mail_server_unreachable';
   return byCode[code] ?? 'connection_lost';
 }
 

@@ -7,9 +7,11 @@ const longestRule = 60;
 
 export const markdownText = (tokens: readonly Tokens.Generic[]): string => blocks(tokens);
 
-export const textLink = (label: string, address: string): string => (label === address ? address : `${label} <${address}>`);
+export const textLink = (label: string, address: string): string =>
+  label === address ? address : `${label} <${address}>`;
 
-export const underlined = (line: string, rule: '=' | '-'): string => `${line}\n${rule.repeat(Math.min(Math.max(line.length, 1), longestRule))}`;
+export const underlined = (line: string, rule: '=' | '-'): string =>
+  `${line}\n${rule.repeat(Math.min(Math.max(line.length, 1), longestRule))}`;
 
 function blocks(tokens: readonly Tokens.Generic[], between = '\n\n'): string {
   return tokens
@@ -30,7 +32,7 @@ function block(token: Tokens.Generic): string {
     case 'code':
       return indented((token as Tokens.Code).text, '    ');
     case 'blockquote':
-      return indented(blocks((token.tokens ?? [])), '> ');
+      return indented(blocks(token.tokens ?? []), '> ');
     case 'list':
       return list(token as Tokens.List);
     case 'table':

@@ -9,7 +9,10 @@ export interface UnsubscribeSettings {
   url: string;
 }
 
-export function unsubscribeUrlOf({ mutable, tenantId, recipient, type }: Claimed, settings: UnsubscribeSettings | undefined): string | undefined {
+export function unsubscribeUrlOf(
+  { mutable, tenantId, recipient, type }: Claimed,
+  settings: UnsubscribeSettings | undefined,
+): string | undefined {
   if (mutable !== true || settings === undefined) return undefined;
   return `${settings.url.replace(/\/+$/, '')}/v1/unsubscribe/${signUnsubscribeToken(settings.key, { tenantId, recipient, type })}`;
 }

@@ -12,8 +12,14 @@ afterAll(() => bodies.close());
 const most = 40_000;
 const mostMs = 150;
 
-const slack = async (body: string): Promise<RenderedMessage> => renderMessage({ title: 't', body }, {}, await bodies.render('slack', 'acme', bodyOf({ body })));
-const email = async (body: string): Promise<RenderedEmail> => renderEmail({ title: 't', body }, { tenantName: 'Acme', type: 't' }, await bodies.render('email', 'acme', { markdown: body }));
+const slack = async (body: string): Promise<RenderedMessage> =>
+  renderMessage({ title: 't', body }, {}, await bodies.render('slack', 'acme', bodyOf({ body })));
+const email = async (body: string): Promise<RenderedEmail> =>
+  renderEmail(
+    { title: 't', body },
+    { tenantName: 'Acme', type: 't' },
+    await bodies.render('email', 'acme', { markdown: body }),
+  );
 
 /** Of this thread, in milliseconds. */
 async function costOf(work: () => Promise<unknown>): Promise<number> {
@@ -26,13 +32,34 @@ async function costOf(work: () => Promise<unknown>): Promise<number> {
 const repeated = (unit: string, length = most): string => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 
 /** What took seconds once, and what would take much memory. */
-const known: readonly string[] = ['*a_', '*a.', '- > a\nb\n', '!', 'a.a.a@', '> ', '<!--', '[', '![](', '`a', '1. ', '|a', '&#64;', 'https://a.b|', '<https://x|', '*_~', '- - ', '\n- a\n\n', '~_*'];
+const known: readonly string[] = [
+  '*a_',
+  '*a.',
+  '- > a\nb\n',
+  '!',
+  'a.a.a@',
+  '> ',
+  '<!--',
+  '[',
+  '![](',
+  '`a',
+  '1. ',
+  '|a',
+  '&#64;',
+  'https://a.b|',
+  '<https://x|',
+  '*_~',
+  '- - ',
+  '\n- a\n\n',
+  '~_*',
+];
 const wideTable = `|${'a|'.repeat(1_000)}\n|${'-|'.repeat(1_000)}\n${'|\n'.repeat(18_000)}`;
 
 describe('forty thousand characters cost the process little', () => {
   // So that what is measured is not the compilation of our own code.
   beforeAll(async () => {
-    for (const body of [repeated('*a_'), repeated('[a](https://b.example) *c*\n')]) await Promise.all([slack(body), email(body)]);
+    for (const body of [repeated('*a_'), repeated('[a](https://b.example) *c*\n')])
+      await Promise.all([slack(body), email(body)]);
   });
 
   test.each([...known.map((unit) => [unit, repeated(unit)]), ['a wide table', wideTable]])('%j', async (_, body) => {
@@ -41,13 +68,39 @@ describe('forty thousand characters cost the process little', () => {
   });
 });
 
-const mark = fc.constantFrom(...'*_~`[]()!<>#-+|\\@.:& \n1a', '\n\n', '    ', '](', '![', '<!--', '-->', '&lt;', '**', '~~', '```', '\n> ', '\n- ', '\n1. ', '|-|\n', 'https://', '<https://x|', 'a@b.c', '<b>', '</b>', '[a](member:b)', '\u200b', '😀');
+const mark = fc.constantFrom(
+  ...'*_~`[]()!<>#-+|\\@.:& \n1a',
+  '\n\n',
+  '    ',
+  '](',
+  '![',
+  '<!--',
+  '-->',
+  '&lt;',
+  '**',
+  '~~',
+  '```',
+  '\n> ',
+  '\n- ',
+  '\n1. ',
+  '|-|\n',
+  'https://',
+  '<https://x|',
+  'a@b.c',
+  '<b>',
+  '</b>',
+  '[a](member:b)',
+  '\u200b',
+  '😀',
+);
 const unit = fc.array(mark, { minLength: 1, maxLength: 5 }).map((marks) => marks.join(''));
 /** Repetitions, one after the other and around each other. */
 const grammar = fc.oneof(
   unit.map((one) => repeated(one)),
   fc.tuple(unit, unit).map(([one, other]) => repeated(one, most / 2) + repeated(other, most / 2)),
-  fc.tuple(unit, unit, fc.nat(2_000)).map(([one, other, times]) => (one.repeat(times) + other.repeat(times)).slice(0, most)),
+  fc
+    .tuple(unit, unit, fc.nat(2_000))
+    .map(([one, other, times]) => (one.repeat(times) + other.repeat(times)).slice(0, most)),
   fc.array(unit, { minLength: 200, maxLength: 400 }).map((all) => repeated(all.join(''))),
 );
 
@@ -82,7 +135,10 @@ test('a small and usual message is drawn at once, and formatted', async () => {
 });
 
 test('an honest long report is formatted too', async () => {
-  const body = '## Sales\n\nThe **report** of [May](https://app.example/r/5) is ready. Sales are *up*, costs are down.\n\n- one\n- two\n\n'.repeat(100);
+  const body =
+    '## Sales\n\nThe **report** of [May](https://app.example/r/5) is ready. Sales are *up*, costs are down.\n\n- one\n- two\n\n'.repeat(
+      100,
+    );
   expect((await email(body)).html).toContain('<strong>report</strong>');
   expect(JSON.stringify((await slack(body)).blocks)).toContain('*report*');
 });

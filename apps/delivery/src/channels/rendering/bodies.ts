@@ -6,13 +6,20 @@ import { counter, createLogger } from '@carillon/telemetry';
 import { bodyDrawings } from './body-drawings.ts';
 
 const log = createLogger('rendering');
-const shownPlain = counter('carillon_bodies_shown_plain_total', 'Bodies shown as plain text since drawing them took too long, by kind and reason', ['kind', 'reason']);
+const shownPlain = counter(
+  'carillon_bodies_shown_plain_total',
+  'Bodies shown as plain text since drawing them took too long, by kind and reason',
+  ['kind', 'reason'],
+);
 
 export const bodies = new BodyRenderer(bodyDrawings, {
   // The extension of this module: TypeScript in tests, JavaScript in a build.
   script: new URL(`./body-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
   onPlain({ kind, tenantId, reason, cause }) {
     shownPlain.inc({ kind, reason });
-    log.warn({ kind, tenantId, reason, ...(reason === 'failed' && { cause: String(cause) }) }, 'A body is shown as plain text');
+    log.warn(
+      { kind, tenantId, reason, ...(reason === 'failed' && { cause: String(cause) }) },
+      'A body is shown as plain text',
+    );
   },
 });

@@ -14,23 +14,40 @@ export type Refusal = Extract<SlackAnswer<unknown>, { ok: false }>;
 
 export class Answers {
   private readonly log = createLogger('slack');
-  private readonly unknown = counter('carillon_slack_unknown_errors_total', "Errors of Slack's that are in no table, by method and code", ['method', 'code']);
+  private readonly unknown = counter(
+    'carillon_slack_unknown_errors_total',
+    "Errors of Slack's that are in no table, by method and code",
+    ['method', 'code'],
+  );
 
   constructor(private readonly tokens: Pick<BotTokens, 'forget' | 'reportDead'>) {}
 
   end(method: string, installationId: string, answer: Refusal): AttemptEnd {
     const { failure } = answer;
-    const told = { error: failure.code, advice: failure.detail === undefined ? failure.advice : `${failure.advice} (${failure.detail})`, facts: this.facts(answer) };
+    const told = {
+      error: failure.code,
+      advice: failure.detail === undefined ? failure.advice : `${failure.advice} (${failure.detail})`,
+      facts: this.facts(answer),
+    };
     if (failure.code === 'not_written') return { kind: 'not_written', why: 'lease' };
     if (failure.unknown) {
       this.unknown.inc({ method, code: failure.code });
-      this.log.error({ method, code: failure.code, detail: failure.detail, installationId }, 'Slack gave an error that is in no table');
+      this.log.error(
+        { method, code: failure.code, detail: failure.detail, installationId },
+        'Slack gave an error that is in no table',
+      );
     }
     if (failure.sent === 'maybe') return { kind: 'unknown', ...told };
-    if (failure.retry === 'refresh_token' || deadTokens.has(failure.code)) return this.refusedToken(installationId, failure);
+    if (failure.retry === 'refresh_token' || deadTokens.has(failure.code))
+      return this.refusedToken(installationId, failure);
     const delay = delayOf(failure);
     if (delay === null) return { kind: 'refused', ...told };
-    return { kind: 'retry', ...told, ...(delay !== undefined && { delayMs: delay }), ...(failure.scope === 'method' && { limited: method }) };
+    return {
+      kind: 'retry',
+      ...told,
+      ...(delay !== undefined && { delayMs: delay }),
+      ...(failure.scope === 'method' && { limited: method }),
+    };
   }
 
   facts(answer: SlackAnswer<unknown>): AttemptFacts {

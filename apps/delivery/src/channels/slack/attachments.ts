@@ -41,10 +41,16 @@ export class Attachments {
     this.uploads = new FileUploads(pool, openFile, settings);
   }
 
-  async prepare({ deliveryId, attempt, content }: Claimed, to: SlackDestination, client: SlackClient, { toCall, signal }: Permission): Promise<Attached> {
+  async prepare(
+    { deliveryId, attempt, content }: Claimed,
+    to: SlackDestination,
+    client: SlackClient,
+    { toCall, signal }: Permission,
+  ): Promise<Attached> {
     const files = content.files ?? [];
     if (files.length === 0) return { files: [], notAttached: [] };
-    if (!this.installations.grants(to.installationId, 'files:write')) return { files: [], notAttached: filesNotGranted(files) };
+    if (!this.installations.grants(to.installationId, 'files:write'))
+      return { files: [], notAttached: filesNotGranted(files) };
     const prepared = await this.uploads.prepare({ deliveryId, attempt, files }, client, toCall, signal);
     switch (prepared.kind) {
       case 'ready':
@@ -54,12 +60,22 @@ export class Attachments {
       case 'retry':
         return { end: prepared };
       case 'failed':
-        return { end: withoutDoubt(this.answers.end('files.getUploadURLExternal', to.installationId, prepared.answer)) };
+        return {
+          end: withoutDoubt(this.answers.end('files.getUploadURLExternal', to.installationId, prepared.answer)),
+        };
     }
   }
 
   /** `without`: Slack does not take the files; the message is to be posted plainly. */
-  async post({ client, delivery, to, channel, files, message, permission }: PostWithFiles): Promise<AttemptEnd | { without: NotAttached[] }> {
+  async post({
+    client,
+    delivery,
+    to,
+    channel,
+    files,
+    message,
+    permission,
+  }: PostWithFiles): Promise<AttemptEnd | { without: NotAttached[] }> {
     const { blocks, username, icon_url: iconUrl } = message;
     const posted = await postWithFiles(
       client,
@@ -93,7 +109,9 @@ export class Attachments {
         return again(this.answers.end('files.completeUploadExternal', to.installationId, posted.answer));
       case 'not_taken':
         await this.uploads.forget(delivery.deliveryId);
-        return { without: (delivery.content.files ?? []).map((file) => notAttached(file, posted.answer.failure.advice)) };
+        return {
+          without: (delivery.content.files ?? []).map((file) => notAttached(file, posted.answer.failure.advice)),
+        };
       case 'failed':
         return this.answers.end('files.completeUploadExternal', to.installationId, posted.answer);
     }
@@ -105,17 +123,34 @@ export class Attachments {
   }
 
   /** Undefined: this delivery was not posted with files. */
-  async find({ deliveryId, content }: Claimed, to: SlackDestination, { client, toCall }: { client: SlackClient; toCall: Permission['toCall'] }, channel: string): Promise<Finding | undefined> {
+  async find(
+    { deliveryId, content }: Claimed,
+    to: SlackDestination,
+    { client, toCall }: { client: SlackClient; toCall: Permission['toCall'] },
+    channel: string,
+  ): Promise<Finding | undefined> {
     if (!content.files?.length) return undefined;
     const files = await this.uploads.remembered(deliveryId);
     if (files.length === 0) return undefined;
     if (!this.installations.grants(to.installationId, 'files:read')) return { kind: 'cannot_know' };
-    const found = await findPosted(client, files.map(({ id }) => id), channel, toCall);
+    const found = await findPosted(
+      client,
+      files.map(({ id }) => id),
+      channel,
+      toCall,
+    );
     return found.kind === 'found' ? { kind: 'found', slack: { teamId: to.teamId, channel, ts: found.ts } } : found;
   }
 }
 
 function waiting({ method, ms, bySlack }: Wait): AttemptEnd {
   if (!bySlack) return { kind: 'not_written', why: 'pace', waitMs: ms };
-  return { kind: 'retry', error: 'ratelimited', advice: 'Slack asked to slow down; it is sent again after the pause that Slack named.', facts: {}, delayMs: ms, limited: method };
+  return {
+    kind: 'retry',
+    error: 'ratelimited',
+    advice: 'Slack asked to slow down; it is sent again after the pause that Slack named.',
+    facts: {},
+    delayMs: ms,
+    limited: method,
+  };
 }

@@ -30,7 +30,9 @@ beforeEach(async () => {
       if (refusal) return void response.writeHead(refusal.status, refusal.headers).end();
       const expiry = expiresInMs === undefined ? {} : { expiresAt: new Date(Date.now() + expiresInMs).toISOString() };
       const tokens = ids.flatMap((id) => answered(id) ?? []).map((token) => ({ ...token, ...expiry }));
-      const unavailable = ids.filter((id) => !answered(id)).map((installationId) => ({ installationId, reason: 'lost' }));
+      const unavailable = ids
+        .filter((id) => !answered(id))
+        .map((installationId) => ({ installationId, reason: 'lost' }));
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ tokens, unavailable }));
     });
   });

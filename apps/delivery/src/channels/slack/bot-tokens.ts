@@ -60,7 +60,9 @@ export class BotTokens {
     const asked = this.ask(installationId);
     if (!held) await asked;
     const found = held ?? this.living(installationId);
-    return found ? this.handOver(found, installationId, tenantId) : { why: 'token_unavailable', holdMs: this.holdMs(installationId) };
+    return found
+      ? this.handOver(found, installationId, tenantId)
+      : { why: 'token_unavailable', holdMs: this.holdMs(installationId) };
   }
 
   /** Slack refused it: the next one who needs it asks again. */
@@ -84,7 +86,10 @@ export class BotTokens {
 
   private handOver(held: Held, installationId: string, tenantId: string): Connection | TokenUnavailable {
     if (held.tenantId === undefined || held.tenantId === tenantId) return held;
-    this.log.error({ installationId, tenant: tenantId }, 'a delivery names the installation of another tenant; it is not sent');
+    this.log.error(
+      { installationId, tenant: tenantId },
+      'a delivery names the installation of another tenant; it is not sent',
+    );
     return { why: 'token_unavailable', holdMs: longestHoldMs };
   }
 
@@ -102,7 +107,10 @@ export class BotTokens {
     this.log.warn({ installationId, reason: answer.reason, living: held !== undefined }, 'no new bot token for now');
     if (answer.kind === 'later') return;
     const times = (this.refused.get(installationId)?.times ?? 0) + 1;
-    this.refused.set(installationId, { times, askAt: Date.now() + Math.min(longestHoldMs, shortestHoldMs * 2 ** Math.min(times, 10)) });
+    this.refused.set(installationId, {
+      times,
+      askAt: Date.now() + Math.min(longestHoldMs, shortestHoldMs * 2 ** Math.min(times, 10)),
+    });
   }
 
   private keep({ installationId, tenantId, teamId, token, expiresAt }: IssuedToken): void {
@@ -111,7 +119,9 @@ export class BotTokens {
       client: new SlackClient({ token, slackUrl: this.settings.slackUrl, timeoutMs: this.settings.callTimeoutMs }),
       tenantId,
       teamId,
-      refreshAt: expiresAt ? Math.max(Date.parse(expiresAt) - aheadMs, Date.now() + askAgainMs) : Date.now() + withoutRotationMs,
+      refreshAt: expiresAt
+        ? Math.max(Date.parse(expiresAt) - aheadMs, Date.now() + askAgainMs)
+        : Date.now() + withoutRotationMs,
       diesAt: expiresAt ? Date.parse(expiresAt) : Infinity,
     });
   }

@@ -19,7 +19,10 @@ export class Conversations {
     const key = `${to.teamId} ${people}`;
     const remembered = this.memory.get(key);
     if (remembered !== undefined) return remembered;
-    const { rows } = await this.pool.query<{ channel: string }>('SELECT channel FROM conversation WHERE team_id = $1 AND people = $2', [to.teamId, people]);
+    const { rows } = await this.pool.query<{ channel: string }>(
+      'SELECT channel FROM conversation WHERE team_id = $1 AND people = $2',
+      [to.teamId, people],
+    );
     if (rows[0]) this.keep(key, rows[0].channel);
     return rows[0]?.channel;
   }
@@ -33,7 +36,13 @@ export class Conversations {
     if (!answer.ok) return { refusal: answer };
     const channel = answer.body.channel?.id;
     if (channel === undefined) {
-      const failure = { code: 'unreadable_answer', sent: 'no', retry: 'later', scope: 'message', advice: 'Slack opened a conversation and did not name it.' } as const;
+      const failure = {
+        code: 'unreadable_answer',
+        sent: 'no',
+        retry: 'later',
+        scope: 'message',
+        advice: 'Slack opened a conversation and did not name it.',
+      } as const;
       return { refusal: { ...answer, ok: false, failure } };
     }
     await this.pool.query(
@@ -57,4 +66,5 @@ export class Conversations {
   }
 }
 
-const peopleOf = ({ channel, users = [] }: SlackDestination): string => (channel === undefined ? [...users].sort().join(',') : channel);
+const peopleOf = ({ channel, users = [] }: SlackDestination): string =>
+  channel === undefined ? [...users].sort().join(',') : channel;

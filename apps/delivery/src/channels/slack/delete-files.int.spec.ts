@@ -47,17 +47,33 @@ afterEach(() => slack.noFaults());
 
 async function connect(scopes: string): Promise<void> {
   team = `T${randomUUID().slice(0, 8).toUpperCase()}`;
-  await slack.workspace({ id: team, name: team, users: [{ name: 'ada', admin: true }], channels: [{ id: channelId, name: 'reports', members: ['bot'] }] });
+  await slack.workspace({
+    id: team,
+    name: team,
+    users: [{ name: 'ada', admin: true }],
+    channels: [{ id: channelId, name: 'reports', members: ['bot'] }],
+  });
   client = new SlackClient({ token: await slack.install(team, scopes), slackUrl: slack.url, timeoutMs: 1_500 });
   await pool.query('DELETE FROM installation');
   await know(scopes);
   const installations = new Installations(pool);
   await installations.refresh();
-  const tokens = { connection: () => Promise.resolve({ client, teamId: team }), forget: () => undefined, reportDead: () => Promise.resolve(), restored: () => undefined };
+  const tokens = {
+    connection: () => Promise.resolve({ client, teamId: team }),
+    forget: () => undefined,
+    reportDead: () => Promise.resolve(),
+    restored: () => undefined,
+  };
   const answers = new Answers(tokens);
   const openFile = fileOpener({ mostBytes: 1_000_000, timeoutMs: 2_000, trustedHosts: [] });
   const attachments = new Attachments(pool, openFile, { atOnce: 4, timeoutMs: 2_000 }, installations, answers);
-  channel = new SlackChannel(tokens as unknown as BotTokens, installations, new Conversations(pool), attachments, answers);
+  channel = new SlackChannel(
+    tokens as unknown as BotTokens,
+    installations,
+    new Conversations(pool),
+    attachments,
+    answers,
+  );
 }
 
 const know = (scopes: string) =>
@@ -83,7 +99,8 @@ async function posted(): Promise<Claimed> {
   return { ...delivery, op: 'delete', own: end.slack ? { channel: end.slack.channel, ts: end.slack.ts } : null };
 }
 
-const fileIds = async (): Promise<string[]> => (await pool.query<{ id: string }>('SELECT file_id AS id FROM file_upload')).rows.map(({ id }) => id);
+const fileIds = async (): Promise<string[]> =>
+  (await pool.query<{ id: string }>('SELECT file_id AS id FROM file_upload')).rows.map(({ id }) => id);
 const isGone = async (id: string): Promise<boolean> => {
   const answer = await client.call('files.info', { file: id });
   return !answer.ok && answer.failure.code === 'file_not_found';
@@ -115,7 +132,10 @@ test('a file that Slack refuses to delete keeps no message, and is named', async
   const taken = await posted();
   await slack.faults([{ method: 'files.delete', kind: 'error', value: 'cant_delete_file', count: 1 }]);
   const end = (await channel.deliver(taken, allGranted)) as Extract<AttemptEnd, { kind: 'delivered' }>;
-  expect(end).toMatchObject({ kind: 'delivered', remark: { error: 'files_remain', advice: expect.stringContaining('secret.txt (cant_delete_file)') } });
+  expect(end).toMatchObject({
+    kind: 'delivered',
+    remark: { error: 'files_remain', advice: expect.stringContaining('secret.txt (cant_delete_file)') },
+  });
   expect(await slack.messages(team)).toMatchObject([{ deleted: true }]);
 });
 
@@ -123,7 +143,9 @@ test('files whose scope was taken away meanwhile are named', async () => {
   const taken = await posted();
   await know('chat:write');
   await (channel as unknown as { installations: Installations }).installations.refresh();
-  expect(await channel.deliver(taken, allGranted)).toMatchObject({ remark: { advice: expect.stringContaining('files:write was not granted') } });
+  expect(await channel.deliver(taken, allGranted)).toMatchObject({
+    remark: { advice: expect.stringContaining('files:write was not granted') },
+  });
 });
 
 test('where Slack never told the ts, the files go and the message that stays is named', async () => {

@@ -17,7 +17,13 @@ export interface DeleteFiles {
 }
 
 /** Files that stay, with the reason; or the end of a try that is to be made again. */
-export async function deleteFiles({ client, installationId, files, toCall, answers }: DeleteFiles): Promise<{ remark?: Remark } | { end: AttemptEnd }> {
+export async function deleteFiles({
+  client,
+  installationId,
+  files,
+  toCall,
+  answers,
+}: DeleteFiles): Promise<{ remark?: Remark } | { end: AttemptEnd }> {
   const refused: { title: string; code: string }[] = [];
   for (const { id, title } of files) {
     const waitMs = toCall(method);

@@ -25,7 +25,11 @@ interface Calling {
   toCall: Permission['toCall'];
 }
 
-export async function findInHistory({ client, channel, toCall }: Calling & { channel: string }, to: SlackDestination, delivery: Claimed): Promise<Finding> {
+export async function findInHistory(
+  { client, channel, toCall }: Calling & { channel: string },
+  to: SlackDestination,
+  delivery: Claimed,
+): Promise<Finding> {
   const method = delivery.parent ? 'conversations.replies' : 'conversations.history';
   const asked = {
     channel,
@@ -42,7 +46,8 @@ export async function findInHistory({ client, channel, toCall }: Calling & { cha
     if (!answer.ok) return unanswered(method, answer);
     const { messages = [], has_more: more = false, response_metadata: { next_cursor: next } = {} } = answer.body;
     const message = messages.find(
-      ({ metadata }) => metadata?.event_type === deliveryEvent && metadata.event_payload?.delivery_id === delivery.deliveryId,
+      ({ metadata }) =>
+        metadata?.event_type === deliveryEvent && metadata.event_payload?.delivery_id === delivery.deliveryId,
     );
     if (message) return { kind: 'found', slack: { teamId: to.teamId, channel, ts: message.ts } };
     if (!more) return { kind: 'absent' };
@@ -64,10 +69,13 @@ export async function conversationOf(
   if (known !== undefined) return known;
   const opened = await conversations.open(client, to, toCall);
   if ('channel' in opened) return opened.channel;
-  return 'waitMs' in opened ? { kind: 'later', afterMs: opened.waitMs } : unanswered('conversations.open', opened.refusal);
+  return 'waitMs' in opened
+    ? { kind: 'later', afterMs: opened.waitMs }
+    : unanswered('conversations.open', opened.refusal);
 }
 
 function unanswered(method: string, { failure }: Refusal): Finding {
-  if (typeof failure.retry === 'object') return { kind: 'later', afterMs: failure.retry.afterMs, ...(failure.scope === 'method' && { limited: method }) };
+  if (typeof failure.retry === 'object')
+    return { kind: 'later', afterMs: failure.retry.afterMs, ...(failure.scope === 'method' && { limited: method }) };
   return failure.retry === 'later' || failure.retry === 'refresh_token' ? { kind: 'later' } : { kind: 'cannot_know' };
 }

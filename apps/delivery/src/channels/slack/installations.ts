@@ -48,7 +48,8 @@ export class Installations {
   async start(effects: InstallationEffects): Promise<void> {
     this.effects = effects;
     await this.refresh();
-    const look = (): void => void this.refresh().catch((error: unknown) => this.log.warn({ err: error }, 'installations could not be read'));
+    const look = (): void =>
+      void this.refresh().catch((error: unknown) => this.log.warn({ err: error }, 'installations could not be read'));
     this.timer = setInterval(look, refreshMs);
   }
 
@@ -68,12 +69,16 @@ export class Installations {
    * has one tenant, so a later state that says otherwise was not written by the installation service). False while the
    * installation is not known.
    */
-  isForeign(tenantId: string, { installationId, teamId }: Pick<SlackDestination, 'installationId' | 'teamId'>): boolean {
+  isForeign(
+    tenantId: string,
+    { installationId, teamId }: Pick<SlackDestination, 'installationId' | 'teamId'>,
+  ): boolean {
     // A lane of that name is an e-mail lane.
     if (isEmailLane(teamId)) return true;
     const known = this.known.get(installationId);
     if (known && known.tenantId !== tenantId) return true;
-    if (known && known.teamId !== null) return known.teamId !== teamId || (this.holders.get(teamId) ?? tenantId) !== tenantId;
+    if (known && known.teamId !== null)
+      return known.teamId !== teamId || (this.holders.get(teamId) ?? tenantId) !== tenantId;
     return !(this.tenants.get(teamId)?.has(tenantId) ?? true);
   }
 

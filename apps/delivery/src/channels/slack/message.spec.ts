@@ -8,25 +8,44 @@ import { messageOf } from './message.ts';
 afterAll(() => bodies.close());
 
 const delivery = (content: Content): Claimed =>
-  ({ deliveryId: 'd', attempt: 1, replay: 0, tenantId: 'acme', destination: { mentions: [{ ref: 'member:ada', name: 'Ada', slackUserId: 'U0ADA' }] }, content }) as unknown as Claimed;
+  ({
+    deliveryId: 'd',
+    attempt: 1,
+    replay: 0,
+    tenantId: 'acme',
+    destination: { mentions: [{ ref: 'member:ada', name: 'Ada', slackUserId: 'U0ADA' }] },
+    content,
+  }) as unknown as Claimed;
 
 describe('a message', () => {
   test('of raw blocks goes out with an escaped fallback: a title mentions nobody', async () => {
     const blocks = [{ type: 'divider' }];
-    expect(await messageOf(delivery({ title: '<!channel> & <@U123ABC>\u202e', slack: { blocks } }), true, [])).toMatchObject({
+    expect(
+      await messageOf(delivery({ title: '<!channel> & <@U123ABC>\u202e', slack: { blocks } }), true, []),
+    ).toMatchObject({
       text: '&lt;!channel&gt; &amp; &lt;@U123ABC&gt;',
       blocks,
     });
   });
 
   test('shows the sender’s name without mentions, control and direction characters', async () => {
-    const { username } = await messageOf(delivery({ title: 't', sender: { name: 'Acme\u202e <!channel>\u0007' } }), true, []);
+    const { username } = await messageOf(
+      delivery({ title: 't', sender: { name: 'Acme\u202e <!channel>\u0007' } }),
+      true,
+      [],
+    );
     expect(username).toBe('Acme <\u200b!channel>');
-    expect(await messageOf(delivery({ title: 't', sender: { name: 'Acme' } }), false, [])).not.toHaveProperty('username');
+    expect(await messageOf(delivery({ title: 't', sender: { name: 'Acme' } }), false, [])).not.toHaveProperty(
+      'username',
+    );
   });
 
   test('draws an expensive body in a thread, with the people it refers to', async () => {
-    const { blocks } = await messageOf(delivery({ title: 't', body: `**by** [Ada](member:ada)\n\n${'- *word* and words\n'.repeat(300)}` }), true, []);
+    const { blocks } = await messageOf(
+      delivery({ title: 't', body: `**by** [Ada](member:ada)\n\n${'- *word* and words\n'.repeat(300)}` }),
+      true,
+      [],
+    );
     expect(JSON.stringify(blocks)).toContain('*by* <@U0ADA>');
   });
 });

@@ -18,9 +18,15 @@ export interface MessageArguments {
   metadata: object;
 }
 
-export async function messageOf(delivery: Claimed, mayCustomize: boolean, notAttached: readonly NotAttached[]): Promise<MessageArguments> {
+export async function messageOf(
+  delivery: Claimed,
+  mayCustomize: boolean,
+  notAttached: readonly NotAttached[],
+): Promise<MessageArguments> {
   const { content } = delivery;
-  const said = content.slack ? { text: fallbackText(content.title), blocks: content.slack.blocks } : await rendered(delivery, notAttached);
+  const said = content.slack
+    ? { text: fallbackText(content.title), blocks: content.slack.blocks }
+    : await rendered(delivery, notAttached);
   const username = mayCustomize && content.sender?.name !== undefined ? senderName(content.sender.name) : undefined;
   return {
     ...said,
@@ -30,12 +36,19 @@ export async function messageOf(delivery: Claimed, mayCustomize: boolean, notAtt
     unfurl_media: false,
     metadata: {
       event_type: deliveryEvent,
-      event_payload: { delivery_id: delivery.deliveryId, attempt: delivery.attempt, ...(delivery.replay > 0 && { replay: delivery.replay }) },
+      event_payload: {
+        delivery_id: delivery.deliveryId,
+        attempt: delivery.attempt,
+        ...(delivery.replay > 0 && { replay: delivery.replay }),
+      },
     },
   };
 }
 
-async function rendered({ content, destination, tenantId }: Claimed, notAttached: readonly NotAttached[]): Promise<RenderedMessage> {
+async function rendered(
+  { content, destination, tenantId }: Claimed,
+  notAttached: readonly NotAttached[],
+): Promise<RenderedMessage> {
   const people = (destination as SlackDestination).mentions ?? [];
   const said = { ...drawn(content, notAttached), ...front(content, people) };
   return renderMessage(said, { people }, await bodies.render('slack', tenantId, bodyOf(said, { people })));
@@ -46,7 +59,10 @@ function front({ mentions }: Content, people: readonly ResolvedMention[]): Pick<
   if (!mentions) return {};
   return {
     mentions: mentions.map((mentioned) => {
-      const [ref, name] = 'member' in mentioned ? [memberRecipient(mentioned.member), mentioned.member] : [emailRecipient(mentioned.email), mentioned.email];
+      const [ref, name] =
+        'member' in mentioned
+          ? [memberRecipient(mentioned.member), mentioned.member]
+          : [emailRecipient(mentioned.email), mentioned.email];
       return people.find((person) => person.ref === ref) ?? { ref, name };
     }),
   };
@@ -55,7 +71,15 @@ function front({ mentions }: Content, people: readonly ResolvedMention[]): Pick<
 type Drawn = Parameters<typeof renderMessage>[0];
 
 function drawn({ title, body, link, facts, actions }: Content, notAttached: readonly NotAttached[]): Drawn {
-  const text = [body, notAttached.length > 0 ? notAttachedLines(notAttached) : undefined].filter((part) => part !== undefined).join('\n\n');
+  const text = [body, notAttached.length > 0 ? notAttachedLines(notAttached) : undefined]
+    .filter((part) => part !== undefined)
+    .join('\n\n');
   // Absent and undefined are the same here; what zod made has no undefined values in it.
-  return { title, ...(text !== '' && { body: text }), ...(link && { link }), ...(facts && { facts }), ...(actions && { actions }) };
+  return {
+    title,
+    ...(text !== '' && { body: text }),
+    ...(link && { link }),
+    ...(facts && { facts }),
+    ...(actions && { actions }),
+  };
 }

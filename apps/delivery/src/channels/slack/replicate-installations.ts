@@ -52,7 +52,8 @@ export class ReplicateInstallations implements Handles<typeof installationChange
       const change = { id: key!, version: data?.version ?? record.version!, data };
       if (data) owners.set(change.id, data.tenantId);
       const before = newest.get(change.id);
-      if (!before || change.version > before.version || (change.version === before.version && change.data === null)) newest.set(change.id, change);
+      if (!before || change.version > before.version || (change.version === before.version && change.data === null))
+        newest.set(change.id, change);
     }
     if (newest.size === 0) return;
     const rows = [...newest.values()];

@@ -17,11 +17,20 @@ import type { Installations } from './installations.ts';
 import { messageOf, type MessageArguments } from './message.ts';
 
 /** What was to be changed is gone, or may not be changed any more: the newer version is posted anew. */
-const nothingToChange = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'channel_not_found']);
+const nothingToChange = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+  'channel_not_found',
+]);
 const nothingToAnswer = new Set(['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']);
 
 /** Files are posted without Slack telling the message's ts, which only `files:read` shows. */
-const messageRemains: Remark = { error: 'message_unknown', advice: 'The files were taken back as far as Slack lets us; the text stays, because Slack never told where the message stands.' };
+const messageRemains: Remark = {
+  error: 'message_unknown',
+  advice:
+    'The files were taken back as far as Slack lets us; the text stays, because Slack never told where the message stands.',
+};
 
 const addedLater = 'Files cannot be added to a message that stands.';
 
@@ -61,7 +70,12 @@ export class SlackChannel implements Channel {
       return { kind: 'refused', error: 'installation_disconnected', advice: 'An admin disconnected Slack.', facts: {} };
     }
     if (this.installations.isForeign(delivery.tenantId, to)) {
-      return { kind: 'refused', error: 'foreign_address', advice: "The installation or its workspace is not the tenant's; nothing was sent.", facts: {} };
+      return {
+        kind: 'refused',
+        error: 'foreign_address',
+        advice: "The installation or its workspace is not the tenant's; nothing was sent.",
+        facts: {},
+      };
     }
     const problem = invalidBlocks(delivery);
     if (problem) return problem;
@@ -76,13 +90,20 @@ export class SlackChannel implements Channel {
     // Done twice it is still done once: there is nothing to find out.
     if (isRepeatable(delivery)) return { kind: 'cannot_know' };
     const to = delivery.destination as SlackDestination;
-    const withFiles = (delivery.content.files ?? []).length > 0 && this.installations.grants(to.installationId, 'files:write');
+    const withFiles =
+      (delivery.content.files ?? []).length > 0 && this.installations.grants(to.installationId, 'files:write');
     if (!withFiles && !this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
     const connection = await this.tokens.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'later', afterMs: connection.holdMs };
-    const channel = await conversationOf({ client: connection.client, conversations: this.conversations, toCall }, to, delivery);
+    const channel = await conversationOf(
+      { client: connection.client, conversations: this.conversations, toCall },
+      to,
+      delivery,
+    );
     if (typeof channel !== 'string') return channel;
-    const found = withFiles ? await this.attachments.find(delivery, to, { client: connection.client, toCall }, channel) : undefined;
+    const found = withFiles
+      ? await this.attachments.find(delivery, to, { client: connection.client, toCall }, channel)
+      : undefined;
     if (found) return found;
     if (!this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
     return findInHistory({ client: connection.client, channel, toCall }, to, delivery);
@@ -100,28 +121,55 @@ export class SlackChannel implements Channel {
     return this.postWithFiles(one, place, attached);
   }
 
-  private async postWithFiles(one: Try, place: Place, { files, notAttached }: ToPost, joined = false): Promise<AttemptEnd> {
+  private async postWithFiles(
+    one: Try,
+    place: Place,
+    { files, notAttached }: ToPost,
+    joined = false,
+  ): Promise<AttemptEnd> {
     const { delivery, to, connection, permission } = one;
     const message = await this.message(delivery, to, notAttached);
-    const end = await this.attachments.post({ client: connection.client, delivery, to, channel: place.channel, files, message, permission });
+    const end = await this.attachments.post({
+      client: connection.client,
+      delivery,
+      to,
+      channel: place.channel,
+      files,
+      message,
+      permission,
+    });
     if ('without' in end) return this.postPlainly(one, place, [...notAttached, ...end.without]);
     if (end.kind !== 'refused') return end;
     if (joined || !this.mayJoin(end, to)) return this.afterRefusal(one, place, end);
     return (await this.join(one, place, end)) ?? this.postWithFiles(one, place, { files, notAttached }, true);
   }
 
-  private async postPlainly(one: Try, place: Place, notAttached: readonly NotAttached[], joined = false): Promise<AttemptEnd> {
+  private async postPlainly(
+    one: Try,
+    place: Place,
+    notAttached: readonly NotAttached[],
+    joined = false,
+  ): Promise<AttemptEnd> {
     const { delivery, to, connection, permission } = one;
     const answer = await connection.client.call<{ channel: string; ts: string; message?: { thread_ts?: string } }>(
       'chat.postMessage',
-      { channel: place.channel, ...(delivery.parent && { thread_ts: delivery.parent.ts }), ...(await this.message(delivery, to, notAttached)) },
+      {
+        channel: place.channel,
+        ...(delivery.parent && { thread_ts: delivery.parent.ts }),
+        ...(await this.message(delivery, to, notAttached)),
+      },
       { onWrite: () => write(permission) },
     );
     if (answer.ok) {
       const { channel, ts, message } = answer.body;
       // Slack posts the answer to a message that was deleted as one of its own, and tells by leaving the thread out.
       const alone = delivery.parent !== null && message !== undefined && message.thread_ts === undefined;
-      return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, channel, ts }, ...(alone && { alone }) };
+      return {
+        kind: 'delivered',
+        facts: this.answers.facts(answer),
+        slack: { teamId: to.teamId, channel, ts },
+        ...(alone && { alone }),
+      };
     }
     const end = this.answers.end('chat.postMessage', to.installationId, answer);
     if (end.kind !== 'refused') return end;
@@ -138,11 +186,19 @@ export class SlackChannel implements Channel {
   }
 
   private mayJoin(end: Refused, to: SlackDestination): boolean {
-    return end.error === 'not_in_channel' && to.surface === 'channel' && this.installations.grants(to.installationId, 'channels:join');
+    return (
+      end.error === 'not_in_channel' &&
+      to.surface === 'channel' &&
+      this.installations.grants(to.installationId, 'channels:join')
+    );
   }
 
   /** Undefined: it is in the channel now. The refusal was before anything was posted, so the same attempt may try once more. */
-  private async join({ to, connection, permission }: Try, { channel }: Place, refused: Refused): Promise<AttemptEnd | undefined> {
+  private async join(
+    { to, connection, permission }: Try,
+    { channel }: Place,
+    refused: Refused,
+  ): Promise<AttemptEnd | undefined> {
     const waitMs = permission.toCall('conversations.join');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const joined = await connection.client.call('conversations.join', { channel });
@@ -151,12 +207,30 @@ export class SlackChannel implements Channel {
     return end.kind === 'refused' ? refused : end;
   }
 
-  private async change({ delivery, to, connection, permission }: Try, current: NonNullable<Claimed['current']>): Promise<AttemptEnd> {
+  private async change(
+    { delivery, to, connection, permission }: Try,
+    current: NonNullable<Claimed['current']>,
+  ): Promise<AttemptEnd> {
     const waitMs = permission.toCall('chat.update');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const { username: _name, icon_url: _icon, unfurl_links: _links, unfurl_media: _media, ...message } = await this.message(delivery, to, (delivery.content.files ?? []).map((file) => notAttached(file, addedLater)));
-    const answer = await connection.client.call('chat.update', { ...current, ...message }, { onWrite: () => write(permission) });
-    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, ...current } };
+    const {
+      username: _name,
+      icon_url: _icon,
+      unfurl_links: _links,
+      unfurl_media: _media,
+      ...message
+    } = await this.message(
+      delivery,
+      to,
+      (delivery.content.files ?? []).map((file) => notAttached(file, addedLater)),
+    );
+    const answer = await connection.client.call(
+      'chat.update',
+      { ...current, ...message },
+      { onWrite: () => write(permission) },
+    );
+    if (answer.ok)
+      return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, ...current } };
     const end = withoutDoubt(this.answers.end('chat.update', to.installationId, answer));
     return nothingToChange.has(answer.failure.code) ? { ...again(end), gone: 'current' } : end;
   }
@@ -171,27 +245,48 @@ export class SlackChannel implements Channel {
     const waitMs = permission.toCall('chat.delete');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const answer = await connection.client.call('chat.delete', { ...own }, { onWrite: () => write(permission) });
-    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), ...(files.remark && { remark: files.remark }) };
+    if (answer.ok)
+      return { kind: 'delivered', facts: this.answers.facts(answer), ...(files.remark && { remark: files.remark }) };
     return withoutDoubt(this.answers.end('chat.delete', to.installationId, answer));
   }
 
   /** Before the message: as long as it stands, a try that was cut short is made again. */
-  private async takeBackFiles({ delivery, to: { installationId }, connection, permission }: Try): Promise<{ none: boolean; remark?: Remark } | { end: AttemptEnd }> {
+  private async takeBackFiles({
+    delivery,
+    to: { installationId },
+    connection,
+    permission,
+  }: Try): Promise<{ none: boolean; remark?: Remark } | { end: AttemptEnd }> {
     const files = await this.attachments.uploaded(delivery);
     if (files.length === 0) return { none: true };
-    if (!this.installations.grants(installationId, 'files:write')) return { none: false, remark: filesRemain(files.map(({ title }) => `${title} (files:write was not granted)`)) };
-    const deleted = await deleteFiles({ client: connection.client, installationId, files, toCall: permission.toCall, answers: this.answers });
+    if (!this.installations.grants(installationId, 'files:write'))
+      return { none: false, remark: filesRemain(files.map(({ title }) => `${title} (files:write was not granted)`)) };
+    const deleted = await deleteFiles({
+      client: connection.client,
+      installationId,
+      files,
+      toCall: permission.toCall,
+      answers: this.answers,
+    });
     return 'end' in deleted ? deleted : { none: false, ...deleted };
   }
 
-  private message(delivery: Claimed, { installationId }: SlackDestination, notAttached: readonly NotAttached[]): Promise<MessageArguments> {
+  private message(
+    delivery: Claimed,
+    { installationId }: SlackDestination,
+    notAttached: readonly NotAttached[],
+  ): Promise<MessageArguments> {
     return messageOf(delivery, this.installations.grants(installationId, 'chat:write.customize'), notAttached);
   }
 
   /** Where to post; what has to be opened is opened first, which posts nothing and is idempotent, so no end of it is in doubt. */
-  private async placeOf({ delivery, to, connection, permission }: Try, byItsOwnId: boolean): Promise<Place | AttemptEnd> {
+  private async placeOf(
+    { delivery, to, connection, permission }: Try,
+    byItsOwnId: boolean,
+  ): Promise<Place | AttemptEnd> {
     if (delivery.parent) return { channel: delivery.parent.channel, remembered: false };
-    if (to.channel !== undefined && (to.surface === 'channel' || !byItsOwnId)) return { channel: to.channel, remembered: false };
+    if (to.channel !== undefined && (to.surface === 'channel' || !byItsOwnId))
+      return { channel: to.channel, remembered: false };
     const known = await this.conversations.known(to);
     if (known !== undefined) return { channel: known, remembered: true };
     const opened = await this.conversations.open(connection.client, to, permission.toCall);
@@ -211,5 +306,10 @@ function invalidBlocks({ content, op }: Claimed): AttemptEnd | undefined {
   const [first, ...more] = validateBlocks(content.slack.blocks, { ours: op === 'digest' });
   if (!first) return undefined;
   const others = more.length > 0 ? ` (and ${more.length} more)` : '';
-  return { kind: 'refused', error: 'invalid_blocks', advice: `slack.${first.path} ${first.message}${others}; the producer has to change it.`, facts: {} };
+  return {
+    kind: 'refused',
+    error: 'invalid_blocks',
+    advice: `slack.${first.path} ${first.message}${others}; the producer has to change it.`,
+    facts: {},
+  };
 }

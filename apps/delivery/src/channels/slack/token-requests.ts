@@ -10,13 +10,15 @@ export interface TokenRequestsSettings {
 }
 
 const tokenAnswer = z.object({
-  tokens: z.array(z.object({
-    installationId: z.string(),
-    tenantId: z.string().optional(),
-    teamId: z.string().nullable(),
-    token: z.string(),
-    expiresAt: z.string().optional(),
-  })),
+  tokens: z.array(
+    z.object({
+      installationId: z.string(),
+      tenantId: z.string().optional(),
+      teamId: z.string().nullable(),
+      token: z.string(),
+      expiresAt: z.string().optional(),
+    }),
+  ),
   unavailable: z.array(z.object({ installationId: z.string(), reason: z.string() })).default([]),
 });
 export type IssuedToken = z.infer<typeof tokenAnswer>['tokens'][number];
@@ -38,13 +40,19 @@ const longestPauseMs = 10_000;
 const longestRetryAfterMs = 300_000;
 
 class RefusedRequest extends Error {
-  constructor(readonly status: number, readonly retryAfterMs: number) {
+  constructor(
+    readonly status: number,
+    readonly retryAfterMs: number,
+  ) {
     super(`the installation service answered ${status}`);
   }
 }
 
 export class TokenRequests {
-  private readonly waiting = new Map<string, { answer: Promise<TokenAnswer>; resolve: (answer: TokenAnswer) => void }>();
+  private readonly waiting = new Map<
+    string,
+    { answer: Promise<TokenAnswer>; resolve: (answer: TokenAnswer) => void }
+  >();
   private readonly queue: string[] = [];
   private readonly log = createLogger('bot-tokens');
   private timer: NodeJS.Timeout | undefined;
@@ -100,18 +108,26 @@ export class TokenRequests {
       for (const installationId of installationIds) end(installationId, { kind: 'none', reason: 'unknown' });
     } catch (error) {
       this.pause(error);
-      for (const installationId of installationIds) end(installationId, { kind: 'later', reason: error instanceof RefusedRequest ? `status ${error.status}` : 'no answer' });
+      for (const installationId of installationIds)
+        end(installationId, {
+          kind: 'later',
+          reason: error instanceof RefusedRequest ? `status ${error.status}` : 'no answer',
+        });
     }
   }
 
   private pause(error: unknown): void {
     this.failures += 1;
-    const grown = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.failures, 10)) * (0.75 + 0.5 * Math.random());
+    const grown =
+      Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.failures, 10)) * (0.75 + 0.5 * Math.random());
     const asked = error instanceof RefusedRequest ? Math.min(error.retryAfterMs, longestRetryAfterMs) : 0;
     this.pausedUntil = Date.now() + Math.max(grown, asked);
     // What a schema found wrong in the answer may quote the answer, which holds tokens.
     const cause = error instanceof z.ZodError ? new Error('the installation service gave an unreadable answer') : error;
-    this.log.warn({ err: cause, pauseMs: Math.round(this.pausedUntil - Date.now()) }, 'the installation service gives no tokens for now');
+    this.log.warn(
+      { err: cause, pauseMs: Math.round(this.pausedUntil - Date.now()) },
+      'the installation service gives no tokens for now',
+    );
   }
 
   private async post(path: string, body: object): Promise<unknown> {

@@ -14,7 +14,10 @@ export function selfSigned(names: readonly string[]): SelfSigned {
   const algorithm = sequence(oid('2a8648ce3d040302'));
   const subject = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from('spec')))));
   const time = (at: number): Buffer => der(0x18, Buffer.from(new Date(at).toISOString().replace(/[-:T]|\.\d+/g, '')));
-  const alternatives = sequence(der(0x87, Buffer.from([127, 0, 0, 1])), ...names.map((name) => der(0x82, Buffer.from(name))));
+  const alternatives = sequence(
+    der(0x87, Buffer.from([127, 0, 0, 1])),
+    ...names.map((name) => der(0x82, Buffer.from(name))),
+  );
   const extensions = sequence(
     sequence(oid('551d11'), der(0x04, alternatives)),
     sequence(oid('551d13'), der(0x01, Buffer.from([0xff])), der(0x04, sequence(der(0x01, Buffer.from([0xff]))))),

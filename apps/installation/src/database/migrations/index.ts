@@ -3,4 +3,8 @@ import { CreateInstallations1795348800000 } from './1795348800000-create-install
 import { AppendOnlyAudit1796300000000 } from './1796300000000-append-only-audit.ts';
 import { VersionsByTime1796400000000 } from './1796400000000-versions-by-time.ts';
 
-export const migrations = [CreateInstallations1795348800000, AppendOnlyAudit1796300000000, VersionsByTime1796400000000] as const;
+export const migrations = [
+  CreateInstallations1795348800000,
+  AppendOnlyAudit1796300000000,
+  VersionsByTime1796400000000,
+] as const;

@@ -33,6 +33,8 @@ export class CreateReplicasAndPreferences1795338000000 implements MigrationInter
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE member_preferences, organisation_defaults, knowledge_version, installation, recipient');
+    await runner.query(
+      'DROP TABLE member_preferences, organisation_defaults, knowledge_version, installation, recipient',
+    );
   }
 }

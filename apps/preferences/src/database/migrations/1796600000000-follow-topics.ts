@@ -7,7 +7,9 @@ export class FollowTopics1796600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(replicaMigrationSql);
     for (const table of ['recipient', 'installation']) {
-      await runner.query(`UPDATE ${table} SET version = now.ms FROM (SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms) AS now WHERE version > now.ms + 86400000`);
+      await runner.query(
+        `UPDATE ${table} SET version = now.ms FROM (SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms) AS now WHERE version > now.ms + 86400000`,
+      );
     }
   }
 

@@ -20,7 +20,8 @@ export const codecName = (codec: number): string => (codec === 0 ? 'none' : (cod
 
 export async function decompress(codec: number, packed: Buffer, limit: number): Promise<Buffer> {
   const known = codecs[codec];
-  if (!known) throw new DecompressionError('unsupported_compression', `is compressed with codec ${codec}, which nobody knows`);
+  if (!known)
+    throw new DecompressionError('unsupported_compression', `is compressed with codec ${codec}, which nobody knows`);
   try {
     return await known.decompress(packed, limit);
   } catch (error) {
@@ -29,11 +30,22 @@ export async function decompress(codec: number, packed: Buffer, limit: number): 
   }
 }
 
-type ZlibMethod = (buffer: Buffer, options: { maxOutputLength: number; chunkSize: number }, callback: (error: Error | null, result: Buffer) => void) => void;
+type ZlibMethod = (
+  buffer: Buffer,
+  options: { maxOutputLength: number; chunkSize: number },
+  callback: (error: Error | null, result: Buffer) => void,
+) => void;
 
 /** Node's own; zstd came with Node 22.15. */
 function throughZlib(method: ZlibMethod | undefined): Decompress {
-  if (!method) return () => Promise.reject(new DecompressionError('unsupported_compression', `is compressed with zstd, which needs Node 22.15 or newer; this is ${process.version}`));
+  if (!method)
+    return () =>
+      Promise.reject(
+        new DecompressionError(
+          'unsupported_compression',
+          `is compressed with zstd, which needs Node 22.15 or newer; this is ${process.version}`,
+        ),
+      );
   return (packed, limit) =>
     new Promise((resolve, reject) => {
       method(packed, { maxOutputLength: limit, chunkSize: chunkSizeFor(packed.length) }, (error, result) => {

@@ -31,7 +31,13 @@ export async function decodeFetchResponse(bytes: Buffer, offsets: ReadonlyMap<st
   const reader = new ResponseCursor(bytes);
   const budget = new FetchBudget();
   // kafkajs's `throttleTime` is what the broker has waited itself; it does not, it expects us to.
-  const response: FetchResponse = { throttleTime: 0, clientSideThrottleTime: reader.int32(), errorCode: reader.int16(), sessionId: reader.int32(), responses: [] };
+  const response: FetchResponse = {
+    throttleTime: 0,
+    clientSideThrottleTime: reader.int32(),
+    errorCode: reader.int16(),
+    sessionId: reader.int32(),
+    responses: [],
+  };
   for (let topics = reader.int32(); topics > 0; topics--) {
     const topicName = reader.string();
     const partitions: PartitionData[] = [];
@@ -39,7 +45,8 @@ export async function decodeFetchResponse(bytes: Buffer, offsets: ReadonlyMap<st
       const data = partitionHeader(reader);
       const set = reader.bytes();
       if (set.length > 0 && budget.spent) continue;
-      if (set.length > 0) data.messages = await readRecordSet(set, offsets.get(`${topicName}/${data.partition}`) ?? 0, budget);
+      if (set.length > 0)
+        data.messages = await readRecordSet(set, offsets.get(`${topicName}/${data.partition}`) ?? 0, budget);
       partitions.push(data);
     }
     response.responses.push({ topicName, partitions });
@@ -54,7 +61,10 @@ function partitionHeader(reader: ResponseCursor): PartitionData {
     highWatermark: reader.int64(),
     lastStableOffset: reader.int64(),
     lastStartOffset: reader.int64(),
-    abortedTransactions: Array.from({ length: Math.max(0, reader.int32()) }, () => ({ producerId: reader.int64(), firstOffset: reader.int64() })),
+    abortedTransactions: Array.from({ length: Math.max(0, reader.int32()) }, () => ({
+      producerId: reader.int64(),
+      firstOffset: reader.int64(),
+    })),
     preferredReadReplica: reader.int32(),
     messages: [],
   };

@@ -14,8 +14,12 @@ interface Encoded {
 
 const require = createRequire(import.meta.url);
 const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0') as (record: object) => Encoded;
-const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch: (batch: object) => Promise<Encoded> };
-const decodeMessages = require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages') as (decoder: object) => Promise<FetchedRecord[]>;
+const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0') as {
+  RecordBatch: (batch: object) => Promise<Encoded>;
+};
+const decodeMessages = require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages') as (
+  decoder: object,
+) => Promise<FetchedRecord[]>;
 const Decoder = require('kafkajs/src/protocol/decoder') as new (buffer: Buffer) => object;
 
 interface Given {
@@ -26,9 +30,20 @@ interface Given {
 }
 
 /** A batch of one record each for what is given, from `firstOffset` on, its body changed by `pack`. */
-async function batchOf(given: Given[], { firstOffset = 0, codec = 0, pack = (bytes: Buffer) => bytes, count = given.length } = {}): Promise<Buffer> {
-  const records = given.map((record, offsetDelta) => encodeRecord({ key: null, value: null, headers: {}, timestampDelta: 0, ...record, offsetDelta }));
-  const batch = { records, firstOffset, firstTimestamp: 1_700_000_000_000, maxTimestamp: 1_700_000_000_009, lastOffsetDelta: given.length - 1 };
+async function batchOf(
+  given: Given[],
+  { firstOffset = 0, codec = 0, pack = (bytes: Buffer) => bytes, count = given.length } = {},
+): Promise<Buffer> {
+  const records = given.map((record, offsetDelta) =>
+    encodeRecord({ key: null, value: null, headers: {}, timestampDelta: 0, ...record, offsetDelta }),
+  );
+  const batch = {
+    records,
+    firstOffset,
+    firstTimestamp: 1_700_000_000_000,
+    maxTimestamp: 1_700_000_000_009,
+    lastOffsetDelta: given.length - 1,
+  };
   const { buffer } = await RecordBatch(batch);
   return withBody(buffer, pack(buffer.subarray(61)), codec, count);
 }
@@ -66,7 +81,11 @@ const codecs: [string, number, (bytes: Buffer) => Buffer][] = [
 
 const ordinary: Given[] = [0, 1, 40, 63, 64, 127, 500, 512, 70_000].flatMap((length, i) => [
   { key: 'k'.repeat(length), value: Buffer.alloc(length, i), timestampDelta: length * 1_000 },
-  { value: 'ä'.repeat(length), headers: { größe: 'ü'.repeat(length), empty: '', n: '1' }, timestampDelta: 3_000_000_000 },
+  {
+    value: 'ä'.repeat(length),
+    headers: { größe: 'ü'.repeat(length), empty: '', n: '1' },
+    timestampDelta: 3_000_000_000,
+  },
   { key: Buffer.from([0, 255]), headers: { ce_id: Buffer.alloc(length), constructor_: 'x' }, timestampDelta: -5 },
 ]);
 
@@ -78,15 +97,31 @@ describe('reading record batches', () => {
     const theirs = await decodeMessages(new Decoder(Buffer.concat([size, set])));
     const ours = await read(set);
     expect(ours).toHaveLength(30);
-    for (const [i, { attributes, offset, timestamp, key, value, headers, isControlRecord, batchContext }] of theirs.entries()) {
+    for (const [
+      i,
+      { attributes, offset, timestamp, key, value, headers, isControlRecord, batchContext },
+    ] of theirs.entries()) {
       const { producerId, inTransaction } = batchContext;
-      const expected = { offset, timestamp, attributes, key, value, headers, isControlRecord, batchContext: { producerId, inTransaction } };
+      const expected = {
+        offset,
+        timestamp,
+        attributes,
+        key,
+        value,
+        headers,
+        isControlRecord,
+        batchContext: { producerId, inTransaction },
+      };
       expect(isDeepStrictEqual(ours[i], expected)).toBe(true);
     }
   });
 
   test('a header may have any name, and stand any number of times', async () => {
-    const headers = Object.fromEntries([['__proto__', 'x'], ['constructor', 'y'], ['t', ['1', '2', '3']]]) as object;
+    const headers = Object.fromEntries([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+      ['t', ['1', '2', '3']],
+    ]) as object;
     const [record] = await read(await batchOf([{ headers }]));
     expect(Object.keys(record!.headers)).toEqual(['__proto__', 'constructor', 't']);
     expect(record!.headers['t']).toEqual(['1', '2', '3'].map((text) => Buffer.from(text)));
@@ -122,17 +157,34 @@ describe('reading record batches', () => {
 describe('a batch that can’t be read', () => {
   const zeros = Buffer.alloc(68_000_000);
 
-  test.each(codecs)('is skipped where %s hides more than the limit, and the next one is read', async (_name, codec, pack) => {
-    const set = Buffer.concat([await batchOf([{}], { firstOffset: 5, codec, pack: () => pack(zeros) }), await batchOf([{ value: 'next' }], { firstOffset: 6 })]);
-    const [fault, next] = await read(set, 5);
-    expect(fault).toMatchObject({ offset: '5', key: null, value: null, fault: { code: 'decompression_limit', firstOffset: '5' } });
-    expect(fault!.fault!.detail).toMatch(/^offset 5: the record batch \(\w+, \d+ bytes\) decompresses to more than 67108864 bytes$/);
-    expect(String(next!.value)).toBe('next');
-  });
+  test.each(codecs)(
+    'is skipped where %s hides more than the limit, and the next one is read',
+    async (_name, codec, pack) => {
+      const set = Buffer.concat([
+        await batchOf([{}], { firstOffset: 5, codec, pack: () => pack(zeros) }),
+        await batchOf([{ value: 'next' }], { firstOffset: 6 }),
+      ]);
+      const [fault, next] = await read(set, 5);
+      expect(fault).toMatchObject({
+        offset: '5',
+        key: null,
+        value: null,
+        fault: { code: 'decompression_limit', firstOffset: '5' },
+      });
+      expect(fault!.fault!.detail).toMatch(
+        /^offset 5: the record batch \(\w+, \d+ bytes\) decompresses to more than 67108864 bytes$/,
+      );
+      expect(String(next!.value)).toBe('next');
+    },
+  );
 
   test.each([
     ['a snappy block that claims 4 GB', 2, Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0x00])],
-    ['xerial blocks that claim 4 GB', 2, Buffer.concat([xerial(Buffer.alloc(0)), Buffer.from([0, 0, 0, 6, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x00])])],
+    [
+      'xerial blocks that claim 4 GB',
+      2,
+      Buffer.concat([xerial(Buffer.alloc(0)), Buffer.from([0, 0, 0, 6, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x00])]),
+    ],
   ])('is skipped for %s', async (_what, codec, body) => {
     const [record] = await read(await batchOf([{}], { codec, pack: () => body }));
     expect(record!.fault).toMatchObject({ code: 'decompression_limit' });
@@ -140,12 +192,24 @@ describe('a batch that can’t be read', () => {
 
   test('is skipped where it holds a million records', async () => {
     const set = await batchOf([{}, {}], { codec: 1, pack: gzipSync, count: 1_000_000 });
-    expect((await read(set))[0]!.fault).toMatchObject({ code: 'decompression_limit', detail: expect.stringMatching(/^offsets 0 to 1: .*holds 1000000 records/) as unknown });
+    expect((await read(set))[0]!.fault).toMatchObject({
+      code: 'decompression_limit',
+      detail: expect.stringMatching(/^offsets 0 to 1: .*holds 1000000 records/) as unknown,
+    });
   });
 
   test.each([5, 6, 7])('is skipped for codec %d, which nobody knows', async (codec) => {
-    const [record, next] = await read(Buffer.concat([await batchOf([{}, {}], { codec }), await batchOf([{ value: 'next' }], { firstOffset: 2 })]));
-    expect(record).toMatchObject({ offset: '1', fault: { code: 'unsupported_compression', firstOffset: '0', detail: expect.stringContaining(`codec ${codec}`) as unknown } });
+    const [record, next] = await read(
+      Buffer.concat([await batchOf([{}, {}], { codec }), await batchOf([{ value: 'next' }], { firstOffset: 2 })]),
+    );
+    expect(record).toMatchObject({
+      offset: '1',
+      fault: {
+        code: 'unsupported_compression',
+        firstOffset: '0',
+        detail: expect.stringContaining(`codec ${codec}`) as unknown,
+      },
+    });
     expect(next!.offset).toBe('2');
   });
 
@@ -192,7 +256,10 @@ describe('what is large but allowed', () => {
   });
 
   test('of several partitions is shared out by one budget', async () => {
-    const set = await batchOf(Array.from({ length: 6 }, () => ({ value: Buffer.alloc(1_000_000) })), { codec: 4, pack: zstdCompressSync });
+    const set = await batchOf(
+      Array.from({ length: 6 }, () => ({ value: Buffer.alloc(1_000_000) })),
+      { codec: 4, pack: zstdCompressSync },
+    );
     const budget = new FetchBudget();
     let partitions = 0;
     for (; !budget.spent; partitions++) await readRecordSet(set, 0, budget);

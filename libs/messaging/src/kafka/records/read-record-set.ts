@@ -65,7 +65,12 @@ async function readBatch(bytes: Buffer, fetchOffset: number, limit: number, into
   const format = bytes[magicAt]!;
   if (format !== 2 || bytes.length < headerBytes) {
     const offset = Number(bytes.readBigInt64BE(0));
-    const fault = { code: 'unsupported_record_format', detail: `offset ${offset}: is of record format ${format}; 2 is read (Kafka 0.11 and newer)`, firstOffset: String(offset), bytes: bytes.length } as const;
+    const fault = {
+      code: 'unsupported_record_format',
+      detail: `offset ${offset}: is of record format ${format}; 2 is read (Kafka 0.11 and newer)`,
+      firstOffset: String(offset),
+      bytes: bytes.length,
+    } as const;
     into.push(standIn(fault, offset, String(Date.now()), { producerId: '-1', inTransaction: false }, false));
     return { bytes: bytes.length, more: false };
   }
@@ -73,17 +78,32 @@ async function readBatch(bytes: Buffer, fetchOffset: number, limit: number, into
   if (header.lastOffset < fetchOffset) return { bytes: 0, more: false };
   try {
     if (header.codec === 0) return take(header.packed, header, fetchOffset, limit, into);
-    if (header.count > batchRecords) throw new DecompressionError('decompression_limit', `holds ${header.count} records, at most ${batchRecords} are read`);
+    if (header.count > batchRecords)
+      throw new DecompressionError(
+        'decompression_limit',
+        `holds ${header.count} records, at most ${batchRecords} are read`,
+      );
     return take(await decompress(header.codec, header.packed, batchBytes), header, fetchOffset, limit, into);
   } catch (error) {
     into.length = begin;
-    into.push(standIn(faultOf(error, header), header.lastOffset, header.maxTimestamp, header.batchContext, header.isControlRecord));
+    into.push(
+      standIn(
+        faultOf(error, header),
+        header.lastOffset,
+        header.maxTimestamp,
+        header.batchContext,
+        header.isControlRecord,
+      ),
+    );
     return { bytes: header.packed.length, more: false };
   }
 }
 
 function take(data: Buffer, header: Header, fetchOffset: number, limit: number, into: FetchedRecord[]): Read {
-  const part = data.length > partitionBytes ? partOf(data, header, fetchOffset, limit) : { data, count: header.count, more: false };
+  const part =
+    data.length > partitionBytes
+      ? partOf(data, header, fetchOffset, limit)
+      : { data, count: header.count, more: false };
   const reader = new RecordReader(part.data, header);
   let before: FetchedRecord | undefined;
   for (let i = 0; i < part.count; i++) {
@@ -95,7 +115,12 @@ function take(data: Buffer, header: Header, fetchOffset: number, limit: number, 
 }
 
 /** From the offset that was asked for (else the last record), as many as fit, copied so that the rest need not stay in memory. */
-function partOf(data: Buffer, header: Header, fetchOffset: number, limit: number): { data: Buffer; count: number; more: boolean } {
+function partOf(
+  data: Buffer,
+  header: Header,
+  fetchOffset: number,
+  limit: number,
+): { data: Buffer; count: number; more: boolean } {
   const reader = new RecordReader(data, header);
   let start = 0;
   let count = 0;
@@ -132,11 +157,35 @@ function headerOf(bytes: Buffer): Header {
 }
 
 function faultOf(error: unknown, { firstOffset, lastOffset, codec, packed }: Header): BatchFault {
-  const { code, message } = error instanceof DecompressionError ? error : { code: 'unreadable_batch' as const, message: 'does not hold the records that it announces' };
+  const { code, message } =
+    error instanceof DecompressionError
+      ? error
+      : { code: 'unreadable_batch' as const, message: 'does not hold the records that it announces' };
   const where = firstOffset === lastOffset ? `offset ${firstOffset}` : `offsets ${firstOffset} to ${lastOffset}`;
-  return { code, detail: `${where}: the record batch (${codecName(codec)}, ${packed.length} bytes) ${message}`, firstOffset: String(firstOffset), bytes: headerBytes + packed.length };
+  return {
+    code,
+    detail: `${where}: the record batch (${codecName(codec)}, ${packed.length} bytes) ${message}`,
+    firstOffset: String(firstOffset),
+    bytes: headerBytes + packed.length,
+  };
 }
 
-const standIn = (fault: BatchFault, offset: number, timestamp: string, batchContext: BatchContext, isControlRecord: boolean): FetchedRecord => ({
-  ...{ offset: String(offset), timestamp, attributes: 0, key: null, value: null, headers: {}, isControlRecord, batchContext, fault },
+const standIn = (
+  fault: BatchFault,
+  offset: number,
+  timestamp: string,
+  batchContext: BatchContext,
+  isControlRecord: boolean,
+): FetchedRecord => ({
+  ...{
+    offset: String(offset),
+    timestamp,
+    attributes: 0,
+    key: null,
+    value: null,
+    headers: {},
+    isControlRecord,
+    batchContext,
+    fault,
+  },
 });

@@ -10,8 +10,14 @@ interface AbortedTransaction {
 /** A control record's key: version 0, type 0 = abort. */
 const abortKey = Buffer.from([0, 0, 0, 0]);
 
-export function withoutAborted(records: readonly FetchedRecord[], aborted: readonly AbortedTransaction[]): FetchedRecord[] {
-  if (aborted.length === 0) return records.some(({ isControlRecord }) => isControlRecord) ? records.filter(({ isControlRecord }) => !isControlRecord) : [...records];
+export function withoutAborted(
+  records: readonly FetchedRecord[],
+  aborted: readonly AbortedTransaction[],
+): FetchedRecord[] {
+  if (aborted.length === 0)
+    return records.some(({ isControlRecord }) => isControlRecord)
+      ? records.filter(({ isControlRecord }) => !isControlRecord)
+      : [...records];
   const ahead = [...aborted].sort((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
   const open = new Set<string>();
   return records.filter(({ offset, key, isControlRecord, batchContext: { producerId, inTransaction } }) => {

@@ -20,7 +20,14 @@ const drawing = {
 const plain: unknown[] = [];
 let renderer: BodyRenderer<Record<'echo' | 'spin', typeof drawing>> | undefined;
 const started = (options: Partial<BodyRendererOptions> = {}): NonNullable<typeof renderer> =>
-  (renderer = new BodyRenderer({ echo: drawing, spin: drawing }, { script: new URL('../../testing/budget-worker.ts', import.meta.url), onPlain: ({ cause: _, ...told }) => plain.push(told), ...options }));
+  (renderer = new BodyRenderer(
+    { echo: drawing, spin: drawing },
+    {
+      script: new URL('../../testing/budget-worker.ts', import.meta.url),
+      onPlain: ({ cause: _, ...told }) => plain.push(told),
+      ...options,
+    },
+  ));
 
 afterEach(async () => {
   drawn.length = plain.length = 0;
@@ -33,7 +40,8 @@ const expensive = '*a_'.repeat(13_333);
 describe('a body', () => {
   test('that is cheap is drawn at once, without a thread, and once for all who get it', async () => {
     const bodies = started({ script: new URL('./no-such-worker.ts', import.meta.url) });
-    for (let n = 0; n < 1000; n += 1) expect(await bodies.render('echo', 'acme', { markdown: usual })).toEqual({ here: usual.length });
+    for (let n = 0; n < 1000; n += 1)
+      expect(await bodies.render('echo', 'acme', { markdown: usual })).toEqual({ here: usual.length });
     expect(drawn).toHaveLength(1);
     await bodies.render('echo', 'acme', { markdown: usual, people: 'of another workspace' });
     await bodies.render('spin', 'acme', { markdown: usual });
@@ -59,7 +67,8 @@ describe('a body', () => {
 
   test('is not kept where all that is kept would take more than its bytes', async () => {
     const bodies = started({ cacheBytes: 2_000 });
-    for (let round = 0; round < 2; round += 1) for (let n = 0; n < 100; n += 1) await bodies.render('echo', 'acme', { markdown: `${usual} ${n}` });
+    for (let round = 0; round < 2; round += 1)
+      for (let n = 0; n < 100; n += 1) await bodies.render('echo', 'acme', { markdown: `${usual} ${n}` });
     expect(drawn).toHaveLength(200);
   });
 });

@@ -47,7 +47,11 @@ export class BodyRenderer<Kinds extends Drawings> {
     this.#onPlain = onPlain;
   }
 
-  async render<Kind extends keyof Kinds & string>(kind: Kind, tenantId: string, input: InputOf<Kinds[Kind]>): Promise<OutputOf<Kinds[Kind]>> {
+  async render<Kind extends keyof Kinds & string>(
+    kind: Kind,
+    tenantId: string,
+    input: InputOf<Kinds[Kind]>,
+  ): Promise<OutputOf<Kinds[Kind]>> {
     const key = createHash('sha256').update(kind).update(JSON.stringify(input)).digest('base64');
     const drawn = this.#kept.get(key) ?? (await (this.#underWay.get(key) ?? this.#draw(key, kind, tenantId, input)));
     return drawn as OutputOf<Kinds[Kind]>;

@@ -6,7 +6,8 @@ import type { WorkerAnswer, WorkerRequest } from './render-workers.ts';
 export type DrawFunctions = Readonly<Record<string, (input: never) => unknown>>;
 
 export function drawInWorker(functions: DrawFunctions): void {
-  const answer = (value: WorkerAnswer['answer']): void => parentPort?.postMessage({ answer: value, cpuMs: cpuMs() } satisfies WorkerAnswer);
+  const answer = (value: WorkerAnswer['answer']): void =>
+    parentPort?.postMessage({ answer: value, cpuMs: cpuMs() } satisfies WorkerAnswer);
   parentPort?.on('message', ({ kind, input }: WorkerRequest) => {
     try {
       const draw = Object.hasOwn(functions, kind) ? functions[kind] : undefined;

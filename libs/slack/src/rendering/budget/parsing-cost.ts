@@ -25,4 +25,8 @@ export function workOf(markdown: string, most = Number.POSITIVE_INFINITY): numbe
 
 /** Punctuation and line ends of ASCII; letters, digits, spaces and other scripts mean nothing to the parser. */
 const isMark = (code: number): boolean =>
-  code < 0x80 && !(code >= 0x61 && code <= 0x7a) && !(code >= 0x30 && code <= 0x39) && !(code >= 0x41 && code <= 0x5a) && code !== 0x20;
+  code < 0x80 &&
+  !(code >= 0x61 && code <= 0x7a) &&
+  !(code >= 0x30 && code <= 0x39) &&
+  !(code >= 0x41 && code <= 0x5a) &&
+  code !== 0x20;

@@ -7,7 +7,8 @@ jest.setTimeout(120_000);
 
 const script = new URL('../../testing/budget-worker.ts', import.meta.url);
 let workers: RenderWorkers | undefined;
-const started = (options: Partial<RenderWorkersOptions> = {}): RenderWorkers => (workers = new RenderWorkers({ script, longestWaitMs: 60_000, ...options }));
+const started = (options: Partial<RenderWorkersOptions> = {}): RenderWorkers =>
+  (workers = new RenderWorkers({ script, longestWaitMs: 60_000, ...options }));
 
 afterEach(() => workers?.close());
 
@@ -32,10 +33,13 @@ describe('a thread', () => {
   });
 
   // Before Node.js 24.6 nobody can tell how much processor time another thread has had.
-  (typeof Worker.prototype.cpuUsage === 'function' ? test : test.skip)('that had to wait for the processor has its budget still', async () => {
-    const { run } = bound(started({ threads: 1, budgetMs: 150 }));
-    expect(await run('wait', 'acme', 1)).toEqual({ output: { waited: 'timed-out' } });
-  });
+  (typeof Worker.prototype.cpuUsage === 'function' ? test : test.skip)(
+    'that had to wait for the processor has its budget still',
+    async () => {
+      const { run } = bound(started({ threads: 1, budgetMs: 150 }));
+      expect(await run('wait', 'acme', 1)).toEqual({ output: { waited: 'timed-out' } });
+    },
+  );
 
   test('that cannot start makes no job wait', async () => {
     const { run } = bound(started({ script: new URL('./no-such-worker.ts', import.meta.url) }));

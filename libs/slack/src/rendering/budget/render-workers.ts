@@ -61,7 +61,13 @@ export class RenderWorkers {
 
   run(kind: string, tenantId: string, input: unknown): Promise<Drawn<unknown>> {
     return new Promise((resolve) => {
-      const job: Job = { kind, tenantId, input, resolve, waiting: setTimeout(() => this.#giveUp(job), this.#options.longestWaitMs) };
+      const job: Job = {
+        kind,
+        tenantId,
+        input,
+        resolve,
+        waiting: setTimeout(() => this.#giveUp(job), this.#options.longestWaitMs),
+      };
       this.#queue.add(tenantId, job);
       this.#assign();
     });
@@ -88,7 +94,8 @@ export class RenderWorkers {
   /** A thread without a job, an existing one if there is one; undefined where there are as many as there may be. */
   #idle(): Thread | undefined {
     let idle: Thread | undefined;
-    for (const thread of this.#threads) if (thread.job === undefined && (idle === undefined || thread.ready)) idle = thread;
+    for (const thread of this.#threads)
+      if (thread.job === undefined && (idle === undefined || thread.ready)) idle = thread;
     return idle ?? (this.#threads.size < this.#options.threads ? this.#prepare() : undefined);
   }
 
@@ -97,12 +104,17 @@ export class RenderWorkers {
     const { script } = this.#options;
     const worker = new Worker(script, {
       // Sources are TypeScript in tests; their workspace packages are found by the same condition.
-      ...(script.pathname.endsWith('.ts') && { execArgv: ['--conditions=@carillon/source', '--disable-warning=ExperimentalWarning'] }),
+      ...(script.pathname.endsWith('.ts') && {
+        execArgv: ['--conditions=@carillon/source', '--disable-warning=ExperimentalWarning'],
+      }),
       resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 },
     });
     const thread: Thread = { worker, ready: false };
     this.#threads.add(thread);
-    thread.timer = setTimeout(() => void this.#discard(thread, { notDrawn: 'failed', cause: 'the thread did not start' }), longestStartMs).unref();
+    thread.timer = setTimeout(
+      () => void this.#discard(thread, { notDrawn: 'failed', cause: 'the thread did not start' }),
+      longestStartMs,
+    ).unref();
     worker.on('message', (answer: WorkerAnswer) => this.#answered(thread, answer));
     worker.on('error', (cause) => void this.#discard(thread, { notDrawn: 'failed', cause }));
     worker.on('exit', () => void this.#discard(thread, { notDrawn: 'failed', cause: 'the thread ended' }));
@@ -161,7 +173,10 @@ async function cpuMsOf(worker: Worker, withinMs: number): Promise<number | undef
   if (typeof worker.cpuUsage !== 'function') return undefined;
   const late = new AbortController();
   try {
-    const used = await Promise.race([worker.cpuUsage(), setTimeoutPromise(withinMs, undefined, { signal: late.signal })]);
+    const used = await Promise.race([
+      worker.cpuUsage(),
+      setTimeoutPromise(withinMs, undefined, { signal: late.signal }),
+    ]);
     return used && (used.user + used.system) / 1000;
   } catch {
     return undefined; // The thread has ended.

@@ -39,7 +39,8 @@ test('whatever is added and removed, the rest is taken once, in order for each t
         if (take) taken.push(...[queue.take()].filter((one) => one !== undefined));
       });
       taken.push(...takeAll(queue));
-      for (const tenant of ['a', 'b', 'c']) expect(taken.filter((item) => item[0] === tenant)).toEqual(expected.filter((item) => item[0] === tenant));
+      for (const tenant of ['a', 'b', 'c'])
+        expect(taken.filter((item) => item[0] === tenant)).toEqual(expected.filter((item) => item[0] === tenant));
     }),
   );
 });

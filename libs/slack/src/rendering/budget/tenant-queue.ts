@@ -23,7 +23,8 @@ export class TenantQueue<Item> {
 
   take(): Item | undefined {
     let next: Own<Item> | undefined;
-    for (const own of this.#byTenant.values()) if (own.items.size > 0 && (next === undefined || own.served < next.served)) next = own;
+    for (const own of this.#byTenant.values())
+      if (own.items.size > 0 && (next === undefined || own.served < next.served)) next = own;
     if (!next) return undefined;
     next.served = ++this.#turn;
     if (this.#byTenant.size > mostRemembered) this.#forget();
@@ -39,6 +40,7 @@ export class TenantQueue<Item> {
   }
 
   #forget(): void {
-    for (const [tenantId, { items, served }] of this.#byTenant) if (items.size === 0 && served < this.#turn) this.#byTenant.delete(tenantId);
+    for (const [tenantId, { items, served }] of this.#byTenant)
+      if (items.size === 0 && served < this.#turn) this.#byTenant.delete(tenantId);
   }
 }

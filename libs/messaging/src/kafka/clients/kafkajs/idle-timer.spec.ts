@@ -11,11 +11,19 @@ interface Queue {
 }
 
 patchIdleTimer();
-const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as new (options: object) => Queue;
+const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as new (
+  options: object,
+) => Queue;
 
 let queue: Queue;
 beforeEach(() => {
-  queue = new RequestQueue({ maxInFlightRequests: null, requestTimeout: 1_000, clientId: 'c', broker: 'b', logger: { debug: () => undefined } });
+  queue = new RequestQueue({
+    maxInFlightRequests: null,
+    requestTimeout: 1_000,
+    clientId: 'c',
+    broker: 'b',
+    logger: { debug: () => undefined },
+  });
 });
 
 describe('patchIdleTimer', () => {
@@ -27,7 +35,12 @@ describe('patchIdleTimer', () => {
   test('a request that waits for the end of the broker’s throttling is sent then', async () => {
     queue.throttledUntil = Date.now() + 30;
     const sent = new Promise<number>((resolve) => {
-      queue.pending.push({ send: () => resolve(Date.now()), expectResponse: true, correlationId: 1, completed: () => undefined });
+      queue.pending.push({
+        send: () => resolve(Date.now()),
+        expectResponse: true,
+        correlationId: 1,
+        completed: () => undefined,
+      });
     });
     queue.scheduleCheckPendingRequests();
     expect(await sent).toBeGreaterThanOrEqual(queue.throttledUntil - 1);

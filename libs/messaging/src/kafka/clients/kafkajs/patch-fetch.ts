@@ -29,11 +29,16 @@ export function patchFetch(): void {
   const { requests } = require('kafkajs/src/protocol/requests') as { requests: { Fetch: FetchApi } };
   const { protocol } = requests.Fetch;
   requests.Fetch.protocol = (wanted) => {
-    if (wanted.version < fetchVersion) throw new MessagingError('unsupported_broker', 'this Kafka is too old: 2.3 or newer is needed');
+    if (wanted.version < fetchVersion)
+      throw new MessagingError('unsupported_broker', 'this Kafka is too old: 2.3 or newer is needed');
     const make = protocol(wanted);
     return (args) => {
       const made = make(args);
-      const offsets = new Map(args.topics.flatMap(({ topic, partitions }) => partitions.map(({ partition, fetchOffset }) => [`${topic}/${partition}`, Number(fetchOffset)])));
+      const offsets = new Map(
+        args.topics.flatMap(({ topic, partitions }) =>
+          partitions.map(({ partition, fetchOffset }) => [`${topic}/${partition}`, Number(fetchOffset)]),
+        ),
+      );
       const decode = (bytes: Buffer): Promise<unknown> => decodeFetchResponse(bytes, offsets);
       return { ...made, response: { decode, parse: (response) => made.response.parse(response) } };
     };

@@ -25,9 +25,27 @@ patchRecordEncoder();
 const lean = loadCodec();
 
 const records = [0, 1, 40, 62, 63, 64, 65, 127, 499, 500, 511, 512, 5_000, 70_000].flatMap((length, i) => [
-  { key: 'k'.repeat(length), value: Buffer.alloc(length, i), headers: {}, offsetDelta: length, timestampDelta: length * 1_000 },
-  { key: null, value: 'ä'.repeat(length), headers: { 'größe': 'ü'.repeat(length), empty: '', twice: ['a', Buffer.from('b')], n: '1'.repeat(length) }, offsetDelta: 1, timestampDelta: 3_000_000_000 },
-  { key: Buffer.from([0, 255]), value: null, headers: { ce_id: Buffer.alloc(length), constructor_: 'x' }, offsetDelta: 0, timestampDelta: -5 },
+  {
+    key: 'k'.repeat(length),
+    value: Buffer.alloc(length, i),
+    headers: {},
+    offsetDelta: length,
+    timestampDelta: length * 1_000,
+  },
+  {
+    key: null,
+    value: 'ä'.repeat(length),
+    headers: { größe: 'ü'.repeat(length), empty: '', twice: ['a', Buffer.from('b')], n: '1'.repeat(length) },
+    offsetDelta: 1,
+    timestampDelta: 3_000_000_000,
+  },
+  {
+    key: Buffer.from([0, 255]),
+    value: null,
+    headers: { ce_id: Buffer.alloc(length), constructor_: 'x' },
+    offsetDelta: 0,
+    timestampDelta: -5,
+  },
 ]);
 
 describe('patchRecordEncoder', () => {
@@ -35,7 +53,13 @@ describe('patchRecordEncoder', () => {
 
   test('writes the same bytes as kafkajs alone', async () => {
     for (const record of records) expect(lean.encode(record).buffer.equals(plain.encode(record).buffer)).toBe(true);
-    const batch = (codec: Codec) => codec.batch({ records: records.map((record) => codec.encode(record)), firstTimestamp: 5, maxTimestamp: 9, lastOffsetDelta: records.length - 1 });
+    const batch = (codec: Codec) =>
+      codec.batch({
+        records: records.map((record) => codec.encode(record)),
+        firstTimestamp: 5,
+        maxTimestamp: 9,
+        lastOffsetDelta: records.length - 1,
+      });
     expect((await batch(lean)).buffer.equals((await batch(plain)).buffer)).toBe(true);
   });
 });

@@ -31,7 +31,8 @@ const kafkajsDefault = 511;
 const enough = 64;
 
 /** Numbers that a zigzag in 32 bits can hold. */
-const isSmall = (value: unknown): value is number => typeof value === 'number' && value >= -0x40000000 && value < 0x40000000;
+const isSmall = (value: unknown): value is number =>
+  typeof value === 'number' && value >= -0x40000000 && value < 0x40000000;
 
 let patched = false;
 
@@ -48,7 +49,8 @@ function patchEncoder(encoder: EncoderClass): void {
   const { writeVarLong } = prototype;
 
   encoder.nextPowerOfTwo = (value) => (value === kafkajsDefault ? enough : nextPowerOfTwo.call(encoder, value));
-  encoder.sizeOfVarLong = (value) => (isSmall(value) ? sizeOfVarInt.call(encoder, value) : sizeOfVarLong.call(encoder, value));
+  encoder.sizeOfVarLong = (value) =>
+    isSmall(value) ? sizeOfVarInt.call(encoder, value) : sizeOfVarLong.call(encoder, value);
 
   prototype.ensureAvailable = function (bytes) {
     const needed = this.offset + bytes;

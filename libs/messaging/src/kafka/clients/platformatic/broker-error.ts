@@ -34,7 +34,12 @@ export async function translated<T>(operation: Promise<T>): Promise<T> {
 /** The first of Kafka's answers in an error that may hold several. */
 function answerIn(error: unknown): { type: string; message: string } | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  const { apiId, errors, cause, message } = error as { apiId?: unknown; errors?: unknown; cause?: unknown; message?: unknown };
+  const { apiId, errors, cause, message } = error as {
+    apiId?: unknown;
+    errors?: unknown;
+    cause?: unknown;
+    message?: unknown;
+  };
   const text = typeof message === 'string' ? message : 'Kafka refused';
   if (typeof apiId === 'string') return { type: apiId, message: text };
   if (text.startsWith('Unknown topic')) return { type: 'UNKNOWN_TOPIC_OR_PARTITION', message: text };

@@ -32,9 +32,12 @@ export class FetchConnections {
     const connection = await this.#pool.get(broker);
     const topics = shuffled(from).map(({ topic, partition, offset }) => ({
       topicId: topic,
-      partitions: [{ partition, fetchOffset: BigInt(offset), partitionMaxBytes, currentLeaderEpoch: -1, lastFetchedEpoch: -1 }],
+      partitions: [
+        { partition, fetchOffset: BigInt(offset), partitionMaxBytes, currentLeaderEpoch: -1, lastFetchedEpoch: -1 },
+      ],
     }));
-    const request = () => this.#library.fetchV11.createRequest(this.#maxWaitMs, minBytes, maxBytes, readCommitted, 0, -1, topics, [], '');
+    const request = () =>
+      this.#library.fetchV11.createRequest(this.#maxWaitMs, minBytes, maxBytes, readCommitted, 0, -1, topics, [], '');
     const bytes = await new Promise<Buffer>((resolve, reject) => {
       connection.send<Buffer>(
         fetchKey,
@@ -46,7 +49,10 @@ export class FetchConnections {
         (error, answer) => (error ? reject(error) : resolve(answer!)),
       );
     });
-    return decodeFetchResponse(bytes, new Map(from.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset])));
+    return decodeFetchResponse(
+      bytes,
+      new Map(from.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset])),
+    );
   }
 
   close(): Promise<void> {

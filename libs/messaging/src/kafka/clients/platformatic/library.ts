@@ -10,7 +10,12 @@ let loaded: Promise<Library> | undefined;
 
 export function loadLibrary(): Promise<Library> {
   if (typeof (Promise as { withResolvers?: unknown }).withResolvers !== 'function') {
-    return Promise.reject(new MessagingError('unsupported_client', `KAFKA_CLIENT=platformatic needs Node 22.22 or 24.6; this is ${process.version}`));
+    return Promise.reject(
+      new MessagingError(
+        'unsupported_client',
+        `KAFKA_CLIENT=platformatic needs Node 22.22 or 24.6; this is ${process.version}`,
+      ),
+    );
   }
   return (loaded ??= import('@platformatic/kafka'));
 }
@@ -20,7 +25,10 @@ const mechanisms = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sh
 /** Callers repeat what fails for long; the client itself tries a few times. */
 const mostRetries = 10;
 
-export function baseOptions({ brokers, clientId, ssl, sasl }: KafkaConfig, { retries }: RetryPolicy): BaseOptions & { requestTimeout: number } {
+export function baseOptions(
+  { brokers, clientId, ssl, sasl }: KafkaConfig,
+  { retries }: RetryPolicy,
+): BaseOptions & { requestTimeout: number } {
   return {
     clientId,
     bootstrapBrokers: brokers,
@@ -30,6 +38,8 @@ export function baseOptions({ brokers, clientId, ssl, sasl }: KafkaConfig, { ret
     retryDelay: 250,
     autocreateTopics: false,
     ...(ssl ? { tls: ssl === true ? {} : ssl } : {}),
-    ...(sasl ? { sasl: { mechanism: mechanisms[sasl.mechanism], username: sasl.username, password: sasl.password } } : {}),
+    ...(sasl
+      ? { sasl: { mechanism: mechanisms[sasl.mechanism], username: sasl.username, password: sasl.password } }
+      : {}),
   };
 }

@@ -32,7 +32,9 @@ export class PlatformaticAdmin implements Admin {
     return translated((await this.#client()).listTopics({ includeInternals: false }));
   }
 
-  async fetchTopicMetadata(options?: { topics: string[] }): Promise<{ topics: { name: string; partitions: { partitionId: number; leader: number }[] }[] }> {
+  async fetchTopicMetadata(options?: {
+    topics: string[];
+  }): Promise<{ topics: { name: string; partitions: { partitionId: number; leader: number }[] }[] }> {
     const admin = await this.#client();
     const names = options?.topics ?? (await this.listTopics());
     if (names.length === 0) return { topics: [] };
@@ -41,7 +43,9 @@ export class PlatformaticAdmin implements Admin {
     return {
       topics: names.flatMap((name) => {
         const found = topics.get(name);
-        return found ? [{ name, partitions: found.partitions.map(({ leader }, partitionId) => ({ partitionId, leader })) }] : [];
+        return found
+          ? [{ name, partitions: found.partitions.map(({ leader }, partitionId) => ({ partitionId, leader })) }]
+          : [];
       }),
     };
   }
@@ -51,11 +55,27 @@ export class PlatformaticAdmin implements Admin {
     const { topics } = await this.fetchTopicMetadata({ topics: [topic] });
     const partitions = topics[0]?.partitions ?? [];
     const at = async (timestamp: bigint): Promise<Map<number, string>> => {
-      const listed = await translated(admin.listOffsets({ topics: [{ name: topic, partitions: partitions.map(({ partitionId }) => ({ partitionIndex: partitionId, timestamp })) }] }));
-      return new Map(listed.flatMap((one) => one.partitions.map(({ partitionIndex, offset }) => [partitionIndex, String(offset)])));
+      const listed = await translated(
+        admin.listOffsets({
+          topics: [
+            {
+              name: topic,
+              partitions: partitions.map(({ partitionId }) => ({ partitionIndex: partitionId, timestamp })),
+            },
+          ],
+        }),
+      );
+      return new Map(
+        listed.flatMap((one) => one.partitions.map(({ partitionIndex, offset }) => [partitionIndex, String(offset)])),
+      );
     };
     const [low, high] = await Promise.all([at(earliest), at(latest)]);
-    return partitions.map(({ partitionId: partition }) => ({ partition, offset: high.get(partition)!, high: high.get(partition)!, low: low.get(partition)! }));
+    return partitions.map(({ partitionId: partition }) => ({
+      partition,
+      offset: high.get(partition)!,
+      high: high.get(partition)!,
+      low: low.get(partition)!,
+    }));
   }
 
   async describeCluster(): Promise<{ brokers: { nodeId: number }[] }> {
@@ -68,7 +88,12 @@ export class PlatformaticAdmin implements Admin {
     const created = await Promise.all(
       topics.map(async ({ topic, numPartitions, replicationFactor, configEntries }) => {
         try {
-          await admin.createTopics({ topics: [topic], partitions: numPartitions, replicas: replicationFactor, configs: configEntries });
+          await admin.createTopics({
+            topics: [topic],
+            partitions: numPartitions,
+            replicas: replicationFactor,
+            configs: configEntries,
+          });
           return true;
         } catch (error) {
           const known = brokerErrorOf(error);
@@ -81,21 +106,45 @@ export class PlatformaticAdmin implements Admin {
   }
 
   async describeTopicConfigs(topics: { name: string; configNames: string[] }[]): Promise<Map<string, ConfigEntry[]>> {
-    const resources = topics.map(({ name, configNames }) => ({ resourceType: topicResource, resourceName: name, configurationKeys: configNames }) as const);
-    const described = await translated((await this.#client()).describeConfigs({ resources, includeSynonyms: false, includeDocumentation: false }));
-    return new Map(described.map(({ resourceName, configs }) => [resourceName, configs.map(({ name, value }) => ({ name, value: value ?? '' }))]));
+    const resources = topics.map(
+      ({ name, configNames }) =>
+        ({ resourceType: topicResource, resourceName: name, configurationKeys: configNames }) as const,
+    );
+    const described = await translated(
+      (await this.#client()).describeConfigs({ resources, includeSynonyms: false, includeDocumentation: false }),
+    );
+    return new Map(
+      described.map(({ resourceName, configs }) => [
+        resourceName,
+        configs.map(({ name, value }) => ({ name, value: value ?? '' })),
+      ]),
+    );
   }
 
-  async fetchOffsets({ groupId, topics }: { groupId: string; topics: string[] }): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]> {
+  async fetchOffsets({
+    groupId,
+    topics,
+  }: {
+    groupId: string;
+    topics: string[];
+  }): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]> {
     const admin = await this.#client();
     const known = (await this.fetchTopicMetadata({ topics })).topics;
-    const wanted = known.map(({ name, partitions }) => ({ name, partitionIndexes: partitions.map(({ partitionId }) => partitionId) }));
+    const wanted = known.map(({ name, partitions }) => ({
+      name,
+      partitionIndexes: partitions.map(({ partitionId }) => partitionId),
+    }));
     const [group] = await translated(admin.listConsumerGroupOffsets({ groups: [{ groupId, topics: wanted }] }));
     return known.map(({ name, partitions }) => {
       const committed = group?.topics.find((one) => one.name === name)?.partitions ?? [];
       return {
         topic: name,
-        partitions: partitions.map(({ partitionId }) => ({ partition: partitionId, offset: String(committed.find(({ partitionIndex }) => partitionIndex === partitionId)?.committedOffset ?? -1n) })),
+        partitions: partitions.map(({ partitionId }) => ({
+          partition: partitionId,
+          offset: String(
+            committed.find(({ partitionIndex }) => partitionIndex === partitionId)?.committedOffset ?? -1n,
+          ),
+        })),
       };
     });
   }

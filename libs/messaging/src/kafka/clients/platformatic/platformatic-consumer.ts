@@ -6,7 +6,17 @@ import { EventEmitter } from 'node:events';
 import { createLogger } from '@carillon/telemetry';
 import type { BaseOptions, Broker, Consumer as LibraryConsumer, GroupAssignment } from '@platformatic/kafka';
 import { backoffMs } from '../../../consuming/backoff.ts';
-import type { Consumer, ConsumerEvents, ConsumerOptions, EachBatchPayload, EventName, EventNames, Offsets, RunOptions, TopicPartitions } from '../../client.ts';
+import type {
+  Consumer,
+  ConsumerEvents,
+  ConsumerOptions,
+  EachBatchPayload,
+  EventName,
+  EventNames,
+  Offsets,
+  RunOptions,
+  TopicPartitions,
+} from '../../client.ts';
 import type { FetchResponse, PartitionData } from '../../records/fetch-response.ts';
 import { withoutAborted } from '../../records/without-aborted.ts';
 import { AssignedPartition, WakeUp } from './assigned-partition.ts';
@@ -16,14 +26,26 @@ import { loadLibrary } from './library.ts';
 
 type Binary = LibraryConsumer<Buffer, Buffer, Buffer, Buffer>;
 
-const eventNames: EventNames = { GROUP_JOIN: 'GROUP_JOIN', REBALANCING: 'REBALANCING', FETCH: 'FETCH', END_BATCH_PROCESS: 'END_BATCH_PROCESS', CRASH: 'CRASH' };
+const eventNames: EventNames = {
+  GROUP_JOIN: 'GROUP_JOIN',
+  REBALANCING: 'REBALANCING',
+  FETCH: 'FETCH',
+  END_BATCH_PROCESS: 'END_BATCH_PROCESS',
+  CRASH: 'CRASH',
+};
 const earliest = -2n;
 const latest = -1n;
 const offsetOutOfRange = 1;
 /** A little more than BatchWork gives a handler. */
 const rebalanceGraceMs = 6_000;
 /** Answers to a request to join that another try does not change. */
-const final = new Set(['INVALID_SESSION_TIMEOUT', 'INCONSISTENT_GROUP_PROTOCOL', 'INVALID_GROUP_ID', 'GROUP_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED']);
+const final = new Set([
+  'INVALID_SESSION_TIMEOUT',
+  'INCONSISTENT_GROUP_PROTOCOL',
+  'INVALID_GROUP_ID',
+  'GROUP_AUTHORIZATION_FAILED',
+  'TOPIC_AUTHORIZATION_FAILED',
+]);
 const log = createLogger('kafka');
 
 export class PlatformaticConsumer implements Consumer {
@@ -47,12 +69,24 @@ export class PlatformaticConsumer implements Consumer {
   #stopping = false;
   #loops = new Set<number>();
 
-  constructor(options: BaseOptions, { groupId, sessionTimeout = 30_000, rebalanceTimeout = 60_000, heartbeatInterval = 3_000, maxWaitTimeInMs = 250 }: ConsumerOptions) {
+  constructor(
+    options: BaseOptions,
+    {
+      groupId,
+      sessionTimeout = 30_000,
+      rebalanceTimeout = 60_000,
+      heartbeatInterval = 3_000,
+      maxWaitTimeInMs = 250,
+    }: ConsumerOptions,
+  ) {
     this.#options = options;
     this.#group = { groupId, sessionTimeout, rebalanceTimeout, heartbeatInterval, maxWaitTimeInMs };
   }
 
-  on<Name extends EventName>(name: string & { readonly event?: Name }, listener: (event: ConsumerEvents[Name]) => void): void {
+  on<Name extends EventName>(
+    name: string & { readonly event?: Name },
+    listener: (event: ConsumerEvents[Name]) => void,
+  ): void {
     this.#emitter.on(name, listener);
   }
 
@@ -62,7 +96,14 @@ export class PlatformaticConsumer implements Consumer {
     if (!this.#consumer) {
       // Without retries of its own: a commit must not be repeated for a generation that came later.
       const options = { ...this.#options, retries: 0, requestTimeout: rebalanceTimeout + 10_000 };
-      this.#consumer = new library.Consumer<Buffer, Buffer, Buffer, Buffer>({ ...options, groupId, sessionTimeout, rebalanceTimeout, heartbeatInterval, protocolsMetadata: () => this.#runningBatchesEnd() });
+      this.#consumer = new library.Consumer<Buffer, Buffer, Buffer, Buffer>({
+        ...options,
+        groupId,
+        sessionTimeout,
+        rebalanceTimeout,
+        heartbeatInterval,
+        protocolsMetadata: () => this.#runningBatchesEnd(),
+      });
       this.#fetches = new FetchConnections(library, this.#options.clientId, options, maxWaitTimeInMs);
       this.#watch(this.#consumer);
     }
@@ -97,11 +138,13 @@ export class PlatformaticConsumer implements Consumer {
   }
 
   pause(partitions: TopicPartitions[]): void {
-    for (const { topic, partitions: numbers } of partitions) for (const partition of numbers) this.#paused.add(`${topic}/${partition}`);
+    for (const { topic, partitions: numbers } of partitions)
+      for (const partition of numbers) this.#paused.add(`${topic}/${partition}`);
   }
 
   resume(partitions: TopicPartitions[]): void {
-    for (const { topic, partitions: numbers } of partitions) for (const partition of numbers) this.#paused.delete(`${topic}/${partition}`);
+    for (const { topic, partitions: numbers } of partitions)
+      for (const partition of numbers) this.#paused.delete(`${topic}/${partition}`);
     this.#wake.now();
   }
 
@@ -155,7 +198,10 @@ export class PlatformaticConsumer implements Consumer {
             this.#emitter.emit('CRASH', { payload: { error: reason, restart: false } });
             return;
           }
-          log.warn({ err: error, groupId: this.#group.groupId, attempt }, 'the group could not be joined, trying again');
+          log.warn(
+            { err: error, groupId: this.#group.groupId, attempt },
+            'the group could not be joined, trying again',
+          );
           await this.#wake.wait(backoffMs(attempt, 2_000));
         }
       }
@@ -170,19 +216,28 @@ export class PlatformaticConsumer implements Consumer {
     const epoch = ++this.#epoch;
     this.#queue.length = 0;
     this.#loops = new Set();
-    this.#partitions = new Map(assignments.flatMap(({ topic, partitions }) => partitions.map((partition) => new AssignedPartition(topic, partition))).map((place) => [place.id, place]));
+    this.#partitions = new Map(
+      assignments
+        .flatMap(({ topic, partitions }) => partitions.map((partition) => new AssignedPartition(topic, partition)))
+        .map((place) => [place.id, place]),
+    );
     const memberAssignment = Object.fromEntries(assignments.map(({ topic, partitions }) => [topic, [...partitions]]));
     this.#emitter.emit('GROUP_JOIN', { payload: { memberAssignment } });
-    void this.#untilDone(epoch, 'the committed offsets could not be read', () => this.#findPositions(epoch)).then(() => this.#startLoops(epoch));
+    void this.#untilDone(epoch, 'the committed offsets could not be read', () => this.#findPositions(epoch)).then(() =>
+      this.#startLoops(epoch),
+    );
   }
 
   /** Where the group has committed, else where the subscription begins. */
   async #findPositions(epoch: number): Promise<void> {
     const consumer = this.#connected();
     const topics = new Map<string, number[]>();
-    for (const place of this.#partitions.values()) if (place.position === undefined) topics.set(place.topic, [...(topics.get(place.topic) ?? []), place.partition]);
+    for (const place of this.#partitions.values())
+      if (place.position === undefined) topics.set(place.topic, [...(topics.get(place.topic) ?? []), place.partition]);
     if (topics.size === 0) return;
-    const committed = await translated(consumer.listCommittedOffsets({ topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })) }));
+    const committed = await translated(
+      consumer.listCommittedOffsets({ topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })) }),
+    );
     for (const [topic, partitions] of topics) {
       for (const partition of partitions) {
         const place = this.#partitions.get(`${topic}/${partition}`);
@@ -195,7 +250,9 @@ export class PlatformaticConsumer implements Consumer {
 
   async #startOf(topic: string, partition: number): Promise<number> {
     const timestamp = this.#fromBeginning.get(topic) ? earliest : latest;
-    const offsets = await translated(this.#connected().listOffsets({ topics: [topic], partitions: { [topic]: [partition] }, timestamp }));
+    const offsets = await translated(
+      this.#connected().listOffsets({ topics: [topic], partitions: { [topic]: [partition] }, timestamp }),
+    );
     return Number(offsets.get(topic)?.[partition] ?? 0n);
   }
 
@@ -232,15 +289,26 @@ export class PlatformaticConsumer implements Consumer {
         const led = (await this.#leaders()).get(node);
         if (!led) break;
         const now = Date.now();
-        const wanted = led.places.filter((place) => !place.busy && place.position !== undefined && place.notBefore <= now && !this.#paused.has(place.id));
+        const wanted = led.places.filter(
+          (place) =>
+            !place.busy && place.position !== undefined && place.notBefore <= now && !this.#paused.has(place.id),
+        );
         if (wanted.length === 0 || this.#rebalancing) {
           await this.#wake.wait(this.#group.maxWaitTimeInMs);
           continue;
         }
-        const asked = wanted.map((place) => ({ topic: place.topic, partition: place.partition, offset: place.position! }));
+        const asked = wanted.map((place) => ({
+          topic: place.topic,
+          partition: place.partition,
+          offset: place.position!,
+        }));
         const response = await this.#fetches!.fetch(broker, asked);
         if (!this.#goesOn(epoch)) break;
-        await this.#accept(response, new Map(asked.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset])), epoch);
+        await this.#accept(
+          response,
+          new Map(asked.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset])),
+          epoch,
+        );
         failures = 0;
       } catch (error) {
         if (!this.#goesOn(epoch)) break;
@@ -260,7 +328,8 @@ export class PlatformaticConsumer implements Consumer {
         // Sought elsewhere, or paused, meanwhile.
         if (!place || place.busy || place.position !== asked.get(place.id) || this.#paused.has(place.id)) continue;
         if (data.errorCode === offsetOutOfRange) place.position = await this.#startOf(place.topic, place.partition);
-        else if (data.errorCode !== 0) throw new Error(`Kafka answered the fetch of ${place.id} with error ${data.errorCode}`);
+        else if (data.errorCode !== 0)
+          throw new Error(`Kafka answered the fetch of ${place.id} with error ${data.errorCode}`);
         else if (data.messages.length > 0) {
           place.busy = true;
           this.#queue.push(() => this.#handle(place, data, epoch));
@@ -285,17 +354,24 @@ export class PlatformaticConsumer implements Consumer {
 
   async #handle(place: AssignedPartition, data: PartitionData, epoch: number): Promise<void> {
     const last = data.messages.at(-1)!.offset;
-    const messages = withoutAborted(data.messages, data.abortedTransactions).filter(({ offset }) => Number(offset) >= place.position!);
+    const messages = withoutAborted(data.messages, data.abortedTransactions).filter(
+      ({ offset }) => Number(offset) >= place.position!,
+    );
     try {
       if (messages.length === 0) place.position = Number(last) + 1;
       else {
         await this.#run!.eachBatch(this.#payload(place, { messages, last, highWatermark: data.highWatermark }, epoch));
         if (this.#run!.eachBatchAutoResolve !== false) place.position = Number(last) + 1;
       }
-      this.#emitter.emit('END_BATCH_PROCESS', { payload: { topic: place.topic, partition: place.partition, lastOffset: last } });
+      this.#emitter.emit('END_BATCH_PROCESS', {
+        payload: { topic: place.topic, partition: place.partition, lastOffset: last },
+      });
     } catch (error) {
       if (this.#goesOn(epoch) && !this.#rebalancing) {
-        log.warn({ err: error, topic: place.topic, partition: place.partition, groupId: this.#group.groupId }, 'a batch failed, it is fetched again');
+        log.warn(
+          { err: error, topic: place.topic, partition: place.partition, groupId: this.#group.groupId },
+          'a batch failed, it is fetched again',
+        );
         place.notBefore = Date.now() + 1_000;
       }
     } finally {
@@ -303,7 +379,11 @@ export class PlatformaticConsumer implements Consumer {
     }
   }
 
-  #payload(place: AssignedPartition, { messages, last, highWatermark }: { messages: PartitionData['messages']; last: string; highWatermark: string }, epoch: number): EachBatchPayload {
+  #payload(
+    place: AssignedPartition,
+    { messages, last, highWatermark }: { messages: PartitionData['messages']; last: string; highWatermark: string },
+    epoch: number,
+  ): EachBatchPayload {
     const { topic, partition } = place;
     return {
       batch: { topic, partition, highWatermark, messages, lastOffset: () => last },
@@ -325,7 +405,9 @@ export class PlatformaticConsumer implements Consumer {
   async #commit({ topics }: Offsets, epoch: number): Promise<void> {
     const failure = this.#failure(epoch);
     if (failure) throw failure;
-    const offsets = topics.flatMap(({ topic, partitions }) => partitions.map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset), leaderEpoch: -1 })));
+    const offsets = topics.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset), leaderEpoch: -1 })),
+    );
     await translated(this.#connected().commit({ offsets }));
   }
 

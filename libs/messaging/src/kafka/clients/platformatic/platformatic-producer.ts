@@ -29,19 +29,30 @@ export class PlatformaticProducer implements Producer {
     this.#producer = undefined;
   }
 
-  sendBatch({ topicMessages }: { acks: -1; topicMessages: { topic: string; messages: Message[] }[] }): Promise<unknown> {
+  sendBatch({
+    topicMessages,
+  }: {
+    acks: -1;
+    topicMessages: { topic: string; messages: Message[] }[];
+  }): Promise<unknown> {
     const messages: BinaryMessage[] = [];
-    for (const { topic, messages: ofTopic } of topicMessages) for (const message of ofTopic) messages.push(binary(topic, message));
+    for (const { topic, messages: ofTopic } of topicMessages)
+      for (const message of ofTopic) messages.push(binary(topic, message));
     return this.#send(messages);
   }
 
   async sendCompressed(topic: string, messages: Message[]): Promise<void> {
-    await this.#send(messages.map((message) => binary(topic, message)), { compression: 'gzip' });
+    await this.#send(
+      messages.map((message) => binary(topic, message)),
+      { compression: 'gzip' },
+    );
   }
 
   #send(messages: BinaryMessage[], options: { compression?: 'gzip' } = {}): Promise<unknown> {
     if (!this.#producer) return Promise.reject(new Error('the producer is not connected'));
-    return translated(this.#producer.send({ messages, acks: allReplicas, idempotent: false, autocreateTopics: false, ...options }));
+    return translated(
+      this.#producer.send({ messages, acks: allReplicas, idempotent: false, autocreateTopics: false, ...options }),
+    );
   }
 }
 
