@@ -1,5 +1,5 @@
-// Whether a claim costs more when more waits behind it: the same load through ten channels with a thousand ready rows in
-// the ledger beside them, and with a million: half of them in other channels of the same lane, half in another lane.
+// Whether a claim costs more when more waits behind it: the same load through ten channels with a thousand ready rows
+// in the ledger beside them, and with a million: half of them in other channels of the same lane, half in another lane.
 // They belong to an installation that is lost, so they stay; all else is one process at work.
 import pg from 'pg';
 import { connectSimulatedWorkspace, startPlayground, type Playground } from '@carillon/playground';
@@ -78,7 +78,9 @@ async function loseInstallation(database: pg.Client, teamId: string): Promise<vo
   await new Promise((resolve) => setTimeout(resolve, 6_000));
 }
 
-/** Ready rows number `from` to `to`, as ingest would have written them, without the decisions: no claim looks at those. */
+/**
+ * Ready rows number `from` to `to`, as ingest would have written them, without the decisions: no claim looks at those.
+ */
 async function fill(database: pg.Client, teamId: string, from: number, to: number): Promise<void> {
   await database.query(
     `WITH row AS MATERIALIZED (

@@ -1,5 +1,6 @@
-// Whether a workspace's limit that nobody told us is found and used: Slack accepts 300 messages a minute, a backlog always
-// waits, and so many channels share it that none is ever limited itself. Real time: learning minutes, then measured ones.
+// Whether a workspace's limit that nobody told us is found and used: Slack accepts 300 messages a minute, a backlog
+// always waits, and so many channels share it that none is ever limited itself. Real time: learning minutes, then
+// measured ones.
 import { CannotStart, connectSimulatedWorkspace, startPlayground } from '@carillon/playground';
 import { figure, type Figure } from './report.ts';
 import { calls, control, load, posts } from './workspace.ts';

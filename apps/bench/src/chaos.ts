@@ -1,5 +1,5 @@
-// No comparison but a proof, at length: 20,000 notifications while Slack refuses one post in ten and loses one answer in
-// fourteen, and while processes, the broker and the database die in turn. Prints what was lost, doubled and doubted.
+// No comparison but a proof, at length: 20,000 notifications while Slack refuses one post in ten and loses one answer
+// in fourteen, and while processes, the broker and the database die in turn. Prints what was lost, doubled and doubted.
 // CHAOS_SEED repeats a run.
 import { runChaos, seedOf } from '@carillon/e2e/chaos';
 

@@ -1,7 +1,8 @@
-// One tenant's burst beside another tenant's single notifications: how late the single ones are, from their publication to
-// the decision (`resolved`) and to delivery's outcome, while a burst of 100,000 requests arrives at full speed (`live`), and
-// while one that arrived before the services started waits in the topic (`waiting`). The goal: no single one is more than
-// 2 s later than it would be. Nothing is sent: the burst's installation is lost, and the single ones' member hears nothing.
+// One tenant's burst beside another tenant's single notifications: how late the single ones are, from their publication
+// to the decision (`resolved`) and to delivery's outcome, while a burst of 100,000 requests arrives at full speed
+// (`live`), and while one that arrived before the services started waits in the topic (`waiting`). The goal: no single
+// one is more than 2 s later than it would be. Nothing is sent: the burst's installation is lost, and the single ones'
+// member hears nothing.
 import { randomUUID } from 'node:crypto';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { kafkaClient, lagOf, recordOf, startPlayground, type Playground } from '@carillon/playground';
@@ -10,7 +11,10 @@ import { content, installation, member, prefill, slackUser } from './prefill.ts'
 import { figure, percentile, type Figure } from './report.ts';
 
 const burst = Number(process.env['FAIRNESS_BURST'] ?? 100_000);
-/** The default quota of each process is 500/s; on a machine that decides fewer than some 5,000/s, give less: FAIRNESS_QUOTA. */
+/**
+ * The default quota of each process is 500/s; on a machine that decides fewer than some 5,000/s, give less:
+ * FAIRNESS_QUOTA.
+ */
 const quota = Number(process.env['FAIRNESS_QUOTA'] ?? 500);
 const everyMs = 200;
 const goalMs = 2_000;

@@ -1,5 +1,5 @@
-// Sending alone: everything stands in the ledger before anything may leave, so that Kafka and preferences are through with
-// it. Lanes are held by an operator's pause, and let go one after the other, so that they do not beat in step.
+// Sending alone: everything stands in the ledger before anything may leave, so that Kafka and preferences are through
+// with it. Lanes are held by an operator's pause, and let go one after the other, so that they do not beat in step.
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { kafkaClient, until, type Playground } from '@carillon/playground';

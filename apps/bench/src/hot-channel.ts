@@ -1,5 +1,6 @@
-// Whether a busy channel delays its neighbours: 50 channels of one workspace, each told something every 2 s, alone and then
-// beside a channel with 2,000 messages waiting. Slack's limit per channel is in force, the workspace's is out of the way.
+// Whether a busy channel delays its neighbours: 50 channels of one workspace, each told something every 2 s, alone and
+// then beside a channel with 2,000 messages waiting. Slack's limit per channel is in force, the workspace's is out of
+// the way.
 import pg from 'pg';
 import { connectSimulatedWorkspace, startPlayground, until } from '@carillon/playground';
 import { liveDeliveries } from './ledger.ts';

@@ -1,5 +1,6 @@
-// What the platform costs a notification that has it to itself: from producer.send to Slack's receipt, one at a time, in
-// turn with the least that two Kafka hops could cost: one bare process that reads and writes on, one that reads and posts.
+// What the platform costs a notification that has it to itself: from producer.send to Slack's receipt, one at a time,
+// in turn with the least that two Kafka hops could cost: one bare process that reads and writes on, one that reads and
+// posts.
 import { kafkaClient, connectSimulatedWorkspace, recordOf, startPlayground, until } from '@carillon/playground';
 import { startBare } from './bare-process.ts';
 import { figure, percentile, type Figure } from './report.ts';

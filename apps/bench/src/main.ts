@@ -1,5 +1,5 @@
-// Performance side by side: each benchmark runs ours and its baseline in turn, in one run on one machine, and prints one
-// JSON line per figure. A ratio says something; an absolute number says what machine this is.
+// Performance side by side: each benchmark runs ours and its baseline in turn, in one run on one machine, and prints
+// one JSON line per figure. A ratio says something; an absolute number says what machine this is.
 import { Command } from 'commander';
 import { CannotStart } from '@carillon/playground';
 import { backlogBench } from './backlog.ts';

@@ -1,6 +1,7 @@
-// 1,000 workspaces in one delivery process: how much later than it could have left a message reaches Slack, and what that
-// costs. From end to end, through Kafka and preferences, each is told something every 4 s: a machine of two processors,
-// which also runs the servers and Slack, bears no more. From a ledger that is full already, each sends once a second.
+// 1,000 workspaces in one delivery process: how much later than it could have left a message reaches Slack, and what
+// that costs. From end to end, through Kafka and preferences, each is told something every 4 s: a machine of two
+// processors, which also runs the servers and Slack, bears no more. From a ledger that is full already, each sends once
+// a second.
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { connectSimulatedWorkspace, startPlayground, until, type Playground } from '@carillon/playground';

@@ -1,5 +1,5 @@
-// Sends a second with no limits anywhere: ours from ready rows in the ledger to Slack, with how far behind the recording
-// of results was at the end; the baseline a bare WebClient at concurrency 100 against the same simulator.
+// Sends a second with no limits anywhere: ours from ready rows in the ledger to Slack, with how far behind the
+// recording of results was at the end; the baseline a bare WebClient at concurrency 100 against the same simulator.
 import { WebClient } from '@slack/web-api';
 import pg from 'pg';
 import {

@@ -1,4 +1,5 @@
-// 200 messages over 10 channels, one a second each, with Slack's limits in force: the ideal is 19 s between first and last.
+// 200 messages over 10 channels, one a second each, with Slack's limits in force: the ideal is 19 s between first and
+// last.
 import { connectSimulatedWorkspace, startPlayground, until } from '@carillon/playground';
 import { figure, type Figure } from './report.ts';
 import { load, messages, posts } from './workspace.ts';

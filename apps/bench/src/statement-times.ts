@@ -1,5 +1,5 @@
-// How long single statements of a service take, as PostgreSQL itself tells: it logs each with its name and its duration, for
-// the role of one service, and what it says is read back from its log.
+// How long single statements of a service take, as PostgreSQL itself tells: it logs each with its name and its
+// duration, for the role of one service, and what it says is read back from its log.
 import { readFileSync, statSync } from 'node:fs';
 import pg from 'pg';
 import type { Playground, ServiceName } from '@carillon/playground';

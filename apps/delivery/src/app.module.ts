@@ -33,9 +33,9 @@ import { TimelineController } from './timeline/timeline.controller.ts';
 const LANES_DATABASE = Symbol('lanes database');
 
 /**
- * Plans are made once per session, often while the tables are empty. With these settings every plan goes row by row through
- * the one index that fits, so the cost of a claim depends on neither the backlog nor on when the plan was made. (A bitmap
- * scan would read the whole queue's index for every row that is claimed, where the statistics call it small.)
+ * Plans are made once per session, often while the tables are empty. With these settings every plan goes row by row
+ * through the one index that fits, so the cost of a claim depends on neither the backlog nor on when the plan was made.
+ * (A bitmap scan would read the whole queue's index for every row that is claimed, where the statistics call it small.)
  */
 const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', enable_bitmapscan: 'off' };
 

@@ -1,4 +1,5 @@
-// The span of an attempt: a child of the notification's trace, so that one tree runs from the producer to Slack's answer.
+// The span of an attempt: a child of the notification's trace, so that one tree runs from the producer to Slack's
+// answer.
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { attributes, contextFrom, tracer } from '@carillon/telemetry';
 import type { AttemptEnd } from './channels/channel.ts';

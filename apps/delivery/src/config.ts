@@ -67,14 +67,23 @@ export const configSchema = z
     /** Calls under way at once. */
     SENDS_PER_LANE: count(100),
     SENDS_PER_PROCESS: count(256),
-    /** Where people read what did not fit into a digest (an inbox, the product itself); without it the rest is only counted. */
+    /**
+     * Where people read what did not fit into a digest (an inbox, the product itself); without it the rest is only
+     * counted.
+     */
     DIGEST_MORE_URL: z.url({ protocol: /^https?$/ }).optional(),
     /** The largest file that is attached, and the longest that fetching or uploading one may take. */
     FILE_MOST_BYTES: count(25 * 1024 * 1024),
     FILE_TIMEOUT_MS: durationMs('60s'),
-    /** Files on their way through this process at once; with FILE_MOST_BYTES the room that they take in its temporary directory. */
+    /**
+     * Files on their way through this process at once; with FILE_MOST_BYTES the room that they take in its temporary
+     * directory.
+     */
     FILES_AT_ONCE: count(16),
-    /** `host` or `host:port` of object stores inside the network: files are fetched from there although the address is not public. */
+    /**
+     * `host` or `host:port` of object stores inside the network: files are fetched from there although the address is
+     * not public.
+     */
     FILE_TRUSTED_HOSTS: hosts,
   })
   .refine((config) => config.LEASE_MS >= 1.5 * config.CALL_TIMEOUT_MS, {

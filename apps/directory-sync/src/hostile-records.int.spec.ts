@@ -1,5 +1,5 @@
-// What records on the state topics may not do to the directory, and what it does about deletions that nobody told it of. On
-// PostgreSQL, and for the comparison with a topic on a real broker.
+// What records on the state topics may not do to the directory, and what it does about deletions that nobody told it
+// of. On PostgreSQL, and for the comparison with a topic on a real broker.
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { installationChanged, memberChanged, type InstallationState, type MemberState } from '@carillon/domain';

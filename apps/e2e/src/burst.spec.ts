@@ -1,6 +1,7 @@
-// A tenant's burst beyond its quota, while preferences is killed at the very moments that matter: between noting that the
-// tenant is behind, moving its requests, deciding them and noting that. Nothing is lost, what shares an ordering key is first
-// decided in its order, what is repeated has the same ids, and a neighbour's request does not wait for the burst.
+// A tenant's burst beyond its quota, while preferences is killed at the very moments that matter: between noting that
+// the tenant is behind, moving its requests, deciding them and noting that. Nothing is lost, what shares an ordering
+// key is first decided in its order, what is repeated has the same ids, and a neighbour's request does not wait for the
+// burst.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from '@carillon/domain/ids';

@@ -1,5 +1,5 @@
-// kill -9 at the very moments that matter: between an effect and its record, on every hop. The service kills itself there
-// (CARILLON_CRASH_AT), so no luck is needed to meet the moment, and its exit proves that it was met.
+// kill -9 at the very moments that matter: between an effect and its record, on every hop. The service kills itself
+// there (CARILLON_CRASH_AT), so no luck is needed to meet the moment, and its exit proves that it was met.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until, type ServiceName } from '@carillon/playground';
 import { nothingLostOrSilentlyDoubled } from './nothing-lost-or-silently-doubled.ts';

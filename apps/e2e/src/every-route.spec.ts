@@ -1,5 +1,5 @@
-// What holds for every route of every service: who may call it, for which tenant, and that no input breaks it. The routes come from
-// the OpenAPI documents of the running services.
+// What holds for every route of every service: who may call it, for which tenant, and that no input breaks it. The
+// routes come from the OpenAPI documents of the running services.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from '@carillon/domain/ids';
@@ -160,7 +160,8 @@ test('every role with every kind of tenant gets what it may have, and nothing el
         const { status } = await call(route, url, { token: await tokenOf([role], claims), body: bodyOf(route) });
         const expected = expectedOf(route, role, name);
         tried++;
-        // A permitted caller may still be told that this is not there, not valid, or not now; a service's route may not be listed for it.
+        // A permitted caller may still be told that this is not there, not valid, or not now; a service's route may not
+        // be listed for it.
         const right =
           expected === 'identified'
             ? status !== 401 && (status !== 403 || role === 'service') && status < 500

@@ -1,7 +1,7 @@
 // What producers that are not ours may write without harm to anybody: kcat and confluent-kafka, with every codec, every
 // broken envelope that we could think of, batches that unpack to far more than they are, and forged records on our own
-// topics. Guarantees, on the whole platform: each valid record between them is handled once and in its order, each other
-// one is a dead letter that names the fault, and no service notices. Without ACLs on the broker, as here.
+// topics. Guarantees, on the whole platform: each valid record between them is handled once and in its order, each
+// other one is a dead letter that names the fault, and no service notices. Without ACLs on the broker, as here.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -90,7 +90,8 @@ describe('lanes', () => {
   }, 180_000);
 
   test('SIGTERM under load loses and doubles nothing: what is in flight is finished first', async () => {
-    await stage.slack.fault({ kind: 'timeout_after', value: 500, method: 'chat.postMessage' }); // slow answers: much is in flight
+    // slow answers: much is in flight
+    await stage.slack.fault({ kind: 'timeout_after', value: 500, method: 'chat.postMessage' });
     const load = stage.load(connected, 200, 20);
     await stage.underWay(load, 0.1);
     await delivery(1).restart();
@@ -160,7 +161,10 @@ function clockAheadBy(ms: number): string {
   return `--import=data:text/javascript,${encodeURIComponent(script)}`;
 }
 
-/** Cuts the database session of the process that does not renew its lease, so that it is taken for dead before its calls time out. */
+/**
+ * Cuts the database session of the process that does not renew its lease, so that it is taken for dead before its calls
+ * time out.
+ */
 async function endSessionOfTheSilent(): Promise<void> {
   const leases = async (): Promise<Map<string, string>> => {
     const { rows } = await ledger.query<{ pod_id: string; lease_until: string }>(

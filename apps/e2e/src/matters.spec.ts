@@ -1,5 +1,5 @@
-// What can be told in Slack besides a new message: the same matter again, a thread, files, a group, something taken back; by
-// e-mail when Slack cannot; and what operators may do about it. On the real parts.
+// What can be told in Slack besides a new message: the same matter again, a thread, files, a group, something taken
+// back; by e-mail when Slack cannot; and what operators may do about it. On the real parts.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '@carillon/playground';

@@ -2,7 +2,8 @@
 // - nothing is lost: every notification ends in exactly one outcome, and a delivered one can be seen in Slack;
 // - nothing is doubled silently: at most two copies, every second one flagged in the outcome, and no more of them than
 //   there were attempts that ended without an answer;
-// - within a channel, first copies come in the order of publication. A head that keeps failing holds its channel for 60 s
+// - within a channel, first copies come in the order of publication. A head that keeps failing holds its channel for 60
+//   s
 //   and is then parked, so that others may pass it: one that was parked is exempt, and counted.
 // Read from the outside: outcomes on Kafka, messages in Slack, and the timeline of whatever was tried more than once.
 import type { Load, Sent } from './load.ts';

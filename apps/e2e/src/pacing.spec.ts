@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Stage } from './stage.ts';
 
-// These promises are about time, and the machine may stall for seconds on its own: a pace that is wrong fails every try.
+// These promises are about time, and the machine may stall for seconds on its own: a pace that is wrong fails every
+// try.
 jest.retryTimes(3, { logErrorsBeforeRetry: true });
 
 let stage: Stage;

@@ -81,7 +81,9 @@ export class Stage {
     return connectSimulatedWorkspace(this.playground, { teamId: `T0${name}`, ...options });
   }
 
-  /** Publishes one notification to each channel in turn until there are `count`, at about `perSecond`. Answers at once. */
+  /**
+   * Publishes one notification to each channel in turn until there are `count`, at about `perSecond`. Answers at once.
+   */
   load(connected: readonly Connected[], count: number, perSecond = Infinity, type = 'report.ready'): Load {
     const targets = connected.flatMap(({ installationId, channels }) =>
       channels.map((channel) => ({ installation: installationId, channel })),

@@ -1,5 +1,5 @@
-// What delivery believes and whom it tells, whoever writes on Kafka: forged decisions, one person under two names, one id with
-// two contents, a retraction of a message with a file. On the real parts.
+// What delivery believes and whom it tells, whoever writes on Kafka: forged decisions, one person under two names, one
+// id with two contents, a retraction of a message with a file. On the real parts.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { kafkaClient, until } from '@carillon/playground';

@@ -1,4 +1,5 @@
-// Kafka and PostgreSQL: servers of our own, or those that KAFKA_BROKERS and DATABASE_URL name, which are used and left alone.
+// Kafka and PostgreSQL: servers of our own, or those that KAFKA_BROKERS and DATABASE_URL name, which are used and left
+// alone.
 import { CannotStart } from './cannot-start.ts';
 import type { DataFolder } from './data-folder.ts';
 import { brokerAnswers } from './kafka/broker-answers.ts';

@@ -1,6 +1,6 @@
-// Everything on one machine: real PostgreSQL, real Kafka, a stand-in for Slack, mail sink, issuer and every service as a
-// process of its own. `npm start`, the e2e tests and the benchmarks all stand on this stage. What it starts it stops, in
-// order, also when starting fails half way.
+// Everything on one machine: real PostgreSQL, real Kafka, a stand-in for Slack, mail sink, issuer and every service as
+// a process of its own. `npm start`, the e2e tests and the benchmarks all stand on this stage. What it starts it stops,
+// in order, also when starting fails half way.
 import { join } from 'node:path';
 import { CannotStart } from './cannot-start.ts';
 import { DataFolder } from './data-folder.ts';

@@ -1,4 +1,5 @@
-// The real servers, as e2e tests use them: they can be stopped, killed and started again, and nothing outlives its owner.
+// The real servers, as e2e tests use them: they can be stopped, killed and started again, and nothing outlives its
+// owner.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,11 +1,13 @@
 /**
- * Slack's limits, as tests set them. Every rate is a token bucket kept as one number (the time at which it would be full
- * again), so a check costs the same with one message or a million.
+ * Slack's limits, as tests set them. Every rate is a token bucket kept as one number (the time at which it would be
+ * full again), so a check costs the same with one message or a million.
  *
- * - Posting: `channelPerSecond` per conversation, burst 1, whichever method posts; and `workspacePerMinute` messages per
+ * - Posting: `channelPerSecond` per conversation, burst 1, whichever method posts; and `workspacePerMinute` messages
+ *   per
  *   workspace, as a bucket or as a trailing window, for Slack does not say which.
  * - Every other method: its tier per minute and workspace, a minute's worth at once.
- * - A refusal blocks the method for every token of the app in that workspace until Retry-After has passed; other methods
+ * - A refusal blocks the method for every token of the app in that workspace until Retry-After has passed; other
+ *   methods
  *   and other workspaces stay open. That holds for a channel's overrun too, because Slack documents no narrower block;
  *   `channelBlocks: 'channel'` gives the lenient reading.
  */

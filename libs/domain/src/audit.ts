@@ -17,7 +17,10 @@ export type AuditActor = z.infer<typeof auditActor>;
 
 export const auditOutcomes = ['done', 'refused'] as const;
 
-/** `<subject kind>.<verb in the past>`: `defaults.changed`, `installation.disconnected`, `token.issued`, `request.refused`. */
+/**
+ * `<subject kind>.<verb in the past>`: `defaults.changed`, `installation.disconnected`, `token.issued`,
+ * `request.refused`.
+ */
 export const auditAction = z
   .string()
   .max(80)

@@ -28,8 +28,8 @@ export const tenant = z.strictObject({
   id: tenantId,
   name: storableText.min(1),
   /**
-   * `ce_source` values (or prefixes ending in `*`) the tenant's products may use on the three product topics. Absent = any,
-   * which production mode (`CARILLON_MODE=production`) refuses at the start.
+   * `ce_source` values (or prefixes ending in `*`) the tenant's products may use on the three product topics. Absent =
+   * any, which production mode (`CARILLON_MODE=production`) refuses at the start.
    */
   sources: z.array(storableText.min(1)).optional(),
   /** Requests per second that are decided at once; what exceeds it is decided later, in order, and never lost. */

@@ -1,6 +1,6 @@
-// What is wrong with a payload, field by field, in words that a producer can act on: in a dead letter, in an HTTP answer.
-// Promises: the path names the field as one would write it (`to[0].member`), a misspelt field by its own name; of a
-// union, only the alternative that comes closest is reported; values are never repeated.
+// What is wrong with a payload, field by field, in words that a producer can act on: in a dead letter, in an HTTP
+// answer. Promises: the path names the field as one would write it (`to[0].member`), a misspelt field by its own name;
+// of a union, only the alternative that comes closest is reported; values are never repeated.
 import type { z } from 'zod';
 
 export interface FieldError {

@@ -54,14 +54,15 @@ export function groupRecipient(memberIds: readonly string[]): string {
 }
 
 /**
- * A digest of a request's data, 22 characters of base64url (132 bits of SHA-256). Guarantees: the same data gives the same digest
- * whatever the order of an object's names and however the JSON was written; other data gives another one.
+ * A digest of a request's data, 22 characters of base64url (132 bits of SHA-256). Guarantees: the same data gives the
+ * same digest whatever the order of an object's names and however the JSON was written; other data gives another one.
  */
 export const requestHashOf = (data: unknown): string => hash('sha256', canonicalText(data), 'base64url').slice(0, 22);
 
 /**
- * A JSON value as a text that no other value has: names sorted, texts behind their length instead of escaped, which costs a
- * third of sorting into a copy and writing JSON. Members that are undefined are left out, as JSON.stringify leaves them out.
+ * A JSON value as a text that no other value has: names sorted, texts behind their length instead of escaped, which
+ * costs a third of sorting into a copy and writing JSON. Members that are undefined are left out, as JSON.stringify
+ * leaves them out.
  */
 function canonicalText(value: unknown): string {
   if (typeof value === 'string') return `${value.length}"${value}`;

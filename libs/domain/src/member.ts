@@ -12,7 +12,10 @@ export const memberState = z.object({
   /** IANA name, e.g. `Europe/Paris`. */
   timeZone: storableText.max(64).optional(),
   active: z.boolean(),
-  /** Grows with each change: a count, or milliseconds since 1970, never more than 24 hours ahead. Where it is absent the record's timestamp takes its place. */
+  /**
+   * Grows with each change: a count, or milliseconds since 1970, never more than 24 hours ahead. Where it is absent the
+   * record's timestamp takes its place.
+   */
   version: z.int().min(0).optional(),
 });
 export type MemberState = z.infer<typeof memberState>;

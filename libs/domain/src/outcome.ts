@@ -10,7 +10,9 @@ export const notificationOutcomeData = z.object({
   recipient: z.string().optional(),
   destination: z.enum(['dm', 'channel', 'group_dm', 'email']).optional(),
   outcome,
-  /** A stable code: Slack's error, a reason of the decision, or our own (`expired`, `ambiguous`, `unknown_tenant`, …). */
+  /**
+   * A stable code: Slack's error, a reason of the decision, or our own (`expired`, `ambiguous`, `unknown_tenant`, …).
+   */
   reason: z.string().optional(),
   attempts: z.int().min(0),
   /** An earlier attempt may have posted the same message. */

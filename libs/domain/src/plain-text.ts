@@ -1,6 +1,6 @@
-// Text on one line without control or direction characters: names of senders, titles, subjects.
-// Guarantees: what a person reads is in the order in which it was written (a right-to-left override can show `gpj.exe` as
-// `exe.jpg`), and one line stays one line (a header cannot be continued). It does not escape markup: renderers do.
+// Text on one line without control or direction characters: names of senders, titles, subjects. Guarantees: what a
+// person reads is in the order in which it was written (a right-to-left override can show `gpj.exe` as `exe.jpg`), and
+// one line stays one line (a header cannot be continued). It does not escape markup: renderers do.
 import { isStorable, storableText } from './storable.ts';
 
 const controlOrDirection = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
@@ -12,7 +12,9 @@ export const plainText = storableText.refine(
   'must not contain control characters, line breaks or text direction characters',
 );
 
-/** For what is shown all the same: breaks become a space, direction characters are removed, white space is collapsed. */
+/**
+ * For what is shown all the same: breaks become a space, direction characters are removed, white space is collapsed.
+ */
 export const plainLine = (text: string): string =>
   text
     .replace(controlOrDirectionRuns, (run) => (/[\p{Cc}\u2028\u2029]/u.test(run) ? ' ' : ''))

@@ -66,7 +66,10 @@ export type DeliveryMode = z.infer<typeof deliveryMode>;
 export const recipientAlias = z.string().min(1).max(600);
 
 export const decision = z.object({
-  /** `member:ada`, `channel:T1:C1`, `email:a@b.c`, `group:ada,bob` or `group:#<uuid>` for a long one; never a Slack user id. */
+  /**
+   * `member:ada`, `channel:T1:C1`, `email:a@b.c`, `group:ada,bob` or `group:#<uuid>` for a long one; never a Slack user
+   * id.
+   */
   recipient: z.string().min(1),
   /** A decision is accepted only if neither its recipient nor one of these was decided before for the notification. */
   aliases: z.array(recipientAlias).max(20).optional(),
@@ -82,7 +85,10 @@ export const resolvedNotification = z.object({
   tenantId,
   notification: z.object({
     notificationId: z.uuid(),
-    /** Digest of the request's data (`requestHashOf`): the same id with another one is refused. Absent from older records. */
+    /**
+     * Digest of the request's data (`requestHashOf`): the same id with another one is refused. Absent from older
+     * records.
+     */
     requestHash: z.string().optional(),
     source: z.string(),
     id: z.string(),

@@ -39,8 +39,8 @@ export function defineTopic<Name extends string, Schema extends z.ZodType, Kept 
 export const deadLetterRetention = '14d';
 
 /**
- * How long a compacted topic keeps a tombstone. A replica that stops reading for longer does not hear of what was deleted
- * meanwhile, and compares itself with the whole topic before it goes on.
+ * How long a compacted topic keeps a tombstone. A replica that stops reading for longer does not hear of what was
+ * deleted meanwhile, and compares itself with the whole topic before it goes on.
  */
 export const tombstoneRetention = '14d';
 

@@ -1,7 +1,7 @@
-// The link with which a person turns off the e-mails of one type without signing in: delivery signs it, preferences reads
-// it. Promises: only who has the key can make one; it names one tenant, one recipient and one type, and can do nothing
-// but unsubscribe. It never expires: mail is kept for years, and an old link must still work. An entry point of its own,
-// like ids.
+// The link with which a person turns off the e-mails of one type without signing in: delivery signs it, preferences
+// reads it. Promises: only who has the key can make one; it names one tenant, one recipient and one type, and can do
+// nothing but unsubscribe. It never expires: mail is kept for years, and an old link must still work. An entry point of
+// its own, like ids.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 

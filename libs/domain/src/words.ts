@@ -6,8 +6,8 @@ export const priority = z.enum(priorities);
 export type Priority = z.infer<typeof priority>;
 
 /**
- * What a token may say its bearer is. The first five need a tenant: four roles of people, and `product` for a product's own
- * token. `service` is for Carillon's own services and belongs to no tenant; `operator` runs the platform.
+ * What a token may say its bearer is. The first five need a tenant: four roles of people, and `product` for a product's
+ * own token. `service` is for Carillon's own services and belongs to no tenant; `operator` runs the platform.
  */
 export const tenantRoles = ['owner', 'security_admin', 'admin', 'member', 'product'] as const;
 export const roles = [...tenantRoles, 'service', 'operator'] as const;
@@ -56,14 +56,17 @@ export const tenantId = id.regex(
 
 const oneLine = /^[^\p{Cc}\p{Cs}]+$/u;
 
-/** A CloudEvents `source`; with the id it makes an event unique, and a line feed stands between them where ids are derived. */
+/**
+ * A CloudEvents `source`; with the id it makes an event unique, and a line feed stands between them where ids are
+ * derived.
+ */
 export const eventSource = z.string().min(1).max(500).regex(oneLine, 'must not contain control characters');
 /** A CloudEvents `id`. */
 export const eventId = z.string().min(1).max(200).regex(oneLine, 'must not contain control characters');
 
 /**
- * A conversation by Slack's own id. A channel's name can change and is unique only in a workspace, so a name and an id would be
- * two recipients, two queues and two copies.
+ * A conversation by Slack's own id. A channel's name can change and is unique only in a workspace, so a name and an id
+ * would be two recipients, two queues and two copies.
  */
 export const channelId = z
   .string()

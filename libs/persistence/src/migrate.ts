@@ -55,7 +55,9 @@ async function prepareRoles(tx: Parameters<typeof takeOwnership>[0], serviceRole
   return taken;
 }
 
-/** The service's role, asked and not read from the URL: a pooler may map users. Undefined when both URLs name one role. */
+/**
+ * The service's role, asked and not read from the URL: a pooler may map users. Undefined when both URLs name one role.
+ */
 async function otherRole(options: PostgresDataSourceOptions, migrator: QueryRunner): Promise<string | undefined> {
   const service = new DataSource({
     ...options,

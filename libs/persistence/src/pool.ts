@@ -20,7 +20,10 @@ export interface PoolOptions {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
-/** At the server, per session: a peer that is gone is noticed within 20 to 25 seconds. Milliseconds and seconds, as PostgreSQL has them. */
+/**
+ * At the server, per session: a peer that is gone is noticed within 20 to 25 seconds. Milliseconds and seconds, as
+ * PostgreSQL has them.
+ */
 const DEAD_PEER_SETTINGS = {
   tcp_user_timeout: '20000',
   tcp_keepalives_idle: '10',

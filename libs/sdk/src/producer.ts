@@ -7,7 +7,10 @@ import { Publisher } from '@carillon/messaging';
 import { kafkaConfigOf, type Connection } from './connection.ts';
 
 export interface ProducerOptions extends Connection {
-  /** Who says it: the CloudEvents source, a URI reference such as `/acme/reports`. With the id it makes a notification unique. */
+  /**
+   * Who says it: the CloudEvents source, a URI reference such as `/acme/reports`. With the id it makes a notification
+   * unique.
+   */
   source: string;
 }
 

@@ -1,20 +1,26 @@
-// The moments at which a crash matters: between an effect and its record, on every hop. Told on diagnostics channels, so
-// that a test can end the process exactly there; nobody listening costs a property read. `CARILLON_CRASH_AT=claim.stored`
-// (or `claim.stored@20`: at the twentieth time) ends the process by SIGKILL, as a failing machine would.
+// The moments at which a crash matters: between an effect and its record, on every hop. Told on diagnostics channels,
+// so that a test can end the process exactly there; nobody listening costs a property read.
+// `CARILLON_CRASH_AT=claim.stored` (or `claim.stored@20`: at the twentieth time) ends the process by SIGKILL, as a
+// failing machine would.
 import { channel, type Channel } from 'node:diagnostics_channel';
 
 export const steps = [
   /** preferences: decided, nothing published; published, offset not committed. */
   'resolution.decided',
   'resolution.published',
-  /** preferences: a tenant is noted as behind, its requests not moved; moved, offset not committed; decided, still noted. */
+  /**
+   * preferences: a tenant is noted as behind, its requests not moved; moved, offset not committed; decided, still
+   * noted.
+   */
   'quota.noted',
   'quota.moved',
   'bulk.decided',
   /** delivery: a batch read, nothing stored; stored, offset not committed. */
   'ingest.read',
   'ingest.stored',
-  /** A claim is durable, nothing written to Slack; Slack answered, nothing recorded; recorded, outcome not published. */
+  /**
+   * A claim is durable, nothing written to Slack; Slack answered, nothing recorded; recorded, outcome not published.
+   */
   'claim.stored',
   'attempt.answered',
   'result.stored',

@@ -1,5 +1,5 @@
-// The baseline of `ingest`: kafkajs and pg alone, one unnest insert per batch into one table that holds the same facts, with
-// the key that refuses repeats and the index that a queue needs; then commit.
+// The baseline of `ingest`: kafkajs and pg alone, one unnest insert per batch into one table that holds the same facts,
+// with the key that refuses repeats and the index that a queue needs; then commit.
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 

@@ -1,6 +1,8 @@
 // Text that a stranger wrote, made safe for a terminal.
 
-/** Control and format characters but line feed and tab: they could move the cursor, recolour or reverse what is shown. */
+/**
+ * Control and format characters but line feed and tab: they could move the cursor, recolour or reverse what is shown.
+ */
 const unsafe = /[^\P{C}\n\t]/gu;
 
 export const printable = (text: string): string =>

@@ -1,5 +1,5 @@
-// `carillon outbox list|retry`: records that Kafka could not take as they were, in each service's outbox, and putting them
-// back into the queue once that is mended.
+// `carillon outbox list|retry`: records that Kafka could not take as they were, in each service's outbox, and putting
+// them back into the queue once that is mended.
 import { Command } from 'commander';
 import { z } from 'zod';
 import { table, UserError, type Terminal } from '../terminal.ts';

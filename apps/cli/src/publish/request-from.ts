@@ -45,7 +45,10 @@ export function requestFrom(flags: RequestFlags, file: Record<string, unknown> =
   return request;
 }
 
-/** `ada`, `member:ada`, `email:ada@acme.test`, `channel:C123`, `channel:C123@installation`, `members:ada,bob`, `workflow`. */
+/**
+ * `ada`, `member:ada`, `email:ada@acme.test`, `channel:C123`, `channel:C123@installation`, `members:ada,bob`,
+ * `workflow`.
+ */
 export function audienceFrom(text: string): Record<string, unknown> {
   if (text === 'workflow') return { workflow: true };
   const colon = text.indexOf(':');

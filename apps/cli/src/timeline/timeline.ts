@@ -1,4 +1,5 @@
-// What delivery answers about a notification, as far as it is shown here. Loose on purpose: a newer delivery may say more.
+// What delivery answers about a notification, as far as it is shown here. Loose on purpose: a newer delivery may say
+// more.
 import { z } from 'zod';
 
 const reasonShown = z.looseObject({ code: z.string(), sentence: z.string().nullish(), detail: z.unknown().optional() });
@@ -55,7 +56,9 @@ export const timeline = z.looseObject({
 });
 export type Timeline = z.infer<typeof timeline>;
 
-/** Nothing is still on its way: each delivery has an outcome, and there is a decision, or a reason why there is none. */
+/**
+ * Nothing is still on its way: each delivery has an outcome, and there is a decision, or a reason why there is none.
+ */
 export const isSettled = ({ decisions, reasons }: Timeline): boolean =>
   decisions.length + reasons.length > 0 &&
   decisions.every(({ deliveries }) => deliveries.every(({ outcome }) => outcome !== undefined && outcome !== null));

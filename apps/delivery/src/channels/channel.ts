@@ -16,7 +16,10 @@ export interface Remark {
 
 /** How a try ended. `delayMs` is a wish of the other side; absent, the policy's backoff applies. */
 export type AttemptEnd =
-  /** `alone`: the message that it answers is gone, and it stands in the conversation instead. `remark`: what did not work all the same. */
+  /**
+   * `alone`: the message that it answers is gone, and it stands in the conversation instead. `remark`: what did not
+   * work all the same.
+   */
   | {
       kind: 'delivered';
       facts: AttemptFacts;
@@ -24,7 +27,10 @@ export type AttemptEnd =
       alone?: boolean;
       remark?: Remark;
     }
-  /** Nothing was written, and nothing is wrong with the delivery. `holdMs` keeps the installation's deliveries back, `waitMs` this one. */
+  /**
+   * Nothing was written, and nothing is wrong with the delivery. `holdMs` keeps the installation's deliveries back,
+   * `waitMs` this one.
+   */
   | { kind: 'not_written'; why: string; holdMs?: number; waitMs?: number }
   /** Surely not sent, or harmless when repeated; may work later. */
   | {
@@ -53,8 +59,8 @@ export type Finding =
 /** What the lane lets a try do. */
 export interface Permission {
   /**
-   * Asked right before a request that tells somebody something leaves; when it returns false nothing may be written and the
-   * end is `not_written`.
+   * Asked right before a request that tells somebody something leaves; when it returns false nothing may be written and
+   * the end is `not_written`.
    */
   readonly toWrite: () => boolean;
   /** Asked before any other call: ms to wait until the lane may make it; 0 = now, and it is counted. */

@@ -1,6 +1,6 @@
-// The routes by which deliveries are listed, sent again and cancelled. Promises: another tenant's delivery does not exist;
-// what is being sent this moment is neither cancelled nor replayed; asking twice changes nothing the second time; whatever
-// is changed stands in the audit log.
+// The routes by which deliveries are listed, sent again and cancelled. Promises: another tenant's delivery does not
+// exist; what is being sent this moment is neither cancelled nor replayed; asking twice changes nothing the second
+// time; whatever is changed stands in the audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
-// Why a file cannot be attached, as a value: `refused` is final for this file, `later` may pass. The sentence is read by
-// people, in the timeline and beside the message, so it names no address and no secret of the file's URL.
+// Why a file cannot be attached, as a value: `refused` is final for this file, `later` may pass. The sentence is read
+// by people, in the timeline and beside the message, so it names no address and no secret of the file's URL.
 
 export interface FileFailure {
   kind: 'refused' | 'later';

@@ -1,6 +1,6 @@
 // The steps before a message with files: each file's bytes go to Slack, which keeps them to itself until the message is
-// posted. Promises: what was uploaded for a delivery is not uploaded again, whichever process goes on with it; a file that
-// cannot be attached for its own sake never holds the message back; the bot token goes to no upload address.
+// posted. Promises: what was uploaded for a delivery is not uploaded again, whichever process goes on with it; a file
+// that cannot be attached for its own sake never holds the message back; the bot token goes to no upload address.
 import type { Pool } from 'pg';
 import { Client } from 'undici';
 import type { SlackAnswer, SlackClient } from '@carillon/slack';

@@ -1,6 +1,6 @@
-// Fetches what a producer's URL names, which nobody here has vetted. Promises: https only; every address of every hop is
-// public or its host trusted by the operator; the connection goes to the very addresses that were checked, so a name that
-// answers differently the second time gains nothing; at most three redirects; no credentials are sent anywhere.
+// Fetches what a producer's URL names, which nobody here has vetted. Promises: https only; every address of every hop
+// is public or its host trusted by the operator; the connection goes to the very addresses that were checked, so a name
+// that answers differently the second time gains nothing; at most three redirects; no credentials are sent anywhere.
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -106,7 +106,9 @@ async function request(
   }
 }
 
-/** A resolver that knows one answer. An address in the URL itself is never looked up; that one was checked as it stands. */
+/**
+ * A resolver that knows one answer. An address in the URL itself is never looked up; that one was checked as it stands.
+ */
 function answering(addresses: readonly string[]): LookupFunction {
   const all = addresses.map((address) => ({ address, family: isIP(address) }));
   return (_host, options, callback) => {

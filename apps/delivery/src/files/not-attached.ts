@@ -1,4 +1,5 @@
-// Files that a message goes out without: each is named in it, with its link where it has one, and why where it has none.
+// Files that a message goes out without: each is named in it, with its link where it has one, and why where it has
+// none.
 import type { FileOfContent } from './open-file.ts';
 
 export interface NotAttached {

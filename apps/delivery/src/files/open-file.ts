@@ -1,7 +1,7 @@
 // The bytes of one file of a notification, ready to be sent: inline ones from memory, those behind a URL by way of a
 // temporary file. Promises: memory does not grow with the file; the length is exact; what is larger than allowed, takes
-// too long or is not what its producer declared is refused; failures are values; the temporary file has no name from the
-// start, so it is gone with the process, however that ends.
+// too long or is not what its producer declared is refused; failures are values; the temporary file has no name from
+// the start, so it is gone with the process, however that ends.
 import { randomUUID } from 'node:crypto';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

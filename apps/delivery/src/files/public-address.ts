@@ -1,5 +1,5 @@
-// Which addresses a file may be fetched from: those of the public internet alone, so that no producer's URL reaches what
-// only our own network should reach. Promise: an address is public only if it is surely that. Of IPv6 that means
+// Which addresses a file may be fetched from: those of the public internet alone, so that no producer's URL reaches
+// what only our own network should reach. Promise: an address is public only if it is surely that. Of IPv6 that means
 // 2000::/3 without its special parts; so mapped, translated (NAT64) and local addresses are out without being listed.
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 

@@ -1,6 +1,6 @@
-// What Slack already holds of a delivery's files, so that a process that ends between uploading and posting costs no second
-// upload, and an attempt without an answer can be looked for by its files. Promise: per file of a delivery one id counts,
-// the first that was remembered, also when two processes upload at once.
+// What Slack already holds of a delivery's files, so that a process that ends between uploading and posting costs no
+// second upload, and an attempt without an answer can be looked for by its files. Promise: per file of a delivery one
+// id counts, the first that was remembered, also when two processes upload at once.
 import type { Pool } from 'pg';
 
 export interface UploadedFile {

@@ -1,7 +1,7 @@
 // Carries candidates through an attempt: claim → send → result, or, for an attempt without an answer, finding out →
-// result. Promises: nothing is written outside the lease or for a lane that has gone; every end is recorded, also when the
-// lane has gone meanwhile; nothing thrown on the way ends the process or loses a delivery. What the database is told
-// travels in batches over all lanes (Gatherer).
+// result. Promises: nothing is written outside the lease or for a lane that has gone; every end is recorded, also when
+// the lane has gone meanwhile; nothing thrown on the way ends the process or loses a delivery. What the database is
+// told travels in batches over all lanes (Gatherer).
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
@@ -78,7 +78,10 @@ export class Attempts {
     (turn.candidate.unknown ? this.unknowns : this.claims).add(turn);
   }
 
-  /** Those of the attempts that nobody here is carrying out: their claims were committed unheard, or their results refused. */
+  /**
+   * Those of the attempts that nobody here is carrying out: their claims were committed unheard, or their results
+   * refused.
+   */
   orphans(attemptIds: readonly string[]): string[] {
     return attemptIds.filter((attemptId) => !this.live.has(attemptId));
   }
@@ -193,7 +196,10 @@ export class Attempts {
     this.conclude(turn, settle(delivery, end, startedAt, this.policy));
   }
 
-  /** What a candidate was taken for is paid for already; if it turns out to be something else, it takes its turn as that. */
+  /**
+   * What a candidate was taken for is paid for already; if it turns out to be something else, it takes its turn as
+   * that.
+   */
   private mayCall({ lane, candidate }: Turn, method: string): number {
     if (!isMain(method)) return lane.methods.wait(method, candidate.deliveryId, monotonicNow());
     if (method === candidate.method) return 0;

@@ -38,5 +38,7 @@ export interface Arrival {
   candidate?: Candidate;
 }
 
-/** Whether it tells somebody something new; changing or finding out what was told before is paced by its method alone. */
+/**
+ * Whether it tells somebody something new; changing or finding out what was told before is paced by its method alone.
+ */
 export const posts = (candidate: Candidate): boolean => !candidate.unknown && candidate.method === 'chat.postMessage';

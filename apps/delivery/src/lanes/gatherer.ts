@@ -1,5 +1,5 @@
-// One statement at a time for many callers: what arrives while one runs goes together into the next. Batches grow with the
-// load and vanish without it; nothing waits for a timer.
+// One statement at a time for many callers: what arrives while one runs goes together into the next. Batches grow with
+// the load and vanish without it; nothing waits for a timer.
 
 export class Gatherer<T> {
   private waiting: T[] = [];

@@ -18,7 +18,10 @@ export interface Asker {
   holds: readonly string[];
 }
 
-/** Free is a lane of nobody, of a dead process, or of ours that this process does not know: its grant was committed unheard. */
+/**
+ * Free is a lane of nobody, of a dead process, or of ours that this process does not know: its grant was committed
+ * unheard.
+ */
 const free = 'pod_id IS NULL OR pod_id <> ALL($2::uuid[]) OR (pod_id = $1 AND lane_id <> ALL($3::text[]))';
 
 /** A lane as the database says that it is this process's. */
@@ -97,7 +100,10 @@ export async function attemptsUnderWay(
   return rows;
 }
 
-/** The same for attempts that nobody carries out although their lane has its owner: a claim committed unheard, a result refused. */
+/**
+ * The same for attempts that nobody carries out although their lane has its owner: a claim committed unheard, a result
+ * refused.
+ */
 export function sweepOrphans(
   pool: Pool,
   attempts: readonly { deliveryId: string; attemptId: string }[],

@@ -59,7 +59,9 @@ export class Lane {
     }
   }
 
-  /** Takes in the heads that a read showed: at most `window` per channel and priority, in order. Known ones are skipped. */
+  /**
+   * Takes in the heads that a read showed: at most `window` per channel and priority, in order. Known ones are skipped.
+   */
   offer(candidates: readonly Candidate[], window: number, now: number): void {
     const touched = new Map<Channel, [number, number, number]>();
     for (const candidate of candidates) {
@@ -81,7 +83,10 @@ export class Lane {
     }
   }
 
-  /** Takes in new deliveries, which stand behind everything that came before; what exceeds the window stays in the ledger. */
+  /**
+   * Takes in new deliveries, which stand behind everything that came before; what exceeds the window stays in the
+   * ledger.
+   */
   add(candidates: readonly Candidate[], window: number, now: number): void {
     for (const candidate of candidates) {
       if (this.known.has(candidate.deliveryId)) continue;
@@ -97,7 +102,9 @@ export class Lane {
     }
   }
 
-  /** Whether a new delivery of this channel and priority has to be read now; with a full window it is read in its turn. */
+  /**
+   * Whether a new delivery of this channel and priority has to be read now; with a full window it is read in its turn.
+   */
   wants(channelKey: string, rank: Rank): boolean {
     return !this.channels.get(channelKey)?.more[rank];
   }
@@ -161,7 +168,9 @@ export class Lane {
     this.reschedule(channel, now);
   }
 
-  /** The ledger knows the candidate's new state: it may be offered again only if the ledger still shows it as queued. */
+  /**
+   * The ledger knows the candidate's new state: it may be offered again only if the ledger still shows it as queued.
+   */
   forget(deliveryId: string): void {
     this.known.delete(deliveryId);
   }

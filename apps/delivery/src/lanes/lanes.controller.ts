@@ -1,5 +1,5 @@
-// Lanes as operators see them: what waits in each, who owns it, what Slack blocks; and the switch that stops one, whose use
-// stands in the audit log.
+// Lanes as operators see them: what waits in each, who owns it, what Slack blocks; and the switch that stops one, whose
+// use stands in the audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';

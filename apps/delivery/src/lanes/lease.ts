@@ -1,5 +1,6 @@
-// How long this process may still send. Counted on the monotonic clock from before the renewal was asked for, so the true
-// lease in the database always ends later than what is believed here, also after a freeze or a jump of the wall clock.
+// How long this process may still send. Counted on the monotonic clock from before the renewal was asked for, so the
+// true lease in the database always ends later than what is believed here, also after a freeze or a jump of the wall
+// clock.
 import { monotonicNow } from './pacing.ts';
 
 export class Lease {

@@ -1,6 +1,6 @@
-// Reading the queues of lanes, many at once. Promises: whoever wants a look gets one that began after it was wanted; it is
-// repeated until it succeeds; and it is known which lanes have one coming, so that nothing is taken before it that stands
-// behind what it will show.
+// Reading the queues of lanes, many at once. Promises: whoever wants a look gets one that began after it was wanted; it
+// is repeated until it succeeds; and it is known which lanes have one coming, so that nothing is taken before it that
+// stands behind what it will show.
 import type { Pool } from 'pg';
 import { createLogger } from '@carillon/telemetry';
 import { headsOfChannels, headsOfLanes, type Heads } from '../ledger/queue.ts';

@@ -1,7 +1,7 @@
-// Which lanes this process owns. One loop: renew the lease, see who lives, take or give lanes towards an even share, let
-// due deliveries into their queues. Promises: a killed process's lanes move within 5 s, a frozen one's within its lease
-// + 5 s; a process that lost its lease drops everything before it does anything else; what the database grants unheard,
-// or shows as under way although nobody carries it out, is found again.
+// Which lanes this process owns. One loop: renew the lease, see who lives, take or give lanes towards an even share,
+// let due deliveries into their queues. Promises: a killed process's lanes move within 5 s, a frozen one's within its
+// lease + 5 s; a process that lost its lease drops everything before it does anything else; what the database grants
+// unheard, or shows as under way although nobody carries it out, is found again.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { createLogger } from '@carillon/telemetry';

@@ -1,5 +1,5 @@
-// Pacing before 429: how soon the next message may be written to a channel, and how soon a method may be called in a lane.
-// All instants are milliseconds on the monotonic clock of `monotonicNow`; nothing here does I/O.
+// Pacing before 429: how soon the next message may be written to a channel, and how soon a method may be called in a
+// lane. All instants are milliseconds on the monotonic clock of `monotonicNow`; nothing here does I/O.
 import { limitOf } from '@carillon/slack';
 
 /** Milliseconds that never jump, near enough to the wall clock to be read by people. */
@@ -52,7 +52,10 @@ export class ChannelPace {
   }
 }
 
-/** Slack counts by minutes of its own clock, so a little is left to it; and a tenth of a minute's worth may come at once. */
+/**
+ * Slack counts by minutes of its own clock, so a little is left to it; and a tenth of a minute's worth may come at
+ * once.
+ */
 const shareOfTier = 0.95;
 const burstOfTier = 0.1;
 const forgottenAfterMs = 300_000;
@@ -82,7 +85,9 @@ export class MethodPaces {
     bucket.tat = Math.max(bucket.tat, now) + bucket.intervalMs;
   }
 
-  /** Ms until `who` may call the method; 0 = now, and counted. Asked again by the same `who`, the reserved place holds. */
+  /**
+   * Ms until `who` may call the method; 0 = now, and counted. Asked again by the same `who`, the reserved place holds.
+   */
   wait(method: string, who: string, now: number): number {
     const place = `${method} ${who}`;
     const reservedAt = this.reserved.get(place);

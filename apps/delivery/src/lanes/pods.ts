@@ -1,11 +1,13 @@
-// The processes of this service as the database sees them: a lease (a row with an expiry) and a lock that lives as long as
-// the session, so that a killed process is noticed at once and a frozen or cut-off one when its lease ends.
+// The processes of this service as the database sees them: a lease (a row with an expiry) and a lock that lives as long
+// as the session, so that a killed process is noticed at once and a frozen or cut-off one when its lease ends.
 import type { ClientBase, Pool } from 'pg';
 
 /** First half of every process's advisory lock, so that locks of this kind can be told from others. */
 const lockClass = 721_401;
 
-/** A session may be gone for this long (a restarted database, a broken connection) before its process counts as dead. */
+/**
+ * A session may be gone for this long (a restarted database, a broken connection) before its process counts as dead.
+ */
 const sessionGraceMs = 2_000;
 
 export interface Pod {

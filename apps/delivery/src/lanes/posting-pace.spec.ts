@@ -4,7 +4,9 @@ import { PostingPace, type Learned } from './posting-pace.ts';
 const settings = { perMinute: 600, burst: 60, mostPerMinute: 3_000 };
 const minute = 60_000;
 
-/** What Slack may count by: a bucket that holds a minute's worth, or the last minute. Answers whether a post is taken. */
+/**
+ * What Slack may count by: a bucket that holds a minute's worth, or the last minute. Answers whether a post is taken.
+ */
 const shapes = {
   bucket(limit: number): (now: number) => boolean {
     const interval = minute / limit;
@@ -26,7 +28,10 @@ const shapes = {
   },
 };
 
-/** A lane with endless work against a hidden limit, on a clock of its own: what was taken and refused, by ms from the start. */
+/**
+ * A lane with endless work against a hidden limit, on a clock of its own: what was taken and refused, by ms from the
+ * start.
+ */
 function work(
   limit: number,
   shape: keyof typeof shapes,

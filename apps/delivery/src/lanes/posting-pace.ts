@@ -1,7 +1,8 @@
-// How fast one lane may post. Slack says only "several hundred a minute" per workspace, so the limit is learned from its
-// refusals: below an unknown limit the rate grows while it is used; a refusal tells what the limit must be, and from then on
-// the rate stays just under it, probing upwards in ever smaller steps. Works for a token bucket and for a sliding window.
-// All instants are monotonic milliseconds; nothing here does I/O, so learning is simulated in the specs.
+// How fast one lane may post. Slack says only "several hundred a minute" per workspace, so the limit is learned from
+// its refusals: below an unknown limit the rate grows while it is used; a refusal tells what the limit must be, and
+// from then on the rate stays just under it, probing upwards in ever smaller steps. Works for a token bucket and for a
+// sliding window. All instants are monotonic milliseconds; nothing here does I/O, so learning is simulated in the
+// specs.
 
 /** What one owner of a lane learned and hands to the next. */
 export interface Learned {
@@ -57,7 +58,10 @@ export class PostingPace {
   private proving = 0;
   private readonly recent = new RecentCount();
 
-  /** `takenOver`: somebody else sent for the lane before; what it sent counts against the same limit, so there is no burst. */
+  /**
+   * `takenOver`: somebody else sent for the lane before; what it sent counts against the same limit, so there is no
+   * burst.
+   */
   constructor(
     private readonly settings: PostingSettings,
     now: number,
@@ -142,8 +146,8 @@ export class PostingPace {
   }
 
   /**
-   * Refusals that have nothing to do with the rate (a flood elsewhere, a fault of Slack's) must not starve the lane: what
-   * demonstrably went through is kept.
+   * Refusals that have nothing to do with the rate (a flood elsewhere, a fault of Slack's) must not starve the lane:
+   * what demonstrably went through is kept.
    */
   private prove(now: number): void {
     const minutes = (now - this.provingSince) / 60_000;
@@ -155,8 +159,8 @@ export class PostingPace {
   }
 
   /**
-   * The limit as the refusal shows it. A window counts the last minute; a bucket counts the average since it was last empty,
-   * and lets the last minute run ahead of that. Before a minute has passed only the average means anything.
+   * The limit as the refusal shows it. A window counts the last minute; a bucket counts the average since it was last
+   * empty, and lets the last minute run ahead of that. Before a minute has passed only the average means anything.
    */
   private estimate(now: number): number {
     const lastMinute = this.recent.since(now - 60_000, now);

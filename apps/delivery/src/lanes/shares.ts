@@ -1,5 +1,5 @@
-// Who should own how many lanes, purely: an even split over the living processes, without anybody asking anybody. Where it
-// does not come out even, the first by id hold one more.
+// Who should own how many lanes, purely: an even split over the living processes, without anybody asking anybody. Where
+// it does not come out even, the first by id hold one more.
 
 export interface Share {
   /** Free lanes to take now. */
@@ -15,7 +15,9 @@ export interface Holdings {
   free: number;
 }
 
-/** With every process asking the same question about the same living, all lanes end up owned, and then nothing moves. */
+/**
+ * With every process asking the same question about the same living, all lanes end up owned, and then nothing moves.
+ */
 export function shareOf({ total, mine, free }: Holdings, podId: string, living: readonly string[]): Share {
   const processes = Math.max(1, living.length);
   const place = [...living].sort().indexOf(podId);

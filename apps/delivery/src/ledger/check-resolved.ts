@@ -1,8 +1,8 @@
-// Whether a resolved record may be believed, as far as delivery can tell. Guarantees: what a record names belongs to its own
-// tenant: the notification's id is made of the tenant, source and id that it says; each installation is the tenant's and
-// covers the workspace. An installation that is not known yet is no fault: its deliveries wait until it is, and are checked
-// again before anything is sent. It cannot tell who wrote the record: without ACLs on the broker every producer of the topic
-// is trusted within these bounds.
+// Whether a resolved record may be believed, as far as delivery can tell. Guarantees: what a record names belongs to
+// its own tenant: the notification's id is made of the tenant, source and id that it says; each installation is the
+// tenant's and covers the workspace. An installation that is not known yet is no fault: its deliveries wait until it
+// is, and are checked again before anything is sent. It cannot tell who wrote the record: without ACLs on the broker
+// every producer of the topic is trusted within these bounds.
 import type { ReasonCode, ResolvedNotification } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import type { Installations } from '../channels/slack/installations.ts';

@@ -1,6 +1,6 @@
-// Claiming: ready → sending, durable before anything is written to Slack. Promises: only the lane's owner under its present
-// epoch can claim; a takeover waits for claims under way and sees them; what was taken back, has expired, or has to wait
-// for an earlier message of the same matter is not claimed.
+// Claiming: ready → sending, durable before anything is written to Slack. Promises: only the lane's owner under its
+// present epoch can claim; a takeover waits for claims under way and sees them; what was taken back, has expired, or
+// has to wait for an earlier message of the same matter is not claimed.
 import type { Pool } from 'pg';
 import type { AmbiguityPolicy, Content, Destination } from '@carillon/domain';
 

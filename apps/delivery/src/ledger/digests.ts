@@ -1,7 +1,7 @@
-// Digests: items wait in the ledger until their series is due; then one delivery stands for all of them, a notification that
-// Carillon composes itself. Promises: a digest's id comes from its series and instant, so several processes and crashes
-// make one; its members and its text are fixed when it is claimed and never change again; what comes later goes into the
-// next one; nothing is sent when nothing is left to tell; every member has an outcome of its own.
+// Digests: items wait in the ledger until their series is due; then one delivery stands for all of them, a notification
+// that Carillon composes itself. Promises: a digest's id comes from its series and instant, so several processes and
+// crashes make one; its members and its text are fixed when it is claimed and never change again; what comes later goes
+// into the next one; nothing is sent when nothing is left to tell; every member has an outcome of its own.
 import type { ClientBase, Pool } from 'pg';
 import type { Content, Destination, NotificationOutcome, Outcome } from '@carillon/domain';
 import { digestDeliveryIdOf } from '@carillon/domain/ids';
@@ -30,7 +30,10 @@ interface Due {
 
 const digestsAtOnce = 500;
 
-/** Makes the digests whose time has come in lanes of this process; items that missed theirs move on. Answers with the lanes. */
+/**
+ * Makes the digests whose time has come in lanes of this process; items that missed theirs move on. Answers with the
+ * lanes.
+ */
 export async function releaseDigests(pool: Pool, podId: string): Promise<string[]> {
   const { rows: due } = await pool.query<Due>({
     name: 'digests-due',

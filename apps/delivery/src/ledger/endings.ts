@@ -1,6 +1,6 @@
 // Ends deliveries without an attempt: expired, cancelled, superseded, retracted. One statement moves the rows and tells
-// which; their outcomes go into the outbox of the same transaction. A digest takes its members with it; a Slack delivery
-// that an admin's act ended falls back to e-mail where its decision offers that.
+// which; their outcomes go into the outbox of the same transaction. A digest takes its members with it; a Slack
+// delivery that an admin's act ended falls back to e-mail where its decision offers that.
 import type { ClientBase, Pool } from 'pg';
 import { addToOutbox, inTransaction } from '@carillon/persistence';
 import type { Claimed } from './claims.ts';
@@ -26,7 +26,10 @@ type Ended = Told & Pick<Claimed, 'ambiguous' | 'op' | 'fallback'> & { was: Deli
 
 const rowsAtOnce = 1_000;
 
-/** At most 1,000 at a time; answers with the ids of those that ended. `alongside`: what is written with it, where something ended. */
+/**
+ * At most 1,000 at a time; answers with the ids of those that ended. `alongside`: what is written with it, where
+ * something ended.
+ */
 export const endDeliveries = (
   pool: Pool,
   ending: Ending,

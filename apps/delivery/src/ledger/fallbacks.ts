@@ -8,7 +8,10 @@ import { queueOf } from './plan-ingest.ts';
 
 export type FallenBack = Pick<Claimed, 'deliveryId' | 'notificationId' | 'recipient' | 'tenantId' | 'fallback'>;
 
-/** Arrays for `fallbackCtes`: one per delivery that ends and has a fallback. `waiting`: of those whose instant has not come. */
+/**
+ * Arrays for `fallbackCtes`: one per delivery that ends and has a fallback. `waiting`: of those whose instant has not
+ * come.
+ */
 export function fallbackColumns(deliveries: readonly FallenBack[], waiting: ReadonlySet<string> = new Set()) {
   const rows = deliveries.flatMap(({ fallback, ...delivery }) =>
     fallback ? [{ ...delivery, to: fallback, ...queueOf(delivery.tenantId, fallback) }] : [],
@@ -24,8 +27,8 @@ export function fallbackColumns(deliveries: readonly FallenBack[], waiting: Read
 }
 
 /**
- * Two CTEs over `d` (the deliveries that ended just now, all columns): lanes and deliveries; parameters from `$first` on. What
- * waited for its instant goes on waiting, the item of a digest in the e-mail series of the same key.
+ * Two CTEs over `d` (the deliveries that ended just now, all columns): lanes and deliveries; parameters from `$first`
+ * on. What waited for its instant goes on waiting, the item of a digest in the e-mail series of the same key.
  */
 export const fallbackCtes = (first: number): string => `
 fl AS (

@@ -1,10 +1,10 @@
 // The gate: takes resolved records into the ledger, each person and each content once (docs/adr/0004 and 0024).
-// Guarantees: of a notification only one content is ever told, the first that was stored; a record of the same notification
-// with another content is handed back whole and counted in the first's timeline; a person who is told under another name is
-// recorded as suppressed. The records of one notification may come in any order and through several processes at once.
-// Cost: a batch of new notifications is one statement. What belongs to a known notification takes one transaction more for
-// the whole batch, which holds the notifications' rows meanwhile: the snapshot of a single statement could not see what
-// another process decides at the same moment.
+// Guarantees: of a notification only one content is ever told, the first that was stored; a record of the same
+// notification with another content is handed back whole and counted in the first's timeline; a person who is told
+// under another name is recorded as suppressed. The records of one notification may come in any order and through
+// several processes at once. Cost: a batch of new notifications is one statement. What belongs to a known notification
+// takes one transaction more for the whole batch, which holds the notifications' rows meanwhile: the snapshot of a
+// single statement could not see what another process decides at the same moment.
 import type { ClientBase, Pool } from 'pg';
 import { inTransaction } from '@carillon/persistence';
 import { Identities, identitiesOf } from './identities.ts';

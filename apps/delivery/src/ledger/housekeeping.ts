@@ -1,12 +1,15 @@
-// What happens to deliveries without an attempt: their instant comes, or their time runs out. Each statement looks only at
-// rows of lanes that the asking process owns, through an index that holds nothing else.
+// What happens to deliveries without an attempt: their instant comes, or their time runs out. Each statement looks only
+// at rows of lanes that the asking process owns, through an index that holds nothing else.
 import type { Pool } from 'pg';
 import { superseded } from './claims.ts';
 import { endAll, endDeliveries } from './endings.ts';
 
 const rowsAtOnce = 1_000;
 
-/** Puts deliveries whose instant has come into their queues. Answers with their lanes and with the ms to the next instant, 0 when more are due. */
+/**
+ * Puts deliveries whose instant has come into their queues. Answers with their lanes and with the ms to the next
+ * instant, 0 when more are due.
+ */
 export async function releaseDue(pool: Pool, podId: string): Promise<{ lanes: string[]; nextInMs: number | null }> {
   const { rows } = await pool.query<{ lanes: string[]; full: boolean; next_in_ms: number | null }>({
     name: 'release-due',
@@ -38,7 +41,9 @@ export function expireDue(pool: Pool, podId: string): Promise<string[]> {
   });
 }
 
-/** Ends deliveries whose default expiry has passed although nobody tries to claim them: held, paused or waiting ones. */
+/**
+ * Ends deliveries whose default expiry has passed although nobody tries to claim them: held, paused or waiting ones.
+ */
 export function expireHeld(pool: Pool, podId: string): Promise<void> {
   return endAll(pool, {
     state: 'expired',

@@ -1,5 +1,5 @@
-// How often another content came under the id of a notification, and when last: one row per notification, however often it
-// happens. The count is at least one per refused request; a record that Kafka repeats is counted again.
+// How often another content came under the id of a notification, and when last: one row per notification, however often
+// it happens. The count is at least one per refused request; a record that Kafka repeats is counted again.
 import type { Pool } from 'pg';
 import type { ResolvedRecord } from './plan-ingest.ts';
 

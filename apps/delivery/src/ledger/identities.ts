@@ -1,6 +1,7 @@
-// Under which identities a person passes the gate of a notification (docs/adr/0024). Guarantees: of all decisions that send
-// and share an identity, the first is accepted and the others become suppressed with the first one's recipient named.
-// A suppressed decision holds no identity: a person who is not told under one name may still be told under another.
+// Under which identities a person passes the gate of a notification (docs/adr/0024). Guarantees: of all decisions that
+// send and share an identity, the first is accepted and the others become suppressed with the first one's recipient
+// named. A suppressed decision holds no identity: a person who is not told under one name may still be told under
+// another.
 import type { Decision, Reason } from '@carillon/domain';
 
 /** Who is told of each notification, under which identities. */

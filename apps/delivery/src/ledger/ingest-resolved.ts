@@ -1,6 +1,6 @@
-// Takes resolved notifications off Kafka. Guarantees: the offset is committed only after PostgreSQL has the rows; a record
-// that names what is not its tenant's is a dead letter with a failed outcome, and nothing of it is stored; Slack is never
-// called from here; lanes with new work are woken, whichever process owns them.
+// Takes resolved notifications off Kafka. Guarantees: the offset is committed only after PostgreSQL has the rows; a
+// record that names what is not its tenant's is a dead letter with a failed outcome, and nothing of it is stored; Slack
+// is never called from here; lanes with new work are woken, whichever process owns them.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationResolved } from '@carillon/domain';
@@ -78,7 +78,10 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
 
 type ResolvedReceived = Batch<typeof notificationResolved>['records'][number];
 
-/** SQLSTATE 22 (data exception) and 54 (a row or value beyond PostgreSQL's limits): the data is at fault, not the weather. */
+/**
+ * SQLSTATE 22 (data exception) and 54 (a row or value beyond PostgreSQL's limits): the data is at fault, not the
+ * weather.
+ */
 const isUnstorable = (error: unknown): boolean => /^(22|54)/.test((error as { code?: string }).code ?? '');
 
 /**

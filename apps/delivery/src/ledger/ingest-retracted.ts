@@ -1,6 +1,7 @@
-// Takes retractions off Kafka. Guarantees: remembered before anything is done about them, so they hold whichever comes first,
-// the request or its retraction; a source takes back only what it sent itself, since the id is made of tenant, source and id;
-// a source that the tenant does not list takes nothing back, neither as the record's own nor as the notification's.
+// Takes retractions off Kafka. Guarantees: remembered before anything is done about them, so they hold whichever comes
+// first, the request or its retraction; a source takes back only what it sent itself, since the id is made of tenant,
+// source and id; a source that the tenant does not list takes nothing back, neither as the record's own nor as the
+// notification's.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationRetracted } from '@carillon/domain';

@@ -1,6 +1,6 @@
-// Writes a plan into the ledger with one statement. Guarantees: all of it or nothing; a decision that is already there drops
-// its whole recipient, so a request resolved twice, even differently, never sends by a second way. What belongs to a
-// notification that was stored before is taken only by `ingestWithin`; gate.ts looks at it first.
+// Writes a plan into the ledger with one statement. Guarantees: all of it or nothing; a decision that is already there
+// drops its whole recipient, so a request resolved twice, even differently, never sends by a second way. What belongs
+// to a notification that was stored before is taken only by `ingestWithin`; gate.ts looks at it first.
 import type { ClientBase, Pool } from 'pg';
 import { inTransaction, OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
 import { nextSeq } from './order.ts';

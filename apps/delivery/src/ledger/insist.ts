@@ -1,5 +1,5 @@
-// Writes that must not be lost because the database is away: repeated until it takes them. Only a result that it refuses for
-// itself is given up, loudly.
+// Writes that must not be lost because the database is away: repeated until it takes them. Only a result that it
+// refuses for itself is given up, loudly.
 import type { Pool } from 'pg';
 import { OutboxRecordTooLargeError } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';

@@ -1,5 +1,5 @@
-// A delivery that ends or comes back moves to another partition; a statement that waited for its row finds it gone and fails
-// with PostgreSQL's code for a serialization failure. The whole unit of work is then begun again.
+// A delivery that ends or comes back moves to another partition; a statement that waited for its row finds it gone and
+// fails with PostgreSQL's code for a serialization failure. The whole unit of work is then begun again.
 const movedMeanwhile = '40001';
 const mostTries = 20;
 

@@ -1,5 +1,5 @@
-// The outcome of a delivery as products hear it. Promise: the same state of the same (re)play gives the same event id, so
-// a repeated publication can be told from a second outcome.
+// The outcome of a delivery as products hear it. Promise: the same state of the same (re)play gives the same event id,
+// so a repeated publication can be told from a second outcome.
 import { notificationOutcome, type NotificationOutcome, type Outcome } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';

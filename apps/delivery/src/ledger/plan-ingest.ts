@@ -1,6 +1,6 @@
-// From resolved notifications to ledger rows, purely: one notification row, one decision per recipient, one delivery per
-// destination. Column arrays, because one statement takes the whole batch. The first of two equal decisions wins here as
-// it does in the database.
+// From resolved notifications to ledger rows, purely: one notification row, one decision per recipient, one delivery
+// per destination. Column arrays, because one statement takes the whole batch. The first of two equal decisions wins
+// here as it does in the database.
 import {
   normaliseEmail,
   notificationOutcome,
@@ -78,7 +78,10 @@ export interface DeliveryExtras {
   digestNext?: string;
 }
 
-/** Suppressed decisions have no delivery, but products hear of them all the same; and of notifications without decisions. */
+/**
+ * Suppressed decisions have no delivery, but products hear of them all the same; and of notifications without
+ * decisions.
+ */
 export interface SuppressedOutcome {
   notificationId: string;
   /** Null: the notification as a whole. */

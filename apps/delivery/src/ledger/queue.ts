@@ -1,5 +1,5 @@
-// Reads the heads of the queues. Promises: the cost depends on the channels that have work and on the window, never on how
-// long a queue is or on history: channels are found by skipping along the index, heads by its order.
+// Reads the heads of the queues. Promises: the cost depends on the channels that have work and on the window, never on
+// how long a queue is or on history: channels are found by skipping along the index, heads by its order.
 import type { Pool } from 'pg';
 import type { Candidate, MainMethod, Rank } from '../lanes/candidate.ts';
 import { monotonicNow } from '../lanes/pacing.ts';

@@ -1,6 +1,6 @@
 // Sends again what had ended: the same delivery, its attempts kept, marked as a replay and paced like everything else.
-// What was delivered, or told by e-mail in its place, is refused unless forced; what was taken back stays taken back, and
-// what a newer version has replaced stays replaced. What may have been posted before stays flagged.
+// What was delivered, or told by e-mail in its place, is refused unless forced; what was taken back stays taken back,
+// and what a newer version has replaced stays replaced. What may have been posted before stays flagged.
 import type { ClientBase, Pool } from 'pg';
 import { deliveryIdOf } from '@carillon/domain/ids';
 import { inTransaction } from '@carillon/persistence';

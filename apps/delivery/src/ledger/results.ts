@@ -1,6 +1,7 @@
-// Recording what became of attempts, with the outcomes for Kafka, in one statement. Promises: guarded by the attempt, not
-// by who owns the lane, so a late answer to a former owner still counts; an outcome is published only with its state; what
-// was taken back meanwhile is queued again as a deletion; a fallback exists exactly when what it stands in for has failed.
+// Recording what became of attempts, with the outcomes for Kafka, in one statement. Promises: guarded by the attempt,
+// not by who owns the lane, so a late answer to a former owner still counts; an outcome is published only with its
+// state; what was taken back meanwhile is queued again as a deletion; a fallback exists exactly when what it stands in
+// for has failed.
 import type { ClientBase, Pool } from 'pg';
 import { inTransaction, OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
 import type { RawRecord } from '@carillon/messaging';
@@ -24,7 +25,9 @@ export interface AttemptReport {
   at: Date;
 }
 
-/** What stands in Slack for a matter from now on; null = nothing. `if`: only where nothing stood, or this delivery did. */
+/**
+ * What stands in Slack for a matter from now on; null = nothing. `if`: only where nothing stood, or this delivery did.
+ */
 export interface SlotChange {
   slotId: string;
   posted: Posted | null;

@@ -1,7 +1,7 @@
-// Forgets what is old: notifications with their attempts, deliveries and decisions, each as long as its type says; the gate
-// for at least 30 days, longer than any topic could repeat it. Promises: what is not terminal is never touched; the cost
-// depends on what is forgotten, not on what is kept; small steps, so that nothing waits for it; several processes may try,
-// one does it.
+// Forgets what is old: notifications with their attempts, deliveries and decisions, each as long as its type says; the
+// gate for at least 30 days, longer than any topic could repeat it. Promises: what is not terminal is never touched;
+// the cost depends on what is forgotten, not on what is kept; small steps, so that nothing waits for it; several
+// processes may try, one does it.
 import type { ClientBase, Pool } from 'pg';
 import { inTransaction } from '@carillon/persistence';
 import { deliveryIdOf } from '@carillon/domain/ids';
@@ -88,7 +88,10 @@ async function forget(client: ClientBase, notificationIds: readonly string[]): P
   );
 }
 
-/** Every delivery that the notifications may have, with its notification: by their decisions, and of digests by their own. */
+/**
+ * Every delivery that the notifications may have, with its notification: by their decisions, and of digests by their
+ * own.
+ */
 async function deliveriesOf(client: ClientBase, notificationIds: readonly string[]): Promise<Map<string, string>> {
   const decided = await client.query<{ id: string; recipient: string; answer: StoredDecision }>(
     'SELECT notification_id AS id, recipient, answer FROM decision WHERE notification_id = ANY($1::uuid[]) AND answer IS NOT NULL',

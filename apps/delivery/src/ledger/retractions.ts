@@ -1,7 +1,7 @@
-// A product takes a notification back, before or after its request came. First the retraction is remembered (ingest, claims
-// and results look at it from then on), then it is applied to what the ledger holds: what waits is cancelled, what was
-// posted is sent again as a deletion, of the message and of its files, unless a newer version of the matter stands in its
-// place by now. An e-mail cannot be taken back.
+// A product takes a notification back, before or after its request came. First the retraction is remembered (ingest,
+// claims and results look at it from then on), then it is applied to what the ledger holds: what waits is cancelled,
+// what was posted is sent again as a deletion, of the message and of its files, unless a newer version of the matter
+// stands in its place by now. An e-mail cannot be taken back.
 import type { Pool } from 'pg';
 import { inTransaction } from '@carillon/persistence';
 import { endAllWithin } from './endings.ts';

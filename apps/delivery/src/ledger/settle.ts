@@ -1,7 +1,7 @@
-// From the end of an attempt to the delivery's next state, purely: the one place that decides about retry, ambiguity and
-// failure. Promises: what was surely not sent is tried again until it expires; what may have been sent is sent again at
-// most once, flagged; what does no harm when repeated (an update, a deletion) is never in doubt; every terminal state has
-// an outcome.
+// From the end of an attempt to the delivery's next state, purely: the one place that decides about retry, ambiguity
+// and failure. Promises: what was surely not sent is tried again until it expires; what may have been sent is sent
+// again at most once, flagged; what does no harm when repeated (an update, a deletion) is never in doubt; every
+// terminal state has an outcome.
 import type { NotificationOutcome } from '@carillon/domain';
 import type { AttemptEnd, Finding } from '../channels/channel.ts';
 import type { Claimed } from './claims.ts';

@@ -1,5 +1,5 @@
-// What the ledger keeps of a decision: the verdict with its reasons, and by which kinds of channel. Where exactly it went
-// stands in the deliveries, whose ids follow from the kinds; nobody's address is kept twice.
+// What the ledger keeps of a decision: the verdict with its reasons, and by which kinds of channel. Where exactly it
+// went stands in the deliveries, whose ids follow from the kinds; nobody's address is kept twice.
 import type { ChannelKind, Decision } from '@carillon/domain';
 import { deliveryIdOf } from '@carillon/domain/ids';
 

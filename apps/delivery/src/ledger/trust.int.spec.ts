@@ -1,4 +1,5 @@
-// What delivery believes of records that anybody may have written: on a real ledger, through the handlers as Kafka calls them.
+// What delivery believes of records that anybody may have written: on a real ledger, through the handlers as Kafka
+// calls them.
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
   installationChanged,

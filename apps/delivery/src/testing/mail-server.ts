@@ -6,7 +6,9 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 export interface Trouble {
   /** Where in the conversation: at the recipient, or once the message is there with its final dot. */
   at: 'rcpt' | 'dot';
-  /** `550 5.1.1 no such user`: that answer. `drop`: the connection ends. A number: it waits so long (ms), then goes on. */
+  /**
+   * `550 5.1.1 no such user`: that answer. `drop`: the connection ends. A number: it waits so long (ms), then goes on.
+   */
   does: string | number;
 }
 

@@ -1,5 +1,5 @@
-// The routes that answer "what happened to this notification". A member sees the decisions about itself; admins, products
-// and operators see all of the tenants that they serve. Another tenant's notification does not exist.
+// The routes that answer "what happened to this notification". A member sees the decisions about itself; admins,
+// products and operators see all of the tenants that they serve. Another tenant's notification does not exist.
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { eventId, eventSource, tenantId } from '@carillon/domain';

@@ -1,6 +1,6 @@
-// What happened to a notification, for everybody: request, every decision with its reasons, every attempt, every outcome,
-// and what waits for what. Promises: suppressed decisions are as visible as sent ones; cost depends on the notification
-// alone.
+// What happened to a notification, for everybody: request, every decision with its reasons, every attempt, every
+// outcome, and what waits for what. Promises: suppressed decisions are as visible as sent ones; cost depends on the
+// notification alone.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import {

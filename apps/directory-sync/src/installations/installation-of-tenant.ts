@@ -1,4 +1,5 @@
-// The installations of a tenant, as its requests name them. Guarantees: an installation of another tenant does not exist.
+// The installations of a tenant, as its requests name them. Guarantees: an installation of another tenant does not
+// exist.
 import { isStorable, storableText } from '@carillon/domain';
 import { notFound } from '@carillon/runtime';
 import type { Pool } from 'pg';

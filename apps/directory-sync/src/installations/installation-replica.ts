@@ -1,6 +1,6 @@
 // The replica of the installations. Promises: a sync is durably wanted in the transaction that stores a new or
-// re-activated installation; what we know of the people of a deleted one is gone before the offset is committed; a record
-// that may not be believed (`stateRecordFault`) goes to the dead letters.
+// re-activated installation; what we know of the people of a deleted one is gone before the offset is committed; a
+// record that may not be believed (`stateRecordFault`) goes to the dead letters.
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
 import { inTransaction, type GoneKey } from '@carillon/persistence';

@@ -1,5 +1,5 @@
-// The review of who is linked to whom, and what an admin decides about it. Guarantees: a decision, the recipient that follows
-// from it and the audit entry are one transaction; only people that Slack listed can be chosen.
+// The review of who is linked to whom, and what an admin decides about it. Guarantees: a decision, the recipient that
+// follows from it and the audit entry are one transaction; only people that Slack listed can be chosen.
 import { isStorable, normaliseEmail, type LinkStatus } from '@carillon/domain';
 import { inTransaction } from '@carillon/persistence';
 import { notFound, Problem, type AuditCaller, type AuditLog } from '@carillon/runtime';

@@ -1,6 +1,6 @@
-// Whether a record of member.changed may be believed. Pure.
-// Guarantees: what `stateRecordFault` does; and the source is one of the tenant's, for a tombstone too. Does not guarantee that
-// the source is true: it is what the producer says of itself, and only the topic's ACLs keep other producers out.
+// Whether a record of member.changed may be believed. Pure. Guarantees: what `stateRecordFault` does; and the source is
+// one of the tenant's, for a tombstone too. Does not guarantee that the source is true: it is what the producer says of
+// itself, and only the topic's ACLs keep other producers out.
 import { memberChanged } from '@carillon/domain';
 import { stateRecordFault, tenantOfKey, type StateFault, type StateRecord } from '@carillon/runtime';
 

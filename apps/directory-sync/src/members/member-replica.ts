@@ -1,6 +1,6 @@
 // The replica of what the products say about their members. Promises: a member is linked, and its recipient published,
-// in the transaction that stores it, from the Slack users already known; records read again change nothing; a record that
-// may not be believed (check-member-record.ts) goes to the dead letters.
+// in the transaction that stores it, from the Slack users already known; records read again change nothing; a record
+// that may not be believed (check-member-record.ts) goes to the dead letters.
 import { memberChanged, normaliseEmail, type MemberState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging/nest';
 import { inTransaction, type GoneKey } from '@carillon/persistence';

@@ -1,5 +1,5 @@
-// Members from products without Kafka. Guarantees: answered only after Kafka has the records and the audit log the entry; a
-// later call always has the higher version; the tenant is one of the token's.
+// Members from products without Kafka. Guarantees: answered only after Kafka has the records and the audit log the
+// entry; a later call always has the higher version; the tenant is one of the token's.
 import { emailAddress, externalId, memberChanged } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { Publisher } from '@carillon/messaging';

@@ -1,6 +1,6 @@
-// Bot tokens, fetched from the installation service with this service's own identity. Guarantees: a token is handed over
-// and never kept, logged or put in a message; one of another tenant's installation is not used, whatever a record on Kafka
-// says whose it is; what else goes wrong says that it may come right later.
+// Bot tokens, fetched from the installation service with this service's own identity. Guarantees: a token is handed
+// over and never kept, logged or put in a message; one of another tenant's installation is not used, whatever a record
+// on Kafka says whose it is; what else goes wrong says that it may come right later.
 import { ServiceTokens } from '@carillon/runtime';
 import { z } from 'zod';
 import { SyncFailure } from '../syncs/sync-failure.ts';

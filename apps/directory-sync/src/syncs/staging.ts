@@ -33,7 +33,10 @@ export class Staging<Row extends object> {
     );
   }
 
-  /** Answers how many rows were not there yet. Where two workspaces of an organisation list the same, the first by id has it. */
+  /**
+   * Answers how many rows were not there yet. Where two workspaces of an organisation list the same, the first by id
+   * has it.
+   */
   async add(rows: readonly Row[]): Promise<number> {
     const { staged, of, names } = this;
     const types = names.map((name) => `${name} ${of.columns[name] ?? 'text'}`);

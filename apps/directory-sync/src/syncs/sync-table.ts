@@ -1,5 +1,5 @@
-// The durable list of syncs. Promises: at most one unfinished sync per installation; a sync whose process died, froze or
-// was cut off is found and started over by whoever claims next; who lost it can't write for it any more (attempt).
+// The durable list of syncs. Promises: at most one unfinished sync per installation; a sync whose process died, froze
+// or was cut off is found and started over by whoever claims next; who lost it can't write for it any more (attempt).
 import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';

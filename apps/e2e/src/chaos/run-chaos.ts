@@ -1,5 +1,5 @@
-// A load while Slack misbehaves and processes die at random, measured by the one promise. A seed repeats the victims, their
-// order and Slack's rolls; what meets what in time is the machine's own.
+// A load while Slack misbehaves and processes die at random, measured by the one promise. A seed repeats the victims,
+// their order and Slack's rolls; what meets what in time is the machine's own.
 import type { ServiceName } from '@carillon/playground';
 import { countOf, tallyOf, type Tally } from '../nothing-lost-or-silently-doubled.ts';
 import type { Fault } from '../slack-world.ts';
@@ -15,7 +15,9 @@ export interface ChaosOptions {
   channels: number;
   /** Published a second. */
   perSecond: number;
-  /** Where learning a workspace's limit begins; 0 = it is not learned, so that refusals by chance teach nothing wrong. */
+  /**
+   * Where learning a workspace's limit begins; 0 = it is not learned, so that refusals by chance teach nothing wrong.
+   */
   workspacePerMinute: number;
   /** Shares of the posts. Half of the 5xx and of the timeouts come after the message was posted. */
   faults: { rateLimit: number; http500: number; timeout: number };

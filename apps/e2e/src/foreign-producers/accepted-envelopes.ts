@@ -1,4 +1,5 @@
-// Every form of an envelope that is unusual and still right: each gives the event of the good record that it is made of.
+// Every form of an envelope that is unusual and still right: each gives the event of the good record that it is made
+// of.
 import type { ForeignRecord } from './clients.ts';
 import { structured, type ProductTopic } from './valid-records.ts';
 

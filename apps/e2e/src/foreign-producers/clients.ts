@@ -1,5 +1,5 @@
-// Two producers that are not ours, as processes of their own: confluent-kafka for Python (produce.py) and kcat. Both stand
-// on librdkafka and write whatever they are told. Debian's packages are used, which `.ci/run` installs.
+// Two producers that are not ours, as processes of their own: confluent-kafka for Python (produce.py) and kcat. Both
+// stand on librdkafka and write whatever they are told. Debian's packages are used, which `.ci/run` installs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Records on our own topics as a principal without ACLs could write them: each is well formed and says something that is
-// not so. `readers` is the number of consumer groups that must refuse it, each with a dead letter of its own.
+// Records on our own topics as a principal without ACLs could write them: each is well formed and says something that
+// is not so. `readers` is the number of consumer groups that must refuse it, each with a dead letter of its own.
 import { notificationIdOf } from '@carillon/domain/ids';
 import type { ForeignRecord } from './clients.ts';
 import { record, source, type Target } from './valid-records.ts';

@@ -1,5 +1,5 @@
-// Reads dead-letter topics as an operator could, with a client that is not ours (read_letters.py): which records are there,
-// and why. kafkajs is not used, since it takes minutes for a record with 10,000 headers.
+// Reads dead-letter topics as an operator could, with a client that is not ours (read_letters.py): which records are
+// there, and why. kafkajs is not used, since it takes minutes for a record with 10,000 headers.
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

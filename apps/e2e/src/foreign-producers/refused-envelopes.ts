@@ -1,5 +1,5 @@
-// Every way in which a record on a topic of products is wrong that we could think of, with the reason and the sentence by
-// which its dead letter must name the fault.
+// Every way in which a record on a topic of products is wrong that we could think of, with the reason and the sentence
+// by which its dead letter must name the fault.
 import { bytes, headersWith, inStructuredMode, manyHeaders, type Form, type Good } from './accepted-envelopes.ts';
 import { structured } from './valid-records.ts';
 

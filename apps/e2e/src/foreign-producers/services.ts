@@ -1,5 +1,5 @@
-// What an operator would look at after an attack: whether the services are ready, are the same processes as before, have
-// read everything, and how much memory they took at most.
+// What an operator would look at after an attack: whether the services are ready, are the same processes as before,
+// have read everything, and how much memory they took at most.
 import { readFileSync } from 'node:fs';
 import { lagOf, until, type Playground } from '@carillon/playground';
 import type { Admin } from 'kafkajs';

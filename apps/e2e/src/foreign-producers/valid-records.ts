@@ -1,4 +1,5 @@
-// The three topics that products write, and what a good record on each looks like. `n` tells the records of a topic apart.
+// The three topics that products write, and what a good record on each looks like. `n` tells the records of a topic
+// apart.
 import type { ForeignRecord } from './clients.ts';
 
 export const source = '/acme/foreign';

@@ -1,5 +1,5 @@
-// A value that a JSON Schema accepts, as small as it may be: what a hostile request is bent from, and what reaches furthest into a
-// route. Patterns are answered by the few values that the platform's ids have.
+// A value that a JSON Schema accepts, as small as it may be: what a hostile request is bent from, and what reaches
+// furthest into a route. Patterns are answered by the few values that the platform's ids have.
 import type { Schema } from './route.ts';
 
 export function exampleOf(schema: Schema, name = '', ids: Readonly<Record<string, unknown>> = {}): unknown {

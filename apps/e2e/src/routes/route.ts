@@ -1,5 +1,5 @@
-// Every route of every service, read from the OpenAPI documents that the services serve, so that a new route is in the tests that
-// are made from this list by itself.
+// Every route of every service, read from the OpenAPI documents that the services serve, so that a new route is in the
+// tests that are made from this list by itself.
 import type { Playground } from '@carillon/playground';
 
 export const services = [

@@ -1,6 +1,6 @@
-// Ties a connection attempt to one browser: the one that opened the link must be the one Slack sends back.
-// Promises: the secret lives in that browser's cookie alone, and the row keeps only its digest; scripts cannot read the
-// cookie, other sites' forms and frames do not send it, and each attempt has its own, so two tabs do not disturb each other.
+// Ties a connection attempt to one browser: the one that opened the link must be the one Slack sends back. Promises:
+// the secret lives in that browser's cookie alone, and the row keeps only its digest; scripts cannot read the cookie,
+// other sites' forms and frames do not send it, and each attempt has its own, so two tabs do not disturb each other.
 import { createHash, randomBytes } from 'node:crypto';
 
 export class BrowserBinding {

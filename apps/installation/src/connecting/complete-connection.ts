@@ -104,7 +104,8 @@ export class CompleteConnection {
         state: 'active',
       });
       if (living === 0) await this.slack.revoke(grant.tokens);
-      // With rotation the refused token is one of its own, and would push out the installation's; without, it is the same.
+      // With rotation the refused token is one of its own, and would push out the installation's; without, it is the
+      // same.
       else if (grant.tokens.refreshToken !== undefined) await this.slack.revokeOne(grant.tokens.accessToken);
     } catch (error) {
       this.log.warn({ err: error, workspaceId: grant.workspaceId }, 'a refused grant could not be given back to Slack');

@@ -32,10 +32,10 @@ export class LostInstallations {
   }
 
   /**
-   * Slack says by an event that the app or a token of its bot is gone. Slack is always asked whether the token works: the
-   * topic may hold a record that did not come from Slack; Slack's times are whole seconds, so within the second of the
-   * newest authorisation nobody can tell what came first; and with rotation the bot has several tokens, of which the event
-   * does not say which one ended.
+   * Slack says by an event that the app or a token of its bot is gone. Slack is always asked whether the token works:
+   * the topic may hold a record that did not come from Slack; Slack's times are whole seconds, so within the second of
+   * the newest authorisation nobody can tell what came first; and with rotation the bot has several tokens, of which
+   * the event does not say which one ended.
    */
   async reported(installation: Installation, reason: 'app_uninstalled' | 'tokens_revoked', at: Date): Promise<void> {
     const authorizedSecond = Math.floor(installation.authorizedAt.getTime() / 1000);

@@ -1,8 +1,8 @@
-// Hands tokens to a service that asks for them, and writes down to whom.
-// Guarantees: nothing is handed over before the audit entry about it is stored, and an entry stands in the log of the tenant
-// whose installations were asked for; the answer holds tokens of installations that the caller named and of no others. Refused
-// installations are counted per caller, tenant and reason, since services ask again until an installation is connected.
-// Does not decide who may ask: that is SERVICE_CLIENTS (docs/adr/0025).
+// Hands tokens to a service that asks for them, and writes down to whom. Guarantees: nothing is handed over before the
+// audit entry about it is stored, and an entry stands in the log of the tenant whose installations were asked for; the
+// answer holds tokens of installations that the caller named and of no others. Refused installations are counted per
+// caller, tenant and reason, since services ask again until an installation is connected. Does not decide who may ask:
+// that is SERVICE_CLIENTS (docs/adr/0025).
 import { AuditLog, type AuditAct, type Identity } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';

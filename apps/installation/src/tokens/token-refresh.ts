@@ -1,6 +1,6 @@
 // Token rotation: exchanges a token pair before it expires. Promises: one exchange per installation at a time, over all
-// processes (Slack's refresh tokens work once); the new pair is stored before anybody uses it; while the old token still
-// works nobody waits, and an exchange that fails costs nothing.
+// processes (Slack's refresh tokens work once); the new pair is stored before anybody uses it; while the old token
+// still works nobody waits, and an exchange that fails costs nothing.
 import { createLogger } from '@carillon/telemetry';
 import type { DataSource } from 'typeorm';
 import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';

@@ -1,5 +1,6 @@
-// The internal routes for bot tokens. Guarantees: only clients that SERVICE_CLIENTS lists for the very route, on the internal
-// listener where there is one, at a bounded rate; every hand-over is in the audit log; nothing that passes here is logged.
+// The internal routes for bot tokens. Guarantees: only clients that SERVICE_CLIENTS lists for the very route, on the
+// internal listener where there is one, at a bounded rate; every hand-over is in the audit log; nothing that passes
+// here is logged.
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { storableText } from '@carillon/domain';
 import { AuditLog, Caller, Internal, notFound, RateLimit, Roles, type Identity } from '@carillon/runtime';

@@ -1,4 +1,5 @@
-// The client-credentials grant (RFC 6749, 4.4): which client asks, by Basic header or by body, and whether it is the one.
+// The client-credentials grant (RFC 6749, 4.4): which client asks, by Basic header or by body, and whether it is the
+// one.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Answer } from '../http-server.ts';
 

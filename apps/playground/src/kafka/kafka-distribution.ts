@@ -1,5 +1,5 @@
-// Apache Kafka's jars, fetched by Maven once per machine. The folder appears by a rename, so an interrupted fetch leaves
-// nothing half; beside the jars lies a class archive (AppCDS) that halves every later start.
+// Apache Kafka's jars, fetched by Maven once per machine. The folder appears by a rename, so an interrupted fetch
+// leaves nothing half; beside the jars lies a class archive (AppCDS) that halves every later start.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {

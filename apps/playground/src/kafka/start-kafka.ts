@@ -1,5 +1,5 @@
-// One real Apache Kafka broker (KRaft, one node) on loopback, in little memory. Ready means that a client got a metadata
-// answer, not that a port is open. It can be stopped, killed and started again on the same port with its data.
+// One real Apache Kafka broker (KRaft, one node) on loopback, in little memory. Ready means that a client got a
+// metadata answer, not that a port is open. It can be stopped, killed and started again on the same port with its data.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

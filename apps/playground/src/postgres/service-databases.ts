@@ -1,6 +1,6 @@
-// One database for each service that keeps anything, with two roles (docs/adr/0021): one owns it and migrates, the other
-// is the service's. None can enter another's database. Safe to repeat; a database of an older playground, which its
-// service owned, is handed to the owner, and the service's next start takes over what is in it.
+// One database for each service that keeps anything, with two roles (docs/adr/0021): one owns it and migrates, the
+// other is the service's. None can enter another's database. Safe to repeat; a database of an older playground, which
+// its service owned, is handed to the owner, and the service's next start takes over what is in it.
 import pg from 'pg';
 import { CannotStart } from '../cannot-start.ts';
 import { servicesWithDatabase, type ServiceName } from '../services/service-names.ts';

@@ -1,5 +1,6 @@
 // PostgreSQL refuses to run as root. As root it runs as an existing user without rights, who has to be able to reach
-// its binaries and its data: a project under a folder closed to others (/root, a 0700 home) sends both to the OS temp dir.
+// its binaries and its data: a project under a folder closed to others (/root, a 0700 home) sends both to the OS temp
+// dir.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';

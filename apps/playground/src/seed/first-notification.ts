@@ -1,5 +1,5 @@
-// One event through everything: published on Kafka as a product would, awaited in Slack as a person would see it. Where it
-// does not arrive, says at which hop it was last seen.
+// One event through everything: published on Kafka as a product would, awaited in Slack as a person would see it. Where
+// it does not arrive, says at which hop it was last seen.
 import { randomUUID } from 'node:crypto';
 import { deadLetterNameOf, notificationRequested, notificationResolved } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';

@@ -1,5 +1,6 @@
 // Gives a fresh playground its tenant by the ways a real one comes: people published on Kafka, Slack connected through
-// OAuth. Safe to repeat: a known installation is reconnected (a simulator forgets its tokens when it stops), not doubled.
+// OAuth. Safe to repeat: a known installation is reconnected (a simulator forgets its tokens when it stops), not
+// doubled.
 import { memberChanged, recipientChanged, type RecipientState } from '@carillon/domain';
 import type { Admin, Kafka } from 'kafkajs';
 import { stateLag } from '../kafka/state-caught-up.ts';

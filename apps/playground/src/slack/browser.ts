@@ -9,7 +9,9 @@ export interface Page {
 export class Browser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
-  /** Follows redirects until a page, or until `stopAt` says that this is where we wanted to go (which is not fetched). */
+  /**
+   * Follows redirects until a page, or until `stopAt` says that this is where we wanted to go (which is not fetched).
+   */
   async open(
     url: string | URL,
     stopAt: (url: URL) => boolean,

@@ -1,5 +1,5 @@
-// A workspace for tests and benchmarks to post into: an admin and channels that the app is a member of, in the simulated
-// Slack, connected for a tenant by the way of an admin.
+// A workspace for tests and benchmarks to post into: an admin and channels that the app is a member of, in the
+// simulated Slack, connected for a tenant by the way of an admin.
 import type { Playground } from '../playground.ts';
 
 export interface SimulatedWorkspace {

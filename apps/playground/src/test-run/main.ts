@@ -1,6 +1,6 @@
-// `npm test`: lint, types, unit, integration and e2e, on servers it starts and stops itself, beside whatever runs. Every
-// step runs even when an earlier one failed; the last line is `N passed, N failed`. (Types are checked by the build that
-// comes before this.)
+// `npm test`: lint, types, unit, integration and e2e, on servers it starts and stops itself, beside whatever runs.
+// Every step runs even when an earlier one failed; the last line is `N passed, N failed`. (Types are checked by the
+// build that comes before this.)
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';

@@ -1,5 +1,5 @@
-// Runs one command of the test run: its output is shown as it comes and read for its counts. It lives in a process group
-// of its own, so that an interruption ends all of it.
+// Runs one command of the test run: its output is shown as it comes and read for its counts. It lives in a process
+// group of its own, so that an interruption ends all of it.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';

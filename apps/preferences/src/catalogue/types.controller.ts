@@ -1,4 +1,5 @@
-// GET /v1/types: which kinds of notification exist. Declared in a file; editing them by API comes with per-tenant types.
+// GET /v1/types: which kinds of notification exist. Declared in a file; editing them by API comes with per-tenant
+// types.
 import { Controller, Get, Query } from '@nestjs/common';
 import type { NotificationType } from '@carillon/domain';
 import { decodeCursor, pageOf, pageQuery, Roles, type Page } from '@carillon/runtime';

@@ -1,8 +1,8 @@
-// One id, one content: remembers the digest of the first request of each notification, and says which requests came with an
-// id that stands for another content. Guarantees: of several different requests with one id, in one batch, in several
-// partitions or several processes at once, exactly one is the first; an equal one is never refused. It does not outlive a
-// crash of the database by itself: the claims of a batch are not synced to disk, and a reuse in the last second before such a
-// crash is refused by delivery, which compares `requestHash` again.
+// One id, one content: remembers the digest of the first request of each notification, and says which requests came
+// with an id that stands for another content. Guarantees: of several different requests with one id, in one batch, in
+// several partitions or several processes at once, exactly one is the first; an equal one is never refused. It does not
+// outlive a crash of the database by itself: the claims of a batch are not synced to disk, and a reuse in the last
+// second before such a crash is refused by delivery, which compares `requestHash` again.
 import { Inject, Injectable } from '@nestjs/common';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
@@ -12,7 +12,10 @@ export interface Claim {
   requestHash: string;
 }
 
-/** Lists as one text each: an array of a thousand costs the client more than the statement. Sorted, so that two processes with the same ids never wait for each other in a circle. */
+/**
+ * Lists as one text each: an array of a thousand costs the client more than the statement. Sorted, so that two
+ * processes with the same ids never wait for each other in a circle.
+ */
 const claimSql = `INSERT INTO request_digest (notification_id, digest)
   SELECT notification_id, digest FROM unnest(string_to_array($1, ',')::uuid[], string_to_array($2, ',')) AS claimed (notification_id, digest)
   ORDER BY notification_id ON CONFLICT DO NOTHING`;
@@ -33,7 +36,9 @@ const none: ReadonlySet<number> = new Set();
 export class RequestDigests {
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
-  /** The places in the list of requests whose id stands for another content. Of one id, the first in the list counts. */
+  /**
+   * The places in the list of requests whose id stands for another content. Of one id, the first in the list counts.
+   */
   async refused(claims: readonly Claim[]): Promise<ReadonlySet<number>> {
     if (claims.length === 0) return none;
     const first = new Map<string, string>();

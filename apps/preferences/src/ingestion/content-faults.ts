@@ -1,6 +1,7 @@
-// What a producer may not say through raw blocks and ids, whatever the schema allows. Guarantees: nobody is notified beyond whom
-// the request addresses, unless the type allows it: `<!channel>` and user groups need `broadcast: allowed`, a user must be a
-// recipient or mentioned by a link; ids that Carillon makes itself are not taken; each fault names the field.
+// What a producer may not say through raw blocks and ids, whatever the schema allows. Guarantees: nobody is notified
+// beyond whom the request addresses, unless the type allows it: `<!channel>` and user groups need `broadcast: allowed`,
+// a user must be a recipient or mentioned by a link; ids that Carillon makes itself are not taken; each fault names the
+// field.
 import type { NotificationRequest, NotificationType } from '@carillon/domain';
 import { inspectStructure, isOurs, notifyingMentions, type NotifyingMention } from '@carillon/slack';
 import type { Resolution } from '../resolution/resolve.ts';

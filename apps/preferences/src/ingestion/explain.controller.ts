@@ -1,5 +1,5 @@
-// POST /v1/explain: what would become of a notification that is not sent, for each recipient, with the reasons in words.
-// Promise: it is decided by the same function, from the same knowledge, as the notification itself would be.
+// POST /v1/explain: what would become of a notification that is not sent, for each recipient, with the reasons in
+// words. Promise: it is decided by the same function, from the same knowledge, as the notification itself would be.
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { reasonSentences, type Decision, type Reason } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';

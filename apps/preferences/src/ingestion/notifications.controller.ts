@@ -1,6 +1,6 @@
-// POST /v1/notifications: for products without Kafka. Guarantees: 202 only after Kafka has the request for good; the same
-// source and id with the same content is the same notification, however often it is posted, and with other content it is
-// refused (409); it is refused as it would be on Kafka.
+// POST /v1/notifications: for products without Kafka. Guarantees: 202 only after Kafka has the request for good; the
+// same source and id with the same content is the same notification, however often it is posted, and with other content
+// it is refused (409); it is refused as it would be on Kafka.
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import {
   notificationRequested,

@@ -1,7 +1,7 @@
-// Which tenants have requests in the bulk topic that are not decided yet, by partition of the requested topic. Later requests
-// of such a tenant in that partition follow them, so what shares an ordering key stays in order.
-// Guarantees: a row is durable before its requests are in the bulk topic, and goes when the last of them was decided, in
-// whichever process; a partition that comes from another process is read anew, and while a tenant is behind, so is each batch.
+// Which tenants have requests in the bulk topic that are not decided yet, by partition of the requested topic. Later
+// requests of such a tenant in that partition follow them, so what shares an ordering key stays in order. Guarantees: a
+// row is durable before its requests are in the bulk topic, and goes when the last of them was decided, in whichever
+// process; a partition that comes from another process is read anew, and while a tenant is behind, so is each batch.
 // Otherwise it asks the database nothing.
 import { Inject, Injectable } from '@nestjs/common';
 import { DATABASE } from '@carillon/runtime';

@@ -1,9 +1,9 @@
-// Holds every tenant to its quota before anything of a request is read: requests beyond it are moved to the bulk topic, from
-// where they are decided at a bounded pace (resolve-bulk.ts).
-// Guarantees: a burst costs a tenant's neighbours a search and a copy per request, not a decision; bytes, headers and key stay
-// as they are, and so does the partition; what shares an ordering key stays in order, since a tenant that is behind in a
-// partition stays behind until its bulk there has been decided; nothing is lost when the process dies at any step, and what
-// is repeated then has the same ids. What is too large to be moved with one more header is decided at once.
+// Holds every tenant to its quota before anything of a request is read: requests beyond it are moved to the bulk topic,
+// from where they are decided at a bounded pace (resolve-bulk.ts). Guarantees: a burst costs a tenant's neighbours a
+// search and a copy per request, not a decision; bytes, headers and key stay as they are, and so does the partition;
+// what shares an ordering key stays in order, since a tenant that is behind in a partition stays behind until its bulk
+// there has been decided; nothing is lost when the process dies at any step, and what is repeated then has the same
+// ids. What is too large to be moved with one more header is decided at once.
 import { Inject, Injectable } from '@nestjs/common';
 import { notificationRequestedBulk } from '@carillon/domain';
 import {

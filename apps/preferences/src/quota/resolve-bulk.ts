@@ -1,5 +1,6 @@
-// Requests beyond their tenant's quota, decided in the time that the others leave and at a bounded pace. They are decided as all
-// others are; afterwards their tenants are no longer behind. A consumer group of its own, so that the others never wait for it.
+// Requests beyond their tenant's quota, decided in the time that the others leave and at a bounded pace. They are
+// decided as all others are; afterwards their tenants are no longer behind. A consumer group of its own, so that the
+// others never wait for it.
 import { Injectable } from '@nestjs/common';
 import type { notificationRequestedBulk } from '@carillon/domain';
 import type { Batch, Handles, Rejection } from '@carillon/messaging';

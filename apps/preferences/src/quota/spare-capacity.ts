@@ -1,6 +1,6 @@
-// What the bulk topic may use of this process: only time in which no request waits that is within its tenant's quota, and at
-// most so many requests a second, so that delivery is not flooded either. Guarantees: the bulk goes on, however slowly, while
-// the process is never idle.
+// What the bulk topic may use of this process: only time in which no request waits that is within its tenant's quota,
+// and at most so many requests a second, so that delivery is not flooded either. Guarantees: the bulk goes on, however
+// slowly, while the process is never idle.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The longest that the bulk stands still for others. */

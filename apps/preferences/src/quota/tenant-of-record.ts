@@ -1,6 +1,6 @@
-// Which tenant a record says it is of, without parsing it. Guarantees: one search in the value and one look-up, since it runs
-// for every request of the platform. It may be wrong for a record that names several tenants; that decides only whether the
-// record waits, never what it may do: whoever handles it reads it whole.
+// Which tenant a record says it is of, without parsing it. Guarantees: one search in the value and one look-up, since
+// it runs for every request of the platform. It may be wrong for a record that names several tenants; that decides only
+// whether the record waits, never what it may do: whoever handles it reads it whole.
 const name = '"tenantId"';
 const quote = 0x22;
 const backslash = 0x5c;

@@ -1,5 +1,6 @@
-// Keeps this service's own copy of the tenants' Slack installations: what deciding needs, nothing secret. Guarantees: an
-// installation stays with the tenant that it was first seen with; what a record must be to count: `stateRecordFault`.
+// Keeps this service's own copy of the tenants' Slack installations: what deciding needs, nothing secret. Guarantees:
+// an installation stays with the tenant that it was first seen with; what a record must be to count:
+// `stateRecordFault`.
 import { Inject, Injectable } from '@nestjs/common';
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles, Received } from '@carillon/messaging';

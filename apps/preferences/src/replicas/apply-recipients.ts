@@ -1,6 +1,6 @@
 // Keeps this service's own copy of the people and their links. Promise: one statement per batch, and a person who is
-// deleted leaves nothing behind here but the key and the version; what they chose and unsubscribed from goes too. What a
-// record must be to count: `stateRecordFault`.
+// deleted leaves nothing behind here but the key and the version; what they chose and unsubscribed from goes too. What
+// a record must be to count: `stateRecordFault`.
 import { Inject, Injectable } from '@nestjs/common';
 import { normaliseEmail, recipientChanged, type RecipientState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';

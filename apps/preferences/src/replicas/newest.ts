@@ -1,6 +1,6 @@
 // What a batch of a state topic comes to: per key the newest record, since one statement may touch a row once only.
-// Guarantees: whatever the order in which records come and however often, the same row remains; a record with a fault is
-// refused (`stateRecordFault`) and changes nothing.
+// Guarantees: whatever the order in which records come and however often, the same row remains; a record with a fault
+// is refused (`stateRecordFault`) and changes nothing.
 import type { DataOf, Topic } from '@carillon/domain';
 import type { Batch } from '@carillon/messaging';
 import { stateRecordFault, type StateRules } from '@carillon/runtime';

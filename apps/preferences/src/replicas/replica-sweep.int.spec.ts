@@ -1,5 +1,5 @@
-// Deletions that nobody told this service of: the whole service on a real broker and a real database, stopped while a person is
-// deleted and the topic forgets even that, and started again.
+// Deletions that nobody told this service of: the whole service on a real broker and a real database, stopped while a
+// person is deleted and the topic forgets even that, and started again.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { RecipientState } from '@carillon/domain';
 import { ensureTopics, Publisher } from '@carillon/messaging';

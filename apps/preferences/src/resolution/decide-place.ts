@@ -1,7 +1,7 @@
-// The decision for a place where several people read: a channel, or a group conversation.
-// A channel is told because the request names it; people's preferences are about themselves and do not apply to it. In a
-// group each person's wish counts: who wants no Slack, or cannot be reached, is left out and named in the reasons. Several
-// people meet only where Slack granted the scope for it; one person alone gets a direct message.
+// The decision for a place where several people read: a channel, or a group conversation. A channel is told because the
+// request names it; people's preferences are about themselves and do not apply to it. In a group each person's wish
+// counts: who wants no Slack, or cannot be reached, is left out and named in the reasons. Several people meet only
+// where Slack granted the scope for it; one person alone gets a direct message.
 import type { AudienceMember, Decision, NotificationType, Reason } from '@carillon/domain';
 import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { because } from './because.ts';

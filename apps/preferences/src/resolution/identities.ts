@@ -1,7 +1,8 @@
-// One person, one gate: under which identities a decision's recipient is known, and who of several recipients is one person.
-// Guarantees: within a notification no Slack account or conversation and no address of a person is told twice; every
-// identity belongs to at most one decision, so that delivery, which refuses a decision one of whose identities was decided
-// before, refuses none of these among themselves in whichever order they arrive; who would be told goes before who would not.
+// One person, one gate: under which identities a decision's recipient is known, and who of several recipients is one
+// person. Guarantees: within a notification no Slack account or conversation and no address of a person is told twice;
+// every identity belongs to at most one decision, so that delivery, which refuses a decision one of whose identities
+// was decided before, refuses none of these among themselves in whichever order they arrive; who would be told goes
+// before who would not.
 import type { Decision } from '@carillon/domain';
 import { emailRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { because } from './because.ts';
@@ -15,7 +16,9 @@ const none: readonly string[] = [];
 /** Shared by every decision about the person: never changed. */
 type Identities = string[];
 
-/** What is known of a person holds as long as the object does: it is read anew when anything about its tenant changes. */
+/**
+ * What is known of a person holds as long as the object does: it is read anew when anything about its tenant changes.
+ */
 const known = new WeakMap<Person, { installations: readonly KnownInstallation[]; identities: Identities }>();
 
 /** The address, and every Slack account that a link leads to now. */
@@ -37,7 +40,9 @@ export function identitiesOf(person: Person, installations: readonly KnownInstal
 export const conversationAlias = (teamId: string, users: readonly string[]): string =>
   slackAccountAlias(teamId, [...users].sort().join(','));
 
-/** Leaves one decision that sends for each person; the later ones are suppressed and name the recipient that is told. */
+/**
+ * Leaves one decision that sends for each person; the later ones are suppressed and name the recipient that is told.
+ */
 export function onePersonOnce(decisions: Decision[]): Decision[] {
   if (!sharesIdentities(decisions)) return decisions;
   const owners = new Map<string, Decision>();

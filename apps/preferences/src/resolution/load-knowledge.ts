@@ -1,6 +1,6 @@
-// Everything that a batch of requests needs to know: one statement per kind of knowledge, whatever the batch's size, and
-// one short one alone while nothing has changed. Promises: what is decided on is never older than the begin of the batch,
-// in whichever process it was changed; what a tenant does not own is never returned to it; memory is bounded.
+// Everything that a batch of requests needs to know: one statement per kind of knowledge, whatever the batch's size,
+// and one short one alone while nothing has changed. Promises: what is decided on is never older than the begin of the
+// batch, in whichever process it was changed; what a tenant does not own is never returned to it; memory is bounded.
 import { Inject, Injectable } from '@nestjs/common';
 import {
   normaliseEmail,

@@ -1,7 +1,7 @@
-// A batch of requests becomes decisions on Kafka: read what is known and claim the ids (a few statements at once), decide
-// (pure), publish everything at once. Guarantees: a request is resolved or refused with a reason, never skipped; an id that
-// came before with other content is refused, and a refused request leaves its id free for a corrected one; resolving again after a crash gives records with the same ids; nothing is
-// awaited per request.
+// A batch of requests becomes decisions on Kafka: read what is known and claim the ids (a few statements at once),
+// decide (pure), publish everything at once. Guarantees: a request is resolved or refused with a reason, never skipped;
+// an id that came before with other content is refused, and a refused request leaves its id free for a corrected one;
+// resolving again after a crash gives records with the same ids; nothing is awaited per request.
 import { Injectable } from '@nestjs/common';
 import {
   notificationOutcome,

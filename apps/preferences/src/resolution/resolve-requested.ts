@@ -1,5 +1,5 @@
-// Requests from Kafka become decisions on Kafka, a batch at a time; the offset is committed only after their publication.
-// Those beyond their tenant's quota are moved on unread.
+// Requests from Kafka become decisions on Kafka, a batch at a time; the offset is committed only after their
+// publication. Those beyond their tenant's quota are moved on unread.
 import { Injectable } from '@nestjs/common';
 import type { notificationRequested } from '@carillon/domain';
 import type { Handles, KafkaRecord, Place, Rejection, Sifted } from '@carillon/messaging';

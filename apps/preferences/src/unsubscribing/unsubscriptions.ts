@@ -1,6 +1,6 @@
-// Takes e-mail away from one recipient for one type. Promises: doing it twice is doing it once; a member keeps every other
-// channel they had, as if they had chosen so themselves; neither a default nor the fallback brings the e-mails back,
-// only the member's own choice does; it counts for the next notification.
+// Takes e-mail away from one recipient for one type. Promises: doing it twice is doing it once; a member keeps every
+// other channel they had, as if they had chosen so themselves; neither a default nor the fallback brings the e-mails
+// back, only the member's own choice does; it counts for the next notification.
 import { Injectable } from '@nestjs/common';
 import { normaliseEmail, type NotificationType } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';

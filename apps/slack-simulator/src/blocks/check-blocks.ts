@@ -1,6 +1,6 @@
 /**
- * Slack's check of Block Kit: at most so many blocks, known types, and every text within its length. Problems are worded
- * and pointed at as Slack does: `must be less than 3001 characters [json-pointer:/blocks/0/text/text]`.
+ * Slack's check of Block Kit: at most so many blocks, known types, and every text within its length. Problems are
+ * worded and pointed at as Slack does: `must be less than 3001 characters [json-pointer:/blocks/0/text/text]`.
  */
 import { Checker, type Json } from './checker.ts';
 import { checkElement } from './check-element.ts';

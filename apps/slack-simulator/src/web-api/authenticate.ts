@@ -1,4 +1,6 @@
-/** Whose call it is. Slack looks into the Authorization header, and for forms into the `token` field; never into JSON. */
+/**
+ * Whose call it is. Slack looks into the Authorization header, and for forms into the `token` field; never into JSON.
+ */
 import type { Simulation } from '../simulation.ts';
 import type { Token } from '../world/installation.ts';
 

@@ -28,7 +28,9 @@ export function destination(call: Call, address: string | undefined): Found {
   return { channel };
 }
 
-/** A direct message that exists goes on after its person was deactivated, as Slack's does; a new one can't be opened. */
+/**
+ * A direct message that exists goes on after its person was deactivated, as Slack's does; a new one can't be opened.
+ */
 function directTo(call: Call, person: string): Found {
   const { workspace } = call;
   const existing = workspace.existingDirect(person);

@@ -174,7 +174,8 @@ function write(exchange: Exchange, answer: Answer): void {
     if (exchange.acceptedScopes !== '') headers['x-accepted-oauth-scopes'] = exchange.acceptedScopes;
   }
   if (wait !== undefined) headers['retry-after'] = wait;
-  // A text goes out in one write together with the headers, as a Buffer would not; and plain ASCII without a conversion.
+  // A text goes out in one write together with the headers, as a Buffer would not; and plain ASCII without a
+  // conversion.
   exchange.res.writeHead(wait === undefined ? 200 : 429, headers).end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 

@@ -1,4 +1,7 @@
-/** views.publish, open, push and update: enough to see what an app shows; state and submission come from the control surface. */
+/**
+ * views.publish, open, push and update: enough to see what an app shows; state and submission come from the control
+ * surface.
+ */
 import { checkBlocks } from '../blocks/check-blocks.ts';
 import { nextId, secret } from '../world/ids.ts';
 import { malformed, structured, text } from './arguments.ts';

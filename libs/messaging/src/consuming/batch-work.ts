@@ -1,6 +1,6 @@
-// The life of one batch of one partition: its heartbeats, its signal, and why it ended early.
-// Guarantees: heartbeats are sent while a handler works; the signal is aborted when the partition is lost or the process
-// stops; a rebalance lets a running handler end before it is aborted.
+// The life of one batch of one partition: its heartbeats, its signal, and why it ended early. Guarantees: heartbeats
+// are sent while a handler works; the signal is aborted when the partition is lost or the process stops; a rebalance
+// lets a running handler end before it is aborted.
 import type { EachBatchPayload } from '../kafka/client.ts';
 import type { Lag } from './lag.ts';
 import { StalledPartitions } from './stalled-partitions.ts';

@@ -29,7 +29,10 @@ export interface Rejection extends Position {
   readonly traceparent?: string;
   readonly tracestate?: string;
   readonly raw: RawIncoming;
-  /** Set where a whole batch could not be unpacked: `offset` is that of its first record, and there is no key, value or header. */
+  /**
+   * Set where a whole batch could not be unpacked: `offset` is that of its first record, and there is no key, value or
+   * header.
+   */
   readonly undecodable?: { readonly lastOffset: string; readonly bytes?: number };
 }
 

@@ -191,7 +191,10 @@ const valid = (n: number, partition: number): Message => ({
   partition,
 });
 
-/** Which hostile record lies where: `partition/offset` → its name. (A producer that tries again writes valid ones twice.) */
+/**
+ * Which hostile record lies where: `partition/offset` → its name. (A producer that tries again writes valid ones
+ * twice.)
+ */
 const places = new Map<string, string>();
 
 beforeAll(async () => {

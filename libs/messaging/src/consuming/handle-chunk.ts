@@ -1,7 +1,7 @@
 // Brings some records of one partition to an end: decode, handle, report the rejected ones, write their dead letters.
-// Guarantees: an error that is about a record (`retry: never`) is narrowed down to that record, which is rejected with the
-// error's code; the others are handled. Any other error is tried again a few times, then the chunk is `stalled`: the
-// caller pauses this partition alone and calls again later. Nothing may be committed unless the result is `done`.
+// Guarantees: an error that is about a record (`retry: never`) is narrowed down to that record, which is rejected with
+// the error's code; the others are handled. Any other error is tried again a few times, then the chunk is `stalled`:
+// the caller pauses this partition alone and calls again later. Nothing may be committed unless the result is `done`.
 // Does not: undo. A handler sees records again that it has handled, after an error of a record that follows them.
 import type { Topic } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';

@@ -1,6 +1,6 @@
 // Partitions that are not fetched for a while, because their records keep failing: the others of the consumer go on.
-// Guarantees: each is resumed after its own pause; after a rebalance all are resumed; while a partition is paused its lag
-// is still reported, and grows.
+// Guarantees: each is resumed after its own pause; after a rebalance all are resumed; while a partition is paused its
+// lag is still reported, and grows.
 import type { Batch, Consumer } from '../kafka/client.ts';
 import { backoffMs } from './backoff.ts';
 import type { Lag } from './lag.ts';

@@ -1,8 +1,8 @@
-// Reads the key of every record that a compacted topic holds, from its start to its end, without a lasting consumer group.
-// Guarantees: it resolves only when everything up to the end of each partition was read, the end that was found after the first
-// pass included; a log that ends in control records is read to its end too. Where a partition does not get on for a minute
-// it rejects, as it does where a batch cannot be read, so that nobody takes part of a topic for the whole. Memory does not
-// grow with the topic.
+// Reads the key of every record that a compacted topic holds, from its start to its end, without a lasting consumer
+// group. Guarantees: it resolves only when everything up to the end of each partition was read, the end that was found
+// after the first pass included; a log that ends in control records is read to its end too. Where a partition does not
+// get on for a minute it rejects, as it does where a batch cannot be read, so that nobody takes part of a topic for the
+// whole. Memory does not grow with the topic.
 import { randomUUID } from 'node:crypto';
 import type { Topic } from '@carillon/domain';
 import { MessagingError } from '../errors.ts';

@@ -77,7 +77,10 @@ export class StalledPartitions {
     }
   }
 
-  /** The stall that has lasted longest, where nothing has succeeded since it began and it is not the only one of many partitions. */
+  /**
+   * The stall that has lasted longest, where nothing has succeeded since it began and it is not the only one of many
+   * partitions.
+   */
   sentence(now = Date.now()): string | undefined {
     const stalls = [...this.#stalls.values()].filter(({ tries }) => tries > 0).sort((a, b) => a.since - b.since);
     const [worst] = stalls;

@@ -1,7 +1,7 @@
 // What becomes of a record that can't be handled: a copy in the dead-letter topic, with the reason in headers.
-// Guarantees: the letter fits into the budget, whatever the record is. A record that fits is copied byte for byte; of one
-// that does not, the letter holds the first bytes of the value, the headers that fit, the original sizes and a digest, and
-// `dlq_truncated` names what is missing. Header names of the producer that begin with `dlq_` are renamed.
+// Guarantees: the letter fits into the budget, whatever the record is. A record that fits is copied byte for byte; of
+// one that does not, the letter holds the first bytes of the value, the headers that fit, the original sizes and a
+// digest, and `dlq_truncated` names what is missing. Header names of the producer that begin with `dlq_` are renamed.
 // Does not: store the missing bytes. They are at `dlq_topic`/`dlq_partition`/`dlq_offset` until retention removes them.
 import type { Rejection } from '../consuming/batch.ts';
 import type { RawIncoming } from '../events/record.ts';

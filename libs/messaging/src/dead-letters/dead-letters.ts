@@ -1,7 +1,7 @@
 // The dead letters as an operator sees them: how many, why, one in full, and sent again to where they came from.
-// Guarantees: a retry sends the original key, value and headers; what was retried is remembered in the dead-letter topic
-// itself (a small record that names the letter), so every operator sees the same; nothing is ever deleted; however large
-// the topics are, only summaries and the letters asked for are held in memory.
+// Guarantees: a retry sends the original key, value and headers; what was retried is remembered in the dead-letter
+// topic itself (a small record that names the letter), so every operator sees the same; nothing is ever deleted;
+// however large the topics are, only summaries and the letters asked for are held in memory.
 import type { Topic } from '@carillon/domain';
 import type { Admin, Kafka } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';

@@ -20,7 +20,10 @@ export const letterHeader = {
   headersCount: 'dlq_headers_count',
   headersOmitted: 'dlq_headers_omitted',
   batchBytes: 'dlq_batch_bytes',
-  /** SHA-256 of the original key and value, in hexadecimal: tells whether what is at the source offset is still the same. */
+  /**
+   * SHA-256 of the original key and value, in hexadecimal: tells whether what is at the source offset is still the
+   * same.
+   */
   digest: 'dlq_sha256',
   /** Names of headers that had no value; kafkajs can write only an empty one. */
   nullHeaders: 'dlq_null_headers',

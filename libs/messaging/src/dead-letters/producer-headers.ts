@@ -1,13 +1,16 @@
-// Headers that a stranger wrote, prepared for a copy of their record.
-// Guarantees: any name is kept, `__proto__` and the empty one too; linear in the number of headers; what does not fit is
-// left out whole and counted, never cut, and CloudEvents attributes and the trace context are chosen first.
+// Headers that a stranger wrote, prepared for a copy of their record. Guarantees: any name is kept, `__proto__` and the
+// empty one too; linear in the number of headers; what does not fit is left out whole and counted, never cut, and
+// CloudEvents attributes and the trace context are chosen first.
 import type { HeaderValue } from '../events/record.ts';
 import type { WireRecord } from '../publishing/publish-job.ts';
 
 type Value = WireRecord['headers'][string];
 export type HeaderEntry = [name: string, value: Value];
 
-/** `nameOf` gives the name in the copy; undefined leaves the header out. kafkajs can't write a header without a value, which other clients may send: it becomes an empty one, and is named in `nulls`. */
+/**
+ * `nameOf` gives the name in the copy; undefined leaves the header out. kafkajs can't write a header without a value,
+ * which other clients may send: it becomes an empty one, and is named in `nulls`.
+ */
 export function headerEntries(
   raw: Readonly<Record<string, HeaderValue>>,
   nameOf: (name: string) => string | undefined,

@@ -1,6 +1,6 @@
-// Reads stretches of topics once, without a lasting consumer group.
-// Guarantees: leaves nothing behind on the broker; ends by itself, also where a log ends in something that is no record;
-// keeps no record: each is handed to `visit`, which takes of it what it needs.
+// Reads stretches of topics once, without a lasting consumer group. Guarantees: leaves nothing behind on the broker;
+// ends by itself, also where a log ends in something that is no record; keeps no record: each is handed to `visit`,
+// which takes of it what it needs.
 import { randomUUID } from 'node:crypto';
 import type { KafkaRecord } from '../events/decode.ts';
 import type { Admin, Kafka } from '../kafka/client.ts';

@@ -1,7 +1,7 @@
-// Sends dead letters to the topic they came from.
-// Guarantees: what is sent is the whole original: the letter's copy, or where that is truncated the record at the source
-// offset; in the order given; a letter that can't be sent is named with the reason, and the others are sent. A record that
-// is too large uncompressed is sent with gzip, as its producer must have sent it.
+// Sends dead letters to the topic they came from. Guarantees: what is sent is the whole original: the letter's copy, or
+// where that is truncated the record at the source offset; in the order given; a letter that can't be sent is named
+// with the reason, and the others are sent. A record that is too large uncompressed is sent with gzip, as its producer
+// must have sent it.
 import type { Kafka, Producer } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';
 import type { Publisher } from '../publishing/publisher.ts';

@@ -1,7 +1,7 @@
-// Writes the dead letters of one chunk of records.
-// Guarantees: resolves only when Kafka has acknowledged every letter; a letter that the broker finds too large is written
-// again, smaller, down to a few kilobytes, so that no record's size can stop its partition. Rejects when Kafka does not
-// take letters at all (no such topic, no permission, away): the caller must not commit then.
+// Writes the dead letters of one chunk of records. Guarantees: resolves only when Kafka has acknowledged every letter;
+// a letter that the broker finds too large is written again, smaller, down to a few kilobytes, so that no record's size
+// can stop its partition. Rejects when Kafka does not take letters at all (no such topic, no permission, away): the
+// caller must not commit then.
 import type { Rejection } from '../consuming/batch.ts';
 import { MessagingError } from '../errors.ts';
 import type { Publisher } from '../publishing/publisher.ts';

@@ -1,7 +1,7 @@
-// The dead letter of a record batch that could not be unpacked: an unknown codec, damaged bytes, or more than a batch may
-// unpack to. It has no key and no value, because no record of the batch could be read.
-// Guarantees: the letter names topic, partition, the first and the last offset, and the reason; it fits into a few
-// kilobytes. It does not hold the batch: that is at its offsets in the source topic until retention removes it.
+// The dead letter of a record batch that could not be unpacked: an unknown codec, damaged bytes, or more than a batch
+// may unpack to. It has no key and no value, because no record of the batch could be read. Guarantees: the letter names
+// topic, partition, the first and the last offset, and the reason; it fits into a few kilobytes. It does not hold the
+// batch: that is at its offsets in the source topic until retention removes it.
 import type { WireRecord } from '../publishing/publish-job.ts';
 import { bounded, deadLetterTopicOf, letterHeader, longestDetail } from './letter-headers.ts';
 

@@ -1,6 +1,7 @@
-// Kafka record → event: CloudEvents 1.0, binary and structured mode (cloud-event.ts), checked against the topic's schema.
-// Promises: never throws for what a stranger wrote, whatever it is: a record is either read or says in words what is
-// wrong with it; nothing is awaited and nothing is built twice, since this runs for every record of the platform.
+// Kafka record → event: CloudEvents 1.0, binary and structured mode (cloud-event.ts), checked against the topic's
+// schema. Promises: never throws for what a stranger wrote, whatever it is: a record is either read or says in words
+// what is wrong with it; nothing is awaited and nothing is built twice, since this runs for every record of the
+// platform.
 import { isUtf8 } from 'node:buffer';
 import { fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
 import type { Rejection } from '../consuming/batch.ts';
@@ -215,7 +216,9 @@ function isStructuredEvent(value: Buffer, { id, source, type, specversion }: Att
   return typeof event === 'object' && event !== null && 'specversion' in event;
 }
 
-/** Eight times what Kafka takes uncompressed: a larger one came compressed, and parsing it takes a multiple of its size. */
+/**
+ * Eight times what Kafka takes uncompressed: a larger one came compressed, and parsing it takes a multiple of its size.
+ */
 const largestValue = 8 * 1_048_576;
 
 /** Longer than any key that is made of our ids; what is longer fits into no index. */

@@ -1,8 +1,9 @@
-// What the platform needs of a Kafka client, and nothing else. Two clients fit behind it: kafkajs and @platformatic/kafka
-// (clients/); KAFKA_CLIENT chooses. The names and shapes are kafkajs's, so that its objects fit as they are.
-// Promises that both keep, proven by running the integration specs on each: produced means acknowledged by all in-sync
-// replicas; one batch of a partition at a time; offsets are committed by hand only, never for another generation;
-// record batches are read within the limits of records/limits.ts; errors of the broker have Kafka's name as `type`.
+// What the platform needs of a Kafka client, and nothing else. Two clients fit behind it: kafkajs and
+// @platformatic/kafka (clients/); KAFKA_CLIENT chooses. The names and shapes are kafkajs's, so that its objects fit as
+// they are. Promises that both keep, proven by running the integration specs on each: produced means acknowledged by
+// all in-sync replicas; one batch of a partition at a time; offsets are committed by hand only, never for another
+// generation; record batches are read within the limits of records/limits.ts; errors of the broker have Kafka's name as
+// `type`.
 import type { KafkaRecord } from '../events/decode.ts';
 
 export interface Kafka {

@@ -1,7 +1,7 @@
-// Ties a handler class to a topic: `controllers: [consume(notificationRequested, ResolveRequested)]`.
-// Promises: the handler is typed by the topic; Nest makes and injects it like any controller (give it a decorator such
-// as @Injectable(), or TypeScript records no constructor types); per batch, nothing of Nest stands between Kafka and it;
-// a group that is new begins at the beginning, so nothing published before its first start is lost.
+// Ties a handler class to a topic: `controllers: [consume(notificationRequested, ResolveRequested)]`. Promises: the
+// handler is typed by the topic; Nest makes and injects it like any controller (give it a decorator such as
+// @Injectable(), or TypeScript records no constructor types); per batch, nothing of Nest stands between Kafka and it; a
+// group that is new begins at the beginning, so nothing published before its first start is lost.
 import { Controller, type Type } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import type { Topic } from '@carillon/domain';
@@ -11,8 +11,8 @@ export const KAFKA_BATCH = Symbol('kafka batches');
 
 export interface ConsumeOptions {
   /**
-   * A group of its own, `carillon.<service>.<group>`: `state` reads replicas, `bulk` what may wait. Groups never wait for
-   * each other, unless `after` says so.
+   * A group of its own, `carillon.<service>.<group>`: `state` reads replicas, `bulk` what may wait. Groups never wait
+   * for each other, unless `after` says so.
    */
   group?: 'state' | 'bulk';
   /** Not before the state group has caught up with what lay in its topics at the start. */

@@ -1,6 +1,7 @@
 // Kafka as a Nest transport: one consumer per group of the service, handlers found among the module's controllers.
 // Promises: Nest's own start is never held up by Kafka; groups that need the state group's knowledge begin when it has
-// caught up; ready() says when all of them take part and get on; a dead consumer is told once, and the process should end.
+// caught up; ready() says when all of them take part and get on; a dead consumer is told once, and the process should
+// end.
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Admin } from '../kafka/client.ts';

@@ -5,7 +5,9 @@ import { errorType } from './partition-counts.ts';
 export interface Refusal {
   /** Kafka's name of the error. */
   type: string;
-  /** `record`: these bytes can never go. `topic`: we may not write there now, which a person changes; records are good. */
+  /**
+   * `record`: these bytes can never go. `topic`: we may not write there now, which a person changes; records are good.
+   */
   about: 'record' | 'topic';
 }
 

@@ -72,7 +72,9 @@ async function reachable(admin: Admin, { brokers }: KafkaConfig, deadline: numbe
   }
 }
 
-/** Of topics whose partitions all have a leader. Asks for all topics: naming one that is missing is an error in Kafka. */
+/**
+ * Of topics whose partitions all have a leader. Asks for all topics: naming one that is missing is an error in Kafka.
+ */
 async function partitionsOf(admin: Admin): Promise<Map<string, number>> {
   const { topics } = await admin.fetchTopicMetadata();
   return new Map(

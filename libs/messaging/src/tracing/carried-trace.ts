@@ -1,6 +1,6 @@
-// The trace context that a record derived from another record carries on.
-// Guarantee: it fits into some 600 bytes, whatever the producer of the first record wrote: the W3C lets a participant drop
-// a tracestate of more than 512 characters, and what follows a traceparent's first 55 belongs to versions to come.
+// The trace context that a record derived from another record carries on. Guarantee: it fits into some 600 bytes,
+// whatever the producer of the first record wrote: the W3C lets a participant drop a tracestate of more than 512
+// characters, and what follows a traceparent's first 55 belongs to versions to come.
 import type { TraceContext } from '@carillon/telemetry';
 
 const traceparentLength = 55;

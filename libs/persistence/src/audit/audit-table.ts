@@ -3,8 +3,8 @@
 // limited here: production gives the table to a role that the service does not have (docs/adr/0021).
 
 /**
- * For a service's migration: `await runner.query(auditMigrationSql)`. The outbox table has to exist in the same database.
- * Each index ends in the order of the list, so that a page costs the same whatever the filter.
+ * For a service's migration: `await runner.query(auditMigrationSql)`. The outbox table has to exist in the same
+ * database. Each index ends in the order of the list, so that a page costs the same whatever the filter.
  */
 export const auditMigrationSql = `
 CREATE TABLE audit_entry (

@@ -3,7 +3,9 @@
 import { counter, gauge } from '@carillon/telemetry';
 
 export interface OutboxMetrics {
-  /** Age of the oldest waiting record of a topic that is read apart, or of all others (''); undefined when none waits. */
+  /**
+   * Age of the oldest waiting record of a topic that is read apart, or of all others (''); undefined when none waits.
+   */
   oldest(topic: string, ageSeconds: number | undefined): void;
   published(records: number): void;
   setAside(topic: string): void;

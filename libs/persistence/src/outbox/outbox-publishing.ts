@@ -1,7 +1,7 @@
-// What the leader of the outbox does while it leads: read, publish, delete. Guarantees: the records of a topic go in the
-// order of their ids, each at least once, and are deleted only after the broker acknowledged them; a topic that Kafka
-// does not take now, or takes slowly, holds up nobody else; only a record that can never go (its size, its shape) is set
-// aside.
+// What the leader of the outbox does while it leads: read, publish, delete. Guarantees: the records of a topic go in
+// the order of their ids, each at least once, and are deleted only after the broker acknowledged them; a topic that
+// Kafka does not take now, or takes slowly, holds up nobody else; only a record that can never go (its size, its shape)
+// is set aside.
 //
 // A topic that fails or is slow is read apart from the others, from its own position, until nothing of it waits; then
 // the common reading includes it again. Positions only pass ids whose rows are all visible (visibility-horizon.ts).
@@ -73,7 +73,9 @@ export class OutboxPublishing {
     this.options.wake();
   }
 
-  /** One batch over all topics that are read in common. Answers how many rows it had; throws when the database fails. */
+  /**
+   * One batch over all topics that are read in common. Answers how many rows it had; throws when the database fails.
+   */
   async pass(): Promise<number> {
     if (this.failure) throw this.failure.error;
     const { session, metrics } = this.options;

@@ -50,7 +50,10 @@ export async function listOutbox(
   }));
 }
 
-/** Puts records that are set aside back into the queue: the given ones, those of a topic, or all. Answers how many of each topic. */
+/**
+ * Puts records that are set aside back into the queue: the given ones, those of a topic, or all. Answers how many of
+ * each topic.
+ */
 export async function retryOutbox(
   tx: Queryable,
   { ids, topic }: { ids?: readonly string[] | undefined; topic?: string | undefined },

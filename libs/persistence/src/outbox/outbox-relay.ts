@@ -1,10 +1,11 @@
-// Carries records from the outbox table to Kafka, one process per database at a time. Guarantees: what outbox-publishing.ts
-// says, over any number of processes, each of which may die, freeze or be cut off at any moment.
+// Carries records from the outbox table to Kafka, one process per database at a time. Guarantees: what
+// outbox-publishing.ts says, over any number of processes, each of which may die, freeze or be cut off at any moment.
 //
 // The leader is whoever holds a session advisory lock; it fetches and deletes on the connection that holds the lock, so
-// a process that lost the lock cannot touch a row. Followers ask for the lock every second. A dead leader's session ends
-// with its socket; a FROZEN one and one that is CUT OFF keep theirs, so a follower that sees the leader's session silent,
-// or stuck in writing to its client, for too long ends it. The leader itself proves its connection every few seconds.
+// a process that lost the lock cannot touch a row. Followers ask for the lock every second. A dead leader's session
+// ends with its socket; a FROZEN one and one that is CUT OFF keep theirs, so a follower that sees the leader's session
+// silent, or stuck in writing to its client, for too long ends it. The leader itself proves its connection every few
+// seconds.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '@carillon/telemetry';
 import type { Publisher } from '@carillon/messaging';
@@ -30,7 +31,10 @@ export interface OutboxRelayOptions {
 
 const OUTBOX_LOCK = 7_214_002;
 const FIRST_BACKOFF_MS = 200;
-/** A batch smaller than this is followed by a short rest: a fetch, a publication and a deletion cost the same for one row and for many. */
+/**
+ * A batch smaller than this is followed by a short rest: a fetch, a publication and a deletion cost the same for one
+ * row and for many.
+ */
 const FEW_ROWS = 250;
 const GATHER_MS = 20;
 const LONGEST_BACKOFF_MS = 5_000;

@@ -33,7 +33,9 @@ export interface Queryable {
   query(sql: string, values: unknown[]): Promise<unknown>;
 }
 
-/** Records as parallel arrays, for `unnest` as (topic text, key bytea, value bytea, headers jsonb, partition integer). */
+/**
+ * Records as parallel arrays, for `unnest` as (topic text, key bytea, value bytea, headers jsonb, partition integer).
+ */
 export interface OutboxColumns {
   topic: string[];
   key: (Buffer | null)[];

@@ -1,8 +1,8 @@
 // Up to which id every row of the outbox that will ever exist is visible, so that a reader may start behind it.
 //
 // Ids are handed out before their transactions commit: behind the newest id that one sees, older ones may still appear.
-// But whoever inserts holds a lock on the table from before it takes an id until it has committed or rolled back. So the
-// last id handed out is settled once every transaction that held such a lock right afterwards has ended.
+// But whoever inserts holds a lock on the table from before it takes an id until it has committed or rolled back. So
+// the last id handed out is settled once every transaction that held such a lock right afterwards has ended.
 //
 // Without this the relay would start at the first id each time and step over every deleted row that vacuum may not
 // remove yet, because some snapshot is older (a backup, a forgotten transaction).

@@ -1,8 +1,9 @@
-// Which rows of a replica stand for keys that its topic no longer holds: they were deleted, and the tombstone is gone too.
-// Guarantees: the rows are listed before the topic is read, so a row that is added meanwhile is never among them; one process
-// at a time does this for a topic; memory does not grow with the topic. A row that is among them is to be treated as if a
-// tombstone with the row's own version had come: a newer state, read before or after, stays. Where more than half of a replica
-// would go, nothing is returned but an error: a topic that lost its records is more likely than that.
+// Which rows of a replica stand for keys that its topic no longer holds: they were deleted, and the tombstone is gone
+// too. Guarantees: the rows are listed before the topic is read, so a row that is added meanwhile is never among them;
+// one process at a time does this for a topic; memory does not grow with the topic. A row that is among them is to be
+// treated as if a tombstone with the row's own version had come: a newer state, read before or after, stays. Where more
+// than half of a replica would go, nothing is returned but an error: a topic that lost its records is more likely than
+// that.
 import type { Pool, PoolClient } from 'pg';
 
 export interface GoneKey {

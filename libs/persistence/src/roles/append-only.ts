@@ -1,8 +1,11 @@
-// Whether the audit log is append-only for the role that asks, by what the database says and not by what was configured.
+// Whether the audit log is append-only for the role that asks, by what the database says and not by what was
+// configured.
 import type { Pool } from 'pg';
 import { APPEND_ONLY_TABLES } from './service-privileges.ts';
 
-/** Tables that the pool's role could change or empty although they are append-only: as their owner, or by privileges. */
+/**
+ * Tables that the pool's role could change or empty although they are append-only: as their owner, or by privileges.
+ */
 export async function changeableAuditTables(pool: Pick<Pool, 'query'>): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
     `SELECT c.relname AS name

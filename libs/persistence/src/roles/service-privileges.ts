@@ -27,7 +27,9 @@ export class OwnershipError extends Error {
   }
 }
 
-/** Run as the migration role, in a transaction. Makes it the owner of whatever the service role owns, the database too. */
+/**
+ * Run as the migration role, in a transaction. Makes it the owner of whatever the service role owns, the database too.
+ */
 export async function takeOwnership(client: Queryable, serviceRole: string): Promise<boolean> {
   const [found] = await rowsOf<{ owns: boolean; member: boolean; role: string }>(
     client,

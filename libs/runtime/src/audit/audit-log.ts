@@ -1,8 +1,7 @@
 // What a service writes into the audit log: `record` for an act, in the transaction of the act itself, and
-// `recordRefusal` for a request that was refused.
-// Guarantees: service, actor, time and id are filled in here; a text or a detail that the log cannot hold is cut, so
-// that what a stranger sent never fails the act; a caller cannot fill the log at the speed of its requests (refusals.ts).
-// It does not decide what is worth an entry.
+// `recordRefusal` for a request that was refused. Guarantees: service, actor, time and id are filled in here; a text or
+// a detail that the log cannot hold is cut, so that what a stranger sent never fails the act; a caller cannot fill the
+// log at the speed of its requests (refusals.ts). It does not decide what is worth an entry.
 import { randomUUID } from 'node:crypto';
 import {
   isStorableJson,

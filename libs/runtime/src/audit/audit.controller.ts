@@ -1,6 +1,6 @@
-// `GET /v1/audit`: who changed or was refused what in this service, newest first; the same in every service that keeps an
-// audit log. Guarantees: the tenant comes from the token. Only an operator, who belongs to no tenant, names one, or reads
-// all of them.
+// `GET /v1/audit`: who changed or was refused what in this service, newest first; the same in every service that keeps
+// an audit log. Guarantees: the tenant comes from the token. Only an operator, who belongs to no tenant, names one, or
+// reads all of them.
 import {
   auditAction,
   auditActorKinds,

@@ -1,8 +1,8 @@
 // Counts refused requests and writes the counts, so that an audit log can name every caller that was refused without
-// growing at the speed of its requests. Guarantees: one entry per caller, route and reason in an interval, with how often;
-// at most 50 different ones per tenant and 1,000 in all, the rest as one count per tenant; adding never waits and never
-// throws; what could not be written is kept, within the same bounds, and tried again. A killed process loses what it
-// counted since the last interval.
+// growing at the speed of its requests. Guarantees: one entry per caller, route and reason in an interval, with how
+// often; at most 50 different ones per tenant and 1,000 in all, the rest as one count per tenant; adding never waits
+// and never throws; what could not be written is kept, within the same bounds, and tried again. A killed process loses
+// what it counted since the last interval.
 import type { AuditActor } from '@carillon/domain';
 import { createLogger, type Logger } from '@carillon/telemetry';
 

@@ -10,7 +10,9 @@ const ROUTE_RATE = Symbol('route rate');
 /** Open to everybody: health, metrics, OpenAPI, the browser's steps of OAuth, requests that Slack signs. */
 export const Public = (): CustomDecorator<symbol> => SetMetadata(PUBLIC_ROUTE, true);
 
-/** Open to whoever has one of the roles. On a class it holds for all of its routes; a route's own decorator replaces it. */
+/**
+ * Open to whoever has one of the roles. On a class it holds for all of its routes; a route's own decorator replaces it.
+ */
 export const Roles = (...roles: [Role, ...Role[]]): CustomDecorator<symbol> => SetMetadata(ROUTE_ROLES, roles);
 
 /** Served on the internal listener only, where the service has one (INTERNAL_PORT). */

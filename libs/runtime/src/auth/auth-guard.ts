@@ -1,7 +1,8 @@
-// Decides for every route of every service who may call it, how often, and for which tenant, before a byte of the body is read.
-// Guarantees: deny by default (a route that says neither @Public() nor @Roles(…) is closed to everybody); Carillon's own services
-// reach the routes that SERVICE_CLIENTS lists for them and no others; internal routes exist on the internal listener only, where
-// there is one. Whether an object belongs to the caller's tenant is the controller's part (tenantOf, serves).
+// Decides for every route of every service who may call it, how often, and for which tenant, before a byte of the body
+// is read. Guarantees: deny by default (a route that says neither @Public() nor @Roles(…) is closed to everybody);
+// Carillon's own services reach the routes that SERVICE_CLIENTS lists for them and no others; internal routes exist on
+// the internal listener only, where there is one. Whether an object belongs to the caller's tenant is the controller's
+// part (tenantOf, serves).
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -59,7 +60,10 @@ export class AuthGuard implements CanActivate {
       throw new Problem(403, 'Forbidden', 'SERVICE_CLIENTS does not list this route for this client');
   }
 
-  /** Callers of several tenants, and operators, say which one the request is about; the others may only repeat their own. */
+  /**
+   * Callers of several tenants, and operators, say which one the request is about; the others may only repeat their
+   * own.
+   */
   private forNamedTenant(caller: Identity, request: Request): Identity {
     const named = request.headers['carillon-tenant'] ?? (request.query as Record<string, unknown>)['tenantId'];
     if (named === undefined || caller.roles.includes('service')) return caller;

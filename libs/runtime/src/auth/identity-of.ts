@@ -1,7 +1,8 @@
 // From the claims of a verified access token to an identity: the one place that decides whether a caller has a tenant.
-// Guarantees: a role that needs a tenant without a declared one that its issuer may speak for is 401; the role `service` is never
-// accepted beside a tenant or another role; an operator whose token names tenants is limited to them; a token that speaks for all
-// tenants (of an operator or a service, without a tenant) is accepted only from an issuer that may speak for all of them.
+// Guarantees: a role that needs a tenant without a declared one that its issuer may speak for is 401; the role
+// `service` is never accepted beside a tenant or another role; an operator whose token names tenants is limited to
+// them; a token that speaks for all tenants (of an operator or a service, without a tenant) is accepted only from an
+// issuer that may speak for all of them.
 import { externalId, roles as knownRoles, tenantRoles, type Role } from '@carillon/domain';
 import type { JWTPayload } from 'jose';
 import type { Tenants } from '../tenants/tenants.ts';
@@ -71,7 +72,10 @@ function nameOf(claim: unknown): string {
   return claim;
 }
 
-/** RFC 9068 has `client_id`, OpenID Connect `azp`; a client-credentials token without either has the client as its subject. */
+/**
+ * RFC 9068 has `client_id`, OpenID Connect `azp`; a client-credentials token without either has the client as its
+ * subject.
+ */
 function clientOf({ client_id: client, azp, sub }: JWTPayload): string | undefined {
   return [client, azp, sub].find((value): value is string => typeof value === 'string' && value !== '');
 }

@@ -1,6 +1,5 @@
-// Who calls, and for which tenant.
-// Guarantees: a tenant is only ever known from the token, and is one that the operator declared; a controller never sees a caller
-// whose role needs a tenant without one.
+// Who calls, and for which tenant. Guarantees: a tenant is only ever known from the token, and is one that the operator
+// declared; a controller never sees a caller whose role needs a tenant without one.
 import type { Role } from '@carillon/domain';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { Problem } from '../http/problem.ts';
@@ -9,9 +8,14 @@ export interface Identity {
   /** The token's subject: a member's id, a product's, a client's. */
   memberId: string;
   roles: Role[];
-  /** The tenants that the token names; more than one only for products. Empty for services and platform-wide operators. */
+  /**
+   * The tenants that the token names; more than one only for products. Empty for services and platform-wide operators.
+   */
   tenantIds: readonly string[];
-  /** The tenant that this request is about. Absent where the caller serves several, or the whole platform, and named none. */
+  /**
+   * The tenant that this request is about. Absent where the caller serves several, or the whole platform, and named
+   * none.
+   */
   tenantId?: string;
   /** The OAuth client, where the token names it. */
   clientId?: string;
@@ -34,7 +38,8 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 /**
  * The tenant that a request is about.
  * @param named what the request itself says, for callers who serve several tenants or the whole platform
- * @throws Problem 403 for a tenant that is not the caller's, or not the one in the header; 400 where one must be named and is not
+ * @throws Problem 403 for a tenant that is not the caller's, or not the one in the header; 400 where one must be named
+ *   and is not
  */
 export function tenantOf(caller: Identity, named?: string): string {
   const tenantId = named ?? caller.tenantId;

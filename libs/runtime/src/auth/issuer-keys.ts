@@ -1,6 +1,6 @@
-// The published keys of one identity provider.
-// Guarantees: keys that are known keep working while the provider is away; a key that nobody publishes costs one request to the
-// provider per ten seconds at most, not one per token, and while the provider is away it costs no wait at all.
+// The published keys of one identity provider. Guarantees: keys that are known keep working while the provider is away;
+// a key that nobody publishes costs one request to the provider per ten seconds at most, not one per token, and while
+// the provider is away it costs no wait at all.
 import {
   createLocalJWKSet,
   errors,
@@ -28,7 +28,9 @@ export class IssuerKeys {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** For jwtVerify(). Throws JWKSNoMatchingKey for a key that is not published, Problem 503 where that cannot be known. */
+  /**
+   * For jwtVerify(). Throws JWKSNoMatchingKey for a key that is not published, Problem 503 where that cannot be known.
+   */
   readonly get: JWTVerifyGetKey = async (header, token) => {
     const known = await this.find(header, token);
     if (known) {

@@ -1,6 +1,6 @@
-// How many requests a key may make: the generic cell rate algorithm, one number per key.
-// Guarantees: a key that stays under its rate is never refused; memory is bounded (the least recently used key is forgotten, which
-// gives it a full burst again). It counts in this process only, so a service with N replicas allows up to N times as much.
+// How many requests a key may make: the generic cell rate algorithm, one number per key. Guarantees: a key that stays
+// under its rate is never refused; memory is bounded (the least recently used key is forgotten, which gives it a full
+// burst again). It counts in this process only, so a service with N replicas allows up to N times as much.
 import type { Rate } from './access.ts';
 
 const MOST_KEYS = 50_000;
@@ -20,7 +20,9 @@ export class RateLimiter {
     this.toleranceMs = this.intervalMs * burst;
   }
 
-  /** 0 where the request may go on; else the milliseconds after which the next one may. A refused request costs nothing. */
+  /**
+   * 0 where the request may go on; else the milliseconds after which the next one may. A refused request costs nothing.
+   */
   take(key: string): number {
     const now = this.now();
     const fullAt = Math.max(now, this.fullAt.get(key) ?? now) + this.intervalMs;

@@ -1,5 +1,6 @@
 // The limits on write requests: one per caller, one per tenant, and those of routes with a limit of their own.
-// Guarantees: reading is not limited here; a caller at its limit uses nothing of its tenant's; the answer says when to come back.
+// Guarantees: reading is not limited here; a caller at its limit uses nothing of its tenant's; the answer says when to
+// come back.
 import { counter } from '@carillon/telemetry';
 import { Problem } from '../http/problem.ts';
 import type { Rate } from './access.ts';

@@ -4,7 +4,9 @@
 /** Client id → its routes, each `METHOD /path` as declared. */
 export type ServiceClients = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** `delivery=POST /v1/tokens,POST /v1/tokens/dead;directory-sync=POST /v1/tokens`. Throws with a sentence for operators. */
+/**
+ * `delivery=POST /v1/tokens,POST /v1/tokens/dead;directory-sync=POST /v1/tokens`. Throws with a sentence for operators.
+ */
 export function parseServiceClients(text: string): ServiceClients {
   const clients = new Map<string, ReadonlySet<string>>();
   for (const entry of text

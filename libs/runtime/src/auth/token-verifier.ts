@@ -1,6 +1,6 @@
-// Reads bearer tokens of the issuers we trust.
-// Guarantees: signature, issuer, audience, times and kind of token are checked against the issuer's published keys; an unreachable
-// identity provider is "try later" (503), never "who are you" (401); no message repeats any part of a token.
+// Reads bearer tokens of the issuers we trust. Guarantees: signature, issuer, audience, times and kind of token are
+// checked against the issuer's published keys; an unreachable identity provider is "try later" (503), never "who are
+// you" (401); no message repeats any part of a token.
 import { decodeJwt, errors, jwtVerify } from 'jose';
 import { Problem } from '../http/problem.ts';
 import type { Tenants } from '../tenants/tenants.ts';

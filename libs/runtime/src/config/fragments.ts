@@ -100,7 +100,10 @@ export const authConfig = {
     .transform((types) => types.map((type) => type.toLowerCase())),
   /** YAML: the tenants, their sources, and what each identity provider may say. */
   TENANTS_FILE: z.string().default('tenants.yaml'),
-  /** Carillon's own services that may call this one, with the routes of each: `delivery=POST /v1/tokens,POST /v1/tokens/dead;…`. */
+  /**
+   * Carillon's own services that may call this one, with the routes of each: `delivery=POST /v1/tokens,POST
+   * /v1/tokens/dead;…`.
+   */
   SERVICE_CLIENTS: z
     .string()
     .default('')
@@ -123,7 +126,10 @@ export type AuthSettings = z.output<z.ZodObject<typeof authConfig>>;
 
 /** For a service that keeps replicas of compacted topics. */
 export const replicaConfig = {
-  /** A replica that was not followed for so long is compared with its whole topic; well under the 14 days that a tombstone is kept. */
+  /**
+   * A replica that was not followed for so long is compared with its whole topic; well under the 14 days that a
+   * tombstone is kept.
+   */
   REPLICA_SWEEP_AFTER_MS: durationMs('7d'),
 };
 

@@ -1,4 +1,5 @@
-// Which configuration values must never be printed. Promises: a secret stays one behind optional(), default() and pipes.
+// Which configuration values must never be printed. Promises: a secret stays one behind optional(), default() and
+// pipes.
 import { z } from 'zod';
 
 const MARK = 'carillonSecret';

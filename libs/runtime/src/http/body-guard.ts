@@ -1,8 +1,8 @@
-// Reads the body of a request that may go on, and checks that all its text can be stored.
-// Guarantees: nothing of a body is read before its sender was admitted; JSON, and forms only where the service asks for them, so that
-// a form on some other page can't call a route; any other body is refused with 415, a compressed one too (a few bytes could unpack to
-// all memory); NUL, halves of surrogate pairs and JSON deeper than 100 levels are a 400 that names the field, on every route.
-// The bytes as they came stay in `rawBody` for those who check a signature.
+// Reads the body of a request that may go on, and checks that all its text can be stored. Guarantees: nothing of a body
+// is read before its sender was admitted; JSON, and forms only where the service asks for them, so that a form on some
+// other page can't call a route; any other body is refused with 415, a compressed one too (a few bytes could unpack to
+// all memory); NUL, halves of surrogate pairs and JSON deeper than 100 levels are a 400 that names the field, on every
+// route. The bytes as they came stay in `rawBody` for those who check a signature.
 import { isStorable, isStorableJson, unstorableJson, unstorableText } from '@carillon/domain';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import express, { type Request, type RequestHandler, type Response } from 'express';

@@ -1,5 +1,6 @@
-// What the platform asks of every process. Promises: /healthz says only that the process answers (no dependency can make
-// Kubernetes restart it), /readyz whether it can do its work now and which dependency is missing; why is in the log.
+// What the platform asks of every process. Promises: /healthz says only that the process answers (no dependency can
+// make Kubernetes restart it), /readyz whether it can do its work now and which dependency is missing; why is in the
+// log.
 import { createLogger, metricsContentType, metricsText } from '@carillon/telemetry';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';

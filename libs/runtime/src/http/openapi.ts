@@ -1,5 +1,5 @@
-// The OpenAPI document of a service, made from its routes and their zod schemas when somebody first asks for it, so that
-// starting does not pay for it.
+// The OpenAPI document of a service, made from its routes and their zod schemas when somebody first asks for it, so
+// that starting does not pay for it.
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';

@@ -18,7 +18,9 @@ export const pageQuery = {
   cursor: z.string().max(1_000).optional(),
 };
 
-/** Give it `limit + 1` rows: the extra one says that there is more. `cursorOf` is what the next query needs to go on. */
+/**
+ * Give it `limit + 1` rows: the extra one says that there is more. `cursorOf` is what the next query needs to go on.
+ */
 export function pageOf<T>(items: readonly T[], limit: number, cursorOf: (last: T) => unknown): Page<T> {
   const shown = items.slice(0, limit);
   const last = shown.at(-1);

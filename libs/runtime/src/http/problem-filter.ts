@@ -1,6 +1,6 @@
 // Turns whatever a request handler throws into problem+json. Promises: a defect tells the caller nothing but its trace
-// id, and a broken dependency is a 503 that says to come back, not a 500; what a controller forbids an identified caller
-// (another tenant in a body) stands in the audit log, as what the guard refuses does.
+// id, and a broken dependency is a 503 that says to come back, not a 500; what a controller forbids an identified
+// caller (another tenant in a body) stands in the audit log, as what the guard refuses does.
 import { isDatabaseUnavailable } from '@carillon/persistence';
 import { createLogger, traceContextOf, traceIdOf } from '@carillon/telemetry';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';

@@ -1,5 +1,5 @@
-// The headers that keep a browser from making more of an answer than it is: on every answer of every service. A page that needs
-// more (a script, a form) sets its own content-security-policy.
+// The headers that keep a browser from making more of an answer than it is: on every answer of every service. A page
+// that needs more (a script, a form) sets its own content-security-policy.
 import helmet from 'helmet';
 import type { RequestHandler } from 'express';
 

@@ -1,6 +1,6 @@
-// Ends requests whose body does not arrive.
-// Guarantees: thirty seconds after its headers a request whose body is still incomplete gets a 408, if nothing was answered yet, and
-// its connection is closed. (Node's own requestTimeout is only looked at every thirty seconds.)
+// Ends requests whose body does not arrive. Guarantees: thirty seconds after its headers a request whose body is still
+// incomplete gets a 408, if nothing was answered yet, and its connection is closed. (Node's own requestTimeout is only
+// looked at every thirty seconds.)
 import type { NextFunction, Request, Response } from 'express';
 
 const BODY_TIMEOUT_MS = 30_000;

@@ -25,7 +25,10 @@ export interface Platform {
   openApi: OpenApi;
   tenants?: Tenants;
   audit: AuditLog;
-  /** Whether the service's database has the audit table, and its outbox, so that `GET /v1/audit` and the routes of the outbox exist. */
+  /**
+   * Whether the service's database has the audit table, and its outbox, so that `GET /v1/audit` and the routes of the
+   * outbox exist.
+   */
   auditTable: boolean;
   dataSource?: DataSource;
   pool?: Pool;

@@ -1,6 +1,6 @@
-// A second listener for routes that only Carillon's own services call, so that a network policy can keep everybody else away.
-// Guarantees: with INTERNAL_PORT, internal routes do not exist on the public listener, and public ones (health apart) not on the
-// internal one. Without it both are served together.
+// A second listener for routes that only Carillon's own services call, so that a network policy can keep everybody else
+// away. Guarantees: with INTERNAL_PORT, internal routes do not exist on the public listener, and public ones (health
+// apart) not on the internal one. Without it both are served together.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Request } from 'express';

@@ -1,5 +1,6 @@
 // The order in which a process ends. Promises: the phases run one after another, what is registered for the same phase
-// runs side by side, no phase takes longer than ten seconds, and one failing step does not keep the others from running.
+// runs side by side, no phase takes longer than ten seconds, and one failing step does not keep the others from
+// running.
 //   intake  stop taking work: HTTP, consumers
 //   work    finish or hand back what is in flight
 //   flush   publish what is durable here but not yet elsewhere

@@ -1,5 +1,5 @@
-// Builds, connects and takes down the parts of the platform that a service's configuration asks for: a database when the
-// service declares one, Kafka when its schema has KAFKA_BROKERS, its own identity when it has SERVICE_TOKEN_URL.
+// Builds, connects and takes down the parts of the platform that a service's configuration asks for: a database when
+// the service declares one, Kafka when its schema has KAFKA_BROKERS, its own identity when it has SERVICE_TOKEN_URL.
 // Promises: what was opened is closed in the right order, also when the start fails half way.
 import { auditRecorded, type AuditEntry, type Topic } from '@carillon/domain';
 import { encode, ensureTopics, Publisher } from '@carillon/messaging';
@@ -30,7 +30,9 @@ export interface DatabaseOptions {
   migrations: readonly MigrationClass[];
   /** Most connections of the plain pool (DATABASE). Default 10. */
   max?: number;
-  /** The migrations make the audit table (`auditMigrationSql`): entries are written there and `GET /v1/audit` exists. */
+  /**
+   * The migrations make the audit table (`auditMigrationSql`): entries are written there and `GET /v1/audit` exists.
+   */
   audit?: boolean;
 }
 

@@ -1,6 +1,6 @@
-// A service as a process: what main.ts calls. Promises: bad configuration is told in full on stderr; SIGTERM and SIGINT end
-// the process in order, a second one at once; what nobody caught, and a consumer that cannot go on, end it with 1, so that
-// whoever supervises it starts a fresh one (everything here survives kill -9, so it survives this).
+// A service as a process: what main.ts calls. Promises: bad configuration is told in full on stderr; SIGTERM and SIGINT
+// end the process in order, a second one at once; what nobody caught, and a consumer that cannot go on, end it with 1,
+// so that whoever supervises it starts a fresh one (everything here survives kill -9, so it survives this).
 import 'reflect-metadata';
 import { createLogger, stopTelemetry } from '@carillon/telemetry';
 import type { z } from 'zod';

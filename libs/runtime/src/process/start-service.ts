@@ -1,6 +1,6 @@
 // From an environment to a running service, without anything that belongs to the process (signals, exit): that is
-// run-service.ts, and tests start services without it. Promises: whatever was started is stopped again when a later step
-// fails.
+// run-service.ts, and tests start services without it. Promises: whatever was started is stopped again when a later
+// step fails.
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KafkaBatchServer } from '@carillon/messaging/nest';

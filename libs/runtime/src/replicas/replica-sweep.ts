@@ -1,7 +1,7 @@
 // Keeps a service's replicas free of what was deleted while it was away for longer than its topics remember deletions.
-// Guarantees: once a replica was not followed for REPLICA_SWEEP_AFTER_MS (7 days; a tombstone is kept 14), it is compared with the
-// whole topic, and a row whose key is not there any more is treated as deleted, with all that follows from a tombstone. Nothing
-// waits for this: reading and answering go on. What fails is tried again at the next look.
+// Guarantees: once a replica was not followed for REPLICA_SWEEP_AFTER_MS (7 days; a tombstone is kept 14), it is
+// compared with the whole topic, and a row whose key is not there any more is treated as deleted, with all that follows
+// from a tombstone. Nothing waits for this: reading and answering go on. What fails is tried again at the next look.
 import type { Topic } from '@carillon/domain';
 import { readAllKeys, type KafkaConfig } from '@carillon/messaging';
 import { KafkaBatchServer } from '@carillon/messaging/nest';
@@ -100,7 +100,9 @@ export class ReplicaSweep implements OnApplicationBootstrap {
   }
 }
 
-/** The sweep of a service whose config holds `kafkaConfig` and `replicaConfig`; `replicasOf` gets what `inject` names. */
+/**
+ * The sweep of a service whose config holds `kafkaConfig` and `replicaConfig`; `replicasOf` gets what `inject` names.
+ */
 export function replicaSweep<Injected extends unknown[]>(
   service: string,
   inject: { [At in keyof Injected]: InjectionToken<Injected[At]> },

@@ -1,8 +1,8 @@
 // Whether a record of a `*.changed` topic may change a replica: the one rule of every service that keeps one. Pure.
-// Guarantees: the key is that of the value, so that a record for one member or installation never changes another's row; the
-// tenant is declared, and is the one that the key belonged to before; the version is believable by the record alone
-// (`versionProblem`), so that a topic that is read again is judged the same. Does not guarantee that the right service wrote
-// the record: without ACLs on the broker every producer of these topics is trusted within these bounds.
+// Guarantees: the key is that of the value, so that a record for one member or installation never changes another's
+// row; the tenant is declared, and is the one that the key belonged to before; the version is believable by the record
+// alone (`versionProblem`), so that a topic that is read again is judged the same. Does not guarantee that the right
+// service wrote the record: without ACLs on the broker every producer of these topics is trusted within these bounds.
 import { versionProblem, type DataOf, type Topic } from '@carillon/domain';
 import type { Received } from '@carillon/messaging';
 

@@ -1,6 +1,6 @@
-// Which CloudEvents sources a tenant's products may use.
-// Guarantees: what is compared is normalised (dot segments resolved, percent-encoded dots too, scheme and host in lower case), so
-// `/globex/../acme` is `/acme` and passes no list of globex. It does not prove who produced a record: that is the broker's ACLs.
+// Which CloudEvents sources a tenant's products may use. Guarantees: what is compared is normalised (dot segments
+// resolved, percent-encoded dots too, scheme and host in lower case), so `/globex/../acme` is `/acme` and passes no
+// list of globex. It does not prove who produced a record: that is the broker's ACLs.
 
 /** @param allowed sources, or prefixes ending in `*`; absent = any */
 export function coversSource(allowed: readonly string[] | undefined, source: string): boolean {

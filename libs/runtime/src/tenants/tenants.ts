@@ -1,6 +1,6 @@
-// The tenants that the operator declared, and which identity provider may speak for them.
-// Guarantees: only a declared tenant is a tenant (`__proto__` is none: they are compared as keys of a Map); in production mode every
-// tenant names its sources, and where several identity providers are accepted each is bound to tenants and roles.
+// The tenants that the operator declared, and which identity provider may speak for them. Guarantees: only a declared
+// tenant is a tenant (`__proto__` is none: they are compared as keys of a Map); in production mode every tenant names
+// its sources, and where several identity providers are accepted each is bound to tenants and roles.
 import type { IssuerBinding, Role, Tenant } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';
 import { DeclarationError, readDeclarations } from '../config/declarations.ts';

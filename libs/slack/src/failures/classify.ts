@@ -1,4 +1,5 @@
-// From what came back, in any form, to a SlackFailure. Total: every input gets a verdict, an unknown code the final one.
+// From what came back, in any form, to a SlackFailure. Total: every input gets a verdict, an unknown code the final
+// one.
 import type { SlackFailure } from './failure.ts';
 import { adviceByCode, exceptions, verdictByCode } from './errors.ts';
 import { Trouble, troubleOf, troubles } from './trouble.ts';

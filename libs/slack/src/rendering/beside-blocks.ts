@@ -1,5 +1,5 @@
-// What goes to Slack beside blocks that a producer wrote itself: the fallback text and the sender's name.
-// Guarantees: neither can mention anybody, neither holds control or direction characters, and neither is empty: what nobody would
+// What goes to Slack beside blocks that a producer wrote itself: the fallback text and the sender's name. Guarantees:
+// neither can mention anybody, neither holds control or direction characters, and neither is empty: what nobody would
 // see is replaced (title) or left out (name).
 import { plainLine } from '@carillon/domain';
 import { isVisible, literal, plain, unquoted } from './characters.ts';

@@ -1,6 +1,6 @@
-// Which of a digest's items are told where not all fit. Promises: kinds stand in the order in which they first appear and
-// items in the order given; every kind has its heading and at least one item before any has a second, then each kind in
-// turn gets one more; what is left out is counted, so that the items and the counts add up to all.
+// Which of a digest's items are told where not all fit. Promises: kinds stand in the order in which they first appear
+// and items in the order given; every kind has its heading and at least one item before any has a second, then each
+// kind in turn gets one more; what is left out is counted, so that the items and the counts add up to all.
 
 export interface DigestItem {
   type: string;

@@ -1,5 +1,5 @@
-// The body of a Slack message, drawn: all of the message that may be expensive. It is loaded by worker threads, so that it takes
-// nothing but the Markdown parser with it.
+// The body of a Slack message, drawn: all of the message that may be expensive. It is loaded by worker threads, so that
+// it takes nothing but the Markdown parser with it.
 import { isVisible } from './characters.ts';
 import type { MessageMention } from './content.ts';
 import { asWritten, read, type ReadMarkdown } from './markdown.ts';

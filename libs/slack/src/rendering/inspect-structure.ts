@@ -1,6 +1,6 @@
-// A first look at blocks that a producer wrote, before anything else walks them: how deep they are, and which ids in them are
-// kept for our own. Guarantees: iterative, so that no depth ends the stack; it looks at every value once and stops at the first
-// that is too deep.
+// A first look at blocks that a producer wrote, before anything else walks them: how deep they are, and which ids in
+// them are kept for our own. Guarantees: iterative, so that no depth ends the stack; it looks at every value once and
+// stops at the first that is too deep.
 
 /** Ids of blocks and actions that we make ourselves begin with it. */
 export const ourPrefix = 'carillon:';

@@ -1,5 +1,5 @@
-// What is read of a content's body. Guarantees: it is short enough to be shown nearly whole, and people are in it only if the body
-// refers to people, so that equal bodies are equal as JSON. draw-message-body.ts draws it.
+// What is read of a content's body. Guarantees: it is short enough to be shown nearly whole, and people are in it only
+// if the body refers to people, so that equal bodies are equal as JSON. draw-message-body.ts draws it.
 import { plainLine } from '@carillon/domain';
 import { isVisible } from './characters.ts';
 import type { MessageContent, MessageMention, RenderOptions } from './content.ts';

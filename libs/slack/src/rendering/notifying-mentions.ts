@@ -1,9 +1,9 @@
 // Whom blocks that a producer wrote itself would notify in Slack: `<!channel>` and its like, user groups, and users.
-// Guarantees: every text in which Slack reads mentions is looked at, in blocks of any type, known or not; each finding has the path
-// of its field as validate-blocks.ts writes paths. What Slack shows literally is no finding: plain_text, escaped `&lt;!channel&gt;`,
-// the `text` elements of rich text. Where Slack is not known to show it literally (code in mrkdwn, fields of unknown blocks), it
-// counts as notifying. The walk is iterative and takes time in proportion to the size of the blocks. It judges nothing: who may
-// notify whom is a policy of its callers.
+// Guarantees: every text in which Slack reads mentions is looked at, in blocks of any type, known or not; each finding
+// has the path of its field as validate-blocks.ts writes paths. What Slack shows literally is no finding: plain_text,
+// escaped `&lt;!channel&gt;`, the `text` elements of rich text. Where Slack is not known to show it literally (code in
+// mrkdwn, fields of unknown blocks), it counts as notifying. The walk is iterative and takes time in proportion to the
+// size of the blocks. It judges nothing: who may notify whom is a policy of its callers.
 
 export interface NotifyingMention {
   path: string;
@@ -12,7 +12,9 @@ export interface NotifyingMention {
   id?: string;
 }
 
-/** More are not listed; a policy refuses or allows by kind, and a message with so many is refused by its length anyway. */
+/**
+ * More are not listed; a policy refuses or allows by kind, and a message with so many is refused by its length anyway.
+ */
 const mostFound = 1_000;
 
 /** In `blocks`, or in any part of them; in the order in which they stand. */
@@ -107,7 +109,10 @@ const withId = (kind: NotifyingMention['kind'], id: unknown): Found => ({
   ...(typeof id === 'string' && { id }),
 });
 
-/** `<!channel>`, `<!here|label>`, `<!subteam^S1|@team>`, `<@U1>`, `<@U1|name>`; Slack reads nothing else in angle brackets as a mention. */
+/**
+ * `<!channel>`, `<!here|label>`, `<!subteam^S1|@team>`, `<@U1>`, `<@U1|name>`; Slack reads nothing else in angle
+ * brackets as a mention.
+ */
 const bracketed = /<(?:!\s*(channel|here|everyone|group)(?!\w)|!\s*subteam\^([A-Z0-9]+)|@\s*([UW][A-Z0-9]+))/gi;
 /** What Slack links itself unless the text is `verbatim`. */
 const bare = /(?<![a-z0-9@])@(channel|here|everyone|group)(?![a-z0-9])/gi;

@@ -1,6 +1,6 @@
-// Many notifications as one message: by kind, each a line with its link. Promises: the work is bounded whatever they hold; Slack's limits hold for any number of
-// items, whatever they hold; nobody is mentioned; what is left out is counted, with the way to it where there is one. The
-// same, as Markdown, for an e-mail.
+// Many notifications as one message: by kind, each a line with its link. Promises: the work is bounded whatever they
+// hold; Slack's limits hold for any number of items, whatever they hold; nobody is mentioned; what is left out is
+// counted, with the way to it where there is one. The same, as Markdown, for an e-mail.
 import { plainLine } from '@carillon/domain';
 import { workOf } from './budget/parsing-cost.ts';
 import { clean, isVisible, literal, oneLine, plain } from './characters.ts';
@@ -35,7 +35,9 @@ const longestHeading = 100;
 const shortTitle = 40;
 /** Of a body that much is read to find its first sentence. */
 const readable = 300;
-/** Length times marks (budget/parsing-cost.ts) of all that is parsed for one digest: an ordinary item takes some 3,000. */
+/**
+ * Length times marks (budget/parsing-cost.ts) of all that is parsed for one digest: an ordinary item takes some 3,000.
+ */
 const mostParsing = 300_000;
 /** A longer address stands once, below everything. */
 const longestRepeated = 200;
@@ -72,7 +74,9 @@ export function renderDigest(items: readonly DigestItem[], options: DigestOption
   return { text: shortened(literal(said === '' ? title : `${title}\n${said}`), limits.fallbackText), blocks };
 }
 
-/** Everything but the title as Markdown, in which nothing but the items' own addresses and the way to more is a link. */
+/**
+ * Everything but the title as Markdown, in which nothing but the items' own addresses and the way to more is a link.
+ */
 export function digestContent(items: readonly DigestItem[], options: DigestOptions = {}): DigestContent {
   const moreUrl = followable(options.moreUrl);
   const { groups, rest } = planDigest(items, markdownStyle(sentencesOf(items)), roomForMarkdown);
@@ -156,8 +160,8 @@ function sentencesOf(items: readonly DigestItem[]): SentenceOf {
 const readers = new WeakMap<readonly DigestItem[], SentenceOf>();
 
 /**
- * The first sentence of each item's body, or its first line. The Markdown of all of them together is parsed up to a bound; what
- * comes after that is read without its marks.
+ * The first sentence of each item's body, or its first line. The Markdown of all of them together is parsed up to a
+ * bound; what comes after that is read without its marks.
  */
 function sentenceReader(): SentenceOf {
   const known = new Map<DigestItem, string>();

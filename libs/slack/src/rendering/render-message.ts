@@ -1,7 +1,7 @@
 // Content → a Slack message: a header, the body, the facts, buttons, the way back. Promises: every limit of Slack's
-// holds, whatever comes in; nothing mentions anybody but `mentions` and those the body refers to; nothing is empty; what
-// had to be left out is said, with the way to the whole. The same content gives the same block ids. The body is given as
-// draw-message-body.ts drew it; all the rest takes time in proportion to its length.
+// holds, whatever comes in; nothing mentions anybody but `mentions` and those the body refers to; nothing is empty;
+// what had to be left out is said, with the way to the whole. The same content gives the same block ids. The body is
+// given as draw-message-body.ts drew it; all the rest takes time in proportion to its length.
 import { plainLine } from '@carillon/domain';
 import { actionBlocks, openLabel } from './actions.ts';
 import { escaped, isVisible, literal, oneLine, plain, unquoted } from './characters.ts';

@@ -89,7 +89,10 @@ interface Open {
   index: number;
 }
 
-/** In the line that is cut: a format of Slack's ends with its line, and literal marks are followed by an invisible space. */
+/**
+ * In the line that is cut: a format of Slack's ends with its line, and literal marks are followed by an invisible
+ * space.
+ */
 function openAt(text: string, at: number): Open[] {
   const start = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
   const end = text.indexOf('\n', at);

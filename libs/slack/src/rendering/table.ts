@@ -1,5 +1,5 @@
-// A Markdown table. Slack's text has none: a narrow one is drawn in fixed width, a wide one as a line per row, and so is
-// one with links or mentions, which fixed width would lose.
+// A Markdown table. Slack's text has none: a narrow one is drawn in fixed width, a wide one as a line per row, and so
+// is one with links or mentions, which fixed width would lose.
 import type { Token, Tokens } from 'marked';
 import { clean, fenceable, isVisible, oneLine } from './characters.ts';
 import { inline, marked, words } from './inline.ts';

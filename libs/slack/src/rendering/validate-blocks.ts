@@ -1,7 +1,7 @@
 // Blocks that a producer wrote itself, checked before Slack refuses them: each problem with the path of its field.
-// Known limits of every kind of block and of all together; the insides of kinds that are drawn only by Slack are left to it.
-// Guarantees: ids that begin with our own prefix are refused wherever they stand; whatever comes in, the answer is a list of at most
-// a hundred problems, in time in proportion to the size of the blocks.
+// Known limits of every kind of block and of all together; the insides of kinds that are drawn only by Slack are left
+// to it. Guarantees: ids that begin with our own prefix are refused wherever they stand; whatever comes in, the answer
+// is a list of at most a hundred problems, in time in proportion to the size of the blocks.
 import { inspectStructure, ourPrefix } from './inspect-structure.ts';
 import { limits } from './limits.ts';
 import { charactersIn } from './text-objects.ts';

@@ -1,5 +1,6 @@
-// What strangers write, for property tests: Markdown, text and content that try to mention, to link, to break formats and
-// to exceed limits. Whom they may mention: U0MEANT and W0MEANT, by the references member:ada and email:ada@acme.test.
+// What strangers write, for property tests: Markdown, text and content that try to mention, to link, to break formats
+// and to exceed limits. Whom they may mention: U0MEANT and W0MEANT, by the references member:ada and
+// email:ada@acme.test.
 import fc from 'fast-check';
 import type { MessageContent, MessageMention } from '../rendering/content.ts';
 

@@ -1,5 +1,5 @@
-// Files that travel inside an e-mail. Promise: a name is a plain name and a type a plain type, whatever the producer wrote;
-// a message inside the message, or several, is only bytes.
+// Files that travel inside an e-mail. Promise: a name is a plain name and a type a plain type, whatever the producer
+// wrote; a message inside the message, or several, is only bytes.
 import { plainLine, type Content } from '@carillon/domain';
 import { clean } from './markdown.ts';
 

@@ -1,6 +1,6 @@
-// The body of an e-mail, which is all of it whose drawing may be expensive: its Markdown as text and as HTML, from one parse.
-// Guarantees: both parts are of reasonable size; Markdown of which they would not be, or that is nested too deeply for its
-// parser, is shown as it was written.
+// The body of an e-mail, which is all of it whose drawing may be expensive: its Markdown as text and as HTML, from one
+// parse. Guarantees: both parts are of reasonable size; Markdown of which they would not be, or that is nested too
+// deeply for its parser, is shown as it was written.
 import { clean, parsed } from './markdown.ts';
 import { markdownHtml, textHtml } from './html-part.ts';
 import { markdownText } from './text-part.ts';
@@ -14,7 +14,9 @@ export interface DrawnEmailBody {
   html: string;
 }
 
-/** Forty thousand characters of ordinary Markdown take a tenth of it. A table may take a thousand times its own length. */
+/**
+ * Forty thousand characters of ordinary Markdown take a tenth of it. A table may take a thousand times its own length.
+ */
 const longestPart = 1_000_000;
 
 export function drawEmailBody(body: EmailBody): DrawnEmailBody {

@@ -1,6 +1,6 @@
-// Deliveries as e-mail over SMTP, through a pool of connections. Promises: every answer of the mail server becomes one of
-// the ends the ledger knows (smtp-answers.ts); handing over takes no longer than the timeout, and a connection that took
-// longer is cut, so that nothing is delivered on it unnoticed; only what may have been handed over whole counts as
+// Deliveries as e-mail over SMTP, through a pool of connections. Promises: every answer of the mail server becomes one
+// of the ends the ledger knows (smtp-answers.ts); handing over takes no longer than the timeout, and a connection that
+// took longer is cut, so that nothing is delivered on it unnoticed; only what may have been handed over whole counts as
 // possibly sent.
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Claimed } from '../../ledger/claims.ts';

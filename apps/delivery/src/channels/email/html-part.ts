@@ -1,6 +1,7 @@
-// Markdown → the HTML of an e-mail. Promises: whatever is written, the only markup that comes out is the list below, with
-// our own inline styles and addresses that a person may follow; raw HTML is shown as text; nothing is fetched when the
-// message is opened, so an image is a link. Colours are left to the mail program, so that it stays readable in the dark.
+// Markdown → the HTML of an e-mail. Promises: whatever is written, the only markup that comes out is the list below,
+// with our own inline styles and addresses that a person may follow; raw HTML is shown as text; nothing is fetched when
+// the message is opened, so an image is a link. Colours are left to the mail program, so that it stays readable in the
+// dark.
 import { withoutTags } from '@carillon/slack/rendering';
 import type { Token, Tokens } from 'marked';
 import { boxOf, clean, linkOf, piecesByAddress, textOf, words } from './markdown.ts';

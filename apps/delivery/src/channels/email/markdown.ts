@@ -1,5 +1,5 @@
-// Markdown as e-mail reads it, for both parts of a message. Promises: both parts see the same document and the same links;
-// only addresses that a person may follow are links, and `[Ada](member:ada)` is the plain name.
+// Markdown as e-mail reads it, for both parts of a message. Promises: both parts see the same document and the same
+// links; only addresses that a person may follow are links, and `[Ada](member:ada)` is the plain name.
 import { decoded, parseMarkdown, withoutTags } from '@carillon/slack/rendering';
 import type { Token, Tokens } from 'marked';
 

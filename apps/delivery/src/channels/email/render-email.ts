@@ -1,7 +1,7 @@
 // A notification as an e-mail: subject, plain text and HTML from the same content. Promises: nothing of the content is
 // dropped silently but buttons that only work in Slack; both parts have the same links; the HTML is safe whatever the
-// producer writes (html-part.ts); why one gets it stands below, with the way to turn it off where there is one. The body is
-// given as email-body.ts drew it; all the rest takes time in proportion to its length.
+// producer writes (html-part.ts); why one gets it stands below, with the way to turn it off where there is one. The
+// body is given as email-body.ts drew it; all the rest takes time in proportion to its length.
 import { plainLine, type Content } from '@carillon/domain';
 import { attachmentsOf, type EmailAttachment } from './attachments.ts';
 import { drawEmailBody, type DrawnEmailBody } from './email-body.ts';

@@ -1,5 +1,5 @@
-// Who an e-mail comes from: each tenant's own sender, else the platform's. Promise: an address that no mail server would
-// take stops the start, with the tenant named.
+// Who an e-mail comes from: each tenant's own sender, else the platform's. Promise: an address that no mail server
+// would take stops the start, with the tenant named.
 import type { Tenant } from '@carillon/domain';
 import addressparser from 'nodemailer/lib/addressparser';
 

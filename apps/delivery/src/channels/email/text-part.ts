@@ -1,4 +1,5 @@
-// Markdown → plain text that reads well as it stands: links beside their words, lists and quotations as people type them.
+// Markdown → plain text that reads well as it stands: links beside their words, lists and quotations as people type
+// them.
 import { withoutTags } from '@carillon/slack/rendering';
 import type { Token, Tokens } from 'marked';
 import { boxOf, linkOf, oneLine, textOf, words } from './markdown.ts';

@@ -1,5 +1,6 @@
-// What a notification's body costs the process, however hostile it is: measured as processor time of the main thread, which does
-// not depend on how busy the machine is. The longest times are bounds far above what is measured (docs/adr/0020).
+// What a notification's body costs the process, however hostile it is: measured as processor time of the main thread,
+// which does not depend on how busy the machine is. The longest times are bounds far above what is measured
+// (docs/adr/0020).
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { bodyOf, renderMessage, type RenderedMessage } from '@carillon/slack';
 import fc from 'fast-check';

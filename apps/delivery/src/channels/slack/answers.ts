@@ -1,5 +1,6 @@
-// Slack's refusals as ends of an attempt. What a refused token means, the installation service decides; until it has, the
-// installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and logged.
+// Slack's refusals as ends of an attempt. What a refused token means, the installation service decides; until it has,
+// the installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and
+// logged.
 import type { SlackAnswer, SlackFailure } from '@carillon/slack';
 import { counter, createLogger } from '@carillon/telemetry';
 import type { AttemptEnd, AttemptFacts } from '../channel.ts';

@@ -1,5 +1,5 @@
-// A message with files: what can be attached is, in one message; what cannot is named in it. Promise: whichever step fails
-// or is lost, the message is posted once, and no file holds it back for good.
+// A message with files: what can be attached is, in one message; what cannot is named in it. Promise: whichever step
+// fails or is lost, the message is posted once, and no file holds it back for good.
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
 import type { SlackClient } from '@carillon/slack';

@@ -1,7 +1,8 @@
-// Bot tokens, from the installation service, in memory only. Guarantees: who asks at about the same time is one request, of
-// at most 500 installations; the service is asked at most four times a second, and while it refuses or is away only after a
-// growing pause, at least as long as its Retry-After; a token is used until it expires or Slack refuses it, also meanwhile;
-// a token is handed only to the tenant whose installation it is, by what the installation service says; none is ever logged.
+// Bot tokens, from the installation service, in memory only. Guarantees: who asks at about the same time is one
+// request, of at most 500 installations; the service is asked at most four times a second, and while it refuses or is
+// away only after a growing pause, at least as long as its Retry-After; a token is used until it expires or Slack
+// refuses it, also meanwhile; a token is handed only to the tenant whose installation it is, by what the installation
+// service says; none is ever logged.
 import { createLogger } from '@carillon/telemetry';
 import { SlackClient } from '@carillon/slack';
 import { TokenRequests, type IssuedToken, type TokenRequestsSettings } from './token-requests.ts';

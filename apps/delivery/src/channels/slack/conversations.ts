@@ -1,5 +1,5 @@
-// Conversations that Slack opened for us: a group by its people, a direct message by its person. Promises: opened once ever,
-// by whichever process, and remembered; opened again when Slack says that it is gone.
+// Conversations that Slack opened for us: a group by its people, a direct message by its person. Promises: opened once
+// ever, by whichever process, and remembered; opened again when Slack says that it is gone.
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
 import type { SlackClient } from '@carillon/slack';

@@ -1,5 +1,5 @@
-// Takes back the files of a message that was taken back. Guarantees: a file that Slack still shows is deleted or named in the
-// attempt's record; deleting one twice does no harm, so a try that was cut short is simply made again.
+// Takes back the files of a message that was taken back. Guarantees: a file that Slack still shows is deleted or named
+// in the attempt's record; deleting one twice does no harm, so a try that was cut short is simply made again.
 import type { SlackClient } from '@carillon/slack';
 import type { UploadedFile } from '../../files/remembered-uploads.ts';
 import type { AttemptEnd, Permission, Remark } from '../channel.ts';

@@ -1,7 +1,7 @@
 // What delivery knows of installations: a replica of their topic, in the database and, small as it is, in memory.
-// Guarantees: an older state never replaces a newer one, and an installation stays with the tenant that it was first seen
-// with; a lost installation's deliveries wait, a disconnected or deleted one's are cancelled; every process learns of a
-// change, whichever of them consumed it.
+// Guarantees: an older state never replaces a newer one, and an installation stays with the tenant that it was first
+// seen with; a lost installation's deliveries wait, a disconnected or deleted one's are cancelled; every process learns
+// of a change, whichever of them consumed it.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
@@ -20,7 +20,10 @@ interface Known {
 const historyScope = { dm: 'im:history', group_dm: 'mpim:history', channel: 'channels:history' } as const;
 const refreshMs = 5_000;
 
-/** What the state of installations means for deliveries; told again until it succeeds, so that nothing hangs on a single try. */
+/**
+ * What the state of installations means for deliveries; told again until it succeeds, so that nothing hangs on a single
+ * try.
+ */
 export interface InstallationEffects {
   /** Slack no longer accepts it: its deliveries wait. */
   lost(installationId: string): void;
@@ -64,10 +67,10 @@ export class Installations {
   }
 
   /**
-   * Whether it is surely not the tenant's to send through: another tenant's installation, one of another workspace, or a
-   * workspace that only other tenants connected, or that another one connected before and still holds (ADR 0008: a workspace
-   * has one tenant, so a later state that says otherwise was not written by the installation service). False while the
-   * installation is not known.
+   * Whether it is surely not the tenant's to send through: another tenant's installation, one of another workspace, or
+   * a workspace that only other tenants connected, or that another one connected before and still holds (ADR 0008: a
+   * workspace has one tenant, so a later state that says otherwise was not written by the installation service). False
+   * while the installation is not known.
    */
   isForeign(
     tenantId: string,

@@ -1,5 +1,6 @@
-// What a delivery says in Slack, as arguments of the methods that post and change messages. Promise: nothing of the content
-// is dropped silently; files that are not attached are named in the message, with their link where they have one.
+// What a delivery says in Slack, as arguments of the methods that post and change messages. Promise: nothing of the
+// content is dropped silently; files that are not attached are named in the message, with their link where they have
+// one.
 import type { Content, ResolvedMention, SlackDestination } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { bodyOf, fallbackText, renderMessage, senderName, type RenderedMessage } from '@carillon/slack';

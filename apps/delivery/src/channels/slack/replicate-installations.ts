@@ -1,6 +1,7 @@
-// Takes states of installations off Kafka into the replica. Guarantees: a record counts only under the key of its own value,
-// for a declared tenant, for the tenant that the installation was first seen with, and with a version that is not far ahead
-// of the record's time; every other record is a dead letter and changes nothing. Of the same version the deletion wins.
+// Takes states of installations off Kafka into the replica. Guarantees: a record counts only under the key of its own
+// value, for a declared tenant, for the tenant that the installation was first seen with, and with a version that is
+// not far ahead of the record's time; every other record is a dead letter and changes nothing. Of the same version the
+// deletion wins.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationChanged } from '@carillon/domain';

@@ -1,6 +1,7 @@
 // Deliveries as Slack messages. Promises: at most one call per attempt that tells somebody something, marked with the
-// delivery's id so that a later look into the history can tell whether it was posted; a newer version of a matter changes
-// the message that stands, a retraction deletes it; every answer of Slack becomes one of the ends the ledger knows.
+// delivery's id so that a later look into the history can tell whether it was posted; a newer version of a matter
+// changes the message that stands, a retraction deletes it; every answer of Slack becomes one of the ends the ledger
+// knows.
 import type { SlackDestination } from '@carillon/domain';
 import { validateBlocks } from '@carillon/slack';
 import { notAttached, type NotAttached } from '../../files/not-attached.ts';
@@ -193,7 +194,10 @@ export class SlackChannel implements Channel {
     );
   }
 
-  /** Undefined: it is in the channel now. The refusal was before anything was posted, so the same attempt may try once more. */
+  /**
+   * Undefined: it is in the channel now. The refusal was before anything was posted, so the same attempt may try once
+   * more.
+   */
   private async join(
     { to, connection, permission }: Try,
     { channel }: Place,
@@ -279,7 +283,10 @@ export class SlackChannel implements Channel {
     return messageOf(delivery, this.installations.grants(installationId, 'chat:write.customize'), notAttached);
   }
 
-  /** Where to post; what has to be opened is opened first, which posts nothing and is idempotent, so no end of it is in doubt. */
+  /**
+   * Where to post; what has to be opened is opened first, which posts nothing and is idempotent, so no end of it is in
+   * doubt.
+   */
   private async placeOf(
     { delivery, to, connection, permission }: Try,
     byItsOwnId: boolean,

@@ -1,6 +1,7 @@
-// Asks the installation service for bot tokens, for all lanes of the process together. Guarantees: at most one request in a
-// quarter of a second, each for as many installations as wait, 500 at most; after a refusal (401, 403, 429), an error or
-// silence a pause that grows to ten seconds, with jitter, never shorter than the answer's Retry-After. It keeps no token.
+// Asks the installation service for bot tokens, for all lanes of the process together. Guarantees: at most one request
+// in a quarter of a second, each for as many installations as wait, 500 at most; after a refusal (401, 403, 429), an
+// error or silence a pause that grows to ten seconds, with jitter, never shorter than the answer's Retry-After. It
+// keeps no token.
 import { createLogger } from '@carillon/telemetry';
 import type { ServiceTokens } from '@carillon/runtime';
 import { z } from 'zod';

@@ -1,7 +1,7 @@
-// The ledger. `delivery` is split by `settled`: what is not terminal lives in one small partition, whose indexes make the
-// cost of a claim independent of history; what is terminal moves into partitions by day, which retention drops whole.
-// Keys are compared byte by byte (COLLATE "C"): nobody reads their order, and a locale's rules cost half of an insert.
-// What is only ever read whole is json, not jsonb.
+// The ledger. `delivery` is split by `settled`: what is not terminal lives in one small partition, whose indexes make
+// the cost of a claim independent of history; what is terminal moves into partitions by day, which retention drops
+// whole. Keys are compared byte by byte (COLLATE "C"): nobody reads their order, and a locale's rules cost half of an
+// insert. What is only ever read whole is json, not jsonb.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { outboxMigrationSql } from '@carillon/persistence';
 import { deliveryStates, terminalStates } from '../../ledger/states.ts';

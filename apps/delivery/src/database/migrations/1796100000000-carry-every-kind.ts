@@ -1,6 +1,6 @@
-// What a delivery may be besides a message that is posted once: a newer version of one (slots), a reply, something taken
-// back (retractions), part of a digest, a replay, an e-mail in Slack's place. States may only move as the table in
-// `ledger/states.ts` says: the check is an expression of the trigger, so that it costs no call.
+// What a delivery may be besides a message that is posted once: a newer version of one (slots), a reply, something
+// taken back (retractions), part of a digest, a replay, an e-mail in Slack's place. States may only move as the table
+// in `ledger/states.ts` says: the check is an expression of the trigger, so that it costs no call.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { deliveryStates, transitions } from '../../ledger/states.ts';
 

@@ -1,5 +1,5 @@
-// The service makes and drops its partitions by day through functions of the role that owns the tables, since its own role
-// may neither create nor drop (docs/adr/0021). Both take a number or a day, never a name.
+// The service makes and drops its partitions by day through functions of the role that owns the tables, since its own
+// role may neither create nor drop (docs/adr/0021). Both take a number or a day, never a name.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class PartitionByFunction1796250000000 implements MigrationInterface {

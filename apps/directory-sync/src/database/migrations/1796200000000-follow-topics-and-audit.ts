@@ -1,5 +1,5 @@
-// Until when each topic was followed, the append-only audit log, and an end to versions from the far future: a member whose
-// version lies more than 24 hours ahead of its record would outrank all later states.
+// Until when each topic was followed, the append-only audit log, and an end to versions from the far future: a member
+// whose version lies more than 24 hours ahead of its record would outrank all later states.
 import { auditMigrationSql, replicaMigrationSql } from '@carillon/persistence';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

@@ -1,6 +1,6 @@
-// The first schema: installations, their sealed tokens apart from them (deleting the one deletes the other), attempts to
-// connect, a tenant's policy, the audit and the outbox. Promise: the database itself refuses a workspace that would be
-// connected twice.
+// The first schema: installations, their sealed tokens apart from them (deleting the one deletes the other), attempts
+// to connect, a tenant's policy, the audit and the outbox. Promise: the database itself refuses a workspace that would
+// be connected twice.
 import { outboxMigrationSql } from '@carillon/persistence';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

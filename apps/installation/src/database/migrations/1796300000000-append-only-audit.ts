@@ -1,5 +1,5 @@
-// The service's own audit table, which its role could change and empty, becomes the shared append-only one.
-// Guarantees: every old entry is carried over with its time, actor and subject; of what changed, the names of the fields and the
+// The service's own audit table, which its role could change and empty, becomes the shared append-only one. Guarantees:
+// every old entry is carried over with its time, actor and subject; of what changed, the names of the fields and the
 // states stay, not the names that people chose. Old entries are not published on carillon.audit.v1.
 import { auditMigrationSql } from '@carillon/persistence';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

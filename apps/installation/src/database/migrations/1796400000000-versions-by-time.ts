@@ -1,5 +1,5 @@
-// Room for versions that are times in milliseconds: counted from 1 they would have been outranked by every forged one for good.
-// What is stored keeps its count until its next change.
+// Room for versions that are times in milliseconds: counted from 1 they would have been outranked by every forged one
+// for good. What is stored keeps its count until its next change.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class VersionsByTime1796400000000 implements MigrationInterface {

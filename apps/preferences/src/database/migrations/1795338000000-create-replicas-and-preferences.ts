@@ -1,5 +1,6 @@
-// The first schema: replicas of the state topics, what organisations and members chose, and a version per tenant of it all.
-// A replica's row outlives its tombstone (emptied, `deleted`), so that an older record that comes late changes nothing.
+// The first schema: replicas of the state topics, what organisations and members chose, and a version per tenant of it
+// all. A replica's row outlives its tombstone (emptied, `deleted`), so that an older record that comes late changes
+// nothing.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class CreateReplicasAndPreferences1795338000000 implements MigrationInterface {

@@ -1,5 +1,6 @@
-// One id, one content: the digest of the first request of each notification. One table and no partitions by day: a key that is
-// unique over days can't be held by a table per day. Deleting in steps of pages (forget-digests.ts) needs no second index.
+// One id, one content: the digest of the first request of each notification. One table and no partitions by day: a key
+// that is unique over days can't be held by a table per day. Deleting in steps of pages (forget-digests.ts) needs no
+// second index.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class CreateRequestDigest1796500000000 implements MigrationInterface {

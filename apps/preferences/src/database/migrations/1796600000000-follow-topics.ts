@@ -1,5 +1,5 @@
-// Until when each topic was followed, and an end to versions from the far future, which were believed once: a row whose version
-// lies more than 24 hours ahead of today would outrank all later states. Such a row gets the time.
+// Until when each topic was followed, and an end to versions from the far future, which were believed once: a row whose
+// version lies more than 24 hours ahead of today would outrank all later states. Such a row gets the time.
 import { replicaMigrationSql } from '@carillon/persistence';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

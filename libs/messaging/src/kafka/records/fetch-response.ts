@@ -1,6 +1,6 @@
-// The answer to a fetch (version 11 of Kafka's protocol), for whichever client fetched it.
-// Guarantees: partitions that don't fit into the fetch's budget are left out, and the next fetch asks for them again; an
-// error of one partition is handed over as its code. Does not throw for what record batches hold.
+// The answer to a fetch (version 11 of Kafka's protocol), for whichever client fetched it. Guarantees: partitions that
+// don't fit into the fetch's budget are left out, and the next fetch asks for them again; an error of one partition is
+// handed over as its code. Does not throw for what record batches hold.
 import type { FetchedRecord } from './fetched-record.ts';
 import { FetchBudget, readRecordSet } from './read-record-set.ts';
 
@@ -26,7 +26,10 @@ export interface FetchResponse {
   responses: { topicName: string; partitions: PartitionData[] }[];
 }
 
-/** `offsets` are those that were asked for, by `topic/partition`. Who asks shuffles the partitions: the budget goes to the first. */
+/**
+ * `offsets` are those that were asked for, by `topic/partition`. Who asks shuffles the partitions: the budget goes to
+ * the first.
+ */
 export async function decodeFetchResponse(bytes: Buffer, offsets: ReadonlyMap<string, number>): Promise<FetchResponse> {
   const reader = new ResponseCursor(bytes);
   const budget = new FetchBudget();

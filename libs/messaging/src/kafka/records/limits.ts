@@ -1,5 +1,5 @@
-// How much of what a producer wrote is taken into memory at a time. Kafka limits the bytes of a record batch as they lie
-// on disk (1 MiB by default), not what they decompress to: 4 kB of zeros in gzip can hold hundreds of megabytes.
+// How much of what a producer wrote is taken into memory at a time. Kafka limits the bytes of a record batch as they
+// lie on disk (1 MiB by default), not what they decompress to: 4 kB of zeros in gzip can hold hundreds of megabytes.
 // Guarantee: one fetch holds at most `batchBytes` decompressed at a time, and hands over at most `fetchBytes` plus one
 // batch's share. Not a limit on what a partition can carry: what does not fit is read by the next fetch.
 

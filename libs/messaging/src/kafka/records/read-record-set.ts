@@ -1,7 +1,7 @@
-// The record batches that a fetch brought for one partition → records, whichever client fetched them.
-// Guarantees: bytes that can't be read never throw: the batch is skipped as a whole, and a stand-in record at its last
-// offset carries the reason to the decoder, which makes a dead letter of it. One batch is decompressed at a time, within
-// the limits of limits.ts; what is left out is read by the next fetch. Does not filter aborted transactions.
+// The record batches that a fetch brought for one partition → records, whichever client fetched them. Guarantees: bytes
+// that can't be read never throw: the batch is skipped as a whole, and a stand-in record at its last offset carries the
+// reason to the decoder, which makes a dead letter of it. One batch is decompressed at a time, within the limits of
+// limits.ts; what is left out is read by the next fetch. Does not filter aborted transactions.
 import { codecName, decompress } from './decompress.ts';
 import { DecompressionError } from './decompression-error.ts';
 import type { BatchContext, BatchFault, FetchedRecord } from './fetched-record.ts';
@@ -114,7 +114,10 @@ function take(data: Buffer, header: Header, fetchOffset: number, limit: number, 
   return { bytes: reader.at, more: part.more, before };
 }
 
-/** From the offset that was asked for (else the last record), as many as fit, copied so that the rest need not stay in memory. */
+/**
+ * From the offset that was asked for (else the last record), as many as fit, copied so that the rest need not stay in
+ * memory.
+ */
 function partOf(
   data: Buffer,
   header: Header,

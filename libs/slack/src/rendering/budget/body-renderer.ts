@@ -1,9 +1,9 @@
-// Bodies of notifications, drawn without holding the event loop up.
-// Guarantees: a body whose parsing is cheap for sure (parsing-cost.ts) is drawn at once; any other is drawn in a worker thread
-// within its budget, and shown as plain text where the budget does not suffice. What was drawn is kept, by the bytes it takes,
-// so that a notification to a thousand recipients is drawn once, and requests for the same body that come together share one
-// drawing. A plain text that stands in for an expensive body is kept for a minute only: the machine may have been busy.
-// It does not decide where a body is shown; each kind brings its own drawing.
+// Bodies of notifications, drawn without holding the event loop up. Guarantees: a body whose parsing is cheap for sure
+// (parsing-cost.ts) is drawn at once; any other is drawn in a worker thread within its budget, and shown as plain text
+// where the budget does not suffice. What was drawn is kept, by the bytes it takes, so that a notification to a
+// thousand recipients is drawn once, and requests for the same body that come together share one drawing. A plain text
+// that stands in for an expensive body is kept for a minute only: the machine may have been busy. It does not decide
+// where a body is shown; each kind brings its own drawing.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { isCheapToParse } from './parsing-cost.ts';

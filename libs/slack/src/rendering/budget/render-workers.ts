@@ -1,10 +1,11 @@
 // Long-lived worker threads that draw what may be expensive, each job within a time budget and a memory limit.
-// Guarantees: a job ends within its budget, or within the longest wait if no thread becomes free; a thread whose job took too
-// long or too much memory is terminated and replaced when the next job needs one; tenants take turns (tenant-queue.ts), so
-// that one tenant's expensive jobs do not keep another's waiting for longer than one budget. The budget is processor time, where
-// Node.js tells it, so that a busy machine costs no job its drawing; six times as much time ends a job in any case. Threads start when they are first
-// needed and keep the process alive only while they have a job. The budget begins when the thread is ready, not while it starts.
-// It does not retry and does not know what is drawn: draw-in-worker.ts answers on the other side.
+// Guarantees: a job ends within its budget, or within the longest wait if no thread becomes free; a thread whose job
+// took too long or too much memory is terminated and replaced when the next job needs one; tenants take turns
+// (tenant-queue.ts), so that one tenant's expensive jobs do not keep another's waiting for longer than one budget. The
+// budget is processor time, where Node.js tells it, so that a busy machine costs no job its drawing; six times as much
+// time ends a job in any case. Threads start when they are first needed and keep the process alive only while they have
+// a job. The budget begins when the thread is ready, not while it starts. It does not retry and does not know what is
+// drawn: draw-in-worker.ts answers on the other side.
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { TenantQueue } from './tenant-queue.ts';
@@ -17,7 +18,9 @@ export interface RenderWorkersOptions {
   longestWaitMs?: number;
 }
 
-/** Why nothing was drawn: the budget ended, no thread became free in time, or the thread failed (memory, an exception). */
+/**
+ * Why nothing was drawn: the budget ended, no thread became free in time, or the thread failed (memory, an exception).
+ */
 export type NotDrawn = 'expired' | 'busy' | 'failed';
 
 export type Drawn<Output> = { output: Output } | { notDrawn: NotDrawn; cause?: unknown };

@@ -1,6 +1,7 @@
-// A queue that takes turns between tenants: first in, first out for each of them; of all tenants, the one that was served the
-// longest ago is next. Guarantees: an item whose tenant has not been served lately waits for nobody else's queue; an item waits
-// for at most one item of every other tenant after the first of its own. Taking costs a look at each tenant that has items.
+// A queue that takes turns between tenants: first in, first out for each of them; of all tenants, the one that was
+// served the longest ago is next. Guarantees: an item whose tenant has not been served lately waits for nobody else's
+// queue; an item waits for at most one item of every other tenant after the first of its own. Taking costs a look at
+// each tenant that has items.
 
 interface Own<Item> {
   items: Set<Item>;

@@ -1,4 +1,5 @@
-// Topics, offsets and groups, asked of the brokers. Connects when first used; may be connected again after `disconnect()`.
+// Topics, offsets and groups, asked of the brokers. Connects when first used; may be connected again after
+// `disconnect()`.
 import type { Admin as LibraryAdmin, BaseOptions } from '@platformatic/kafka';
 import type { Admin, ConfigEntry } from '../../client.ts';
 import { brokerErrorOf, BrokerError, translated } from './broker-error.ts';
