@@ -1,7 +1,8 @@
 // What operators declare in files: tenants, and the catalogue of notification types with their defaults.
 import { z } from 'zod';
+import { emailAddress } from './email-address.ts';
 import { storableText } from './storable.ts';
-import { ambiguityPolicy, cadence, channelKind, emailAddress, externalId, roles, tenantId } from './words.ts';
+import { ambiguityPolicy, cadence, channelKind, externalId, roles, tenantId } from './words.ts';
 
 export const notificationType = z.strictObject({
   name: externalId,

@@ -1,7 +1,8 @@
 // Deterministic ids: every hop may repeat, and the same thing gets the same id each time, so nothing doubles.
 // An entry point of its own: most of who imports the words makes no ids.
 import { hash } from 'node:crypto';
-import { normaliseEmail, type ChannelKind } from './words.ts';
+import { normaliseEmail } from './email-address.ts';
+import type { ChannelKind } from './words.ts';
 
 /** The namespace of all ids here. It never changes: changing it would make every known notification a new one. */
 const namespace = Buffer.from('b1f6c7c05d0a4cf19f9e1d6b2a7c3e58', 'hex');

@@ -18,6 +18,7 @@ export {
   type NotificationType,
   type Tenant,
 } from './catalogue.ts';
+export { emailAddress, normaliseEmail } from './email-address.ts';
 export { fieldErrorLine, fieldErrors, type FieldError } from './field-errors.ts';
 export { installationState, type InstallationState } from './installation.ts';
 export { plainLine, plainText } from './plain-text.ts';
@@ -58,6 +59,7 @@ export { scopeProfileNames, scopeProfiles, type ScopeProfileName } from './scope
 export { slackEventData, slackInteractionData, type SlackEvent, type SlackInteraction } from './slack-inbound.ts';
 export { nextVersion, versionLeadMs, versionProblem } from './state-version.ts';
 export { isStorable, isStorableJson, storable, storableText, unstorableJson, unstorableText } from './storable.ts';
+export { timeZone } from './time-zone.ts';
 export {
   deadLetterNameOf,
   deadLetterRetention,
@@ -91,14 +93,12 @@ export {
   channelKind,
   channelKinds,
   destinationKinds,
-  emailAddress,
   eventId,
   eventSource,
   externalId,
   installationStates,
   linkStatus,
   linkStatuses,
-  normaliseEmail,
   outcome,
   outcomes,
   priorities,

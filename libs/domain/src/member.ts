@@ -1,7 +1,9 @@
 // A person of a tenant, as the product declares it.
 import { z } from 'zod';
+import { emailAddress } from './email-address.ts';
 import { storableText } from './storable.ts';
-import { emailAddress, externalId, tenantId } from './words.ts';
+import { timeZone } from './time-zone.ts';
+import { externalId, tenantId } from './words.ts';
 
 export const memberState = z.object({
   tenantId,
@@ -10,7 +12,7 @@ export const memberState = z.object({
   name: storableText.min(1).max(200),
   locale: storableText.max(35).optional(),
   /** IANA name, e.g. `Europe/Paris`. */
-  timeZone: storableText.max(64).optional(),
+  timeZone: timeZone.optional(),
   active: z.boolean(),
   /**
    * Grows with each change: a count, or milliseconds since 1970, never more than 24 hours ahead. Where it is absent the

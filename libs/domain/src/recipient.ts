@@ -13,5 +13,10 @@ export const link = z.object({
 });
 export type Link = z.infer<typeof link>;
 
-export const recipientState = memberState.extend({ version: z.int().min(0), links: z.array(link) });
+export const recipientState = memberState.extend({
+  version: z.int().min(0),
+  links: z.array(link),
+  /** Checked where the member came in; a neighbouring release may know other zones. */
+  timeZone: storableText.max(64).optional(),
+});
 export type RecipientState = z.infer<typeof recipientState>;

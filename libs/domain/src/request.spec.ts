@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { installationState } from './installation.ts';
-import { fieldErrors } from './field-errors.ts';
+import { fieldErrorLine, fieldErrors } from './field-errors.ts';
 import { memberState } from './member.ts';
 import { notificationRequest, notificationRetraction } from './request.ts';
+import { memberChanged } from './topics.ts';
 
 const request = { tenantId: 'acme', type: 'report.ready', title: 'Report ready' };
 const member = { tenantId: 'acme', memberId: 'ada', email: 'ada@acme.test', name: 'Ada', active: true };
@@ -18,6 +19,43 @@ function pathsRefused(
 const half = '\ud83d';
 const bad = `a\0b`;
 const sent = { url: 'https://a.test/x', contentType: 'text/plain', name: 'n' };
+
+function saidOf(given: Record<string, unknown>): string {
+  const data = { ...request, ...given };
+  const result = notificationRequest.safeParse(data);
+  return result.success ? '' : fieldErrorLine(fieldErrors(result.error.issues, data));
+}
+
+describe('an error names the field and says the fix', () => {
+  const file = { name: 'n', contentType: 'text/plain' };
+  test.each([
+    [{ files: [{ ...file, url: 'http://a.test/x' }] }, 'files[0].url: must be https: an http URL is not fetched'],
+    [{ files: [{ ...file, url: 'a.test/x' }] }, 'files[0].url: must be a whole https URL'],
+    [{ sender: { iconUrl: 'http://a.test/x' } }, 'sender.iconUrl: must be https: an http URL is not fetched'],
+    [{ link: { url: 'app.example/r/1' } }, 'link.url: must be a whole http or https URL'],
+    [
+      { expiresAt: '2026-11-26T18:00:00' },
+      'expiresAt: has no offset from UTC: add an offset, e.g. 2026-11-26T18:00:00Z',
+    ],
+    [{ expiresAt: '2026-11-26T18:00' }, 'expiresAt: has no offset from UTC: add an offset, e.g. 2026-11-26T18:00:00Z'],
+    [{ expiresAt: 'tomorrow' }, 'expiresAt: must be an RFC 3339 instant, e.g. 2026-11-26T18:00:00Z'],
+    [{ to: [{ email: 'ada' }] }, 'to[0].email: must be an e-mail address such as ada@example.com'],
+    [
+      { to: [{ email: 'größe@example.com' }] },
+      'to[0].email: must be an e-mail address with ASCII letters only before the @',
+    ],
+  ])('%j', (given, line) => expect(saidOf(given)).toBe(line));
+});
+
+test('a member of a time zone that does not exist is refused by its field, and the name is not repeated', () => {
+  const data = { ...member, timeZone: 'Europe/Atlantis' };
+  const result = memberChanged.schema.safeParse(data);
+  expect(fieldErrorLine(fieldErrors(result.error!.issues, data))).toBe(
+    'timeZone: must be an IANA time zone such as Europe/Paris',
+  );
+  for (const timeZone of ['Europe/Paris', 'Asia/Calcutta', 'UTC', 'America/Argentina/Buenos_Aires'])
+    expect(pathsRefused(memberChanged.schema, { ...member, timeZone })).toEqual([]);
+});
 
 describe('a request that a database would refuse is refused by its field', () => {
   test.each([

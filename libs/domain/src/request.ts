@@ -1,17 +1,26 @@
 // The shape of a request and of a retraction: what a product publishes, and everything a message can hold.
 import { z } from 'zod';
+import { emailAddress } from './email-address.ts';
 import { plainText } from './plain-text.ts';
 import { isStorable, isStorableJson, storableText, unstorableJson, unstorableText } from './storable.ts';
-import { channelId, emailAddress, eventId, eventSource, externalId, priority, tenantId, timestamp } from './words.ts';
+import { channelId, eventId, eventSource, externalId, priority, tenantId, timestamp } from './words.ts';
 
 const webUrl = z
-  .url({ protocol: /^https?$/ })
+  .url({
+    protocol: /^https?$/,
+    error: ({ input }) => (typeof input === 'string' ? 'must be a whole http or https URL' : undefined),
+  })
   .max(3000)
   .refine(isStorable, unstorableText);
+
+/** What Carillon or Slack fetches: never over a connection that others can read or change. */
 const secureUrl = z
-  .url({ protocol: /^https$/ })
+  .url({ protocol: /^https$/, error: ({ input }) => (typeof input === 'string' ? secureUrlAdvice(input) : undefined) })
   .max(3000)
   .refine(isStorable, unstorableText);
+
+const secureUrlAdvice = (text: string): string =>
+  /^http:/i.test(text) ? 'must be https: an http URL is not fetched' : 'must be a whole https URL';
 
 export const audienceMember = z.union([
   z.strictObject({ member: externalId }),

@@ -1,8 +1,9 @@
 // The answer to a request: one decision per recipient with all its destinations and reasons, the content once.
 import { z } from 'zod';
+import { emailAddress } from './email-address.ts';
 import { content } from './request.ts';
 import { reason } from './reasons.ts';
-import { ambiguityPolicy, emailAddress, externalId, priority, tenantId, timestamp } from './words.ts';
+import { ambiguityPolicy, externalId, priority, tenantId, timestamp } from './words.ts';
 
 /** At most this many recipients travel in one record; larger audiences become several records. */
 export const recipientsPerRecord = 500;

@@ -76,19 +76,25 @@ export const channelId = z
     "must be the channel's id such as C0123456789, not its name: in Slack, open the channel, click its name, and copy the id at the foot of the page",
   );
 
-export const emailAddress = z.email().max(254);
-
 /** RFC 3339 with an offset or Z; an instant that every database and language can hold. */
 export const timestamp = z.iso
-  .datetime({ offset: true })
+  .datetime({
+    offset: true,
+    abort: true,
+    error: ({ input }) => (typeof input === 'string' ? adviceFor(input) : undefined),
+  })
   .max(40)
   .refine(isOrdinaryInstant, 'must lie in the years 1970 to 9999, with an offset of at most 15:59');
+
+const example = '2026-11-26T18:00:00Z';
+
+const adviceFor = (text: string): string =>
+  /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text)
+    ? `has no offset from UTC: add an offset, e.g. ${example}`
+    : `must be an RFC 3339 instant, e.g. ${example}`;
 
 function isOrdinaryInstant(text: string): boolean {
   const instant = Date.parse(text);
   if (!(instant >= 0 && instant < Date.UTC(10_000, 0))) return false;
   return text.endsWith('Z') || Number(text.slice(-5, -3)) <= 15;
 }
-
-/** One e-mail address, however it is written, is one person: trimmed and in lower case. */
-export const normaliseEmail = (address: string): string => address.trim().toLowerCase();

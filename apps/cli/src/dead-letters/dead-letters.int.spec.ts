@@ -1,6 +1,6 @@
 // Publishing and mending from a terminal, on a real broker.
 import { randomUUID } from 'node:crypto';
-import { notificationRequested, slackInteraction } from '@carillon/domain';
+import { memberChanged, notificationRequested, slackInteraction } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { BatchConsumer, deadLetter, ensureTopics, Publisher, type Handles, type Received } from '@carillon/messaging';
 import { sendForeign, testKafka, until } from '@carillon/messaging/testing';
@@ -13,13 +13,16 @@ const publisher = new Publisher(config);
 const marker = randomUUID();
 const consumers: BatchConsumer[] = [];
 
-beforeAll(() => ensureTopics(config, [notificationRequested, slackInteraction], 'create'));
+beforeAll(() => ensureTopics(config, [memberChanged, notificationRequested, slackInteraction], 'create'));
 afterAll(async () => {
   await Promise.all(consumers.map((consumer) => consumer.stop()));
   await publisher.close();
 });
 
-async function reading(topic: typeof notificationRequested | typeof slackInteraction, seen: Received[]): Promise<void> {
+async function reading(
+  topic: typeof notificationRequested | typeof slackInteraction | typeof memberChanged,
+  seen: Received[],
+): Promise<void> {
   const handler: Handles = { handle: (batch) => Promise.resolve(void seen.push(...batch.records)) };
   const consumer = new BatchConsumer(config, {
     group: `test.${randomUUID()}`,
@@ -87,6 +90,44 @@ describe('on a real broker', () => {
     expect((await carillon(['dead-letters', 'list', '--reason', reason, '--all', '--json'], { env })).out).toContain(
       'retriedAt',
     );
+  }, 60_000);
+
+  test('what a record got wrong is said with its field and the fix, in the words that REST uses', async () => {
+    const tenantId = `t-${marker.slice(0, 8)}`;
+    const member = { tenantId, memberId: 'ada', email: 'ada@acme.test', name: 'Ada', active: true };
+    const headers = (topic: { name: string }, id: string) => ({
+      ce_specversion: '1.0',
+      ce_id: `${id}-${marker}`,
+      ce_source: '/cli/fix',
+      ce_type: topic.name,
+      'content-type': 'application/json',
+    });
+    const file = { name: 'n', contentType: 'text/plain', url: 'http://a.test/x' };
+    const request = { tenantId, type: 't', title: 'x', files: [file], expiresAt: '2026-11-26T18:00:00' };
+    await publisher.publishRecords([
+      {
+        topic: memberChanged.name,
+        key: `${tenantId}:ada`,
+        value: JSON.stringify({ ...member, timeZone: 'Europe/Atlantis' }),
+        headers: headers(memberChanged, 'zone'),
+      },
+      {
+        topic: notificationRequested.name,
+        key: 'k',
+        value: JSON.stringify(request),
+        headers: headers(notificationRequested, 'file'),
+      },
+    ]);
+    await reading(memberChanged, []);
+    await reading(notificationRequested, []);
+    const details = async (): Promise<string> => (await carillon(['dead-letters', 'list', '--json'], { env })).out;
+    await until(async () => {
+      const listed = await details();
+      return (
+        listed.includes('timeZone: must be an IANA time zone such as Europe/Paris') &&
+        listed.includes('files[0].url: must be https: an http URL is not fetched; expiresAt: has no offset from UTC')
+      );
+    });
   }, 60_000);
 
   test('letters come in pages, newest last; each page names where the next one begins', async () => {

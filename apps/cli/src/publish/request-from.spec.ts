@@ -76,6 +76,18 @@ describe('carillon publish', () => {
       expect(said.err).toContain(line);
   });
 
+  test.each([
+    [
+      ['--expires-at', '2026-11-26T18:00:00'],
+      '  expiresAt: has no offset from UTC: add an offset, e.g. 2026-11-26T18:00:00Z\n',
+    ],
+    [['--to', 'email:ada'], '  to[0].email: must be an e-mail address such as ada@example.com\n'],
+    [['--link', 'app.example'], '  link.url: must be a whole http or https URL\n'],
+  ])('%j: says the fix', async (flags, line) => {
+    const argv = ['publish', '--tenant', 'acme', '--type', 't', '--title', 'x', ...flags];
+    expect(await carillon(argv, { env })).toMatchObject({ code: 2, err: expect.stringContaining(line) as unknown });
+  });
+
   test('says in one sentence what is missing to reach Kafka', async () => {
     const said = await carillon(['publish', '--tenant', 'acme', '--type', 't', '--title', 'x']);
     expect(said).toMatchObject({
