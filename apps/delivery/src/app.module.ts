@@ -4,17 +4,17 @@ import type { Pool } from 'pg';
 import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { consume } from '@carillon/messaging/nest';
 import { createPool } from '@carillon/persistence';
-import { CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens, Tenants } from '@carillon/runtime';
+import { BotTokens, CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens, Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { EmailChannel } from './channels/email/email-channel.ts';
 import { Senders } from './channels/email/senders.ts';
 import { Answers } from './channels/slack/answers.ts';
 import { Attachments } from './channels/slack/attachments.ts';
-import { BotTokens } from './channels/slack/bot-tokens.ts';
 import { Conversations } from './channels/slack/conversations.ts';
 import { Installations } from './channels/slack/installations.ts';
 import { ReplicateInstallations } from './channels/slack/replicate-installations.ts';
 import { SlackChannel } from './channels/slack/slack-channel.ts';
+import { SlackConnections } from './channels/slack/slack-connections.ts';
 import type { Config } from './config.ts';
 import { fileOpener } from './files/open-file.ts';
 import { cancelEnded } from './ledger/housekeeping.ts';
@@ -54,14 +54,11 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     {
       provide: SlackChannel,
       useFactory: (config: Config, identity: ServiceTokens, installations: Installations, pool: Pool) => {
-        const tokens = new BotTokens(
-          {
-            installationUrl: config.INSTALLATION_URL,
-            slackUrl: config.SLACK_URL,
-            callTimeoutMs: config.CALL_TIMEOUT_MS,
-          },
-          identity,
-        );
+        const tokens = new BotTokens({ installationUrl: config.INSTALLATION_URL }, identity);
+        const connections = new SlackConnections(tokens, {
+          slackUrl: config.SLACK_URL,
+          callTimeoutMs: config.CALL_TIMEOUT_MS,
+        });
         const answers = new Answers(tokens);
         const openFile = fileOpener({
           mostBytes: config.FILE_MOST_BYTES,
@@ -70,7 +67,7 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
         });
         const uploading = { atOnce: config.FILES_AT_ONCE, timeoutMs: config.FILE_TIMEOUT_MS };
         const attachments = new Attachments(pool, openFile, uploading, installations, answers);
-        return new SlackChannel(tokens, installations, new Conversations(pool), attachments, answers);
+        return new SlackChannel(connections, installations, new Conversations(pool), attachments, answers);
       },
       inject: [CONFIG, ServiceTokens, Installations, DATABASE],
     },

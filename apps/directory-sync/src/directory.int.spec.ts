@@ -92,8 +92,10 @@ describe('the directory', () => {
       CARILLON_MODE: 'development',
       TENANTS_FILE: tenants,
     });
+  let small: string;
   const connect = async (teamId: string) => {
-    const installationId = `i-${teamId}-${run}`;
+    const installationId = randomUUID();
+    tokens.tenants.set(installationId, tenantId);
     tokens.tokens.set(installationId, await slack.install(teamId, scopes));
     const data: InstallationState = {
       installationId,
@@ -146,7 +148,7 @@ describe('the directory', () => {
     // A new group first reads what other specs left in the topics.
     await until(() => recipients.has('ada') && recipients.has('lone'), 80_000);
     heard = 0;
-    const installationId = await connect('T0SMALL');
+    const installationId = (small = await connect('T0SMALL'));
     await until(() => recipients.get('lone')?.links.length === 1 && recipients.get('ada')?.links.length === 1);
     expect(recipients.get('ada')).toMatchObject({
       timeZone: 'Europe/Paris',
@@ -157,7 +159,7 @@ describe('the directory', () => {
   }, 120_000);
 
   it('answers who is not matched, takes a link by hand, and shows other tenants nothing', async () => {
-    const installationId = `i-T0SMALL-${run}`;
+    const installationId = small;
     const unmatched = await directory.request(
       'GET',
       `/v1/people?status=unmatched&installation=${installationId}`,

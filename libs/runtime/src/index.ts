@@ -5,6 +5,14 @@ export { AuditLog, type AuditAct, type AuditCaller } from './audit/audit-log.ts'
 export type { Refusal } from './audit/refusals.ts';
 export { Internal, Public, RateLimit, Roles, type Rate } from './auth/access.ts';
 export { Caller, serves, tenantOf, type Identity } from './auth/identity.ts';
+export { BotToken } from './bot-tokens/bot-token.ts';
+export { BotTokens, type TokenUnavailable, type TokenUnavailableReason } from './bot-tokens/bot-tokens.ts';
+export {
+  tokenAnswer,
+  type IssuedToken,
+  type TokenAnswer,
+  type UnavailableReason,
+} from './bot-tokens/token-answer.ts';
 export type { ServiceClients } from './auth/service-clients.ts';
 export { ServiceTokenError, ServiceTokens } from './auth/service-tokens.ts';
 export {

@@ -1,17 +1,19 @@
-// Slack's Web API as one installation may call it. Promises: paced by Slack's limits for the workspace, with a fresh
-// token; a token that expired meanwhile is replaced once per call.
+// Slack's Web API as one installation may call it. Guarantees: calls are paced by Slack's limits for the workspace; a
+// token that Slack refuses is dropped, and the call is repeated once where the installation service has another one; an
+// installation of another tenant is never used, whatever tenant a record on Kafka names.
+import { BotToken, type BotTokens } from '@carillon/runtime';
 import { SlackClient, type SlackAnswer } from '@carillon/slack';
-import type { BotToken, InstallationTokens } from './installation-tokens.ts';
+import { SyncFailure } from '../syncs/sync-failure.ts';
 import type { MethodPace } from './method-pace.ts';
 
 export interface InstallationSlackOptions {
   installationId: string;
   tenantId: string;
-  /** Whose limits count: the workspace, or the organisation. */
+  /** The workspace or the organisation whose limits count. */
   workspace: string;
   slackUrl: string;
   timeoutMs: number;
-  tokens: Pick<InstallationTokens, 'tokenOf'>;
+  tokens: Pick<BotTokens, 'tokenOf' | 'forget'>;
   pace: MethodPace;
 }
 
@@ -21,23 +23,27 @@ export class InstallationSlack {
   constructor(private readonly options: InstallationSlackOptions) {}
 
   async call(method: string, args: Record<string, unknown>, signal: AbortSignal): Promise<SlackAnswer> {
-    const answer = await this.once(method, args, signal);
-    if (answer.ok || answer.failure.retry !== 'refresh_token') return answer;
-    this.current = undefined;
-    return this.once(method, args, signal);
-  }
-
-  private async once(method: string, args: Record<string, unknown>, signal: AbortSignal): Promise<SlackAnswer> {
-    const { pace, workspace } = this.options;
-    return pace.run(workspace, method, signal, async () => (await this.client()).call(method, args, { signal }));
+    const { pace, workspace, tokens, installationId, tenantId } = this.options;
+    const once = (): Promise<SlackAnswer> =>
+      pace.run(workspace, method, signal, async () => (await this.client()).call(method, args, { signal }));
+    const answer = await once();
+    if (answer.ok || answer.failure.scope !== 'installation') return answer;
+    tokens.forget(installationId);
+    const next = await tokens.tokenOf(installationId, tenantId);
+    if (!(next instanceof BotToken) || next.reveal() === this.current?.token.reveal()) return answer;
+    return once();
   }
 
   private async client(): Promise<SlackClient> {
-    if (this.current && Date.now() < this.current.token.freshUntil) return this.current.client;
     const { installationId, tenantId, tokens, slackUrl, timeoutMs } = this.options;
     const token = await tokens.tokenOf(installationId, tenantId);
-    const client = new SlackClient({ token: token.value, slackUrl, timeoutMs });
-    this.current = { token, client };
-    return client;
+    if (!(token instanceof BotToken)) {
+      if (token.unavailable === 'foreign_tenant')
+        throw new SyncFailure('foreign_installation', 'never', 'the installation belongs to another tenant');
+      throw new SyncFailure('token_unavailable', 'later', `no token for this installation: ${token.unavailable}`);
+    }
+    if (this.current?.token !== token)
+      this.current = { token, client: new SlackClient({ token: token.reveal(), slackUrl, timeoutMs }) };
+    return this.current.client;
   }
 }

@@ -1,4 +1,5 @@
 // Its own file: a collection of all garbage, again and again, is no company for other specs.
+import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
@@ -11,6 +12,7 @@ import { tokenService } from '../testing/token-service.ts';
 it('a sync of 10,000 users holds no more of them in memory than of a few', async () => {
   const [slack, issuer, tokens] = await Promise.all([SlackSimulator.start(), testIssuer(), tokenService()]);
   const directory = await testDirectory({ slack: slack.url, installation: tokens.url, token: issuer.tokenUrl });
+  const installationId = randomUUID();
   const syncOf = async () =>
     (await directory.pool.query<{ state: string; pages: number }>('SELECT * FROM sync')).rows[0]!;
   try {
@@ -19,9 +21,9 @@ it('a sync of 10,000 users holds no more of them in memory than of a few', async
     await directory.members(
       Array.from({ length: 10_000 }, (_, i) => ({ memberId: `m-${i + 1}`, email: `person${i + 1}@large.test` })),
     );
-    tokens.tokens.set('i-1', await slack.install('T0LARGE', 'users:read,users:read.email'));
+    tokens.tokens.set(installationId, await slack.install('T0LARGE', 'users:read,users:read.email'));
     await directory.installation({
-      installationId: 'i-1',
+      installationId,
       teamId: 'T0LARGE',
       scopes: ['users:read', 'users:read.email'],
     });

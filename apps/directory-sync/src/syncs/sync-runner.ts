@@ -1,14 +1,13 @@
 // Runs the wanted syncs of all pods' shared list, a few at a time. Promises: a sync that can come right later is tried
 // again with a growing pause; one that is interrupted by an orderly end is handed back at once; a claim that is lost
 // stops the work.
-import { CONFIG, DATABASE, Lifecycle, ServiceTokens } from '@carillon/runtime';
+import { BotTokens, CONFIG, DATABASE, Lifecycle, ServiceTokens } from '@carillon/runtime';
 import { limitOf } from '@carillon/slack';
 import { attributes, counter, createLogger, histogram, tracer, type Logger } from '@carillon/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { Config } from '../config.ts';
 import { InstallationSlack } from '../slack/installation-slack.ts';
-import { InstallationTokens } from '../slack/installation-tokens.ts';
 import { MethodPace } from '../slack/method-pace.ts';
 import { SyncFailure } from './sync-failure.ts';
 import { syncInstallation } from './sync-installation.ts';
@@ -40,7 +39,7 @@ export class SyncRunner implements OnApplicationBootstrap {
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<void>>();
   private readonly pace: MethodPace;
-  private readonly tokens: InstallationTokens;
+  private readonly tokens: BotTokens;
   private nextOverdueCheck = 0;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
@@ -55,7 +54,7 @@ export class SyncRunner implements OnApplicationBootstrap {
     this.pace = new MethodPace({
       perMinute: (method) => Math.max(1, Math.floor(limitOf(method).perMinute * config.SLACK_PACE)),
     });
-    this.tokens = new InstallationTokens(config.INSTALLATION_URL, identity);
+    this.tokens = new BotTokens({ installationUrl: config.INSTALLATION_URL }, identity);
     lifecycle.onStop('work', 'syncs', () => this.stop());
   }
 
@@ -143,6 +142,8 @@ export class SyncRunner implements OnApplicationBootstrap {
       const installation = await installationOf(this.pool, sync.installationId);
       const workspace = installation.teamId ?? installation.enterpriseId ?? sync.installationId;
       const { tokens, pace } = this;
+      // The pause between two attempts of a sync is the sync's own.
+      tokens.clearHold(sync.installationId);
       const slack = new InstallationSlack({
         installationId: sync.installationId,
         tenantId: sync.tenantId,

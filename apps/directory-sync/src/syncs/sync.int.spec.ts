@@ -1,4 +1,5 @@
 // Syncs and what follows from them, in PostgreSQL and against the stand-in for Slack.
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { batchOf, until } from '@carillon/messaging/testing';
 import { testIssuer, type TestIssuer } from '@carillon/runtime/testing';
@@ -33,7 +34,7 @@ describe('a sync', () => {
   beforeEach(async () => {
     directory = await testDirectory({ slack: slack.url, installation: tokens.url, token: issuer.tokenUrl });
     team = `T0SPEC${(teams += 1)}`;
-    installation = { installationId: `i-${team}`, tenantId: 'acme', state: 'active', listed: true };
+    installation = { installationId: randomUUID(), tenantId: 'acme', state: 'active', listed: true };
   });
   afterEach(() => directory.close());
 

@@ -1,4 +1,5 @@
-// The installation service as far as the directory sees it: hands out bot tokens to who has an identity.
+// The token route of the installation service: issues bot tokens to callers with an identity. The route itself is
+// tested in apps/installation.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -7,7 +8,7 @@ export interface TokenService {
   url: string;
   /** By installation; one that is missing is unavailable. */
   tokens: Map<string, string>;
-  /** Whose each is, where the spec says so. */
+  /** The owner of each installation, where it is not `acme`. */
   tenants: Map<string, string>;
   close(): Promise<void>;
 }
@@ -23,7 +24,12 @@ export async function tokenService(): Promise<TokenService> {
       const answer = {
         tokens: installationIds
           .filter((id) => tokens.has(id))
-          .map((id) => ({ installationId: id, tenantId: tenants.get(id), teamId: 'T0', token: tokens.get(id) })),
+          .map((id) => ({
+            installationId: id,
+            tenantId: tenants.get(id) ?? 'acme',
+            teamId: 'T0',
+            token: tokens.get(id),
+          })),
         unavailable: installationIds
           .filter((id) => !tokens.has(id))
           .map((id) => ({ installationId: id, reason: 'lost' })),

@@ -3,10 +3,10 @@
 // answer holds tokens of installations that the caller named and of no others. Refused installations are counted per
 // caller, tenant and reason, since services ask again until an installation is connected. Does not decide who may ask:
 // that is SERVICE_CLIENTS (docs/adr/0025).
-import { AuditLog, type AuditAct, type Identity } from '@carillon/runtime';
+import { AuditLog, type AuditAct, type Identity, type TokenAnswer } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TokenIssue, type Issue } from './token-issue.ts';
+import { TokenIssue } from './token-issue.ts';
 
 /** An entry holds at most so many ids; beyond that it says how many there were. */
 const mostIdsInAnEntry = 50;
@@ -19,7 +19,7 @@ export class TokenHandover {
     private readonly dataSource: DataSource,
   ) {}
 
-  async handOver(caller: Identity, installationIds: readonly string[]): Promise<Issue> {
+  async handOver(caller: Identity, installationIds: readonly string[]): Promise<TokenAnswer> {
     const { issue, tenantOf } = await this.tokens.issue(installationIds);
     const acts = actsOf(issue, tenantOf, clientOf(caller));
     if (acts.length > 0) await this.dataSource.transaction((manager) => this.audit.record(manager, caller, ...acts));
@@ -37,7 +37,7 @@ export class TokenHandover {
 export const clientOf = (caller: Identity): string => caller.clientId ?? caller.memberId;
 
 /** One entry per tenant. */
-function actsOf({ tokens }: Issue, tenantOf: ReadonlyMap<string, string>, client: string): AuditAct[] {
+function actsOf({ tokens }: TokenAnswer, tenantOf: ReadonlyMap<string, string>, client: string): AuditAct[] {
   const byTenant = new Map<string, string[]>();
   for (const { installationId } of tokens) {
     const tenantId = tenantOf.get(installationId)!;

@@ -1,5 +1,7 @@
-// Hands opened tokens to the services that call Slack. Promises: only for active installations, only over the internal
-// route; what cannot be handed out comes with a reason; a token never reaches a log or an error.
+// Opens sealed bot tokens for the services that call Slack. Guarantees: only tokens of active installations are opened;
+// an installation without a token comes with a reason; a token never reaches a log or an error. It does not decide who
+// may ask.
+import type { IssuedToken, TokenAnswer, UnavailableReason } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
@@ -8,24 +10,6 @@ import { LostInstallations } from '../installations/lost-installations.ts';
 import { KeyRingError } from './key-ring.ts';
 import { SealedToken } from './sealed-token.entity.ts';
 import { TokenRefresh } from './token-refresh.ts';
-
-/** `expired`: Slack gave no new token in time, ask again. `unreadable`: an operator has to look. */
-export type UnavailableReason = 'unknown' | 'disconnected' | 'lost' | 'expired' | 'unreadable';
-
-export interface IssuedToken {
-  installationId: string;
-  /** Whose it is, so that no service uses it for another tenant. */
-  tenantId: string;
-  /** Null for an org-wide installation. */
-  teamId: string | null;
-  token: string;
-  expiresAt?: string;
-}
-
-export interface Issue {
-  tokens: IssuedToken[];
-  unavailable: { installationId: string; reason: UnavailableReason }[];
-}
 
 @Injectable()
 export class TokenIssue {
@@ -37,8 +21,8 @@ export class TokenIssue {
     private readonly lost: LostInstallations,
   ) {}
 
-  /** `tenantOf`: whose each known installation is. */
-  async issue(installationIds: readonly string[]): Promise<{ issue: Issue; tenantOf: Map<string, string> }> {
+  /** `tenantOf`: the owner of each known installation. */
+  async issue(installationIds: readonly string[]): Promise<{ issue: TokenAnswer; tenantOf: Map<string, string> }> {
     const ids = [...new Set(installationIds.map((id) => id.toLowerCase()))];
     const installations = new Map(
       (await this.dataSource.manager.findBy(Installation, { id: In(ids) })).map((installation) => [
@@ -52,7 +36,7 @@ export class TokenIssue {
         row,
       ]),
     );
-    const issue: Issue = { tokens: [], unavailable: [] };
+    const issue: TokenAnswer = { tokens: [], unavailable: [] };
     await Promise.all(
       ids.map(async (installationId) => {
         const answer = await this.issueOne(installations.get(installationId), rows.get(installationId));

@@ -3,13 +3,21 @@
 // here is logged.
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { storableText } from '@carillon/domain';
-import { AuditLog, Caller, Internal, notFound, RateLimit, Roles, type Identity } from '@carillon/runtime';
+import {
+  AuditLog,
+  Caller,
+  Internal,
+  notFound,
+  RateLimit,
+  Roles,
+  type Identity,
+  type TokenAnswer,
+} from '@carillon/runtime';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { errorCode } from '../connecting/refused.ts';
 import { LostInstallations } from '../installations/lost-installations.ts';
 import { clientOf, TokenHandover } from './token-handover.ts';
-import type { Issue } from './token-issue.ts';
 
 const tokenRequest = z.strictObject({ installationIds: z.array(z.uuid()).min(1).max(500) });
 const deadToken = z.strictObject({ installationId: z.uuid(), error: storableText.min(1).max(200) });
@@ -32,7 +40,7 @@ export class TokensController {
   async issue(
     @Caller() caller: Identity,
     @Body({ schema: tokenRequest }) { installationIds }: z.infer<typeof tokenRequest>,
-  ): Promise<Issue> {
+  ): Promise<TokenAnswer> {
     return this.handover.handOver(caller, installationIds);
   }
 

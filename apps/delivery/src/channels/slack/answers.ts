@@ -1,10 +1,10 @@
 // Slack's refusals as ends of an attempt. What a refused token means, the installation service decides; until it has,
 // the installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and
 // logged.
+import type { BotTokens } from '@carillon/runtime';
 import type { SlackAnswer, SlackFailure } from '@carillon/slack';
 import { counter, createLogger } from '@carillon/telemetry';
 import type { AttemptEnd, AttemptFacts } from '../channel.ts';
-import type { BotTokens } from './bot-tokens.ts';
 
 const tokenUnavailableHoldMs = 2_000;
 const muchLaterMs = 15 * 60_000;

@@ -13,10 +13,10 @@ import { claimed } from '../../testing/claimed.ts';
 import type { AttemptEnd, Permission } from '../channel.ts';
 import { Answers } from './answers.ts';
 import { Attachments } from './attachments.ts';
-import type { BotTokens } from './bot-tokens.ts';
 import { Conversations } from './conversations.ts';
 import { Installations } from './installations.ts';
 import { SlackChannel } from './slack-channel.ts';
+import type { SlackConnections } from './slack-connections.ts';
 
 const installationId = randomUUID();
 const channelId = 'C0REPORTS';
@@ -58,17 +58,13 @@ async function connect(scopes: string): Promise<void> {
   await know(scopes);
   const installations = new Installations(pool);
   await installations.refresh();
-  const tokens = {
-    connection: () => Promise.resolve({ client, teamId: team }),
-    forget: () => undefined,
-    reportDead: () => Promise.resolve(),
-    restored: () => undefined,
-  };
+  const connections = { connection: () => Promise.resolve({ client, teamId: team }), restored: () => undefined };
+  const tokens = { forget: () => undefined, reportDead: () => Promise.resolve() };
   const answers = new Answers(tokens);
   const openFile = fileOpener({ mostBytes: 1_000_000, timeoutMs: 2_000, trustedHosts: [] });
   const attachments = new Attachments(pool, openFile, { atOnce: 4, timeoutMs: 2_000 }, installations, answers);
   channel = new SlackChannel(
-    tokens as unknown as BotTokens,
+    connections as unknown as SlackConnections,
     installations,
     new Conversations(pool),
     attachments,

@@ -10,12 +10,12 @@ import { isRepeatable } from '../../ledger/settle.ts';
 import type { AttemptEnd, Channel, Finding, Permission, Remark } from '../channel.ts';
 import { again, withoutDoubt, type Answers } from './answers.ts';
 import type { Attached, Attachments } from './attachments.ts';
-import type { BotTokens, Connection } from './bot-tokens.ts';
 import type { Conversations } from './conversations.ts';
 import { deleteFiles, filesRemain } from './delete-files.ts';
 import { conversationOf, findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
 import { messageOf, type MessageArguments } from './message.ts';
+import type { Connection, SlackConnections } from './slack-connections.ts';
 
 /** What was to be changed is gone, or may not be changed any more: the newer version is posted anew. */
 const nothingToChange = new Set([
@@ -53,7 +53,7 @@ interface Try {
 
 export class SlackChannel implements Channel {
   constructor(
-    private readonly tokens: BotTokens,
+    private readonly connections: SlackConnections,
     private readonly installations: Installations,
     private readonly conversations: Conversations,
     private readonly attachments: Attachments,
@@ -62,7 +62,7 @@ export class SlackChannel implements Channel {
 
   /** The installation works again. */
   restored(installationId: string): void {
-    this.tokens.restored(installationId);
+    this.connections.restored(installationId);
   }
 
   async deliver(delivery: Claimed, permission: Permission): Promise<AttemptEnd> {
@@ -80,7 +80,7 @@ export class SlackChannel implements Channel {
     }
     const problem = invalidBlocks(delivery);
     if (problem) return problem;
-    const connection = await this.tokens.connection(to.installationId, delivery.tenantId);
+    const connection = await this.connections.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'not_written', ...connection };
     const one: Try = { delivery, to, connection, permission };
     if (delivery.op === 'delete') return this.takeBack(one);
@@ -94,7 +94,7 @@ export class SlackChannel implements Channel {
     const withFiles =
       (delivery.content.files ?? []).length > 0 && this.installations.grants(to.installationId, 'files:write');
     if (!withFiles && !this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
-    const connection = await this.tokens.connection(to.installationId, delivery.tenantId);
+    const connection = await this.connections.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'later', afterMs: connection.holdMs };
     const channel = await conversationOf(
       { client: connection.client, conversations: this.conversations, toCall },

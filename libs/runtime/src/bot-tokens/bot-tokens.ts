@@ -1,0 +1,130 @@
+// The bot tokens that a service uses, fetched from the installation service and kept in memory only: the one client of
+// its token routes. Guarantees: requests are batched and paced (token-requests.ts); a token is used until it expires or
+// Slack refuses it, also while the installation service is away; a newer one is requested ahead of its expiry; a token
+// is handed only to the tenant that the installation service names as its owner; no token is logged. It does not call
+// Slack, and does not decide whether Slack's refusal means a dead token.
+import { createLogger } from '@carillon/telemetry';
+import { BotToken } from './bot-token.ts';
+import type { IssuedToken, UnavailableReason } from './token-answer.ts';
+import { TokenRequests, type ServiceIdentity, type TokenRequestsSettings } from './token-requests.ts';
+
+/** `foreign_tenant`: another tenant owns the installation. `service_unavailable`: no answer, or a refusal. */
+export type TokenUnavailableReason = UnavailableReason | 'foreign_tenant' | 'service_unavailable';
+
+export interface TokenUnavailable {
+  unavailable: TokenUnavailableReason;
+  /** How long to wait before asking again is worth it. */
+  holdMs: number;
+}
+
+/** Instants in ms since 1970. */
+interface CachedToken {
+  token: BotToken;
+  tenantId: string;
+  /** From then on a newer one is requested while this one is still used. */
+  refreshAt: number;
+  /** Slack refuses the token from then on. A token without rotation lives until it is revoked. */
+  expiresAt: number;
+}
+
+const refreshWithoutRotationMs = 3_600_000;
+/** A rotated token is replaced this long before it expires. */
+const refreshAheadMs = 300_000;
+/** While the installation service gives no newer token, it is asked this often about one that still lives. */
+const refreshAgainMs = 10_000;
+const minHoldMs = 1_000;
+const maxHoldMs = 30_000;
+
+export class BotTokens {
+  private readonly cached = new Map<string, CachedToken>();
+  /** Installations without a token: the reason, how often in a row, and when to ask again. */
+  private readonly missing = new Map<string, { reason: UnavailableReason; times: number; askAt: number }>();
+  private readonly log = createLogger('bot-tokens');
+  private readonly requests: TokenRequests;
+
+  constructor(settings: TokenRequestsSettings, identity: ServiceIdentity) {
+    this.requests = new TokenRequests(settings, identity);
+  }
+
+  /** The same object for as long as the token is the same. Never throws. */
+  async tokenOf(installationId: string, tenantId: string): Promise<BotToken | TokenUnavailable> {
+    const cached = this.living(installationId);
+    if (cached && cached.refreshAt > Date.now()) return this.forTenant(cached, installationId, tenantId);
+    const refreshed = this.refresh(installationId);
+    if (!cached) await refreshed;
+    const found = cached ?? this.living(installationId);
+    return found
+      ? this.forTenant(found, installationId, tenantId)
+      : {
+          unavailable: this.missing.get(installationId)?.reason ?? 'service_unavailable',
+          holdMs: this.holdMs(installationId),
+        };
+  }
+
+  /** Slack refused the token: the next call requests a new one. */
+  forget(installationId: string): void {
+    this.cached.delete(installationId);
+  }
+
+  /** The installation may have a token again: the next call requests one, whatever the last answer was. */
+  clearHold(installationId: string): void {
+    this.missing.delete(installationId);
+  }
+
+  /** Tells the installation service that Slack refused a token; it asks Slack whether the installation is lost. */
+  async reportDead(installationId: string, error: string): Promise<void> {
+    try {
+      await this.requests.reportDead(installationId, error);
+    } catch (cause) {
+      this.log.warn({ err: cause, installationId }, 'a dead token could not be reported');
+    }
+  }
+
+  private forTenant(cached: CachedToken, installationId: string, tenantId: string): BotToken | TokenUnavailable {
+    if (cached.tenantId === tenantId) return cached.token;
+    this.log.error(
+      { installationId, tenant: tenantId },
+      'the installation belongs to another tenant; no token is given',
+    );
+    return { unavailable: 'foreign_tenant', holdMs: maxHoldMs };
+  }
+
+  private living(installationId: string): CachedToken | undefined {
+    const cached = this.cached.get(installationId);
+    return cached && cached.expiresAt > Date.now() ? cached : undefined;
+  }
+
+  private async refresh(installationId: string): Promise<void> {
+    if ((this.missing.get(installationId)?.askAt ?? 0) > Date.now()) return;
+    const result = await this.requests.request(installationId);
+    if (result.kind === 'issued') return this.keep(result.token);
+    const living = this.living(installationId);
+    if (living) living.refreshAt = Date.now() + refreshAgainMs;
+    this.log.warn({ installationId, reason: result.reason, living: living !== undefined }, 'no new bot token');
+    if (result.kind === 'failed') return;
+    const times = (this.missing.get(installationId)?.times ?? 0) + 1;
+    this.missing.set(installationId, {
+      reason: result.reason,
+      times,
+      askAt: Date.now() + Math.min(maxHoldMs, minHoldMs * 2 ** Math.min(times, 10)),
+    });
+  }
+
+  private keep({ installationId, tenantId, teamId, token, expiresAt }: IssuedToken): void {
+    this.missing.delete(installationId);
+    const known = this.cached.get(installationId)?.token;
+    this.cached.set(installationId, {
+      token: known?.reveal() === token && known.teamId === teamId ? known : new BotToken(token, teamId),
+      tenantId,
+      refreshAt: expiresAt
+        ? Math.max(Date.parse(expiresAt) - refreshAheadMs, Date.now() + refreshAgainMs)
+        : Date.now() + refreshWithoutRotationMs,
+      expiresAt: expiresAt ? Date.parse(expiresAt) : Infinity,
+    });
+  }
+
+  private holdMs(installationId: string): number {
+    const askAt = Math.max(this.missing.get(installationId)?.askAt ?? 0, this.requests.pausedUntil);
+    return Math.max(minHoldMs, askAt - Date.now());
+  }
+}
