@@ -4,7 +4,7 @@ import 'reflect-metadata';
 export { AuditLog, type AuditAct, type AuditCaller } from './audit/audit-log.ts';
 export type { Refusal } from './audit/refusals.ts';
 export { Internal, Public, RateLimit, Roles, type Rate } from './auth/access.ts';
-export { Caller, serves, tenantOf, type Identity } from './auth/identity.ts';
+export { Caller, mayAccess, ownedOrNotFound, tenantOf, wrongRole, type Identity } from './auth/identity.ts';
 export { BotToken } from './bot-tokens/bot-token.ts';
 export { BotTokens, type TokenUnavailable, type TokenUnavailableReason } from './bot-tokens/bot-tokens.ts';
 export {

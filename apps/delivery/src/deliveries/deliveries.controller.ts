@@ -11,7 +11,7 @@ import {
   Caller,
   DATABASE,
   decodeCursor,
-  notFound,
+  ownedOrNotFound,
   pageOf,
   pageQuery,
   Problem,
@@ -25,7 +25,6 @@ import { Ownership } from '../lanes/ownership.ts';
 import { endDeliveries } from '../ledger/endings.ts';
 import { reopen, type Reopened } from '../ledger/replays.ts';
 import { isTerminal } from '../ledger/states.ts';
-import { maySee } from '../may-see.ts';
 import { findDeliveries, findDelivery, type DeliveryView, type Found } from './deliveries.ts';
 
 const replayedAtOnce = 500;
@@ -193,8 +192,7 @@ export class DeliveriesController {
 
   private async visible(deliveryId: string, caller: Identity): Promise<Found> {
     const found = z.uuid().safeParse(deliveryId).success ? await findDelivery(this.pool, deliveryId) : undefined;
-    if (!found || !maySee(caller, found.tenantId)) throw notFound(`delivery ${deliveryId.slice(0, 100)}`);
-    return found;
+    return ownedOrNotFound(caller, found, `delivery ${deliveryId.slice(0, 100)}`);
   }
 }
 

@@ -4,8 +4,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { eventId, eventSource, tenantId } from '@carillon/domain';
 import { memberRecipient, notificationIdOf } from '@carillon/domain/ids';
-import { Caller, notFound, Roles, tenantOf, type Identity } from '@carillon/runtime';
-import { maySee } from '../may-see.ts';
+import { Caller, notFound, ownedOrNotFound, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Timeline, type NotificationTimeline } from './timeline.ts';
 
 const byOrigin = z.object({
@@ -37,8 +36,8 @@ export class TimelineController {
   }
 
   private async visible(notificationId: string, caller: Identity): Promise<NotificationTimeline> {
-    const timeline = await this.timeline.of(notificationId);
-    if (!timeline || !maySee(caller, timeline.tenantId)) throw notFound(`notification ${notificationId}`);
+    const found = await this.timeline.of(notificationId);
+    const timeline = ownedOrNotFound(caller, found, `notification ${notificationId}`);
     if (caller.roles.some((role) => (seesAll as readonly string[]).includes(role))) return timeline;
     const own = timeline.decisions.filter((decision) => decision.recipient === memberRecipient(caller.memberId));
     if (own.length === 0) throw notFound(`notification ${notificationId}`);

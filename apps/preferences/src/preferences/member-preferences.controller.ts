@@ -3,7 +3,7 @@
 // to answer "why did I not get it?".
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { externalId, reasonSentences, type NotificationType } from '@carillon/domain';
-import { Caller, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import { Caller, Roles, tenantOf, wrongRole, type Identity } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { chooseChannels } from '../resolution/choose-channels.ts';
@@ -64,5 +64,5 @@ function effectOf(type: NotificationType, defaults: ChannelChoices, choices: Mem
 function memberOf(caller: Identity, member: string, othersFor: Identity['roles']): string {
   if (member === 'me' || member === caller.memberId) return caller.memberId;
   if (othersFor.some((role) => caller.roles.includes(role))) return member;
-  throw new Problem(403, 'Forbidden', "Another member's preferences are not yours.");
+  throw wrongRole(caller, othersFor);
 }

@@ -1,16 +1,18 @@
 // Decides for every route of every service who may call it, how often, and for which tenant, before a byte of the body
 // is read. Guarantees: deny by default (a route that says neither @Public() nor @Roles(…) is closed to everybody);
 // Carillon's own services reach the routes that SERVICE_CLIENTS lists for them and no others; internal routes exist on
-// the internal listener only, where there is one. Whether an object belongs to the caller's tenant is the controller's
-// part (tenantOf, serves).
+// the internal listener only, where there is one; what it refuses an identified caller is in the audit log, and a
+// request without a valid token is counted. Whether an object belongs to the caller's tenant is the controller's part
+// (tenantOf, ownedOrNotFound).
+import { counter } from '@carillon/telemetry';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import type { AuditLog } from '../audit/audit-log.ts';
-import { notFound, Problem } from '../http/problem.ts';
+import { notFound, Problem, refusalReasonOf } from '../http/problem.ts';
 import type { InternalListener } from '../process/internal-listener.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import { accessOf, isInternal, rateOf } from './access.ts';
-import { foreignTenant, rememberIdentity, type Identity } from './identity.ts';
+import { foreignTenant, rememberIdentity, wrongRole, type Identity } from './identity.ts';
 import type { RequestRates } from './request-rates.ts';
 import { mayCall, type ServiceClients } from './service-clients.ts';
 import type { TokenVerifier } from './token-verifier.ts';
@@ -27,6 +29,12 @@ export interface AuthGuardOptions {
 }
 
 export class AuthGuard implements CanActivate {
+  private readonly unauthenticated = counter(
+    'http_requests_unauthenticated_total',
+    'Requests refused with 401, by route',
+    ['route'],
+  );
+
   constructor(private readonly options: AuthGuardOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -38,11 +46,10 @@ export class AuthGuard implements CanActivate {
     if (access === 'public') return true;
     if (!access) throw new Problem(403, 'Forbidden', 'this route is open to nobody');
 
-    const caller = await this.options.verifier.verify(bearerOf(request));
     const route = `${request.method} ${(request.route as { path: string }).path}`;
+    const caller = await this.callerOf(request, route);
     try {
-      if (!access.some((role) => caller.roles.includes(role)))
-        throw new Problem(403, 'Forbidden', `needs one of the roles ${access.join(', ')}`);
+      if (!access.some((role) => caller.roles.includes(role))) throw wrongRole(caller, access);
       if (caller.roles.includes('service')) this.checkServiceClient(caller, route);
       const identity = this.forNamedTenant(caller, request);
       this.options.rates.check(identity, route, request.method, rateOf(handler, controller));
@@ -50,7 +57,17 @@ export class AuthGuard implements CanActivate {
       return true;
     } catch (error) {
       if (error instanceof Problem)
-        this.options.audit.recordRefusal(caller, { route, status: error.status, reason: error.detail ?? error.title });
+        this.options.audit.recordRefusal(caller, { route, status: error.status, reason: refusalReasonOf(error) });
+      throw error;
+    }
+  }
+
+  /** A refused token names no caller that the audit log could name: it is counted. */
+  private async callerOf(request: Request, route: string): Promise<Identity> {
+    try {
+      return await this.options.verifier.verify(bearerOf(request));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) this.unauthenticated.inc({ route });
       throw error;
     }
   }

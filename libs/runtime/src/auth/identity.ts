@@ -2,7 +2,7 @@
 // declared; a controller never sees a caller whose role needs a tenant without one.
 import type { Role } from '@carillon/domain';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { Problem } from '../http/problem.ts';
+import { notFound, Problem } from '../http/problem.ts';
 
 export interface Identity {
   /** The token's subject: a member's id, a product's, a client's. */
@@ -35,11 +35,17 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   identities.get(context.switchToHttp().getRequest<object>()),
 );
 
+/** The one rule of which tenants a caller reaches. A tenant that the request names narrows a caller of several. */
+export function mayAccess({ tenantId, tenantIds, roles }: Identity, wanted: string): boolean {
+  if (tenantId !== undefined) return tenantId === wanted && (tenantIds.length === 0 || tenantIds.includes(wanted));
+  return tenantIds.length > 0 ? tenantIds.includes(wanted) : roles.includes('operator');
+}
+
 /**
  * The tenant that a request is about.
  * @param named what the request itself says, for callers who serve several tenants or the whole platform
  * @throws Problem 403 for a tenant that is not the caller's, or not the one in the header; 400 where one must be named
- *   and is not
+ *   and is not. A token without a tenant that its role needs never comes so far: it is 401 (identity-of.ts)
  */
 export function tenantOf(caller: Identity, named?: string): string {
   const tenantId = named ?? caller.tenantId;
@@ -48,14 +54,36 @@ export function tenantOf(caller: Identity, named?: string): string {
       { path: 'tenantId', message: 'is required' },
     ]);
   }
-  const isAnother = caller.tenantId !== undefined && caller.tenantId !== tenantId;
-  if (isAnother || !serves(caller, tenantId)) throw foreignTenant();
+  if (!mayAccess(caller, tenantId)) throw foreignTenant();
   return tenantId;
 }
 
-/** Whether the caller may see what belongs to the tenant. */
-export function serves(caller: Identity, tenantId: string): boolean {
-  return caller.tenantIds.length > 0 ? caller.tenantIds.includes(tenantId) : caller.roles.includes('operator');
+/**
+ * What was found by its id, where the caller may access it.
+ * @throws Problem 404 where nothing was found and where it is another tenant's, in the same words
+ */
+export function ownedOrNotFound<T extends { tenantId: string }>(
+  caller: Identity,
+  found: T | undefined,
+  what: string,
+): T {
+  if (!found || !mayAccess(caller, found.tenantId)) throw notFound(what);
+  return found;
 }
 
-export const foreignTenant = (): Problem => new Problem(403, 'Forbidden', 'the token is not for this tenant');
+export const foreignTenant = (): Problem =>
+  new Problem(
+    403,
+    'Forbidden',
+    'the token is not for this tenant',
+    [{ path: 'tenantId', message: 'is not a tenant of the token' }],
+    { refusalReason: 'the token is not for this tenant' },
+  );
+
+/** @param needed one of them is needed */
+export const wrongRole = ({ roles }: Identity, needed: readonly Role[]): Problem =>
+  new Problem(
+    403,
+    'Forbidden',
+    `needs one of the roles ${needed.join(', ')}; the token has ${roles.length > 0 ? roles.join(', ') : 'none'}`,
+  );

@@ -1,6 +1,6 @@
-// Turns whatever a request handler throws into problem+json. Promises: a defect tells the caller nothing but its trace
-// id, and a broken dependency is a 503 that says to come back, not a 500; what a controller forbids an identified
-// caller (another tenant in a body) stands in the audit log, as what the guard refuses does.
+// Turns whatever a request handler throws into problem+json. Guarantees: a defect tells the caller nothing but its trace
+// id; an unavailable dependency is a 503 with Retry-After, not a 500; a 403 and a 404 of an identified caller are in the
+// audit log, as the guard's refusals are: a 404 may hide another tenant's object, and many of them are a search for ids.
 import { isDatabaseUnavailable } from '@carillon/persistence';
 import { createLogger, traceContextOf, traceIdOf } from '@carillon/telemetry';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
@@ -8,7 +8,7 @@ import type { Request, Response } from 'express';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { identityOfRequest } from '../auth/identity.ts';
 import { routeOf } from './http-telemetry.ts';
-import { Problem } from './problem.ts';
+import { Problem, refusalReasonOf } from './problem.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -29,7 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
         'a request failed',
       );
     }
-    if (problem.status === 403) this.recordRefusal(request, problem);
+    if (problem.status === 403 || problem.status === 404) this.recordRefusal(request, problem);
     if (response.headersSent) {
       response.destroy();
       return;
@@ -47,12 +47,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   /** The guard has recorded its own refusals: a caller whom it refused has no identity here. */
-  private recordRefusal(request: Request, { status, title, detail = title, errors }: Problem): void {
+  private recordRefusal(request: Request, problem: Problem): void {
     const caller = identityOfRequest(request);
     if (!caller) return;
-    // A detail that comes with a field may repeat what the field said.
-    const reason = errors?.[0] ? `not allowed: ${errors[0].path}` : detail;
-    this.audit.recordRefusal(caller, { route: `${request.method} ${routeOf(request)}`, status, reason });
+    const route = `${request.method} ${routeOf(request)}`;
+    this.audit.recordRefusal(caller, { route, status: problem.status, reason: refusalReasonOf(problem) });
   }
 }
 

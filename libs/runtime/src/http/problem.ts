@@ -21,7 +21,7 @@ export class Problem extends Error {
     readonly title: string,
     readonly detail?: string,
     readonly errors?: FieldProblem[],
-    readonly options: { cause?: unknown; headers?: Record<string, string> } = {},
+    readonly options: { cause?: unknown; headers?: Record<string, string>; refusalReason?: string } = {},
   ) {
     super(detail ?? title, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Problem';
@@ -39,8 +39,14 @@ export class Problem extends Error {
 }
 
 export function notFound(what: string): Problem {
-  return new Problem(404, 'Not Found', `${what} does not exist`);
+  return new Problem(404, 'Not Found', `${what} does not exist`, undefined, {
+    refusalReason: "does not exist, or is another tenant's",
+  });
 }
+
+/** The words of the audit log for a refusal: the same for all requests that are refused alike, without their values. */
+export const refusalReasonOf = ({ title, detail = title, errors, options }: Problem): string =>
+  options.refusalReason ?? (errors?.[0] ? `not allowed: ${errors[0].path}` : detail);
 
 /**
  * For the validation pipe: names every field that is wrong, in the words that a dead letter has for it.

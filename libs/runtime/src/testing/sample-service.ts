@@ -2,7 +2,7 @@
 import { Body, Controller, Get, HttpException, Inject, Module, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Internal, Public, RateLimit, Roles } from '../auth/access.ts';
-import { Caller, tenantOf, type Identity } from '../auth/identity.ts';
+import { Caller, ownedOrNotFound, tenantOf, type Identity } from '../auth/identity.ts';
 import { authConfig, httpConfig, internalListenerConfig } from '../config/fragments.ts';
 import { secret } from '../config/secret.ts';
 import { pageQuery } from '../http/page.ts';
@@ -58,6 +58,13 @@ export class SampleController {
   @Post('things')
   make(@Caller() caller: Identity, @Body() { tenantId }: { tenantId?: string }): { tenant: string } {
     return { tenant: tenantOf(caller, tenantId) };
+  }
+
+  @Roles('product', 'operator', 'member')
+  @Get('things/:id')
+  thing(@Caller() caller: Identity, @Param('id') id: string): { id: string; tenantId: string } {
+    const owner = ['acme', 'globex'].find((tenant) => id === `of-${tenant}`);
+    return ownedOrNotFound(caller, owner === undefined ? undefined : { id, tenantId: owner }, `thing ${id}`);
   }
 
   @Roles('product', 'member')
