@@ -3,7 +3,7 @@
 // that cannot be attached for its own sake never holds the message back; the bot token goes to no upload address.
 import type { Pool } from 'pg';
 import { Client } from 'undici';
-import type { SlackAnswer, SlackClient } from '@carillon/slack';
+import type { SlackAnswer, SlackClient, SlackFailure } from '@carillon/slack';
 import { createLogger, passed } from '@carillon/telemetry';
 import type { AttemptEnd } from '../channels/channel.ts';
 import { later, refused, type FileFailure } from './file-failure.ts';
@@ -16,12 +16,12 @@ export type Gate = (method: string) => number;
 
 export type SlackRefusal = Extract<SlackAnswer<unknown>, { ok: false }>;
 
-/** Nothing was posted and no attempt is spent. `bySlack`: Slack itself said that the method is called too often. */
+/** Nothing was posted and no attempt is spent. `limitedBy`: Slack itself said that the method is called too often. */
 export interface Wait {
   kind: 'wait';
   method: string;
   ms: number;
-  bySlack: boolean;
+  limitedBy?: Pick<SlackFailure, 'code' | 'advice'>;
 }
 
 export type PreparedFiles =
@@ -102,12 +102,11 @@ export class FileUploads {
     const left: NotAttached[] = [];
     for (const [n, file] of files.entries()) {
       if (uploaded.has(n)) continue;
-      if (this.underWay >= this.settings.atOnce)
-        return { kind: 'wait', method: announce, ms: roomAgainMs, bySlack: false };
+      if (this.underWay >= this.settings.atOnce) return { kind: 'wait', method: announce, ms: roomAgainMs };
       const ms = gate(announce);
-      if (ms > 0) return { kind: 'wait', method: announce, ms, bySlack: false };
+      if (ms > 0) return { kind: 'wait', method: announce, ms };
       const end = await this.#upload(file, client, signal);
-      if (signal?.aborted && end.kind !== 'uploaded') return { kind: 'wait', method: announce, ms: 0, bySlack: false };
+      if (signal?.aborted && end.kind !== 'uploaded') return { kind: 'wait', method: announce, ms: 0 };
       if (end.kind === 'wait' || end.kind === 'failed') return end;
       if (end.kind === 'uploaded') {
         uploaded.set(n, await rememberUpload(this.pool, deliveryId, n, { id: end.id, title: file.title || file.name }));
@@ -179,7 +178,7 @@ export class FileUploads {
 function ofRefusal(answer: SlackRefusal): UploadEnd {
   const { code, advice, retry, scope, sent } = answer.failure;
   if (scope === 'method' && typeof retry === 'object')
-    return { kind: 'wait', method: announce, ms: retry.afterMs, bySlack: true };
+    return { kind: 'wait', method: announce, ms: retry.afterMs, limitedBy: { code, advice } };
   if (sent === 'maybe' || (scope === 'message' && retry === 'later')) return later(code, advice);
   // A defect of ours, or a code that nobody knows yet, may cost the attachment; the message can do without.
   if (scope === 'message' || scope === 'defect') return refused(code, advice);

@@ -344,13 +344,16 @@ describe('what is about the installation', () => {
       kind: 'wait',
       method: announce,
       ms: 600,
-      bySlack: false,
     });
     await slack.faults([{ method: announce, team, kind: 'rate_limit', value: 1, count: 1 }]);
-    expect(await prepare(files)).toEqual({ kind: 'wait', method: announce, ms: 1_000, bySlack: true });
+    expect(await prepare(files)).toEqual({
+      kind: 'wait',
+      method: announce,
+      ms: 1_000,
+      limitedBy: { code: 'ratelimited', advice: expect.any(String) },
+    });
     expect(await uploads({ atOnce: 0 }).prepare({ deliveryId, attempt: 1, files }, client, granted)).toMatchObject({
       kind: 'wait',
-      bySlack: false,
     });
     expect(await uploads().remembered(deliveryId)).toEqual([{ id: expect.any(String), title: 'a.txt' }]);
     expect(
@@ -359,7 +362,7 @@ describe('what is about the installation', () => {
         { channel, files: [{ id: 'F1', title: 'a' }], said: { text: '' } },
         { ...posting, gate: () => 700 },
       ),
-    ).toEqual({ kind: 'wait', method: complete, ms: 700, bySlack: false });
+    ).toEqual({ kind: 'wait', method: complete, ms: 700 });
   });
 
   test('nothing is posted when the caller may no longer write', async () => {

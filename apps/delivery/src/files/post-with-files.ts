@@ -46,14 +46,6 @@ export type FoundWithFiles =
 const complete = 'files.completeUploadExternal';
 /** Slack shows a message in `files.info` some time after it posted it. */
 const looksAfterMs = [0, 250, 750, 1_500];
-const gone = new Set(['file_not_found', 'file_deleted']);
-const notTaken = new Set([
-  'file_type_not_allowed',
-  'file_upload_size_restricted',
-  'file_uploads_disabled',
-  'storage_limit_reached',
-  'access_denied',
-]);
 
 interface FileObject {
   id?: string;
@@ -66,7 +58,7 @@ export async function postWithFiles(
   posting: PostingWithFiles,
 ): Promise<PostedWithFiles> {
   const ms = posting.gate(complete);
-  if (ms > 0) return { kind: 'wait', method: complete, ms, bySlack: false };
+  if (ms > 0) return { kind: 'wait', method: complete, ms };
   const { channel, files, said, threadTs, username, iconUrl } = message;
   const args = {
     files: files.map(({ id, title }) => ({ id, title })),
@@ -82,10 +74,10 @@ export async function postWithFiles(
   });
   const ids = files.map(({ id }) => id);
   if (!answer.ok) {
-    const { code } = answer.failure;
-    if (notTaken.has(code)) return { kind: 'not_taken', answer };
-    if (!gone.has(code)) return { kind: 'failed', answer };
-    // Slack says the same of files that an earlier attempt of ours, whose answer was lost, posted.
+    const { kind } = answer.failure;
+    if (kind === 'file_refused') return { kind: 'not_taken', answer };
+    if (kind !== 'file_unknown' && kind !== 'file_removed') return { kind: 'failed', answer };
+    // Slack gives the same error for files that an earlier attempt posted whose answer was lost.
     const found = posting.mayReadFiles ? await findPosted(client, ids, channel, posting.gate) : undefined;
     if (found?.kind === 'found') return { kind: 'posted', ts: found.ts, answer };
     return { kind: 'gone', answer };
@@ -137,7 +129,7 @@ async function learnTs(
 
 function unanswered({ failure }: SlackRefusal): FoundWithFiles {
   // A file that was uploaded and never posted is shown to nobody, not even to us.
-  if (failure.code === 'file_not_found') return { kind: 'absent' };
+  if (failure.kind === 'file_unknown') return { kind: 'absent' };
   if (typeof failure.retry === 'object')
     return {
       kind: 'later',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SlackAnswer, SlackBody, SlackFailure } from '@carillon/slack';
+import { classify, type SlackAnswer, type SlackBody } from '@carillon/slack';
 import { listPages } from './list-pages.ts';
 
 const page = (members: string[], next_cursor = ''): SlackAnswer => ({
@@ -8,10 +8,10 @@ const page = (members: string[], next_cursor = ''): SlackAnswer => ({
   latencyMs: 1,
   body: { ok: true, members, response_metadata: { next_cursor } },
 });
-const refusal = (code: string, retry: SlackFailure['retry']): SlackAnswer => ({
+const refusal = (code: string, retryAfterMs?: number): SlackAnswer => ({
   ok: false,
   latencyMs: 1,
-  failure: { code, retry, sent: 'no', scope: 'method', advice: 'Wait.' },
+  failure: classify('users.list', code, { retryAfterMs }),
 });
 
 async function list(answers: SlackAnswer[]) {
@@ -37,25 +37,25 @@ describe('listing pages', () => {
   });
 
   it('waits as long as Slack says and asks for the same page again', async () => {
-    const listed = await list([page(['a'], 'c1'), refusal('ratelimited', { afterMs: 3_000 }), page(['b'])]);
+    const listed = await list([page(['a'], 'c1'), refusal('ratelimited', 3_000), page(['b'])]);
     expect(listed).toEqual({ members: ['a', 'b'], calls: [null, 'c1', 'c1'], slept: [3_000] });
   });
 
   it('starts over when the cursor grew too old', async () => {
-    const listed = await list([page(['a'], 'c1'), refusal('invalid_cursor', 'never'), page(['a'], 'c9'), page(['b'])]);
+    const listed = await list([page(['a'], 'c1'), refusal('invalid_cursor'), page(['a'], 'c9'), page(['b'])]);
     expect(listed).toMatchObject({ members: ['a', 'a', 'b'], calls: [null, 'c1', null, 'c9'] });
   });
 
   it('tries a stumble again, but not for ever', async () => {
-    await expect(list([refusal('internal_error', 'later'), page(['a'])])).resolves.toMatchObject({ members: ['a'] });
-    await expect(list(Array.from({ length: 9 }, () => refusal('internal_error', 'later')))).rejects.toMatchObject({
+    await expect(list([refusal('internal_error'), page(['a'])])).resolves.toMatchObject({ members: ['a'] });
+    await expect(list(Array.from({ length: 9 }, () => refusal('internal_error')))).rejects.toMatchObject({
       code: 'internal_error',
       retry: 'later',
     });
   });
 
   it('gives up at once when Slack refuses for good', async () => {
-    await expect(list([refusal('missing_scope', 'never')])).rejects.toMatchObject({
+    await expect(list([refusal('missing_scope')])).rejects.toMatchObject({
       code: 'missing_scope',
       retry: 'never',
     });

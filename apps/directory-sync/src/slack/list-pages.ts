@@ -35,7 +35,7 @@ export async function* listPages(
       continue;
     }
     const { failure } = answer;
-    if (failure.code === 'invalid_cursor' && cursor !== undefined && restarts++ < restartsAllowed) cursor = undefined;
+    if (failure.kind === 'listing_expired' && cursor !== undefined && restarts++ < restartsAllowed) cursor = undefined;
     else if (typeof failure.retry === 'object') await sleep(failure.retry.afterMs, signal);
     else if (failure.retry === 'later' && stumbles < stumblesAllowed)
       await sleep(500 * 2 ** stumbles++ * (1 + Math.random()), signal);

@@ -1,4 +1,6 @@
 // The two ways a call to Slack about an installation ends badly. Neither holds a token or a code.
+import { classify, tokenIsDead } from '@carillon/slack';
+
 /** Slack answered, and the answer is no. `code` is Slack's own. */
 export class SlackRefused extends Error {
   readonly retry = 'never';
@@ -7,6 +9,11 @@ export class SlackRefused extends Error {
     readonly code: string,
   ) {
     super(`Slack refused ${method}: ${code}`);
+  }
+
+  /** The token will never work again. Any other refusal (our secret, a policy of the workspace) may end. */
+  get tokenIsDead(): boolean {
+    return tokenIsDead(classify(this.method, this.code));
   }
 }
 

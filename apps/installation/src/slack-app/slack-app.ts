@@ -1,7 +1,7 @@
 // Our Slack app as Slack's OAuth server and a few Web API methods know it.
 // Promises: every call ends as an answer, as SlackRefused (Slack's own code) or as SlackUnavailable, within the
 // timeout; client secret, codes and tokens go into requests and nowhere else, errors included.
-import { SlackClient, type SlackAnswer } from '@carillon/slack';
+import { classify, SlackClient, type SlackAnswer, type SlackFailure } from '@carillon/slack';
 import { SlackRefused, SlackUnavailable } from './errors.ts';
 import { accessAnswer, grantOf, refreshAnswer, tokensOf, type Grant, type Tokens } from './grant.ts';
 
@@ -18,16 +18,6 @@ export interface WorkspaceDetails {
   name?: string;
   domain?: string;
 }
-
-/** Slack's words for a token that will never work again; other refusals (our secret, a policy of theirs) may end. */
-export const deadTokenCodes: ReadonlySet<string> = new Set([
-  'invalid_auth',
-  'not_authed',
-  'account_inactive',
-  'token_revoked',
-  'token_expired',
-  'invalid_refresh_token',
-]);
 
 export class SlackApp {
   constructor(private readonly settings: SlackAppSettings) {}
@@ -87,8 +77,7 @@ export class SlackApp {
       await this.call(token, 'auth.test');
       return undefined;
     } catch (error) {
-      if (error instanceof SlackRefused && deadTokenCodes.has(error.code)) return error.code;
-      if (error instanceof SlackRefused) return undefined;
+      if (error instanceof SlackRefused) return error.tokenIsDead ? error.code : undefined;
       throw error;
     }
   }
@@ -103,7 +92,7 @@ export class SlackApp {
     try {
       await this.call(tokens.accessToken, 'apps.uninstall', { client_id: clientId, client_secret: clientSecret });
     } catch (error) {
-      if (!(error instanceof SlackRefused && deadTokenCodes.has(error.code))) throw error;
+      if (!(error instanceof SlackRefused && error.tokenIsDead)) throw error;
     }
   }
 
@@ -112,7 +101,7 @@ export class SlackApp {
     try {
       await this.call(token, 'auth.revoke');
     } catch (error) {
-      if (!(error instanceof SlackRefused && deadTokenCodes.has(error.code))) throw error;
+      if (!(error instanceof SlackRefused && error.tokenIsDead)) throw error;
     }
   }
 
@@ -124,11 +113,7 @@ export class SlackApp {
     const client = new SlackClient({ token, slackUrl: this.settings.slackUrl, timeoutMs: this.settings.timeoutMs });
     const answer: SlackAnswer = await client.call(method, args);
     if (answer.ok) return answer.body;
-    const { failure } = answer;
-    // Limits, outages and lost answers are no answer.
-    if (failure.sent === 'maybe' || failure.retry === 'later' || typeof failure.retry === 'object')
-      throw new SlackUnavailable(method, failure.code);
-    throw new SlackRefused(method, failure.code);
+    throw errorOf(method, answer.failure);
   }
 
   /** oauth.v2.access knows the app by its secret instead of a token. */
@@ -156,17 +141,12 @@ export class SlackApp {
     const answer = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined;
     if (status !== 200 || !answer) throw new SlackUnavailable(method, `HTTP ${status}`);
     if (answer['ok'] === true) return answer;
-    const code = typeof answer['error'] === 'string' ? answer['error'] : 'unknown_error';
-    if (passingErrors.has(code)) throw new SlackUnavailable(method, code);
-    throw new SlackRefused(method, code);
+    throw errorOf(method, classify(method, answer));
   }
 }
 
-const passingErrors = new Set([
-  'ratelimited',
-  'rate_limited',
-  'request_timeout',
-  'internal_error',
-  'fatal_error',
-  'service_unavailable',
-]);
+/** Limits, outages and lost answers are no answer. */
+const errorOf = (method: string, { code, sent, retry }: SlackFailure): Error =>
+  sent === 'maybe' || retry === 'later' || typeof retry === 'object'
+    ? new SlackUnavailable(method, code)
+    : new SlackRefused(method, code);

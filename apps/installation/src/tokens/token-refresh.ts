@@ -5,7 +5,7 @@ import { createLogger } from '@carillon/telemetry';
 import type { DataSource } from 'typeorm';
 import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
 import type { Tokens } from '../slack-app/grant.ts';
-import { deadTokenCodes, type SlackApp } from '../slack-app/slack-app.ts';
+import type { SlackApp } from '../slack-app/slack-app.ts';
 import type { SealedToken } from './sealed-token.entity.ts';
 import type { SealedTokens } from './sealed-tokens.ts';
 
@@ -64,7 +64,7 @@ export class TokenRefresh {
       if (!(error instanceof SlackRefused || error instanceof SlackUnavailable)) throw error;
       this.log.warn({ installationId, code: error.code }, 'Slack did not exchange the refresh token');
       await this.release(row);
-      return deadTokenCodes.has(error.code) ? { refused: error.code } : undefined;
+      return error instanceof SlackRefused && error.tokenIsDead ? { refused: error.code } : undefined;
     }
     if (await this.storeStubbornly(row, renewed)) return renewed;
     // A reconnect came in between: what it brought is newer.

@@ -1,6 +1,6 @@
 // What a call came to: Slack's body, or a failure that says what to do. A call never throws.
 import { classify, countsAsDone, retryAfterMs } from '../failures/classify.ts';
-import type { SlackFailure } from '../failures/failure.ts';
+import type { SlackFailure } from '../failures/slack-failure.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface SlackBody {
@@ -20,12 +20,12 @@ export type SlackAnswer<Body = SlackBody> =
   | (Circumstances & { ok: false; failure: SlackFailure; status?: number });
 
 export function answerOf<Body>(method: string, exchange: Exchange, latencyMs: number): SlackAnswer<Body> {
-  const { status, trouble } = exchange;
+  const { status, error } = exchange;
   const requestId = exchange.headers['x-slack-req-id'];
   const common: Circumstances = typeof requestId === 'string' ? { requestId, latencyMs } : { latencyMs };
   // Headers that came before the connection broke are no answer; their status still helps whoever reads it.
-  if (trouble || status === undefined) {
-    const failure = classify(method, trouble);
+  if (error || status === undefined) {
+    const failure = classify(method, error);
     return status === undefined ? { ok: false, failure, ...common } : { ok: false, failure, status, ...common };
   }
   const body = parsed(exchange.text);

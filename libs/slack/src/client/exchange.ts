@@ -3,7 +3,7 @@
 // or the signal was aborted; a call that was given up before that is never written later; it ends in time.
 // Built on undici's dispatch, without the cost of fetch; its diagnostics channels (tracing) see it as any other.
 import type { Dispatcher } from 'undici';
-import { Trouble, troubleOf } from '../failures/trouble.ts';
+import { classifyTransportError, TransportError } from '../failures/transport-error.ts';
 
 export interface ExchangeOptions {
   timeoutMs: number;
@@ -14,7 +14,7 @@ export interface ExchangeOptions {
 type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
 export class Exchange implements Dispatcher.DispatchHandler {
-  trouble: Trouble | undefined;
+  error: TransportError | undefined;
   status: number | undefined;
   headers: ResponseHeaders = {};
   #options: ExchangeOptions;
@@ -34,7 +34,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { signal, timeoutMs } = this.#options;
     return new Promise((resolve) => {
       this.#done = resolve;
-      if (signal?.aborted) return this.#end(new Trouble('not_written', signal.reason));
+      if (signal?.aborted) return this.#end(new TransportError('not_written', signal.reason));
       signal?.addEventListener('abort', this.#onAbort);
       this.#timer = setTimeout(this.#onTimeout, timeoutMs);
       dispatcher.dispatch(request, this);
@@ -52,14 +52,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Throwing here drops the request before a byte of it is written and leaves the connection usable.
-    if (this.#settled) throw this.trouble ?? new Trouble('not_written');
-    if (this.#written) throw this.#refuse(new Trouble('connection_lost'));
+    if (this.#settled) throw this.error ?? new TransportError('not_written');
+    if (this.#written) throw this.#refuse(new TransportError('connection_lost'));
     try {
       this.#options.onWrite?.();
     } catch (cause) {
-      throw this.#refuse(new Trouble('not_written', cause));
+      throw this.#refuse(new TransportError('not_written', cause));
     }
-    if (this.#options.signal?.aborted) throw this.#refuse(new Trouble('not_written', this.#options.signal.reason));
+    if (this.#options.signal?.aborted)
+      throw this.#refuse(new TransportError('not_written', this.#options.signal.reason));
     this.#controller = controller;
     this.#written = true;
   }
@@ -78,33 +79,35 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.#end(troubleOf(error, this.#written));
+    this.#end(classifyTransportError(error, this.#written));
   }
 
   // A process that was frozen runs its timers before it reads its sockets: an answer that came in time is heard first.
   #onTimeout = (): void =>
-    void setImmediate(() => this.#cut(this.#written ? new Trouble('timeout') : new Trouble('connect_timeout')));
+    void setImmediate(() =>
+      this.#cut(this.#written ? new TransportError('timeout') : new TransportError('connect_timeout')),
+    );
 
   #onAbort = (): void => {
     const reason: unknown = this.#options.signal?.reason;
-    this.#cut(new Trouble(this.#written ? 'aborted' : 'not_written', reason));
+    this.#cut(new TransportError(this.#written ? 'aborted' : 'not_written', reason));
   };
 
-  #cut(trouble: Trouble): void {
+  #cut(error: TransportError): void {
     if (this.#settled) return;
-    this.#end(trouble);
-    this.#controller?.abort(trouble);
+    this.#end(error);
+    this.#controller?.abort(error);
   }
 
-  #refuse(trouble: Trouble): Trouble {
-    this.#end(trouble);
-    return trouble;
+  #refuse(error: TransportError): TransportError {
+    this.#end(error);
+    return error;
   }
 
-  #end(trouble?: Trouble): void {
+  #end(error?: TransportError): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.trouble = trouble;
+    this.error = error;
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#done?.();

@@ -152,7 +152,7 @@ describe('an answer that is no success', () => {
       200,
       { ok: false, error: 'brand_new' },
       {},
-      { code: 'brand_new', retry: 'never', unknown: true },
+      { code: 'brand_new', retry: 'never', kind: 'unknown' },
     ],
     [
       '429',

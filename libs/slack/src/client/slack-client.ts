@@ -3,8 +3,8 @@
 // answer itself: the WebClient would throw away what a failure means, and pause every method for one that was limited.
 // Promises: `call` never throws; the token is in no message; two clients share connections and nothing else.
 import { type FetchFunction, type Logger, LogLevel, WebClient } from '@slack/web-api';
-import { Trouble } from '../failures/trouble.ts';
 import { classify } from '../failures/classify.ts';
+import { TransportError } from '../failures/transport-error.ts';
 import { answerOf, type SlackAnswer, type SlackBody } from './answer.ts';
 import { connections } from './connections.ts';
 import { Exchange } from './exchange.ts';
@@ -80,16 +80,16 @@ export class SlackClient {
     const exchange = new Exchange({ timeoutMs: this.#timeoutMs, ...options });
     try {
       await this.#write(exchange, method, args);
-      if (!exchange.begun) exchange.trouble = new Trouble('invalid_request');
+      if (!exchange.begun) exchange.error = new TransportError('invalid_request');
     } catch (cause) {
       // What happened once the exchange had begun, only the exchange knows.
-      if (!exchange.begun) exchange.trouble = new Trouble('invalid_request', cause);
+      if (!exchange.begun) exchange.error = new TransportError('invalid_request', cause);
     }
     const latencyMs = performance.now() - started;
     try {
       return answerOf(method, exchange, latencyMs);
     } catch (cause) {
-      return { ok: false, failure: classify(method, new Trouble('unreadable_answer', cause)), latencyMs };
+      return { ok: false, failure: classify(method, new TransportError('unreadable_answer', cause)), latencyMs };
     }
   }
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { classify, countsAsDone } from './classify.ts';
-import { documentedByMethod, documentedForAll } from './documented.ts';
-import type { SlackFailure } from './failure.ts';
-import { Trouble, troubles } from './trouble.ts';
-import { verdictByCode } from './errors.ts';
+import { documentedByMethod, documentedForAll } from '../testing/documented-errors.ts';
+import { kindByCode } from './error-codes.ts';
+import type { FailureKind } from './failure-kinds.ts';
+import { tokenIsDead, type SlackFailure } from './slack-failure.ts';
+import { kindByTransportError, TransportError, type TransportErrorCode } from './transport-error.ts';
 
 const post = 'chat.postMessage';
 const shape = ({ sent, retry, scope }: SlackFailure) => ({ sent, retry, scope });
@@ -14,7 +15,7 @@ const documented = Object.entries(documentedByMethod).flatMap(([method, codes]) 
 describe('a documented error', () => {
   test('has a class, for every method that we use', () => {
     expect(documented.length).toBeGreaterThan(1400);
-    expect(documented.filter(([method, code]) => classify(method, code).unknown)).toEqual([]);
+    expect(documented.filter(([method, code]) => classify(method, code).kind === 'unknown')).toEqual([]);
   });
 
   test('says in a sentence what to do', () => {
@@ -22,7 +23,7 @@ describe('a documented error', () => {
   });
 
   test('belongs to one class only', () => {
-    const codes = [...verdictByCode.keys()];
+    const codes = [...kindByCode.keys()];
     expect(new Set(codes).size).toBe(codes.length);
   });
 });
@@ -90,7 +91,6 @@ describe('what happens next', () => {
         'restricted_action_thread_only_channel',
         'restricted_action_non_threadable_channel',
         'restricted_action_thread_locked',
-        'cannot_reply_to_message',
         'ekm_access_denied',
         'team_not_found',
         'cannot_dm_bot',
@@ -115,6 +115,7 @@ describe('what happens next', () => {
         'invalid_arguments',
         'invalid_json',
         'as_user_not_supported',
+        'cannot_reply_to_message',
       ],
     ],
     [
@@ -133,9 +134,41 @@ describe('what happens next', () => {
       sent: 'no',
       retry: 'never',
       scope: 'defect',
-      unknown: true,
+      kind: 'unknown',
     });
-    expect(classify('constructor', 'toString').unknown).toBe(true);
+    expect(classify('constructor', 'toString').kind).toBe('unknown');
+  });
+
+  test.each<[FailureKind, string, string[]]>([
+    ['token_dead', post, ['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked']],
+    ['token_dead', 'oauth.v2.access', ['invalid_refresh_token']],
+    ['token_stale', post, ['token_expired']],
+    ['not_a_member', post, ['not_in_channel']],
+    ['conversation_unknown', 'chat.update', ['channel_not_found']],
+    ['message_gone', 'chat.update', ['message_not_found', 'cant_update_message', 'edit_window_closed']],
+    ['thread_gone', post, ['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']],
+    ['file_unknown', 'files.info', ['file_not_found']],
+    ['file_removed', 'files.completeUploadExternal', ['file_deleted']],
+    [
+      'file_refused',
+      'files.completeUploadExternal',
+      [
+        'access_denied',
+        'file_type_not_allowed',
+        'file_upload_size_restricted',
+        'file_uploads_disabled',
+        'storage_limit_reached',
+      ],
+    ],
+    ['listing_expired', 'users.list', ['invalid_cursor']],
+  ])('%s is what callers ask about after %s: %p', (kind, method, codes) => {
+    for (const code of codes) expect([code, classify(method, code).kind]).toEqual([code, kind]);
+  });
+
+  test('a token is dead when Slack says so, not when a setting forbids the call', () => {
+    const dead = (code: string): boolean => tokenIsDead(classify('auth.test', code));
+    expect(['invalid_auth', 'account_inactive', 'token_revoked', 'token_expired'].filter(dead)).toHaveLength(4);
+    expect(['missing_scope', 'access_denied', 'no_permission', 'ratelimited', 'brand_new'].filter(dead)).toEqual([]);
   });
 
   test('a missing scope is named', () => {
@@ -165,6 +198,7 @@ describe('what happens next', () => {
     expect(countsAsDone('reactions.remove', 'no_reaction')).toBe(true);
     expect(countsAsDone('chat.delete', 'message_not_found')).toBe(true);
     expect(countsAsDone('chat.update', 'message_not_found')).toBe(false);
+    for (const code of ['file_deleted', 'file_not_found']) expect(countsAsDone('files.delete', code)).toBe(true);
     expect(classify('files.info', 'access_denied').scope).toBe('message');
     expect(classify(post, 'access_denied').scope).toBe('installation');
   });
@@ -218,11 +252,10 @@ describe('an HTTP answer', () => {
   });
 });
 
-describe('trouble on the way', () => {
-  test.each(Object.entries(troubles))('%s is classified', (code, verdict) => {
-    const failure = classify(post, new Trouble(code as keyof typeof troubles));
-    expect(failure.code).toBe(code);
-    expect(failure.sent).toBe(verdict === 'ambiguous' ? 'maybe' : 'no');
+describe('an error on the way', () => {
+  test.each(Object.entries(kindByTransportError))('%s is classified', (code, kind) => {
+    const failure = classify(post, new TransportError(code as TransportErrorCode));
+    expect(failure).toMatchObject({ code, kind, sent: kind === 'ambiguous' ? 'maybe' : 'no' });
   });
 
   const coded = (code: string, more: object = {}) => Object.assign(new Error(code), { code, ...more });

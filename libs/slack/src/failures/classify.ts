@@ -1,11 +1,11 @@
-// From what came back, in any form, to a SlackFailure. Total: every input gets a verdict, an unknown code the final
-// one.
-import type { SlackFailure } from './failure.ts';
-import { adviceByCode, exceptions, verdictByCode } from './errors.ts';
-import { Trouble, troubleOf, troubles } from './trouble.ts';
-import { verdicts, type VerdictName } from './verdicts.ts';
+// From what came back, in any form, to a SlackFailure. Guarantees: every input gets a class; a code that is in no table
+// gets the class `unknown`, which is final.
+import { adviceByCode, exceptions, kindByCode } from './error-codes.ts';
+import { failureKinds, type FailureKind } from './failure-kinds.ts';
+import type { SlackFailure } from './slack-failure.ts';
+import { classifyTransportError, kindByTransportError, TransportError } from './transport-error.ts';
 
-/** What the HTTP answer said beside its body. */
+/** What the HTTP answer holds beside its body. */
 export interface Circumstances {
   status?: number | undefined;
   retryAfterMs?: number | undefined;
@@ -13,7 +13,7 @@ export interface Circumstances {
 
 const longestDetail = 500;
 
-/** True where Slack's "error" only says that what was asked for is the case already. */
+/** True where the error code only says that the state that the call asks for is reached already. */
 export function countsAsDone(method: string, code: string): boolean {
   return exceptionOf(method, code) === 'done';
 }
@@ -21,12 +21,12 @@ export function countsAsDone(method: string, code: string): boolean {
 /**
  * @param problem an answer's body, an error code, an error of the Slack SDK, or a network error
  *
- * @example classify('chat.postMessage', { ok: false, error: 'channel_not_found' }).scope // 'destination'
+ * @example classify('chat.postMessage', answer.body).kind // 'conversation_unknown'
  */
 export function classify(method: string, problem: unknown, circumstances: Circumstances = {}): SlackFailure {
   if (typeof problem === 'string') return ofCode(method, problem, {}, circumstances);
-  if (problem instanceof Trouble) return ofTrouble(problem);
-  if (!isObject(problem)) return ofTrouble(new Trouble('unreadable_answer'));
+  if (problem instanceof TransportError) return ofTransportError(problem);
+  if (!isObject(problem)) return ofTransportError(new TransportError('unreadable_answer'));
   switch (problem['code']) {
     case 'slack_webapi_platform_error':
       return classify(method, problem['data'], circumstances);
@@ -38,7 +38,7 @@ export function classify(method: string, problem: unknown, circumstances: Circum
         retryAfterMs: retryAfterMs(isObject(problem['headers']) ? problem['headers']['retry-after'] : undefined),
       });
   }
-  if (problem instanceof Error) return ofTrouble(troubleOf(problem));
+  if (problem instanceof Error) return ofTransportError(classifyTransportError(problem));
   return ofAnswer(method, problem, circumstances);
 }
 
@@ -56,17 +56,17 @@ function ofAnswer(method: string, body: unknown, circumstances: Circumstances): 
   const code = isObject(body) ? body['error'] : undefined;
   if (isObject(body) && typeof code === 'string' && code !== '' && body['ok'] !== true) {
     // An unknown word under a 5xx proves nothing about what had happened before it.
-    if (status < 500 || verdictOf(method, code) !== 'unknown') return ofCode(method, code, body, circumstances);
+    if (status < 500 || kindOf(method, code) !== 'unknown') return ofCode(method, code, body, circumstances);
   }
   if (status >= 500) return failure(`http_${status}`, 'ambiguous');
   if (status === 408) return failure('http_408', 'ambiguous');
   if (status < 200 || status >= 300)
     return failure(
       `http_${status}`,
-      'setup',
+      'misconfigured',
       `Slack's address answered with HTTP ${status}; check SLACK_URL and any proxy on the way.`,
     );
-  return ofTrouble(new Trouble('unreadable_answer'));
+  return ofTransportError(new TransportError('unreadable_answer'));
 }
 
 function ofCode(
@@ -75,19 +75,17 @@ function ofCode(
   body: Record<string, unknown>,
   circumstances: Circumstances,
 ): SlackFailure {
-  const name = verdictOf(method, code);
-  const found = failure(printable(code), name, adviceByCode.get(code));
-  if (name === 'unknown') found.unknown = true;
+  const found = failure(printable(code), kindOf(method, code), adviceByCode.get(code));
   if (
     typeof found.retry === 'object' &&
     circumstances.retryAfterMs !== undefined &&
     Number.isFinite(circumstances.retryAfterMs)
   ) {
-    // Zero would make a loop of it.
+    // A pause of zero would make a busy loop.
     found.retry = { afterMs: Math.max(100, Math.ceil(circumstances.retryAfterMs)) };
   }
   const needed = body['needed'];
-  if (code === 'missing_scope' && typeof needed === 'string' && needed !== '') {
+  if (found.kind === 'scope_missing' && typeof needed === 'string' && needed !== '') {
     found.needed = printable(needed);
     found.advice = `The scope ${found.needed} is missing; an admin has to connect Slack again with a profile that has it.`;
   }
@@ -96,22 +94,22 @@ function ofCode(
   return found;
 }
 
-function ofTrouble(trouble: Trouble): SlackFailure {
-  return failure(trouble.code, troubles[trouble.code]);
+function ofTransportError(error: TransportError): SlackFailure {
+  return failure(error.code, kindByTransportError[error.code]);
 }
 
-function failure(code: string, name: VerdictName, advice?: string): SlackFailure {
-  const verdict = verdicts[name];
-  return { code, sent: verdict.sent, retry: verdict.retry, scope: verdict.scope, advice: advice ?? verdict.advice };
+function failure(code: string, kind: FailureKind, advice?: string): SlackFailure {
+  const common = failureKinds[kind];
+  return { code, kind, ...common, advice: advice ?? common.advice };
 }
 
-function verdictOf(method: string, code: string): VerdictName {
+function kindOf(method: string, code: string): FailureKind {
   const exception = exceptionOf(method, code);
   if (exception && exception !== 'done') return exception;
-  return verdictByCode.get(code) ?? (code.startsWith('draft_') ? 'defect' : 'unknown');
+  return kindByCode.get(code) ?? (code.startsWith('draft_') ? 'defect' : 'unknown');
 }
 
-function exceptionOf(method: string, code: string): VerdictName | 'done' | undefined {
+function exceptionOf(method: string, code: string): FailureKind | 'done' | undefined {
   const ofMethod = Object.hasOwn(exceptions, method) ? exceptions[method] : undefined;
   return ofMethod && Object.hasOwn(ofMethod, code) ? ofMethod[code] : undefined;
 }

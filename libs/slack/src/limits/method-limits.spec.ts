@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { documentedByMethod } from '../failures/documented.ts';
+import { documentedByMethod } from '../testing/documented-errors.ts';
 import { limitOf, methodLimits, postingLimits } from './method-limits.ts';
 
 const perMinuteOfTier = { 1: 1, 2: 20, 3: 50, 4: 100 } as const;

@@ -1,15 +1,12 @@
-// Slack's refusals as ends of an attempt. What a refused token means, the installation service decides; until it has,
-// the installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and
-// logged.
+// Slack's refusals as ends of an attempt. The installation service decides what a refused token means; until it has, the
+// installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and logged.
 import type { BotTokens } from '@carillon/runtime';
-import type { SlackAnswer, SlackFailure } from '@carillon/slack';
+import { tokenIsDead, type SlackAnswer, type SlackFailure } from '@carillon/slack';
 import { counter, createLogger } from '@carillon/telemetry';
 import type { AttemptEnd, AttemptFacts } from '../channel.ts';
 
 const tokenUnavailableHoldMs = 2_000;
 const muchLaterMs = 15 * 60_000;
-/** What says that a token is dead, as opposed to what an admin's settings forbid. */
-const deadTokens = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired']);
 
 export type Refusal = Extract<SlackAnswer<unknown>, { ok: false }>;
 
@@ -17,7 +14,7 @@ export class Answers {
   private readonly log = createLogger('slack');
   private readonly unknown = counter(
     'carillon_slack_unknown_errors_total',
-    "Errors of Slack's that are in no table, by method and code",
+    "Slack's errors that are in no table, by method and code",
     ['method', 'code'],
   );
 
@@ -30,8 +27,8 @@ export class Answers {
       advice: failure.detail === undefined ? failure.advice : `${failure.advice} (${failure.detail})`,
       facts: this.facts(answer),
     };
-    if (failure.code === 'not_written') return { kind: 'not_written', why: 'lease' };
-    if (failure.unknown) {
+    if (failure.kind === 'not_written') return { kind: 'not_written', why: 'lease' };
+    if (failure.kind === 'unknown') {
       this.unknown.inc({ method, code: failure.code });
       this.log.error(
         { method, code: failure.code, detail: failure.detail, installationId },
@@ -39,8 +36,7 @@ export class Answers {
       );
     }
     if (failure.sent === 'maybe') return { kind: 'unknown', ...told };
-    if (failure.retry === 'refresh_token' || deadTokens.has(failure.code))
-      return this.refusedToken(installationId, failure);
+    if (tokenIsDead(failure)) return this.refusedToken(installationId, failure);
     const delay = delayOf(failure);
     if (delay === null) return { kind: 'refused', ...told };
     return {

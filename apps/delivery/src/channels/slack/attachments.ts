@@ -10,7 +10,7 @@ import { findPosted, postWithFiles } from '../../files/post-with-files.ts';
 import type { UploadedFile } from '../../files/remembered-uploads.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import type { AttemptEnd, Finding, Permission } from '../channel.ts';
-import { again, withoutDoubt, type Answers } from './answers.ts';
+import { again, withoutDoubt, type Answers, type Refusal } from './answers.ts';
 import type { Installations } from './installations.ts';
 import type { MessageArguments } from './message.ts';
 
@@ -66,7 +66,7 @@ export class Attachments {
     }
   }
 
-  /** `without`: Slack does not take the files; the message is to be posted plainly. */
+  /** `without`: Slack does not take the files; the message is to be posted plainly. `failed`: as any post may fail. */
   async post({
     client,
     delivery,
@@ -75,7 +75,7 @@ export class Attachments {
     files,
     message,
     permission,
-  }: PostWithFiles): Promise<AttemptEnd | { without: NotAttached[] }> {
+  }: PostWithFiles): Promise<AttemptEnd | { without: NotAttached[] } | { failed: Refusal }> {
     const { blocks, username, icon_url: iconUrl } = message;
     const posted = await postWithFiles(
       client,
@@ -113,7 +113,7 @@ export class Attachments {
           without: (delivery.content.files ?? []).map((file) => notAttached(file, posted.answer.failure.advice)),
         };
       case 'failed':
-        return this.answers.end('files.completeUploadExternal', to.installationId, posted.answer);
+        return { failed: posted.answer };
     }
   }
 
@@ -143,14 +143,8 @@ export class Attachments {
   }
 }
 
-function waiting({ method, ms, bySlack }: Wait): AttemptEnd {
-  if (!bySlack) return { kind: 'not_written', why: 'pace', waitMs: ms };
-  return {
-    kind: 'retry',
-    error: 'ratelimited',
-    advice: 'Slack asked to slow down; it is sent again after the pause that Slack named.',
-    facts: {},
-    delayMs: ms,
-    limited: method,
-  };
+function waiting({ method, ms, limitedBy }: Wait): AttemptEnd {
+  if (!limitedBy) return { kind: 'not_written', why: 'pace', waitMs: ms };
+  const { code, advice } = limitedBy;
+  return { kind: 'retry', error: code, advice, facts: {}, delayMs: ms, limited: method };
 }

@@ -2,7 +2,7 @@
 // ever, by whichever process, and remembered; opened again when Slack says that it is gone.
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
-import type { SlackClient } from '@carillon/slack';
+import { classify, type SlackClient } from '@carillon/slack';
 import type { Refusal } from './answers.ts';
 
 export type Opened = { channel: string } | { waitMs: number } | { refusal: Refusal };
@@ -35,16 +35,8 @@ export class Conversations {
     const answer = await client.call<{ channel?: { id?: string } }>('conversations.open', { users: people });
     if (!answer.ok) return { refusal: answer };
     const channel = answer.body.channel?.id;
-    if (channel === undefined) {
-      const failure = {
-        code: 'unreadable_answer',
-        sent: 'no',
-        retry: 'later',
-        scope: 'message',
-        advice: 'Slack opened a conversation and did not name it.',
-      } as const;
-      return { refusal: { ...answer, ok: false, failure } };
-    }
+    if (channel === undefined)
+      return { refusal: { ...answer, ok: false, failure: classify('conversations.open', answer.body) } };
     await this.pool.query(
       `INSERT INTO conversation (team_id, people, channel) VALUES ($1, $2, $3)
        ON CONFLICT (team_id, people) DO UPDATE SET channel = excluded.channel, opened_at = now()`,

@@ -6,7 +6,6 @@ import type { AttemptEnd, Permission, Remark } from '../channel.ts';
 import { withoutDoubt, type Answers } from './answers.ts';
 
 const method = 'files.delete';
-const gone = new Set(['file_not_found', 'file_deleted']);
 
 export interface DeleteFiles {
   client: SlackClient;
@@ -29,7 +28,7 @@ export async function deleteFiles({
     const waitMs = toCall(method);
     if (waitMs > 0) return { end: { kind: 'not_written', why: 'pace', waitMs } };
     const answer = await client.call(method, { file: id });
-    if (answer.ok || gone.has(answer.failure.code)) continue;
+    if (answer.ok) continue;
     const end = withoutDoubt(answers.end(method, installationId, answer));
     if (end.kind !== 'refused') return { end };
     refused.push({ title, code: end.error });

@@ -3,12 +3,12 @@
 // changes the message that stands, a retraction deletes it; every answer of Slack becomes one of the ends the ledger
 // knows.
 import type { SlackDestination } from '@carillon/domain';
-import { validateBlocks } from '@carillon/slack';
+import { validateBlocks, type FailureKind } from '@carillon/slack';
 import { notAttached, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import { isRepeatable } from '../../ledger/settle.ts';
 import type { AttemptEnd, Channel, Finding, Permission, Remark } from '../channel.ts';
-import { again, withoutDoubt, type Answers } from './answers.ts';
+import { again, withoutDoubt, type Answers, type Refusal } from './answers.ts';
 import type { Attached, Attachments } from './attachments.ts';
 import type { Conversations } from './conversations.ts';
 import { deleteFiles, filesRemain } from './delete-files.ts';
@@ -16,15 +16,6 @@ import { conversationOf, findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
 import { messageOf, type MessageArguments } from './message.ts';
 import type { Connection, SlackConnections } from './slack-connections.ts';
-
-/** What was to be changed is gone, or may not be changed any more: the newer version is posted anew. */
-const nothingToChange = new Set([
-  'message_not_found',
-  'cant_update_message',
-  'edit_window_closed',
-  'channel_not_found',
-]);
-const nothingToAnswer = new Set(['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']);
 
 /** Files are posted without Slack telling the message's ts, which only `files:read` shows. */
 const messageRemains: Remark = {
@@ -43,6 +34,16 @@ interface Place {
 
 type ToPost = Exclude<Attached, { end: AttemptEnd }>;
 type Refused = Extract<AttemptEnd, { kind: 'refused' }>;
+
+/** The message is gone, or may not be changed any more: the newer version is posted anew. */
+const nothingToChange = new Set<FailureKind>(['message_gone', 'conversation_unknown']);
+
+interface FailedPost {
+  one: Try;
+  place: Place;
+  method: string;
+  answer: Refusal;
+}
 
 interface Try {
   delivery: Claimed;
@@ -130,7 +131,7 @@ export class SlackChannel implements Channel {
   ): Promise<AttemptEnd> {
     const { delivery, to, connection, permission } = one;
     const message = await this.message(delivery, to, notAttached);
-    const end = await this.attachments.post({
+    const posted = await this.attachments.post({
       client: connection.client,
       delivery,
       to,
@@ -139,10 +140,12 @@ export class SlackChannel implements Channel {
       message,
       permission,
     });
-    if ('without' in end) return this.postPlainly(one, place, [...notAttached, ...end.without]);
-    if (end.kind !== 'refused') return end;
-    if (joined || !this.mayJoin(end, to)) return this.afterRefusal(one, place, end);
-    return (await this.join(one, place, end)) ?? this.postWithFiles(one, place, { files, notAttached }, true);
+    if ('without' in posted) return this.postPlainly(one, place, [...notAttached, ...posted.without]);
+    if (!('failed' in posted)) return posted;
+    return this.afterFailure(
+      { one, place, method: 'files.completeUploadExternal', answer: posted.failed },
+      joined ? undefined : () => this.postWithFiles(one, place, { files, notAttached }, true),
+    );
   }
 
   private async postPlainly(
@@ -172,26 +175,36 @@ export class SlackChannel implements Channel {
         ...(alone && { alone }),
       };
     }
-    const end = this.answers.end('chat.postMessage', to.installationId, answer);
-    if (end.kind !== 'refused') return end;
-    if (joined || !this.mayJoin(end, to)) return this.afterRefusal(one, place, end);
-    return (await this.join(one, place, end)) ?? this.postPlainly(one, place, notAttached, true);
+    return this.afterFailure(
+      { one, place, method: 'chat.postMessage', answer },
+      joined ? undefined : () => this.postPlainly(one, place, notAttached, true),
+    );
   }
 
-  /** Some refusals are about a place that was remembered, and a new one can be had. */
-  private async afterRefusal({ delivery, to }: Try, place: Place, end: Refused): Promise<AttemptEnd> {
-    if (delivery.parent && nothingToAnswer.has(end.error)) return { ...again(end), gone: 'parent' };
-    if (end.error !== 'channel_not_found' || !place.remembered) return end;
+  /**
+   * Some refusals have a remedy: joining the channel, posting outside a thread that is gone, opening a conversation
+   * again.
+   *
+   * @param postAgain within the same attempt; undefined where that was done already
+   */
+  private async afterFailure(
+    { one, place, method, answer }: FailedPost,
+    postAgain?: () => Promise<AttemptEnd>,
+  ): Promise<AttemptEnd> {
+    const { delivery, to } = one;
+    const { kind } = answer.failure;
+    const end = this.answers.end(method, to.installationId, answer);
+    if (end.kind !== 'refused') return end;
+    if (postAgain && kind === 'not_a_member' && this.mayJoin(to))
+      return (await this.join(one, place, end)) ?? postAgain();
+    if (delivery.parent && kind === 'thread_gone') return { ...again(end), gone: 'parent' };
+    if (kind !== 'conversation_unknown' || !place.remembered) return end;
     await this.conversations.forget(to);
     return again(end);
   }
 
-  private mayJoin(end: Refused, to: SlackDestination): boolean {
-    return (
-      end.error === 'not_in_channel' &&
-      to.surface === 'channel' &&
-      this.installations.grants(to.installationId, 'channels:join')
-    );
+  private mayJoin({ surface, installationId }: SlackDestination): boolean {
+    return surface === 'channel' && this.installations.grants(installationId, 'channels:join');
   }
 
   /**
@@ -236,7 +249,7 @@ export class SlackChannel implements Channel {
     if (answer.ok)
       return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, ...current } };
     const end = withoutDoubt(this.answers.end('chat.update', to.installationId, answer));
-    return nothingToChange.has(answer.failure.code) ? { ...again(end), gone: 'current' } : end;
+    return nothingToChange.has(answer.failure.kind) ? { ...again(end), gone: 'current' } : end;
   }
 
   private async takeBack({ delivery, to, connection, permission }: Try): Promise<AttemptEnd> {

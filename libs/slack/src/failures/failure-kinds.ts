@@ -1,8 +1,28 @@
-// The classes of failure: every error code of Slack belongs to exactly one, and so does everything that can happen
-// on the way there. Adding a code is a line in `errors.ts`; a class is added here only when its consequence is new.
-import type { Verdict } from './failure.ts';
+// The classes of failure. Every error code of Slack belongs to exactly one class, and so does everything that can happen
+// on the way to Slack. A new code is a line in error-codes.ts; a class is added here only when its consequence is new.
 
-export const verdicts = {
+/** Whether Slack may have carried the call out. `maybe` is an ambiguous attempt, never to be repeated blindly. */
+export type Sent = 'no' | 'maybe';
+
+export type Retry = 'never' | 'later' | 'much_later' | 'refresh_token' | { readonly afterMs: number };
+
+/**
+ * What else fails with it: only this message · everything to this destination · everything of this installation (or,
+ * when `needed` is set, what needs that scope) · this method in this workspace · nothing until somebody corrects our
+ * code or our configuration.
+ */
+export type Scope = 'message' | 'destination' | 'installation' | 'method' | 'defect';
+
+/** The part of a failure that its class fixes. */
+export interface FailureClass {
+  sent: Sent;
+  retry: Retry;
+  scope: Scope;
+  /** What a person can do about it, in a sentence. */
+  advice: string;
+}
+
+export const failureKinds = {
   // Not carried out; comes right by itself.
   rate_limited: {
     sent: 'no',
@@ -10,7 +30,7 @@ export const verdicts = {
     scope: 'method',
     advice: 'Slack asked to slow down; it is sent again after the pause that Slack named.',
   },
-  posted_too_much: {
+  posting_limited: {
     sent: 'no',
     retry: { afterMs: 30_000 },
     scope: 'method',
@@ -28,11 +48,11 @@ export const verdicts = {
     scope: 'message',
     advice: 'Slack could not be reached and nothing was sent; check the network if it lasts.',
   },
-  given_up: {
+  not_written: {
     sent: 'no',
     retry: 'later',
     scope: 'message',
-    advice: 'The call was given up before anything was sent; whoever is responsible now sends it.',
+    advice: 'The call was given up before anything was sent; it is sent by the process that owns the lane now.',
   },
 
   // May have been carried out.
@@ -42,7 +62,7 @@ export const verdicts = {
     scope: 'message',
     advice: 'Slack may or may not have carried this out; look there, or send again only if a second copy does no harm.',
   },
-  seen_before: {
+  duplicate: {
     sent: 'maybe',
     retry: 'never',
     scope: 'message',
@@ -57,7 +77,7 @@ export const verdicts = {
     scope: 'installation',
     advice: 'The workspace is being moved into an organisation; it is sent again when Slack is done.',
   },
-  quota: {
+  quota_exhausted: {
     sent: 'no',
     retry: 'much_later',
     scope: 'installation',
@@ -70,7 +90,7 @@ export const verdicts = {
     scope: 'destination',
     advice: 'The channel is being moved; it is tried again much later.',
   },
-  token_expired: {
+  token_stale: {
     sent: 'no',
     retry: 'refresh_token',
     scope: 'installation',
@@ -105,6 +125,12 @@ export const verdicts = {
   },
 
   // Ends the destination.
+  conversation_unknown: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'destination',
+    advice: 'Slack knows no such conversation, or the app may not see it; choose another one.',
+  },
   destination_gone: {
     sent: 'no',
     retry: 'never',
@@ -125,7 +151,7 @@ export const verdicts = {
   },
 
   // Ends the message.
-  payload: {
+  invalid_payload: {
     sent: 'no',
     retry: 'never',
     scope: 'message',
@@ -137,13 +163,37 @@ export const verdicts = {
     scope: 'message',
     advice: 'The message, thread, view or file that this is about is gone or can no longer be changed.',
   },
+  message_gone: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'The message that this is about is gone or can no longer be changed.',
+  },
+  thread_gone: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'The message that this answers is gone or takes no answers.',
+  },
+  file_unknown: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'Slack knows no such file.',
+  },
+  file_removed: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'The file was deleted in Slack.',
+  },
   stale: {
     sent: 'no',
     retry: 'never',
     scope: 'message',
     advice: 'Too late: what this answers has moved on; the person has to act again.',
   },
-  restart_listing: {
+  listing_expired: {
     sent: 'no',
     retry: 'never',
     scope: 'message',
@@ -155,13 +205,13 @@ export const verdicts = {
     scope: 'message',
     advice: 'The workspace does not take this file; send a link instead.',
   },
-  start_again: {
+  grant_expired: {
     sent: 'no',
     retry: 'never',
     scope: 'message',
     advice: 'This attempt to connect is no longer valid; start connecting again.',
   },
-  finish_first: {
+  busy: {
     sent: 'no',
     retry: 'later',
     scope: 'message',
@@ -169,7 +219,7 @@ export const verdicts = {
   },
 
   // Somebody has to mend us or our configuration.
-  setup: {
+  misconfigured: {
     sent: 'no',
     retry: 'never',
     scope: 'defect',
@@ -180,7 +230,7 @@ export const verdicts = {
     sent: 'no',
     retry: 'never',
     scope: 'defect',
-    advice: 'The request itself is wrong; this is a defect of ours, please report it.',
+    advice: 'The request itself is wrong; this is a defect of Carillon, please report it.',
   },
   unknown: {
     sent: 'no',
@@ -188,6 +238,6 @@ export const verdicts = {
     scope: 'defect',
     advice: "Slack gave an error that we do not know; see Slack's documentation and add it to the table.",
   },
-} as const satisfies Record<string, Verdict>;
+} as const satisfies Record<string, FailureClass>;
 
-export type VerdictName = keyof typeof verdicts;
+export type FailureKind = keyof typeof failureKinds;

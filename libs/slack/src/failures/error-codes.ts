@@ -1,10 +1,11 @@
 // Every error that Slack documents for the methods we use, and some that are only seen in practice, by class.
-// A method may read a code differently: `exceptions`. `done` there means that what was asked for is the case already.
-import type { VerdictName } from './verdicts.ts';
+// A new error code of Slack's is one line here and nothing elsewhere: no other file of production code names a code of
+// Slack's (error-codes.int.spec.ts). A method may read a code differently: `exceptions`.
+import type { FailureKind } from './failure-kinds.ts';
 
-const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
+const codesByKind: Partial<Record<FailureKind, readonly string[]>> = {
   rate_limited: ['ratelimited'],
-  posted_too_much: ['rate_limited'],
+  posting_limited: ['rate_limited'],
   not_processed: ['request_timeout'],
   ambiguous: [
     'internal_error',
@@ -16,12 +17,19 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'list_record_comment_fetch_failed',
     'fail_to_get_teams_for_restricted_user',
   ],
-  seen_before: ['duplicate_message_not_found', 'duplicate_channel_not_found'],
+  duplicate: ['duplicate_message_not_found', 'duplicate_channel_not_found'],
   migrating: ['team_added_to_org', 'org_login_required'],
-  quota: ['message_limit_exceeded'],
+  quota_exhausted: ['message_limit_exceeded'],
   channel_migrating: ['external_channel_migrating'],
-  token_expired: ['token_expired'],
-  token_dead: ['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'invalid_token'],
+  token_stale: ['token_expired'],
+  token_dead: [
+    'invalid_auth',
+    'not_authed',
+    'account_inactive',
+    'token_revoked',
+    'invalid_token',
+    'invalid_refresh_token',
+  ],
   scope_missing: ['missing_scope'],
   access_refused: [
     'not_allowed_token_type',
@@ -37,7 +45,6 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'user_is_restricted',
   ],
   grant_refused: [
-    'invalid_refresh_token',
     'authorization_not_found',
     'token_already_exchanged',
     'cannot_install_an_org_installed_app',
@@ -46,9 +53,8 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'unapproved_scope',
     'invalid_team_for_non_distributed_app',
   ],
+  conversation_unknown: ['channel_not_found', 'invalid_channel'],
   destination_gone: [
-    'channel_not_found',
-    'invalid_channel',
     'is_archived',
     'is_inactive',
     'messages_tab_disabled',
@@ -71,7 +77,6 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'restricted_action_thread_only_channel',
     'restricted_action_non_threadable_channel',
     'restricted_action_thread_locked',
-    'cannot_reply_to_message',
     'ekm_access_denied',
     'slack_connect_canvas_sharing_blocked',
     'slack_connect_file_link_sharing_blocked',
@@ -89,7 +94,7 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'no_access',
   ],
   not_a_member: ['not_in_channel'],
-  payload: [
+  invalid_payload: [
     'no_text',
     'invalid_blocks',
     'invalid_blocks_format',
@@ -132,11 +137,11 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'time_too_far',
     'restricted_too_many',
   ],
+  message_gone: ['message_not_found', 'cant_update_message', 'edit_window_closed'],
+  thread_gone: ['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts'],
+  file_unknown: ['file_not_found'],
+  file_removed: ['file_deleted'],
   target_gone: [
-    'message_not_found',
-    'thread_not_found',
-    'cant_update_message',
-    'edit_window_closed',
     'cant_delete_message',
     'compliance_exports_prevent_deletion',
     'block_mismatch',
@@ -148,8 +153,6 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'too_many_reactions',
     'already_reacted',
     'no_reaction',
-    'file_not_found',
-    'file_deleted',
     'file_comment_not_found',
     'cant_delete_file',
     'delete_not_allowed',
@@ -168,7 +171,7 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'trigger_exchanged',
     'hash_conflict',
   ],
-  restart_listing: ['invalid_cursor', 'pagination_not_available'],
+  listing_expired: ['invalid_cursor', 'pagination_not_available'],
   file_refused: [
     'file_upload_size_restricted',
     'file_uploads_disabled',
@@ -179,9 +182,9 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
     'unknown_snippet_type',
     'unknown_subtype',
   ],
-  start_again: ['invalid_code', 'code_already_used', 'code_expired', 'invalid_code_verifier'],
-  finish_first: ['streaming_state_conflict'],
-  setup: [
+  grant_expired: ['invalid_code', 'code_already_used', 'code_expired', 'invalid_code_verifier'],
+  busy: ['streaming_state_conflict'],
+  misconfigured: [
     'bad_client_secret',
     'invalid_client_id',
     'bad_redirect_uri',
@@ -209,29 +212,28 @@ const codesByVerdict: Partial<Record<VerdictName, readonly string[]>> = {
   ],
 };
 
-export const verdictByCode: ReadonlyMap<string, VerdictName> = new Map(
-  Object.entries(codesByVerdict).flatMap(([verdict, codes]) =>
-    codes.map((code) => [code, verdict as VerdictName] as const),
-  ),
+export const kindByCode: ReadonlyMap<string, FailureKind> = new Map(
+  Object.entries(codesByKind).flatMap(([kind, codes]) => codes.map((code) => [code, kind as FailureKind] as const)),
 );
 
-export const exceptions: Readonly<Record<string, Readonly<Record<string, VerdictName | 'done'>>>> = {
+/** By method. `done` means that the state that the call asks for is reached already. */
+export const exceptions: Readonly<Record<string, Readonly<Record<string, FailureKind | 'done'>>>> = {
   'reactions.add': { already_reacted: 'done' },
   'reactions.remove': { no_reaction: 'done' },
   'chat.delete': { message_not_found: 'done' },
-  'files.delete': { file_deleted: 'done' },
+  'files.delete': { file_deleted: 'done', file_not_found: 'done' },
   'auth.revoke': { token_revoked: 'done', account_inactive: 'done' },
-  'apps.uninstall': { token_revoked: 'done', account_inactive: 'done', no_permission: 'setup' },
-  // Here these speak of one file or one call, not of the whole connection.
-  'files.completeUploadExternal': { access_denied: 'target_gone' },
+  'apps.uninstall': { token_revoked: 'done', account_inactive: 'done', no_permission: 'misconfigured' },
+  // Here the code is about one file or one call, not about the whole connection.
+  'files.completeUploadExternal': { access_denied: 'file_refused' },
   'files.info': { access_denied: 'target_gone' },
   'files.getUploadURLExternal': { missing_argument: 'file_refused' },
-  'conversations.open': { missing_argument: 'payload' },
-  'oauth.v2.access': { access_denied: 'start_again' },
+  'conversations.open': { missing_argument: 'invalid_payload' },
+  'oauth.v2.access': { access_denied: 'grant_expired' },
   'oauth.v2.exchange': { invalid_token: 'grant_refused' },
 };
 
-/** Where the sentence of the class says too little. */
+/** Where the sentence of the class is not specific enough. */
 export const adviceByCode: ReadonlyMap<string, string> = new Map([
   [
     'channel_not_found',

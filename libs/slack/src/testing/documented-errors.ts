@@ -1,5 +1,5 @@
-// What Slack documents, method by method (its reference, to 2026-08-20): the yardstick for the table in `errors.ts`.
-// Used by the specs alone; a code that Slack adds is added here first and fails until it has a class.
+// A snapshot of the errors that Slack's reference documents, method by method (2026-08-20). Specs compare
+// failures/error-codes.ts with it. A new code needs no line here; the snapshot is replaced as a whole.
 
 /** Errors that any method may give. */
 export const documentedForAll = [

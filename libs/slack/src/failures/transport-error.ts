@@ -1,9 +1,9 @@
 // What can go wrong between us and Slack, apart from what Slack answers: our own codes and their classes.
-// The one question that matters: had the request been written when it happened?
-import type { VerdictName } from './verdicts.ts';
+// Guarantees: a code says whether the request may have been written when the error happened.
+import type { FailureKind } from './failure-kinds.ts';
 
-export const troubles = {
-  not_written: 'given_up',
+export const kindByTransportError = {
+  not_written: 'not_written',
   connect_refused: 'unreachable',
   connect_timeout: 'unreachable',
   connect_failed: 'unreachable',
@@ -14,33 +14,33 @@ export const troubles = {
   connection_lost: 'ambiguous',
   unreadable_answer: 'ambiguous',
   invalid_request: 'defect',
-} as const satisfies Record<string, VerdictName>;
+} as const satisfies Record<string, FailureKind>;
 
-export type TroubleCode = keyof typeof troubles;
+export type TransportErrorCode = keyof typeof kindByTransportError;
 
-/** A call that ended without an answer of Slack's. Its message never holds more than the code. */
-export class Trouble extends Error {
-  override readonly name = 'Trouble';
-  readonly code: TroubleCode;
+/** A call that ended without an answer from Slack. Its message never holds more than the code. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly code: TransportErrorCode;
 
-  constructor(code: TroubleCode, cause?: unknown) {
+  constructor(code: TransportErrorCode, cause?: unknown) {
     super(code, { cause });
     this.code = code;
   }
 }
 
-/** Names a network error. `written`: whether bytes of the request had left; unknown for errors that others met. */
-export function troubleOf(error: unknown, written?: boolean): Trouble {
-  if (error instanceof Trouble) return error;
+/** @param written whether bytes of the request had left; undefined for an error that was not raised by an exchange */
+export function classifyTransportError(error: unknown, written?: boolean): TransportError {
+  if (error instanceof TransportError) return error;
   const code = systemCode(error);
-  if (code === 'UND_ERR_INVALID_ARG' && written !== true) return new Trouble('invalid_request', error);
-  if (written === true) return new Trouble('connection_lost', error);
+  if (code === 'UND_ERR_INVALID_ARG' && written !== true) return new TransportError('invalid_request', error);
+  if (written === true) return new TransportError('connection_lost', error);
   const before = beforeWriting(code, error);
-  if (before) return new Trouble(before, error);
-  return new Trouble(written === false ? 'connect_failed' : 'connection_lost', error);
+  if (before) return new TransportError(before, error);
+  return new TransportError(written === false ? 'connect_failed' : 'connection_lost', error);
 }
 
-function beforeWriting(code: string | undefined, error: unknown): TroubleCode | undefined {
+function beforeWriting(code: string | undefined, error: unknown): TransportErrorCode | undefined {
   if (code === undefined) return undefined;
   if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'connect_refused';
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return 'dns_failed';

@@ -1,0 +1,46 @@
+// A new error code of Slack's touches error-codes.ts alone: this reads the sources of every project and finds any other
+// production file that spells one. Callers ask a failure for its class instead.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { kindByCode } from './error-codes.ts';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const home = 'libs/slack/src/failures/error-codes.ts';
+/** Words that are not Slack's where they stand. */
+const otherMeanings: Readonly<Record<string, readonly string[]>> = {
+  'apps/delivery/src/channels/slack/slack-channel.ts': ['invalid_blocks'], // our own check, before Slack is called
+  'apps/installation/src/connecting/oauth.controller.ts': ['internal_error'], // our own, in the way back to the product
+  'libs/slack/src/failures/classify.ts': ['ratelimited'], // HTTP 429 says it, in whichever words
+};
+
+/** The simulator is Slack; the workbench and helpers of specs play against it. */
+const isProduction = (path: string): boolean =>
+  /^(apps|libs)\/[^/]+\/src\/.*\.ts$/.test(path) &&
+  !/^(apps\/(slack-simulator|playground|e2e|bench)|libs\/slack-testing)\/|\/testing\/|\.spec\.ts$/.test(path);
+
+const productionFiles = ['apps', 'libs'].flatMap((folder) =>
+  readdirSync(root + folder).flatMap((project) =>
+    readdirSync(`${root}${folder}/${project}/src`, { recursive: true, encoding: 'utf8' })
+      .map((path) => `${folder}/${project}/src/${path}`)
+      .filter(isProduction),
+  ),
+);
+
+function codesIn(path: string): string[] {
+  const literals = readFileSync(root + path, 'utf8').matchAll(/(['"])(\w+)\1/g);
+  const codes = new Set([...literals].map(([, , word = '']) => word).filter((word) => kindByCode.has(word)));
+  return [...codes].filter((code) => !otherMeanings[path]?.includes(code));
+}
+
+test('no other production file spells an error code of Slack’s', () => {
+  expect(productionFiles.length).toBeGreaterThan(300);
+  expect(codesIn(home).length).toBeGreaterThan(150);
+  const spelled = productionFiles.filter((path) => path !== home).map((path) => [path, codesIn(path)] as const);
+  expect(spelled.filter(([, codes]) => codes.length > 0)).toEqual([]);
+});
+
+test('every exemption is in use', () => {
+  for (const [path, words] of Object.entries(otherMeanings))
+    for (const word of words) expect(readFileSync(root + path, 'utf8')).toContain(`'${word}'`);
+});
