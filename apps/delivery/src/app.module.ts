@@ -2,7 +2,7 @@
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
-import { consume } from '@carillon/messaging/nest';
+import { consume } from '@carillon/messaging-nest';
 import { createPool } from '@carillon/persistence';
 import { BotTokens, CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens, Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';

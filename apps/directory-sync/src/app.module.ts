@@ -1,6 +1,6 @@
 // Table of contents: what the directory hears, does and answers.
 import { installationChanged, memberChanged } from '@carillon/domain';
-import { consume } from '@carillon/messaging/nest';
+import { consume } from '@carillon/messaging-nest';
 import { Module } from '@nestjs/common';
 import { ChannelsController } from './channels/channels.controller.ts';
 import { InstallationReplica } from './installations/installation-replica.ts';

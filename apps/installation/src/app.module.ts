@@ -1,7 +1,7 @@
 // The table of contents of this service: what it answers, what it listens to, what it is made of.
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { slackEvent } from '@carillon/domain';
-import { consume } from '@carillon/messaging/nest';
+import { consume } from '@carillon/messaging-nest';
 import { AuditLog, CONFIG, Lifecycle } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
 import type { Config } from './config.ts';

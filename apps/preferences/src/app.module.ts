@@ -6,7 +6,7 @@ import {
   notificationRequestedBulk,
   recipientChanged,
 } from '@carillon/domain';
-import { consume } from '@carillon/messaging/nest';
+import { consume } from '@carillon/messaging-nest';
 import { CONFIG, Tenants } from '@carillon/runtime';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { readTypes } from './catalogue/read-types.ts';

@@ -55,6 +55,7 @@ export {
   type ResolvedNotification,
   type SlackDestination,
 } from './resolved.ts';
+export type { Retry } from './retry.ts';
 export { scopeProfileNames, scopeProfiles, type ScopeProfileName } from './scope-profiles.ts';
 export { slackEventData, slackInteractionData, type SlackEvent, type SlackInteraction } from './slack-inbound.ts';
 export { nextVersion, versionLeadMs, versionProblem } from './state-version.ts';
@@ -64,6 +65,8 @@ export {
   deadLetterNameOf,
   deadLetterRetention,
   defineTopic,
+  isDeadLetterName,
+  sourceNameOf,
   tombstoneRetention,
   type DataOf,
   type PayloadOf,

@@ -18,7 +18,7 @@ export interface Topic<
   readonly schema: Schema;
   readonly partitions: number;
   readonly retention: Kept;
-  /** Whether unreadable records go to `<name>.dlq`. */
+  /** Whether unreadable records go to the topic's dead-letter topic (`deadLetterNameOf`). */
   readonly deadLetter: boolean;
   /** One sentence for the derived documents. */
   readonly summary: string;
@@ -44,4 +44,14 @@ export const deadLetterRetention = '14d';
  */
 export const tombstoneRetention = '14d';
 
-export const deadLetterNameOf = (topic: Topic): string => `${topic.name}.dlq`;
+const deadLetterSuffix = '.dlq';
+
+/** The name of the dead-letter topic of a topic, given as its declaration or by its name. */
+export const deadLetterNameOf = (topic: Pick<Topic, 'name'> | string): string =>
+  `${typeof topic === 'string' ? topic : topic.name}${deadLetterSuffix}`;
+
+export const isDeadLetterName = (name: string): boolean => name.endsWith(deadLetterSuffix);
+
+/** The name of the topic whose dead letters `name` holds; a name of another kind is returned as it is. */
+export const sourceNameOf = (name: string): string =>
+  isDeadLetterName(name) ? name.slice(0, -deadLetterSuffix.length) : name;

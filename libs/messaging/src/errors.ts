@@ -1,6 +1,6 @@
 // What can go wrong between us and Kafka, as data: callers read `code` and `retry`, never the message.
 // Promises: closed list of codes; the cause is kept; a payload or a secret is never part of a message.
-import { fieldErrorLine, type FieldError } from '@carillon/domain';
+import { fieldErrorLine, type FieldError, type Retry } from '@carillon/domain';
 
 export type MessagingErrorCode =
   | 'record_too_large'
@@ -18,8 +18,6 @@ export type MessagingErrorCode =
   | 'publisher_closed'
   | 'dead_letter_missing'
   | 'duplicate_consumer';
-
-export type Retry = 'never' | 'later' | { afterMs: number };
 
 export class MessagingError extends Error {
   override readonly name: string = 'MessagingError';

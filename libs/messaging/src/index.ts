@@ -1,8 +1,9 @@
-// Topic → Kafka: the only part of the product that knows bytes on a broker. Inside Nest see `@carillon/messaging/nest`.
-export type { Batch, Handles, Place, Rejection, Sifted } from './consuming/batch.ts';
+// Typed topics on Kafka: publishing, consuming, dead letters, and the documents derived from the topics. No other library
+// knows bytes on a broker. It needs no framework; `@carillon/messaging-nest` ties it to Nest.
+export type { Batch, Handles, Place, Sifted } from './consuming/batch.ts';
 export { BatchConsumer, type BatchConsumerOptions, type Subscription } from './consuming/batch-consumer.ts';
+export { untilCaughtUp } from './consuming/catch-up.ts';
 export { readAllKeys, type ReadAllKeysOptions } from './consuming/read-all-keys.ts';
-export { deadLetterTopicOf } from './dead-letters/letter-headers.ts';
 export { deadLetter } from './dead-letters/dead-letter.ts';
 export { DeadLetters, type DeadLetterCount, type DeadLetterFilter } from './dead-letters/dead-letters.ts';
 export { originalName } from './dead-letters/letter-headers.ts';
@@ -12,12 +13,13 @@ export type { RetryResult } from './dead-letters/send-again.ts';
 export { undecodableBatch, type UndecodableBatch } from './dead-letters/undecodable-batch.ts';
 export { asyncApiDocument } from './documents/async-api.ts';
 export { topicsMarkdown } from './documents/topics-markdown.ts';
-export { InvalidPayload, MessagingError, RecordTooLarge, type MessagingErrorCode, type Retry } from './errors.ts';
+export { InvalidPayload, MessagingError, RecordTooLarge, type MessagingErrorCode } from './errors.ts';
 export { encode, tombstone, type EncodeOptions } from './events/encode.ts';
-export type { KafkaRecord } from './events/decode.ts';
-export type { HeaderValue, Outgoing, Position, RawIncoming, RawRecord, Received } from './events/record.ts';
+export type { KafkaRecord } from './records/kafka-record.ts';
+export type { HeaderValue, Outgoing, Position, RawIncoming, RawRecord, Received } from './records/record.ts';
 export { kafkaClientNames, type KafkaClientName, type KafkaConfig, type TlsOptions } from './kafka/config.ts';
 export { murmur2, partitionOf } from './publishing/partition-of.ts';
 export { Publisher, type PublisherOptions, type PublishOptions } from './publishing/publisher.ts';
+export type { Rejection } from './records/rejection.ts';
 export { ensureTopics, type Drift, type EnsureOptions } from './topics/ensure-topics.ts';
-export { processSpan } from './tracing/process-span.ts';
+export { processSpan } from './consuming/process-span.ts';

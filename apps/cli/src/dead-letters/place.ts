@@ -1,4 +1,5 @@
 // How a dead letter is named on the command line: `notification.requested/0/12`; topic, partition, offset.
+import { sourceNameOf } from '@carillon/domain';
 import { UserError } from '../terminal.ts';
 
 export interface Place {
@@ -19,10 +20,10 @@ export function placeFrom(text: string): Place {
 
 /** `notification.requested` is short for `carillon.notification.requested.v1`. */
 export function topicFrom(text: string): string {
-  const source = text.replace(/\.dlq$/, '');
+  const source = sourceNameOf(text);
   return /\.v\d+$/.test(source) ? source : `carillon.${source}.v1`;
 }
 
-export const shortTopic = (topic: string): string => topic.replace(/\.dlq$/, '').replace(/^carillon\.(.+)\.v1$/, '$1');
+export const shortTopic = (topic: string): string => sourceNameOf(topic).replace(/^carillon\.(.+)\.v1$/, '$1');
 
 export const placeOf = ({ topic, partition, offset }: Place): string => `${shortTopic(topic)}/${partition}/${offset}`;

@@ -4,8 +4,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationResolved } from '@carillon/domain';
-import type { Batch, Handles } from '@carillon/messaging/nest';
-import type { Rejection } from '@carillon/messaging';
+import type { Batch, Handles, Rejection } from '@carillon/messaging';
 import { DATABASE, Tenants } from '@carillon/runtime';
 import { addToOutbox, OutboxRelay } from '@carillon/persistence';
 import { passed } from '@carillon/telemetry';

@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationRetracted } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import type { Batch, Handles } from '@carillon/messaging/nest';
+import type { Batch, Handles } from '@carillon/messaging';
 import { OutboxRelay } from '@carillon/persistence';
 import { DATABASE, Tenants } from '@carillon/runtime';
 import { Ownership } from '../lanes/ownership.ts';

@@ -2,7 +2,7 @@
 // re-activated installation; what we know of the people of a deleted one is gone before the offset is committed; a
 // record that may not be believed (`stateRecordFault`) goes to the dead letters.
 import { installationChanged, type InstallationState } from '@carillon/domain';
-import type { Batch, Handles } from '@carillon/messaging/nest';
+import type { Batch, Handles } from '@carillon/messaging';
 import { inTransaction, type GoneKey } from '@carillon/persistence';
 import { DATABASE, stateRecordFault, Tenants } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';

@@ -2,7 +2,7 @@
 // in the transaction that stores it, from the Slack users already known; records read again change nothing; a record
 // that may not be believed (check-member-record.ts) goes to the dead letters.
 import { memberChanged, normaliseEmail, type MemberState } from '@carillon/domain';
-import type { Batch, Handles } from '@carillon/messaging/nest';
+import type { Batch, Handles } from '@carillon/messaging';
 import { inTransaction, type GoneKey } from '@carillon/persistence';
 import { DATABASE, Tenants } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';

@@ -1,7 +1,6 @@
 // Why a sync can't go on, and whether it may later.
+import type { Retry } from '@carillon/domain';
 import type { SlackFailure } from '@carillon/slack';
-
-export type Retry = 'never' | 'later' | { afterMs: number };
 
 export class SyncFailure extends Error {
   override readonly name = 'SyncFailure';

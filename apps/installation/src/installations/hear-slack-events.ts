@@ -3,7 +3,7 @@
 // and about workspaces nobody connected change nothing.
 import { Injectable } from '@nestjs/common';
 import type { slackEvent } from '@carillon/domain';
-import type { Batch, Handles } from '@carillon/messaging/nest';
+import type { Batch, Handles } from '@carillon/messaging';
 import { DataSource } from 'typeorm';
 import { Installation } from './installation.entity.ts';
 import { LostInstallations } from './lost-installations.ts';

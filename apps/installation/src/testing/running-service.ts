@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { Injectable, Module } from '@nestjs/common';
 import { installationChanged, type InstallationState, type Role } from '@carillon/domain';
-import { consume, type Batch, type Handles } from '@carillon/messaging/nest';
+import type { Batch, Handles } from '@carillon/messaging';
+import { consume } from '@carillon/messaging-nest';
 import { createTestDatabase } from '@carillon/persistence/testing';
 import {
   startForTest,

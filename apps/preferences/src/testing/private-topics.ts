@@ -11,7 +11,7 @@ import {
   type Topic,
 } from '@carillon/domain';
 import { BatchConsumer, Publisher, type KafkaConfig, type Received } from '@carillon/messaging';
-import { consume } from '@carillon/messaging/nest';
+import { consume } from '@carillon/messaging-nest';
 import { Module, type Provider } from '@nestjs/common';
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { AppModule } from '../app.module.ts';

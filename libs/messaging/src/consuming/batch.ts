@@ -1,7 +1,8 @@
 // What a handler gets and may do: the face between Kafka and everything that reads from it.
 import type { Topic } from '@carillon/domain';
-import type { KafkaRecord } from '../events/decode.ts';
-import type { Position, RawIncoming, Received } from '../events/record.ts';
+import type { KafkaRecord } from '../records/kafka-record.ts';
+import type { Received } from '../records/record.ts';
+import type { Rejection } from '../records/rejection.ts';
 
 /** Records of one partition, in order. */
 export interface Batch<T extends Topic = Topic> {
@@ -14,26 +15,6 @@ export interface Batch<T extends Topic = Topic> {
   heartbeat(): Promise<void>;
   /** Aborted when the partition is lost or the process stops: what has no effect yet may be given up. */
   readonly signal: AbortSignal;
-}
-
-/** A record that can't be handled, with as much of it as could be read. */
-export interface Rejection extends Position {
-  readonly code: string;
-  readonly detail: string;
-  readonly key: string | null;
-  readonly id?: string;
-  readonly source?: string;
-  readonly type?: string;
-  /** The payload if it was JSON, whatever its shape. */
-  readonly data?: unknown;
-  readonly traceparent?: string;
-  readonly tracestate?: string;
-  readonly raw: RawIncoming;
-  /**
-   * Set where a whole batch could not be unpacked: `offset` is that of its first record, and there is no key, value or
-   * header.
-   */
-  readonly undecodable?: { readonly lastOffset: string; readonly bytes?: number };
 }
 
 export interface Place {

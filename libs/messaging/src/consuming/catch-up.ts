@@ -1,9 +1,12 @@
-// When a service knows enough to begin: its state group has committed everything that lay in its topics at the start.
-// Promises: nothing to read takes two requests; other processes' commits count (they share the database); a log that
-// ends in something that is no record (a compacted tail, a transaction's marker) doesn't hold anybody up for ever.
+// Waits until a consumer group has committed everything that its topics held at the start. Guarantees: a topic without
+// records takes two requests; commits of other processes of the group count, since they share the database; a partition
+// that ends in something other than a record (a compacted tail, the marker of a transaction) does not make it wait for
+// ever. It rejects only when the signal is aborted: while Kafka does not answer, it asks again.
 import { createLogger } from '@carillon/telemetry';
 import type { Admin } from '../kafka/client.ts';
-import { backoffMs, wait } from './backoff.ts';
+import type { KafkaConfig } from '../kafka/config.ts';
+import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { backoffMs, wait } from '../backoff.ts';
 import type { BatchConsumer } from './batch-consumer.ts';
 
 type Marks = Map<string, bigint>;
@@ -12,13 +15,26 @@ const pollMs = 100;
 const quietMs = 1_500;
 const log = createLogger('consumer');
 
-/** Resolves when the group has caught up; rejects only when `signal` is aborted. */
-export async function caughtUpWith(admin: Admin, consumer: BatchConsumer, signal: AbortSignal): Promise<void> {
+export async function untilCaughtUp(config: KafkaConfig, consumer: BatchConsumer, signal: AbortSignal): Promise<void> {
+  const admin = connectKafka(config, patientRetry).admin();
+  const disconnect = (): void => void admin.disconnect().catch(() => undefined);
+  // A connection attempt does not end by itself while Kafka is away.
+  signal.addEventListener('abort', disconnect, { once: true });
+  try {
+    await admin.connect();
+    await untilCommitted(admin, consumer, signal);
+  } finally {
+    signal.removeEventListener('abort', disconnect);
+    disconnect();
+  }
+}
+
+async function untilCommitted(admin: Admin, consumer: BatchConsumer, signal: AbortSignal): Promise<void> {
   const topics = consumer.topics.map(({ name }) => name);
   const startedAt = Date.now();
-  const marks = await patiently(() => ends(admin, topics), signal);
+  const marks = await withRetry(() => ends(admin, topics), signal);
   while (marks.size > 0) {
-    const committed = await patiently(() => admin.fetchOffsets({ groupId: consumer.group, topics }), signal);
+    const committed = await withRetry(() => admin.fetchOffsets({ groupId: consumer.group, topics }), signal);
     for (const { topic, partitions } of committed) {
       for (const { partition, offset } of partitions) {
         const place = `${topic}/${partition}`;
@@ -56,13 +72,13 @@ function holds(consumer: BatchConsumer, place: string): boolean {
   return consumer.assigned(place.slice(0, slash)).includes(Number(place.slice(slash + 1)));
 }
 
-async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function withRetry<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
     try {
       return await ask();
     } catch (error) {
-      log.warn({ err: error, attempt }, 'Kafka does not say how far its topics reach, trying again');
+      log.warn({ err: error, attempt }, 'Kafka does not answer where its topics end, trying again');
       await wait(backoffMs(attempt, 2_000), signal);
     }
   }

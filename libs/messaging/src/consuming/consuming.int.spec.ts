@@ -1,19 +1,20 @@
 // What consuming promises, on a real broker.
 import { randomUUID } from 'node:crypto';
-import type { PayloadOf, Topic } from '@carillon/domain';
+import { deadLetterNameOf, type PayloadOf, type Topic } from '@carillon/domain';
 import { metricsText } from '@carillon/telemetry';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Admin } from '../kafka/client.ts';
-import type { RawRecord, Received } from '../events/record.ts';
+import type { RawRecord, Received } from '../records/record.ts';
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
 import { ensureTopics } from '../topics/ensure-topics.ts';
-import type { Batch, Handles, Rejection } from './batch.ts';
+import type { Batch, Handles } from './batch.ts';
 import { BatchConsumer } from './batch-consumer.ts';
-import { caughtUpWith } from './catch-up.ts';
+import { untilCaughtUp } from './catch-up.ts';
+import type { Rejection } from '../records/rejection.ts';
 
 type TestTopic = ReturnType<typeof uniqueTopic>;
 
@@ -57,12 +58,16 @@ function consumerOf(topic: TestTopic, handler: Handles<TestTopic>, group = `test
   return consumer;
 }
 
-async function lagOf(group: string): Promise<number | undefined> {
-  const line = (await metricsText())
-    .split('\n')
-    .find((text) => text.startsWith('carillon_consumer_lag_records{') && text.includes(group));
+async function metricOf(name: string, group: string): Promise<number | undefined> {
+  const line = (await metricsText()).split('\n').find((text) => text.startsWith(`${name}{`) && text.includes(group));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }
+
+const lagOf = (group: string): Promise<number | undefined> => metricOf('carillon_consumer_lag_records', group);
+
+/** How often a step for a batch of the group has failed: handling it, or writing its dead letters. */
+const failuresOf = async (group: string): Promise<number> =>
+  (await metricOf('carillon_handler_failures_total', group)) ?? 0;
 
 async function committed(group: string, topic: string): Promise<number> {
   const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
@@ -142,7 +147,7 @@ describe('consuming', () => {
       groupId: `test.${randomUUID()}`,
       maxWaitTimeInMs: 100,
     });
-    await reader.subscribe({ topic: `${topic.name}.dlq`, fromBeginning: true });
+    await reader.subscribe({ topic: deadLetterNameOf(topic), fromBeginning: true });
     await reader.run({
       eachMessage: ({ message }) => Promise.resolve(void letters.push({ ...message, headers: message.headers ?? {} })),
     });
@@ -175,7 +180,7 @@ describe('consuming', () => {
       group,
     ).start();
     await until(async () => (await committed(group, topic.name)) === 3);
-    const [end] = await admin.fetchTopicOffsets(`${topic.name}.dlq`);
+    const [end] = await admin.fetchTopicOffsets(deadLetterNameOf(topic));
     expect(end!.high).toBe('1');
   });
 
@@ -198,11 +203,11 @@ describe('consuming', () => {
     });
     running.push(consumer);
     await consumer.start();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await until(async () => (await failuresOf(group)) >= 2);
     expect(await committed(group, topic.name)).toBe(0);
     await ensureTopics(config, [topic], 'create');
     await until(async () => (await committed(group, topic.name)) === 1);
-    expect((await admin.fetchTopicOffsets(`${topic.name}.dlq`))[0]!.high).toBe('1');
+    expect((await admin.fetchTopicOffsets(deadLetterNameOf(topic)))[0]!.high).toBe('1');
     await consumer.stop();
     await impatient.close();
   }, 30_000);
@@ -364,12 +369,12 @@ describe('consuming', () => {
       },
     });
     void consumer.start();
-    await caughtUpWith(admin, consumer, AbortSignal.timeout(20_000));
+    await untilCaughtUp(config, consumer, AbortSignal.timeout(20_000));
     expect(handled).toBe(2);
 
     const empty = consumerOf(await created(uniqueTopic({ partitions: 4 })), { handle: () => Promise.resolve() });
     const startedAt = Date.now();
-    await caughtUpWith(admin, empty, AbortSignal.timeout(5_000));
+    await untilCaughtUp(config, empty, AbortSignal.timeout(5_000));
     expect(Date.now() - startedAt).toBeLessThan(1_000);
   }, 30_000);
 
@@ -387,6 +392,6 @@ describe('consuming', () => {
     await producer.disconnect();
     const consumer = consumerOf(topic, { handle: () => Promise.resolve() });
     void consumer.start();
-    await caughtUpWith(admin, consumer, AbortSignal.timeout(15_000));
+    await untilCaughtUp(config, consumer, AbortSignal.timeout(15_000));
   }, 30_000);
 });

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Message } from 'kafkajs';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { DeadLetter } from '../dead-letters/read-letter.ts';
-import { textOf } from '../events/decode.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
@@ -15,6 +14,7 @@ import { sendForeign } from '../testing/foreign-producer.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
 import { ensureTopics } from '../topics/ensure-topics.ts';
 import { BatchConsumer } from './batch-consumer.ts';
+import { textOf } from '../records/record.ts';
 
 const partitions = [0, 1, 2];
 const requests = defineTopic({

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EachBatchPayload } from '../kafka/client.ts';
 import { InvalidPayload, MessagingError, RecordTooLarge } from '../errors.ts';
-import { decoderOf, type KafkaRecord } from '../events/decode.ts';
+import { decoderOf } from '../events/decode.ts';
 import { PublisherFake } from '../testing/publisher-fake.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
 import type { Handles } from './batch.ts';
@@ -9,6 +9,7 @@ import { BatchWork } from './batch-work.ts';
 import { handleChunk, type Reader } from './handle-chunk.ts';
 import { Lag } from './lag.ts';
 import { StalledPartitions } from './stalled-partitions.ts';
+import type { KafkaRecord } from '../records/kafka-record.ts';
 
 const topic = uniqueTopic();
 const headers = { ce_specversion: '1.0', ce_id: '1', ce_source: '/test', ce_type: topic.name };

@@ -6,14 +6,16 @@
 import type { Topic } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';
 import { sendDeadLetters } from '../dead-letters/send-dead-letters.ts';
-import type { Decoder, KafkaRecord } from '../events/decode.ts';
-import type { Received } from '../events/record.ts';
+import type { Decoder } from '../events/decode.ts';
+import type { Received } from '../records/record.ts';
 import type { Publisher } from '../publishing/publisher.ts';
-import { deadLettered, handlerFailures, rejectionsUnreported } from '../tracing/metrics.ts';
-import { backoffMs, wait } from './backoff.ts';
-import type { Batch, Handles, Rejection, Sifted } from './batch.ts';
+import { deadLettered, handlerFailures, rejectionsUnreported } from '../metrics.ts';
+import { backoffMs, wait } from '../backoff.ts';
+import type { Batch, Handles, Sifted } from './batch.ts';
 import type { BatchWork } from './batch-work.ts';
 import { recordFault } from './record-fault.ts';
+import type { KafkaRecord } from '../records/kafka-record.ts';
+import type { Rejection } from '../records/rejection.ts';
 
 export interface Reader {
   topic: Topic;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { lagRecords, lagSeconds } from '../tracing/metrics.ts';
+import { lagRecords, lagSeconds } from '../metrics.ts';
 import { Lag } from './lag.ts';
 
 type Gauge = { get(): Promise<{ values: { value: number; labels: Record<string, unknown> }[] }> };

@@ -1,7 +1,7 @@
 // How far behind a group is, in records and in seconds, for the partitions this process holds. Promise: it tells the
 // truth while a batch is being handled too, however long that takes: the oldest record that is not handled grows older,
 // and what arrives behind it counts.
-import { lagRecords, lagSeconds } from '../tracing/metrics.ts';
+import { lagRecords, lagSeconds } from '../metrics.ts';
 
 interface Fetched {
   topic: string;

@@ -2,7 +2,7 @@
 // Guarantees: each is resumed after its own pause; after a rebalance all are resumed; while a partition is paused its
 // lag is still reported, and grows.
 import type { Batch, Consumer } from '../kafka/client.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '../backoff.ts';
 import type { Lag } from './lag.ts';
 
 const reportEveryMs = 1_000;

@@ -9,7 +9,7 @@ import { MessagingError } from '../errors.ts';
 import type { Admin, Consumer } from '../kafka/client.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
-import { wait } from './backoff.ts';
+import { wait } from '../backoff.ts';
 
 const leaveMs = 5_000;
 

@@ -2,7 +2,7 @@
 // Guarantees: one success ends a stall; a partition that moved away is forgotten; after some failures fewer records are
 // tried at once, down to one, so that those before the failing record get through and the failing one is known by its
 // offset. A single stalled partition does not make the process unready, unless it holds no other: its neighbours go on.
-import { partitionStalled } from '../tracing/metrics.ts';
+import { partitionStalled } from '../metrics.ts';
 
 export const patienceMs = 30_000;
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Rejection } from '../consuming/batch.ts';
-import type { HeaderValue } from '../events/record.ts';
+import type { HeaderValue } from '../records/record.ts';
 import { largestDeadLetterBytes } from '../publishing/record-limits.ts';
 import { bytesOf } from '../publishing/send-plan.ts';
 import { deadLetter, retryOf } from './dead-letter.ts';
 import { digestOf } from './digest.ts';
+import type { Rejection } from '../records/rejection.ts';
 
 const raw = {
   key: Buffer.from([0, 255]),

@@ -3,22 +3,15 @@
 // one that does not, the letter holds the first bytes of the value, the headers that fit, the original sizes and a
 // digest, and `dlq_truncated` names what is missing. Header names of the producer that begin with `dlq_` are renamed.
 // Does not: store the missing bytes. They are at `dlq_topic`/`dlq_partition`/`dlq_offset` until retention removes them.
-import type { Rejection } from '../consuming/batch.ts';
-import type { RawIncoming } from '../events/record.ts';
-import type { WireRecord } from '../publishing/publish-job.ts';
+import { deadLetterNameOf } from '@carillon/domain';
+import type { RawIncoming, WireRecord } from '../records/record.ts';
 import { largestDeadLetterBytes } from '../publishing/record-limits.ts';
 import { bytesOf } from '../publishing/send-plan.ts';
 import { digestOf } from './digest.ts';
-import {
-  bounded,
-  deadLetterTopicOf,
-  letterHeader,
-  longestDetail,
-  nameInLetter,
-  originalName,
-} from './letter-headers.ts';
+import { bounded, letterHeader, longestDetail, nameInLetter, originalName } from './letter-headers.ts';
 import { fittingHeaders, headerEntries, headersOf, type HeaderEntry } from './producer-headers.ts';
 import { undecodableBatch } from './undecodable-batch.ts';
+import type { Rejection } from '../records/rejection.ts';
 
 /** `budget` is the most bytes that the dead-letter topic takes. */
 export function deadLetter(rejection: Rejection, at: Date = new Date(), budget = largestDeadLetterBytes): WireRecord {
@@ -26,7 +19,7 @@ export function deadLetter(rejection: Rejection, at: Date = new Date(), budget =
     return undecodableBatch({ ...rejection, ...rejection.undecodable, firstOffset: rejection.offset }, at);
   const { raw, topic } = rejection;
   const { entries, nulls } = headerEntries(raw.headers, nameInLetter);
-  const letter = { topic: deadLetterTopicOf(topic), key: raw.key, value: raw.value };
+  const letter = { topic: deadLetterNameOf(topic), key: raw.key, value: raw.value };
   // Asked first, since building an object of 100,000 headers only to find it too large takes a while.
   if (bytesOf(raw) > budget) return truncated(rejection, entries, nulls, at, budget);
   const whole: WireRecord = {
@@ -118,7 +111,7 @@ function truncated(
   const room = budget - bytesOf({ key, value: null, headers: headers([...missing, 'value']) });
   const value = raw.value && prefixOf(raw.value, Math.max(0, room));
   if (value !== raw.value) missing.push('value');
-  return { topic: deadLetterTopicOf(topic), key, value, headers: headers(missing) };
+  return { topic: deadLetterNameOf(topic), key, value, headers: headers(missing) };
 }
 
 /** The whole buffer if it is short enough, else its first bytes; a character of UTF-8 is not cut in two. */

@@ -1,6 +1,6 @@
 // What the dead letters promise an operator, on a real broker.
+import { deadLetterNameOf } from '@carillon/domain';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { KafkaRecord } from '../events/decode.ts';
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
 import { connectKafka, patientRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
@@ -12,6 +12,7 @@ import { deadLetter } from './dead-letter.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { readRanges, wholeTopics } from './read-ranges.ts';
 import { undecodableBatch } from './undecodable-batch.ts';
+import type { KafkaRecord } from '../records/kafka-record.ts';
 
 const config = testKafka();
 const publisher = new Publisher(config);
@@ -61,7 +62,7 @@ describe('DeadLetters', () => {
       missing: [],
       value: Buffer.from('value 8'),
     });
-    expect(await letters.show(`${topic.name}.dlq`, 0, first!.offset)).toEqual(first);
+    expect(await letters.show(deadLetterNameOf(topic), 0, first!.offset)).toEqual(first);
 
     expect(await letters.retry([first!])).toMatchObject([{ sent: true }]);
     const [again] = await recordsOf(topic.name);

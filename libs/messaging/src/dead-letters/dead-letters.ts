@@ -2,14 +2,14 @@
 // Guarantees: a retry sends the original key, value and headers; what was retried is remembered in the dead-letter
 // topic itself (a small record that names the letter), so every operator sees the same; nothing is ever deleted;
 // however large the topics are, only summaries and the letters asked for are held in memory.
-import type { Topic } from '@carillon/domain';
+import { deadLetterNameOf, sourceNameOf, type Topic } from '@carillon/domain';
 import type { Admin, Kafka } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';
-import type { Position } from '../events/record.ts';
+import type { Position } from '../records/record.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { briefRetry, connectKafka } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
-import { deadLetterTopicOf, letterHeader, sourceTopicOf } from './letter-headers.ts';
+import { letterHeader } from './letter-headers.ts';
 import { originalOf, type Original } from './original.ts';
 import { readLetter, readSummary, retriedMarker, type DeadLetter, type DeadLetterSummary } from './read-letter.ts';
 import { readRanges, wholeTopics } from './read-ranges.ts';
@@ -65,7 +65,7 @@ export class DeadLetters {
   async counts(): Promise<DeadLetterCount[]> {
     const counts = new Map<string, DeadLetterCount>();
     for (const { topic, reason, retriedAt, at } of await this.list({ retried: true })) {
-      const source = sourceTopicOf(topic);
+      const source = sourceNameOf(topic);
       let count = counts.get(source);
       if (!count) counts.set(source, (count = { topic: source, waiting: 0, retried: 0, reasons: {} }));
       if (retriedAt === undefined) {
@@ -81,7 +81,7 @@ export class DeadLetters {
   async list(filter: DeadLetterFilter = {}): Promise<DeadLetterSummary[]> {
     const { topic: wanted, reason, retried } = filter;
     const letters = await this.#read(
-      (await this.#existing()).filter((topic) => wanted === undefined || sourceTopicOf(wanted) === topic),
+      (await this.#existing()).filter((topic) => wanted === undefined || sourceNameOf(wanted) === topic),
     );
     return letters.filter(
       (letter) => (retried || letter.retriedAt === undefined) && (reason === undefined || letter.reason === reason),
@@ -103,7 +103,7 @@ export class DeadLetters {
 
   /** The letter at this place of the dead-letter topic; `topic` may name the source as well. */
   async show(topic: string, partition: number, offset: string): Promise<DeadLetter> {
-    const source = sourceTopicOf(topic);
+    const source = sourceNameOf(topic);
     const summaries = await this.#read((await this.#existing()).filter((existing) => existing === source));
     const [found] = await this.load(
       summaries.filter((letter) => letter.partition === partition && letter.offset === offset),
@@ -111,7 +111,7 @@ export class DeadLetters {
     if (!found)
       throw new MessagingError(
         'dead_letter_missing',
-        `there is no dead letter ${deadLetterTopicOf(source)}/${partition}/${offset}`,
+        `there is no dead letter ${deadLetterNameOf(source)}/${partition}/${offset}`,
       );
     return found;
   }
@@ -141,12 +141,12 @@ export class DeadLetters {
 
   async #existing(): Promise<string[]> {
     const present = new Set(await this.#admin.listTopics());
-    return this.#topics.filter((topic) => present.has(deadLetterTopicOf(topic)));
+    return this.#topics.filter((topic) => present.has(deadLetterNameOf(topic)));
   }
 
   async #read(sources: string[]): Promise<DeadLetterSummary[]> {
     const letters = new Map<string, DeadLetterSummary>();
-    const ranges = await wholeTopics(this.#admin, sources.map(deadLetterTopicOf));
+    const ranges = await wholeTopics(this.#admin, sources.map(deadLetterNameOf));
     const markers: { id: string; at: string }[] = [];
     const writtenAt = new Map<DeadLetterSummary, number>();
     await readRanges(this.#kafka, this.#admin, ranges, (record) => {

@@ -33,9 +33,6 @@ export const letterHeader = {
   retried: 'dlq_retried',
 } as const;
 
-export const deadLetterTopicOf = (topic: string): string => `${topic}.dlq`;
-export const sourceTopicOf = (topic: string): string => topic.replace(/\.dlq$/, '');
-
 /** Characters of a dead letter's sentence. */
 export const longestDetail = 4_000;
 

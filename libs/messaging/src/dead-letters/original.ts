@@ -1,7 +1,7 @@
 // The record that a dead letter was made of, read again from where it came from.
 // Guarantee: what is returned is that record (its digest is compared), or a sentence says why it is not there any more.
 import type { Admin, Kafka } from '../kafka/client.ts';
-import type { RawIncoming } from '../events/record.ts';
+import type { RawIncoming } from '../records/record.ts';
 import { digestOf } from './digest.ts';
 import { readRanges } from './read-ranges.ts';
 import type { DeadLetterSummary } from './read-letter.ts';

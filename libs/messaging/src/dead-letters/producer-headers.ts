@@ -1,8 +1,7 @@
 // Headers that a stranger wrote, prepared for a copy of their record. Guarantees: any name is kept, `__proto__` and the
 // empty one too; linear in the number of headers; what does not fit is left out whole and counted, never cut, and
 // CloudEvents attributes and the trace context are chosen first.
-import type { HeaderValue } from '../events/record.ts';
-import type { WireRecord } from '../publishing/publish-job.ts';
+import type { HeaderValue, WireRecord } from '../records/record.ts';
 
 type Value = WireRecord['headers'][string];
 export type HeaderEntry = [name: string, value: Value];

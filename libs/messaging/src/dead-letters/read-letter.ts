@@ -1,8 +1,8 @@
 // A record of a dead-letter topic as data: a letter, or the marker that one was sent again.
 // Guarantee: reads letters of every earlier version, and records that somebody else wrote there, without throwing.
-import { textOf } from '../events/decode.ts';
-import type { HeaderValue, Position, RawIncoming } from '../events/record.ts';
-import { letterHeader, sourceTopicOf } from './letter-headers.ts';
+import { sourceNameOf } from '@carillon/domain';
+import { textOf, type HeaderValue, type Position, type RawIncoming } from '../records/record.ts';
+import { letterHeader } from './letter-headers.ts';
 import type { ReadRecord } from './read-ranges.ts';
 
 export type MissingPart = 'key' | 'headers' | 'value' | 'batch';
@@ -64,7 +64,7 @@ export function readSummary({ topic, partition, message }: ReadRecord): DeadLett
     reason: text(letterHeader.reason) ?? 'unknown',
     detail: text(letterHeader.detail) ?? '',
     from: {
-      topic: text(letterHeader.topic) ?? sourceTopicOf(topic),
+      topic: text(letterHeader.topic) ?? sourceNameOf(topic),
       partition: number(letterHeader.partition) ?? -1,
       offset: text(letterHeader.offset) ?? '',
     },

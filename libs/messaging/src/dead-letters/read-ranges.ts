@@ -2,8 +2,8 @@
 // ends by itself, also where a log ends in something that is no record; keeps no record: each is handed to `visit`,
 // which takes of it what it needs.
 import { randomUUID } from 'node:crypto';
-import type { KafkaRecord } from '../events/decode.ts';
 import type { Admin, Kafka } from '../kafka/client.ts';
+import type { KafkaRecord } from '../records/kafka-record.ts';
 
 export interface Range {
   topic: string;

@@ -5,12 +5,12 @@
 import type { Kafka, Producer } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';
 import type { Publisher } from '../publishing/publisher.ts';
-import type { WireRecord } from '../publishing/publish-job.ts';
 import { largestRecordBytes } from '../publishing/record-limits.ts';
 import { bytesOf } from '../publishing/send-plan.ts';
 import { retryOf, retryOfOriginal } from './dead-letter.ts';
 import type { Original } from './original.ts';
 import type { DeadLetter } from './read-letter.ts';
+import type { WireRecord } from '../records/record.ts';
 
 export type RetryResult = { letter: DeadLetter; sent: true } | { letter: DeadLetter; sent: false; reason: string };
 

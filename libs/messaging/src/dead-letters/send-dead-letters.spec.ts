@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { MessagingError, RecordTooLarge } from '../errors.ts';
-import type { WireRecord } from '../publishing/publish-job.ts';
 import { bytesOf } from '../publishing/send-plan.ts';
 import { sendDeadLetters } from './send-dead-letters.ts';
+import type { WireRecord } from '../records/record.ts';
 
 const rejection = (offset: string, bytes: number) => ({
   topic: 't.v1',

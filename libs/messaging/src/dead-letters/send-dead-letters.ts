@@ -2,11 +2,11 @@
 // a letter that the broker finds too large is written again, smaller, down to a few kilobytes, so that no record's size
 // can stop its partition. Rejects when Kafka does not take letters at all (no such topic, no permission, away): the
 // caller must not commit then.
-import type { Rejection } from '../consuming/batch.ts';
 import { MessagingError } from '../errors.ts';
 import type { Publisher } from '../publishing/publisher.ts';
 import { largestDeadLetterBytes } from '../publishing/record-limits.ts';
 import { deadLetter } from './dead-letter.ts';
+import type { Rejection } from '../records/rejection.ts';
 
 /** Dead-letter topics that somebody else created may take less than ours do. */
 const budgets = [largestDeadLetterBytes, 900_000, 200_000, 30_000, 4_000] as const;

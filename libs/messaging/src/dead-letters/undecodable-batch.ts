@@ -2,8 +2,9 @@
 // may unpack to. It has no key and no value, because no record of the batch could be read. Guarantees: the letter names
 // topic, partition, the first and the last offset, and the reason; it fits into a few kilobytes. It does not hold the
 // batch: that is at its offsets in the source topic until retention removes it.
-import type { WireRecord } from '../publishing/publish-job.ts';
-import { bounded, deadLetterTopicOf, letterHeader, longestDetail } from './letter-headers.ts';
+import { deadLetterNameOf } from '@carillon/domain';
+import { bounded, letterHeader, longestDetail } from './letter-headers.ts';
+import type { WireRecord } from '../records/record.ts';
 
 export interface UndecodableBatch {
   topic: string;
@@ -32,5 +33,5 @@ export function undecodableBatch(batch: UndecodableBatch, at: Date = new Date())
     [letterHeader.at]: at.toISOString(),
   };
   if (batch.bytes !== undefined) headers[letterHeader.batchBytes] = String(batch.bytes);
-  return { topic: deadLetterTopicOf(batch.topic), key: null, value: null, headers };
+  return { topic: deadLetterNameOf(batch.topic), key: null, value: null, headers };
 }

@@ -1,8 +1,9 @@
 // The Kafka binding of CloudEvents 1.0, case by case: what is read, and in what words the rest is refused.
 import { describe, expect, test } from '@jest/globals';
 import { uniqueTopic } from '../testing/unique-topic.ts';
-import { decoderOf, type Decoded, type KafkaRecord } from './decode.ts';
-import type { HeaderValue } from './record.ts';
+import { decoderOf, type Decoded } from './decode.ts';
+import type { HeaderValue } from '../records/record.ts';
+import type { KafkaRecord } from '../records/kafka-record.ts';
 
 const topic = uniqueTopic();
 const stateTopic = uniqueTopic({ retention: 'compacted' });

@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { eventId, eventSource, fieldErrorLine, fieldErrors } from '@carillon/domain';
 import { jsonErrorPlace } from './json-position.ts';
 import { mediaTypeOf, quoted } from './media-type.ts';
-import { textOf, type HeaderValue } from './record.ts';
+import { textOf, type HeaderValue } from '../records/record.ts';
 import { traceHeadersOf, type TraceHeaders } from './trace-headers.ts';
 
 export interface Attributes extends TraceHeaders {

@@ -4,8 +4,6 @@
 // platform.
 import { isUtf8 } from 'node:buffer';
 import { fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
-import type { Rejection } from '../consuming/batch.ts';
-import type { BatchFault } from '../kafka/records/fetched-record.ts';
 import {
   attributesOf,
   dataOf,
@@ -16,20 +14,9 @@ import {
 } from './cloud-event.ts';
 import { jsonErrorPlace } from './json-position.ts';
 import { mediaTypeOf, quoted } from './media-type.ts';
-import { textOf, type HeaderValue, type Received } from './record.ts';
-
-export { textOf };
-
-/** A record as either client hands it over. */
-export interface KafkaRecord {
-  key: Buffer | null;
-  value: Buffer | null;
-  offset: string;
-  timestamp: string;
-  headers?: Record<string, HeaderValue>;
-  /** Set where a whole record batch could not be read: the record stands for all of them. */
-  fault?: BatchFault;
-}
+import type { BatchFault, KafkaRecord } from '../records/kafka-record.ts';
+import { textOf, type HeaderValue, type Received } from '../records/record.ts';
+import type { Rejection } from '../records/rejection.ts';
 
 /** Codes of records that can't be read; they are the `dlq_reason`. */
 export type UnreadableCode =

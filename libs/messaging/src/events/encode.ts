@@ -5,8 +5,8 @@ import { fieldErrors, type PayloadOf, type Topic } from '@carillon/domain';
 import { traceContextOf, tracer, type TraceContext } from '@carillon/telemetry';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { InvalidPayload } from '../errors.ts';
-import { carriedTrace } from '../tracing/carried-trace.ts';
-import type { Outgoing, RawRecord } from './record.ts';
+import { carriedTrace } from './carried-trace.ts';
+import type { Outgoing, RawRecord } from '../records/record.ts';
 
 export interface EncodeOptions {
   /** `false` where the payload was made by code that the compiler checked, on hot paths. Default true. */

@@ -1,9 +1,10 @@
 import { notificationRequested, recipientChanged } from '@carillon/domain';
 import { describe, expect, test } from '@jest/globals';
 import { InvalidPayload } from '../errors.ts';
-import { decoderOf, type Decoded, type KafkaRecord } from './decode.ts';
+import { decoderOf, type Decoded } from './decode.ts';
 import { encode, tombstone } from './encode.ts';
-import type { RawRecord } from './record.ts';
+import type { RawRecord } from '../records/record.ts';
+import type { KafkaRecord } from '../records/kafka-record.ts';
 
 const request = { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title: 'Report ready' };
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

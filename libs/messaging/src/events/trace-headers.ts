@@ -1,7 +1,7 @@
 // The trace context that a record brings, as far as W3C's grammar allows it; everything derived from the record carries
 // it on. Guarantees: a `traceparent` of another grammar is dropped, and the `tracestate` with it; a `tracestate` has at
 // most 512 characters, cut to whole list members, and is dropped where a member breaks the grammar. Never throws.
-import { textOf, type HeaderValue } from './record.ts';
+import { textOf, type HeaderValue } from '../records/record.ts';
 
 export interface TraceHeaders {
   traceparent?: string;

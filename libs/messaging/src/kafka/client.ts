@@ -4,7 +4,7 @@
 // all in-sync replicas; one batch of a partition at a time; offsets are committed by hand only, never for another
 // generation; record batches are read within the limits of records/limits.ts; errors of the broker have Kafka's name as
 // `type`.
-import type { KafkaRecord } from '../events/decode.ts';
+import type { KafkaRecord } from '../records/kafka-record.ts';
 
 export interface Kafka {
   producer(): Producer;

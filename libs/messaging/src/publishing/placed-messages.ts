@@ -1,7 +1,8 @@
 // Records as kafkajs takes them, grouped as it would group them. kafkajs groups messages by partition in a `reduce()`
 // that copies a partition's list for each of its messages; these know their groups already.
 // Promises: order within a partition is kept.
-import type { Queued, WireRecord } from './publish-job.ts';
+import type { Queued } from './publish-job.ts';
+import type { WireRecord } from '../records/record.ts';
 
 type Message = Pick<WireRecord, 'key' | 'value' | 'headers'> & { partition: number };
 

@@ -1,13 +1,8 @@
 // One caller's publish while its records travel, perhaps in several requests and beside those of other callers.
 // Promises: settles once, when the fate of all its records is known; the first failure is what the caller hears.
 import { MessagingError } from '../errors.ts';
-import type { RawRecord } from '../events/record.ts';
+import type { WireRecord } from '../records/record.ts';
 import type { Weighed } from './send-plan.ts';
-
-/** A RawRecord whose headers may stand twice, as dead letters must keep them. */
-export type WireRecord = Omit<RawRecord, 'headers'> & {
-  headers: Record<string, Buffer | string | (Buffer | string)[]>;
-};
 
 export interface Queued extends Weighed {
   /** -1 until the topic's partitions are known. */

@@ -3,19 +3,19 @@
 // what is published meanwhile shares the next one, so order per partition holds and small publishes cost little; while
 // the broker is away it keeps trying; a record Kafka can't take fails its caller alone. Records may be repeated, never
 // lost: no client's idempotent producer is used (kafkajs's can drop a record after an ambiguous answer).
-import type { PayloadOf, Topic } from '@carillon/domain';
+import { isDeadLetterName, type PayloadOf, type Topic } from '@carillon/domain';
 import { createLogger, type Logger } from '@carillon/telemetry';
 import type { Admin, Producer } from '../kafka/client.ts';
-import { backoffMs, wait } from '../consuming/backoff.ts';
+import { backoffMs, wait } from '../backoff.ts';
 import { MessagingError, RecordTooLarge } from '../errors.ts';
 import { check, type EncodeOptions } from '../events/encode.ts';
-import type { Outgoing } from '../events/record.ts';
+import type { Outgoing, WireRecord } from '../records/record.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { briefRetry, connectKafka } from '../kafka/connect.ts';
-import { publishRefused, published, sendDuration } from '../tracing/metrics.ts';
-import { encodeTraced, sendSpans } from '../tracing/send-spans.ts';
+import { publishRefused, published, sendDuration } from '../metrics.ts';
+import { encodeTraced, sendSpans } from './send-spans.ts';
 import { PartitionCounts } from './partition-counts.ts';
-import { PublishJob, type Queued, type WireRecord } from './publish-job.ts';
+import { PublishJob, type Queued } from './publish-job.ts';
 import { partitionOf } from './partition-of.ts';
 import { messagesByTopic } from './placed-messages.ts';
 import { deadLetterAllowance, largestRecordBytes } from './record-limits.ts';
@@ -91,7 +91,7 @@ export class Publisher {
     const job = new PublishJob(records.length, options.signal);
     for (const record of records) {
       const bytes = bytesOf(record);
-      const limit = record.topic.endsWith('.dlq') ? this.#maxRecordBytes + deadLetterAllowance : this.#maxRecordBytes;
+      const limit = isDeadLetterName(record.topic) ? this.#maxRecordBytes + deadLetterAllowance : this.#maxRecordBytes;
       if (bytes > limit) {
         publishRefused.inc({ messaging_destination_name: record.topic, error_type: 'record_too_large' });
         job.failed(new RecordTooLarge(record.topic, bytes, limit));

@@ -1,8 +1,7 @@
 // A publisher that keeps what it is given; can be told to fail.
 import type { PayloadOf, Topic } from '@carillon/domain';
 import { encode } from '../events/encode.ts';
-import type { Outgoing, RawRecord } from '../events/record.ts';
-import type { WireRecord } from '../publishing/publish-job.ts';
+import type { Outgoing, RawRecord, WireRecord } from '../records/record.ts';
 
 export class PublisherFake {
   readonly records: RawRecord[] = [];

@@ -3,7 +3,7 @@ import type { PayloadOf, Topic } from '@carillon/domain';
 import type { Batch } from '../consuming/batch.ts';
 import { decoderOf } from '../events/decode.ts';
 import { encode } from '../events/encode.ts';
-import type { Outgoing, RawRecord, Received } from '../events/record.ts';
+import type { Outgoing, RawRecord, Received } from '../records/record.ts';
 
 export interface TestBatch<T extends Topic> extends Batch<T> {
   readonly rejected: { record: Received<T>; code: string; detail: string }[];

@@ -1,5 +1,5 @@
 // What the making of topics promises, on a real broker.
-import type { Topic } from '@carillon/domain';
+import { deadLetterNameOf, type Topic } from '@carillon/domain';
 import { describe, expect, test } from '@jest/globals';
 
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
@@ -45,7 +45,7 @@ describe('ensureTopics', () => {
       waitForLeaders: true,
       topics: [
         { topic: topic.name, numPartitions: 1, configEntries },
-        { topic: `${topic.name}.dlq`, numPartitions: 1 },
+        { topic: deadLetterNameOf(topic), numPartitions: 1 },
       ],
     });
     await admin.disconnect();

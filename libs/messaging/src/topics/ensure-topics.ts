@@ -2,7 +2,7 @@
 // Promises: what exists is never changed, only reported as drift; several services may do this at the same moment;
 // when all is there it takes one metadata and one configuration request; when it returns, every topic can be written.
 import type { Topic } from '@carillon/domain';
-import { wait } from '../consuming/backoff.ts';
+import { wait } from '../backoff.ts';
 import { MessagingError } from '../errors.ts';
 import type { Admin } from '../kafka/client.ts';
 import type { KafkaConfig } from '../kafka/config.ts';

@@ -1,6 +1,6 @@
 // What every service of the platform can inject, in one global module. Promises: a service that declares no database or
 // no Kafka gets a start-up error that names the missing token, not a half-working object.
-import { KafkaBatchServer } from '@carillon/messaging/nest';
+import { KafkaBatchServer } from '@carillon/messaging-nest';
 import { Publisher } from '@carillon/messaging';
 import { OutboxRelay } from '@carillon/persistence';
 import type { DynamicModule, InjectionToken } from '@nestjs/common';

@@ -3,7 +3,7 @@
 // Promises: what was opened is closed in the right order, also when the start fails half way.
 import { auditRecorded, type AuditEntry, type Topic } from '@carillon/domain';
 import { encode, ensureTopics, Publisher } from '@carillon/messaging';
-import { KafkaBatchServer } from '@carillon/messaging/nest';
+import { KafkaBatchServer } from '@carillon/messaging-nest';
 import {
   changeableAuditTables,
   createDataSource,

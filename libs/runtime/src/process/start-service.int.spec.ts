@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { defineTopic } from '@carillon/domain';
 import { encode, Publisher, type Batch, type Handles } from '@carillon/messaging';
-import { consume } from '@carillon/messaging/nest';
+import { consume } from '@carillon/messaging-nest';
 import { addToOutbox, inTransaction, outboxMigrationSql } from '@carillon/persistence';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import { Body, Controller, Inject, Injectable, Module, Post } from '@nestjs/common';

@@ -3,7 +3,7 @@
 // step fails.
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { KafkaBatchServer } from '@carillon/messaging/nest';
+import type { KafkaBatchServer } from '@carillon/messaging-nest';
 import { createLogger } from '@carillon/telemetry';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

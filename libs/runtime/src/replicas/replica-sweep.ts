@@ -4,7 +4,7 @@
 // from a tombstone. Nothing waits for this: reading and answering go on. What fails is tried again at the next look.
 import type { Topic } from '@carillon/domain';
 import { readAllKeys, type KafkaConfig } from '@carillon/messaging';
-import { KafkaBatchServer } from '@carillon/messaging/nest';
+import { KafkaBatchServer } from '@carillon/messaging-nest';
 import { followedUntil, goneKeys, noteFollowed, type GoneKey } from '@carillon/persistence';
 import { counter, createLogger } from '@carillon/telemetry';
 import type { FactoryProvider, InjectionToken, OnApplicationBootstrap } from '@nestjs/common';

@@ -1,10 +1,12 @@
 // The classes of failure. Every error code of Slack belongs to exactly one class, and so does everything that can happen
 // on the way to Slack. A new code is a line in error-codes.ts; a class is added here only when its consequence is new.
+import type { Retry } from '@carillon/domain';
 
 /** Whether Slack may have carried the call out. `maybe` is an ambiguous attempt, never to be repeated blindly. */
 export type Sent = 'no' | 'maybe';
 
-export type Retry = 'never' | 'later' | 'much_later' | 'refresh_token' | { readonly afterMs: number };
+/** Beside the answers that every failure gives: after minutes instead of seconds, or with a new token. */
+export type SlackRetry = Retry | 'much_later' | 'refresh_token';
 
 /**
  * What else fails with it: only this message · everything to this destination · everything of this installation (or,
@@ -16,7 +18,7 @@ export type Scope = 'message' | 'destination' | 'installation' | 'method' | 'def
 /** The part of a failure that its class fixes. */
 export interface FailureClass {
   sent: Sent;
-  retry: Retry;
+  retry: SlackRetry;
   scope: Scope;
   /** What a person can do about it, in a sentence. */
   advice: string;

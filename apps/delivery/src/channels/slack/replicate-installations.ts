@@ -5,7 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationChanged } from '@carillon/domain';
-import type { Batch, Handles } from '@carillon/messaging/nest';
+import type { Batch, Handles } from '@carillon/messaging';
 import { DATABASE, stateRecordFault, Tenants } from '@carillon/runtime';
 import { Installations } from './installations.ts';
 

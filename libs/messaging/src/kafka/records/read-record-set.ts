@@ -4,9 +4,10 @@
 // limits.ts; what is left out is read by the next fetch. Does not filter aborted transactions.
 import { codecName, decompress } from './decompress.ts';
 import { DecompressionError } from './decompression-error.ts';
-import type { BatchContext, BatchFault, FetchedRecord } from './fetched-record.ts';
+import type { BatchContext, FetchedRecord } from './fetched-record.ts';
 import { batchBytes, batchRecords, fetchBytes, partitionBytes } from './limits.ts';
 import { RecordReader, type RecordContext } from './record-reader.ts';
+import type { BatchFault } from '../../records/kafka-record.ts';
 
 /** What one fetch may still hand over, over all its partitions. */
 export class FetchBudget {

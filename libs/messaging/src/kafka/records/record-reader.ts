@@ -1,7 +1,7 @@
 // The records inside a record batch (format 2), once decompressed.
 // Guarantees: reads what kafkajs and the Java client read; never reads past the end, and says so by throwing; a header
 // may have any name and stand any number of times. Runs for every record of the platform: no allocation but the record.
-import type { HeaderValue } from '../../events/record.ts';
+import type { HeaderValue } from '../../records/record.ts';
 import type { BatchContext, FetchedRecord } from './fetched-record.ts';
 
 export interface RecordContext {

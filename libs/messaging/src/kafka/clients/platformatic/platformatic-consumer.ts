@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { createLogger } from '@carillon/telemetry';
 import type { BaseOptions, Broker, Consumer as LibraryConsumer, GroupAssignment } from '@platformatic/kafka';
-import { backoffMs } from '../../../consuming/backoff.ts';
+import { backoffMs } from '../../../backoff.ts';
 import type {
   Consumer,
   ConsumerEvents,

@@ -4,11 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { Batch, Handles } from '../consuming/batch.ts';
-import { Publisher } from '../publishing/publisher.ts';
-import { testKafka, until } from '../testing/broker.ts';
-import { uniqueTopic } from '../testing/unique-topic.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
+import { ensureTopics, Publisher, type Batch, type Handles } from '@carillon/messaging';
+import { testKafka, uniqueTopic, until } from '@carillon/messaging/testing';
 import { consume } from './consume.ts';
 import { KafkaBatchServer } from './kafka-batch-server.ts';
 

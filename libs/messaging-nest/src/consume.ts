@@ -1,21 +1,22 @@
-// Ties a handler class to a topic: `controllers: [consume(notificationRequested, ResolveRequested)]`. Promises: the
-// handler is typed by the topic; Nest makes and injects it like any controller (give it a decorator such as
-// @Injectable(), or TypeScript records no constructor types); per batch, nothing of Nest stands between Kafka and it; a
-// group that is new begins at the beginning, so nothing published before its first start is lost.
+// Ties a handler class to a topic: `controllers: [consume(notificationRequested, ResolveRequested)]`. Guarantees: the
+// topic types the handler; Nest creates the handler and injects its dependencies as for any controller; batches go from
+// Kafka to the handler without passing through Nest; a new group reads from the beginning, so nothing that was
+// published before its first start is lost. The class needs a decorator such as @Injectable(), without which TypeScript
+// records no constructor types.
 import { Controller, type Type } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import type { Topic } from '@carillon/domain';
-import type { Handles } from '../consuming/batch.ts';
+import type { Handles } from '@carillon/messaging';
 
 export const KAFKA_BATCH = Symbol('kafka batches');
 
 export interface ConsumeOptions {
   /**
-   * A group of its own, `carillon.<service>.<group>`: `state` reads replicas, `bulk` what may wait. Groups never wait
-   * for each other, unless `after` says so.
+   * A group of its own, `carillon.<service>.<group>`: `state` keeps replicas of compacted topics, `bulk` handles what may
+   * wait. A group waits for another only where `after` says so.
    */
   group?: 'state' | 'bulk';
-  /** Not before the state group has caught up with what lay in its topics at the start. */
+  /** Starts when the state group has committed everything that its topics held at the start. */
   after?: 'state';
 }
 
@@ -23,7 +24,7 @@ export interface ConsumeExtras extends ConsumeOptions {
   topic: Topic;
 }
 
-/** Filled in by a handler when the server asks for it, once, at the start. */
+/** The server asks each handler for itself once, at the start; the handler sets the field. */
 export interface HandlerClaim {
   handler?: Handles;
 }

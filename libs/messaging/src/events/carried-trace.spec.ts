@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { encode } from '../events/encode.ts';
+import { encode } from './encode.ts';
 import { bytesOf } from '../publishing/send-plan.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
 import { carriedTrace } from './carried-trace.ts';

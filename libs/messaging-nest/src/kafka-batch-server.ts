@@ -1,17 +1,18 @@
-// Kafka as a Nest transport: one consumer per group of the service, handlers found among the module's controllers.
-// Promises: Nest's own start is never held up by Kafka; groups that need the state group's knowledge begin when it has
-// caught up; ready() says when all of them take part and get on; a dead consumer is told once, and the process should
-// end.
+// Kafka as a Nest transport: one consumer for each consumer group of the service, with the handlers that `consume()`
+// declared. Guarantees: Nest starts without waiting for Kafka; a group declared `after: 'state'` starts when the state
+// group has caught up; `ready()` is true when every group is joined and none has failed for long; a consumer that can't
+// go on is reported once through `onDead`. It does not restart a dead consumer: the process should end.
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Admin } from '../kafka/client.ts';
-import type { Handles } from '../consuming/batch.ts';
-import { BatchConsumer, type Subscription } from '../consuming/batch-consumer.ts';
-import { caughtUpWith } from '../consuming/catch-up.ts';
-import { MessagingError } from '../errors.ts';
-import type { KafkaConfig } from '../kafka/config.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
-import type { Publisher } from '../publishing/publisher.ts';
+import {
+  BatchConsumer,
+  MessagingError,
+  untilCaughtUp,
+  type Handles,
+  type KafkaConfig,
+  type Publisher,
+  type Subscription,
+} from '@carillon/messaging';
 import { KAFKA_BATCH, type ConsumeExtras, type HandlerClaim } from './consume.ts';
 
 export interface KafkaBatchServerOptions {
@@ -43,7 +44,6 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   readonly #found: { extras: ConsumeExtras; callback: MessageHandler }[] = [];
   readonly #groups = new Map<GroupName, Group>();
   readonly #stopping = new AbortController();
-  #admin: Admin | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(config: KafkaConfig, options: KafkaBatchServerOptions) {
@@ -52,7 +52,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     this.#options = options;
   }
 
-  /** Nest chains handlers of one pattern; ours stay apart, since a topic may be read by two groups. */
+  /** Nest chains the handlers of one pattern; here they stay apart, since two groups may read one topic. */
   override addHandler(
     _pattern: unknown,
     callback: MessageHandler,
@@ -72,12 +72,12 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     );
   }
 
-  /** Resolves when the group has read everything that lay in its topics when it started. */
+  /** Resolves when the group has committed everything that its topics held when it started. */
   async caughtUp(group: GroupName = 'state'): Promise<void> {
     await this.#groups.get(group)?.caughtUp;
   }
 
-  /** Every group takes part, those that wait for the state group included, and none has been failing for long. */
+  /** Every group is joined, those that wait for the state group included, and none has failed for long. */
   ready(): boolean {
     return this.readiness() === true;
   }
@@ -86,8 +86,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   readiness(): true | string {
     if (this.#stopping.signal.aborted) return 'the consumers are stopping';
     for (const { consumer } of this.#groups.values()) {
-      const said = consumer.readiness();
-      if (said !== true) return said;
+      const readiness = consumer.readiness();
+      if (readiness !== true) return readiness;
     }
     return true;
   }
@@ -151,7 +151,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       const groups = [...this.#groups.values()];
       const starting = groups.filter(({ after }) => !after).map(({ consumer }) => consumer.start());
       if (state) {
-        await this.#watchCatchUp(state);
+        await untilCaughtUp(this.#config, state.consumer, this.#stopping.signal);
+        state.setCaughtUp();
         starting.push(...groups.filter(({ after }) => after).map(({ consumer }) => consumer.start()));
       }
       await Promise.all(starting);
@@ -160,23 +161,13 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     }
   }
 
-  async #watchCatchUp(state: Group): Promise<void> {
-    this.#admin = connectKafka(this.#config, patientRetry).admin();
-    await this.#admin.connect();
-    await caughtUpWith(this.#admin, state.consumer, this.#stopping.signal);
-    state.setCaughtUp();
-    await this.#admin.disconnect();
-    this.#admin = undefined;
-  }
-
   async #stop(): Promise<void> {
     this.#stopping.abort(new Error('shutting down'));
     await Promise.all([...this.#groups.values()].map(({ consumer }) => consumer.stop()));
-    await this.#admin?.disconnect().catch(() => undefined);
   }
 }
 
-/** One call through Nest gives the instance; batches then go to it directly, past pipes, guards and proxies. */
+/** One call through Nest returns the instance; batches then go to it directly, without pipes, guards and proxies. */
 async function claim(callback: MessageHandler, { topic }: ConsumeExtras): Promise<Handles> {
   const slot: HandlerClaim = {};
   const result: unknown = await callback(slot);

@@ -27,6 +27,11 @@ export interface RawRecord {
   partition?: number;
 }
 
+/** A RawRecord in which a header may occur twice, as dead letters must keep the producer's headers. */
+export type WireRecord = Omit<RawRecord, 'headers'> & {
+  headers: Record<string, Buffer | string | (Buffer | string)[]>;
+};
+
 export type HeaderValue = Buffer | string | (Buffer | string)[] | undefined;
 
 /** Of a header that stands twice, the last word counts. */

@@ -3,7 +3,7 @@
 // recorded it costs about a microsecond.
 import { attributes, contextFrom, tracer } from '@carillon/telemetry';
 import { SpanKind, type Attributes, type Span } from '@opentelemetry/api';
-import type { Received } from '../events/record.ts';
+import type { Received } from '../records/record.ts';
 
 export function processSpan(record: Received, details?: () => Attributes): Span {
   const span = tracer().startSpan(`process ${record.topic}`, { kind: SpanKind.CONSUMER }, contextFrom(record));

@@ -4,8 +4,7 @@ import type { PayloadOf, Topic } from '@carillon/domain';
 import { attributes, contextFrom, recordsSpans, traceContextOf, tracer } from '@carillon/telemetry';
 import { SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import { encode } from '../events/encode.ts';
-import type { Outgoing, RawRecord } from '../events/record.ts';
-import type { WireRecord } from '../publishing/publish-job.ts';
+import type { Outgoing, RawRecord, WireRecord } from '../records/record.ts';
 
 const creators = new WeakMap<object, Span>();
 
