@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { environment } from './environment.ts';
 
 /** Resolves with a function that ends the process. */
 export function startBare(name: string, env: Record<string, string>): () => Promise<void> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`./bare/${name}.js`, import.meta.url))], {
-    env: { ...process.env, ...env },
+    env: { ...environment, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const gone = once(child, 'exit');

@@ -2,6 +2,7 @@
 // always waits, and so many channels share it that none is ever limited itself. Real time: learning minutes, then
 // measured ones.
 import { CannotStart, connectSimulatedWorkspace, startPlayground } from '@carillon/playground';
+import { environment } from './environment.ts';
 import { figure, type Figure } from './report.ts';
 import { calls, control, load, posts } from './workspace.ts';
 
@@ -15,7 +16,7 @@ export interface CapMinutes {
   measure: number;
 }
 
-export const capMinutes = (env: NodeJS.ProcessEnv = process.env): CapMinutes => ({
+export const capMinutes = (env: NodeJS.ProcessEnv = environment): CapMinutes => ({
   learn: minutes(env, 'CAP_LEARN_MINUTES', 10),
   measure: minutes(env, 'CAP_MEASURE_MINUTES', 30),
 });

@@ -7,15 +7,16 @@ import { randomUUID } from 'node:crypto';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { kafkaClient, lagOf, recordOf, startPlayground, type Playground } from '@carillon/playground';
 import type { Consumer, Kafka, Producer } from 'kafkajs';
+import { environment } from './environment.ts';
 import { content, installation, member, prefill, slackUser } from './prefill.ts';
 import { figure, percentile, type Figure } from './report.ts';
 
-const burst = Number(process.env['FAIRNESS_BURST'] ?? 100_000);
+const burst = Number(environment['FAIRNESS_BURST'] ?? 100_000);
 /**
  * The default quota of each process is 500/s; on a machine that decides fewer than some 5,000/s, give less:
  * FAIRNESS_QUOTA.
  */
-const quota = Number(process.env['FAIRNESS_QUOTA'] ?? 500);
+const quota = Number(environment['FAIRNESS_QUOTA'] ?? 500);
 const everyMs = 200;
 const goalMs = 2_000;
 /** The single ones go on for this long after the burst was published. */

@@ -25,7 +25,10 @@ export function failInstead(fault: Fault, res: ServerResponse, log: Log): boolea
       log(statusOf(fault), `http_${statusOf(fault)}`);
       sendServerError(fault, res);
       return true;
-    default:
+    case 'rate_limit':
+    case 'error':
+    case 'timeout_after':
+    case 'reset_after':
       return false;
   }
 }
@@ -45,7 +48,10 @@ export function loseAnswer(fault: Fault, res: ServerResponse, log: Log, write: (
       log(statusOf(fault));
       sendServerError(fault, res);
       return true;
-    default:
+    case 'rate_limit':
+    case 'error':
+    case 'timeout_before':
+    case 'reset_before':
       return false;
   }
 }

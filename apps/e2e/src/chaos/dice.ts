@@ -1,4 +1,5 @@
 // Chance that can be repeated: the same seed gives the same rolls on every machine.
+import { environment } from '../environment.ts';
 
 export class Dice {
   private state: number;
@@ -28,7 +29,7 @@ export class Dice {
 }
 
 /** CHAOS_SEED, or one of the moment. */
-export function seedOf(env: NodeJS.ProcessEnv = process.env): number {
+export function seedOf(env: NodeJS.ProcessEnv = environment): number {
   const { CHAOS_SEED: asked } = env;
   if (asked === undefined || asked === '') return Date.now() % 2 ** 31;
   if (!/^\d+$/.test(asked)) throw new Error(`CHAOS_SEED: ${asked} is not a whole number`);

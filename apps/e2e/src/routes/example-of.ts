@@ -26,6 +26,7 @@ export function exampleOf(schema: Schema, name = '', ids: Readonly<Record<string
       return true;
     case 'string':
       return stringOf(schema);
+    case undefined:
     default:
       return {};
   }

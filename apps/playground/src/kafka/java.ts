@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { environment } from '../environment.ts';
 import { CannotStart } from '../cannot-start.ts';
 
 const run = promisify(execFile);
@@ -12,7 +13,7 @@ export interface Java {
   version: string;
 }
 
-export async function requireJava(env: NodeJS.ProcessEnv = process.env): Promise<Java> {
+export async function requireJava(env: NodeJS.ProcessEnv = environment): Promise<Java> {
   const command = env['JAVA_HOME'] ? join(env['JAVA_HOME'], 'bin/java') : 'java';
   const output = await run(command, ['-version']).then(
     ({ stderr, stdout }) => stderr + stdout,

@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { environment } from '../environment.ts';
 import { noLongerReap, reapAfterUs } from './reaper.ts';
 import { startTimeOf } from './process-identity.ts';
 
@@ -55,7 +56,7 @@ export class ManagedProcess {
       const child = spawn(launch.command, [...launch.args], {
         detached: true,
         stdio: ['ignore', log, log],
-        env: launch.env ?? process.env,
+        env: launch.env ?? environment,
         ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
         ...(launch.uid === undefined ? {} : { uid: launch.uid }),
         ...(launch.gid === undefined ? {} : { gid: launch.gid }),

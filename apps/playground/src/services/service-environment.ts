@@ -1,5 +1,6 @@
 // What each process is told through its environment, and nothing it has no use for: no service sees another's database
 // or secrets. The names are those of the configuration reference.
+import { environment } from '../environment.ts';
 import type { DatabaseRole } from '../postgres/service-databases.ts';
 import type { Ports } from '../ports.ts';
 import { replicaPort } from '../ports.ts';
@@ -108,7 +109,7 @@ const passedOn = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|LOG_LEVEL|NODE_EXTRA_CA_CERTS
 /** The part of our own environment that every process gets. */
 export function inheritedEnvironment(
   compileCache: string,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment,
 ): Record<string, string> {
   const kept = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && passedOn.test(entry[0]),

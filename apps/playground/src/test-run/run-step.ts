@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
+import { environment } from '../environment.ts';
 import { nodeBinary, repository } from '../paths.ts';
 import { noLongerReap, reapAfterUs } from '../processes/reaper.ts';
 import { JestCounts, type Counts } from './jest-counts.ts';
@@ -21,7 +22,7 @@ export async function runStep(step: Step): Promise<Counts> {
     cwd: step.cwd ?? repository,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...testEnvironment(), ...step.env },
+    env: { ...environment, ...testEnvironment(), ...step.env },
   });
   const pid = child.pid ?? 0;
   reapAfterUs(pid, 'SIGTERM');
@@ -50,7 +51,7 @@ export async function runStep(step: Step): Promise<Counts> {
 }
 
 function testEnvironment(): Record<string, string> {
-  const path = [dirname(nodeBinary), join(repository, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(':');
+  const path = [dirname(nodeBinary), join(repository, 'node_modules/.bin'), environment['PATH'] ?? ''].join(':');
   return {
     PATH: path,
     NX_DAEMON: 'false',
@@ -58,7 +59,7 @@ function testEnvironment(): Record<string, string> {
     NX_TUI: 'false',
     NX_SKIP_LOG_GROUPING: 'true',
     NODE_OPTIONS: '--disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning',
-    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+    LOG_LEVEL: environment['LOG_LEVEL'] ?? 'warn',
     FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
   };
 }
