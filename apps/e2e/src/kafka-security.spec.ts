@@ -138,7 +138,8 @@ const topicOf = (name: string) =>
   defineTopic({
     name: `test.${name}.v1`,
     summary: 'For a test.',
-    key: () => null,
+    direction: 'internal',
+    key: { describe: 'none', of: () => null },
     schema: z.strictObject({ n: z.number() }),
     partitions: 2,
     retention: '1d',

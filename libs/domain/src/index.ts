@@ -69,9 +69,11 @@ export {
   sourceNameOf,
   tombstoneRetention,
   type DataOf,
+  type Direction,
   type PayloadOf,
   type Retention,
   type Topic,
+  type TopicKey,
 } from './topic.ts';
 export {
   auditRecorded,

@@ -1,9 +1,28 @@
-// What a topic is: a message declared once, as a value that producers and consumers both pass around.
-// Promises: the name, the key, the shape and the broker's settings of a message are never written twice.
+// The declaration of a Kafka topic: one value that producers and consumers share. Guarantee: a topic's name, key,
+// schema, broker settings and documentation are written in one place. It does no I/O: libs/messaging creates topics,
+// encodes records and derives the documents from this declaration.
 import type { z } from 'zod';
 
 /** Days a record is kept, or `compacted`: the newest record of each key is kept for good. */
 export type Retention = `${number}d` | 'compacted';
+
+/**
+ * Who is on the other end of a topic: a product writes it (`from_product`), a product reads it (`to_product`), or
+ * Carillon's own services do both (`internal`). Internal topics may change without notice to products.
+ */
+export type Direction = 'from_product' | 'to_product' | 'internal';
+
+/** Records that must stay in order share a key; the partition is chosen from it. */
+export interface TopicKey<Data> {
+  /**
+   * The key in words, for the derived documents: `` `field` ``, `` `a:b` `` for fields joined by a colon, `` `ce_id` ``
+   * for the CloudEvents id, `"text"` for a constant, `none`; alternatives are separated by `, else `. A spec evaluates
+   * the words on a sample of each topic and compares the result with `of`.
+   */
+  readonly describe: string;
+  /** Null: the record has no key, and records are spread over the partitions. `eventId` is the CloudEvents id. */
+  readonly of: (data: Data, eventId: string) => string | null;
+}
 
 export interface Topic<
   Name extends string = string,
@@ -11,23 +30,23 @@ export interface Topic<
   Kept extends Retention = Retention,
 > {
   readonly name: Name;
-  /** The CloudEvents type of its records, where it carries another topic's events on. Default: the name. */
+  /** The CloudEvents type of its records, where it carries the events of another topic. Default: the name. */
   readonly eventType?: string;
-  /** The record key: what must stay in order shares one. Null spreads records; `eventId` is the CloudEvents id. */
-  readonly key: (data: z.output<Schema>, eventId: string) => string | null;
+  readonly direction: Direction;
+  readonly key: TopicKey<z.output<Schema>>;
   readonly schema: Schema;
   readonly partitions: number;
   readonly retention: Kept;
-  /** Whether unreadable records go to the topic's dead-letter topic (`deadLetterNameOf`). */
+  /** Whether rejected records go to the topic's dead-letter topic (`deadLetterNameOf`). */
   readonly deadLetter: boolean;
   /** One sentence for the derived documents. */
   readonly summary: string;
 }
 
-/** The payload a producer hands over. */
+/** The payload that a producer passes. */
 export type PayloadOf<T extends Topic> = z.output<T['schema']>;
 
-/** What a consumer gets: on compacted topics null is a tombstone. */
+/** The payload that a consumer receives; on compacted topics null is a tombstone. */
 export type DataOf<T extends Topic> = T['retention'] extends 'compacted' ? PayloadOf<T> | null : PayloadOf<T>;
 
 export function defineTopic<Name extends string, Schema extends z.ZodType, Kept extends Retention>(
@@ -39,8 +58,8 @@ export function defineTopic<Name extends string, Schema extends z.ZodType, Kept 
 export const deadLetterRetention = '14d';
 
 /**
- * How long a compacted topic keeps a tombstone. A replica that stops reading for longer does not hear of what was
- * deleted meanwhile, and compares itself with the whole topic before it goes on.
+ * How long a compacted topic keeps a tombstone. A replica that was stopped for longer misses deletions, so it compares
+ * itself with the whole topic before it continues.
  */
 export const tombstoneRetention = '14d';
 

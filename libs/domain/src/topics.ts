@@ -1,19 +1,26 @@
-// All topics of the platform on one page. The broker's topics, the AsyncAPI document and docs/topics.md derive from it.
+// All topics of the platform. The broker's topics, docs/topics.md and docs/asyncapi.json derive from this list. A new
+// topic is one constant here, listed in `topics`, and a sample of its payload in topics.spec.ts.
 import { notificationIdOf } from './ids.ts';
 import { auditEntry } from './audit.ts';
-import { defineTopic } from './topic.ts';
+import { defineTopic, type TopicKey } from './topic.ts';
 import { installationState } from './installation.ts';
 import { memberState } from './member.ts';
 import { notificationOutcomeData } from './outcome.ts';
 import { recipientState } from './recipient.ts';
-import { notificationRequest, notificationRetraction } from './request.ts';
+import { notificationRequest, notificationRetraction, type NotificationRequest } from './request.ts';
 import { resolvedNotification } from './resolved.ts';
 import { slackEventData, slackInteractionData } from './slack-inbound.ts';
 
+const requestKey: TopicKey<NotificationRequest> = {
+  describe: '`orderingKey`, else `collapseKey`, else `threadKey`, else `ce_id`',
+  of: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
+};
+
 export const notificationRequested = defineTopic({
   name: 'carillon.notification.requested.v1',
-  summary: 'A product asks Carillon to tell somebody something.',
-  key: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
+  summary: 'A product requests a notification.',
+  direction: 'from_product',
+  key: requestKey,
   schema: notificationRequest,
   partitions: 12,
   retention: '7d',
@@ -23,9 +30,9 @@ export const notificationRequested = defineTopic({
 export const notificationRequestedBulk = defineTopic({
   name: 'carillon.notification.requested.bulk.v1',
   eventType: notificationRequested.name,
-  summary:
-    "Requests beyond a tenant's quota, moved here by preferences and decided at a bounded pace. Not for producers.",
-  key: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
+  summary: "Requests beyond a tenant's quota: preferences moves them here and resolves them at a bounded pace.",
+  direction: 'internal',
+  key: requestKey,
   schema: notificationRequest,
   partitions: 12,
   retention: '7d',
@@ -34,8 +41,9 @@ export const notificationRequestedBulk = defineTopic({
 
 export const notificationRetracted = defineTopic({
   name: 'carillon.notification.retracted.v1',
-  summary: 'A product takes a notification back, before or after its request arrived.',
-  key: ({ tenantId, source, id }) => notificationIdOf(tenantId, source, id),
+  summary: 'A product retracts a notification, before or after its request arrived.',
+  direction: 'from_product',
+  key: { describe: '`notificationId`', of: ({ tenantId, source, id }) => notificationIdOf(tenantId, source, id) },
   schema: notificationRetraction,
   partitions: 12,
   retention: '7d',
@@ -44,8 +52,10 @@ export const notificationRetracted = defineTopic({
 
 export const notificationResolved = defineTopic({
   name: 'carillon.notification.resolved.v1',
-  summary: 'Who hears a notification, where and when, with the reasons; the partition is chosen by the recipient.',
-  key: () => null,
+  summary:
+    'The decision for each recipient of a notification: destinations, time and reasons. The recipient chooses the partition.',
+  direction: 'internal',
+  key: { describe: 'none', of: () => null },
   schema: resolvedNotification,
   partitions: 12,
   retention: '7d',
@@ -54,8 +64,9 @@ export const notificationResolved = defineTopic({
 
 export const notificationOutcome = defineTopic({
   name: 'carillon.notification.outcome.v1',
-  summary: 'How a delivery ended, once per state reached.',
-  key: (outcome) => outcome.notification.notificationId,
+  summary: 'How a delivery ended: one record for each final state that it reached.',
+  direction: 'to_product',
+  key: { describe: '`notification.notificationId`', of: (outcome) => outcome.notification.notificationId },
   schema: notificationOutcomeData,
   partitions: 12,
   retention: '7d',
@@ -65,7 +76,8 @@ export const notificationOutcome = defineTopic({
 export const installationChanged = defineTopic({
   name: 'carillon.installation.changed.v1',
   summary: 'The newest state of a Slack installation, without its token.',
-  key: (installation) => installation.installationId,
+  direction: 'internal',
+  key: { describe: '`installationId`', of: (installation) => installation.installationId },
   schema: installationState,
   partitions: 6,
   retention: 'compacted',
@@ -74,8 +86,9 @@ export const installationChanged = defineTopic({
 
 export const memberChanged = defineTopic({
   name: 'carillon.member.changed.v1',
-  summary: 'The newest state of a member, written by the product.',
-  key: (member) => `${member.tenantId}:${member.memberId}`,
+  summary: 'The newest state of a member.',
+  direction: 'from_product',
+  key: { describe: '`tenantId:memberId`', of: (member) => `${member.tenantId}:${member.memberId}` },
   schema: memberState,
   partitions: 12,
   retention: 'compacted',
@@ -84,8 +97,9 @@ export const memberChanged = defineTopic({
 
 export const recipientChanged = defineTopic({
   name: 'carillon.recipient.changed.v1',
-  summary: 'A member with all links to Slack users, as directory-sync knows them.',
-  key: (recipient) => `${recipient.tenantId}:${recipient.memberId}`,
+  summary: 'A member with its links to Slack users.',
+  direction: 'internal',
+  key: { describe: '`tenantId:memberId`', of: (recipient) => `${recipient.tenantId}:${recipient.memberId}` },
   schema: recipientState,
   partitions: 12,
   retention: 'compacted',
@@ -94,8 +108,12 @@ export const recipientChanged = defineTopic({
 
 export const slackEvent = defineTopic({
   name: 'carillon.slack.event.v1',
-  summary: 'An event Slack sent about a workspace, verified and deduplicated.',
-  key: (event) => event.teamId ?? event.enterpriseId ?? null,
+  summary: 'An event that Slack sent about a workspace, verified and deduplicated.',
+  direction: 'internal',
+  key: {
+    describe: '`teamId`, else `enterpriseId`, else none',
+    of: (event) => event.teamId ?? event.enterpriseId ?? null,
+  },
   schema: slackEventData,
   partitions: 6,
   retention: '3d',
@@ -104,8 +122,12 @@ export const slackEvent = defineTopic({
 
 export const slackInteraction = defineTopic({
   name: 'carillon.slack.interaction.v1',
-  summary: 'A click, form or command of a person in Slack, verified.',
-  key: (interaction) => interaction.teamId ?? interaction.enterpriseId ?? null,
+  summary: 'A click, a form or a command of a person in Slack, verified.',
+  direction: 'internal',
+  key: {
+    describe: '`teamId`, else `enterpriseId`, else none',
+    of: (interaction) => interaction.teamId ?? interaction.enterpriseId ?? null,
+  },
   schema: slackInteractionData,
   partitions: 6,
   retention: '3d',
@@ -114,8 +136,9 @@ export const slackInteraction = defineTopic({
 
 export const auditRecorded = defineTopic({
   name: 'carillon.audit.v1',
-  summary: 'Who changed or was refused what, from every service; the key is the tenant, or `platform`.',
-  key: (entry) => entry.tenantId ?? 'platform',
+  summary: 'Who changed what, and who was refused what, from every service.',
+  direction: 'internal',
+  key: { describe: '`tenantId`, else "platform"', of: (entry) => entry.tenantId ?? 'platform' },
   schema: auditEntry,
   partitions: 6,
   retention: '365d',

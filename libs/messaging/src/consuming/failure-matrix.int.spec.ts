@@ -20,7 +20,8 @@ const partitions = [0, 1, 2];
 const requests = defineTopic({
   name: `test.${randomUUID()}.v1`,
   summary: 'Requests of a test.',
-  key: () => null,
+  direction: 'internal',
+  key: { describe: 'none', of: () => null },
   schema: notificationRequest,
   partitions: partitions.length,
   retention: '1d',

@@ -1,20 +1,14 @@
-// docs/asyncapi.json, derived: the topics and payloads as AsyncAPI 3, for code generators and curious teams.
-import {
-  memberChanged,
-  notificationRequested,
-  notificationRetracted,
-  tombstoneRetention,
-  type Topic,
-} from '@carillon/domain';
+// docs/asyncapi.json, derived from the declared topics: an AsyncAPI 3 document for code generators. All topics are
+// channels; operations are those that a product takes part in, as AsyncAPI words them: from the side of Carillon, so a
+// product sends what Carillon receives.
+import { tombstoneRetention, type Direction, type Topic } from '@carillon/domain';
 import { z } from 'zod';
-import { keyWords } from './key-words.ts';
 
-/** What products write and Carillon reads; all else Carillon writes. */
-const fromProducts: ReadonlySet<string> = new Set([
-  notificationRequested.name,
-  notificationRetracted.name,
-  memberChanged.name,
-]);
+const actions: Record<Direction, 'receive' | 'send' | undefined> = {
+  from_product: 'receive',
+  to_product: 'send',
+  internal: undefined,
+};
 
 export function asyncApiDocument(topics: readonly Topic[]): Record<string, unknown> {
   const entries = topics.map((topic) => ({ topic, id: idOf(topic) }));
@@ -24,7 +18,7 @@ export function asyncApiDocument(topics: readonly Topic[]): Record<string, unkno
       title: 'Carillon',
       version: '1',
       description:
-        'Notifications in, decisions and outcomes out. CloudEvents 1.0 over Kafka, binary or structured mode.',
+        'Products send what Carillon receives, and receive what Carillon sends. Channels without an operation are internal. CloudEvents 1.0 over Kafka, binary or structured mode.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',
@@ -34,6 +28,7 @@ export function asyncApiDocument(topics: readonly Topic[]): Record<string, unkno
         {
           address: topic.name,
           summary: topic.summary,
+          tags: [{ name: topic.direction }],
           messages: { [id]: { $ref: `#/components/messages/${id}` } },
           bindings: {
             kafka: {
@@ -46,14 +41,10 @@ export function asyncApiDocument(topics: readonly Topic[]): Record<string, unkno
       ]),
     ),
     operations: Object.fromEntries(
-      entries.map(({ topic, id }) => [
-        id,
-        {
-          action: fromProducts.has(topic.name) ? 'receive' : 'send',
-          summary: topic.summary,
-          channel: { $ref: `#/channels/${id}` },
-        },
-      ]),
+      entries.flatMap(({ topic, id }) => {
+        const action = actions[topic.direction];
+        return action ? [[id, { action, summary: topic.summary, channel: { $ref: `#/channels/${id}` } }]] : [];
+      }),
     ),
     components: {
       messages: Object.fromEntries(
@@ -65,7 +56,7 @@ export function asyncApiDocument(topics: readonly Topic[]): Record<string, unkno
             headers: headersOf(topic),
             payload: payloadOf(topic),
             bindings: {
-              kafka: { bindingVersion: '0.5.0', key: { type: ['string', 'null'], description: keyWords(topic) } },
+              kafka: { bindingVersion: '0.5.0', key: { type: ['string', 'null'], description: topic.key.describe } },
             },
           },
         ]),

@@ -34,7 +34,7 @@ export function encode<T extends Topic>(
   if (outgoing.subject !== undefined) headers['ce_subject'] = outgoing.subject;
   if (tracestate) headers['tracestate'] = tracestate;
   if (outgoing.headers) Object.assign(headers, outgoing.headers);
-  const key = outgoing.key ?? topic.key(outgoing.data, outgoing.id);
+  const key = outgoing.key ?? topic.key.of(outgoing.data, outgoing.id);
   const record: RawRecord = { topic: topic.name, key, value: JSON.stringify(outgoing.data), headers };
   if (outgoing.partition !== undefined) record.partition = outgoing.partition;
   return record;

@@ -12,7 +12,8 @@ export function uniqueTopic<Kept extends Retention = '1d'>(
   return defineTopic<string, Payload, Kept>({
     name: `test.${randomUUID()}.v1`,
     summary: 'For a test.',
-    key: (data) => data.key ?? null,
+    direction: 'internal',
+    key: { describe: '`key`, else none', of: (data) => data.key ?? null },
     schema: payload,
     partitions: settings.partitions ?? 1,
     retention: settings.retention ?? ('1d' as Kept),

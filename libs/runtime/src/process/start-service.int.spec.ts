@@ -17,7 +17,8 @@ import { Lifecycle } from './lifecycle.ts';
 
 const said = defineTopic({
   name: `runtime-spec.${randomUUID()}`,
-  key: (data) => data.to,
+  direction: 'internal',
+  key: { describe: '`to`', of: (data) => data.to },
   schema: z.object({ to: z.string(), text: z.string() }),
   partitions: 2,
   retention: '1d',

@@ -44,7 +44,7 @@ export function stateRecordFault<T extends Topic>(
   if (version === undefined && !rules.versionsOptional) return ['unreadable', 'a tombstone needs a version header'];
   const problem = version === undefined ? undefined : versionProblem(version, timestamp);
   if (problem !== undefined) return ['version_out_of_bounds', problem];
-  const expected = data === null ? key : topic.key(data, record.id);
+  const expected = data === null ? key : topic.key.of(data, record.id);
   if (expected !== key)
     return ['wrong_key', `the key is ${JSON.stringify(key)}; the value belongs under ${JSON.stringify(expected)}`];
   const tenantId = data?.tenantId ?? (rules.keysNameTenants ? tenantOfKey(key) : undefined);
