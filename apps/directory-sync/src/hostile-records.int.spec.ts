@@ -178,7 +178,7 @@ describe('a member who was deleted while the service was away for longer than Ka
       sweepAfterMs: 7 * day,
     });
     const followed = async () =>
-      (await directory.pool.query<{ topic: string }>('SELECT topic FROM replica ORDER BY topic')).rows.map(
+      (await directory.pool.query<{ topic: string }>('SELECT topic FROM followed_topic ORDER BY topic')).rows.map(
         ({ topic }) => topic,
       );
     sweep.onApplicationBootstrap();

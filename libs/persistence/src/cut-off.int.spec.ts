@@ -3,10 +3,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Pool } from 'pg';
 import { OutboxRelay } from './outbox/outbox-relay.ts';
-import { addToOutbox, outboxMigrationSql } from './outbox/outbox-table.ts';
+import { addToOutbox } from './outbox/outbox-table.ts';
 import { RecordingPublisher } from './outbox/recording-publisher.ts';
 import { createPool } from './pool.ts';
-import { createTestDatabase, type TestDatabase } from './testing/index.ts';
+import { createTestDatabase, outboxSchema, type TestDatabase } from './testing/index.ts';
 import { startSeverableProxy, type SeverableProxy } from './testing/severable-proxy.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
     statementTimeoutMs: 1_000,
     settings: { tcp_user_timeout: '3000' },
   });
-  await direct.query(outboxMigrationSql);
+  await direct.query(outboxSchema);
 });
 afterEach(async () => {
   await proxy.close();

@@ -1,5 +1,4 @@
 // PostgreSQL for services: connections, schema, units of work, and the outbox that ties rows and records together.
-export { auditMigrationSql } from './audit/audit-table.ts';
 export { listAudit, type AuditFilter, type AuditPosition, type ListedAuditEntry } from './audit/list-audit.ts';
 export { recordAudit } from './audit/record-audit.ts';
 export { createDataSource, type DataSourceSettings, type EntityClass, type MigrationClass } from './data-source.ts';
@@ -17,7 +16,6 @@ export {
   addToOutbox,
   OUTBOX_CHANNEL,
   outboxColumns,
-  outboxMigrationSql,
   type OutboxColumns,
   type Queryable,
 } from './outbox/outbox-table.ts';
@@ -26,4 +24,4 @@ export { changeableAuditTables } from './roles/append-only.ts';
 export { OwnershipError } from './roles/service-privileges.ts';
 export { inTransaction } from './transaction.ts';
 export { goneKeys, ReplicaMismatch, type GoneKey, type GoneKeysOptions } from './replicas/gone-keys.ts';
-export { followedUntil, noteFollowed, replicaMigrationSql } from './replicas/replica-table.ts';
+export { followedUntil, noteFollowed } from './replicas/replica-table.ts';

@@ -5,7 +5,7 @@ import { deliveryStates, isTerminal, transitions } from './states.ts';
 test('the table in docs/architecture.md lists every state with exactly its moves', () => {
   const page = readFileSync(new URL('../../../../docs/architecture.md', import.meta.url), 'utf8');
   const table = page.split("## The ledger's states")[1]!.split('\n## ')[0]!;
-  const rows = [...table.matchAll(/^\| `(\w+)` \| .+ \| ([\w, ]+) \|$/gm)].map(
+  const rows = [...table.matchAll(/^\| `(\w+)` +\| .+ \| ([\w, ]+?) +\|$/gm)].map(
     ([, state, moves]) => [state!, moves!.split(', ')] as const,
   );
   expect(Object.fromEntries(rows)).toEqual(

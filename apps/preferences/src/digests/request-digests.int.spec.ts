@@ -1,11 +1,11 @@
 // One id, one content, on a real database: in one batch, in two processes at once, and for as long as the gate is kept.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { createPool } from '@carillon/persistence';
+import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import { Lifecycle } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { CreateRequestDigest1796500000000 } from '../database/migrations/1796500000000-create-request-digest.ts';
+import { migrations } from '../database/migrations/index.ts';
 import { ForgetDigests } from './forget-digests.ts';
 import { RequestDigests } from './request-digests.ts';
 
@@ -18,7 +18,7 @@ let other: RequestDigests;
 beforeAll(async () => {
   database = await createTestDatabase();
   pools = [createPool(database.url), createPool(database.url)];
-  await new CreateRequestDigest1796500000000().up(pools[0]! as never);
+  await migrate(createDataSource({ url: database.url, entities: [], migrations }));
   [one, other] = pools.map((pool) => new RequestDigests(pool)) as [RequestDigests, RequestDigests];
 });
 

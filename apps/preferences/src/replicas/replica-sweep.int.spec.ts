@@ -60,7 +60,7 @@ const present = async () =>
   ).rows.map(({ member }) => member);
 const following = async () => {
   const { rows } = await pool.query<{ topic: string }>(
-    `SELECT topic FROM replica WHERE followed_until > now() - interval '1 day'`,
+    `SELECT topic FROM followed_topic WHERE followed_until > now() - interval '1 day'`,
   );
   return rows.map(({ topic }) => topic);
 };
@@ -69,7 +69,7 @@ const away = async (left: string[]): Promise<void> => {
   await stop();
   await emptyTopic(topics.recipients.name);
   await write(left);
-  await pool.query(`UPDATE replica SET followed_until = followed_until - interval '8 days'`);
+  await pool.query(`UPDATE followed_topic SET followed_until = followed_until - interval '8 days'`);
 };
 
 beforeAll(async () => {

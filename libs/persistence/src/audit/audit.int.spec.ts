@@ -6,20 +6,24 @@ import type { Pool } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createDataSource } from '../data-source.ts';
 import { migrate } from '../migrate.ts';
-import { outboxMigrationSql } from '../outbox/outbox-table.ts';
 import { createPool } from '../pool.ts';
 import { changeableAuditTables } from '../roles/append-only.ts';
-import { createTestDatabase, createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '../testing/index.ts';
+import {
+  auditSchema,
+  createTestDatabase,
+  createTwoRoleTestDatabase,
+  outboxSchema,
+  type TwoRoleTestDatabase,
+} from '../testing/index.ts';
 import { inTransaction } from '../transaction.ts';
-import { auditMigrationSql } from './audit-table.ts';
 import { listAudit } from './list-audit.ts';
 import { recordAudit } from './record-audit.ts';
 
 class CreateAudit1700000000001 implements MigrationInterface {
   readonly name = 'CreateAudit1700000000001';
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(outboxMigrationSql);
-    await runner.query(auditMigrationSql);
+    await runner.query(outboxSchema);
+    await runner.query(auditSchema);
   }
   async down(): Promise<void> {}
 }

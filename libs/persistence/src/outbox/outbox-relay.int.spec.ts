@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { RawRecord } from '@carillon/messaging';
 import type { Pool } from 'pg';
 import { createPool } from '../pool.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/index.ts';
+import { createTestDatabase, outboxSchema, type TestDatabase } from '../testing/index.ts';
 import { inTransaction } from '../transaction.ts';
 import { OutboxRelay } from './outbox-relay.ts';
-import { addToOutbox, outboxMigrationSql } from './outbox-table.ts';
+import { addToOutbox } from './outbox-table.ts';
 import { RecordingPublisher } from './recording-publisher.ts';
 
 jest.setTimeout(30_000);
@@ -20,7 +20,7 @@ beforeEach(async () => {
   database = await createTestDatabase();
   pool = createPool(database.url);
   otherPool = createPool(database.url);
-  await pool.query(outboxMigrationSql);
+  await pool.query(outboxSchema);
 });
 
 afterEach(async () => {

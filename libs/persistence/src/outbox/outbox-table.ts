@@ -13,21 +13,6 @@ export const OUTBOX_RETRIED = 'retried';
 /** Kafka's default message.max.bytes is 1,048,588; the rest is for the batch's own framing. */
 const LARGEST_RECORD_BYTES = 1_000_000;
 
-/** For a service's migration: `await runner.query(outboxMigrationSql)`. */
-export const outboxMigrationSql = `
-CREATE TABLE outbox (
-  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  topic      text NOT NULL,
-  key        bytea,
-  value      bytea,
-  headers    jsonb NOT NULL,
-  partition  integer,
-  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  refused    text
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
-COMMENT ON COLUMN outbox.refused IS 'why the broker will never take this record; it waits for an operator';
-`;
-
 /** A pg client within a transaction, or a TypeORM EntityManager or QueryRunner. */
 export interface Queryable {
   query(sql: string, values: unknown[]): Promise<unknown>;

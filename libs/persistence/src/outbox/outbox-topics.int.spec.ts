@@ -4,12 +4,12 @@ import type { RawRecord } from '@carillon/messaging';
 import { createLogger, metricsText } from '@carillon/telemetry';
 import type { Pool } from 'pg';
 import { createPool } from '../pool.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/index.ts';
+import { createTestDatabase, outboxSchema, type TestDatabase } from '../testing/index.ts';
 import { inTransaction } from '../transaction.ts';
 import { outboxMetrics } from './outbox-metrics.ts';
 import { OutboxPublishing } from './outbox-publishing.ts';
 import { OutboxRelay } from './outbox-relay.ts';
-import { addToOutbox, outboxMigrationSql } from './outbox-table.ts';
+import { addToOutbox } from './outbox-table.ts';
 import { Session, type Statement } from './session.ts';
 import { VisibilityHorizon } from './visibility-horizon.ts';
 
@@ -22,7 +22,7 @@ const relays: OutboxRelay[] = [];
 beforeEach(async () => {
   database = await createTestDatabase();
   pool = createPool(database.url);
-  await pool.query(outboxMigrationSql);
+  await pool.query(outboxSchema);
 });
 afterEach(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));

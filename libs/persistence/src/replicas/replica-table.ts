@@ -3,17 +3,9 @@
 // (gone-keys.ts).
 import type { Queryable } from '../outbox/outbox-table.ts';
 
-/** For a service's migration: `await runner.query(replicaMigrationSql)`. */
-export const replicaMigrationSql = `
-CREATE TABLE replica (
-  topic          text PRIMARY KEY,
-  followed_until timestamptz NOT NULL
-);
-`;
-
 /** Undefined where nothing was ever noted. */
 export async function followedUntil(db: Queryable, topic: string): Promise<Date | undefined> {
-  const { rows } = (await db.query('SELECT followed_until AS at FROM replica WHERE topic = $1', [topic])) as {
+  const { rows } = (await db.query('SELECT followed_until AS at FROM followed_topic WHERE topic = $1', [topic])) as {
     rows: { at: Date }[];
   };
   return rows[0]?.at;
@@ -21,7 +13,7 @@ export async function followedUntil(db: Queryable, topic: string): Promise<Date 
 
 export async function noteFollowed(db: Queryable, topic: string): Promise<void> {
   await db.query(
-    'INSERT INTO replica (topic, followed_until) VALUES ($1, now()) ON CONFLICT (topic) DO UPDATE SET followed_until = now()',
+    'INSERT INTO followed_topic (topic, followed_until) VALUES ($1, now()) ON CONFLICT (topic) DO UPDATE SET followed_until = now()',
     [topic],
   );
 }

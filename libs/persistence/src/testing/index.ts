@@ -1,4 +1,6 @@
 // For specs only.
+export { auditSchema, followedTopicSchema, outboxSchema } from './library-schema.ts';
+export { SchemaCheck, type SchemaCheckOptions } from './schema-check.ts';
 export {
   createTestDatabase,
   createTwoRoleTestDatabase,

@@ -2,8 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditEntry } from '@carillon/domain';
-import { auditMigrationSql, createPool, inTransaction, outboxMigrationSql } from '@carillon/persistence';
-import { createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '@carillon/persistence/testing';
+import { createPool, inTransaction } from '@carillon/persistence';
+import {
+  auditSchema,
+  createTwoRoleTestDatabase,
+  outboxSchema,
+  type TwoRoleTestDatabase,
+} from '@carillon/persistence/testing';
 import { Controller, HttpCode, Inject, Module, Post } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -18,8 +23,8 @@ import { AuditLog } from './audit-log.ts';
 class CreateAudit1700000000001 implements MigrationInterface {
   readonly name = 'CreateAudit1700000000001';
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(outboxMigrationSql);
-    await runner.query(auditMigrationSql);
+    await runner.query(outboxSchema);
+    await runner.query(auditSchema);
   }
   async down(): Promise<void> {}
 }

@@ -31,7 +31,7 @@ export interface DatabaseOptions {
   /** Most connections of the plain pool (DATABASE). Default 10. */
   max?: number;
   /**
-   * The migrations make the audit table (`auditMigrationSql`): entries are written there and `GET /v1/audit` exists.
+   * The migrations create the table `audit_entry`: entries are written there and `GET /v1/audit` exists.
    */
   audit?: boolean;
 }

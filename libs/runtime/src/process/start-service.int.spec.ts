@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { defineTopic } from '@carillon/domain';
 import { encode, Publisher, type Batch, type Handles } from '@carillon/messaging';
 import { consume } from '@carillon/messaging-nest';
-import { addToOutbox, inTransaction, outboxMigrationSql } from '@carillon/persistence';
-import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
+import { addToOutbox, inTransaction } from '@carillon/persistence';
+import { createTestDatabase, outboxSchema, type TestDatabase } from '@carillon/persistence/testing';
 import { Body, Controller, Inject, Injectable, Module, Post } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
@@ -68,7 +68,7 @@ class SpecModule {}
 class CreateOutbox1700000000001 implements MigrationInterface {
   readonly name = 'CreateOutbox1700000000001';
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(outboxMigrationSql);
+    await runner.query(outboxSchema);
   }
   async down(): Promise<void> {}
 }

@@ -1,5 +1,5 @@
-// All migrations of the directory's database, in order.
-import { CreateDirectory1795348800000 } from './1795348800000-create-directory.ts';
-import { FollowTopicsAndAudit1796200000000 } from './1796200000000-follow-topics-and-audit.ts';
+// Every migration of this service's database, in order; a new one is added at the end, and its hash to
+// migrations.sha256. A migration is literal SQL and is never edited after it was released (docs/adr/0031).
+import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
 
-export const migrations = [CreateDirectory1795348800000, FollowTopicsAndAudit1796200000000];
+export const migrations = [CreateSchema1796700000000];

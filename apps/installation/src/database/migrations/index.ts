@@ -1,10 +1,5 @@
-// Every migration, in order; a new one is added at the end.
-import { CreateInstallations1795348800000 } from './1795348800000-create-installations.ts';
-import { AppendOnlyAudit1796300000000 } from './1796300000000-append-only-audit.ts';
-import { VersionsByTime1796400000000 } from './1796400000000-versions-by-time.ts';
+// Every migration of this service's database, in order; a new one is added at the end, and its hash to
+// migrations.sha256. A migration is literal SQL and is never edited after it was released (docs/adr/0031).
+import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
 
-export const migrations = [
-  CreateInstallations1795348800000,
-  AppendOnlyAudit1796300000000,
-  VersionsByTime1796400000000,
-] as const;
+export const migrations = [CreateSchema1796700000000];

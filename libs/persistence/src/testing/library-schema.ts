@@ -1,12 +1,27 @@
-// The table of who changed or was refused what. Guarantees: a role other than its owner may add entries and read them,
-// nothing else (no UPDATE, DELETE or TRUNCATE), from the statement on that creates it. What its owner may do is not
-// limited here: production gives the table to a role that the service does not have (docs/adr/0021).
+// The tables that this library's code works with. A service's first migration holds the same statements as literal SQL;
+// its schema spec compares the two (schema-check.ts). The library's own specs create their databases from here.
+
+export const outboxSchema = `
+CREATE TABLE outbox (
+  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  topic      text NOT NULL,
+  key        bytea,
+  value      bytea,
+  headers    jsonb NOT NULL,
+  partition  integer,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  refused    text
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+COMMENT ON COLUMN outbox.refused IS 'why the broker will never take this record; it waits for an operator';
+`;
 
 /**
- * For a service's migration: `await runner.query(auditMigrationSql)`. The outbox table has to exist in the same
- * database. Each index ends in the order of the list, so that a page costs the same whatever the filter.
+ * Who changed or was refused what. A role other than the owner may add entries and read them, nothing else (no UPDATE,
+ * DELETE or TRUNCATE), from the statement on that creates the table. What the owner may do is not limited here:
+ * production gives the table to a role that the service does not have (docs/adr/0021). Each index ends in the order of
+ * the list, so that a page costs the same whatever the filter.
  */
-export const auditMigrationSql = `
+export const auditSchema = `
 CREATE TABLE audit_entry (
   seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   id          uuid NOT NULL,
@@ -39,4 +54,11 @@ BEGIN
     IF grantee <> 'PUBLIC' THEN EXECUTE format('GRANT SELECT, INSERT ON audit_entry TO %s', grantee); END IF;
   END LOOP;
 END $$;
+`;
+
+export const followedTopicSchema = `
+CREATE TABLE followed_topic (
+  topic          text PRIMARY KEY,
+  followed_until timestamptz NOT NULL
+);
 `;

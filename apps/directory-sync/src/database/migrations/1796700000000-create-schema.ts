@@ -1,13 +1,12 @@
-// The directory's tables. Replicas keep a marker row with the version for what was deleted (its personal data gone), so
-// that an older record read again can't bring it back.
-import { outboxMigrationSql } from '@carillon/persistence';
+// The schema of the first release: the directory's tables, the outbox and the audit log. Replicas keep a row with the
+// version of what was deleted, its personal data gone, so that an older record that is read again cannot bring the
+// data back.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class CreateDirectory1795348800000 implements MigrationInterface {
-  readonly name = 'CreateDirectory1795348800000';
+export class CreateSchema1796700000000 implements MigrationInterface {
+  readonly name = 'CreateSchema1796700000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(outboxMigrationSql);
     await runner.query(`
       CREATE TABLE installation (
         installation_id       text PRIMARY KEY,
@@ -111,10 +110,64 @@ export class CreateDirectory1795348800000 implements MigrationInterface {
       CREATE UNIQUE INDEX sync_unfinished ON sync (installation_id) WHERE state IN ('waiting', 'running');
       CREATE INDEX sync_installation ON sync (installation_id, created_at);
       COMMENT ON COLUMN sync.attempt IS 'who holds an older attempt no longer owns the sync';
+      -- Records that wait for Kafka, written in the transaction of the rows that they report.
+      CREATE TABLE outbox (
+        id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        topic      text NOT NULL,
+        key        bytea,
+        value      bytea,
+        headers    jsonb NOT NULL,
+        partition  integer,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        refused    text
+      ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+      COMMENT ON COLUMN outbox.refused IS 'why the broker will never take this record; it waits for an operator';
+
+      -- Until when this database followed each topic that it keeps a replica of.
+      CREATE TABLE followed_topic (
+        topic          text PRIMARY KEY,
+        followed_until timestamptz NOT NULL
+      );
+
+      -- Who changed or was refused what. Each index ends in the order of the list, so that a page costs the same whatever
+      -- the filter.
+      CREATE TABLE audit_entry (
+        seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        id          uuid NOT NULL,
+        tenant_id   text COLLATE "C",
+        at          timestamptz(3) NOT NULL,
+        service     text NOT NULL,
+        actor_kind  text NOT NULL,
+        actor_id    text COLLATE "C" NOT NULL,
+        actor_roles text[] NOT NULL,
+        action      text COLLATE "C" NOT NULL,
+        outcome     text NOT NULL,
+        subject     text COLLATE "C" NOT NULL,
+        detail      jsonb
+      );
+      COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
+      COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
+      CREATE INDEX audit_entry_platform ON audit_entry (at, seq);
+      CREATE INDEX audit_entry_newest ON audit_entry (tenant_id, at, seq);
+      CREATE INDEX audit_entry_by_actor ON audit_entry (tenant_id, actor_id, at, seq);
+      CREATE INDEX audit_entry_by_subject ON audit_entry (tenant_id, subject, at, seq);
+      CREATE INDEX audit_entry_by_action ON audit_entry (tenant_id, action, at, seq);
+      CREATE INDEX audit_entry_refused ON audit_entry (tenant_id, at, seq) WHERE outcome = 'refused';
+      -- Default privileges give each new table to the service's role: here it may add and read, nothing else.
+      DO $$
+      DECLARE grantee text;
+      BEGIN
+        FOR grantee IN SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END
+                         FROM pg_class c, aclexplode(c.relacl) AS acl
+                        WHERE c.oid = 'audit_entry'::regclass AND acl.grantee <> c.relowner LOOP
+          EXECUTE format('REVOKE ALL ON audit_entry FROM %s', grantee);
+          IF grantee <> 'PUBLIC' THEN EXECUTE format('GRANT SELECT, INSERT ON audit_entry TO %s', grantee); END IF;
+        END LOOP;
+      END $$;
     `);
   }
 
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE sync, channel, recipient, link, slack_user, member, installation, outbox');
+  down(): Promise<void> {
+    return Promise.reject(new Error('the first schema is not turned back: drop the database'));
   }
 }

@@ -1,0 +1,137 @@
+CREATE TABLE audit_entry (
+  seq bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  id uuid NOT NULL,
+  tenant_id text COLLATE "C",
+  at timestamp(3) with time zone NOT NULL,
+  service text NOT NULL,
+  actor_kind text NOT NULL,
+  actor_id text COLLATE "C" NOT NULL,
+  actor_roles text[] NOT NULL,
+  action text COLLATE "C" NOT NULL,
+  outcome text NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  detail jsonb,
+  CONSTRAINT audit_entry_pkey PRIMARY KEY (seq)
+);
+CREATE INDEX audit_entry_by_action ON public.audit_entry USING btree (tenant_id, action, at, seq);
+CREATE INDEX audit_entry_by_actor ON public.audit_entry USING btree (tenant_id, actor_id, at, seq);
+CREATE INDEX audit_entry_by_subject ON public.audit_entry USING btree (tenant_id, subject, at, seq);
+CREATE INDEX audit_entry_newest ON public.audit_entry USING btree (tenant_id, at, seq);
+CREATE INDEX audit_entry_platform ON public.audit_entry USING btree (at, seq);
+CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, at, seq) WHERE (outcome = 'refused'::text);
+COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
+COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
+
+CREATE TABLE connection_attempt (
+  id uuid NOT NULL,
+  tenant_id text NOT NULL,
+  member_id text NOT NULL,
+  name text,
+  profile text NOT NULL,
+  installation_id uuid,
+  return_to text NOT NULL,
+  browser_digest text,
+  expires_at timestamp(3) with time zone NOT NULL,
+  used_at timestamp(3) with time zone,
+  CONSTRAINT connection_attempt_pkey PRIMARY KEY (id)
+);
+CREATE INDEX connection_attempt_expiry ON public.connection_attempt USING btree (expires_at);
+
+CREATE TABLE installation (
+  id uuid NOT NULL,
+  tenant_id text NOT NULL,
+  name text NOT NULL,
+  profile text NOT NULL,
+  state text NOT NULL,
+  state_reason text,
+  workspace_id text NOT NULL,
+  team_id text,
+  enterprise_id text,
+  is_enterprise_install boolean NOT NULL,
+  app_id text NOT NULL,
+  bot_user_id text NOT NULL,
+  bot_id text,
+  scopes text[] NOT NULL,
+  team_name text,
+  team_domain text,
+  icon_url text,
+  connected_by text NOT NULL,
+  connected_by_slack_user text,
+  installed_at timestamp(3) with time zone NOT NULL,
+  authorized_at timestamp(3) with time zone NOT NULL,
+  version bigint NOT NULL,
+  CONSTRAINT installation_pkey PRIMARY KEY (id),
+  CONSTRAINT installation_state_check CHECK ((state = ANY (ARRAY['active'::text, 'lost'::text, 'disconnected'::text])))
+);
+CREATE UNIQUE INDEX installation_active_workspace ON public.installation USING btree (workspace_id) WHERE (state = 'active'::text);
+CREATE INDEX installation_tenant_order ON public.installation USING btree (tenant_id, installed_at, id);
+CREATE UNIQUE INDEX installation_tenant_workspace ON public.installation USING btree (tenant_id, workspace_id);
+
+CREATE TABLE migrations (
+  id serial NOT NULL,
+  "timestamp" bigint NOT NULL,
+  name character varying NOT NULL,
+  CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id)
+);
+
+CREATE TABLE outbox (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  topic text NOT NULL,
+  key bytea,
+  value bytea,
+  headers jsonb NOT NULL,
+  partition integer,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  refused text,
+  CONSTRAINT outbox_pkey PRIMARY KEY (id)
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+COMMENT ON COLUMN outbox.refused IS 'why the broker will never take this record; it waits for an operator';
+
+CREATE TABLE policy (
+  tenant_id text NOT NULL,
+  max_installations integer,
+  require_workspace_admin boolean NOT NULL,
+  CONSTRAINT policy_pkey PRIMARY KEY (tenant_id),
+  CONSTRAINT policy_max_installations_check CHECK ((max_installations > 0))
+);
+
+CREATE TABLE sealed_token (
+  installation_id uuid NOT NULL,
+  kid text NOT NULL,
+  access_token text NOT NULL,
+  refresh_token text,
+  expires_at timestamp(3) with time zone,
+  refreshing_until timestamp(3) with time zone,
+  CONSTRAINT sealed_token_pkey PRIMARY KEY (installation_id)
+);
+
+ALTER TABLE sealed_token ADD CONSTRAINT sealed_token_installation_id_fkey FOREIGN KEY (installation_id) REFERENCES installation(id) ON DELETE CASCADE;
+
+GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
+GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
+GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
+GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE connection_attempt TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
+GRANT SELECT ON TABLE migrations TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE policy TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE sealed_token TO carillon_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO carillon_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, USAGE ON SEQUENCES TO carillon_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO carillon_service;
+
+INSERT INTO audit_entry (seq, id, tenant_id, at, service, actor_kind, actor_id, actor_roles, action, outcome, subject, detail) OVERRIDING SYSTEM VALUE VALUES ('1', '6f1c1a52-7a3e-4a34-9c3a-0f5f1f6a0001', 'acme', '2026-11-20 10:00:00+00', 'installation', 'member', 'ada', '{owner}', 'policy.changed', 'done', 'policy:acme', '{"fields": ["maxInstallations"]}');
+INSERT INTO audit_entry (seq, id, tenant_id, at, service, actor_kind, actor_id, actor_roles, action, outcome, subject, detail) OVERRIDING SYSTEM VALUE VALUES ('2', '6f1c1a52-7a3e-4a34-9c3a-0f5f1f6a0002', NULL, '2026-11-20 10:01:00+00', 'installation', 'service', 'delivery', '{}', 'request.refused', 'refused', 'route:/v1/audit', NULL);
+INSERT INTO connection_attempt (id, tenant_id, member_id, name, profile, installation_id, return_to, browser_digest, expires_at, used_at) OVERRIDING SYSTEM VALUE VALUES ('6f1c1a52-7a3e-4a34-9c3a-0f5f1f6a0009', 'acme', 'ada', 'Main', 'default', NULL, '/', 'digest', '2026-11-20 10:10:00+00', NULL);
+INSERT INTO installation (id, tenant_id, name, profile, state, state_reason, workspace_id, team_id, enterprise_id, is_enterprise_install, app_id, bot_user_id, bot_id, scopes, team_name, team_domain, icon_url, connected_by, connected_by_slack_user, installed_at, authorized_at, version) OVERRIDING SYSTEM VALUE VALUES ('7f1b4c1e-6a64-4a2e-9d0c-0a3a8f2f0001', 'acme', 'Main', 'default', 'active', NULL, 'T1', 'T1', NULL, 'false', 'A1', 'U1', 'B1', '{chat:write,users:read}', 'Acme', 'acme', 'https://icons.test/a.png', 'ada', 'U7', '2026-11-01 10:00:00+00', '2026-11-02 10:00:00+00', '1795716470626');
+INSERT INTO installation (id, tenant_id, name, profile, state, state_reason, workspace_id, team_id, enterprise_id, is_enterprise_install, app_id, bot_user_id, bot_id, scopes, team_name, team_domain, icon_url, connected_by, connected_by_slack_user, installed_at, authorized_at, version) OVERRIDING SYSTEM VALUE VALUES ('7f1b4c1e-6a64-4a2e-9d0c-0a3a8f2f0002', 'acme', 'Grid', 'default', 'lost', 'token_revoked', 'E1', NULL, 'E1', 'true', 'A1', 'U2', NULL, '{chat:write}', NULL, NULL, NULL, 'ada', NULL, '2026-11-03 10:00:00+00', '2026-11-03 10:00:00+00', '3');
+INSERT INTO migrations (id, "timestamp", name) OVERRIDING SYSTEM VALUE VALUES ('1', '1796700000000', 'CreateSchema1796700000000');
+INSERT INTO outbox (id, topic, key, value, headers, partition, created_at, refused) OVERRIDING SYSTEM VALUE VALUES ('1', 'carillon.audit.v1', E'\\x61636d65', E'\\x7b7d', '{"ce_id": "6f1c1a52-7a3e-4a34-9c3a-0f5f1f6a0001"}', NULL, '2026-11-20 10:00:00+00', NULL);
+INSERT INTO outbox (id, topic, key, value, headers, partition, created_at, refused) OVERRIDING SYSTEM VALUE VALUES ('2', 'carillon.audit.v1', E'\\x61636d65', NULL, '{"binary": {"base64": "AAEC"}}', '3', '2026-11-20 10:01:00+00', 'too large for the broker');
+INSERT INTO policy (tenant_id, max_installations, require_workspace_admin) OVERRIDING SYSTEM VALUE VALUES ('acme', '5', 'true');
+INSERT INTO policy (tenant_id, max_installations, require_workspace_admin) OVERRIDING SYSTEM VALUE VALUES ('globex', NULL, 'false');
+INSERT INTO sealed_token (installation_id, kid, access_token, refresh_token, expires_at, refreshing_until) OVERRIDING SYSTEM VALUE VALUES ('7f1b4c1e-6a64-4a2e-9d0c-0a3a8f2f0001', '2026-1', 'c2VhbGVk', 'c2VhbGVk', '2026-11-20 22:00:00+00', NULL);
+SELECT setval('audit_entry_seq_seq', 2);
+SELECT setval('migrations_id_seq', 1);
+SELECT setval('outbox_id_seq', 2);

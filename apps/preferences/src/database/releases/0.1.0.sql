@@ -1,0 +1,169 @@
+CREATE TABLE audit_entry (
+  seq bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  id uuid NOT NULL,
+  tenant_id text COLLATE "C",
+  at timestamp(3) with time zone NOT NULL,
+  service text NOT NULL,
+  actor_kind text NOT NULL,
+  actor_id text COLLATE "C" NOT NULL,
+  actor_roles text[] NOT NULL,
+  action text COLLATE "C" NOT NULL,
+  outcome text NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  detail jsonb,
+  CONSTRAINT audit_entry_pkey PRIMARY KEY (seq)
+);
+CREATE INDEX audit_entry_by_action ON public.audit_entry USING btree (tenant_id, action, at, seq);
+CREATE INDEX audit_entry_by_actor ON public.audit_entry USING btree (tenant_id, actor_id, at, seq);
+CREATE INDEX audit_entry_by_subject ON public.audit_entry USING btree (tenant_id, subject, at, seq);
+CREATE INDEX audit_entry_newest ON public.audit_entry USING btree (tenant_id, at, seq);
+CREATE INDEX audit_entry_platform ON public.audit_entry USING btree (at, seq);
+CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, at, seq) WHERE (outcome = 'refused'::text);
+COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
+COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
+
+CREATE TABLE bulk_backlog (
+  tenant_id text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  through bigint NOT NULL,
+  CONSTRAINT bulk_backlog_pkey PRIMARY KEY (tenant_id, partition)
+) WITH (fillfactor=50);
+
+CREATE TABLE followed_topic (
+  topic text NOT NULL,
+  followed_until timestamp with time zone NOT NULL,
+  CONSTRAINT followed_topic_pkey PRIMARY KEY (topic)
+);
+
+CREATE TABLE installation (
+  key text NOT NULL,
+  tenant_id text,
+  installation_id text,
+  name text,
+  state text,
+  team_id text,
+  enterprise_id text,
+  installed_at timestamp with time zone,
+  version bigint NOT NULL,
+  deleted boolean NOT NULL,
+  scopes text[],
+  CONSTRAINT installation_pkey PRIMARY KEY (key)
+);
+CREATE INDEX installation_by_tenant ON public.installation USING btree (tenant_id) WHERE (NOT deleted);
+
+CREATE TABLE knowledge_version (
+  tenant_id text NOT NULL,
+  version bigint NOT NULL,
+  CONSTRAINT knowledge_version_pkey PRIMARY KEY (tenant_id)
+) WITH (fillfactor=50);
+
+CREATE TABLE member_preferences (
+  tenant_id text NOT NULL,
+  member_id text NOT NULL,
+  slack_off boolean NOT NULL,
+  types jsonb NOT NULL,
+  categories jsonb NOT NULL,
+  updated_by text NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT member_preferences_pkey PRIMARY KEY (tenant_id, member_id)
+);
+
+CREATE TABLE migrations (
+  id serial NOT NULL,
+  "timestamp" bigint NOT NULL,
+  name character varying NOT NULL,
+  CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id)
+);
+
+CREATE TABLE organisation_defaults (
+  tenant_id text NOT NULL,
+  types jsonb NOT NULL,
+  categories jsonb NOT NULL,
+  updated_by text NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT organisation_defaults_pkey PRIMARY KEY (tenant_id)
+);
+
+CREATE TABLE outbox (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  topic text NOT NULL,
+  key bytea,
+  value bytea,
+  headers jsonb NOT NULL,
+  partition integer,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  refused text,
+  CONSTRAINT outbox_pkey PRIMARY KEY (id)
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+COMMENT ON COLUMN outbox.refused IS 'why the broker will never take this record; it waits for an operator';
+
+CREATE TABLE recipient (
+  key text NOT NULL,
+  tenant_id text,
+  member_id text,
+  email text,
+  email_key text,
+  name text,
+  active boolean,
+  locale text,
+  time_zone text,
+  links jsonb,
+  version bigint NOT NULL,
+  deleted boolean NOT NULL,
+  CONSTRAINT recipient_pkey PRIMARY KEY (key)
+) WITH (fillfactor=80);
+CREATE INDEX recipient_by_email ON public.recipient USING btree (tenant_id, email_key) WHERE (NOT deleted);
+
+CREATE TABLE request_digest (
+  notification_id uuid NOT NULL,
+  digest text COLLATE "C" NOT NULL,
+  seen_on date DEFAULT CURRENT_DATE NOT NULL,
+  CONSTRAINT request_digest_pkey PRIMARY KEY (notification_id)
+);
+
+CREATE TABLE unsubscription (
+  tenant_id text NOT NULL,
+  recipient text NOT NULL,
+  type text NOT NULL,
+  at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT unsubscription_pkey PRIMARY KEY (tenant_id, recipient, type)
+);
+
+GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
+GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
+GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
+GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE bulk_backlog TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE knowledge_version TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE member_preferences TO carillon_service;
+GRANT SELECT ON TABLE migrations TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE organisation_defaults TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recipient TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE request_digest TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE unsubscription TO carillon_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO carillon_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, USAGE ON SEQUENCES TO carillon_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO carillon_service;
+
+INSERT INTO audit_entry (seq, id, tenant_id, at, service, actor_kind, actor_id, actor_roles, action, outcome, subject, detail) OVERRIDING SYSTEM VALUE VALUES ('1', '6f1c1a52-7a3e-4a34-9c3a-0f5f1f6a0001', 'acme', '2026-11-20 10:00:00+00', 'preferences', 'member', 'ada', '{owner}', 'policy.changed', 'done', 'policy:acme', '{"fields": ["maxInstallations"]}');
+INSERT INTO audit_entry (seq, id, tenant_id, at, service, actor_kind, actor_id, actor_roles, action, outcome, subject, detail) OVERRIDING SYSTEM VALUE VALUES ('2', '6f1c1a52-7a3e-4a34-9c3a-0f5f1f6a0002', NULL, '2026-11-20 10:01:00+00', 'preferences', 'service', 'delivery', '{}', 'request.refused', 'refused', 'route:/v1/audit', NULL);
+INSERT INTO bulk_backlog (tenant_id, partition, through) OVERRIDING SYSTEM VALUE VALUES ('acme', '3', '1200');
+INSERT INTO followed_topic (topic, followed_until) OVERRIDING SYSTEM VALUE VALUES ('carillon.installation.changed.v1', '2026-11-20 10:00:00+00');
+INSERT INTO installation (key, tenant_id, installation_id, name, state, team_id, enterprise_id, installed_at, version, deleted, scopes) OVERRIDING SYSTEM VALUE VALUES ('7f1b4c1e-6a64-4a2e-9d0c-0a3a8f2f0001', 'acme', '7f1b4c1e-6a64-4a2e-9d0c-0a3a8f2f0001', 'Main', 'active', 'T1', NULL, '2026-11-01 10:00:00+00', '1795716470626', 'false', '{chat:write}');
+INSERT INTO installation (key, tenant_id, installation_id, name, state, team_id, enterprise_id, installed_at, version, deleted, scopes) OVERRIDING SYSTEM VALUE VALUES ('7f1b4c1e-6a64-4a2e-9d0c-0a3a8f2f0002', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '5', 'true', NULL);
+INSERT INTO knowledge_version (tenant_id, version) OVERRIDING SYSTEM VALUE VALUES ('acme', '4');
+INSERT INTO member_preferences (tenant_id, member_id, slack_off, types, categories, updated_by, updated_at) OVERRIDING SYSTEM VALUE VALUES ('acme', 'ada', 'false', '{"invoice.due": {"slack": "off"}}', '{}', 'ada', '2026-11-20 10:00:00+00');
+INSERT INTO migrations (id, "timestamp", name) OVERRIDING SYSTEM VALUE VALUES ('1', '1796700000000', 'CreateSchema1796700000000');
+INSERT INTO organisation_defaults (tenant_id, types, categories, updated_by, updated_at) OVERRIDING SYSTEM VALUE VALUES ('acme', '{"invoice.due": {"email": "off"}}', '{}', 'ada', '2026-11-20 10:00:00+00');
+INSERT INTO outbox (id, topic, key, value, headers, partition, created_at, refused) OVERRIDING SYSTEM VALUE VALUES ('1', 'carillon.audit.v1', E'\\x61636d65', E'\\x7b7d', '{"ce_id": "6f1c1a52-7a3e-4a34-9c3a-0f5f1f6a0001"}', NULL, '2026-11-20 10:00:00+00', NULL);
+INSERT INTO outbox (id, topic, key, value, headers, partition, created_at, refused) OVERRIDING SYSTEM VALUE VALUES ('2', 'carillon.audit.v1', E'\\x61636d65', NULL, '{"binary": {"base64": "AAEC"}}', '3', '2026-11-20 10:01:00+00', 'too large for the broker');
+INSERT INTO recipient (key, tenant_id, member_id, email, email_key, name, active, locale, time_zone, links, version, deleted) OVERRIDING SYSTEM VALUE VALUES ('acme:ada', 'acme', 'ada', 'Ada@acme.test', 'ada@acme.test', 'Ada', 'true', 'en-GB', 'Europe/London', '[{"slackUserId": "U7", "installationId": "7f1b4c1e-6a64-4a2e-9d0c-0a3a8f2f0001"}]', '2', 'false');
+INSERT INTO recipient (key, tenant_id, member_id, email, email_key, name, active, locale, time_zone, links, version, deleted) OVERRIDING SYSTEM VALUE VALUES ('acme:bob', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '3', 'true');
+INSERT INTO request_digest (notification_id, digest, seen_on) OVERRIDING SYSTEM VALUE VALUES ('0b9e2d50-1111-5111-8111-000000000001', 'd1', '2026-11-20');
+INSERT INTO unsubscription (tenant_id, recipient, type, at) OVERRIDING SYSTEM VALUE VALUES ('acme', 'member:ada', 'invoice.due', '2026-11-20 10:00:00+00');
+SELECT setval('audit_entry_seq_seq', 2);
+SELECT setval('migrations_id_seq', 1);
+SELECT setval('outbox_id_seq', 2);
