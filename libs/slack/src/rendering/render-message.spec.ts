@@ -190,6 +190,21 @@ describe('Markdown becomes what Slack draws', () => {
       '<https://x.example|<!channel>> <javascript:alert(1)|x> <!channel|x> <@U123ABC|x>',
       '&lt;<https://x.example>|&lt;!channel&gt;&gt; javascript:alert(1)|x &lt;!channel|x&gt; &lt;@U123ABC|x&gt;',
     ],
+    [
+      '| a | b |\n|---|---|\n| <https://x.example/doc|the document> | 1 |\n\nafter',
+      '• *a*: <https://x.example/doc|the document> · *b*: 1\n\nafter',
+    ],
+    ['<https://x.example/doc|the document', '&lt;<https://x.example/doc>|the document'],
+    ['<https://x.example|<https://y.example|z>>', '&lt;<https://x.example>|<https://y.example|z>&gt;'],
+    ['<#C1|x> <!here> <!subteam^S1|@team>', '&lt;#C1|x&gt; &lt;!here&gt; &lt;!subteam^S1|@team&gt;'],
+    ['<mailto:a@b.example|<!channel>>', '&lt;<mailto:a@b.example>|&lt;!channel&gt;&gt;'],
+    ['```\n<mailto:a@b.example|mail>\n```', '```\n&lt;mailto:a@b.example|mail&gt;\n```'],
+    ['**日本語。**テキスト', '*日本語。*\u200bテキスト'],
+    ['これは**重要**です', 'これは\u200b*重要*\u200bです'],
+    ['**注意：**次', '*注意：*\u200b次'],
+    ['これは***両方***です', 'これは\u200b_*両方*_\u200bです'],
+    ['- a\n  - b\n    - ***c***\n      1. d', '• a\n    ◦ b\n        ▪ _*c*_\n            1. d'],
+    ['1. a\n   - b\n2. c', '1. a\n    ◦ b\n2. c'],
     ['a & b < c > d &amp;amp; &nbsp;', 'a &amp; b &lt; c &gt; d &amp;amp;'],
   ])('%j', (body, expected) => {
     expect(textOf(body)).toBe(expected);

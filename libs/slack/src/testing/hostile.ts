@@ -44,6 +44,12 @@ const fragment = fc.oneof(
     '<https://x.example|@here>',
     '<mailto:a@b.example|!channel>',
     '<https://x.example|',
+    '<https://x.example|<https://y.example|z>>',
+    '<javascript:alert(1)|x>',
+    '**日本語。**',
+    '「',
+    '。',
+    '𠮷',
     '\u202e',
   ),
   fc.constantFrom(

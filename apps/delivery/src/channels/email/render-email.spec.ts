@@ -252,6 +252,14 @@ test('links as Slack writes them are links, and no address holds their label', (
   expect(text + html).not.toContain('%7C');
 });
 
+test('a mark beside CJK text, nested lists and bold italic are drawn', () => {
+  const { html } = of({ body: '**日本語。**テキスト ***both***\n\n- one\n  - two\n    1. three' });
+  expect(html).toContain('<strong>日本語。</strong>テキスト <em><strong>both</strong></em>');
+  expect(html.replace(/ style="[^"]*"/g, '')).toContain(
+    '<ul><li>one<ul><li>two<ol><li>three</li></ol></li></ul></li></ul>',
+  );
+});
+
 test('subject, headings, labels and names are one line each, in the order in which they were written', () => {
   const hostile = 'in\u202egpj.exe\u2066\r\nBcc: x\u0007';
   const { subject, text, html, attachments } = renderEmail(
