@@ -1,8 +1,9 @@
-// What is written down about who changed what: one entry of the audit log, the same in every service and on Kafka.
+// One entry of the audit log: who changed what. The same in every service and on Kafka.
 // Guarantees: an entry names who, what, where and when, and never holds content, an address, a token or a secret.
 import { z } from 'zod';
 import { storableText } from './storable.ts';
-import { tenantId, timestamp } from './words.ts';
+import { tenantId } from './external-ids.ts';
+import { timestamp } from './timestamp.ts';
 
 /** Who acted. `system`: Carillon itself, by a schedule or an event. `slack`: somebody in Slack, or Slack. */
 export const auditActorKinds = ['member', 'product', 'service', 'operator', 'slack', 'system'] as const;
@@ -28,13 +29,13 @@ export const auditAction = z
 
 export const auditEntry = z.object({
   id: z.uuid(),
-  /** Absent where the act concerns the platform and no tenant. */
+  /** Absent where the action concerns the platform and no tenant. */
   tenantId: tenantId.optional(),
   service: z.string().min(1).max(60),
   actor: auditActor,
   action: auditAction,
   outcome: z.enum(auditOutcomes),
-  /** What it was done to: `installation:…`, `member:ada`, `lane:T1`, `route:POST /v1/tokens`. */
+  /** The object of the action: `installation:…`, `member:ada`, `lane:T1`, `route:POST /v1/tokens`. */
   subject: storableText.min(1).max(300),
   /** A few facts, at most 4 kB as JSON: names of changed fields, counts, a reason. */
   detail: z.record(z.string().max(60), z.unknown()).optional(),

@@ -1,20 +1,22 @@
-// What operators declare in files: tenants, and the catalogue of notification types with their defaults.
+// The two files that operators write: tenants, and the catalogue of notification types with their defaults. Guarantee:
+// an unknown field is refused by name.
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { storableText } from './storable.ts';
-import { ambiguityPolicy, cadence, channelKind, externalId, roles, tenantId } from './words.ts';
+import { ambiguityPolicy, cadence, channelKind, roles } from './enumerations.ts';
+import { externalId, tenantId } from './external-ids.ts';
 
 export const notificationType = z.strictObject({
   name: externalId,
   title: storableText.min(1),
   description: storableText.optional(),
   category: externalId,
-  /** Where it goes unless somebody chose otherwise; empty = off. */
+  /** The channels where neither the organisation nor the member chose others; empty = off. */
   channels: z.array(channelKind).default(['slack']),
   cadence: cadence.default('immediate'),
-  /** False for what must be told: no preference turns it off. */
+  /** False: no preference turns this type off. */
   mutable: z.boolean().default(true),
-  /** Told by e-mail when Slack cannot reach the person. */
+  /** Sent by e-mail when Slack cannot reach the person. */
   emailFallback: z.boolean().default(false),
   /** Whether raw Slack blocks may notify many at once (`<!channel>`, `<!here>`, user groups). */
   broadcast: z.enum(['allowed', 'refused']).default('refused'),
@@ -33,25 +35,27 @@ export const tenant = z.strictObject({
    * any, which production mode (`CARILLON_MODE=production`) refuses at the start.
    */
   sources: z.array(storableText.min(1)).optional(),
-  /** Requests per second that are decided at once; what exceeds it is decided later, in order, and never lost. */
+  /** Requests per second that are resolved at once. Requests beyond it are resolved later, in order; none is lost. */
   quota: z.strictObject({ requestsPerSecond: z.number().positive(), burst: z.int().min(1).optional() }).optional(),
   /** How the tenant's e-mails are signed; absent = the platform's MAIL_FROM. */
   mail: z.strictObject({ from: storableText.min(3), replyTo: emailAddress.optional() }).optional(),
 });
 export type Tenant = z.infer<typeof tenant>;
 
-/** What an identity provider may say. An issuer that is not listed may say nothing, as soon as one is listed. */
+/**
+ * What tokens of an identity provider may contain. Once an issuer is listed, tokens of issuers not listed are refused.
+ */
 export const issuerBinding = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
-  /** The tenants its tokens may name; `*` = every declared one. */
+  /** The tenants that its tokens may name; `*` = every declared tenant. */
   tenants: z.union([z.literal('*'), z.array(tenantId).min(1)]),
-  /** The roles its tokens may give. */
+  /** The roles that its tokens may grant. */
   roles: z.array(z.enum(roles)).min(1),
 });
 export type IssuerBinding = z.infer<typeof issuerBinding>;
 
 export const tenantsFile = z.strictObject({
   tenants: z.array(tenant).min(1),
-  /** Which identity provider may speak for whom. May be left out where `AUTH_ISSUERS` names one issuer only. */
+  /** Which identity provider may issue tokens for which tenants. Optional where `AUTH_ISSUERS` names one issuer. */
   issuers: z.array(issuerBinding).min(1).optional(),
 });

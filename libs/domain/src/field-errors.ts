@@ -1,10 +1,10 @@
-// What is wrong with a payload, field by field, in words that a producer can act on: in a dead letter, in an HTTP
-// answer. Promises: the path names the field as one would write it (`to[0].member`), a misspelt field by its own name;
-// of a union, only the alternative that comes closest is reported; values are never repeated.
+// Zod's issues as errors of fields, for dead letters and HTTP answers. Guarantees: the path names the field as it is
+// written in code (`to[0].member`), and a misspelt field by its own name; for a union only the alternative with the
+// fewest errors is reported; no value of the payload is repeated.
 import type { z } from 'zod';
 
 export interface FieldError {
-  /** Where, as one would write it in code: `to[0].member`; empty for the payload itself. */
+  /** As it is written in code: `to[0].member`; empty for the payload itself. */
   path: string;
   message: string;
 }
@@ -13,7 +13,7 @@ type Issue = z.core.$ZodIssue;
 
 const maxErrors = 20;
 
-/** @param data what was checked: it tells a missing field from a wrong one */
+/** @param data the payload that was checked: it distinguishes a missing field from a wrong one */
 export function fieldErrors(issues: readonly Issue[], data: unknown): FieldError[] {
   return issues.flatMap((issue) => errorsOf(issue, [], data)).slice(0, maxErrors);
 }

@@ -1,13 +1,16 @@
-// Deterministic ids: every hop may repeat, and the same thing gets the same id each time, so nothing doubles.
-// An entry point of its own: most of who imports the words makes no ids.
+// Deterministic ids: a step that is repeated computes the same id again, so repeated records are recognised. An entry
+// point of its own (`@carillon/domain/ids`), because it needs node:crypto and browsers import the rest of this library.
 import { hash } from 'node:crypto';
 import { normaliseEmail } from './email-address.ts';
-import type { ChannelKind } from './words.ts';
+import type { ChannelKind } from './enumerations.ts';
 
-/** The namespace of all ids here. It never changes: changing it would make every known notification a new one. */
+/** The namespace of all ids here. It never changes: a change would make every known notification a new one. */
 const namespace = Buffer.from('b1f6c7c05d0a4cf19f9e1d6b2a7c3e58', 'hex');
 
-/** RFC 9562 version 5 of the parts, joined by line feeds, in our namespace. One-shot: it stands on every hot path. */
+/**
+ * RFC 9562 version 5 of the parts, joined by line feeds, in our namespace. Computed by one call into native code: every
+ * hot path makes ids.
+ */
 export function uuidv5(...parts: string[]): string {
   const name = parts.join('\n');
   const input = Buffer.allocUnsafe(namespace.length + Buffer.byteLength(name));
@@ -38,10 +41,10 @@ export const memberRecipient = (memberId: string): string => `member:${memberId}
 export const channelRecipient = (teamId: string, channelId: string): string => `channel:${teamId}:${channelId}`;
 export const emailRecipient = (address: string): string => `email:${normaliseEmail(address)}`;
 
-/** Another identity of a person: the Slack account that a link leads to. Only ever an alias, since links may change. */
+/** Another identity of a person: the linked Slack account. Never a recipient itself, since links may change. */
 export const slackAccountAlias = (teamId: string, slackUserId: string): string => `slack:${teamId}:${slackUserId}`;
 
-/** What stands in an index beside other columns must not be much longer. */
+/** An index entry also holds other columns, so a recipient must not be much longer. */
 const longestGroupBytes = 500;
 
 /**

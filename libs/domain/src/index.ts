@@ -1,4 +1,5 @@
-// The words, shapes and topics of Carillon. Nothing here does I/O; nothing else of ours is imported.
+// What services, products and pages of Carillon share: enumerations, schemas of payloads, topics, reasons. Pure:
+// nothing here does I/O, and no other library of Carillon is imported.
 export {
   auditAction,
   auditActor,
@@ -94,13 +95,9 @@ export {
   ambiguityPolicy,
   cadence,
   cadences,
-  channelId,
   channelKind,
   channelKinds,
   destinationKinds,
-  eventId,
-  eventSource,
-  externalId,
   installationStates,
   linkStatus,
   linkStatuses,
@@ -109,9 +106,7 @@ export {
   priorities,
   priority,
   roles,
-  tenantId,
   tenantRoles,
-  timestamp,
   type AmbiguityPolicy,
   type ChannelKind,
   type DestinationKind,
@@ -120,4 +115,6 @@ export {
   type Outcome,
   type Priority,
   type Role,
-} from './words.ts';
+} from './enumerations.ts';
+export { channelId, eventId, eventSource, externalId, tenantId } from './external-ids.ts';
+export { timestamp } from './timestamp.ts';

@@ -1,7 +1,9 @@
-// A Slack installation as every service may know it. The bot token is never part of it.
+// The state of a Slack installation that services share. It never contains the bot token.
 import { z } from 'zod';
 import { storableText } from './storable.ts';
-import { externalId, installationStates, tenantId, timestamp } from './words.ts';
+import { installationStates } from './enumerations.ts';
+import { externalId, tenantId } from './external-ids.ts';
+import { timestamp } from './timestamp.ts';
 
 export const installationState = z.object({
   installationId: externalId,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { storableText } from './storable.ts';
 import { timeZone } from './time-zone.ts';
-import { externalId, tenantId } from './words.ts';
+import { externalId, tenantId } from './external-ids.ts';
 
 export const memberState = z.object({
   tenantId,

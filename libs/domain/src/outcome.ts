@@ -1,11 +1,13 @@
-// How a delivery ended, as products hear it on Kafka.
+// The outcome of a delivery, as products read it from Kafka.
 import { z } from 'zod';
-import { outcome, tenantId, timestamp } from './words.ts';
+import { outcome } from './enumerations.ts';
+import { tenantId } from './external-ids.ts';
+import { timestamp } from './timestamp.ts';
 
 export const notificationOutcomeData = z.object({
   tenantId,
   notification: z.object({ source: z.string(), id: z.string(), notificationId: z.uuid() }),
-  /** Absent where a request failed before anybody was decided on. */
+  /** Absent where a request failed before a recipient was decided. */
   deliveryId: z.uuid().optional(),
   recipient: z.string().optional(),
   destination: z.enum(['dm', 'channel', 'group_dm', 'email']).optional(),
@@ -22,7 +24,7 @@ export const notificationOutcomeData = z.object({
   slack: z.object({ teamId: z.string(), channel: z.string(), ts: z.string() }).optional(),
   /** Which replay this is the outcome of; absent: the original sending. */
   replay: z.int().min(1).optional(),
-  /** The digest that told it, as a delivery id. */
+  /** The delivery id of the digest that contained it. */
   digestId: z.uuid().optional(),
   at: timestamp,
 });

@@ -6,14 +6,15 @@ import { isStorable, storableText } from './storable.ts';
 const controlOrDirection = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
 const controlOrDirectionRuns = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu;
 
-/** For a field whose producer can be told: refused with the field's name. */
+/** For fields of requests: other text is refused, with the name of the field. */
 export const plainText = storableText.refine(
   (text) => !isStorable(text) || !controlOrDirection.test(text),
   'must not contain control characters, line breaks or text direction characters',
 );
 
 /**
- * For what is shown all the same: breaks become a space, direction characters are removed, white space is collapsed.
+ * For text that is shown without being refused: breaks become a space, direction characters are removed, white space is
+ * collapsed.
  */
 export const plainLine = (text: string): string =>
   text

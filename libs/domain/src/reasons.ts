@@ -1,5 +1,5 @@
-// Why a decision was taken: the closed list of reasons with the sentence a person reads. The order in a decision tells
-// the order in which they were found. Detail (names, ids) never holds a secret.
+// The reasons of a decision: a closed list of codes, each with the sentence that people read. A decision lists its
+// reasons in the order in which they were found. `detail` (names, ids) never holds a secret.
 import { z } from 'zod';
 
 export const reasonSentences = {
@@ -7,13 +7,13 @@ export const reasonSentences = {
   default_channels: "The type's defaults choose the channels.",
   organisation_default: "The organisation's defaults choose the channels.",
   member_preference: "The member's own preference chooses the channels.",
-  type_cannot_be_muted: 'This type is always told.',
+  type_cannot_be_muted: 'Preferences cannot turn this type off.',
   muted: 'The member or the organisation turned this type off.',
   unsubscribed: 'The person unsubscribed from e-mails of this type.',
   slack_off: 'The member turned all Slack messages off.',
   linked: 'The member is linked to a Slack user.',
   linked_by_email: 'The address belongs to a linked member.',
-  email_only: 'The address belongs to no member; it is told by e-mail.',
+  email_only: 'The address belongs to no member; it is notified by e-mail.',
   not_linked: 'The member is not linked to a Slack user.',
   link_ambiguous: 'More than one Slack user has this e-mail address.',
   link_deactivated: 'The linked Slack user is deactivated.',
@@ -24,7 +24,7 @@ export const reasonSentences = {
   scope_missing: 'The installation was not granted a scope that this needs.',
   unknown_installation: 'The request names an installation that does not exist.',
   unknown_member: 'No such member is known.',
-  same_person: 'The same person is told as another recipient of this notification.',
+  same_person: 'The same person is notified as another recipient of this notification.',
   id_reused: 'The same source and id came again with other content; it was refused, and the first content stands.',
   broadcast_refused: 'The raw blocks notify many at once, which the type does not allow.',
   foreign_address: "The address belongs to another tenant's installation.",

@@ -1,13 +1,14 @@
-// A member with its links: all that deciding needs to know about a person.
+// A member with its links to Slack users: everything that resolution needs to know about a person.
 import { z } from 'zod';
 import { memberState } from './member.ts';
 import { storableText } from './storable.ts';
-import { externalId, linkStatus } from './words.ts';
+import { linkStatus } from './enumerations.ts';
+import { externalId } from './external-ids.ts';
 
 export const link = z.object({
   installationId: externalId,
   status: linkStatus,
-  /** The workspace the person is in: for an org-wide installation, the covered one. */
+  /** The workspace of the person; for an org-wide installation, the covered workspace. */
   teamId: storableText.optional(),
   slackUserId: storableText.optional(),
 });

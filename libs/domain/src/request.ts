@@ -1,9 +1,11 @@
-// The shape of a request and of a retraction: what a product publishes, and everything a message can hold.
+// The payloads that products publish: a request, with everything that a message can contain, and a retraction.
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { plainText } from './plain-text.ts';
 import { isStorable, isStorableJson, storableText, unstorableJson, unstorableText } from './storable.ts';
-import { channelId, eventId, eventSource, externalId, priority, tenantId, timestamp } from './words.ts';
+import { priority } from './enumerations.ts';
+import { channelId, eventId, eventSource, externalId, tenantId } from './external-ids.ts';
+import { timestamp } from './timestamp.ts';
 
 const webUrl = z
   .url({
@@ -13,7 +15,7 @@ const webUrl = z
   .max(3000)
   .refine(isStorable, unstorableText);
 
-/** What Carillon or Slack fetches: never over a connection that others can read or change. */
+/** A URL that Carillon or Slack fetches; https only, so that nobody can read or change the file on its way. */
 const secureUrl = z
   .url({ protocol: /^https$/, error: ({ input }) => (typeof input === 'string' ? secureUrlAdvice(input) : undefined) })
   .max(3000)
@@ -45,11 +47,14 @@ const file = z
 
 const inlineFileBytes = 256 * 1024;
 
-/** A person to @-mention, by link where there is one, by name otherwise. `body` may also say `[Ada](member:ada)`. */
+/**
+ * A person to @-mention: as a Slack user where one is linked, else by name. `body` may also contain
+ * `[Ada](member:ada)`.
+ */
 export const mention = z.union([z.strictObject({ member: externalId }), z.strictObject({ email: emailAddress })]);
 export type Mention = z.infer<typeof mention>;
 
-/** What is said, independent of who hears it. `body` is Markdown. */
+/** The message, independent of its recipients. `body` is Markdown. */
 export const content = z.strictObject({
   title: storableText.min(1).max(500),
   body: storableText.max(40_000).optional(),

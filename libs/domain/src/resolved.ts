@@ -1,14 +1,16 @@
-// The answer to a request: one decision per recipient with all its destinations and reasons, the content once.
+// The result of resolution: the content once, and for each recipient one decision with its destinations and reasons.
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { content } from './request.ts';
 import { reason } from './reasons.ts';
-import { ambiguityPolicy, externalId, priority, tenantId, timestamp } from './words.ts';
+import { ambiguityPolicy, priority } from './enumerations.ts';
+import { externalId, tenantId } from './external-ids.ts';
+import { timestamp } from './timestamp.ts';
 
 /** At most this many recipients travel in one record; larger audiences become several records. */
 export const recipientsPerRecord = 500;
 
-/** Somebody the content mentions, as this workspace knows them; without a link only by name. */
+/** A person whom the content mentions: with a Slack user where the workspace has a linked one, else by name. */
 export const resolvedMention = z.object({
   /** `member:ada` or `email:ada@acme.test`, as the content refers to them. */
   ref: z.string(),
@@ -40,8 +42,8 @@ export const destination = z.discriminatedUnion('kind', [slackDestination, email
 export type Destination = z.infer<typeof destination>;
 
 /**
- * When a delivery may leave: at once, not before an instant (quiet hours), or inside the digest due at an instant. The
- * time zone (IANA) is the member's, for whoever reads the timeline.
+ * When a delivery may be sent: at once, not before an instant (quiet hours), or in the digest that is due at an
+ * instant. The time zone (IANA) is the member's; the timeline shows it.
  */
 export const deliveryMode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('now') }),
@@ -56,14 +58,14 @@ export const deliveryMode = z.discriminatedUnion('kind', [
     /** Names the series: everything under one key that is due at one instant is one message. */
     key: z.string().min(1).max(300),
     dueAt: timestamp,
-    /** Where an item goes that comes after its digest was sent; absent: a day later, or with whatever is due sooner. */
+    /** The digest of an item that arrives after its own was sent; absent: a day later, or the next one due. */
     nextDueAt: timestamp.optional(),
     timeZone: z.string().optional(),
   }),
 ]);
 export type DeliveryMode = z.infer<typeof deliveryMode>;
 
-/** The identities under which a person or conversation is known besides `recipient`: `slack:T1:U1`, `email:a@b.c`. */
+/** Another identity of the person or conversation: `slack:T1:U1`, `email:a@b.c`. */
 export const recipientAlias = z.string().min(1).max(600);
 
 export const decision = z.object({
@@ -72,7 +74,7 @@ export const decision = z.object({
    * id.
    */
   recipient: z.string().min(1),
-  /** A decision is accepted only if neither its recipient nor one of these was decided before for the notification. */
+  /** A decision is accepted only if no decision for this notification has named its recipient or one of these. */
   aliases: z.array(recipientAlias).max(20).optional(),
   verdict: z.enum(['send', 'suppress']),
   destinations: z.array(destination),
@@ -108,7 +110,7 @@ export const resolvedNotification = z.object({
     retentionDays: z.int().min(1),
   }),
   decisions: z.array(decision).max(recipientsPerRecord),
-  /** Why there is no decision, where there is none. */
+  /** Present where there is no decision: why. */
   reasons: z.array(reason).optional(),
 });
 export type ResolvedNotification = z.infer<typeof resolvedNotification>;

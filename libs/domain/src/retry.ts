@@ -3,7 +3,7 @@
 // the caller's decision.
 
 /**
- * `never`: the same call fails again. `later`: the cause is expected to end by itself, and the caller chooses the pause.
- * `afterMs`: not before this many milliseconds.
+ * `never`: the same call fails again. `later`: the cause is expected to end by itself, and the caller chooses the
+ * pause. `afterMs`: not before this many milliseconds.
  */
 export type Retry = 'never' | 'later' | { readonly afterMs: number };

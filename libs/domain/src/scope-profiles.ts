@@ -1,5 +1,5 @@
-// The scope profiles an admin may choose, each scope with its reason; product.md row A2 fixes the sets.
-// What an installation can do is computed from what Slack granted, never from the profile's name.
+// The scope profiles that an admin may choose, each scope with its reason. The profile decides which scopes are
+// requested; what an installation can do is computed from the scopes that Slack granted.
 const direct = {
   'chat:write': 'Post the notifications that people asked for.',
   'im:write': 'Write to a person directly.',

@@ -1,7 +1,7 @@
-// What Slack sends to the app, after the door has verified it; Slack's own JSON stays as it came.
+// Events and interactions that Slack sent, after slack-ingress verified them. `payload` is Slack's JSON, unchanged.
 import { z } from 'zod';
 import { storableText } from './storable.ts';
-import { timestamp } from './words.ts';
+import { timestamp } from './timestamp.ts';
 
 const origin = {
   teamId: storableText.optional(),

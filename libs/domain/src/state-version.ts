@@ -1,12 +1,12 @@
-// Whether the version of a state record may be believed: the rule that every replica of a `*.changed` topic applies
-// before it compares versions. Pure.
+// Whether the version of a state record is plausible: the rule that every replica of a `*.changed` topic applies before
+// it compares versions. Pure.
 //
 // A version is any number that grows with each change of its key: a counter, or the time of the change in milliseconds.
 // The rule: it may be at most 24 hours ahead of the record's time, which the broker sets (LogAppendTime), both counted
 // in milliseconds since 1970. A counter never comes near that bound.
 //
-// Guarantees: a replica that reads a topic again, or reads only what compaction has left, decides the same, because
-// nothing but the record itself is looked at. A writer that uses times (`nextVersion`: every service of Carillon's) is
+// Guarantees: a replica that reads a topic again, or reads only what compaction has left, decides the same, because the
+// rule uses nothing but the record itself. A writer that uses times (`nextVersion`: every service of Carillon's) is
 // outranked by a forged version for 24 hours at most. Does not guarantee: a writer that uses a counter is outranked by
 // any forged version until it continues above that version, for example with the time in milliseconds. Only the topic's
 // ACLs keep forged records out.

@@ -1,11 +1,11 @@
-// What PostgreSQL can hold as text: no NUL, no half of a surrogate pair.
-// Promises: what a stranger wrote is refused at the edge, by its field, and never fails in SQL, where it would stop
-// everybody's records behind it; a look at a text is two native scans, since every text of the platform is looked at.
+// Text that PostgreSQL can store: without NUL and without half of a surrogate pair. Guarantee: text that cannot be
+// stored is refused where it enters, with the name of its field, and never fails in SQL, where it would stop the
+// records behind it. A check costs two native scans, because every text of the platform is checked.
 import { z } from 'zod';
 
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
-/** Deeper JSON is written by nobody, and a parser's stack ends somewhere. */
+/** No producer needs deeper JSON, and recursion over deeper JSON can exhaust the stack. */
 const deepest = 100;
 
 /** JSON of any shape: its texts and the names in it, at most 100 levels deep. */
@@ -23,8 +23,8 @@ export function isStorableJson(value: unknown, level = 0): boolean {
 export const unstorableText = 'must not contain NUL or half of a surrogate pair';
 export const unstorableJson = `must not contain NUL or half of a surrogate pair, nor be nested deeper than ${deepest} levels`;
 
-/** What every free text begins with: `storableText.min(1).max(500)`. */
+/** The schema that every free text extends: `storableText.min(1).max(500)`. */
 export const storableText = z.string().refine(isStorable, unstorableText);
 
-/** For what somebody else wrote and a person only reads: what can't be held is left out or replaced. */
+/** For text that is only displayed: characters that cannot be stored are removed or replaced. */
 export const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();

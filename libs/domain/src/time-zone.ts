@@ -1,4 +1,5 @@
-// A time zone by its IANA name. Guarantees: what is accepted here can be used with `Intl` and Temporal by every service.
+// A time zone by its IANA name. Guarantees: what is accepted here can be used with `Intl` and Temporal by every
+// service.
 import { z } from 'zod';
 
 /** Creating a formatter costs tens of microseconds, so accepted names are remembered; there are about 600. */

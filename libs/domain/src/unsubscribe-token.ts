@@ -1,7 +1,7 @@
-// The link with which a person turns off the e-mails of one type without signing in: delivery signs it, preferences
-// reads it. Promises: only who has the key can make one; it names one tenant, one recipient and one type, and can do
-// nothing but unsubscribe. It never expires: mail is kept for years, and an old link must still work. An entry point of
-// its own, like ids.
+// The signed token in an unsubscribe link: delivery signs it, preferences reads it, and the person needs no sign-in.
+// Guarantees: only a holder of the key can make a token; a token names one tenant, one recipient and one type, and
+// permits nothing but unsubscribing. It never expires, because people keep mail for years and an old link must work. An
+// entry point of its own, because it needs node:crypto.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
@@ -29,6 +29,6 @@ export function readUnsubscribeToken(key: string, token: string): Unsubscribable
   return { tenantId, recipient, type };
 }
 
-/** The first line keeps what this key signs here apart from anything else it might ever sign. */
+/** The first line separates these signatures from others that the same key may be used for. */
 const signatureOf = (key: string, payload: string): Buffer =>
   createHmac('sha256', key).update(`carillon.unsubscribe.v1\n${payload}`).digest();
