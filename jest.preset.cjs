@@ -1,4 +1,7 @@
-// One Jest configuration for every project: ESM through swc, sources of our libraries instead of their builds.
+// One Jest configuration for every project: ESM through swc, sources of our libraries instead of their builds, and no
+// I/O in plain specs.
+const { join } = require('node:path');
+
 module.exports = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -16,5 +19,6 @@ module.exports = {
       },
     ],
   },
+  setupFilesAfterEnv: [join(__dirname, 'apps/playground/src/test-run/plain-spec.setup.ts')],
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
 };
