@@ -5,8 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from '@carillon/domain/ids';
+import type { Checkpoint } from '@carillon/telemetry';
 import { kafkaClient, recordOf, startPlayground, until, type Playground } from '@carillon/playground';
 import type { Consumer, Producer } from 'kafkajs';
+import { killAt, noKill } from './checkpoints/kill-at.ts';
 
 const requested = 'carillon.notification.requested.v1';
 const resolved = 'carillon.notification.resolved.v1';
@@ -66,17 +68,17 @@ const at = (tenantId: string, id: string): number | undefined =>
   firstAt.get(notificationIdOf(tenantId, `/${tenantId}/reports`, id));
 
 describe('under a burst of 1,500 requests', () => {
-  test.each([
-    { step: 'quota.noted', time: 3 },
-    { step: 'quota.moved', time: 3 },
-    { step: 'resolution.published', time: 4 },
-    { step: 'bulk.decided', time: 2 },
+  test.each<{ checkpoint: Checkpoint; times: number }>([
+    { checkpoint: 'quota.noted', times: 3 },
+    { checkpoint: 'quota.moved', times: 3 },
+    { checkpoint: 'resolution.published', times: 4 },
+    { checkpoint: 'bulk.decided', times: 2 },
   ])(
-    'preferences dies at $step: nothing is lost, and each key stays in order',
-    async ({ step, time }) => {
+    'preferences dies at $checkpoint: nothing is lost, and each key stays in order',
+    async ({ checkpoint, times }) => {
       const preferences = playground.service('preferences');
-      await preferences.restart({ env: { CARILLON_CRASH_AT: `${step}@${time}` } });
-      const run = step.replace('.', '-');
+      await preferences.restart({ env: killAt(checkpoint, times) });
+      const run = checkpoint.replace('.', '-');
       const ids = Array.from({ length: burst }, (_, n) => `${run}-${n}`);
       for (let from = 0; from < burst; from += 300) {
         await producer.send({
@@ -85,9 +87,9 @@ describe('under a burst of 1,500 requests', () => {
           messages: ids.slice(from, from + 300).map((id, n) => request('acme', id, `k${(from + n) % keys}`)),
         });
       }
-      await until(`preferences to die at ${step}`, () => preferences.pid === undefined, { timeoutMs: 60_000 });
+      await until(`preferences to die at ${checkpoint}`, () => preferences.pid === undefined, { timeoutMs: 60_000 });
       expect(await preferences.ended()).toEqual({ code: null, signal: 'SIGKILL' });
-      await preferences.restart({ env: { CARILLON_CRASH_AT: '' } });
+      await preferences.restart({ env: noKill });
       const neighbours = Array.from({ length: keys }, (_, n) => `${run}-neighbour-${n}`);
       await producer.send({
         topic: requested,

@@ -1,28 +1,30 @@
-// kill -9 at the very moments that matter: between an effect and its record, on every hop. The service kills itself
-// there (CARILLON_CRASH_AT), so no luck is needed to meet the moment, and its exit proves that it was met.
+// kill -9 at each checkpoint: between an effect and its record, on every hop. A preload kills the service at the
+// checkpoint (checkpoints/kill-at.ts), so the moment does not depend on luck, and the exit proves that it was reached.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until, type ServiceName } from '@carillon/playground';
+import type { Checkpoint } from '@carillon/telemetry';
+import { killAt, noKill } from './checkpoints/kill-at.ts';
 import { nothingLostOrSilentlyDoubled } from './nothing-lost-or-silently-doubled.ts';
 import { Stage, type Connected } from './stage.ts';
 
 interface CrashPoint {
   service: ServiceName;
-  step: string;
-  /** The how-manieth time; batches are fewer than messages. */
-  time: number;
+  checkpoint: Checkpoint;
+  /** The process dies when it reaches the checkpoint for this many times; batches are fewer than messages. */
+  times: number;
   /** Whether requests to Slack may be under way at that moment. */
   mayDouble: boolean;
 }
 
 const crashPoints: CrashPoint[] = [
-  { service: 'preferences', step: 'resolution.decided', time: 12, mayDouble: false },
-  { service: 'preferences', step: 'resolution.published', time: 12, mayDouble: false },
-  { service: 'delivery', step: 'ingest.read', time: 12, mayDouble: true },
-  { service: 'delivery', step: 'ingest.stored', time: 12, mayDouble: true },
-  { service: 'delivery', step: 'claim.stored', time: 100, mayDouble: true },
-  { service: 'delivery', step: 'attempt.answered', time: 100, mayDouble: true },
-  { service: 'delivery', step: 'result.stored', time: 25, mayDouble: true },
-  { service: 'delivery', step: 'outbox.published', time: 10, mayDouble: true },
+  { service: 'preferences', checkpoint: 'resolution.decided', times: 12, mayDouble: false },
+  { service: 'preferences', checkpoint: 'resolution.published', times: 12, mayDouble: false },
+  { service: 'delivery', checkpoint: 'ingest.read', times: 12, mayDouble: true },
+  { service: 'delivery', checkpoint: 'ingest.stored', times: 12, mayDouble: true },
+  { service: 'delivery', checkpoint: 'claim.stored', times: 100, mayDouble: true },
+  { service: 'delivery', checkpoint: 'attempt.answered', times: 100, mayDouble: true },
+  { service: 'delivery', checkpoint: 'result.stored', times: 25, mayDouble: true },
+  { service: 'delivery', checkpoint: 'outbox.published', times: 10, mayDouble: true },
 ];
 
 let stage: Stage;
@@ -41,16 +43,16 @@ afterAll(() => stage?.strike(), 60_000);
 
 describe('under a load of 300 notifications over 3 workspaces and 24 channels', () => {
   test.each(crashPoints)(
-    '$service dies at $step: nothing lost, nothing doubled silently',
-    async ({ service: name, step, time, mayDouble }) => {
+    '$service dies at $checkpoint: nothing lost, nothing doubled silently',
+    async ({ service: name, checkpoint, times, mayDouble }) => {
       const service = stage.playground.service(name);
-      await service.restart({ env: { CARILLON_CRASH_AT: `${step}@${time}` } });
+      await service.restart({ env: killAt(checkpoint, times) });
       const load = stage.load(connected, 300, 100);
-      await until(`${name} to die at ${step}`, () => service.pid === undefined, { timeoutMs: 60_000 });
+      await until(`${name} to die at ${checkpoint}`, () => service.pid === undefined, { timeoutMs: 60_000 });
       expect(await service.ended()).toEqual({ code: null, signal: 'SIGKILL' });
       const endedBefore = load.ids.filter((id) => stage.outcomes.of(id).length > 0).length;
       expect(endedBefore).toBeLessThan(load.ids.length);
-      await service.restart({ env: { CARILLON_CRASH_AT: '' } });
+      await service.restart({ env: noKill });
       const { duplicates, ambiguousAttempts } = await nothingLostOrSilentlyDoubled(stage, load);
       if (!mayDouble) expect({ duplicates, ambiguousAttempts }).toEqual({ duplicates: 0, ambiguousAttempts: 0 });
     },

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '@carillon/playground';
 import { deliveryIdOf, notificationIdOf } from '@carillon/domain/ids';
+import { killAt, noKill } from './checkpoints/kill-at.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -227,14 +228,14 @@ describe('files', () => {
   test('uploaded before the process died are not uploaded again, and the message is posted once', async () => {
     const delivery = stage.playground.service('delivery');
     const uploads = async () => (await stage.slack.requests('files.getUploadURLExternal', team)).ok;
-    await delivery.restart({ env: { CARILLON_CRASH_AT: 'file.uploaded' } });
+    await delivery.restart({ env: killAt('file.uploaded') });
     const before = await uploads();
     const id = await tell({
       ...toChannel(),
       files: [{ name: 'kept.txt', contentType: 'text/plain', base64: Buffer.from('kept').toString('base64') }],
     });
     await until('the process to die', () => delivery.pid === undefined, { timeoutMs: 30_000, everyMs: 20 });
-    await delivery.restart({ env: { CARILLON_CRASH_AT: '' } });
+    await delivery.restart({ env: noKill });
     await stage.ended([idOf(id)], 40_000);
     expect(await seen(id)).toHaveLength(1);
     expect(await uploads()).toBe(before + 1);
@@ -335,10 +336,10 @@ describe('waiting', () => {
   test('a digest whose process dies between its text and its message is told once, with the text it had, and flagged', async () => {
     const delivery = stage.playground.service('delivery');
     const series = { kind: 'digest', key: `crash ${randomUUID()}`, dueAt: due(12_000) };
-    await delivery.restart({ env: { CARILLON_CRASH_AT: 'digest.frozen' } });
+    await delivery.restart({ env: killAt('digest.frozen') });
     const ids = [await decide(series, `Item 1 of ${series.key}`), await decide(series, `Item 2 of ${series.key}`)];
     await until('the process to die', () => delivery.pid === undefined, { timeoutMs: 30_000, everyMs: 20 });
-    await delivery.restart({ env: { CARILLON_CRASH_AT: '' } });
+    await delivery.restart({ env: noKill });
     await stage.ended(ids.map(idOf), 40_000);
     const shown = (await stage.slack.messages({ team, user: 'U0ONE' })).filter((message) =>
       JSON.stringify(message).includes(series.key),

@@ -13,7 +13,7 @@ export {
   type Histogram,
 } from './metrics.ts';
 export { serviceName } from './service-name.ts';
-export { passed, type Step } from './steps.ts';
+export { checkpoint, checkpointChannel, type Checkpoint } from './checkpoints.ts';
 export { stopTelemetry } from './stop-telemetry.ts';
 export { contextFrom, spanContextFrom, traceContextOf, traceIdOf, type TraceContext } from './trace-context.ts';
 export { recordsSpans, tracer } from './tracer.ts';

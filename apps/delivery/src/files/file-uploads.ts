@@ -4,7 +4,7 @@
 import type { Pool } from 'pg';
 import { Client } from 'undici';
 import type { SlackAnswer, SlackClient, SlackFailure } from '@carillon/slack';
-import { createLogger, passed } from '@carillon/telemetry';
+import { checkpoint, createLogger } from '@carillon/telemetry';
 import type { AttemptEnd } from '../channels/channel.ts';
 import { later, refused, type FileFailure } from './file-failure.ts';
 import { notAttached, type NotAttached } from './not-attached.ts';
@@ -110,7 +110,7 @@ export class FileUploads {
       if (end.kind === 'wait' || end.kind === 'failed') return end;
       if (end.kind === 'uploaded') {
         uploaded.set(n, await rememberUpload(this.pool, deliveryId, n, { id: end.id, title: file.title || file.name }));
-        passed('file.uploaded');
+        checkpoint('file.uploaded');
         continue;
       }
       if (end.kind === 'later' && attempt <= lastAttemptThatWaits) {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
-import { createLogger, passed } from '@carillon/telemetry';
+import { createLogger, checkpoint } from '@carillon/telemetry';
 import { inAttemptSpan } from '../attempt-span.ts';
 import type { AttemptEnd, Channel, Finding, Permission } from '../channels/channel.ts';
 import { claim, readUnknown, type Claimed } from '../ledger/claims.ts';
@@ -110,7 +110,7 @@ export class Attempts {
       for (const claimed of await claim(this.pool, this.turns.podId(), claims)) {
         const turn = waiting.get(claimed.attemptId)!;
         waiting.delete(claimed.attemptId);
-        passed('claim.stored');
+        checkpoint('claim.stored');
         void this.carry(turn, claimed, askedAt);
       }
     } catch (error) {
@@ -179,7 +179,7 @@ export class Attempts {
     });
     const now = monotonicNow();
     if (writtenAt > 0) {
-      passed('attempt.answered');
+      checkpoint('attempt.answered');
       if (candidate.method === 'chat.postMessage') lane.answered(candidate, writtenAt, now);
     }
     this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
@@ -274,7 +274,7 @@ export class Attempts {
       this.pool,
       endings.map((ending) => ending.result),
     );
-    passed('result.stored');
+    checkpoint('result.stored');
     if (fallbacks.length > 0) this.turns.created(fallbacks);
     for (const { lane, candidate, result } of endings) {
       this.live.delete(result.attemptId);

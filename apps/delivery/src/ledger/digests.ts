@@ -6,7 +6,7 @@ import type { ClientBase, Pool } from 'pg';
 import type { Content, Destination, NotificationOutcome, Outcome } from '@carillon/domain';
 import { digestDeliveryIdOf } from '@carillon/domain/ids';
 import { addToOutbox, inTransaction } from '@carillon/persistence';
-import { passed } from '@carillon/telemetry';
+import { checkpoint } from '@carillon/telemetry';
 import type { Claimed } from './claims.ts';
 import { composeDigest, type DigestMember } from './compose-digest.ts';
 import { nextSeq } from './order.ts';
@@ -138,7 +138,7 @@ export async function freeze(
     ]);
     return text;
   });
-  if (content) passed('digest.frozen');
+  if (content) checkpoint('digest.frozen');
   return content;
 }
 

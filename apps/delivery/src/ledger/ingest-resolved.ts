@@ -7,7 +7,7 @@ import type { notificationResolved } from '@carillon/domain';
 import type { Batch, Handles, Rejection } from '@carillon/messaging';
 import { DATABASE, Tenants } from '@carillon/runtime';
 import { addToOutbox, OutboxRelay } from '@carillon/persistence';
-import { passed } from '@carillon/telemetry';
+import { checkpoint } from '@carillon/telemetry';
 import { Installations } from '../channels/slack/installations.ts';
 import type { Arrival, Candidate, Rank } from '../lanes/candidate.ts';
 import { Ownership } from '../lanes/ownership.ts';
@@ -59,9 +59,9 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
   }
 
   private async ingest(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
-    passed('ingest.read');
+    checkpoint('ingest.read');
     const { rounds, reused } = await ingestRecords(this.pool, records, new Date());
-    passed('ingest.stored');
+    checkpoint('ingest.stored');
     for (const record of reused)
       batch.reject(record, 'id_reused', 'the same source and id came before with other content, which stands');
     const retracted = rounds.flatMap(({ ingested }) => ingested.retracted);

@@ -15,7 +15,7 @@ import {
   type Sifted,
 } from '@carillon/messaging';
 import { CONFIG, Tenants } from '@carillon/runtime';
-import { counter, passed } from '@carillon/telemetry';
+import { counter, checkpoint } from '@carillon/telemetry';
 import type { Config } from '../config.ts';
 import { BulkBacklog } from './bulk-backlog.ts';
 import { movedCopy } from './moved-record.ts';
@@ -75,12 +75,12 @@ export class QuotaGate {
       // Only after those before them were handled: what is repeated after a crash then follows what it followed before.
       move: async () => {
         await this.backlog.extend(partition, through);
-        passed('quota.noted');
+        checkpoint('quota.noted');
         await this.publisher.publishRecords(
           later.map((record) => movedCopy(record, notificationRequestedBulk.name, { topic, partition })),
           { signal },
         );
-        passed('quota.moved');
+        checkpoint('quota.moved');
         moved.inc(later.length);
       },
     };

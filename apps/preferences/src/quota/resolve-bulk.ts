@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import type { notificationRequestedBulk } from '@carillon/domain';
 import type { Batch, Handles, Rejection } from '@carillon/messaging';
 import { Tenants } from '@carillon/runtime';
-import { passed } from '@carillon/telemetry';
+import { checkpoint } from '@carillon/telemetry';
 import { RequestResolver, type Requests } from '../resolution/request-resolver.ts';
 import { BulkBacklog } from './bulk-backlog.ts';
 import { movedFrom, originOf } from './moved-record.ts';
@@ -30,7 +30,7 @@ export class ResolveBulk implements Handles<typeof notificationRequestedBulk> {
       await this.capacity.turn(records.length, batch.signal);
       batch.signal.throwIfAborted();
       await this.resolver.resolve({ ...batch, records });
-      passed('bulk.decided');
+      checkpoint('bulk.decided');
       await this.decided(records);
     }
   }

@@ -20,7 +20,7 @@ import {
   type Received,
   type Rejection,
 } from '@carillon/messaging';
-import { attributes, counter, passed } from '@carillon/telemetry';
+import { attributes, counter, checkpoint } from '@carillon/telemetry';
 import type { NotifyingMention } from '@carillon/slack';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
@@ -75,9 +75,9 @@ export class RequestResolver {
       const time = new Date().toISOString();
       for (const one of accepted) resolveInto(records, one, knowledge, traces, time);
       for (const place of reused) records.push(refuseReuse(batch, admitted[place]!));
-      passed('resolution.decided');
+      checkpoint('resolution.decided');
       await this.publish(batch, records);
-      passed('resolution.published');
+      checkpoint('resolution.published');
       count(records);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;

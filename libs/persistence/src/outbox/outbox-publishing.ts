@@ -5,7 +5,7 @@
 //
 // A topic that fails or is slow is read apart from the others, from its own position, until nothing of it waits; then
 // the common reading includes it again. Positions only pass ids whose rows are all visible (visibility-horizon.ts).
-import { passed, type Logger } from '@carillon/telemetry';
+import { checkpoint, type Logger } from '@carillon/telemetry';
 import type { Publisher } from '@carillon/messaging';
 import type { OutboxMetrics } from './outbox-metrics.ts';
 import { countSetAside, deleteRows, fetchBatch, setAsideRow, type OutboxRow } from './outbox-rows.ts';
@@ -162,7 +162,7 @@ export class OutboxPublishing {
 
   private async deletePublished(rows: OutboxRow[]): Promise<void> {
     if (rows.length === 0) return;
-    passed('outbox.published');
+    checkpoint('outbox.published');
     await deleteRows(this.options.session, rows);
     this.options.metrics.published(rows.length);
   }

@@ -1,0 +1,47 @@
+// Checkpoints: named moments between an effect and its record, on every hop, published on diagnostics channels.
+// Tests subscribe to a channel from outside (a preload, or the spec itself), to end the process at that moment or to wait
+// for it. Production code only publishes and never subscribes; a checkpoint without a subscriber costs one property read.
+import { channel, type Channel } from 'node:diagnostics_channel';
+
+export const checkpoints = [
+  /** preferences: decided, nothing published; published, offset not committed. */
+  'resolution.decided',
+  'resolution.published',
+  /**
+   * preferences: a tenant is recorded as behind, its requests not moved; moved, offset not committed; decided, the
+   * tenant still recorded as behind.
+   */
+  'quota.noted',
+  'quota.moved',
+  'bulk.decided',
+  /** delivery: a batch read, nothing stored; stored, offset not committed. */
+  'ingest.read',
+  'ingest.stored',
+  /**
+   * delivery: a claim is durable, nothing written to Slack; Slack answered, nothing recorded; recorded, outcome not
+   * published.
+   */
+  'claim.stored',
+  'attempt.answered',
+  'result.stored',
+  /** Every outbox: events published, their rows still there. */
+  'outbox.published',
+  /** delivery: a file uploaded, its message not posted. */
+  'file.uploaded',
+  /** delivery: a digest has its members and its text, nothing is sent. */
+  'digest.frozen',
+] as const;
+export type Checkpoint = (typeof checkpoints)[number];
+
+/** The diagnostics channel of a checkpoint. */
+export const checkpointChannel = (name: Checkpoint): `carillon.checkpoint.${Checkpoint}` =>
+  `carillon.checkpoint.${name}`;
+
+const channels = Object.fromEntries(checkpoints.map((name) => [name, channel(checkpointChannel(name))])) as Record<
+  Checkpoint,
+  Channel
+>;
+
+export function checkpoint(name: Checkpoint): void {
+  if (channels[name].hasSubscribers) channels[name].publish(name);
+}
