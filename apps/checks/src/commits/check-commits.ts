@@ -11,7 +11,7 @@ import { repository } from '../repository.ts';
  * The last commit whose message nobody checked. When a project is renamed or removed, earlier commits keep a scope that
  * no longer exists; set this to the commit of the rename.
  */
-const base = { commit: 'e0359269b88d8defe339ee37b37923d533c3038d', date: '2026-11-26T18:03:26Z' };
+const base = { commit: '2a7dc4a238896a10e2bb23b7fbaac1f50e81dd70', date: '2026-11-26T18:44:59Z' };
 
 const { rules, parserPreset } = await load({}, { file: join(repository, '.commitlintrc.js'), cwd: repository });
 const parserOpts = parserPreset?.parserOpts as NonNullable<Parameters<typeof lint>[2]>['parserOpts'];
