@@ -12,8 +12,8 @@ export const KAFKA_BATCH = Symbol('kafka batches');
 
 export interface ConsumeOptions {
   /**
-   * A group of its own, `carillon.<service>.<group>`: `state` keeps replicas of compacted topics, `bulk` handles what may
-   * wait. A group waits for another only where `after` says so.
+   * A group of its own, `carillon.<service>.<group>`: `state` keeps replicas of compacted topics, `bulk` handles what
+   * may wait. A group waits for another only where `after` says so.
    */
   group?: 'state' | 'bulk';
   /** Starts when the state group has committed everything that its topics held at the start. */

@@ -1,7 +1,9 @@
 // A record as a fetch gives it, before its event is decoded.
 import type { HeaderValue } from './record.ts';
 
-/** Why a whole record batch can't be read. One stand-in record, at the batch's last offset, carries it to the decoder. */
+/**
+ * Why a whole record batch can't be read. One stand-in record, at the batch's last offset, carries it to the decoder.
+ */
 export interface BatchFault {
   readonly code: 'decompression_limit' | 'unsupported_compression' | 'unreadable_batch' | 'unsupported_record_format';
   readonly detail: string;

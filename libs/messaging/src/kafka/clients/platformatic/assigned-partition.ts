@@ -1,12 +1,11 @@
-// A partition that this member of the group holds, and how far it has been read.
-import { EventEmitter } from 'node:events';
+// A partition that is assigned to this member of the group, and how far the member has read it.
 
 export class AssignedPartition {
-  /** What is fetched next; undefined until the committed offset is known. */
+  /** The offset that is fetched next; undefined until the committed offset is known. */
   position: number | undefined;
-  /** A batch of it is being handled, or waits to be. */
+  /** A batch of it is handled, or waits to be handled. */
   busy = false;
-  /** Not fetched before this time: its last batch failed. */
+  /** Not fetched before this time (ms since 1970), because its last batch failed. */
   notBefore = 0;
 
   constructor(
@@ -16,27 +15,5 @@ export class AssignedPartition {
 
   get id(): string {
     return `${this.topic}/${this.partition}`;
-  }
-}
-
-/** Wakes loops that wait for something to do. */
-export class WakeUp {
-  readonly #emitter = new EventEmitter().setMaxListeners(0);
-
-  now(): void {
-    this.#emitter.emit('now');
-  }
-
-  /** Resolves after `ms`, or when woken. */
-  wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#emitter.off('now', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.#emitter.once('now', done);
-    });
   }
 }

@@ -1,6 +1,5 @@
-// @platformatic/kafka 2.12 behind the port. Group membership, commits and requests are the library's; what a fetch
-// brings
-// is read by our own code (records/), since the library decompresses at once and without a limit.
+// @platformatic/kafka 2.12 behind the port (kafka/client.ts). Group membership, commits and requests are the library's.
+// Fetch responses are read by our own code (records/), because the library decompresses at once and without a limit.
 import type { Kafka } from '../../client.ts';
 import type { KafkaConfig } from '../../config.ts';
 import type { RetryPolicy } from '../../retry-policy.ts';

@@ -1,10 +1,14 @@
-// @platformatic/kafka, loaded when a client of it is made: a process that runs on kafkajs never loads it.
-import type { BaseOptions } from '@platformatic/kafka';
+// Loads @platformatic/kafka when the first client of it is created, so a process that runs on kafkajs never loads it,
+// and translates our configuration into the library's options.
+import type { BaseOptions, Consumer } from '@platformatic/kafka';
 import { MessagingError } from '../../../errors.ts';
 import type { KafkaConfig } from '../../config.ts';
 import type { RetryPolicy } from '../../retry-policy.ts';
 
 export type Library = typeof import('@platformatic/kafka');
+
+/** The library's consumer, with keys, values and headers as bytes. */
+export type LibraryConsumer = Consumer<Buffer, Buffer, Buffer, Buffer>;
 
 let loaded: Promise<Library> | undefined;
 
