@@ -1,4 +1,4 @@
-// What delivery reads from its environment, and nothing else does.
+// The configuration of this service, and the only reader of its environment.
 import { z } from 'zod';
 import {
   authConfig,
@@ -6,6 +6,7 @@ import {
   durationMs,
   httpConfig,
   kafkaConfig,
+  port,
   secret,
   serviceIdentityConfig,
   unsubscribeConfig,
@@ -14,6 +15,7 @@ import { hostOf } from './files/trusted-hosts.ts';
 
 const hosts = z
   .string()
+  .meta({ valueType: 'list, separated by commas' })
   .default('')
   .transform((text) =>
     text
@@ -37,54 +39,63 @@ const count = (byDefault: number) => z.coerce.number().int().min(1).default(byDe
 export const configSchema = z
   .object({
     ...httpConfig,
-    PORT: z.coerce.number().int().min(0).max(65_535).default(3004),
+    PORT: port(3004),
     ...databaseConfig,
     ...kafkaConfig,
     ...authConfig,
     ...serviceIdentityConfig,
-    INSTALLATION_URL: z.url(),
-    SLACK_URL: z.url().default('https://slack.com'),
-    SMTP_URL: secret(z.url({ protocol: /^smtps?$/ })),
-    /** The sender of tenants that have none of their own. */
-    MAIL_FROM: z.string().min(3).default('Carillon <carillon@localhost>'),
+    INSTALLATION_URL: z.url().describe('The installation service, which issues bot tokens.'),
+    SLACK_URL: z.url().default('https://slack.com').describe("Slack's address; the Web API is under /api/."),
+    SMTP_URL: secret(z.url({ protocol: /^smtps?$/ })).describe('The mail server, with its user name and password.'),
+    MAIL_FROM: z
+      .string()
+      .min(3)
+      .default('Carillon <carillon@localhost>')
+      .describe('The sender of e-mails of tenants that have no sender of their own.'),
     ...unsubscribeConfig,
-    /** How people reach `preferences`, where the links in e-mails lead. */
-    UNSUBSCRIBE_URL: z.url({ protocol: /^https?$/, message: 'must be an http(s) URL' }).optional(),
-    /** How long a process owns its lanes without a sign of life. */
-    LEASE_MS: durationMs('30s'),
-    /** The longest a call to Slack or a mail server may take; the lease must be clearly longer. */
-    CALL_TIMEOUT_MS: durationMs('10s'),
-    /** How long an attempt without an answer rests before it is looked into. */
-    RECONCILE_WAIT_MS: durationMs('30s'),
-    /** Messages a second per channel, and how many may come at once; 0 = no limit. */
-    CHANNEL_PER_SECOND: z.coerce.number().min(0).default(1),
-    CHANNEL_BURST: count(1),
-    /** Where learning a workspace's limit begins, and the highest rate it may reach; 0 = no limit. */
-    WORKSPACE_PER_MINUTE: z.coerce.number().min(0).default(600),
-    WORKSPACE_BURST: count(60),
-    WORKSPACE_MOST_PER_MINUTE: z.coerce.number().min(0).default(3_000),
-    EMAIL_PER_MINUTE: z.coerce.number().min(0).default(600),
-    /** Calls under way at once. */
-    SENDS_PER_LANE: count(100),
-    SENDS_PER_PROCESS: count(256),
-    /**
-     * Where people read what did not fit into a digest (an inbox, the product itself); without it the rest is only
-     * counted.
-     */
-    DIGEST_MORE_URL: z.url({ protocol: /^https?$/ }).optional(),
-    /** The largest file that is attached, and the longest that fetching or uploading one may take. */
-    FILE_MOST_BYTES: count(25 * 1024 * 1024),
-    FILE_TIMEOUT_MS: durationMs('60s'),
-    /**
-     * Files on their way through this process at once; with FILE_MOST_BYTES the room that they take in its temporary
-     * directory.
-     */
-    FILES_AT_ONCE: count(16),
-    /**
-     * `host` or `host:port` of object stores inside the network: files are fetched from there although the address is
-     * not public.
-     */
-    FILE_TRUSTED_HOSTS: hosts,
+    UNSUBSCRIBE_URL: z
+      .url({ protocol: /^https?$/, message: 'must be an http(s) URL' })
+      .optional()
+      .describe('How people reach preferences, which the unsubscribe links in e-mails lead to. Needs UNSUBSCRIBE_KEY.'),
+    LEASE_MS: durationMs('30s').describe(
+      'How long a process owns its lanes without renewing its lease; at least one and a half times CALL_TIMEOUT_MS.',
+    ),
+    CALL_TIMEOUT_MS: durationMs('10s').describe('The longest that a call to Slack or a mail server may take.'),
+    RECONCILE_WAIT_MS: durationMs('30s').describe(
+      'How long an attempt without an answer waits before it is reconciled.',
+    ),
+    CHANNEL_PER_SECOND: z.coerce
+      .number()
+      .min(0)
+      .default(1)
+      .describe('Messages in a second to one channel; 0 is no limit.'),
+    CHANNEL_BURST: count(1).describe('Messages to one channel at once, after a time with fewer.'),
+    WORKSPACE_PER_MINUTE: z.coerce
+      .number()
+      .min(0)
+      .default(600)
+      .describe('Messages in a minute to one workspace, before its limit is learned; 0 is no limit.'),
+    WORKSPACE_BURST: count(60).describe('Messages to one workspace at once, after a time with fewer.'),
+    WORKSPACE_MOST_PER_MINUTE: z.coerce
+      .number()
+      .min(0)
+      .default(3_000)
+      .describe('The highest rate that a workspace may be found to allow.'),
+    EMAIL_PER_MINUTE: z.coerce.number().min(0).default(600).describe('E-mails in a minute per lane; 0 is no limit.'),
+    SENDS_PER_LANE: count(100).describe('Calls of one lane that are in flight at once.'),
+    SENDS_PER_PROCESS: count(256).describe('Calls of one process that are in flight at once.'),
+    DIGEST_MORE_URL: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Where people read the rest of a digest that is too long; without it the rest is only counted.'),
+    FILE_MOST_BYTES: count(25 * 1024 * 1024).describe('The largest file that is attached.'),
+    FILE_TIMEOUT_MS: durationMs('60s').describe('The longest that fetching or uploading a file may take.'),
+    FILES_AT_ONCE: count(16).describe(
+      'Files in transfer at once; multiplied by FILE_MOST_BYTES, the space that they need in the temporary directory.',
+    ),
+    FILE_TRUSTED_HOSTS: hosts.describe(
+      '`host` or `host:port` of object stores inside the network, which files are fetched from although their addresses are not public.',
+    ),
   })
   .refine((config) => config.LEASE_MS >= 1.5 * config.CALL_TIMEOUT_MS, {
     path: ['LEASE_MS'],

@@ -1,4 +1,4 @@
-// What the directory reads from its environment; the only reader of it.
+// The configuration of this service, and the only reader of its environment.
 import {
   authConfig,
   databaseConfig,
@@ -17,21 +17,20 @@ export const configSchema = z.object({
   ...replicaConfig,
   ...authConfig,
   ...serviceIdentityConfig,
-  /** Slack's address; the Web API is under /api/. */
-  SLACK_URL: z.url().default('https://slack.com'),
-  SLACK_TIMEOUT_MS: durationMs('30s'),
-  /** Multiplies Slack's documented limits per method; above 1 only against a stand-in for Slack. */
-  SLACK_PACE: z.coerce.number().positive().default(1),
-  /** The installation service, which holds the bot tokens. */
-  INSTALLATION_URL: z.url(),
-  /** How long a frozen or cut-off process keeps a sync; a dead one loses it at once. */
-  SYNC_LEASE_MS: durationMs('30s'),
-  /** How often to look for syncs that nobody runs. */
-  SYNC_POLL_MS: durationMs('2s'),
-  /** Syncs that one process runs at a time. */
-  SYNC_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(3),
-  /** How often each installation is listed anew, for what events missed. */
-  SYNC_INTERVAL_MS: durationMs('24h'),
+  SLACK_URL: z.url().default('https://slack.com').describe("Slack's address; the Web API is under /api/."),
+  SLACK_TIMEOUT_MS: durationMs('30s').describe('The longest that a call to Slack may take.'),
+  SLACK_PACE: z.coerce
+    .number()
+    .positive()
+    .default(1)
+    .describe("Multiplies Slack's documented limits per method; above 1 only against the simulator."),
+  INSTALLATION_URL: z.url().describe('The installation service, which issues bot tokens.'),
+  SYNC_LEASE_MS: durationMs('30s').describe(
+    'How long a frozen or cut-off process keeps a sync; a dead process loses it at once.',
+  ),
+  SYNC_POLL_MS: durationMs('2s').describe('How often a process looks for syncs to run.'),
+  SYNC_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(3).describe('Syncs that one process runs at a time.'),
+  SYNC_INTERVAL_MS: durationMs('24h').describe('How often each installation is synced anew, for missed events.'),
 });
 
 export type Config = z.output<typeof configSchema>;

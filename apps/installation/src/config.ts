@@ -33,19 +33,24 @@ export const config = z.object({
   ...databaseConfig,
   ...kafkaConfig,
   ...authConfig,
-  /** Where bot tokens are handed out; absent: on the public listener too (docs/adr/0025). */
+  /** The routes that issue bot tokens (docs/adr/0025). */
   ...internalListenerConfig,
-  /** How browsers reach this service; Slack's redirect URL is this with /slack/oauth/callback. */
-  PUBLIC_URL: baseUrl,
-  SLACK_URL: baseUrl.default('https://slack.com'),
-  SLACK_CLIENT_ID: z.string().min(1),
-  SLACK_CLIENT_SECRET: secret(),
-  SLACK_TIMEOUT_MS: durationMs('5s'),
-  /** `kid:base64,…`, 32 bytes each: the first key seals, all open (tokens/key-ring.ts tells how to change them). */
-  TOKEN_KEYS: secret().transform(parsedBy((text) => KeyRing.parse(text))),
-  /** A rotating token is exchanged when it has less than this left. */
-  TOKEN_REFRESH_AHEAD_MS: durationMs('2h'),
-  /** Origins, comma-separated, that a browser may go back to beside PUBLIC_URL's own (connecting/return-to.ts). */
-  RETURN_TO_ORIGINS: z.string().default('').transform(parsedBy(parseOrigins)),
+  PUBLIC_URL: baseUrl.describe(
+    "How browsers reach this service; Slack's redirect URL is this with /slack/oauth/callback.",
+  ),
+  SLACK_URL: baseUrl.default('https://slack.com').describe("Slack's address; the Web API is under /api/."),
+  SLACK_CLIENT_ID: z.string().min(1).describe('Client id of the Slack app.'),
+  SLACK_CLIENT_SECRET: secret().describe('Client secret of the Slack app.'),
+  SLACK_TIMEOUT_MS: durationMs('5s').describe('The longest that a call to Slack may take.'),
+  TOKEN_KEYS: secret()
+    .transform(parsedBy((text) => KeyRing.parse(text)))
+    .describe('Keys of the stored bot tokens: `kid:base64,…`, 32 bytes each. The first one seals, all of them open.'),
+  TOKEN_REFRESH_AHEAD_MS: durationMs('2h').describe('A rotating token with less than this left is exchanged.'),
+  RETURN_TO_ORIGINS: z
+    .string()
+    .meta({ valueType: 'list, separated by commas' })
+    .default('')
+    .transform(parsedBy(parseOrigins))
+    .describe('Origins that a browser may return to after connecting, beside that of PUBLIC_URL.'),
 });
 export type Config = z.output<typeof config>;

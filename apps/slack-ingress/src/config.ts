@@ -6,6 +6,5 @@ export const config = z.object({
   ...httpConfig,
   ...authConfig,
   PORT: port(3005),
-  /** Proves that a request comes from Slack. */
-  SLACK_SIGNING_SECRET: secret(),
+  SLACK_SIGNING_SECRET: secret().describe('Verifies that a request comes from Slack.'),
 });

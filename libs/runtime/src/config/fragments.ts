@@ -1,6 +1,6 @@
 // Configuration that several services share, as shapes to spread into a service's own schema:
-// `z.object({ ...httpConfig, ...kafkaConfig, LEASE_MS: durationMs('15s') })`.
-// Promises: a name means the same in every service.
+// `z.object({ ...httpConfig, ...kafkaConfig, LEASE_MS: durationMs('15s').describe('…') })`.
+// Guarantees: a name means the same in every service; every key has a description, which docs/configuration.md shows.
 import { kafkaClientNames, type KafkaConfig, type TlsOptions } from '@carillon/messaging';
 import { z } from 'zod';
 import { parseServiceClients } from '../auth/service-clients.ts';
@@ -10,6 +10,7 @@ import { secret } from './secret.ts';
 /** `a,b , c` → ['a', 'b', 'c'], at least one. */
 export const commaSeparated = z
   .string()
+  .meta({ valueType: 'list, separated by commas' })
   .transform((text) =>
     text
       .split(',')
@@ -24,6 +25,7 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as con
 export function durationMs(byDefault: string | number) {
   return z
     .string()
+    .meta({ valueType: 'duration' })
     .default(String(byDefault))
     .transform((text, context) => {
       const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
@@ -33,31 +35,43 @@ export function durationMs(byDefault: string | number) {
     });
 }
 
+const portNumber = z.coerce
+  .number('must be a port number')
+  .int('must be a port number')
+  .min(0)
+  .max(65_535)
+  .meta({ valueType: 'port' });
+
 export function port(byDefault: number) {
-  return z.coerce.number('must be a port number').int('must be a port number').min(0).max(65_535).default(byDefault);
+  return portNumber.default(byDefault).describe('Port of the HTTP server; 0 takes a free one.');
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 export const httpConfig = {
-  HOST: z.string().default('0.0.0.0'),
+  HOST: z.string().default('0.0.0.0').describe('Address that the HTTP server listens on.'),
   PORT: port(3000),
-  /** How browsers and Slack reach this service. */
-  PUBLIC_URL: z.url().optional(),
-  LOG_LEVEL: z.enum(logLevels).default('info'),
-  /** `development` accepts tenants that list no sources; everything else is the same. */
-  CARILLON_MODE: z.enum(['production', 'development']).default('production'),
+  PUBLIC_URL: z.url().optional().describe('How browsers and Slack reach this service.'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe('The least severe log lines that are written.'),
+  CARILLON_MODE: z
+    .enum(['production', 'development'])
+    .default('production')
+    .describe('`development` accepts tenants that list no sources; everything else is the same.'),
 };
 
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// URL' });
 
 export const databaseConfig = {
-  DATABASE_URL: secret(databaseUrl),
-  /** Names the role that owns the tables and changes the schema at start. Absent: the one of DATABASE_URL does. */
-  MIGRATION_DATABASE_URL: secret(databaseUrl).optional(),
-  /** Refused requests of one caller, route and reason in this time are one entry of the audit log. */
-  AUDIT_REFUSAL_INTERVAL_MS: durationMs('1m'),
+  DATABASE_URL: secret(databaseUrl).describe("The service's own PostgreSQL database."),
+  MIGRATION_DATABASE_URL: secret(databaseUrl)
+    .optional()
+    .describe('Names the role that owns the tables and migrates them at start; without it DATABASE_URL does both.'),
+  AUDIT_REFUSAL_INTERVAL_MS: durationMs('1m').describe(
+    'Refused requests of one caller, route and reason in this time are one entry of the audit log.',
+  ),
 };
+
+const flag = () => z.stringbool().meta({ valueType: '`true` or `false`' }).default(false);
 
 const pem = (kind: string) =>
   z
@@ -65,45 +79,55 @@ const pem = (kind: string) =>
     .refine(
       (text) => new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).test(text),
       `must be PEM text with a ${kind}`,
-    );
+    )
+    .meta({ valueType: 'PEM text' });
 
 export const kafkaConfig = {
-  KAFKA_BROKERS: commaSeparated,
-  /** Which client library speaks to Kafka. */
-  KAFKA_CLIENT: z.enum(kafkaClientNames).default('kafkajs'),
-  KAFKA_SSL: z.stringbool().default(false),
-  /** Who signs the brokers' certificates, as PEM text; default: the machine's certificate authorities. */
-  KAFKA_SSL_CA: pem('CERTIFICATE').optional(),
-  /** The service's own certificate and its key, for brokers that ask for one. */
-  KAFKA_SSL_CERT: pem('CERTIFICATE').optional(),
-  KAFKA_SSL_KEY: secret(pem('[A-Z ]*PRIVATE KEY')).optional(),
-  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
-  KAFKA_SASL_USERNAME: z.string().optional(),
-  KAFKA_SASL_PASSWORD: secret().optional(),
-  /** Without TLS, SASL shows the password (plain) or lets it be guessed (scram) to whoever sees the network. */
-  KAFKA_ALLOW_PLAINTEXT_SASL: z.stringbool().default(false),
-  /** Whether a service creates the topics it needs or only checks them. */
-  KAFKA_TOPICS: z.enum(['create', 'verify']).default('create'),
-  KAFKA_SESSION_TIMEOUT_MS: durationMs('30s'),
+  KAFKA_BROKERS: commaSeparated.describe('Brokers to connect to first, each as host:port.'),
+  KAFKA_CLIENT: z.enum(kafkaClientNames).default('kafkajs').describe('The client library that speaks to Kafka.'),
+  KAFKA_SSL: flag().describe('Whether brokers are reached over TLS.'),
+  KAFKA_SSL_CA: pem('CERTIFICATE')
+    .optional()
+    .describe("The authority that signs the brokers' certificates; without it the machine's authorities count."),
+  KAFKA_SSL_CERT: pem('CERTIFICATE')
+    .optional()
+    .describe('The certificate of the service, for brokers that ask for one. Needs KAFKA_SSL_KEY.'),
+  KAFKA_SSL_KEY: secret(pem('[A-Z ]*PRIVATE KEY')).optional().describe('The private key of KAFKA_SSL_CERT.'),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .describe('How the service signs in to the brokers. Needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.'),
+  KAFKA_SASL_USERNAME: z.string().optional().describe('User name at the brokers.'),
+  KAFKA_SASL_PASSWORD: secret().optional().describe('Password at the brokers.'),
+  KAFKA_ALLOW_PLAINTEXT_SASL: flag().describe(
+    'Allows SASL without TLS, where whoever sees the network reads the password (plain) or guesses it (scram).',
+  ),
+  KAFKA_TOPICS: z
+    .enum(['create', 'verify'])
+    .default('create')
+    .describe('Whether the service creates the topics that it needs at start, or only checks them.'),
+  KAFKA_SESSION_TIMEOUT_MS: durationMs('30s').describe(
+    'Without a heartbeat for so long, the broker gives the partitions of a consumer to another one.',
+  ),
 };
 
 export const authConfig = {
-  AUTH_ISSUERS: commaSeparated.pipe(
-    z.array(z.url({ protocol: /^https?$/, message: 'must be issuer URLs, separated by commas' })),
-  ),
-  AUTH_AUDIENCE: z.string().default('carillon'),
-  /** Values of `typ` in a token's header that mark an access token; `jwt` is also a token without one. */
+  AUTH_ISSUERS: commaSeparated
+    .pipe(z.array(z.url({ protocol: /^https?$/, message: 'must be issuer URLs, separated by commas' })))
+    .describe('The identity providers whose access tokens are accepted, by their issuer URLs.'),
+  AUTH_AUDIENCE: z.string().default('carillon').describe('The audience that an access token must name.'),
   AUTH_TOKEN_TYPES: z
     .string()
+    .meta({ valueType: 'list, separated by commas' })
     .default('at+jwt')
     .pipe(commaSeparated)
-    .transform((types) => types.map((type) => type.toLowerCase())),
-  /** YAML: the tenants, their sources, and what each identity provider may say. */
-  TENANTS_FILE: z.string().default('tenants.yaml'),
-  /**
-   * Carillon's own services that may call this one, with the routes of each: `delivery=POST /v1/tokens,POST
-   * /v1/tokens/dead;…`.
-   */
+    .transform((types) => types.map((type) => type.toLowerCase()))
+    .describe("Values of `typ` in a token's header that mark an access token; `jwt` is also a token without one."),
+  TENANTS_FILE: z
+    .string()
+    .meta({ valueType: 'path of a YAML file' })
+    .default('tenants.yaml')
+    .describe('The tenants, their sources, and the tenants and roles of each identity provider.'),
   SERVICE_CLIENTS: z
     .string()
     .default('')
@@ -114,41 +138,62 @@ export const authConfig = {
         context.addIssue({ code: 'custom', message: (error as Error).message });
         return z.NEVER;
       }
-    }),
-  /** Write requests of one caller, and of one tenant, per second, and how many may come at once. Per process. */
-  RATE_LIMIT_CALLER_PER_SECOND: z.coerce.number().positive().default(100),
-  RATE_LIMIT_CALLER_BURST: z.coerce.number().int().min(1).default(200),
-  RATE_LIMIT_TENANT_PER_SECOND: z.coerce.number().positive().default(300),
-  RATE_LIMIT_TENANT_BURST: z.coerce.number().int().min(1).default(600),
+    })
+    .describe(
+      "Carillon's own services that may call this one, with the routes of each: `delivery=POST /v1/tokens,POST /v1/tokens/dead;…`.",
+    ),
+  RATE_LIMIT_CALLER_PER_SECOND: z.coerce
+    .number()
+    .positive()
+    .default(100)
+    .describe('Write requests of one caller in a second, per process.'),
+  RATE_LIMIT_CALLER_BURST: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(200)
+    .describe('Write requests of one caller at once, after a time with fewer.'),
+  RATE_LIMIT_TENANT_PER_SECOND: z.coerce
+    .number()
+    .positive()
+    .default(300)
+    .describe('Write requests of one tenant in a second, per process.'),
+  RATE_LIMIT_TENANT_BURST: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(600)
+    .describe('Write requests of one tenant at once, after a time with fewer.'),
 };
 
 export type AuthSettings = z.output<z.ZodObject<typeof authConfig>>;
 
 /** For a service that keeps replicas of compacted topics. */
 export const replicaConfig = {
-  /**
-   * A replica that was not followed for so long is compared with its whole topic; well under the 14 days that a
-   * tombstone is kept.
-   */
-  REPLICA_SWEEP_AFTER_MS: durationMs('7d'),
+  REPLICA_SWEEP_AFTER_MS: durationMs('7d').describe(
+    'A replica that was not updated for so long is compared with its whole topic; well under the 14 days that a tombstone is kept.',
+  ),
 };
 
 /** For a service with routes that only Carillon's own services call. */
 export const internalListenerConfig = {
-  /** Where internal routes are served, and nowhere else; absent: with all others. */
-  INTERNAL_PORT: z.coerce.number('must be a port number').int('must be a port number').min(0).max(65_535).optional(),
-  INTERNAL_HOST: z.string().optional(),
+  INTERNAL_PORT: portNumber
+    .optional()
+    .describe('Port of a listener of its own for the internal routes; without it they are served with all others.'),
+  INTERNAL_HOST: z.string().optional().describe('Address of the internal listener; without it that of HOST.'),
 };
 
 export const serviceIdentityConfig = {
-  SERVICE_TOKEN_URL: z.url(),
-  SERVICE_CLIENT_ID: z.string().min(1),
-  SERVICE_CLIENT_SECRET: secret(),
+  SERVICE_TOKEN_URL: z.url().describe('Token endpoint of the identity provider (OAuth 2 client credentials).'),
+  SERVICE_CLIENT_ID: z.string().min(1).describe("The service's own client id, as SERVICE_CLIENTS of others lists it."),
+  SERVICE_CLIENT_SECRET: secret().describe("The service's own client secret."),
 };
 
 /** Signs and reads the links with which people turn e-mails off; the same in `delivery` and `preferences`. */
 export const unsubscribeConfig = {
-  UNSUBSCRIBE_KEY: secret(z.string().min(32, 'must have at least 32 characters')).optional(),
+  UNSUBSCRIBE_KEY: secret(z.string().min(32, 'must have at least 32 characters'))
+    .optional()
+    .describe('Signs the unsubscribe links in e-mails; the same in delivery and preferences.'),
 };
 
 export type KafkaSettings = z.output<z.ZodObject<typeof kafkaConfig>>;
