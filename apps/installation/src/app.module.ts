@@ -12,10 +12,10 @@ import { ConnectionsController } from './connecting/connections.controller.ts';
 import { OAuthController } from './connecting/oauth.controller.ts';
 import { ReturnToPolicy } from './connecting/return-to.ts';
 import { AttemptSigner } from './connecting/signed-attempt.ts';
-import { HearSlackEvents } from './installations/hear-slack-events.ts';
+import { HandleSlackEvents } from './installations/handle-slack-events.ts';
 import { Installations } from './installations/installations.ts';
 import { InstallationsController } from './installations/installations.controller.ts';
-import { LostInstallations } from './installations/lost-installations.ts';
+import { InstallationVerifier } from './installations/installation-verifier.ts';
 import { Policies } from './policy/policies.ts';
 import { PolicyController } from './policy/policy.controller.ts';
 import { ScopeProfilesController } from './scope-profiles/scope-profiles.controller.ts';
@@ -29,7 +29,7 @@ import { TokensController } from './tokens/tokens.controller.ts';
 @Module({
   controllers: [
     // From the beginning: a workspace removed while no process ran must still be noticed.
-    consume(slackEvent, HearSlackEvents),
+    consume(slackEvent, HandleSlackEvents),
     ScopeProfilesController,
     ConnectionsController,
     OAuthController,
@@ -79,7 +79,7 @@ import { TokensController } from './tokens/tokens.controller.ts';
     },
     TokenIssue,
     TokenHandover,
-    LostInstallations,
+    InstallationVerifier,
     Installations,
     Policies,
     CompleteConnection,

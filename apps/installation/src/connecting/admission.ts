@@ -3,7 +3,7 @@
 // another workspace; the tenant's policy holds.
 import type { InstallationStateName } from '@carillon/domain';
 import type { PolicyTerms } from '../policy/policies.ts';
-import type { Refusal } from './refused.ts';
+import type { Refusal } from './connection-refusals.ts';
 
 interface Known {
   id: string;

@@ -16,7 +16,7 @@ import { SlackApp } from '../slack-app/slack-app.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
 import { admit } from './admission.ts';
 import type { ConnectionAttempt } from './connection-attempt.entity.ts';
-import { ConnectionRefused } from './refused.ts';
+import { ConnectionRefused } from './connection-refusals.ts';
 
 interface Observed {
   botId?: string;

@@ -35,14 +35,14 @@ async function aWorkspace(over: object = {}): Promise<string> {
 }
 
 async function link(
-  wish: { profile?: ScopeProfileName; name?: string | undefined; installationId?: string } = {},
+  request: { profile?: ScopeProfileName; name?: string | undefined; installationId?: string } = {},
   tenantId = 'acme',
 ): Promise<string> {
   const answer = await running.as('security_admin', tenantId)('POST', '/v1/connections', {
     name: 'Our Slack',
     profile: 'direct',
     returnTo,
-    ...wish,
+    ...request,
   });
   expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
   const { url, expiresAt } = answer.body as { url: string; expiresAt: string };
@@ -50,8 +50,8 @@ async function link(
   return url;
 }
 
-async function connected(wish: Parameters<typeof link>[0] = {}, tenantId = 'acme'): Promise<string> {
-  const { installation } = await new Browser().connect(await link(wish, tenantId), { team });
+async function connected(request: Parameters<typeof link>[0] = {}, tenantId = 'acme'): Promise<string> {
+  const { installation } = await new Browser().connect(await link(request, tenantId), { team });
   return installation!;
 }
 

@@ -7,7 +7,7 @@ import type { ScopeProfileName } from '@carillon/domain';
 import type { AuditCaller, AuditLog } from '@carillon/runtime';
 import type { BrowserBinding } from './browser-binding.ts';
 import { ConnectionAttempt } from './connection-attempt.entity.ts';
-import type { Refusal } from './refused.ts';
+import type { Refusal } from './connection-refusals.ts';
 import type { AttemptSigner, Leg } from './signed-attempt.ts';
 
 export const attemptLifetimeMs = 10 * 60_000;

@@ -9,7 +9,7 @@ import { Installations } from '../installations/installations.ts';
 import { Policies } from '../policy/policies.ts';
 import { hasRoom } from './admission.ts';
 import { ConnectionAttempts } from './connection-attempts.ts';
-import { refusals } from './refused.ts';
+import { connectionRefusals } from './connection-refusals.ts';
 import { ReturnToPolicy } from './return-to.ts';
 
 const connectionRequest = z
@@ -67,7 +67,7 @@ export class ConnectionsController {
       throw new Problem(
         409,
         'Conflict',
-        `${refusals.installation_limit} To connect one again, name it in installationId.`,
+        `${connectionRefusals.installation_limit} To connect one again, name it in installationId.`,
       );
     }
     const { link, expiresAt } = await this.attempts.begin(caller, {

@@ -17,7 +17,7 @@ import { Installations } from '../installations/installations.ts';
 import { CompleteConnection } from './complete-connection.ts';
 import { ConnectionAttempts } from './connection-attempts.ts';
 import type { ConnectionAttempt } from './connection-attempt.entity.ts';
-import { ConnectionRefused, errorCode } from './refused.ts';
+import { ConnectionRefused, errorCode } from './connection-refusals.ts';
 import { withAnswer } from './return-to.ts';
 
 const text = storableText.max(4000).optional().catch(undefined);

@@ -40,8 +40,8 @@ async function aWorkspace(over: object = {}): Promise<string> {
 }
 
 async function connected(tenantId = 'acme', to = team): Promise<string> {
-  const wish = { name: 'Our Slack', profile: 'direct', returnTo: 'http://localhost:3000/' };
-  const answer = await running.as('owner', tenantId)('POST', '/v1/connections', wish);
+  const request = { name: 'Our Slack', profile: 'direct', returnTo: 'http://localhost:3000/' };
+  const answer = await running.as('owner', tenantId)('POST', '/v1/connections', request);
   return (await new Browser().connect((answer.body as { url: string }).url, { team: to })).installation!;
 }
 
@@ -115,16 +115,16 @@ describe('an installation', () => {
     expect(await stateNow()).toEqual(before);
   });
 
-  it('when deleted is gone with its token, and says farewell', async () => {
+  it('when deleted is gone with its token, and says tombstone', async () => {
     const { version } = await stateNow();
     const { token } = (await issue(id)).tokens[0]!;
     expect((await owner('DELETE', `/v1/installations/${id}`)).status).toBe(204);
     expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: false });
     expect((await owner('GET', `/v1/installations/${id}`)).status).toBe(404);
     expect((await owner('DELETE', `/v1/installations/${id}`)).status).toBe(404);
-    const farewell = await running.announced(id, 2);
-    expect(farewell).toEqual({ deleted: true, version: farewell.version });
-    expect(farewell.version).toBeGreaterThan(version);
+    const tombstone = await running.announced(id, 2);
+    expect(tombstone).toEqual({ deleted: true, version: tombstone.version });
+    expect(tombstone.version).toBeGreaterThan(version);
     expect(await connected()).not.toBe(id);
   });
 
@@ -138,8 +138,8 @@ describe('an installation', () => {
     ] as const) {
       expect((await stranger(method, `/v1/installations/${id}${path}`, body)).status).toBe(404);
     }
-    const wish = { name: 'Mine', profile: 'direct', installationId: id, returnTo: 'http://localhost:3000/' };
-    expect((await stranger('POST', '/v1/connections', wish)).status).toBe(404);
+    const request = { name: 'Mine', profile: 'direct', installationId: id, returnTo: 'http://localhost:3000/' };
+    expect((await stranger('POST', '/v1/connections', request)).status).toBe(404);
     expect((await owner('GET', '/v1/installations/no-such-id')).status).toBe(404);
   });
 

@@ -1,6 +1,6 @@
 // An installation as the API shows it to its tenant's admins.
 import { missingScopes } from '../scope-profiles/requested-scopes.ts';
-import { present, stateOf } from './announcement.ts';
+import { present, stateOf } from './installation-events.ts';
 import type { Installation } from './installation.entity.ts';
 
 export type InstallationView = ReturnType<typeof viewOf>;

@@ -1,10 +1,10 @@
-// The one way an installation changes: row, announcement and audit entry in the caller's transaction.
-// The caller holds the row's lock (`lockInstallation`), which keeps announcements in the order of their versions.
+// The one way to change an installation: the row, the event about it and the audit entry, in the caller's transaction.
+// The caller holds the row's lock (`lockInstallation`), which keeps the events in the order of their versions.
 import { nextVersion } from '@carillon/domain';
 import { addToOutbox } from '@carillon/persistence';
 import type { AuditCaller, AuditLog } from '@carillon/runtime';
 import type { EntityManager } from 'typeorm';
-import { announcement, farewell } from './announcement.ts';
+import { changedEvent, deletedEvent } from './installation-events.ts';
 import { Installation } from './installation.entity.ts';
 
 export type InstallationAction = 'connected' | 'reconnected' | 'renamed' | 'disconnected' | 'deleted' | 'lost';
@@ -35,7 +35,7 @@ export async function recordChange(
 ): Promise<void> {
   installation.version = nextVersion(installation.version);
   await manager.save(Installation, installation);
-  await addToOutbox(manager, [announcement(installation)]);
+  await addToOutbox(manager, [changedEvent(installation)]);
   await writeEntry(manager, audit, installation, change, auditView(installation));
 }
 
@@ -47,7 +47,7 @@ export async function recordDeletion(
 ): Promise<void> {
   installation.version = nextVersion(installation.version);
   await manager.delete(Installation, { id: installation.id });
-  await addToOutbox(manager, [farewell(installation)]);
+  await addToOutbox(manager, [deletedEvent(installation)]);
   await writeEntry(manager, audit, installation, change);
 }
 

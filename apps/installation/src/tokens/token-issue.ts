@@ -6,7 +6,7 @@ import { createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { Installation } from '../installations/installation.entity.ts';
-import { LostInstallations } from '../installations/lost-installations.ts';
+import { InstallationVerifier } from '../installations/installation-verifier.ts';
 import { KeyRingError } from './key-ring.ts';
 import { SealedToken } from './sealed-token.entity.ts';
 import { TokenRefresh } from './token-refresh.ts';
@@ -18,7 +18,7 @@ export class TokenIssue {
   constructor(
     private readonly dataSource: DataSource,
     private readonly refresh: TokenRefresh,
-    private readonly lost: LostInstallations,
+    private readonly verifier: InstallationVerifier,
   ) {}
 
   /** `tenantOf`: the owner of each known installation. */
@@ -58,7 +58,7 @@ export class TokenIssue {
       const fresh = await this.refresh.fresh(row);
       if (!fresh) return 'expired';
       if ('refused' in fresh) {
-        await this.lost.mark(installation, fresh.refused);
+        await this.verifier.mark(installation, fresh.refused);
         return 'lost';
       }
       return {

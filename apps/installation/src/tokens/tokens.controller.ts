@@ -15,8 +15,8 @@ import {
 } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { errorCode } from '../connecting/refused.ts';
-import { LostInstallations } from '../installations/lost-installations.ts';
+import { errorCode } from '../connecting/connection-refusals.ts';
+import { InstallationVerifier } from '../installations/installation-verifier.ts';
 import { clientOf, TokenHandover } from './token-handover.ts';
 
 const tokenRequest = z.strictObject({ installationIds: z.array(z.uuid()).min(1).max(500) });
@@ -29,7 +29,7 @@ const deadToken = z.strictObject({ installationId: z.uuid(), error: storableText
 export class TokensController {
   constructor(
     private readonly handover: TokenHandover,
-    private readonly lost: LostInstallations,
+    private readonly verifier: InstallationVerifier,
     private readonly audit: AuditLog,
     private readonly dataSource: DataSource,
   ) {}
@@ -51,7 +51,7 @@ export class TokensController {
     @Caller() caller: Identity,
     @Body({ schema: deadToken }) { installationId, error }: z.infer<typeof deadToken>,
   ): Promise<{ installationId: string; state: string }> {
-    const installation = await this.lost.verify(installationId, caller);
+    const installation = await this.verifier.verify(installationId, caller);
     if (!installation) throw notFound(`installation ${installationId}`);
     const { id, tenantId, state } = installation;
     const detail = { client: clientOf(caller), error: errorCode(error), state };

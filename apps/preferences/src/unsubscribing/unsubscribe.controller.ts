@@ -17,7 +17,7 @@ export const unsubscribePath = 'v1/unsubscribe';
 /** Whatever a link was made of: what is no token leads to the page that says so. */
 const place = z.object({ token: z.string().max(4_000).catch('') });
 
-const discreet = {
+const securityHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -74,5 +74,5 @@ export class UnsubscribeController {
 }
 
 function answer(response: ServerResponse, status: number, page: string): void {
-  response.writeHead(status, { ...discreet, 'content-length': Buffer.byteLength(page) }).end(page);
+  response.writeHead(status, { ...securityHeaders, 'content-length': Buffer.byteLength(page) }).end(page);
 }

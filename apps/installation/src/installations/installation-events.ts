@@ -6,7 +6,7 @@ import type { Installation } from './installation.entity.ts';
 
 export const eventSource = '/carillon/installation';
 
-export function announcement(installation: Installation): RawRecord {
+export function changedEvent(installation: Installation): RawRecord {
   return encode(installationChanged, {
     id: `${installation.id}/${installation.version}`,
     source: eventSource,
@@ -15,7 +15,7 @@ export function announcement(installation: Installation): RawRecord {
   });
 }
 
-export function farewell(installation: Installation): RawRecord {
+export function deletedEvent(installation: Installation): RawRecord {
   return tombstone(installationChanged, installation.id, installation.version);
 }
 

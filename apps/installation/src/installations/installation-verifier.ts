@@ -1,6 +1,6 @@
-// Installations that ended on Slack's side. Promises: one that Slack no longer accepts is `lost` (what waits for it
-// waits on, until it is connected again), its dead token is forgotten, and news about an authorisation that has been
-// replaced since changes nothing.
+// Verifies with Slack whether an installation still works. Guarantees: an installation that Slack no longer accepts
+// becomes `lost`: its token is deleted, and its deliveries wait until it is connected again; a report about an
+// authorisation that was replaced meanwhile changes nothing.
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -13,7 +13,7 @@ import { Installation } from './installation.entity.ts';
 import { auditView, lockInstallation, recordChange } from './record-change.ts';
 
 @Injectable()
-export class LostInstallations {
+export class InstallationVerifier {
   constructor(
     private readonly dataSource: DataSource,
     private readonly sealedTokens: SealedTokens,
@@ -22,7 +22,7 @@ export class LostInstallations {
     private readonly audit: AuditLog,
   ) {}
 
-  /** A sender met an error that smells of a dead token: asks Slack, and answers with the state that follows. */
+  /** A service reported an error that may mean a dead token. Asks Slack, and returns the installation as it is then. */
   async verify(installationId: string, reportedBy: AuditCaller): Promise<Installation | null> {
     const installation = await this.dataSource.manager.findOneBy(Installation, { id: installationId });
     if (installation?.state !== 'active') return installation;

@@ -1,19 +1,19 @@
-// Hears from Slack that the app was removed from a workspace, or its bot token revoked there.
-// Promises: each such event is answered before its offset is committed; events about people's tokens, about other apps
-// and about workspaces nobody connected change nothing.
+// Handles the events by which Slack says that the app was removed from a workspace, or that its bot token was revoked.
+// Guarantees: the installation is verified before the offset of the event is committed; events about tokens of people,
+// about other apps and about workspaces without an installation change nothing.
 import { Injectable } from '@nestjs/common';
 import type { slackEvent } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
 import { DataSource } from 'typeorm';
 import { Installation } from './installation.entity.ts';
-import { LostInstallations } from './lost-installations.ts';
+import { InstallationVerifier } from './installation-verifier.ts';
 import { removalOf, type Removal } from './removal.ts';
 
 @Injectable()
-export class HearSlackEvents implements Handles<typeof slackEvent> {
+export class HandleSlackEvents implements Handles<typeof slackEvent> {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly lost: LostInstallations,
+    private readonly verifier: InstallationVerifier,
   ) {}
 
   async handle({ records }: Batch<typeof slackEvent>): Promise<void> {
@@ -31,6 +31,6 @@ export class HearSlackEvents implements Handles<typeof slackEvent> {
     if (!installation) return;
     if (removal.appId !== undefined && removal.appId !== installation.appId) return;
     if (removal.botUserIds && !removal.botUserIds.includes(installation.botUserId)) return;
-    await this.lost.reported(installation, removal.kind, removal.at);
+    await this.verifier.reported(installation, removal.kind, removal.at);
   }
 }

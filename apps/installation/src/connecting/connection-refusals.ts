@@ -1,0 +1,27 @@
+// Why a connection was refused: the codes that the page of the admin gets in `?error=`, each with the reason and what
+// to do. Slack's own codes (`access_denied`, `invalid_scope`, …) occur there as well.
+export const connectionRefusals = {
+  link_expired: 'The link is older than ten minutes; start again.',
+  link_used: 'The link was used already; start again.',
+  wrong_browser: 'The link was opened in another browser; start again in this one.',
+  workspace_taken: 'Another customer has connected this workspace; choose another one, or have it disconnected there.',
+  other_workspace: 'The installation belongs to another workspace; choose that one in Slack.',
+  installation_gone: 'The installation was deleted meanwhile; start again without its id.',
+  installation_limit:
+    "The organisation's policy allows no further installation; delete one, or raise maxInstallations in the policy.",
+  workspace_admin_required: "The organisation's policy requires an admin of the workspace; have an admin connect it.",
+  slack_unavailable: 'Slack gave no answer; try again.',
+  internal_error: 'Something went wrong on our side; try again.',
+} as const;
+
+export type Refusal = keyof typeof connectionRefusals;
+
+export class ConnectionRefused extends Error {
+  readonly retry = 'never';
+  constructor(readonly code: Refusal) {
+    super(connectionRefusals[code]);
+  }
+}
+
+/** Slack's `error` parameter comes through a browser: anybody may write anything into it. */
+export const errorCode = (text: string): string => (/^[a-z][a-z0-9_]{0,63}$/.test(text) ? text : 'slack_error');
