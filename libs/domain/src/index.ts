@@ -25,7 +25,8 @@ export { installationState, type InstallationState } from './installation.ts';
 export { plainLine, plainText } from './plain-text.ts';
 export { memberState, type MemberState } from './member.ts';
 export { notificationOutcomeData, type NotificationOutcome } from './outcome.ts';
-export { reason, reasonCodes, reasonSentences, type Reason, type ReasonCode } from './reasons.ts';
+export { deadLetterReasons, type DeadLetterReason } from './dead-letter-reasons.ts';
+export { reason, reasonAdvice, reasonCodes, reasonSentences, type Reason, type ReasonCode } from './reasons.ts';
 export { link, recipientState, type Link, type RecipientState } from './recipient.ts';
 export {
   audienceMember,

@@ -39,6 +39,43 @@ export const reasonSentences = {
 
 export type ReasonCode = keyof typeof reasonSentences;
 
+/** What to do about a reason, for whoever did not expect it. */
+export const reasonAdvice: Readonly<Record<ReasonCode, string>> = {
+  addressed: 'Nothing.',
+  default_channels: "Nothing; a default of the organisation or a member's preference overrides it.",
+  organisation_default: 'Nothing; an owner or admin changes it with PUT /v1/defaults.',
+  member_preference: 'Nothing; the member changes it with PUT /v1/members/me/preferences.',
+  type_cannot_be_muted: 'Nothing; set `mutable: true` for the type in the catalogue if people may turn it off.',
+  muted: 'The member turns the type on again in the preferences, or an admin in the defaults.',
+  unsubscribed: 'The person asks to be subscribed again; nobody else may undo it.',
+  slack_off: 'The member turns Slack on again in the preferences.',
+  linked: 'Nothing.',
+  linked_by_email: 'Nothing.',
+  email_only: 'Nothing; write the member to member.changed if the address belongs to one.',
+  not_linked: 'Give the member the e-mail address that the person has in Slack, or link the member by hand.',
+  link_ambiguous: 'Link the member by hand: PUT /v1/people/{member}/links/{installation}.',
+  link_deactivated: 'Activate the user in Slack, or link the member to another user.',
+  link_removed: 'Link the member again by hand, if that is wanted.',
+  not_connected: 'An owner or security admin connects Slack.',
+  installation_disconnected: 'An owner or security admin connects Slack again.',
+  installation_lost: 'An owner or security admin connects Slack again before the message expires.',
+  scope_missing: 'Connect Slack again with a scope profile that grants the scope.',
+  unknown_installation: 'Name an installation that GET /v1/installations lists.',
+  unknown_member:
+    'Write the member to member.changed or PUT /v1/members/{member}, and send the notification with a new id.',
+  same_person: 'Nothing; the person gets the notification once.',
+  id_reused: 'Give each notification an id of its own.',
+  broadcast_refused: 'Remove <!channel>, <!here> or the user group, or set `broadcast: allowed` for the type.',
+  foreign_address: "Address a workspace of the tenant's own installations.",
+  member_inactive: 'Write the member with `active: true` if the person is to be notified.',
+  no_address: 'Write the member with an e-mail address.',
+  email_fallback: 'Nothing; see the reason before it to reach the member by Slack.',
+  quiet_hours: 'Nothing; send it with priority urgent if it cannot wait.',
+  digest: 'Nothing; the member changes the cadence in the preferences.',
+  no_workflow: 'Add a workflow for the type, or name recipients in `to`.',
+  nobody: 'Name recipients in `to`.',
+};
+
 export const reasonCodes = Object.keys(reasonSentences) as [ReasonCode, ...ReasonCode[]];
 
 export const reason = z.object({ code: z.enum(reasonCodes), detail: z.string().optional() });

@@ -4,6 +4,7 @@ export { SlackClient, type CallOptions, type SlackClientOptions } from './client
 export type { SlackAnswer, SlackBody } from './client/answer.ts';
 export { closeConnections } from './client/connections.ts';
 export { classify, countsAsDone } from './failures/classify.ts';
+export { failureReference, type FailureReference } from './failures/failure-reference.ts';
 export type { FailureKind, Scope, Sent, SlackRetry } from './failures/failure-kinds.ts';
 export { tokenIsDead, type SlackFailure } from './failures/slack-failure.ts';
 export {

@@ -2,6 +2,7 @@
 // type, default and description; the default of a secret is never shown; a key without a description is an error.
 import { z } from 'zod';
 import { isSecret } from '../config/secret.ts';
+import { markdownTable } from './markdown-table.ts';
 
 interface KeyMeta {
   description?: string | undefined;
@@ -23,15 +24,7 @@ export function configurationTable(schema: z.ZodObject): string {
     isSecret(key) ? 'yes' : '',
     metaOf(key).description!,
   ]);
-  return table([['Key', 'Type', 'Default', 'Secret', 'Description'], ...rows]);
-}
-
-/** Columns are padded, as the formatter of the repository does it. */
-function table([head, ...rows]: string[][]): string {
-  const cells = [head!, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = head!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const line = (row: string[]): string => `| ${row.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`;
-  return [line(cells[0]!), line(widths.map((width) => '-'.repeat(width))), ...cells.slice(1).map(line)].join('\n');
+  return markdownTable(['Key', 'Type', 'Default', 'Secret', 'Description'], rows);
 }
 
 /** A schema and the ones that it wraps, outermost first. */

@@ -3,4 +3,5 @@ export { undecidedRoutes } from '../http/routes.ts';
 export { startForTest, type TestAnswer, type TestService, type TestServiceOptions } from './start-for-test.ts';
 export { testIssuer, type TestIssuer, type TestTokenOptions } from './test-issuer.ts';
 export { configurationTable } from '../documents/configuration-table.ts';
+export { adviceTable, markdownTable } from '../documents/markdown-table.ts';
 export { generatedDocument, generatedSection, sectionsOf } from './generated-document.ts';

@@ -1,0 +1,17 @@
+// Every error of a call to Slack with its class and what a person can do: docs/errors.md is generated from it.
+import { adviceByCode, kindByCode } from './error-codes.ts';
+import { failureKinds, type FailureKind } from './failure-kinds.ts';
+import { kindByTransportError } from './transport-error.ts';
+
+export interface FailureReference {
+  code: string;
+  kind: FailureKind;
+  advice: string;
+}
+
+export function failureReference(): FailureReference[] {
+  const codes = [...kindByCode, ...(Object.entries(kindByTransportError) as [string, FailureKind][])];
+  return codes
+    .map(([code, kind]) => ({ code, kind, advice: adviceByCode.get(code) ?? failureKinds[kind].advice }))
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
+}
