@@ -4,15 +4,22 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { environment } from './environment.ts';
 
-/** Resolves with a function that ends the process. */
-export function startBare(name: string, env: Record<string, string>): () => Promise<void> {
+export interface BareProcess {
+  readonly pid: number | undefined;
+  stop(): Promise<void>;
+}
+
+export function startBare(name: string, env: Record<string, string>): BareProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`./bare/${name}.js`, import.meta.url))], {
     env: { ...environment, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const gone = once(child, 'exit');
-  return async () => {
-    child.kill('SIGTERM');
-    await gone;
+  return {
+    pid: child.pid,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await gone;
+    },
   };
 }

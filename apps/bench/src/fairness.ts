@@ -8,7 +8,7 @@ import { notificationIdOf } from '@carillon/domain/ids';
 import { kafkaClient, lagOf, recordOf, startPlayground, type Playground } from '@carillon/playground';
 import type { Consumer, Kafka, Producer } from 'kafkajs';
 import { environment } from './environment.ts';
-import { content, installation, member, prefill, slackUser } from './prefill.ts';
+import { content, prefillRequests, prefillTenant, requested } from './prefill.ts';
 import { figure, percentile, type Figure } from './report.ts';
 
 const burst = Number(environment['FAIRNESS_BURST'] ?? 100_000);
@@ -21,7 +21,6 @@ const everyMs = 200;
 const goalMs = 2_000;
 /** The single ones go on for this long after the burst was published. */
 const afterMs = 15_000;
-const requested = 'carillon.notification.requested.v1';
 const resolved = 'carillon.notification.resolved.v1';
 const outcomes = 'carillon.notification.outcome.v1';
 const services = ['preferences', 'delivery'] as const;
@@ -45,13 +44,7 @@ export async function* fairnessBench(): AsyncIterable<Figure> {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   try {
     await Promise.all([producer.connect(), seen.start()]);
-    await prefill(kafka, 'carillon.installation.changed.v1', 1, () => ({
-      key: 'bench',
-      id: 'i',
-      source: '/bench',
-      data: { ...installation, state: 'lost' },
-    }));
-    await prefill(kafka, 'carillon.recipient.changed.v1', 1_000, recipient);
+    await prefillTenant(kafka, 'lost');
     const alone = await singles(producer, seen, 'alone', 5_000);
     const live = await withBurst(kafka, producer, seen, 'live');
     await Promise.all(services.map((name) => playground.service(name).stop()));
@@ -84,33 +77,9 @@ const summary = (of: number[] | Latencies): object =>
     ? { p50: percentile(of, 0.5), p99: percentile(of, 0.99), max: percentile(of, 1) }
     : { resolved: summary(of.resolved), outcome: summary(of.outcome) };
 
-const recipient = (n: number) => ({
-  key: `acme:${member(n)}`,
-  id: `r${n}`,
-  source: '/bench',
-  data: {
-    tenantId: 'acme',
-    memberId: member(n),
-    email: `${member(n)}@acme.test`,
-    name: `Member ${n}`,
-    active: true,
-    version: 1,
-    links: [{ installationId: 'bench', status: 'matched', teamId: 'T0BENCH', slackUserId: slackUser(n) }],
-  },
-});
-
-function publishBurst(kafka: Kafka, run: string): Promise<void> {
-  return prefill(kafka, requested, burst, (n) => ({
-    key: `${run}-${n}`,
-    id: `${run}-${n}`,
-    source: '/bench',
-    data: { tenantId: 'acme', type: 'report.ready', to: [{ member: member(n) }], ...content(n) },
-  }));
-}
-
 async function withBurst(kafka: Kafka, producer: Producer, seen: Arrivals, run: string): Promise<Latencies> {
   let published = false;
-  const publishing = publishBurst(kafka, run).then(() => (published = true));
+  const publishing = prefillRequests(kafka, burst, `${run}-`).then(() => (published = true));
   const late = await singles(producer, seen, run, afterMs, () => published);
   await publishing;
   return late;
@@ -123,7 +92,7 @@ async function afterRestart(
   producer: Producer,
   seen: Arrivals,
 ): Promise<Latencies> {
-  await publishBurst(kafka, 'waiting');
+  await prefillRequests(kafka, burst, 'waiting-');
   await Promise.all(services.map((name) => playground.service(name).start()));
   const admin = kafka.admin();
   await admin.connect();

@@ -5,7 +5,8 @@ import type pg from 'pg';
 import { kafkaClient, until, type Playground } from '@carillon/playground';
 import { liveDeliveries } from './ledger.ts';
 import { prefill } from './prefill.ts';
-import { request, requested, type Target } from './workspace.ts';
+import { requested } from './prefill.ts';
+import { request, type Target } from './workspace.ts';
 
 /** Owners look at their lanes once a second. */
 const pauseNoticedMs = 2_500;

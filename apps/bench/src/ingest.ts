@@ -5,12 +5,12 @@ import { notificationIdOf } from '@carillon/domain/ids';
 import { partitionOf } from '@carillon/messaging';
 import { kafkaClient, startPlayground } from '@carillon/playground';
 import { startBare } from './bare-process.ts';
-import { content, installation, member, prefill, slackUser } from './prefill.ts';
-import { rateOf, rewind } from './progress-of-group.ts';
-import { figure, median, type Figure } from './report.ts';
+import { content, member, prefill, prefillInstallation, slackUser } from './prefill.ts';
+import { compareProgress, progressOf, rewind, type Progress } from './progress-of-group.ts';
+import type { Figure } from './report.ts';
 
 const records = 60_000;
-const rounds = 3;
+const roundCount = 3;
 const resolved = 'carillon.notification.resolved.v1';
 const group = 'carillon.delivery';
 
@@ -28,12 +28,7 @@ export async function* ingestBench(): AsyncIterable<Figure> {
   try {
     await Promise.all([admin.connect(), database.connect()]);
     const delivery = playground.service('delivery');
-    await prefill(kafka, 'carillon.installation.changed.v1', 1, () => ({
-      key: 'bench',
-      id: 'i',
-      source: '/bench',
-      data: { ...installation, state: 'lost' },
-    }));
+    await prefillInstallation(kafka, 'lost');
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     await delivery.stop();
     await prefill(kafka, resolved, records, (n) => ({
@@ -43,25 +38,30 @@ export async function* ingestBench(): AsyncIterable<Figure> {
       source: '/carillon/preferences',
       data: resolvedNotification(n),
     }));
-    const rates = { ours: [] as number[], bare: [] as number[] };
-    for (let round = 0; round < rounds; round++) {
+    const servers = { postgres: playground.postgres.pid, kafka: playground.kafka.pid };
+    const rounds = { ours: [] as Progress[], bare: [] as Progress[] };
+    for (let round = 0; round < roundCount; round++) {
       const bareGroup = `bare-${round}`;
       await database.query('DROP TABLE IF EXISTS bare_delivery');
-      const stopBare = startBare('insert', {
+      const bare = startBare('insert', {
         BROKERS: playground.kafka.brokers.join(','),
         FROM: resolved,
         GROUP: bareGroup,
         DATABASE: playground.postgres.databaseUrl('delivery', 'migration'),
       });
-      rates.bare.push(await rateOf(admin, bareGroup, resolved, records));
-      await stopBare();
+      rounds.bare.push(
+        await progressOf(admin, bareGroup, resolved, records, () => ({ process: bare.pid, ...servers })),
+      );
+      await bare.stop();
       await database.query('TRUNCATE notification, decision, delivery, attempt, outbox');
       await rewind(admin, group, resolved);
       await delivery.start();
-      rates.ours.push(await rateOf(admin, group, resolved, records));
+      rounds.ours.push(
+        await progressOf(admin, group, resolved, records, () => ({ process: delivery.pid, ...servers })),
+      );
       await delivery.stop();
     }
-    yield figure('ingest', median(rates.ours), median(rates.bare), 'deliveries/s', 'more', { rounds: rates, records });
+    yield { ...compareProgress('ingest', 'deliveries/s', rounds), records };
   } finally {
     await Promise.allSettled([admin.disconnect(), database.end()]);
     await playground.stop();

@@ -2,9 +2,10 @@
 // in turn with the least that two Kafka hops could cost: one bare process that reads and writes on, one that reads and
 // posts.
 import { kafkaClient, connectSimulatedWorkspace, recordOf, startPlayground, until } from '@carillon/playground';
-import { startBare } from './bare-process.ts';
+import { startBare, type BareProcess } from './bare-process.ts';
+import { requested } from './prefill.ts';
 import { figure, percentile, type Figure } from './report.ts';
-import { botToken, messages, posts, request, requested } from './workspace.ts';
+import { botToken, messages, posts, request } from './workspace.ts';
 
 const count = 200;
 const warmUp = 20;
@@ -22,7 +23,7 @@ export async function* latencyBench(): AsyncIterable<Figure> {
   const kafka = kafkaClient(playground.kafka.brokers, 'bench');
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
-  const stopping: (() => Promise<void>)[] = [];
+  const bare: BareProcess[] = [];
   try {
     await Promise.all([admin.connect(), producer.connect()]);
     const workspace = await connectSimulatedWorkspace(playground, {
@@ -35,10 +36,10 @@ export async function* latencyBench(): AsyncIterable<Figure> {
     });
     const BROKERS = playground.kafka.brokers.join(',');
     const TOKEN = await botToken(playground, workspace.installationId);
-    stopping.push(
+    bare.push(
       startBare('transform', { BROKERS, FROM: 'bare.requested', TO: 'bare.resolved', GROUP: 'bare-transform' }),
     );
-    stopping.push(
+    bare.push(
       startBare('post', { BROKERS, FROM: 'bare.resolved', GROUP: 'bare-post', SLACK: playground.slack.url, TOKEN }),
     );
 
@@ -79,7 +80,7 @@ export async function* latencyBench(): AsyncIterable<Figure> {
       yield figure(name, percentile(latencies.ours, share), percentile(latencies.bare, share), 'ms', 'less', details);
     }
   } finally {
-    await Promise.all(stopping.map((stop) => stop()));
+    await Promise.all(bare.map((process) => process.stop()));
     await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
     await playground.stop();
   }

@@ -2,7 +2,8 @@
 // it is, and cannot slow the load down. Each message's way is from its record's timestamp to Slack's receipt.
 import { randomUUID } from 'node:crypto';
 import { kafkaClient, recordOf, until, type Playground } from '@carillon/playground';
-import { messages, posts, request, requested, type Target } from './workspace.ts';
+import { requested } from './prefill.ts';
+import { messages, posts, request, type Target } from './workspace.ts';
 
 export interface Planned extends Target {
   /** After the beginning. */

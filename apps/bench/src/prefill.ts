@@ -24,9 +24,10 @@ export async function prefill(
   }
 }
 
-/** One person in Slack, as directory-sync and installation would have told. */
-export const member = (n: number): string => `m${n % 1_000}`;
-export const slackUser = (n: number): string => `U0BENCH${n % 1_000}`;
+/** The members whom requests address, as directory-sync records them. */
+export const members = 1_000;
+export const member = (n: number): string => `m${n % members}`;
+export const slackUser = (n: number): string => `U0BENCH${n % members}`;
 
 export const installation = {
   installationId: 'bench',
@@ -49,3 +50,43 @@ export const content = (n: number): { title: string; body: string; link: { url: 
   body: `*Sales* rose by ${n % 100} % over the last week; the three largest accounts and their owners are listed in the report, together with what changed since the last one and what is suggested next.`,
   link: { url: `https://app.example/reports/${n}`, label: 'Open the report' },
 });
+
+/** The tenant acme: its installation, in this state, and its members, each linked to a Slack user. */
+export async function prefillTenant(kafka: Kafka, state: 'active' | 'lost'): Promise<void> {
+  await prefillInstallation(kafka, state);
+  await prefill(kafka, 'carillon.recipient.changed.v1', members, (n) => ({
+    key: `acme:${member(n)}`,
+    id: `r${n}`,
+    source: '/bench',
+    data: {
+      tenantId: 'acme',
+      memberId: member(n),
+      email: `${member(n)}@acme.test`,
+      name: `Member ${n}`,
+      active: true,
+      version: 1,
+      links: [{ installationId: 'bench', status: 'matched', teamId: 'T0BENCH', slackUserId: slackUser(n) }],
+    },
+  }));
+}
+
+export function prefillInstallation(kafka: Kafka, state: 'active' | 'lost'): Promise<void> {
+  return prefill(kafka, 'carillon.installation.changed.v1', 1, () => ({
+    key: 'bench',
+    id: 'i',
+    source: '/bench',
+    data: { ...installation, state },
+  }));
+}
+
+export const requested = 'carillon.notification.requested.v1';
+
+/** Requests of acme to one member each; `prefix` makes their ids. */
+export function prefillRequests(kafka: Kafka, count: number, prefix: string): Promise<void> {
+  return prefill(kafka, requested, count, (n) => ({
+    key: `${prefix}${n}`,
+    id: `${prefix}${n}`,
+    source: '/bench',
+    data: { tenantId: 'acme', type: 'report.ready', to: [{ member: member(n) }], ...content(n) },
+  }));
+}

@@ -7,10 +7,33 @@ const ticksPerSecond = 100;
 
 /** Seconds of processor time of one process, its threads included. */
 export function cpuSecondsOf(pid: number): number {
+  const [user, system] = timesOf(pid);
+  return user! + system!;
+}
+
+/** The same, with all child processes, those that have ended included: PostgreSQL has one for each connection. */
+export function cpuSecondsOfTree(pid: number): number {
+  const own = timesOf(pid).reduce((sum, seconds) => sum + seconds, 0);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  if (children === '') return own;
+  return children.split(' ').reduce((sum, child) => sum + cpuSecondsOfIfThere(Number(child)), own);
+}
+
+/** A child may end between the list and the look; its parent has its time then. */
+function cpuSecondsOfIfThere(pid: number): number {
+  try {
+    return cpuSecondsOf(pid);
+  } catch {
+    return 0;
+  }
+}
+
+/** utime, stime, cutime and cstime in seconds. */
+function timesOf(pid: number): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name, in brackets, may hold blanks; utime and stime are the 12th and 13th field after it.
+  // The name, in brackets, may hold blanks; the four times are the 12th to 15th field after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  return fields.slice(11, 15).map((ticks) => Number(ticks) / ticksPerSecond);
 }
 
 /** Seconds in which the machine's processors did something, all together. */

@@ -2,13 +2,12 @@
 import { kafkaClient, startPlayground } from '@carillon/playground';
 import pg from 'pg';
 import { startBare } from './bare-process.ts';
-import { content, installation, member, prefill, slackUser } from './prefill.ts';
-import { rateOf, rewind } from './progress-of-group.ts';
-import { figure, median, type Figure } from './report.ts';
+import { prefillRequests, prefillTenant, requested } from './prefill.ts';
+import { compareProgress, progressOf, rewind, type Progress } from './progress-of-group.ts';
+import type { Figure } from './report.ts';
 
 const records = 100_000;
-const rounds = 3;
-const requested = 'carillon.notification.requested.v1';
+const roundCount = 3;
 const group = 'carillon.preferences';
 
 export async function* resolutionBench(): AsyncIterable<Figure> {
@@ -25,56 +24,34 @@ export async function* resolutionBench(): AsyncIterable<Figure> {
   try {
     await Promise.all([admin.connect(), database.connect()]);
     const preferences = playground.service('preferences');
-    await prefill(kafka, 'carillon.installation.changed.v1', 1, () => ({
-      key: 'bench',
-      id: 'i',
-      source: '/bench',
-      data: installation,
-    }));
-    await prefill(kafka, 'carillon.recipient.changed.v1', 1_000, (n) => ({
-      key: `acme:${member(n)}`,
-      id: `r${n}`,
-      source: '/bench',
-      data: {
-        tenantId: 'acme',
-        memberId: member(n),
-        email: `${member(n)}@acme.test`,
-        name: `Member ${n}`,
-        active: true,
-        version: 1,
-        links: [{ installationId: 'bench', status: 'matched', teamId: 'T0BENCH', slackUserId: slackUser(n) }],
-      },
-    }));
+    await prefillTenant(kafka, 'active');
     await preferences.stop();
-    await prefill(kafka, requested, records, (n) => ({
-      key: `k${n}`,
-      id: `k${n}`,
-      source: '/bench',
-      data: { tenantId: 'acme', type: 'report.ready', to: [{ member: member(n) }], ...content(n) },
-    }));
+    await prefillRequests(kafka, records, 'k');
     await admin.createTopics({ topics: [{ topic: 'bare.resolved', numPartitions: 12 }] });
-    const rates = { ours: [] as number[], bare: [] as number[] };
-    for (let round = 0; round < rounds; round++) {
+    const servers = { postgres: playground.postgres.pid, kafka: playground.kafka.pid };
+    const rounds = { ours: [] as Progress[], bare: [] as Progress[] };
+    for (let round = 0; round < roundCount; round++) {
       const bareGroup = `bare-${round}`;
-      const stopBare = startBare('transform', {
+      const bare = startBare('transform', {
         BROKERS: playground.kafka.brokers.join(','),
         FROM: requested,
         TO: 'bare.resolved',
         GROUP: bareGroup,
       });
-      rates.bare.push(await rateOf(admin, bareGroup, requested, records));
-      await stopBare();
+      rounds.bare.push(
+        await progressOf(admin, bareGroup, requested, records, () => ({ process: bare.pid, kafka: servers.kafka })),
+      );
+      await bare.stop();
       await rewind(admin, group, requested);
       // Each round reads the same records: their ids are to be new to it, as they are mostly.
       await database.query('TRUNCATE request_digest');
       await preferences.start();
-      rates.ours.push(await rateOf(admin, group, requested, records));
+      rounds.ours.push(
+        await progressOf(admin, group, requested, records, () => ({ process: preferences.pid, ...servers })),
+      );
       await preferences.stop();
     }
-    yield figure('resolution', median(rates.ours), median(rates.bare), 'notifications/s', 'more', {
-      rounds: rates,
-      records,
-    });
+    yield { ...compareProgress('resolution', 'notifications/s', rounds), records };
   } finally {
     await Promise.all([admin.disconnect(), database.end()]);
     await playground.stop();

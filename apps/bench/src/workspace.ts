@@ -1,9 +1,7 @@
 // What benchmarks do with a workspace of the simulated Slack: load for its channels over Kafka, and what came of it.
 import { randomUUID } from 'node:crypto';
 import { kafkaClient, type Playground, type ProducedEvent, type SimulatedWorkspace } from '@carillon/playground';
-import { prefill } from './prefill.ts';
-
-export const requested = 'carillon.notification.requested.v1';
+import { prefill, requested } from './prefill.ts';
 
 export async function control(playground: Playground, path: string, body: object): Promise<unknown> {
   const response = await fetch(`${playground.slack.url}${path}`, {
