@@ -1,5 +1,5 @@
 // One id, one content, on a real database: in one batch, in two processes at once, and for as long as the gate is kept.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
@@ -8,6 +8,8 @@ import type { Pool } from 'pg';
 import { migrations } from '../database/migrations/index.ts';
 import { ForgetDigests } from './forget-digests.ts';
 import { RequestDigests } from './request-digests.ts';
+
+jest.setTimeout(60_000);
 
 let database: TestDatabase;
 let pools: Pool[];
@@ -51,6 +53,24 @@ test('two processes that claim the same ids at once agree on who was first, what
     expect([...left].every((place) => !refusedRight.has(ids[place]))).toBe(true);
   }
 }, 30_000);
+
+test('after a repeated id, batches without one are claimed as before', async () => {
+  const fresh = () => Array.from({ length: 3 }, () => claim(randomUUID(), 'first'));
+  const repeated = fresh();
+  const digests = new RequestDigests(pools[0]!);
+  expect(await digests.refused(repeated)).toEqual(new Set());
+  for (let round = 0; round < 25; round++) {
+    const batch = [...fresh(), claim(repeated[round % 3]!.notificationId, round % 5 === 0 ? 'other' : 'first')];
+    expect(await digests.refused(batch)).toEqual(new Set(round % 5 === 0 ? [3] : []));
+  }
+  for (let round = 0; round < 25; round++) {
+    const batch = fresh();
+    expect(await digests.refused(batch)).toEqual(new Set());
+    expect(await one.refused(batch.map(({ notificationId }) => claim(notificationId, 'other')))).toEqual(
+      new Set([0, 1, 2]),
+    );
+  }
+});
 
 test('the claims of a batch do not wait for the disk', async () => {
   const settings: string[] = [];

@@ -16,15 +16,27 @@ export interface Claim {
  * Lists as one text each: an array of a thousand costs the client more than the statement. Sorted, so that two
  * processes with the same ids never wait for each other in a circle.
  */
-const claimSql = `INSERT INTO request_digest (notification_id, digest)
-  SELECT notification_id, digest FROM unnest(string_to_array($1, ',')::uuid[], string_to_array($2, ',')) AS claimed (notification_id, digest)
-  ORDER BY notification_id ON CONFLICT DO NOTHING`;
-
+const claimedSql = `SELECT notification_id, digest
+  FROM unnest(string_to_array($1, ',')::uuid[], string_to_array($2, ',')) AS claimed (notification_id, digest)`;
+const insertSql = `INSERT INTO request_digest (notification_id, digest) ${claimedSql}`;
 /** Waiting for the disk would cost every batch more than the claim itself. */
-const claimUnsyncedSql = `WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-  INSERT INTO request_digest (notification_id, digest)
-  SELECT notification_id, digest FROM unnest(string_to_array($1, ',')::uuid[], string_to_array($2, ',')) AS claimed (notification_id, digest) CROSS JOIN unsynced
-  ORDER BY notification_id ON CONFLICT DO NOTHING`;
+const insertUnsyncedSql = `WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+  ${insertSql} CROSS JOIN unsynced`;
+
+const claims = {
+  synced: { name: 'digests-claim', text: `${insertSql} ORDER BY notification_id ON CONFLICT DO NOTHING` },
+  unsynced: {
+    name: 'digests-claim-unsynced',
+    text: `${insertUnsyncedSql} ORDER BY notification_id ON CONFLICT DO NOTHING`,
+  },
+  /** Fails where an id is not free. ON CONFLICT writes each row twice, which is nearly half of what a claim costs. */
+  allFree: { name: 'digests-claim-free', text: `${insertUnsyncedSql} ORDER BY notification_id` },
+};
+type ClaimStatement = (typeof claims)[keyof typeof claims];
+
+/** Repeated ids come in runs: so many batches without one are claimed before ids count as free again. */
+const cleanBatchesBeforeFree = 20;
+const uniqueViolation = '23505';
 
 const storedSql = 'SELECT notification_id, digest FROM request_digest WHERE notification_id = ANY($1::uuid[])';
 
@@ -34,24 +46,27 @@ const none: ReadonlySet<number> = new Set();
 
 @Injectable()
 export class RequestDigests {
+  /** Batches that are yet to be claimed without a repeated id, before ids count as free. */
+  private repeatsExpected = 0;
+
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
   /**
    * The places in the list of requests whose id stands for another content. Of one id, the first in the list counts.
    */
-  async refused(claims: readonly Claim[]): Promise<ReadonlySet<number>> {
-    if (claims.length === 0) return none;
+  async refused(requests: readonly Claim[]): Promise<ReadonlySet<number>> {
+    if (requests.length === 0) return none;
     const first = new Map<string, string>();
-    for (const { notificationId, requestHash } of claims)
+    for (const { notificationId, requestHash } of requests)
       if (!first.has(notificationId)) first.set(notificationId, requestHash);
-    const stored = await this.claim('digests-claim-unsynced', claimUnsyncedSql, first);
-    if (stored === first && first.size === claims.length) return none;
-    return new Set(claims.flatMap((claim, place) => (standsForAnother(stored, claim) ? [place] : [])));
+    const stored = await this.claimMostlyFree(first);
+    if (stored === first && first.size === requests.length) return none;
+    return new Set(requests.flatMap((claim, place) => (standsForAnother(stored, claim) ? [place] : [])));
   }
 
   /** Whether the id is free or stands for this content; for one request, whose claim is on disk when this returns. */
   async accepts({ notificationId, requestHash }: Claim): Promise<boolean> {
-    const stored = await this.claim('digests-claim', claimSql, new Map([[notificationId, requestHash]]));
+    const stored = await this.claim(claims.synced, new Map([[notificationId, requestHash]]));
     return !standsForAnother(stored, { notificationId, requestHash });
   }
 
@@ -60,19 +75,39 @@ export class RequestDigests {
     await this.pool.query({ name: 'digests-release', text: releaseSql, values: [notificationId, requestHash] });
   }
 
+  /** Ids are new, mostly: the statement that fails on a repeated one is tried first, unless ids repeated lately. */
+  private async claimMostlyFree(claimed: Map<string, string>): Promise<Map<string, string>> {
+    if (this.repeatsExpected === 0) {
+      try {
+        await this.insert(claims.allFree, claimed);
+        return claimed;
+      } catch (error) {
+        if ((error as { code?: string }).code !== uniqueViolation) throw error;
+        this.repeatsExpected = cleanBatchesBeforeFree;
+      }
+    }
+    const stored = await this.claim(claims.unsynced, claimed);
+    this.repeatsExpected = stored === claimed ? this.repeatsExpected - 1 : cleanBatchesBeforeFree;
+    return stored;
+  }
+
   /** What each id stands for now. Where all of the given ones were free, that is what was given. */
-  private async claim(name: string, text: string, claimed: Map<string, string>): Promise<Map<string, string>> {
-    const ids = [...claimed.keys()];
-    const { rowCount } = await this.pool.query({ name, text, values: [ids.join(), [...claimed.values()].join()] });
-    if (rowCount === claimed.size) return claimed;
+  private async claim(statement: ClaimStatement, claimed: Map<string, string>): Promise<Map<string, string>> {
+    if ((await this.insert(statement, claimed)) === claimed.size) return claimed;
     // A second statement: only its snapshot sees what another process inserted while the first waited for it.
     const { rows } = await this.pool.query<[string, string]>({
       name: 'digests-stored',
       text: storedSql,
-      values: [ids],
+      values: [[...claimed.keys()]],
       rowMode: 'array',
     });
     return new Map(rows);
+  }
+
+  /** How many of the ids were free. */
+  private async insert(statement: ClaimStatement, claimed: Map<string, string>): Promise<number | null> {
+    const values = [[...claimed.keys()].join(), [...claimed.values()].join()];
+    return (await this.pool.query({ ...statement, values })).rowCount;
   }
 }
 

@@ -128,6 +128,14 @@ describe('reading record batches', () => {
     expect(String(record!.headers['constructor'])).toBe('y');
   });
 
+  test('names of headers are read anew where they differ from the record before', async () => {
+    const names = [['a', 'b'], ['b', 'a'], ['ab'], ['größe'], ['größf'], ['grosse', 'b'], []];
+    const batch = await batchOf(
+      names.map((some) => ({ headers: Object.fromEntries(some.map((name) => [name, 'x'])) })),
+    );
+    expect((await read(batch)).map(({ headers }) => Object.keys(headers))).toEqual(names);
+  });
+
   test.each(codecs)('reads %s', async (_name, codec, pack) => {
     const plain = await read(await batchOf(ordinary));
     expect(isDeepStrictEqual(await read(await batchOf(ordinary, { codec, pack })), plain)).toBe(true);

@@ -16,6 +16,7 @@ export interface RecordContext {
 export class RecordReader {
   /** Where the next record begins. */
   at = 0;
+  readonly #names: string[] = [];
 
   constructor(
     private readonly bytes: Buffer,
@@ -65,17 +66,32 @@ export class RecordReader {
 
   #headers(): Record<string, HeaderValue> {
     const headers: Record<string, HeaderValue> = {};
-    const { bytes } = this;
+    let place = 0;
     for (let left = this.#varint(); left > 0; left--) {
       const length = this.#varint();
       const start = this.at;
       this.#move(length);
-      const name = bytes.toString('utf8', start, this.at);
+      const name = this.#name(place++, start, this.at);
       const value = this.#block() as Buffer;
       if (name === '__proto__' || Object.hasOwn(headers, name)) add(headers, name, value);
       else headers[name] = value;
     }
     return headers;
+  }
+
+  /** Records of one producer have the same names in the same places: the string of the record before is used again. */
+  #name(place: number, start: number, end: number): string {
+    const { bytes } = this;
+    const known = this.#names[place];
+    if (known !== undefined && known.length === end - start) {
+      let i = 0;
+      for (; i < known.length; i++) {
+        const code = known.charCodeAt(i);
+        if (code > 127 || code !== bytes[start + i]) break;
+      }
+      if (i === known.length) return known;
+    }
+    return (this.#names[place] = bytes.toString('utf8', start, end));
   }
 
   #block(): Buffer | null {

@@ -1,8 +1,12 @@
 // A run-time patch of kafkajs 2.2.4, which makes writing a record with CloudEvents' seven headers a few times cheaper.
 // kafkajs takes 512 zeroed bytes for every record and again for every header, an array and a buffer for every length,
 // and a big integer for every timestamp.
-// Guarantees: the bytes are the same; the spec compares. Only methods that kafkajs calls on its Encoder are replaced.
+// The record itself is written in one pass (write-record.ts), and the checksum takes eight bytes at a time (crc32c.ts).
+// Guarantees: the bytes are the same; the spec compares. Must run before the first produce request: kafkajs loads the
+// modules that are replaced here then.
 import { createRequire } from 'node:module';
+import { crc32c } from './crc32c.ts';
+import { writeRecord, type RecordFields } from './write-record.ts';
 
 interface Encoder {
   buf: Buffer;
@@ -40,7 +44,29 @@ export function patchRecordEncoder(): void {
   if (patched) return;
   patched = true;
   const require = createRequire(import.meta.url);
-  patchEncoder(require('kafkajs/src/protocol/encoder') as EncoderClass);
+  const encoder = require('kafkajs/src/protocol/encoder') as EncoderClass;
+  patchEncoder(encoder);
+  const record = 'kafkajs/src/protocol/recordBatch/record/v0';
+  const writeAny = require(record) as (fields: RecordFields) => Encoder;
+  replaceModule(require, record, (fields: RecordFields): Encoder => {
+    const bytes = writeRecord(fields);
+    return bytes ? encoderOf(encoder, bytes) : writeAny(fields);
+  });
+  const checksum = 'kafkajs/src/protocol/recordBatch/crc32C';
+  require(checksum);
+  replaceModule(require, checksum, crc32c);
+}
+
+function replaceModule(require: NodeJS.Require, name: string, exports: unknown): void {
+  require.cache[require.resolve(name)]!.exports = exports;
+}
+
+/** Without the buffer of its own that the constructor would take. */
+function encoderOf(encoder: EncoderClass, bytes: Buffer): Encoder {
+  const made = Object.create(encoder.prototype) as Encoder;
+  made.buf = bytes;
+  made.offset = bytes.length;
+  return made;
 }
 
 function patchEncoder(encoder: EncoderClass): void {
