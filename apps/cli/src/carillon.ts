@@ -7,11 +7,13 @@ import { outboxCommand } from './outbox/outbox-command.ts';
 import { publishCommand } from './publish/publish-command.ts';
 import { UserError, type Terminal } from './terminal.ts';
 import { timelineCommand } from './timeline/timeline-command.ts';
+import { typesCommand } from './types/types-command.ts';
 
 const examples = `
 Kafka is found through KAFKA_BROKERS (KAFKA_SSL*, KAFKA_SASL_*), else through a playground running in this repository.
 
 Examples:
+  $ carillon types
   $ carillon publish --type report.ready --to ada --title "Report ready"
   $ carillon timeline 6f1c2f0e-6d6c-5c0e-9d8e-0f4f3a2b1c0d
   $ carillon dead-letters list
@@ -26,6 +28,7 @@ export async function runCarillon(argv: readonly string[], terminal: Terminal): 
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError('(see --help)');
   for (const command of [
+    typesCommand(terminal),
     publishCommand(terminal),
     timelineCommand(terminal),
     deadLettersCommand(terminal),

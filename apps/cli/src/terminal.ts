@@ -1,4 +1,4 @@
-// What a command may touch of the world around it, so that tests can stand in for it.
+// What a command reads and writes outside itself. Tests pass their own.
 export interface Terminal {
   env: Record<string, string | undefined>;
   cwd: string;
@@ -7,22 +7,28 @@ export interface Terminal {
   stdin: () => string;
 }
 
-/** A failure that its user can mend; printed as it is, without a stack. */
+/** A failure that its user can repair; printed without a stack trace. */
 export class UserError extends Error {
   constructor(
     message: string,
-    /** 2: the call was wrong; 1: something else was. */
+    /** 2: the command line was wrong; 1: something else was. */
     readonly exitCode: 1 | 2 = 1,
   ) {
     super(message);
   }
 }
 
-/** Columns as wide as their widest cell. */
+/** Columns as wide as their widest cell; no spaces at the end of a line. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
   return rows
-    .map((row) => `${row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at]!))).join('  ')}\n`)
+    .map(
+      (row) =>
+        `${row
+          .map((cell, at) => cell.padEnd(widths[at]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
     .join('');
 }

@@ -149,6 +149,26 @@ describe('who sees what', () => {
     expect(text).not.toContain('Eve');
   });
 
+  test('a suppressed decision says first why, and an outcome has its time', async () => {
+    const suppressed = {
+      ...toMember('eve'),
+      verdict: 'suppress' as const,
+      destinations: [],
+      reasons: [{ code: 'addressed' as const }, { code: 'unknown_member' as const }],
+    };
+    await ingestRecords(pool, [resolved('gone', [suppressed, toMember('bob')])], new Date());
+    const path = '/v1/notifications?source=%2Ftest&id=gone';
+    const bob = (await call('GET', path, admin)).body as { decisions: { deliveries: { deliveryId: string }[] }[] };
+    const [{ deliveryId: cancelled }] = bob.decisions[0]!.deliveries as [{ deliveryId: string }];
+    await call('POST', `/v1/deliveries/${cancelled}/cancel`, product);
+    expect((await call('GET', path, admin)).body).toMatchObject({
+      decisions: [
+        { summary: expect.stringMatching(/^cancelled/), deliveries: [{ endedAt: expect.stringMatching(/^\d.*Z$/) }] },
+        { summary: 'suppressed: no such member is known' },
+      ],
+    });
+  });
+
   test('a notification that addresses nobody says so', async () => {
     const record = resolved('none', []);
     record.data.reasons = [{ code: 'nobody' }];

@@ -26,7 +26,16 @@ export { plainLine, plainText } from './plain-text.ts';
 export { memberState, type MemberState } from './member.ts';
 export { notificationOutcomeData, type NotificationOutcome } from './outcome.ts';
 export { deadLetterReasons, type DeadLetterReason } from './dead-letter-reasons.ts';
-export { reason, reasonAdvice, reasonCodes, reasonSentences, type Reason, type ReasonCode } from './reasons.ts';
+export {
+  decidingFirst,
+  reason,
+  reasonAdvice,
+  reasonCodes,
+  reasonSentences,
+  suppressingReasons,
+  type Reason,
+  type ReasonCode,
+} from './reasons.ts';
 export { link, recipientState, type Link, type RecipientState } from './recipient.ts';
 export {
   audienceMember,

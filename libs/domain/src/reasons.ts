@@ -80,3 +80,29 @@ export const reasonCodes = Object.keys(reasonSentences) as [ReasonCode, ...Reaso
 
 export const reason = z.object({ code: z.enum(reasonCodes), detail: z.string().optional() });
 export type Reason = z.infer<typeof reason>;
+
+/** Reasons that tell how a recipient was found and its channels were chosen. They never suppress a notification. */
+const informational = new Set<string>([
+  'addressed',
+  'default_channels',
+  'organisation_default',
+  'member_preference',
+  'type_cannot_be_muted',
+  'linked',
+  'linked_by_email',
+  'email_only',
+  'email_fallback',
+] satisfies ReasonCode[]);
+
+/** The reasons for which a recipient is not told, in the order in which they were found; all where none stands out. */
+export function suppressingReasons<R extends { code: string }>(reasons: readonly R[]): readonly R[] {
+  const suppressing = reasons.filter(({ code }) => !informational.has(code));
+  return suppressing.length > 0 ? suppressing : reasons;
+}
+
+/** For a person who asks why: of a suppressed decision, the reasons that suppress it come first. */
+export function decidingFirst<R extends { code: string }>(verdict: string, reasons: readonly R[]): readonly R[] {
+  if (verdict !== 'suppress') return reasons;
+  const suppressing = suppressingReasons(reasons);
+  return [...suppressing, ...reasons.filter((one) => !suppressing.includes(one))];
+}

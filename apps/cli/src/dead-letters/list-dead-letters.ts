@@ -3,7 +3,7 @@ import type { DeadLetters, DeadLetterSummary } from '@carillon/messaging';
 import { table, UserError, type Terminal } from '../terminal.ts';
 import { filterOf, type FilterFlags } from './letter-filter.ts';
 import { placeFrom, placeOf, shortTopic } from './place.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { deadLetterJson } from './show-dead-letter.ts';
 import { sizeColumn } from './sizes.ts';
 
@@ -15,7 +15,7 @@ export interface ListFlags extends FilterFlags {
 
 const mostLetters = 10_000;
 
-/** Held in memory at a time; each may be a megabyte. */
+/** Letters in memory at a time; each may have a megabyte. */
 const atATime = 50;
 
 export async function listDeadLetters(letters: DeadLetters, flags: ListFlags, { out, err }: Terminal): Promise<void> {
@@ -36,8 +36,16 @@ export async function listDeadLetters(letters: DeadLetters, flags: ListFlags, { 
     out('\n');
     out(
       table([
-        ['LETTER', 'AT', 'REASON', 'SIZE', 'DETAIL'],
-        ...page.map((letter) => [placeOf(letter), letter.at, letter.reason, sizeColumn(letter), oneLine(letter)]),
+        ['LETTER', 'AT', 'SOURCE', 'ID', 'REASON', 'SIZE', 'DETAIL'],
+        ...page.map((letter) => [
+          placeOf(letter),
+          letter.at,
+          shortened(letter.event.source ?? '-', longestIdentity),
+          shortened(letter.event.id ?? '-', longestIdentity),
+          letter.reason,
+          sizeColumn(letter),
+          lastColumn(letter),
+        ]),
       ]),
     );
   }
@@ -68,8 +76,15 @@ function countRows(letters: readonly DeadLetterSummary[]): string[][] {
   return [...counts.values()].map(({ row, count }) => [...row, String(count)]);
 }
 
-function oneLine({ detail, retriedAt }: DeadLetterSummary): string {
-  const plain = printable(detail).replaceAll(/\s+/g, ' ');
-  const short = plain.length > 100 ? `${plain.slice(0, 99)}…` : plain;
+function lastColumn({ detail, retriedAt }: DeadLetterSummary): string {
+  const short = shortened(detail, longestDetail);
   return retriedAt === undefined ? short : `${short} (sent again ${retriedAt})`;
+}
+
+const longestIdentity = 40;
+const longestDetail = 100;
+
+function shortened(text: string, characters: number): string {
+  const line = printable(text).replaceAll(/\s+/g, ' ');
+  return line.length > characters ? `${line.slice(0, characters - 1)}…` : line;
 }

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { originalName, type DeadLetter, type DeadLetterSummary, type Original } from '@carillon/messaging';
 import { table } from '../terminal.ts';
 import { placeOf } from './place.ts';
-import { printable, printableLine } from './printable.ts';
+import { printable, printableLine } from '../printable.ts';
 import { missingOf } from './sizes.ts';
 
 /** Characters of a value on a terminal; JSON has all of them. */
@@ -36,7 +36,7 @@ function headersOf({ headers }: Record, copy: boolean): [string, string[]][] {
 }
 
 export function showDeadLetter(letter: DeadLetter, original?: Original): string {
-  const { reason, detail, from, at, retriedAt, retryOf, missing, lastOffset } = letter;
+  const { reason, detail, event, from, at, retriedAt, retryOf, missing, lastOffset } = letter;
   const shown = original && 'record' in original ? original.record : letter;
   const rows = [
     ['dead letter', placeOf(letter)],
@@ -46,6 +46,8 @@ export function showDeadLetter(letter: DeadLetter, original?: Original): string 
       'from',
       `${from.topic}, partition ${from.partition}, offset ${from.offset}${lastOffset === undefined ? '' : ` to ${lastOffset}`}`,
     ],
+    ['source', event.source ?? '-'],
+    ['id', event.id ?? '-'],
     ['at', at],
     ...(retryOf ? [['a retry of', retryOf]] : []),
     ...(retriedAt ? [['sent again', retriedAt]] : []),
@@ -72,7 +74,8 @@ const bounded = (shown: string, characters: number): string =>
 
 /** What is known without the bytes of the record. */
 export function summaryJson(letter: DeadLetterSummary): { [name: string]: unknown } {
-  const { topic, partition, offset, reason, detail, from, at, retriedAt, retryOf, missing, size, lastOffset } = letter;
+  const { topic, partition, offset, reason, detail, event, from, at, retriedAt, retryOf, missing, size, lastOffset } =
+    letter;
   return {
     place: placeOf(letter),
     topic,
@@ -80,6 +83,8 @@ export function summaryJson(letter: DeadLetterSummary): { [name: string]: unknow
     offset,
     reason,
     detail,
+    source: event.source,
+    id: event.id,
     from,
     at,
     retriedAt,

@@ -9,6 +9,7 @@ const summary = (missing: DeadLetterSummary['missing'], value: number): DeadLett
     offset: '1',
     reason: 'r',
     detail: 'd',
+    event: {},
     from: { topic: 't', partition: 0, offset: '1' },
     at: '',
     missing,

@@ -1,9 +1,11 @@
-// `carillon outbox list|retry`: records that Kafka could not take as they were, in each service's outbox, and putting
-// them back into the queue once that is mended.
+// `carillon outbox list|retry`: the records in each service's outbox that Kafka refused, and putting them back into the
+// queue once the cause is repaired.
 import { Command } from 'commander';
 import { z } from 'zod';
 import { table, UserError, type Terminal } from '../terminal.ts';
-import { ask, findServices, operatorToken, type Service } from './services.ts';
+import { accessToken } from '../services/access-token.ts';
+import { askService } from '../services/ask-service.ts';
+import { findServices, type Service, type ServiceName } from '../services/find-services.ts';
 
 interface Flags {
   service?: string;
@@ -31,6 +33,15 @@ const page = z.object({
 type WaitingRecord = z.infer<typeof page>['items'][number];
 const retriedAnswer = z.object({ retried: z.number() });
 const LARGEST_PAGE = 200;
+
+const servicesWithOutbox = [
+  'installation',
+  'directory-sync',
+  'preferences',
+  'delivery',
+] as const satisfies ServiceName[];
+
+const needs = 'the role operator';
 
 const examples = `
 Services are found through INSTALLATION_URL, DIRECTORY_SYNC_URL, PREFERENCES_URL and DELIVERY_URL, else through a
@@ -61,7 +72,7 @@ export function outboxCommand(terminal: Terminal): Command {
   command
     .command('retry')
     .description('put records that are set aside back into the queue')
-    .argument('[ids...]', 'as list prints them; with --service')
+    .argument('[ids...]', 'ids, as `list` prints them; with --service')
     .option(...service)
     .option('--topic <name>', 'all of this topic')
     .option('--all', 'all')
@@ -74,12 +85,12 @@ async function list(flags: Flags, terminal: Terminal): Promise<void> {
   const limit = Number(flags.limit);
   if (!(Number.isInteger(limit) && limit > 0)) throw new UserError('--limit must be a number', 2);
   if (!['set_aside', 'waiting'].includes(flags.state)) throw new UserError('--state must be set_aside or waiting', 2);
-  const services = findServices(terminal, flags.service);
+  const services = findServices(terminal, chosenServices(flags.service));
   const token = await operatorToken(terminal);
   const found = (await Promise.all(services.map((one) => recordsOf(one, token, flags, limit)))).flat();
   if (flags.json) return void found.forEach((record) => terminal.out(`${JSON.stringify(record)}\n`));
   if (found.length === 0)
-    return void terminal.err(flags.state === 'waiting' ? 'nothing waits\n' : 'nothing is set aside\n');
+    return void terminal.err(flags.state === 'waiting' ? 'no record waits\n' : 'no record is set aside\n');
   terminal.out(
     table([
       ['SERVICE', 'ID', 'TOPIC', 'BYTES', 'SINCE', 'REASON'],
@@ -102,38 +113,45 @@ async function recordsOf(
       ...(topic && { topic }),
       ...(cursor && { cursor }),
     });
-    const { items, nextCursor }: z.infer<typeof page> = parse(
-      page,
-      await ask(service, token, `/v1/outbox?${query.toString()}`),
-      service,
-    );
-    found.push(...items.map((item) => ({ service: service.name, ...item })));
-    cursor = nextCursor;
+    const path = `/v1/outbox?${query.toString()}`;
+    const answer: z.infer<typeof page> | undefined = await askService(service, { token, path, answer: page, needs });
+    if (!answer) throw withoutOutbox(service);
+    found.push(...answer.items.map((item) => ({ service: service.name, ...item })));
+    cursor = answer.nextCursor;
   }
   return found;
 }
 
 async function retry(ids: string[], flags: Flags, terminal: Terminal): Promise<void> {
   if ([ids.length > 0, flags.topic !== undefined, flags.all === true].filter(Boolean).length !== 1)
-    throw new UserError('which ones? Name ids, a --topic, or --all', 2);
+    throw new UserError('name the records: ids, a --topic, or --all', 2);
   if (ids.length > 0 && flags.service === undefined)
-    throw new UserError('ids are those of one service: name it with --service', 2);
-  const services = findServices(terminal, flags.service);
+    throw new UserError('an id is unique within one service only: name the service with --service', 2);
+  const services = findServices(terminal, chosenServices(flags.service));
   const token = await operatorToken(terminal);
   const body = ids.length > 0 ? { ids } : flags.topic !== undefined ? { topic: flags.topic } : { all: true };
   let total = 0;
   for (const service of services) {
-    const { retried } = parse(retriedAnswer, await ask(service, token, '/v1/outbox/retry', body), service);
+    const path = '/v1/outbox/retry';
+    const answer = await askService(service, { token, path, body, answer: retriedAnswer, needs });
+    if (!answer) throw withoutOutbox(service);
+    const { retried } = answer;
     total += retried;
     if (flags.json) terminal.out(`${JSON.stringify({ service: service.name, retried })}\n`);
     else if (retried > 0) terminal.out(`${service.name}: ${retried}\n`);
   }
-  if (!flags.json) terminal.err(total === 0 ? 'nothing was set aside\n' : `${total} wait again\n`);
+  if (!flags.json)
+    terminal.err(total === 0 ? 'no record was set aside\n' : `${total} records are in the queue again\n`);
 }
 
-function parse<T>(schema: z.ZodType<T>, answer: unknown, { name }: Service): T {
-  const result = schema.safeParse(answer);
-  if (!result.success)
-    throw new UserError(`${name} answered something that is not its outbox; is this carillon as new as it?`);
-  return result.data;
+const operatorToken = (terminal: Terminal): Promise<string> =>
+  accessToken(terminal, { roles: ['operator'], tenant: null });
+
+function chosenServices(named: string | undefined): readonly ServiceName[] {
+  const chosen = servicesWithOutbox.filter((name) => named === undefined || name === named);
+  if (chosen.length === 0) throw new UserError(`--service must be one of ${servicesWithOutbox.join(', ')}`, 2);
+  return chosen;
 }
+
+const withoutOutbox = ({ name, url }: Service): UserError =>
+  new UserError(`${name} at ${url} has no outbox to ask about: is the URL that of ${name}?`);

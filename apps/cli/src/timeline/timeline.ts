@@ -1,5 +1,5 @@
-// What delivery answers about a notification, as far as it is shown here. Loose on purpose: a newer delivery may say
-// more.
+// What delivery answers about a notification, as far as it is shown here. The shapes are loose: a newer delivery may
+// answer with more.
 import { z } from 'zod';
 
 const reasonShown = z.looseObject({ code: z.string(), sentence: z.string().nullish(), detail: z.unknown().optional() });
@@ -20,6 +20,7 @@ const delivery = z.looseObject({
   state: z.string(),
   waitingFor: z.unknown().optional(),
   outcome: z.string().nullish(),
+  endedAt: z.string().nullish(),
   reason: z.string().nullish(),
   possibleDuplicate: z.boolean().nullish(),
   possiblyDelivered: z.boolean().nullish(),
@@ -30,6 +31,9 @@ const delivery = z.looseObject({
 const decision = z.looseObject({
   recipient: z.string(),
   verdict: z.string(),
+  /** The result in one line: `suppressed: no such member is known`. */
+  summary: z.string().nullish(),
+  decidedAt: z.string().nullish(),
   mode: z.unknown().optional(),
   reasons: z.array(reasonShown).default([]),
   deliveries: z.array(delivery).default([]),
@@ -46,19 +50,17 @@ export const timeline = z.looseObject({
   traceId: z.string().nullish(),
   receivedAt: z.string().nullish(),
   expiresAt: z.string().nullish(),
-  /** Why nobody is told, where nobody is. */
+  /** Why there is no decision, where there is none. */
   reasons: z.array(reasonShown).default([]),
   decisions: z.array(decision),
-  /** What came under the same id and was refused. */
+  /** Other content that came under the same id and was refused. */
   refused: z
     .array(z.looseObject({ code: z.string(), sentence: z.string().nullish(), times: z.number(), lastAt: z.string() }))
     .default([]),
 });
 export type Timeline = z.infer<typeof timeline>;
 
-/**
- * Nothing is still on its way: each delivery has an outcome, and there is a decision, or a reason why there is none.
- */
-export const isSettled = ({ decisions, reasons }: Timeline): boolean =>
+/** Each delivery has an outcome, and there is a decision, or a reason why there is none. */
+export const isComplete = ({ decisions, reasons }: Timeline): boolean =>
   decisions.length + reasons.length > 0 &&
   decisions.every(({ deliveries }) => deliveries.every(({ outcome }) => outcome !== undefined && outcome !== null));

@@ -1,6 +1,6 @@
-// What happened to a notification, for everybody: request, every decision with its reasons, every attempt, every
-// outcome, and what waits for what. Promises: suppressed decisions are as visible as sent ones; cost depends on the
-// notification alone.
+// What happened to a notification, for each recipient: the request, every decision with its reasons, every attempt,
+// every outcome, and what a delivery waits for. Guarantees: suppressed decisions are as visible as sent ones; the cost
+// depends on the notification alone.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import {
@@ -17,6 +17,7 @@ import { traceIdOf } from '@carillon/telemetry';
 import { reuseOf } from '../ledger/id-reuse.ts';
 import { isTerminal, type DeliveryState } from '../ledger/states.ts';
 import { deliveryIdsOf, type StoredDecision } from '../ledger/stored-decision.ts';
+import { summariseDecision } from './summarise-decision.ts';
 import { waitingForOf, type Waiting } from './waiting-for.ts';
 
 export interface TimelineAttempt {
@@ -35,15 +36,17 @@ export interface TimelineDelivery {
   destination: Destination;
   state: DeliveryState;
   outcome?: DeliveryState;
+  /** When it got its outcome. */
+  endedAt?: string;
   reason?: string;
-  /** What it waits for, in words; absent once it is over. */
+  /** What it waits for, in words; absent once it has an outcome. */
   waitingFor?: string;
   possibleDuplicate: boolean;
   possiblyDelivered: boolean;
   slack?: { teamId: string; channel: string; ts: string };
   /** How often it was replayed. */
   replay?: number;
-  /** The digest that told it, or will. */
+  /** The digest that it is part of. */
   digestId?: string;
   attempts: TimelineAttempt[];
 }
@@ -57,6 +60,8 @@ export interface TimelineReason {
 export interface TimelineDecision {
   recipient: string;
   verdict: Decision['verdict'];
+  /** The result in one line: `suppressed: no such member is known`. */
+  summary: string;
   mode: Decision['mode'];
   decidedAt: string;
   reasons: TimelineReason[];
@@ -77,11 +82,11 @@ export interface NotificationTimeline {
   /** Why there is no decision, where there is none. */
   reasons: TimelineReason[];
   decisions: TimelineDecision[];
-  /** What came under the same id and was refused. */
+  /** Other content that came under the same id and was refused. */
   refused: TimelineRefusal[];
 }
 
-/** Counted, not listed: a producer may repeat it for ever. */
+/** Counted, not listed: a producer may repeat it without end. */
 export interface TimelineRefusal {
   code: 'id_reused';
   sentence: string;
@@ -111,6 +116,7 @@ interface DeliveryRow extends Waiting {
   slack: TimelineDelivery['slack'] | null;
   replay: number;
   digest_id: string | null;
+  settled_at: Date | null;
   attempts: TimelineAttempt[] | null;
 }
 
@@ -168,19 +174,17 @@ export class Timeline {
     const decided = rows.map((row) => ({ ...row, ids: deliveryIdsOf(notificationId, row.recipient, row.answer) }));
     const modes = new Map(decided.flatMap(({ ids, answer }) => ids.map((id) => [id, answer.mode] as const)));
     const deliveries = await this.deliveries(modes);
-    return decided.map(({ recipient, answer: { verdict, mode, reasons }, decided_at, ids }) => ({
-      recipient,
-      verdict,
-      mode,
-      decidedAt: decided_at.toISOString(),
-      reasons: inWords(reasons),
-      deliveries: ids.flatMap((id) => deliveries.get(id) ?? []),
-    }));
+    return decided.map(({ recipient, answer: { verdict, mode, ...answer }, decided_at, ids }) => {
+      const reasons = inWords(answer.reasons);
+      const own = ids.flatMap((id) => deliveries.get(id) ?? []);
+      const summary = summariseDecision(verdict, reasons, own);
+      return { recipient, verdict, summary, mode, decidedAt: decided_at.toISOString(), reasons, deliveries: own };
+    });
   }
 
   private async deliveries(modes: ReadonlyMap<string, DeliveryMode>): Promise<Map<string, TimelineDelivery>> {
     const { rows } = await this.pool.query<DeliveryRow>(
-      `SELECT d.delivery_id, d.destination, d.state, d.op, d.reason, d.ready_at, d.ambiguous, d.slack, d.replay, d.digest_id, d.lane,
+      `SELECT d.delivery_id, d.destination, d.state, d.op, d.reason, d.ready_at, d.ambiguous, d.slack, d.replay, d.digest_id, d.lane, d.settled_at,
               i.state AS installation, l.blocked, l.paused_by, l.pause_reason, l.paused_at IS NOT NULL AS paused, l.pod_id IS NOT NULL AS owned,
               (SELECT json_agg(json_strip_nulls(json_build_object('n', a.n, 'at', a.at, 'result', a.result, 'latencyMs', a.latency_ms,
                                      'status', a.status, 'error', a.error, 'advice', a.advice, 'requestId', a.request_id)) ORDER BY a.n)
@@ -200,6 +204,7 @@ function shown(row: DeliveryRow, mode: DeliveryMode | undefined): TimelineDelive
     deliveryId: row.delivery_id,
     destination: row.destination,
     state: row.state,
+    ...(over && row.settled_at && { endedAt: row.settled_at.toISOString() }),
     ...(over ? { outcome: row.state } : { waitingFor: waitingForOf(row, mode, new Date()) }),
     ...(row.reason !== null && { reason: row.reason }),
     possibleDuplicate: delivered && row.ambiguous > 0,

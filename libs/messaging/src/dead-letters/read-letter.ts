@@ -2,6 +2,7 @@
 // Guarantee: reads letters of every earlier version, and records that somebody else wrote there, without throwing.
 import { sourceNameOf } from '@carillon/domain';
 import { textOf, type HeaderValue, type Position, type RawIncoming } from '../records/record.ts';
+import { eventIdentityOf, type EventIdentity } from './event-identity.ts';
 import { letterHeader } from './letter-headers.ts';
 import type { ReadRecord } from './read-ranges.ts';
 
@@ -11,6 +12,8 @@ export type MissingPart = 'key' | 'headers' | 'value' | 'batch';
 export interface DeadLetterSummary extends Position {
   reason: string;
   detail: string;
+  /** The record's CloudEvents id and source, as far as they can be read. */
+  event: EventIdentity;
   /** Where it came from. */
   from: Position;
   at: string;
@@ -63,6 +66,7 @@ export function readSummary({ topic, partition, message }: ReadRecord): DeadLett
     offset: message.offset,
     reason: text(letterHeader.reason) ?? 'unknown',
     detail: text(letterHeader.detail) ?? '',
+    event: eventIdentityOf(headers, message.value),
     from: {
       topic: text(letterHeader.topic) ?? sourceNameOf(topic),
       partition: number(letterHeader.partition) ?? -1,

@@ -1,9 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { JsonServer } from '../testing/json-server.ts';
 import { carillon } from '../testing/test-terminal.ts';
 
 const answer = {
@@ -25,6 +24,8 @@ const answer = {
       ...{
         recipient: 'member:ada',
         verdict: 'send',
+        summary: 'delivered',
+        decidedAt: '2026-11-22T10:00:00.020Z',
         mode: { kind: 'now' },
         reasons: [{ code: 'default', detail: 'slack' }],
       },
@@ -35,6 +36,7 @@ const answer = {
             destination: { kind: 'dm', teamId: 'T1' },
             state: 'delivered',
             outcome: 'delivered',
+            endedAt: '2026-11-22T10:00:01.250Z',
             possibleDuplicate: true,
           },
           attempts: [
@@ -55,29 +57,23 @@ const answer = {
     {
       recipient: 'member:eve',
       verdict: 'suppress',
-      reasons: [{ code: 'not_linked', sentence: 'Nobody in Slack is linked to this member.' }],
+      summary: 'suppressed: no such member is known',
+      decidedAt: '2026-11-22T10:00:00.020Z',
+      reasons: [
+        { code: 'addressed', sentence: 'The request names this recipient.' },
+        { code: 'unknown_member', sentence: 'No such member is known.' },
+      ],
       deliveries: [],
     },
   ],
 };
 
-let respond: (request: IncomingMessage) => { status: number; body: unknown };
-const requests: { url: string; authorization?: string }[] = [];
-let server: Server;
+const server = new JsonServer();
 let url: string;
 let folder: string;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    requests.push({
-      url: request.url!,
-      ...(request.headers.authorization ? { authorization: request.headers.authorization } : {}),
-    });
-    const { status, body } = respond(request);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = await server.start();
   folder = mkdtempSync(join(tmpdir(), 'carillon-cli-'));
   mkdirSync(join(folder, '.carillon'));
   mkdirSync(join(folder, 'apps'));
@@ -88,13 +84,13 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  requests.length = 0;
-  respond = (request) =>
+  server.requests.length = 0;
+  server.reply = (request) =>
     request.url === '/token' ? { status: 200, body: { access_token: 'from-issuer' } } : { status: 200, body: answer };
 });
 
 afterAll(() => {
-  server.close();
+  server.stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -110,16 +106,19 @@ from          /acme/reports  r-1  (tenant acme)
 received      2026-11-22T10:00:00.000Z
 trace         0af7651916cd43dd8448eb211c80319c
 
-member:ada  send, now
-  because default: slack
-  delivered  T1/D1 ts 1.2  may be there twice  delivery d-1
-    #1  2026-11-22T10:00:00.100Z  31 ms  failed  ratelimited  Slack asks to wait.
-    #2  2026-11-22T10:00:01.200Z  44 ms  ok  request req-1
+member:ada  delivered
+  10:00:00.020Z   +0.0 s  decision   send, now; default: slack
+  10:00:00.100Z   +0.1 s  attempt 1  failed: ratelimited; 31 ms; Slack asks to wait.
+  10:00:00.131Z   +0.1 s  wait       1.1 s until attempt 2; after ratelimited
+  10:00:01.200Z   +1.2 s  attempt 2  ok; 44 ms; request req-1
+  10:00:01.250Z   +1.3 s  delivered  T1/D1 ts 1.2; possible duplicate; delivery d-1
 
-member:eve  suppress
-  because Nobody in Slack is linked to this member. (not_linked)
+member:eve  suppressed: no such member is known
+  10:00:00.020Z   +0.0 s  decision   suppress; No such member is known (unknown_member); The request names this recipient (addressed)
 `);
-    expect(requests).toEqual([{ url: `/v1/notifications/${answer.notificationId}`, authorization: 'Bearer mine' }]);
+    expect(server.requests).toMatchObject([
+      { url: `/v1/notifications/${answer.notificationId}`, authorization: 'Bearer mine' },
+    ]);
   });
 
   test('finds delivery and a token in the playground above the folder', async () => {
@@ -127,16 +126,34 @@ member:eve  suppress
       cwd: join(folder, 'apps'),
     });
     expect(JSON.parse(said.out)).toEqual(answer);
-    expect(requests.map((request) => request.url)).toEqual([
+    expect(server.requests.map((request) => request.url)).toEqual([
       '/token',
       '/v1/notifications?source=%2Facme%2Freports&id=r-1',
     ]);
-    expect(requests[1]!.authorization).toBe('Bearer from-issuer');
+    expect(server.requests[1]!.authorization).toBe('Bearer from-issuer');
+  });
+
+  test('what waits has the reason and the time so far in one line', async () => {
+    const [ada] = answer.decisions;
+    const attempts = ada!.deliveries[0]!.attempts.slice(0, 1);
+    const waiting = { deliveryId: 'd-1', state: 'ready', waitingFor: 'its turn in lane T1', attempts };
+    const summary = 'waits for its turn in lane T1';
+    server.reply = () => ({
+      status: 200,
+      body: { ...answer, decisions: [{ ...ada, summary, deliveries: [waiting] }] },
+    });
+    const said = await carillon(['timeline', answer.notificationId], {
+      env: { DELIVERY_URL: url, CARILLON_TOKEN: 'mine' },
+    });
+    expect(said.out).toContain('member:ada  waits for its turn in lane T1\n');
+    expect(said.out).toMatch(
+      /\n {2}\S+ \d\d:\d\d:\d\d\.\d{3}Z +\+[\d.]+ d {2}ready {6}waits for its turn in lane T1; delivery d-1\n/,
+    );
   });
 
   test('waits until everything has an outcome', async () => {
     let asked = 0;
-    respond = () => (++asked < 3 ? { status: 404, body: { title: 'Not Found' } } : { status: 200, body: answer });
+    server.reply = () => (++asked < 3 ? { status: 404, body: { title: 'Not Found' } } : { status: 200, body: answer });
     const said = await carillon(['timeline', answer.notificationId, '--wait', '10'], {
       env: { DELIVERY_URL: url, CARILLON_TOKEN: 'mine' },
     });
@@ -145,7 +162,7 @@ member:eve  suppress
   });
 
   test('a notification that addresses nobody is over, and says why', async () => {
-    respond = () => ({
+    server.reply = () => ({
       status: 200,
       body: { ...answer, decisions: [], reasons: [{ code: 'nobody', sentence: 'The request names nobody.' }] },
     });
@@ -154,12 +171,12 @@ member:eve  suppress
     });
     expect(said).toMatchObject({
       code: 0,
-      out: expect.stringContaining('nobody is told\n  because The request names nobody. (nobody)\n'),
+      out: expect.stringContaining('nobody is addressed\n  The request names nobody (nobody)\n'),
     });
   });
 
   test('tells how often another content came under the same id', async () => {
-    respond = () => ({
+    server.reply = () => ({
       status: 200,
       body: {
         ...answer,
@@ -177,16 +194,19 @@ member:eve  suppress
     const said = await carillon(['timeline', answer.notificationId], {
       env: { DELIVERY_URL: url, CARILLON_TOKEN: 'mine' },
     });
-    expect(said.out).toContain(`refused 3 times, last ${answer.receivedAt}: The first content stands. (id_reused)`);
+    expect(said.out).toContain(`refused 3 times, last ${answer.receivedAt}: The first content stands (id_reused)`);
   });
 
   test.each([
     [{ status: 404, body: {} }, /does not know this notification.*--wait/],
-    [{ status: 403, body: { detail: 'needs role admin' } }, /refuses this token \(status 403: needs role admin\)/],
+    [
+      { status: 403, body: { detail: 'needs role admin' } },
+      /delivery answered 403: needs role admin; CARILLON_TOKEN needs the tenant's role admin/,
+    ],
     [{ status: 500, body: { title: 'Internal Server Error' } }, /answered 500: Internal Server Error/],
-    [{ status: 200, body: { hello: 1 } }, /no timeline/],
+    [{ status: 200, body: { hello: 1 } }, /answer of delivery .* has an unknown shape/],
   ])('explains %j', async (reply, words) => {
-    respond = () => reply;
+    server.reply = () => reply;
     const said = await carillon(['timeline', 'x'], { env: { DELIVERY_URL: url, CARILLON_TOKEN: 'mine' } });
     expect(said).toMatchObject({ code: 1, out: '' });
     expect(said.err).toMatch(words);
@@ -202,7 +222,7 @@ member:eve  suppress
   test('asks for an id or a source with an id', async () => {
     expect(await carillon(['timeline', '--source', 's'])).toMatchObject({
       code: 2,
-      err: 'carillon: which notification? Give its id, or both --source and --id\n',
+      err: 'carillon: name the notification: its id, or both --source and --id\n',
     });
   });
 });

@@ -69,6 +69,7 @@ describe('on a real broker', () => {
       dlq_partition: '0',
       dlq_offset: '7',
       ce_id: marker,
+      ce_source: '/cli/dead',
     };
     await publisher.publishRecords([{ topic: `${slackInteraction.name}.dlq`, key: 'T1', value: '{"a":1}', headers }]);
 
@@ -76,6 +77,8 @@ describe('on a real broker', () => {
       env,
     });
     expect(listed).toMatchObject({ code: 0 });
+    expect(listed.out).toMatch(/LETTER +AT +SOURCE +ID +REASON +SIZE +DETAIL/);
+    expect(listed.out).toMatch(new RegExp(`/cli/dead +${marker} +${reason}`));
     const place = /slack\.interaction\/0\/\d+/.exec(listed.out)![0];
     const shown = await carillon(['dead-letters', 'show', place], { env });
     expect(shown.out).toContain(`reason       ${reason}`);
@@ -227,7 +230,13 @@ describe('on a real broker', () => {
     expect(await carillon(['dead-letters', 'show', 'nonsense'], { env })).toMatchObject({ code: 2 });
     expect(await carillon(['dead-letters', 'list', '--topic', 'nonsense'], { env })).toMatchObject({
       code: 2,
-      err: expect.stringContaining('no such topic') as unknown,
+      err: expect.stringMatching(
+        /--topic nonsense: no such topic .*there are notification\.requested, .*member\.changed/,
+      ) as unknown,
+    });
+    expect(await carillon(['dead-letters', 'show', 'nonsense/0/1'], { env })).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/nonsense: no such topic .*there are notification\.requested/) as unknown,
     });
     expect(await carillon(['dead-letters', 'list', '--limit', '0'], { env })).toMatchObject({ code: 2 });
     expect(await carillon(['dead-letters', 'list', '--before', 'slack.interaction/0/99999999'], { env })).toMatchObject(

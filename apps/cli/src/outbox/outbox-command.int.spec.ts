@@ -1,7 +1,6 @@
 // The command against services that answer as theirs do.
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { JsonServer } from '../testing/json-server.ts';
 import { carillon } from '../testing/test-terminal.ts';
 
 const item = {
@@ -13,36 +12,22 @@ const item = {
   reason: 'too large',
   createdAt: '2026-01-01T00:00:00.000Z',
 };
-const requests: { method: string; url: string; body: string; authorization: string | undefined }[] = [];
-let server: Server;
+const server = new JsonServer();
+const { requests } = server;
 let url: string;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => (body += String(chunk)));
-    request.on('end', () => {
-      const { method = '', url: path = '', headers } = request;
-      requests.push({ method, url: path, body, authorization: headers.authorization });
-      const refused = headers.authorization !== 'Bearer operator';
-      response.writeHead(refused ? 403 : 200, { 'content-type': 'application/json' });
-      if (refused) response.end(JSON.stringify({ title: 'Forbidden', detail: 'needs one of the roles operator' }));
-      else if (method === 'POST') response.end(JSON.stringify({ retried: 2 }));
-      else
-        response.end(
-          JSON.stringify(
-            path.includes('cursor')
-              ? { items: [{ ...item, id: '4712' }], nextCursor: null }
-              : { items: [item], nextCursor: 'more' },
-          ),
-        );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = await server.start();
+  server.reply = ({ method, url: path, authorization }) => {
+    if (authorization !== 'Bearer operator')
+      return { status: 403, body: { title: 'Forbidden', detail: 'needs one of the roles operator' } };
+    if (method === 'POST') return { status: 200, body: { retried: 2 } };
+    if (path.includes('cursor')) return { status: 200, body: { items: [{ ...item, id: '4712' }], nextCursor: null } };
+    return { status: 200, body: { items: [item], nextCursor: 'more' } };
+  };
 });
 beforeEach(() => void requests.splice(0));
-afterAll(() => void server.close());
+afterAll(() => server.stop());
 
 const env = () => ({ DELIVERY_URL: url, CARILLON_TOKEN: 'operator' });
 
@@ -67,7 +52,7 @@ describe('carillon outbox', () => {
     expect(await carillon(['outbox', 'retry', '--service', 'delivery', '4711', '4712'], { env: env() })).toEqual({
       code: 0,
       out: 'delivery: 2\n',
-      err: '2 wait again\n',
+      err: '2 records are in the queue again\n',
     });
     await carillon(['outbox', 'retry', '--topic', 't'], { env: env() });
     const all = await carillon(['outbox', 'retry', '--all', '--json'], { env: env() });
@@ -80,8 +65,8 @@ describe('carillon outbox', () => {
   });
 
   test.each([
-    [['retry'], 'which ones'],
-    [['retry', '1', '--all'], 'which ones'],
+    [['retry'], 'name the records'],
+    [['retry', '1', '--all'], 'name the records'],
     [['retry', '1'], '--service'],
     [['list', '--service', 'nobody'], 'must be one of'],
     [['list', '--limit', 'x'], '--limit'],

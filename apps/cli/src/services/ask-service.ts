@@ -1,0 +1,61 @@
+// One HTTP request to a service. Guarantees: whatever is not a successful answer is a UserError that names the service
+// and repeats what its problem document says.
+import type { z } from 'zod';
+import { UserError } from '../terminal.ts';
+import type { Service } from './find-services.ts';
+
+export interface JsonAnswer {
+  ok: boolean;
+  status: number;
+  body: unknown;
+}
+
+export interface ServiceRequest<T> {
+  token: string;
+  path: string;
+  /** Present: the request is a POST. */
+  body?: object;
+  answer: z.ZodType<T>;
+  /** The roles that the route asks for, in words: `the role operator`. */
+  needs: string;
+}
+
+/** Undefined: the service answered 404. */
+export async function askService<T>(service: Service, request: ServiceRequest<T>): Promise<T | undefined> {
+  const { token, path, body, needs } = request;
+  const answer = await fetchJson(`${service.url}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  if (answer.status === 404) return undefined;
+  if (!answer.ok) {
+    const refused = answer.status === 401 || answer.status === 403;
+    throw new UserError(
+      `${service.name} answered ${answer.status}${problemText(answer.body)}${refused ? `; CARILLON_TOKEN needs ${needs}` : ''}`,
+    );
+  }
+  const result = request.answer.safeParse(answer.body);
+  if (!result.success)
+    throw new UserError(
+      `the answer of ${service.name} to ${path.split('?', 1)[0]} has an unknown shape: is this carillon as new as the service?`,
+    );
+  return result.data;
+}
+
+function problemText(body: unknown): string {
+  const { detail, title } = (body ?? {}) as { detail?: unknown; title?: unknown };
+  const text = [detail, title].find((one) => typeof one === 'string');
+  return text === undefined ? '' : `: ${text}`;
+}
+
+export async function fetchJson(url: string, init: RequestInit): Promise<JsonAnswer> {
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(20_000) });
+    return { ok: response.ok, status: response.status, body: await response.json().catch(() => undefined) };
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const server = URL.canParse(url) ? new URL(url).origin : url;
+    throw new UserError(`${server} does not answer: ${cause instanceof Error ? cause.message : message}`);
+  }
+}

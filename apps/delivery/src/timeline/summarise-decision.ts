@@ -1,0 +1,32 @@
+// The result of a decision in one line, as an engineer on call asks for it: `suppressed: no such member is known`,
+// `delivered`, `dm: delivered; email: waits for its turn in lane email:acme`.
+import { suppressingReasons, type Decision, type Destination } from '@carillon/domain';
+import type { TimelineDelivery, TimelineReason } from './timeline.ts';
+
+export function summariseDecision(
+  verdict: Decision['verdict'],
+  reasons: readonly TimelineReason[],
+  deliveries: readonly TimelineDelivery[],
+): string {
+  if (verdict === 'suppress')
+    return `suppressed: ${suppressingReasons(reasons)
+      .map(({ sentence }) => asClause(sentence))
+      .join('; ')}`;
+  if (deliveries.length === 0) return 'not ingested yet, or forgotten after its retention';
+  const [first, ...others] = deliveries;
+  if (others.length === 0) return progressOf(first!);
+  return deliveries.map((delivery) => `${nameOf(delivery.destination)}: ${progressOf(delivery)}`).join('; ');
+}
+
+const nameOf = (destination: Destination): string => (destination.kind === 'slack' ? destination.surface : 'email');
+
+function progressOf({ outcome, state, reason, waitingFor }: TimelineDelivery): string {
+  if (outcome !== undefined) return reason === undefined ? outcome : `${outcome} (${reason})`;
+  return waitingFor === undefined ? state : `waits for ${waitingFor}`;
+}
+
+/** A sentence behind a colon: without its full stop, its first word in lower case unless the word is a name. */
+const asClause = (sentence: string): string => {
+  const clause = sentence.replace(/\.$/, '');
+  return clause.startsWith('Slack') ? clause : `${clause.charAt(0).toLowerCase()}${clause.slice(1)}`;
+};
