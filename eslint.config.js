@@ -83,9 +83,11 @@ const environmentReaders = [
   'apps/*/src/main.ts',
   'libs/runtime/src/process/run-service.ts',
   // Telemetry and logging start before there is a configuration.
-  'libs/telemetry/src/{logger,service-name,start,steps}.ts',
+  'libs/telemetry/src/{logger,service-name,start}.ts',
   // One place of each workbench project.
   'apps/{bench,e2e,playground}/src/environment.ts',
+  // It is preloaded into a service, so it may not import anything of ours.
+  'apps/e2e/src/checkpoints/kill-at-preload.ts',
   // The baselines of the benchmarks are processes of one file each.
   'apps/bench/src/bare/*.ts',
   // Specs and their helpers are told the addresses of the test servers.

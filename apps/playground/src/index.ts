@@ -6,7 +6,8 @@ export { kafkaClient } from './kafka/kafka-client.ts';
 export { lagOf, stateLag } from './kafka/state-caught-up.ts';
 export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres/start-postgres.ts';
 export { startIssuer, type Issuer } from './issuer/issuer.ts';
-export { startMailSink, type Mail, type MailSink } from './mail/mail-sink.ts';
+export type { Mail } from './mail/mail.ts';
+export { startMailSink, type MailSink } from './mail/mail-sink.ts';
 export { publishEvent, recordOf, type ProducedEvent } from './seed/publish-event.ts';
 export {
   connectSimulatedWorkspace,

@@ -1,25 +1,11 @@
 /** What every part of the simulator works on: one app, one world, and the knobs that tests turn. */
+import type { AppIdentity } from './app-identity.ts';
 import type { Faults } from './faults.ts';
 import type { Limits } from './limits.ts';
 import type { RequestLog } from './request-log.ts';
 import type { World } from './world/world.ts';
 import type { Outbound } from './events/outbound.ts';
 import type { SignInKey } from './oauth/sign-in-key.ts';
-
-export interface AppIdentity {
-  readonly id: string;
-  readonly name: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly signingSecret: string;
-  /** Redirects have to be at or below one of these; none = any redirect is taken. */
-  readonly redirectUrls: readonly string[];
-  readonly eventsUrl: string | undefined;
-  readonly interactionsUrl: string | undefined;
-  readonly commandsUrl: string | undefined;
-  /** New workspaces hand out expiring tokens. */
-  readonly tokenRotation: boolean;
-}
 
 export interface Simulation {
   readonly app: AppIdentity;

@@ -86,20 +86,7 @@ export {
   type Topic,
   type TopicKey,
 } from './topic.ts';
-export {
-  auditRecorded,
-  installationChanged,
-  memberChanged,
-  notificationOutcome,
-  notificationRequested,
-  notificationRequestedBulk,
-  notificationResolved,
-  notificationRetracted,
-  recipientChanged,
-  slackEvent,
-  slackInteraction,
-  topics,
-} from './topics.ts';
+export * from './topics.ts';
 export {
   ambiguityPolicies,
   ambiguityPolicy,

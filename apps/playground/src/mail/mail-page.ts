@@ -1,5 +1,5 @@
 // The mail sink for eyes: newest first, plain text, reloading itself. Everything from outside is escaped.
-import type { Mail } from './mail-sink.ts';
+import type { Mail } from './mail.ts';
 
 export function mailPage(messages: readonly Mail[]): string {
   const items = [...messages].reverse().map(

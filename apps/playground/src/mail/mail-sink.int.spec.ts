@@ -2,7 +2,8 @@
 import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findFreePort } from '../ports.ts';
-import { startMailSink, type Mail, type MailSink } from './mail-sink.ts';
+import { startMailSink, type MailSink } from './mail-sink.ts';
+import type { Mail } from './mail.ts';
 
 describe('the mail sink', () => {
   let sink: MailSink;

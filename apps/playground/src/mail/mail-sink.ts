@@ -5,20 +5,9 @@ import { SMTPServer } from 'smtp-server';
 import { z } from 'zod';
 import { notFound, readBody, serve } from '../http-server.ts';
 import { mailPage } from './mail-page.ts';
+import type { Mail } from './mail.ts';
 
 const kept = 1_000;
-
-export interface Mail {
-  id: number;
-  from: string[];
-  to: string[];
-  subject: string;
-  text: string;
-  html: string;
-  /** Lower-case names, one string per line of the header. */
-  headers: Record<string, string[]>;
-  receivedAt: number;
-}
 
 /** An SMTP reply by the address that gets it. */
 const refusalsShape = z.record(

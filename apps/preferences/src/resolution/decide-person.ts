@@ -9,17 +9,7 @@ import { chooseChannels } from './choose-channels.ts';
 import { identitiesOf } from './identities.ts';
 import type { Person, TenantKnowledge } from './knowledge.ts';
 import { addressIn, reachInSlack } from './reach-in-slack.ts';
-
-export const now = Object.freeze({ kind: 'now' as const });
-
-export const suppress = (recipient: string, reasons: Reason[], aliases?: string[]): Decision => ({
-  recipient,
-  ...(aliases === undefined ? {} : { aliases }),
-  verdict: 'suppress',
-  destinations: [],
-  mode: now,
-  reasons,
-});
+import { now, suppress } from './suppress.ts';
 
 export function decideMember(memberId: string, type: NotificationType, knowledge: TenantKnowledge): Decision {
   const person = knowledge.members.get(memberId);

@@ -6,10 +6,10 @@ import type { AudienceMember, Decision, NotificationType, Reason } from '@carill
 import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { because } from './because.ts';
 import { chooseChannels } from './choose-channels.ts';
-import { now, suppress } from './decide-person.ts';
 import { conversationAlias } from './identities.ts';
 import type { KnownInstallation, TenantKnowledge } from './knowledge.ts';
 import { addressIn, reachInSlack, type SlackAddress } from './reach-in-slack.ts';
+import { now, suppress } from './suppress.ts';
 
 export type ChannelAudience = Extract<AudienceMember, { channel: string }>;
 export type GroupAudience = Extract<AudienceMember, { members: string[] }>;

@@ -6,8 +6,8 @@
 import type { Decision } from '@carillon/domain';
 import { emailRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { because } from './because.ts';
-import { suppress } from './decide-person.ts';
 import type { KnownInstallation, Person } from './knowledge.ts';
+import { suppress } from './suppress.ts';
 
 /** As many as the topic's schema allows. */
 const most = 20;

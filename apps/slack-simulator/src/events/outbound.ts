@@ -2,7 +2,7 @@
  * What Slack sends to the app: events with up to three retries (at once, after 1 minute, after 5), and the two events
  * that follow from a revoked token or a removed app. Every delivery is kept for tests to look at.
  */
-import type { AppIdentity } from '../simulation.ts';
+import type { AppIdentity } from '../app-identity.ts';
 import { nextId, secret } from '../world/ids.ts';
 import type { Token } from '../world/installation.ts';
 import type { Workspace } from '../world/workspace.ts';

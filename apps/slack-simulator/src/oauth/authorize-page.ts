@@ -1,8 +1,9 @@
 /** The page on which a person allows the app what it asks for. */
-import type { AppIdentity, Simulation } from '../simulation.ts';
+import type { AppIdentity } from '../app-identity.ts';
+import type { Simulation } from '../simulation.ts';
 import { escapeHtml as e } from '../http.ts';
 import type { AuthorizeRequest } from './authorize-request.ts';
-import { canSignIn } from './authorize.ts';
+import { canSignIn } from '../world/user.ts';
 import { scopeWords, signInScopes } from './scopes.ts';
 
 const mostPeople = 50;

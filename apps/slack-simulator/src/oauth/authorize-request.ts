@@ -1,5 +1,5 @@
 /** What an app asks of a person on the authorize page, checked before the page is shown. */
-import type { AppIdentity } from '../simulation.ts';
+import type { AppIdentity } from '../app-identity.ts';
 import { signInScopes, splitScopes, unknownScope } from './scopes.ts';
 
 export interface AuthorizeRequest {

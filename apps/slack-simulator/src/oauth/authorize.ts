@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Simulation } from '../simulation.ts';
 import { readBody, redirect, respond } from '../http.ts';
 import { secret } from '../world/ids.ts';
-import { slackbotId, type User } from '../world/user.ts';
+import { canSignIn, type User } from '../world/user.ts';
 import type { Workspace } from '../world/workspace.ts';
 import { type AuthorizeRequest, readAuthorizeRequest } from './authorize-request.ts';
 import { authorizePage, refusalPage } from './authorize-page.ts';
@@ -46,10 +46,6 @@ export async function authorize(
     expiresAt: Date.now() + codeLifetimeMs,
   });
   back(res, request, { code });
-}
-
-export function canSignIn(user: User): boolean {
-  return !user.bot && !user.deleted && user.id !== slackbotId;
 }
 
 function signedIn(workspace: Workspace, asked: string): User | undefined {

@@ -1,5 +1,5 @@
 /** A message as Slack writes it to the app, and as the control surface shows it to tests. */
-import type { AppIdentity } from '../simulation.ts';
+import type { AppIdentity } from '../app-identity.ts';
 import type { Channel } from '../world/channel.ts';
 import type { Message } from '../world/message.ts';
 import type { Workspace } from '../world/workspace.ts';

@@ -23,3 +23,8 @@ export function handleOf(user: User): string {
     .replace(/[^a-z0-9._-]+/g, '.')
     .replace(/^\.+|\.+$/g, '');
 }
+
+/** Whether a person can be signed in to Slack as this user. */
+export function canSignIn(user: User): boolean {
+  return !user.bot && !user.deleted && user.id !== slackbotId;
+}

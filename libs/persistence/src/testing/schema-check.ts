@@ -2,8 +2,9 @@
 // in docs/schema is the one that they make, a database of each earlier release becomes the same as a fresh one, and the
 // tables that this library works with have the shape that it needs.
 //
-// With UPDATE_DOCS=1 it writes docs/schema/<service>.sql and adds the hashes of new migrations; it never changes a hash.
-// With DUMP_RELEASE=<version> it writes releases/<version>.sql: the newest release's database after all migrations.
+// With UPDATE_DOCS=1 it writes docs/schema/<service>.sql and adds the hashes of new migrations; it never changes a
+// hash. With DUMP_RELEASE=<version> it writes releases/<version>.sql: the newest release's database after all
+// migrations.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

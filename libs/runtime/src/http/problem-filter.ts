@@ -1,6 +1,7 @@
-// Turns whatever a request handler throws into problem+json. Guarantees: a defect tells the caller nothing but its trace
-// id; an unavailable dependency is a 503 with Retry-After, not a 500; a 403 and a 404 of an identified caller are in the
-// audit log, as the guard's refusals are: a 404 may hide another tenant's object, and many of them are a search for ids.
+// Turns whatever a request handler throws into problem+json. Guarantees: a defect tells the caller nothing but its
+// trace id; an unavailable dependency is a 503 with Retry-After, not a 500; a 403 and a 404 of an identified caller are
+// in the audit log, as the guard's refusals are: a 404 may hide another tenant's object, and many of them are a search
+// for ids.
 import { isDatabaseUnavailable } from '@carillon/persistence';
 import { createLogger, traceContextOf, traceIdOf } from '@carillon/telemetry';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';

@@ -1,5 +1,6 @@
-// The classes of failure. Every error code of Slack belongs to exactly one class, and so does everything that can happen
-// on the way to Slack. A new code is a line in error-codes.ts; a class is added here only when its consequence is new.
+// The classes of failure. Every error code of Slack belongs to exactly one class, and so does everything that can
+// happen on the way to Slack. A new code is a line in error-codes.ts; a class is added here only when its consequence
+// is new.
 import type { Retry } from '@carillon/domain';
 
 /** Whether Slack may have carried the call out. `maybe` is an ambiguous attempt, never to be repeated blindly. */

@@ -1,10 +1,10 @@
 // Emphasis beside Chinese, Japanese and Korean text, which has no spaces between words. CommonMark's rule for a run of
 // `*` or `~` needs a space or punctuation outside of it where punctuation stands inside of it, so that in
 // `**重要。**次` nothing is bold. The rule here is that of the "CJK-friendly" amendment to CommonMark (issue 650 of
-// commonmark-spec; implemented for remark, markdown-it, markdig, comrak): punctuation of these scripts counts as a letter
-// inside of the run, and any of their characters counts as punctuation outside of it.
-// Guarantees: text without such characters is read as before; runs of `_`, which never work inside a word, are too.
-// It replaces the parser's expressions and keeps its algorithm, so that the cost of parsing stays what it is.
+// commonmark-spec; implemented for remark, markdown-it, markdig, comrak): punctuation of these scripts counts as a
+// letter inside of the run, and any of their characters counts as punctuation outside of it. Guarantees: text without
+// such characters is read as before; runs of `_`, which never work inside a word, are too. It replaces the parser's
+// expressions and keeps its algorithm, so that the cost of parsing stays what it is.
 import type { Tokenizer } from 'marked';
 
 type InlineRules = Tokenizer['rules']['inline'];

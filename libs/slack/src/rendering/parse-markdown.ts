@@ -1,7 +1,7 @@
-// Markdown as every renderer reads it: GFM, links as Slack writes them, `<https://a.example|label>`, and emphasis beside
-// Chinese, Japanese and Korean text (cjk-emphasis.ts).
-// Guarantees: no address ends up with a `|` of Slack's syntax in it, in tables too. It does not bound the time that parsing takes
-// (budget/parsing-cost.ts), and it throws a RangeError for what is nested more deeply than the stack is.
+// Markdown as every renderer reads it: GFM, links as Slack writes them, `<https://a.example|label>`, and emphasis
+// beside Chinese, Japanese and Korean text (cjk-emphasis.ts). Guarantees: no address ends up with a `|` of Slack's
+// syntax in it, in tables too. It does not bound the time that parsing takes (budget/parsing-cost.ts), and it throws a
+// RangeError for what is nested more deeply than the stack is.
 import { Marked, Tokenizer, type Token, type Tokens } from 'marked';
 import { characterBefore, withCjkEmphasis } from './cjk-emphasis.ts';
 

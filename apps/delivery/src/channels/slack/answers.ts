@@ -1,5 +1,6 @@
-// Slack's refusals as ends of an attempt. The installation service decides what a refused token means; until it has, the
-// installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and logged.
+// Slack's refusals as ends of an attempt. The installation service decides what a refused token means; until it has,
+// the installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and
+// logged.
 import type { BotTokens } from '@carillon/runtime';
 import { tokenIsDead, type SlackAnswer, type SlackFailure } from '@carillon/slack';
 import { counter, createLogger } from '@carillon/telemetry';

@@ -1,0 +1,12 @@
+// An e-mail as the mail sink keeps it and shows it.
+export interface Mail {
+  id: number;
+  from: string[];
+  to: string[];
+  subject: string;
+  text: string;
+  html: string;
+  /** Lower-case names, one string per line of the header. */
+  headers: Record<string, string[]>;
+  receivedAt: number;
+}
