@@ -1,5 +1,6 @@
-// Waiting between tries.
-/** 100 ms, doubled each time up to `maxMs`, spread by ±20 % so that processes don't try in step. */
+// Pauses between tries: how long to wait, and a wait that can be aborted.
+
+/** 100 ms, doubled each time up to `maxMs`, spread by ±20 % so that processes do not retry at the same moment. */
 export const backoffMs = (attempt: number, maxMs: number): number =>
   Math.min(maxMs, 100 * 2 ** Math.min(attempt, 16)) * (0.8 + Math.random() * 0.4);
 

@@ -1,5 +1,5 @@
-// What can go wrong between us and Kafka, as data: callers read `code` and `retry`, never the message.
-// Promises: closed list of codes; the cause is kept; a payload or a secret is never part of a message.
+// The errors of this library. Callers decide by `code` and `retry`, never by the message. Guarantees: the list of codes
+// is closed; the cause is kept; no message contains a payload or a secret.
 import { fieldErrorLine, type FieldError, type Retry } from '@carillon/domain';
 
 export type MessagingErrorCode =
@@ -32,7 +32,7 @@ export class MessagingError extends Error {
   }
 }
 
-/** One record is larger than the broker takes. Other records of the same call were still sent. */
+/** A record is larger than the broker accepts. Other records of the same call were sent. */
 export class RecordTooLarge extends MessagingError {
   override readonly name = 'RecordTooLarge';
 
@@ -46,7 +46,7 @@ export class RecordTooLarge extends MessagingError {
   }
 }
 
-/** A payload does not have its topic's shape; nothing of that call was sent. */
+/** A payload does not match the schema of its topic; no record of the call was sent. */
 export class InvalidPayload extends MessagingError {
   override readonly name = 'InvalidPayload';
 

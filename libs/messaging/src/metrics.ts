@@ -1,4 +1,4 @@
-// What messaging counts. Names follow OpenTelemetry's messaging conventions where those have one.
+// The metrics of this library. Names follow OpenTelemetry's messaging conventions where these define one.
 import { counter, gauge, histogram } from '@carillon/telemetry';
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
@@ -7,7 +7,7 @@ const reader = ['messaging_destination_name', 'messaging_consumer_group_name'] a
 const lagOf = [...reader, 'messaging_destination_partition_id'] as const;
 
 export const published = counter('messaging_client_sent_messages_total', 'Records acknowledged by Kafka', where);
-export const publishRefused = counter('carillon_publish_refused_total', 'Records that Kafka does not take', [
+export const publishRefused = counter('carillon_publish_refused_total', 'Records that Kafka refused', [
   ...where,
   'error_type',
 ]);

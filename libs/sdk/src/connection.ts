@@ -1,9 +1,9 @@
-// How a product reaches the platform's Kafka.
+// The connection of a product to the platform's Kafka.
 import type { KafkaConfig } from '@carillon/messaging';
 
 export interface Connection {
   brokers: string[];
-  /** The name this client goes by in the broker's logs and quotas. */
+  /** The name of this client in the broker's logs and quotas. Default: made from the source or the group. */
   clientId?: string;
   ssl?: NonNullable<KafkaConfig['ssl']>;
   sasl?: NonNullable<KafkaConfig['sasl']>;

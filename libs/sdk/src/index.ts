@@ -1,4 +1,5 @@
-// What a product team installs: say it on Kafka, hear how it ended. No Nest, no knowledge of topics or headers needed.
+// What a product team installs: a producer of requests and a consumer of outcomes, both typed. It needs no framework,
+// and callers need no knowledge of topics, keys or headers.
 export type { FieldError, NotificationOutcome, NotificationRequest } from '@carillon/domain';
 export { InvalidPayload, MessagingError, RecordTooLarge } from '@carillon/messaging';
 export type { Connection } from './connection.ts';

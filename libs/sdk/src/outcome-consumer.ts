@@ -1,16 +1,16 @@
-// Hearing how deliveries ended.
-// Promises: an outcome is heard at least once, in order per notification; it counts as heard only when `handle` has
-// returned; a handler that throws is called again with the same outcomes after a pause.
+// Consumes the outcomes of deliveries. Guarantees: every outcome is passed to `handle` at least once, in order for each
+// notification; an outcome counts as handled when `handle` has returned; a handler that throws is called again with the
+// same outcomes after a pause. It does not remove repetitions: `eventId` identifies them.
 import { notificationOutcome, type NotificationOutcome } from '@carillon/domain';
 import { BatchConsumer, type Batch, type Handles } from '@carillon/messaging';
 import { kafkaConfigOf, type Connection } from './connection.ts';
 
 export interface OutcomeConsumerOptions extends Connection {
-  /** Your consumer group: processes of one group share the work. */
+  /** Your consumer group; processes of one group share the outcomes. */
   group: string;
   /** Only outcomes of notifications from this source. Default: all that the group may read. */
   source?: string;
-  /** From the oldest outcome kept, for a group that is new. Default: from now on. */
+  /** Where a new group begins: at the oldest outcome that is kept (true) or at the next one. Default: false. */
   fromBeginning?: boolean;
   handle(outcomes: Outcome[]): Promise<void>;
   /** The consumer can't go on. Default: the error ends the process. */
@@ -42,11 +42,12 @@ export function createOutcomeConsumer(options: OutcomeConsumerOptions): OutcomeC
       if (outcomes.length > 0) await options.handle(outcomes);
     },
   };
-  // A product need not be allowed to write the platform's dead letters: what it can't read is logged and passed over.
+  // A product may lack permission to write the platform's dead letters, so an outcome that it cannot read is logged and
+  // skipped.
   const topic: OutcomeTopic = { ...notificationOutcome, deadLetter: false };
   return new BatchConsumer(kafkaConfigOf(options, `carillon-sdk:${options.group}`), {
     group: options.group,
-    subscriptions: [{ topic, handler: handler, fromBeginning: options.fromBeginning ?? false }],
+    subscriptions: [{ topic, handler, fromBeginning: options.fromBeginning ?? false }],
     publisher: { publishRecords: () => Promise.resolve() },
     onDead: options.onDead ?? endProcess,
   });

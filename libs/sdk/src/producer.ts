@@ -1,6 +1,6 @@
-// Asking Carillon to tell somebody something.
-// Promises: what is awaited is safe (all in-sync replicas have it); the same source and id is one notification, however
-// often it is sent; a wrong field is refused here, by name, before anything is sent; the active trace goes along.
+// Publishes requests and retractions. Guarantees: when a call resolves, all in-sync replicas have the record; the same
+// source and id is one notification, however often it is sent; an invalid field is refused with its name before
+// anything is sent; the record carries the active trace. It does not wait for the delivery: see createOutcomeConsumer.
 import { notificationRequested, notificationRetracted, type NotificationRequest } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { Publisher } from '@carillon/messaging';
@@ -8,29 +8,31 @@ import { kafkaConfigOf, type Connection } from './connection.ts';
 
 export interface ProducerOptions extends Connection {
   /**
-   * Who says it: the CloudEvents source, a URI reference such as `/acme/reports`. With the id it makes a notification
-   * unique.
+   * The CloudEvents source of your notifications, a URI reference such as `/acme/reports`. Source and id together
+   * identify a notification.
    */
   source: string;
 }
 
 export interface NotifyOptions {
-  /** Yours, unique within the source. Sending the same id again changes nothing. */
+  /** Chosen by you, unique within the source. Sending the same id again changes nothing. */
   id: string;
   /** When it happened, ISO 8601. Default: now. */
   time?: string;
   /** W3C trace context. Default: the active span's. */
   traceparent?: string;
   tracestate?: string;
-  /** Gives up waiting for Kafka; the request may still arrive. */
+  /** Aborting it ends the wait for Kafka; the request may still arrive. */
   signal?: AbortSignal;
 }
 
+/** Made by `createProducer()`. */
 export interface Producer {
   /** Resolves to the notification's id once Kafka has it. */
   notify(request: NotificationRequest, options: NotifyOptions): Promise<string>;
-  /** Takes a notification of this source back, before or after its request arrived. */
+  /** Retracts a notification of this source, before or after its request arrived. */
   retract(notification: { tenantId: string; id: string }, options?: Pick<NotifyOptions, 'signal'>): Promise<string>;
+  /** Sends what waits and disconnects. */
   close(): Promise<void>;
 }
 

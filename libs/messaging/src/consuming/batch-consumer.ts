@@ -1,14 +1,14 @@
-// One consumer group of one service: reads its topics in batches and brings each record to an end.
-// Promises: an offset is committed only after the handler's effect, the dead letters' acknowledgement and `rejected()`;
-// bad data never stops a partition; records that keep failing pause their partition alone, without skipping; nothing is
-// committed for a partition that may belong to somebody else; a consumer that can't go on is reported once, as dead;
-// stopping leaves the group.
+// A member of one consumer group: reads the topics of its subscriptions in batches and passes them to the handlers.
+// Guarantees: an offset is committed only after `handle()` and `rejected()` have returned and the dead letters are
+// acknowledged; invalid records never stop a partition; records that keep failing pause only their own partition, and
+// none is skipped; nothing is committed for a partition that may belong to another member; a consumer that can't go on
+// is reported once, through `onDead`; `stop()` leaves the group.
 import type { Topic } from '@carillon/domain';
 import { createLogger, type Logger } from '@carillon/telemetry';
 import type { Consumer, EachBatchPayload } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import type { Publisher } from '../publishing/publisher.ts';
 import { consumed, processDuration } from '../metrics.ts';
 import { backoffMs, wait } from '../backoff.ts';
@@ -24,7 +24,7 @@ import { StalledPartitions } from './stalled-partitions.ts';
 export interface Subscription<T extends Topic = Topic> {
   topic: T;
   handler: Handles<T>;
-  /** Where a group that has no committed offset begins; default: with what comes from now on. */
+  /** Where a group without a committed offset begins; default: at the end of the topic. */
   fromBeginning?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface BatchConsumerOptions {
   subscriptions: Subscription[];
   /** For dead letters. */
   publisher: Pick<Publisher, 'publishRecords'>;
-  /** The consumer can't go on; the process should end and be started again. */
+  /** The consumer can't go on; the process should end, so that it is started again. */
   onDead: (error: Error) => void;
   /** Records of one `handle()`. Default 2,000. */
   maxRecords?: number;
@@ -76,7 +76,7 @@ export class BatchConsumer {
     this.#lag = new Lag(options.group, this.#ends.of);
     this.#stalled = new StalledPartitions(options.group);
     const sessionTimeout = config.sessionTimeoutMs ?? 30_000;
-    this.#consumer = connectKafka(config, patientRetry).consumer({
+    this.#consumer = connectKafka(config, unlimitedRetry).consumer({
       groupId: options.group,
       sessionTimeout,
       rebalanceTimeout: Math.max(60_000, sessionTimeout),
@@ -90,7 +90,7 @@ export class BatchConsumer {
     this.#watch();
   }
 
-  /** Resolves when the group was joined for the first time; waits for Kafka as long as it takes. */
+  /** Resolves when the group was joined for the first time; while Kafka does not answer, it waits. */
   start(): Promise<void> {
     return (this.#started ??= this.#start());
   }
@@ -112,7 +112,7 @@ export class BatchConsumer {
     });
   }
 
-  /** Joined, alive, and something has succeeded within 30 s of the first failure. */
+  /** The group is joined, and no stall has lasted for 30 s without a success. */
   ready(): boolean {
     return this.readiness() === true;
   }
@@ -121,15 +121,15 @@ export class BatchConsumer {
   readiness(): true | string {
     if (this.#dead) return `the consumer of ${this.group} is dead`;
     if (this.#assignment === undefined) return `${this.group} has not been joined yet`;
-    return this.#stalled.sentence() ?? true;
+    return this.#stalled.problem() ?? true;
   }
 
-  /** Which partitions this process holds now. */
+  /** The partitions that are assigned to this process now. */
   assigned(topic: string): readonly number[] {
     return this.#assignment?.[topic] ?? [];
   }
 
-  /** Reads, and for `ms` there has been nothing to read: what is left of a log then is no record of ours. */
+  /** Nothing came for `ms` although it fetches: what is left before the end of a partition is not a record. */
   idleFor(ms: number): boolean {
     return (
       this.#assignment !== undefined &&
@@ -141,7 +141,7 @@ export class BatchConsumer {
     );
   }
 
-  /** Lets running handlers end (their signal is aborted), commits what they did and leaves the group. */
+  /** Aborts the signal of running handlers, commits what they have handled, and leaves the group. */
   async stop(graceMs = 9_000): Promise<void> {
     this.#stopping.abort(new Error('shutting down'));
     this.#paused.resumeAll();
@@ -153,7 +153,7 @@ export class BatchConsumer {
     this.#lag.clear();
   }
 
-  /** Not before the start has ended: kafkajs would go on starting after it was stopped. */
+  /** Waits for the start to end, because kafkajs continues to start after it was stopped. */
   async #leave(): Promise<void> {
     try {
       await this.#started?.catch(() => undefined);
@@ -225,7 +225,7 @@ export class BatchConsumer {
     }
   }
 
-  /** Not resolved before it is committed: a commit that fails has its batch read (and handled) again. */
+  /** The batch is resolved after the commit: where the commit fails, the batch is read and handled again. */
   async #commit(payload: EachBatchPayload, offset: string): Promise<void> {
     const { topic, partition } = payload.batch;
     const offsets = { topics: [{ topic, partitions: [{ partition, offset: (BigInt(offset) + 1n).toString() }] }] };

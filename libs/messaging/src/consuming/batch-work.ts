@@ -1,12 +1,12 @@
-// The life of one batch of one partition: its heartbeats, its signal, and why it ended early. Guarantees: heartbeats
-// are sent while a handler works; the signal is aborted when the partition is lost or the process stops; a rebalance
-// lets a running handler end before it is aborted.
+// One batch of one partition while it is handled: its heartbeats, its abort signal, and why it ended early. Guarantees:
+// heartbeats are sent while a handler works; the signal is aborted when the partition is lost or the process stops; on
+// a rebalance, a running handler has some seconds to end before its signal is aborted.
 import type { EachBatchPayload } from '../kafka/client.ts';
 import type { Lag } from './lag.ts';
 import { StalledPartitions } from './stalled-partitions.ts';
 
 const heartbeatEveryMs = 1_000;
-/** How long a running handler may go on after the group began to rebalance; its peers wait for it meanwhile. */
+/** How long a running handler may go on after a rebalance began; the other members wait for it. */
 const rebalanceGraceMs = 5_000;
 
 export class BatchWork {
@@ -15,7 +15,7 @@ export class BatchWork {
   readonly #stopping: AbortSignal;
   readonly #timer: NodeJS.Timeout;
   readonly signal: AbortSignal;
-  /** Set when the group turned away from us; thrown into kafkajs, which joins again. */
+  /** Set when the group no longer counts this member; thrown into kafkajs, which joins again. */
   failure: Error | undefined;
   #rebalancingSince = 0;
 

@@ -1,4 +1,4 @@
-// What a handler gets and may do: the face between Kafka and everything that reads from it.
+// The contract of handlers: the batch that a handler receives, and the methods that it implements.
 import type { Topic } from '@carillon/domain';
 import type { KafkaRecord } from '../records/kafka-record.ts';
 import type { Received } from '../records/record.ts';
@@ -13,7 +13,7 @@ export interface Batch<T extends Topic = Topic> {
   reject(record: Received<T>, code: string, detail: string): void;
   /** Heartbeats run on a timer while `handle()` runs; call this only to learn early that the partition is lost. */
   heartbeat(): Promise<void>;
-  /** Aborted when the partition is lost or the process stops: what has no effect yet may be given up. */
+  /** Aborted when the partition is lost or the process stops: the handler may give up what has no effect yet. */
   readonly signal: AbortSignal;
 }
 
@@ -30,16 +30,17 @@ export interface Sifted {
 
 /**
  * Handles the events of one topic. `handle()` returns when the effect is durable; only then is the offset committed.
- * Bad data is rejected, never thrown. Throwing means that something we depend on is broken: after a pause, `handle()`
- * is called again with the same records, until it succeeds or the partition is lost.
+ * Invalid records are rejected, not thrown. Throwing means that a dependency is broken: after a pause, `handle()` is
+ * called again with the same records, until it succeeds or the partition is lost.
  */
 export interface Handles<T extends Topic = Topic> {
   /**
-   * Looks at records before anything of them is read, and says which of them `handle()` gets. The others are its own
-   * matter: `move()` brings them elsewhere, after the former were handled and before the commit. Both may be repeated.
+   * Called before records are decoded; returns those that `handle()` receives, in `now`. For the others it returns
+   * `move()`, which moves them elsewhere; it is called after `now` was handled and before the commit. Both calls may be
+   * repeated.
    */
   sift?(records: readonly KafkaRecord[], place: Place): Promise<Sifted>;
   handle(batch: Batch<T>): Promise<void>;
-  /** Told about rejected records (unreadable ones too) before the commit, for example to publish failed outcomes. */
+  /** Receives the rejected records (undecodable ones too) before the commit, for example to publish failed outcomes. */
   rejected?(rejections: Rejection[]): Promise<void>;
 }

@@ -5,18 +5,19 @@
 import { createLogger } from '@carillon/telemetry';
 import type { Admin } from '../kafka/client.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { backoffMs, wait } from '../backoff.ts';
 import type { BatchConsumer } from './batch-consumer.ts';
 
-type Marks = Map<string, bigint>;
+/** The end offset by `topic/partition`. */
+type Ends = Map<string, bigint>;
 
 const pollMs = 100;
-const quietMs = 1_500;
+const idleMs = 1_500;
 const log = createLogger('consumer');
 
 export async function untilCaughtUp(config: KafkaConfig, consumer: BatchConsumer, signal: AbortSignal): Promise<void> {
-  const admin = connectKafka(config, patientRetry).admin();
+  const admin = connectKafka(config, unlimitedRetry).admin();
   const disconnect = (): void => void admin.disconnect().catch(() => undefined);
   // A connection attempt does not end by itself while Kafka is away.
   signal.addEventListener('abort', disconnect, { once: true });
@@ -32,42 +33,42 @@ export async function untilCaughtUp(config: KafkaConfig, consumer: BatchConsumer
 async function untilCommitted(admin: Admin, consumer: BatchConsumer, signal: AbortSignal): Promise<void> {
   const topics = consumer.topics.map(({ name }) => name);
   const startedAt = Date.now();
-  const marks = await withRetry(() => ends(admin, topics), signal);
-  while (marks.size > 0) {
+  const ends = await withRetry(() => endsOf(admin, topics), signal);
+  while (ends.size > 0) {
     const committed = await withRetry(() => admin.fetchOffsets({ groupId: consumer.group, topics }), signal);
     for (const { topic, partitions } of committed) {
       for (const { partition, offset } of partitions) {
         const place = `${topic}/${partition}`;
-        const end = marks.get(place);
-        if (end !== undefined && BigInt(offset) >= end) marks.delete(place);
+        const end = ends.get(place);
+        if (end !== undefined && BigInt(offset) >= end) ends.delete(place);
       }
     }
-    if (marks.size > 0 && consumer.idleFor(quietMs) && [...marks.keys()].every((place) => holds(consumer, place))) {
+    if (ends.size > 0 && consumer.idleFor(idleMs) && [...ends.keys()].every((place) => isAssigned(consumer, place))) {
       log.info(
-        { group: consumer.group, partitions: [...marks.keys()] },
+        { group: consumer.group, partitions: [...ends.keys()] },
         'nothing is left to read before the end of these partitions',
       );
       break;
     }
-    if (marks.size > 0) await wait(pollMs, signal);
+    if (ends.size > 0) await wait(pollMs, signal);
     signal.throwIfAborted();
   }
   log.info({ group: consumer.group, ms: Date.now() - startedAt }, 'caught up');
 }
 
-async function ends(admin: Admin, topics: string[]): Promise<Marks> {
-  const marks: Marks = new Map();
+async function endsOf(admin: Admin, topics: string[]): Promise<Ends> {
+  const ends: Ends = new Map();
   await Promise.all(
     topics.map(async (topic) => {
       for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
-        if (BigInt(high) > BigInt(low)) marks.set(`${topic}/${partition}`, BigInt(high));
+        if (BigInt(high) > BigInt(low)) ends.set(`${topic}/${partition}`, BigInt(high));
       }
     }),
   );
-  return marks;
+  return ends;
 }
 
-function holds(consumer: BatchConsumer, place: string): boolean {
+function isAssigned(consumer: BatchConsumer, place: string): boolean {
   const slash = place.lastIndexOf('/');
   return consumer.assigned(place.slice(0, slash)).includes(Number(place.slice(slash + 1)));
 }

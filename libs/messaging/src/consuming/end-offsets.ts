@@ -1,5 +1,6 @@
-// Where a topic's partitions end now, asked of the broker: a partition whose batch is stuck is not fetched from, so
-// what its last fetch said grows old. Promises: no connection is opened before somebody asks; asking never throws.
+// The end offsets of a topic, requested from the broker. A partition whose batch is stuck is not fetched, so the end
+// that its last fetch reported becomes outdated. Guarantees: the first request opens the connection; a request never
+// throws.
 import type { Admin } from '../kafka/client.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
 import { briefRetry, connectKafka } from '../kafka/connect.ts';

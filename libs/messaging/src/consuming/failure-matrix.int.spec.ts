@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Message } from 'kafkajs';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { DeadLetter } from '../dead-letters/read-letter.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
 import { sendForeign } from '../testing/foreign-producer.ts';
@@ -32,7 +32,7 @@ const outcomes = uniqueTopic();
 const config = testKafka({ sessionTimeoutMs: 30_000 });
 const publisher = new Publisher(config);
 const letters = new DeadLetters(config, [requests]);
-const admin = connectKafka(config, patientRetry).admin();
+const admin = connectKafka(config, unlimitedRetry).admin();
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const request = { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title: 'Ready' };

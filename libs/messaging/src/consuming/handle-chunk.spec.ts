@@ -80,7 +80,7 @@ describe('handling a chunk', () => {
     let meanwhile: string | undefined;
     const handler = {
       handle() {
-        meanwhile = stalled.sentence(Date.now() + 60_000);
+        meanwhile = stalled.problem(Date.now() + 60_000);
         return ++calls < 2 ? Promise.reject(new Error('hush')) : Promise.resolve();
       },
     };
@@ -89,7 +89,7 @@ describe('handling a chunk', () => {
     ).toBe('done');
     expect(meanwhile).toMatch(/partition 0, has failed for \d+ s/);
     expect(meanwhile).not.toContain('hush');
-    expect(stalled.sentence(Date.now() + 60_000)).toBeUndefined();
+    expect(stalled.problem(Date.now() + 60_000)).toBeUndefined();
   });
 
   test('what a failed try rejected is forgotten with it', async () => {

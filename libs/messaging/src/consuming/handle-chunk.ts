@@ -1,8 +1,9 @@
-// Brings some records of one partition to an end: decode, handle, report the rejected ones, write their dead letters.
+// Handles some records of one partition: decodes them, calls the handler, reports the rejected records and writes their
+// dead letters.
 // Guarantees: an error that is about a record (`retry: never`) is narrowed down to that record, which is rejected with
 // the error's code; the others are handled. Any other error is tried again a few times, then the chunk is `stalled`:
 // the caller pauses this partition alone and calls again later. Nothing may be committed unless the result is `done`.
-// Does not: undo. A handler sees records again that it has handled, after an error of a record that follows them.
+// It does not undo: after an error of a later record, a handler receives records again that it has handled.
 import type { Topic } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';
 import { sendDeadLetters } from '../dead-letters/send-dead-letters.ts';
@@ -27,7 +28,7 @@ export interface Reader {
 /** `given_up`: the partition is lost or the process stops. */
 export type ChunkResult = 'done' | 'given_up' | 'stalled';
 
-/** While these are made, the other partitions of the same fetch wait; so they are few and quick. */
+/** Few, because the other partitions of the same fetch wait during these tries. */
 const triesInPlace = 3;
 const longestPauseMs = 5_000;
 const log = createLogger('consumer');
@@ -118,14 +119,14 @@ async function handleIsolating(
   } catch (error) {
     const code = recordFault(error);
     if (code === undefined || work.signal.aborted) throw error;
-    if (records.length === 1) return [rejectionOf(records[0]!, code, sentenceOf(error))];
+    if (records.length === 1) return [rejectionOf(records[0]!, code, messageOf(error))];
     const half = records.length >> 1;
     const first = await handleIsolating(reader, partition, records.slice(0, half), work);
     return first.concat(await handleIsolating(reader, partition, records.slice(half), work));
   }
 }
 
-/** A rejection that can't be reported is still in the dead letters, so it stops nothing. */
+/** A rejection that can't be reported is in the dead letters all the same, so it does not stop the partition. */
 async function reportIsolating(reader: Reader, rejections: Rejection[]): Promise<void> {
   try {
     await reader.handler.rejected!(rejections);
@@ -172,7 +173,7 @@ function rejectionOf(record: Received, code: string, detail: string): Rejection 
   };
 }
 
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : 'handling failed');
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'handling failed');
 
 async function retryInPlace(
   reader: Reader,
@@ -192,7 +193,7 @@ async function retryInPlace(
         work.stalled.failed(topic, partition, records.length);
         const tries = work.stalled.tries(topic, partition);
         const last = tries >= triesInPlace;
-        const place = {
+        const context = {
           err: error,
           topic,
           partition,
@@ -202,7 +203,7 @@ async function retryInPlace(
           tries,
         };
         log[last ? 'error' : 'warn'](
-          place,
+          context,
           last
             ? 'handling keeps failing, the partition is paused and tried again later'
             : 'handling failed, trying again',

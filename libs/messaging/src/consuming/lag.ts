@@ -1,6 +1,6 @@
-// How far behind a group is, in records and in seconds, for the partitions this process holds. Promise: it tells the
-// truth while a batch is being handled too, however long that takes: the oldest record that is not handled grows older,
-// and what arrives behind it counts.
+// The lag of a consumer group in records and in seconds, for the partitions that are assigned to this process.
+// Guarantee: the metrics are right while a batch is handled too, however long that takes: the age of the oldest record
+// that is not handled grows, and records that arrive behind it are counted.
 import { lagRecords, lagSeconds } from '../metrics.ts';
 
 interface Fetched {
@@ -10,24 +10,24 @@ interface Fetched {
   messages: { offset: string; timestamp: string }[];
 }
 
-interface Held {
+interface PartitionLag {
   topic: string;
   partition: number;
   /** The first offset that is not handled. */
   next: number;
-  /** The offset that the next record written will get, as far as we know. */
+  /** The offset of the next record that is written, as far as it is known. */
   end: number;
   since: number;
 }
 
 type EndsOf = (topic: string) => Promise<ReadonlyMap<number, number> | undefined>;
 
-/** A batch that takes longer than this has its topic's ends asked of the broker, and again each time as much passed. */
-const askEveryMs = 5_000;
+/** While a batch takes longer than this, the broker is asked for the ends of its topic, again after the same time. */
+const requestEveryMs = 5_000;
 
 export class Lag {
-  readonly #held = new Map<string, Held>();
-  readonly #asked = new Map<string, number>();
+  readonly #partitions = new Map<string, PartitionLag>();
+  readonly #requestedAt = new Map<string, number>();
   readonly #endsOf: EndsOf | undefined;
 
   constructor(
@@ -43,30 +43,30 @@ export class Lag {
   }
 
   handled(batch: Fetched, lastOffset: string): void {
-    const held = this.#held.get(idOf(batch)) ?? this.#begin(batch, Date.now());
+    const held = this.#partitions.get(idOf(batch)) ?? this.#begin(batch, Date.now());
     held.next = Number(lastOffset) + 1;
-    this.#tell(held, batch, held.next < held.end ? batch.messages.at(-1) : undefined);
+    this.#report(held, batch, held.next < held.end ? batch.messages.at(-1) : undefined);
   }
 
   /** While a batch is being handled, its first record grows older and others come. */
   waiting(batch: Fetched, now = Date.now()): void {
-    const held = this.#held.get(idOf(batch));
-    // The partition has moved away under the handler.
+    const held = this.#partitions.get(idOf(batch));
+    // The partition was assigned to another member while the handler ran.
     if (!held) return;
-    this.#tell(
+    this.#report(
       held,
       batch,
       batch.messages.find(({ offset }) => Number(offset) >= held.next),
       now,
     );
-    if (now - held.since >= askEveryMs) this.#ask(batch.topic, now);
+    if (now - held.since >= requestEveryMs) this.#requestEnds(batch.topic, now);
   }
 
-  /** Forgets partitions that moved away: another process reports those. */
+  /** Drops partitions that are not assigned any more: another process reports them. */
   keep(assignment: Record<string, number[]>): void {
-    for (const [id, place] of this.#held) {
+    for (const [id, place] of this.#partitions) {
       if (assignment[place.topic]?.includes(place.partition)) continue;
-      this.#held.delete(id);
+      this.#partitions.delete(id);
       lagRecords.remove(this.#labels(place));
       lagSeconds.remove(this.#labels(place));
     }
@@ -76,7 +76,7 @@ export class Lag {
     this.keep({});
   }
 
-  #begin(batch: Fetched, since: number): Held {
+  #begin(batch: Fetched, since: number): PartitionLag {
     const { topic, partition, messages, highWatermark } = batch;
     const held = {
       topic,
@@ -85,21 +85,21 @@ export class Lag {
       end: Number(highWatermark),
       since,
     };
-    this.#held.set(idOf(batch), held);
+    this.#partitions.set(idOf(batch), held);
     return held;
   }
 
-  #tell(held: Held, batch: Fetched, oldest: { timestamp: string } | undefined, now = Date.now()): void {
+  #report(held: PartitionLag, batch: Fetched, oldest: { timestamp: string } | undefined, now = Date.now()): void {
     held.end = Math.max(held.end, Number(batch.highWatermark));
     lagRecords.set(this.#labels(held), Math.max(0, held.end - held.next));
     lagSeconds.set(this.#labels(held), oldest ? Math.max(0, (now - Number(oldest.timestamp)) / 1000) : 0);
   }
 
-  #ask(topic: string, now: number): void {
-    if (!this.#endsOf || now - (this.#asked.get(topic) ?? 0) < askEveryMs) return;
-    this.#asked.set(topic, now);
+  #requestEnds(topic: string, now: number): void {
+    if (!this.#endsOf || now - (this.#requestedAt.get(topic) ?? 0) < requestEveryMs) return;
+    this.#requestedAt.set(topic, now);
     void this.#endsOf(topic).then((ends) => {
-      for (const held of this.#held.values()) {
+      for (const held of this.#partitions.values()) {
         if (held.topic === topic) held.end = Math.max(held.end, ends?.get(held.partition) ?? 0);
       }
     });

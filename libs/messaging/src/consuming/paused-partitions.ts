@@ -1,4 +1,4 @@
-// Partitions that are not fetched for a while, because their records keep failing: the others of the consumer go on.
+// Pauses partitions whose records keep failing; the other partitions of the consumer go on.
 // Guarantees: each is resumed after its own pause; after a rebalance all are resumed; while a partition is paused its
 // lag is still reported, and grows.
 import type { Batch, Consumer } from '../kafka/client.ts';
@@ -7,7 +7,9 @@ import type { Lag } from './lag.ts';
 
 const reportEveryMs = 1_000;
 
-/** An outage ends within seconds of the broken dependency's return; what has failed for long is tried less often. */
+/**
+ * After many tries the pauses are longer; at first they are short, so that a dependency's return is noticed in seconds.
+ */
 const pauseMs = (tries: number): number => backoffMs(tries, tries < 60 ? 5_000 : 30_000);
 
 interface Pause {
@@ -31,7 +33,7 @@ export class PausedPartitions {
     return this.#pauses.size > 0;
   }
 
-  /** The batch's first record from `offset` on is the one that waits. */
+  /** `offset` is that of the first record of the batch that is not handled. */
   pause(
     { topic, partition, highWatermark, messages }: Pick<Batch, 'topic' | 'partition' | 'highWatermark' | 'messages'>,
     offset: string,

@@ -1,6 +1,6 @@
-// The span of handling one record, a child of the context the record carries: one trace from the producer to Slack.
-// Promises: the span always has a valid context to pass on (`traceContextOf(span)`), recorded or not; where nothing is
-// recorded it costs about a microsecond.
+// The span of handling one record, a child of the record's trace context: one trace from the producer to Slack.
+// Guarantees: the span has a valid context to pass on (`traceContextOf(span)`), whether it is recorded or not; where
+// nothing is recorded it costs about a microsecond.
 import { attributes, contextFrom, tracer } from '@carillon/telemetry';
 import { SpanKind, type Attributes, type Span } from '@opentelemetry/api';
 import type { Received } from '../records/record.ts';

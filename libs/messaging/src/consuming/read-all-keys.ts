@@ -1,14 +1,14 @@
 // Reads the key of every record that a compacted topic holds, from its start to its end, without a lasting consumer
 // group. Guarantees: it resolves only when everything up to the end of each partition was read, the end that was found
-// after the first pass included; a log that ends in control records is read to its end too. Where a partition does not
-// get on for a minute it rejects, as it does where a batch cannot be read, so that nobody takes part of a topic for the
-// whole. Memory does not grow with the topic.
+// after the first pass included; a log that ends in control records is read to its end too. Where a partition makes no
+// progress for a minute it rejects, as it does where a batch cannot be read, so that a part of a topic is never taken
+// for the whole. Memory does not grow with the topic.
 import { randomUUID } from 'node:crypto';
 import type { Topic } from '@carillon/domain';
 import { MessagingError } from '../errors.ts';
 import type { Admin, Consumer } from '../kafka/client.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { wait } from '../backoff.ts';
 
 const leaveMs = 5_000;
@@ -22,7 +22,7 @@ export interface ReadAllKeysOptions {
 }
 
 export async function readAllKeys(config: KafkaConfig, topic: Topic, options: ReadAllKeysOptions): Promise<void> {
-  const kafka = connectKafka(config, patientRetry);
+  const kafka = connectKafka(config, unlimitedRetry);
   const admin = kafka.admin();
   const groupId = `${config.clientId}.keys.${randomUUID()}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 250 });
@@ -30,7 +30,7 @@ export async function readAllKeys(config: KafkaConfig, topic: Topic, options: Re
     await admin.connect();
     await readToEnd(consumer, admin, topic, options);
   } finally {
-    // It waits for onKeys, which may be what does not get on.
+    // Leaving waits for onKeys, which may never return.
     const left = new AbortController();
     await Promise.race([consumer.disconnect().catch(() => undefined), wait(leaveMs, left.signal)]);
     left.abort();
@@ -53,7 +53,7 @@ async function readToEnd(
   let crash: Error | undefined;
   let unreadable: MessagingError | undefined;
   consumer.on(consumer.events.CRASH, ({ payload }) => (crash = payload.error));
-  // Also told of batches that hold control records only.
+  // The event comes for batches that hold only control records too.
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
     positions.set(partition, BigInt(lastOffset) + 1n);
     progressAt = Date.now();
@@ -82,7 +82,7 @@ async function readToEnd(
       await wait(50);
     }
     if (unreadable) throw unreadable;
-    // A record that compaction took away during the first pass was replaced by one that the second pass reads.
+    // A record that compaction removed during the first pass was replaced by one that the second pass reads.
     ends = await endsOf(admin, topic);
   }
 }

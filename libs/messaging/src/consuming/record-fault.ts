@@ -1,7 +1,7 @@
-// Whether an error is about the records that were handled, so that handling the same records again cannot succeed.
-// Everything else is waited out: an outage must never send good records to the dead letters.
+// Decides whether an error is caused by the records that were handled, so that handling the same records again cannot
+// succeed. Every other error is retried: an outage must never send valid records to the dead letters.
 
-/** What an error of ours, or of the database, says of itself. */
+/** The fields by which errors of ours and of the database describe themselves. */
 interface Described {
   code?: unknown;
   retry?: unknown;
@@ -10,7 +10,7 @@ interface Described {
 /** SQLSTATE class 22: data exception, such as text that holds NUL. 54: a value larger than an index or a row takes. */
 const dataFault = /^(?:22|54)[0-9A-Z]{3}$/;
 
-/** Codes of errors that are final, yet say nothing about a record. */
+/** Codes of errors that are final, but not caused by a record. */
 const notTheRecords = new Set<unknown>([
   'topics_missing',
   'duplicate_consumer',

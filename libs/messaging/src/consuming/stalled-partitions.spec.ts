@@ -6,10 +6,10 @@ describe('a partition whose records keep failing', () => {
     const stalled = new StalledPartitions();
     stalled.failed('requests', 3, 1, 0);
     stalled.failed('requests', 3, 1, 20_000);
-    expect(stalled.sentence(29_999)).toBeUndefined();
-    expect(stalled.sentence(45_000)).toBe('handling requests, partition 3, has failed for 45 s (tried 2 times)');
+    expect(stalled.problem(29_999)).toBeUndefined();
+    expect(stalled.problem(45_000)).toBe('handling requests, partition 3, has failed for 45 s (tried 2 times)');
     stalled.succeeded('requests', 3);
-    expect(stalled.sentence(45_000)).toBeUndefined();
+    expect(stalled.problem(45_000)).toBeUndefined();
   });
 
   test('is forgotten when it moved away, not when it stayed', () => {
@@ -17,20 +17,20 @@ describe('a partition whose records keep failing', () => {
     stalled.failed('requests', 3, 1, 0);
     stalled.failed('requests', 4, 1, 1);
     stalled.keep({ requests: [4] });
-    expect(stalled.sentence(60_000)).toMatch(/partition 4/);
+    expect(stalled.problem(60_000)).toMatch(/partition 4/);
     stalled.keep({});
-    expect(stalled.sentence(60_000)).toBeUndefined();
+    expect(stalled.problem(60_000)).toBeUndefined();
   });
 
   test('does not make the process unready while its neighbours succeed, nor while it is alone among many', () => {
     const stalled = new StalledPartitions();
     stalled.keep({ requests: [1, 2, 3] });
     stalled.failed('requests', 1, 1, 0);
-    expect(stalled.sentence(60_000)).toBeUndefined();
+    expect(stalled.problem(60_000)).toBeUndefined();
     stalled.failed('requests', 2, 1, 0);
-    expect(stalled.sentence(60_000)).toMatch(/partition 1/);
+    expect(stalled.problem(60_000)).toMatch(/partition 1/);
     stalled.succeeded('requests', 3, 10, 10, 50_000);
-    expect(stalled.sentence(60_000)).toBeUndefined();
+    expect(stalled.problem(60_000)).toBeUndefined();
   });
 
   test('is tried with fewer and fewer records, then with more again', () => {

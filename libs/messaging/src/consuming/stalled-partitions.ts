@@ -1,10 +1,11 @@
-// Which partitions' records keep failing: how often, since when, and how many records to try at once.
+// The partitions whose records keep failing: how often, since when, and how many records to try at once.
 // Guarantees: one success ends a stall; a partition that moved away is forgotten; after some failures fewer records are
 // tried at once, down to one, so that those before the failing record get through and the failing one is known by its
 // offset. A single stalled partition does not make the process unready, unless it holds no other: its neighbours go on.
 import { partitionStalled } from '../metrics.ts';
 
-export const patienceMs = 30_000;
+/** A stall that lasts longer can make the process unready. */
+export const unreadyAfterMs = 30_000;
 
 /** Failures after which fewer records are tried at once. */
 const triesInFull = 5;
@@ -55,7 +56,7 @@ export class StalledPartitions {
     partitionStalled.set(this.#labels(stall), Math.max(1, Math.round((now - stall.since) / 1000)));
   }
 
-  /** As many as succeeded, twice over, are tried next, until `enough` are. */
+  /** The next try takes twice as many records as succeeded; at `enough` records the stall is over. */
   succeeded(topic: string, partition: number, records = Infinity, enough = fullChunk, now = Date.now()): void {
     this.#succeededAt = now;
     if (this.#stalls.size === 0) return;
@@ -78,15 +79,15 @@ export class StalledPartitions {
   }
 
   /**
-   * The stall that has lasted longest, where nothing has succeeded since it began and it is not the only one of many
-   * partitions.
+   * Why the process is not ready: the longest stall, where nothing has succeeded since it began and it is not the only
+   * stall among several partitions. Undefined: the process is ready.
    */
-  sentence(now = Date.now()): string | undefined {
+  problem(now = Date.now()): string | undefined {
     const stalls = [...this.#stalls.values()].filter(({ tries }) => tries > 0).sort((a, b) => a.since - b.since);
     const [worst] = stalls;
     if (
       !worst ||
-      now - worst.since < patienceMs ||
+      now - worst.since < unreadyAfterMs ||
       this.#succeededAt > worst.since ||
       stalls.length < Math.min(2, this.#assigned)
     )

@@ -2,7 +2,7 @@
 import { deadLetterNameOf } from '@carillon/domain';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka } from '../testing/broker.ts';
 import { sendForeign } from '../testing/foreign-producer.ts';
@@ -16,7 +16,7 @@ import type { KafkaRecord } from '../records/kafka-record.ts';
 
 const config = testKafka();
 const publisher = new Publisher(config);
-const kafka = connectKafka(config, patientRetry);
+const kafka = connectKafka(config, unlimitedRetry);
 const admin = kafka.admin();
 
 beforeAll(() => admin.connect());
@@ -136,7 +136,7 @@ describe('DeadLetters', () => {
     expect(Object.keys(again.headers!).sort()).toEqual(['ce_id', 'dlq_reason', 'dlq_retried_from']);
     expect((await letters.list()).map(({ offset }) => offset)).toEqual(['1', '2', '3']);
 
-    const foreign = kafkajsClient(config, patientRetry).admin();
+    const foreign = kafkajsClient(config, unlimitedRetry).admin();
     await foreign.fetchTopicOffsets(topic.name);
     await foreign.deleteTopicRecords({ topic: topic.name, partitions: [{ partition: 0, offset: '3' }] });
     await foreign.disconnect();

@@ -1,6 +1,6 @@
-// The trace context that a record derived from another record carries on. Guarantee: it fits into some 600 bytes,
-// whatever the producer of the first record wrote: the W3C lets a participant drop a tracestate of more than 512
-// characters, and what follows a traceparent's first 55 belongs to versions to come.
+// The trace context that a record takes over from the record it derives from. Guarantee: it has at most 600 bytes,
+// whatever the producer of the first record wrote. W3C Trace Context allows dropping a tracestate of more than 512
+// characters; characters after the first 55 of a traceparent belong to future versions.
 import type { TraceContext } from '@carillon/telemetry';
 
 const traceparentLength = 55;

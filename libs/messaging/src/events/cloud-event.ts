@@ -1,9 +1,10 @@
-// CloudEvents' attributes in their two modes on Kafka: headers that begin with `ce_`, or one JSON object.
-// Guarantees: attributes that identify an event are checked for what databases and derived ids can hold; whatever is
-// wrong is said in a sentence that names the attribute. Header names count in any case, the lower one first.
+// The attributes of a CloudEvent on Kafka, in both modes: headers that begin with `ce_`, or one JSON object.
+// Guarantees: `id` and `source` are checked for what databases and derived ids can hold; an error is a sentence that
+// names the attribute. Header names are compared without regard to case; where two differ only in case, the one in
+// lower case counts.
 import { isUtf8 } from 'node:buffer';
 import { eventId, eventSource, fieldErrorLine, fieldErrors } from '@carillon/domain';
-import { jsonErrorPlace } from './json-position.ts';
+import { jsonErrorPlace } from './json-error-place.ts';
 import { mediaTypeOf, quoted } from './media-type.ts';
 import { textOf, type HeaderValue } from '../records/record.ts';
 import { traceHeadersOf, type TraceHeaders } from './trace-headers.ts';
@@ -66,8 +67,8 @@ export function structuredAttributesOf(event: Record<string, unknown>, headers: 
   };
 }
 
-/** What is wrong with the attributes of a structured event that text alone does not show, or of either mode. */
-export function wrongAttribute(
+/** What is wrong with the attributes, in a sentence; undefined where nothing is. */
+export function attributeProblem(
   attributes: Attributes,
   headersOrEvent: Readonly<Record<string, unknown>>,
   structured: boolean,
@@ -93,19 +94,19 @@ export function wrongAttribute(
   return undefined;
 }
 
-/** Bytes that are no text would all be read as the same replacement character, and different ids as one. */
+/** Bytes that are no UTF-8 would decode to replacement characters, and different ids to the same text. */
 const isTextual = (header: unknown): boolean => {
   const last: unknown = Array.isArray(header) ? header.at(-1) : header;
   return !Buffer.isBuffer(last) || isUtf8(last);
 };
 
-/** Ids are derived from these two, and databases hold them. */
+/** Ids are derived from these two attributes, and databases store them. */
 const checked = [
   ['id', eventId],
   ['source', eventSource],
 ] as const;
 
-/** Almost all of them, and good without the schema's closer and dearer look. */
+/** Almost all values match this, and need no validation by the schema, which costs more. */
 const plain = /^[!-~]{1,200}$/;
 
 /** The data of a structured event, as JSON or as JSON in base64. */

@@ -1,7 +1,7 @@
-// Kafka record → event: CloudEvents 1.0, binary and structured mode (cloud-event.ts), checked against the topic's
-// schema. Promises: never throws for what a stranger wrote, whatever it is: a record is either read or says in words
-// what is wrong with it; nothing is awaited and nothing is built twice, since this runs for every record of the
-// platform.
+// Decodes a Kafka record as an event: CloudEvents 1.0 in binary or structured mode (cloud-event.ts), checked against
+// the schema of the topic. Guarantees: no record makes it throw, whatever a producer wrote; the result is an event, or
+// a rejection that says what is wrong. It runs for every record of the platform, so it awaits nothing and builds no
+// object twice.
 import { isUtf8 } from 'node:buffer';
 import { fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
 import {
@@ -9,16 +9,16 @@ import {
   dataOf,
   lowerCaseHeaders,
   structuredAttributesOf,
-  wrongAttribute,
+  attributeProblem,
   type Attributes,
 } from './cloud-event.ts';
-import { jsonErrorPlace } from './json-position.ts';
+import { jsonErrorPlace } from './json-error-place.ts';
 import { mediaTypeOf, quoted } from './media-type.ts';
 import type { BatchFault, KafkaRecord } from '../records/kafka-record.ts';
 import { textOf, type HeaderValue, type Received } from '../records/record.ts';
 import type { Rejection } from '../records/rejection.ts';
 
-/** Codes of records that can't be read; they are the `dlq_reason`. */
+/** Why a record could not be decoded; the `dlq_reason` of its dead letter. */
 export type UnreadableCode =
   | 'empty_value'
   | 'value_too_large'
@@ -129,13 +129,13 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
         if (typeof event !== 'object' || event === null || Array.isArray(event))
           return rejected('not_a_cloud_event', 'a structured CloudEvent is one JSON object');
         attributes = structuredAttributesOf(event as Record<string, unknown>, headers);
-        const problem = wrongAttribute(attributes, event as Record<string, unknown>, true);
+        const problem = attributeProblem(attributes, event as Record<string, unknown>, true);
         if (problem) return rejected('not_a_cloud_event', problem);
         const inner = dataOf(event as Record<string, unknown>);
         if (inner.problem) return rejected(...inner.problem);
         data = inner.data;
       } else {
-        const problem = wrongAttribute(attributes, headers, false);
+        const problem = attributeProblem(attributes, headers, false);
         if (problem) return rejected('not_a_cloud_event', isStructuredEvent(value, attributes) ? unannounced : problem);
       }
       if (attributes.type !== eventType)
@@ -157,7 +157,9 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
   };
 }
 
-/** The dead letter names the batch's first offset; the record's own is its last, so that a commit passes all of it. */
+/**
+ * The dead letter names the first offset of the batch; the record has the last one, so a commit passes the whole batch.
+ */
 const faultRejection = (record: KafkaRecord, fault: BatchFault, topic: string, partition: number): Rejection => ({
   ...{
     topic,
@@ -189,14 +191,14 @@ const rawOf = (record: KafkaRecord, headers: Record<string, HeaderValue>) => ({
   headers,
 });
 
-/** What is derived from a rejection repeats these; none that is good is longer. */
+/** Dead letters and outcomes repeat these texts; no valid one is longer. */
 const short = (text: string | undefined): string | undefined =>
   text !== undefined && text.length <= 500 ? text : undefined;
 
 const unannounced =
   'the value is a structured CloudEvent, but the header content-type is not application/cloudevents+json';
 
-/** Without any `ce_` header. Only asked of records that are rejected anyway. */
+/** A structured event without any `ce_` header. Called only for records that are rejected in any case. */
 function isStructuredEvent(value: Buffer, { id, source, type, specversion }: Attributes): boolean {
   if ((id ?? source ?? type ?? specversion) !== undefined) return false;
   const event = parse(value.toString());
@@ -204,11 +206,12 @@ function isStructuredEvent(value: Buffer, { id, source, type, specversion }: Att
 }
 
 /**
- * Eight times what Kafka takes uncompressed: a larger one came compressed, and parsing it takes a multiple of its size.
+ * Eight times what Kafka accepts uncompressed: a larger value was compressed, and parsing it needs a multiple of its
+ * size.
  */
 const largestValue = 8 * 1_048_576;
 
-/** Longer than any key that is made of our ids; what is longer fits into no index. */
+/** Longer than any key made of our ids; a longer key does not fit into an index of PostgreSQL. */
 const longestKey = 500;
 
 const isStateKey = (key: string): boolean => key.length <= longestKey && isStorable(key);

@@ -1,6 +1,6 @@
-// Event → Kafka record: CloudEvents 1.0 in binary mode, with the trace context as plain headers.
-// Promises: the key comes from the topic's declaration; a payload of another shape never leaves (InvalidPayload);
-// every record has a valid traceparent, so a trace can begin here but never breaks here.
+// Encodes an event as a Kafka record: CloudEvents 1.0 in binary mode, with the trace context as plain headers.
+// Guarantees: the key comes from the declaration of the topic; a payload that does not match the schema is refused
+// (InvalidPayload); every record has a valid traceparent, so a trace may begin here and is never interrupted here.
 import { fieldErrors, type PayloadOf, type Topic } from '@carillon/domain';
 import { traceContextOf, tracer, type TraceContext } from '@carillon/telemetry';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
@@ -9,7 +9,7 @@ import { carriedTrace } from './carried-trace.ts';
 import type { Outgoing, RawRecord } from '../records/record.ts';
 
 export interface EncodeOptions {
-  /** `false` where the payload was made by code that the compiler checked, on hot paths. Default true. */
+  /** `false` on hot paths where the compiler has checked the payload. Default true. */
   validate?: boolean;
 }
 
@@ -40,7 +40,7 @@ export function encode<T extends Topic>(
   return record;
 }
 
-/** Says that a key of a compacted topic is gone; `version` orders it among the key's states. */
+/** Deletes a key of a compacted topic; `version` orders the deletion among the states of the key. */
 export function tombstone(topic: Topic, key: string, version: number): RawRecord {
   return { topic: topic.name, key, value: null, headers: { version: String(version), ...traceHere(topic) } };
 }

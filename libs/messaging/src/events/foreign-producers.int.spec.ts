@@ -8,7 +8,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { BatchConsumer } from '../consuming/batch-consumer.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
-import { patientRetry } from '../kafka/retry-policy.ts';
+import { unlimitedRetry } from '../kafka/retry-policy.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
@@ -64,7 +64,7 @@ test('what foreign producers write is handled in its order, or is a dead letter 
   });
   await produceWithKcat(structured(0), {});
 
-  const producer = kafkajsClient(config, patientRetry).producer();
+  const producer = kafkajsClient(config, unlimitedRetry).producer();
   await producer.connect();
   await producer.send({
     topic: topic.name,

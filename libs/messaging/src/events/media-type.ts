@@ -1,5 +1,5 @@
-// Which content types are read, and in what words another one is refused.
-// Guarantees: JSON in any of its names is read, with UTF-8 or without a charset; whatever is refused is named.
+// Which content types are accepted. Guarantees: every media type of JSON is accepted, without a charset or with UTF-8;
+// the refusal of another one names it.
 export interface MediaType {
   /** `structured`: the value is a CloudEvent; `json`: the value is its data. */
   mode: 'structured' | 'json';
@@ -17,7 +17,7 @@ export function mediaTypeOf(name: string, contentType: string): MediaType | Refu
   const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim());
   const lower = type.toLowerCase();
   const charset = charsetOf(parameters);
-  const said = `${name} is ${quoted(contentType)}`;
+  const given = `${name} is ${quoted(contentType)}`;
   const known =
     lower === 'application/cloudevents+json'
       ? structured
@@ -25,19 +25,19 @@ export function mediaTypeOf(name: string, contentType: string): MediaType | Refu
         ? json
         : undefined;
   if (lower.startsWith('application/cloudevents-batch'))
-    return { problem: `${said}, the batch format; a record carries one CloudEvent: send each as a record of its own` };
+    return { problem: `${given}, the batch format; a record carries one CloudEvent: send each as a record of its own` };
   if (!known) {
     const format = /^application\/cloudevents\+(.+)$/.exec(lower)?.[1];
     return {
-      problem: `${said}${format === undefined ? '' : `, the format ${quoted(format)}`}; application/json or application/cloudevents+json is read`,
+      problem: `${given}${format === undefined ? '' : `, the format ${quoted(format)}`}; application/json or application/cloudevents+json is read`,
     };
   }
   if (charset !== undefined && !readCharsets.has(charset))
-    return { problem: `${said}; the charset ${quoted(charset)} is not read, utf-8 is` };
+    return { problem: `${given}; the charset ${quoted(charset)} is not read, utf-8 is` };
   return known;
 }
 
-/** The second is a part of the first. */
+/** US-ASCII is a subset of UTF-8. */
 const readCharsets = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 function charsetOf(parameters: string[]): string | undefined {

@@ -1,5 +1,5 @@
-// The trace context that a record brings, as far as W3C's grammar allows it; everything derived from the record carries
-// it on. Guarantees: a `traceparent` of another grammar is dropped, and the `tracestate` with it; a `tracestate` has at
+// The trace context of a record, as far as it matches the W3C grammar; everything derived from the record carries it.
+// Guarantees: a `traceparent` of another grammar is dropped, and the `tracestate` with it; a `tracestate` has at
 // most 512 characters, cut to whole list members, and is dropped where a member breaks the grammar. Never throws.
 import { textOf, type HeaderValue } from '../records/record.ts';
 
@@ -16,7 +16,7 @@ const traceparentGrammar = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da
 const longestState = 512;
 const longestMember = 128;
 const mostMembers = 32;
-/** Read of a longer one; at most 512 characters of it count. */
+/** Characters of a longer tracestate that are read; at most 512 of them are kept. */
 const lookedAt = 4_096;
 const member =
   /^[a-z\d][a-z\d_\-*/]{0,240}(?:@[a-z][a-z\d_\-*/]{0,13})?=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
@@ -29,7 +29,7 @@ export function traceHeadersOf(traceparent: HeaderValue, tracestate: HeaderValue
   return state === undefined ? { traceparent: parent } : { traceparent: parent, tracestate: state };
 }
 
-/** Undefined: nothing of it may be passed on. */
+/** Undefined: no member may be passed on. */
 export function cutTracestate(text: string): string | undefined {
   const read = text.length > lookedAt ? text.slice(0, text.lastIndexOf(',', lookedAt) + 1) : text;
   const members = read
@@ -48,13 +48,13 @@ export function cutTracestate(text: string): string | undefined {
   return kept.length > 0 ? kept.join(',') : undefined;
 }
 
-/** A header's text, unless it is longer than any good one. */
+/** The text of a header, unless it is longer than any valid one. */
 function shortText(value: HeaderValue, longest: number): string | undefined {
   const last = Array.isArray(value) ? value.at(-1) : value;
   return last && last.length <= longest ? textOf(last) : undefined;
 }
 
-/** As much of a header's text as is looked at. */
+/** The beginning of a header's text, as far as it is read. */
 function start(value: HeaderValue): string {
   const last = Array.isArray(value) ? value.at(-1) : value;
   return (Buffer.isBuffer(last) ? last.toString('latin1', 0, lookedAt + 1) : last) ?? '';

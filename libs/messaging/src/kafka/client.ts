@@ -1,9 +1,9 @@
-// What the platform needs of a Kafka client, and nothing else. Two clients fit behind it: kafkajs and
-// @platformatic/kafka (clients/); KAFKA_CLIENT chooses. The names and shapes are kafkajs's, so that its objects fit as
-// they are. Promises that both keep, proven by running the integration specs on each: produced means acknowledged by
-// all in-sync replicas; one batch of a partition at a time; offsets are committed by hand only, never for another
-// generation; record batches are read within the limits of records/limits.ts; errors of the broker have Kafka's name as
-// `type`.
+// The port to Kafka: the operations that the platform needs of a client, and no others. Two clients implement it,
+// kafkajs and @platformatic/kafka (clients/); the setting KAFKA_CLIENT chooses. Names and shapes are those of kafkajs,
+// so that its objects implement most of the port directly. Guarantees of both, which the integration specs check on
+// each: a record counts as produced when all in-sync replicas have acknowledged it; one batch of a partition is handled
+// at a time; offsets are committed only explicitly, and never for another generation; record batches are read within
+// the limits of records/limits.ts; errors of the broker carry Kafka's name of the error as `type`.
 import type { KafkaRecord } from '../records/kafka-record.ts';
 
 export interface Kafka {
@@ -58,18 +58,18 @@ export interface Offsets {
 
 export interface EachBatchPayload {
   batch: Batch;
-  /** Rejects, with Kafka's `type`, when the group rebalances or has gone on without us. */
+  /** Rejects, with Kafka's `type`, when the group rebalances or no longer counts this member. */
   heartbeat(): Promise<void>;
   isRunning(): boolean;
   isStale(): boolean;
-  /** What comes after it is fetched next. */
+  /** The offset after it is fetched next. */
   resolveOffset(offset: string): void;
   commitOffsetsIfNecessary(offsets: Offsets): Promise<void>;
 }
 
 export interface RunOptions {
   autoCommit: false;
-  /** Left out: a batch is resolved when `eachBatch` returns. */
+  /** Absent: a batch is resolved when `eachBatch` returns. */
   eachBatchAutoResolve?: false;
   partitionsConsumedConcurrently?: number;
   /** One call at a time for a partition. A batch that it rejects, or does not resolve, is fetched again. */
@@ -79,9 +79,9 @@ export interface RunOptions {
 export interface ConsumerEvents {
   GROUP_JOIN: { payload: { memberAssignment: Record<string, number[]> } };
   REBALANCING: unknown;
-  /** A fetch has been answered, perhaps without records. */
+  /** The broker has answered a fetch, perhaps without records. */
   FETCH: unknown;
-  /** A batch of a partition was dealt with, also one that held no message (control records). */
+  /** A batch of a partition has ended, also one that held only control records. */
   END_BATCH_PROCESS: { payload: { topic: string; partition: number; lastOffset: string } };
   /** Without `restart` the consumer is dead. */
   CRASH: { payload: { error: Error; restart: boolean } };
@@ -99,7 +99,7 @@ export interface Consumer {
     listener: (event: ConsumerEvents[Name]) => void,
   ): unknown;
   connect(): Promise<void>;
-  /** Leaves the group; a running batch ends before. */
+  /** Leaves the group after the running batches have ended. */
   disconnect(): Promise<void>;
   subscribe(subscription: { topics: string[]; fromBeginning?: boolean }): Promise<void>;
   /** Resolves when the group was joined for the first time. */

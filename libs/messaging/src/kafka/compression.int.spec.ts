@@ -17,13 +17,13 @@ import { testKafka, until } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
 import { ensureTopics } from '../topics/ensure-topics.ts';
 import { kafkajsClient } from './clients/kafkajs/connect-kafkajs.ts';
-import { patientRetry } from './retry-policy.ts';
+import { unlimitedRetry } from './retry-policy.ts';
 
 type TestTopic = ReturnType<typeof uniqueTopic>;
 
 const config = testKafka();
 const publisher = new Publisher(config);
-const admin = kafkajsClient(config, patientRetry).admin();
+const admin = kafkajsClient(config, unlimitedRetry).admin();
 const running: BatchConsumer[] = [];
 const dead: Error[] = [];
 
@@ -161,7 +161,7 @@ async function produceBomb(topic: TestTopic, compression: number, packed: Buffer
   const codecs = kafkajs.CompressionCodecs as Record<number, unknown>;
   const before = codecs[compression];
   codecs[compression] = () => ({ compress: () => Promise.resolve(packed) });
-  const producer = kafkajsClient(config, patientRetry).producer();
+  const producer = kafkajsClient(config, unlimitedRetry).producer();
   try {
     await producer.connect();
     await producer.send({ topic: topic.name, compression, messages: [{ value: 'replaced' }] });

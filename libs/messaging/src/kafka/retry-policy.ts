@@ -1,4 +1,4 @@
-// How long a client tries by itself before its caller hears of it.
+// How often a Kafka client repeats a request by itself before it reports the error.
 export interface RetryPolicy {
   initialRetryTime: number;
   multiplier: number;
@@ -7,8 +7,10 @@ export interface RetryPolicy {
   retries: number;
 }
 
-/** As good as for ever: giving up is decided above the client, which counts over its life, not per error. */
-export const patientRetry: RetryPolicy = {
+/**
+ * In practice without limit: kafkajs counts retries over the life of a consumer, so its callers decide when to stop.
+ */
+export const unlimitedRetry: RetryPolicy = {
   initialRetryTime: 100,
   multiplier: 2,
   factor: 0.2,
@@ -16,5 +18,5 @@ export const patientRetry: RetryPolicy = {
   retries: 1e9,
 };
 
-/** For callers with a loop of their own. */
-export const briefRetry: RetryPolicy = { ...patientRetry, retries: 2 };
+/** For callers that repeat the request themselves. */
+export const briefRetry: RetryPolicy = { ...unlimitedRetry, retries: 2 };

@@ -2,9 +2,9 @@
 // Promises: settles once, when the fate of all its records is known; the first failure is what the caller hears.
 import { MessagingError } from '../errors.ts';
 import type { WireRecord } from '../records/record.ts';
-import type { Weighed } from './send-plan.ts';
+import type { Sized } from './send-plan.ts';
 
-export interface Queued extends Weighed {
+export interface Queued extends Sized {
   /** -1 until the topic's partitions are known. */
   partition: number;
   readonly record: WireRecord;

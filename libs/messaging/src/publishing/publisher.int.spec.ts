@@ -1,7 +1,7 @@
 // What publishing promises, on a real broker.
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { InvalidPayload, RecordTooLarge } from '../errors.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { testKafka } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
 import { ensureTopics } from '../topics/ensure-topics.ts';
@@ -9,7 +9,7 @@ import { Publisher } from './publisher.ts';
 
 const config = testKafka();
 const publisher = new Publisher(config, { unknownTopicMs: 500 });
-const admin = connectKafka(config, patientRetry).admin();
+const admin = connectKafka(config, unlimitedRetry).admin();
 
 afterAll(() => Promise.all([publisher.close(), admin.disconnect()]));
 

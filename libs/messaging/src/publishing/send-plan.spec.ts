@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { bytesOf, planSend, type Limits, type Weighed } from './send-plan.ts';
+import { bytesOf, planSend, type Limits, type Sized } from './send-plan.ts';
 
 const limits: Limits = { batchBytes: 100, batchRecords: 3, requestBytes: 1_000 };
-const record = (bytes: number, partition = 0, topic = 't'): Weighed => ({ topic, partition, bytes });
+const record = (bytes: number, partition = 0, topic = 't'): Sized => ({ topic, partition, bytes });
 
 describe('planSend', () => {
   test('keeps each partition within its bytes and lets the others pass', () => {
@@ -14,8 +14,8 @@ describe('planSend', () => {
 
   test('never lets a record overtake another of its partition', () => {
     const waiting = [record(90), record(50), record(5), record(5)];
-    let left: readonly Weighed[] = waiting;
-    const sent: Weighed[] = [];
+    let left: readonly Sized[] = waiting;
+    const sent: Sized[] = [];
     while (left.length > 0) {
       const { now, later } = planSend(left, limits);
       sent.push(...now);

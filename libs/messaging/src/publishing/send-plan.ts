@@ -13,7 +13,7 @@ export interface Limits {
 /** Below message.max.bytes (1,048,588) by enough for what is not counted: batch header, offsets, lengths. */
 export const defaultLimits: Limits = { batchBytes: 900_000, batchRecords: 2_000, requestBytes: 8_000_000 };
 
-export interface Weighed {
+export interface Sized {
   readonly topic: string;
   readonly partition: number;
   readonly bytes: number;
@@ -25,7 +25,7 @@ interface OpenBatch {
   full: boolean;
 }
 
-export function planSend<R extends Weighed>(waiting: readonly R[], limits: Limits): { now: R[]; later: R[] } {
+export function planSend<R extends Sized>(waiting: readonly R[], limits: Limits): { now: R[]; later: R[] } {
   const now: R[] = [];
   const later: R[] = [];
   const batches = new Map<string, Map<number, OpenBatch>>();

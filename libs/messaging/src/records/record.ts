@@ -1,4 +1,5 @@
-// A message on its three stages: what a caller hands over, what goes over the wire, what a handler receives.
+// A message in its three forms: the event that a caller publishes, the record that Kafka stores, the event that a
+// handler receives.
 import type { DataOf, Topic } from '@carillon/domain';
 
 /** An event before encoding. The key is derived from the topic unless given. */
@@ -18,7 +19,7 @@ export interface Outgoing<P> {
   headers?: Record<string, string>;
 }
 
-/** A record ready for Kafka; what an outbox stores. */
+/** An encoded record; an outbox stores records in this form. */
 export interface RawRecord {
   topic: string;
   key: Buffer | string | null;
@@ -34,27 +35,27 @@ export type WireRecord = Omit<RawRecord, 'headers'> & {
 
 export type HeaderValue = Buffer | string | (Buffer | string)[] | undefined;
 
-/** Of a header that stands twice, the last word counts. */
+/** The text of a header; of a header that occurs twice, the last value. */
 export function textOf(value: HeaderValue): string | undefined {
   const last = Array.isArray(value) ? value.at(-1) : value;
   return last === undefined || last === null ? undefined : typeof last === 'string' ? last : last.toString();
 }
 
-/** A record exactly as the broker gave it. */
+/** A record exactly as the broker delivered it. */
 export interface RawIncoming {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, HeaderValue>>;
 }
 
-/** Where a record lies. */
+/** The place of a record in Kafka. */
 export interface Position {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
 }
 
-/** An event as a handler gets it: read, checked, typed. */
+/** An event as a handler receives it: decoded, checked against the schema, typed. */
 export interface Received<T extends Topic = Topic> extends Position {
   readonly id: string;
   readonly source: string;

@@ -1,4 +1,4 @@
-// The broker of integration tests.
+// The Kafka broker of integration specs.
 import { kafkaClientNames, type KafkaConfig } from '../kafka/config.ts';
 
 /** Reads TEST_KAFKA_BROKERS, which `npm test` sets, and KAFKA_CLIENT. */

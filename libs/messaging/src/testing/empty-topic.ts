@@ -1,14 +1,14 @@
-// Takes every record out of a compacted topic, as compaction takes deleted keys and, after 14 days, their tombstones.
+// Removes every record of a compacted topic, as compaction removes deleted keys and, after 14 days, their tombstones.
 import kafkajs from 'kafkajs';
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
-import { patientRetry } from '../kafka/retry-policy.ts';
+import { unlimitedRetry } from '../kafka/retry-policy.ts';
 import { testKafka, until } from './broker.ts';
 
 const { ConfigResourceTypes } = kafkajs;
 const fromEnd = '-1';
 
 export async function emptyTopic(topic: string): Promise<void> {
-  const admin = kafkajsClient(testKafka(), patientRetry).admin();
+  const admin = kafkajsClient(testKafka(), unlimitedRetry).admin();
   await admin.connect();
   try {
     const { resources } = await admin.describeConfigs({

@@ -1,7 +1,7 @@
-// A producer that is not ours, for tests: writes whatever it is told, compressed or not, without any check.
+// A producer without our checks, for specs: it writes any record, compressed or not.
 import kafkajs, { type Message } from 'kafkajs';
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
-import { patientRetry } from '../kafka/retry-policy.ts';
+import { unlimitedRetry } from '../kafka/retry-policy.ts';
 import { testKafka } from './broker.ts';
 
 /** Returns the offset of the first record. All go to the partitions that they name, or to partition 0. */
@@ -10,7 +10,7 @@ export async function sendForeign(
   messages: Message[],
   options: { gzip?: boolean } = {},
 ): Promise<string> {
-  const producer = kafkajsClient(testKafka(), patientRetry).producer({
+  const producer = kafkajsClient(testKafka(), unlimitedRetry).producer({
     createPartitioner:
       () =>
       ({ message }) =>

@@ -1,4 +1,4 @@
-// For tests of what reads and writes topics, without a broker.
+// For specs of code that reads and writes topics; testKafka(), emptyTopic() and sendForeign() need a broker.
 export { testKafka, until } from './broker.ts';
 export { emptyTopic } from './empty-topic.ts';
 export { sendForeign } from './foreign-producer.ts';

@@ -1,4 +1,4 @@
-// A publisher that keeps what it is given; can be told to fail.
+// A publisher for specs: it keeps the records in memory, and fails where a spec sets `failure`.
 import type { PayloadOf, Topic } from '@carillon/domain';
 import { encode } from '../events/encode.ts';
 import type { Outgoing, RawRecord, WireRecord } from '../records/record.ts';

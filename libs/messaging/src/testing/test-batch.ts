@@ -1,4 +1,4 @@
-// A batch for a handler's test: events as they would arrive, and what the handler rejected.
+// A batch for the spec of a handler: decoded events, and the records that the handler rejected.
 import type { PayloadOf, Topic } from '@carillon/domain';
 import type { Batch } from '../consuming/batch.ts';
 import { decoderOf } from '../events/decode.ts';

@@ -1,4 +1,4 @@
-// A topic nobody else uses, for tests on a real broker.
+// A topic with a name of its own, for specs on a real broker.
 import { randomUUID } from 'node:crypto';
 import { defineTopic, type Retention, type Topic } from '@carillon/domain';
 import { z } from 'zod';

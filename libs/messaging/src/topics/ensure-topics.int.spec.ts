@@ -3,7 +3,7 @@ import { deadLetterNameOf, type Topic } from '@carillon/domain';
 import { describe, expect, test } from '@jest/globals';
 
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { testKafka } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
 import { ensureTopics } from './ensure-topics.ts';
@@ -26,7 +26,7 @@ describe('ensureTopics', () => {
   test('reports what differs from the declaration and changes nothing', async () => {
     const declared = uniqueTopic({ partitions: 2, retention: '1d' });
     await ensureTopics(config, [declared], 'create');
-    const admin = connectKafka(config, patientRetry).admin();
+    const admin = connectKafka(config, unlimitedRetry).admin();
     const changed = { ...uniqueTopic({ partitions: 5, retention: '3d' }), name: declared.name } as Topic;
     const drift = await ensureTopics(config, [changed], 'create');
     expect(drift).toEqual([
@@ -39,7 +39,7 @@ describe('ensureTopics', () => {
 
   test('verify reports a compacted topic whose tombstones go too early or whose times are the producers’ choice', async () => {
     const topic = uniqueTopic({ retention: 'compacted' });
-    const admin = kafkajsClient(config, patientRetry).admin();
+    const admin = kafkajsClient(config, unlimitedRetry).admin();
     const configEntries = [{ name: 'cleanup.policy', value: 'compact' }];
     await admin.createTopics({
       waitForLeaders: true,

@@ -1,12 +1,13 @@
-// The broker's topics made to match their declarations at start, or compared with them.
-// Promises: what exists is never changed, only reported as drift; several services may do this at the same moment;
-// when all is there it takes one metadata and one configuration request; when it returns, every topic can be written.
+// Creates the declared topics that the broker lacks, or verifies that none is missing. Guarantees: an existing topic is
+// never changed, its differences are returned as drift; several services may run it at the same moment; where every
+// topic exists it takes one metadata request and one configuration request; when it returns, every topic can be
+// written.
 import type { Topic } from '@carillon/domain';
 import { wait } from '../backoff.ts';
 import { MessagingError } from '../errors.ts';
 import type { Admin } from '../kafka/client.ts';
 import type { KafkaConfig } from '../kafka/config.ts';
-import { connectKafka, patientRetry } from '../kafka/connect.ts';
+import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { settingsOf, type TopicSettings } from './topic-settings.ts';
 
 /** A setting on the broker that differs from the declaration. */
@@ -33,9 +34,9 @@ export async function ensureTopics(
 ): Promise<Drift[]> {
   const wanted = settingsOf(topics);
   const deadline = Date.now() + (options.timeoutMs ?? 60_000);
-  const admin = connectKafka(config, { ...patientRetry, retries: 3 }).admin();
+  const admin = connectKafka(config, { ...unlimitedRetry, retries: 3 }).admin();
   try {
-    await reachable(admin, config, deadline);
+    await connected(admin, config, deadline);
     let present = await partitionsOf(admin);
     const missing = wanted.filter(({ name }) => !present.has(name));
     if (missing.length > 0) {
@@ -47,7 +48,7 @@ export async function ensureTopics(
         );
       }
       await create(admin, missing, options.replicationFactor);
-      present = await elected(admin, wanted, deadline);
+      present = await untilElected(admin, wanted, deadline);
     }
     return await driftOf(admin, wanted, present);
   } finally {
@@ -55,7 +56,7 @@ export async function ensureTopics(
   }
 }
 
-async function reachable(admin: Admin, { brokers }: KafkaConfig, deadline: number): Promise<void> {
+async function connected(admin: Admin, { brokers }: KafkaConfig, deadline: number): Promise<void> {
   for (;;) {
     try {
       return await admin.connect();
@@ -73,7 +74,8 @@ async function reachable(admin: Admin, { brokers }: KafkaConfig, deadline: numbe
 }
 
 /**
- * Of topics whose partitions all have a leader. Asks for all topics: naming one that is missing is an error in Kafka.
+ * The partition counts of topics whose partitions all have a leader. It requests all topics, because Kafka answers a
+ * request that names a missing one with an error.
  */
 async function partitionsOf(admin: Admin): Promise<Map<string, number>> {
   const { topics } = await admin.fetchTopicMetadata();
@@ -88,7 +90,7 @@ async function create(admin: Admin, missing: TopicSettings[], replicationFactor:
   const replicas = replicationFactor ?? Math.min(3, (await admin.describeCluster()).brokers.length);
   const durable: Record<string, string> = replicas >= 3 ? { 'min.insync.replicas': '2' } : {};
   await admin.createTopics({
-    // We wait for all leaders together; the client would ask again per topic.
+    // Leaders are awaited for all topics together; the client would ask for each topic.
     waitForLeaders: false,
     timeout: 30_000,
     topics: missing.map(({ name, partitions, configs }) => ({
@@ -100,7 +102,7 @@ async function create(admin: Admin, missing: TopicSettings[], replicationFactor:
   });
 }
 
-async function elected(admin: Admin, wanted: TopicSettings[], deadline: number): Promise<Map<string, number>> {
+async function untilElected(admin: Admin, wanted: TopicSettings[], deadline: number): Promise<Map<string, number>> {
   for (;;) {
     const present = await partitionsOf(admin).catch(() => new Map<string, number>());
     const waiting = wanted.filter(({ name }) => !present.has(name));

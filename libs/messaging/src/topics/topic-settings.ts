@@ -1,4 +1,4 @@
-// What the broker should know of a topic, derived from its declaration: the topic itself and its dead letters.
+// The broker settings of the declared topics and of their dead-letter topics.
 import {
   deadLetterNameOf,
   deadLetterRetention,
@@ -17,18 +17,18 @@ export interface TopicSettings {
 
 export function settingsOf(topics: readonly Topic[]): TopicSettings[] {
   return topics.flatMap((topic) => {
-    const own = { name: topic.name, partitions: topic.partitions, configs: keeping(topic.retention) };
+    const own = { name: topic.name, partitions: topic.partitions, configs: retentionConfigs(topic.retention) };
     if (!topic.deadLetter) return [own];
-    // One partition: dead letters are few, and a person reads them in order. Original plus reason must fit.
+    // One partition: dead letters are few, and operators read them in order. The original and the reason must fit.
     const configs = {
-      ...keeping(deadLetterRetention),
+      ...retentionConfigs(deadLetterRetention),
       'max.message.bytes': String(brokerMaxMessageBytes + deadLetterAllowance),
     };
     return [own, { name: deadLetterNameOf(topic), partitions: 1, configs }];
   });
 }
 
-function keeping(retention: Retention): Record<string, string> {
+function retentionConfigs(retention: Retention): Record<string, string> {
   if (retention !== 'compacted') return { 'cleanup.policy': 'delete', 'retention.ms': milliseconds(retention) };
   return {
     'cleanup.policy': 'compact',

@@ -1,5 +1,6 @@
-// Where a text stops being JSON. V8's own message sometimes names no position and repeats a piece of the text, which
-// may be personal; this names the place and shows nothing. Runs only on text that JSON.parse has refused.
+// Finds where a text stops being JSON. V8's message sometimes names no position and repeats a part of the text, which
+// may contain personal data; the result names the place and repeats nothing. Runs only on text that JSON.parse has
+// refused.
 const whitespace = /[ \t\n\r]*/y;
 const string = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -14,7 +15,7 @@ export function jsonErrorPlace(text: string): string {
   return `not JSON at line ${line}, column ${at - before.lastIndexOf('\n')}`;
 }
 
-/** An explicit stack of closers: nesting as deep as the record is long must not exhaust ours. */
+/** The stack of closing brackets is explicit, so deeply nested text cannot exhaust the call stack. */
 function firstError(text: string): number {
   let at = 0;
   const take = (pattern: RegExp): boolean => {
