@@ -1,8 +1,9 @@
-// What becomes of a record that can't be handled: a copy in the dead-letter topic, with the reason in headers.
-// Guarantees: the letter fits into the budget, whatever the record is. A record that fits is copied byte for byte; of
+// The dead letter of a record that can't be handled: a copy for the dead-letter topic, with the reason in headers.
+// Guarantees: the letter fits into the budget, whatever the record is. A record that fits is copied byte for byte; for
 // one that does not, the letter holds the first bytes of the value, the headers that fit, the original sizes and a
 // digest, and `dlq_truncated` names what is missing. Header names of the producer that begin with `dlq_` are renamed.
-// Does not: store the missing bytes. They are at `dlq_topic`/`dlq_partition`/`dlq_offset` until retention removes them.
+// It does not store the missing bytes. They are at `dlq_topic`/`dlq_partition`/`dlq_offset` until retention removes
+// them.
 import { deadLetterNameOf } from '@carillon/domain';
 import type { RawIncoming, WireRecord } from '../records/record.ts';
 import { largestDeadLetterBytes } from '../publishing/record-limits.ts';
@@ -20,7 +21,7 @@ export function deadLetter(rejection: Rejection, at: Date = new Date(), budget =
   const { raw, topic } = rejection;
   const { entries, nulls } = headerEntries(raw.headers, nameInLetter);
   const letter = { topic: deadLetterNameOf(topic), key: raw.key, value: raw.value };
-  // Asked first, since building an object of 100,000 headers only to find it too large takes a while.
+  // Checked first, because an object of 100,000 headers is expensive to build.
   if (bytesOf(raw) > budget) return truncated(rejection, entries, nulls, at, budget);
   const whole: WireRecord = {
     ...letter,
@@ -29,7 +30,7 @@ export function deadLetter(rejection: Rejection, at: Date = new Date(), budget =
   return bytesOf(whole) <= budget ? whole : truncated(rejection, entries, nulls, at, budget);
 }
 
-/** The original again, for its own topic. The header `dlq_retried_from` remembers which dead letter it was. */
+/** The original record for its own topic, with the dead letter that it comes from in the header `dlq_retried_from`. */
 export function retryOf(
   letter: RawIncoming & { topic: string; partition: number; offset: string },
   sourceTopic: string,
@@ -37,7 +38,7 @@ export function retryOf(
   return resendOf(letter, letter, sourceTopic, originalName);
 }
 
-/** As `retryOf`, with the record that was fetched from its source in place of the copy. */
+/** As `retryOf`, with the record that was fetched from its source topic instead of the copy. */
 export function retryOfOriginal(
   letter: { topic: string; partition: number; offset: string },
   original: RawIncoming,

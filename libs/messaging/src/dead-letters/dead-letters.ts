@@ -1,7 +1,7 @@
-// The dead letters as an operator sees them: how many, why, one in full, and sent again to where they came from.
-// Guarantees: a retry sends the original key, value and headers; what was retried is remembered in the dead-letter
-// topic itself (a small record that names the letter), so every operator sees the same; nothing is ever deleted;
-// however large the topics are, only summaries and the letters asked for are held in memory.
+// The operations on dead letters: count them, list them, load one in full, send them to their source topic again.
+// Guarantees: a retry sends the original key, value and headers; a retry is recorded in the dead-letter topic itself,
+// by a small record that names the letter, so every operator sees it; no letter is deleted; memory holds only summaries
+// and the requested letters, however large the topics are.
 import { deadLetterNameOf, sourceNameOf, type Topic } from '@carillon/domain';
 import type { Admin, Kafka } from '../kafka/client.ts';
 import { MessagingError } from '../errors.ts';
@@ -61,7 +61,7 @@ export class DeadLetters {
     await Promise.all([this.#publisher.close(), this.#again.close(), this.#admin.disconnect()]);
   }
 
-  /** Per topic, only topics that have any. */
+  /** By topic; topics without dead letters are left out. */
   async counts(): Promise<DeadLetterCount[]> {
     const counts = new Map<string, DeadLetterCount>();
     for (const { topic, reason, retriedAt, at } of await this.list({ retried: true })) {
@@ -95,13 +95,13 @@ export class DeadLetters {
     await readRanges(this.#kafka, this.#admin, rangesOf(summaries), (record) => {
       const id = idOf({ ...record, offset: record.message.offset });
       const summary = wanted.get(id);
-      // `retriedAt` was learned from a marker that need not lie in this range.
+      // `retriedAt` comes from a marker, which may be outside this range.
       if (summary) loaded.set(id, { ...readLetter(record), ...summary });
     });
     return summaries.map((summary) => loaded.get(idOf(summary))).filter((letter) => letter !== undefined);
   }
 
-  /** The letter at this place of the dead-letter topic; `topic` may name the source as well. */
+  /** The letter at this position; `topic` is the dead-letter topic or its source. */
   async show(topic: string, partition: number, offset: string): Promise<DeadLetter> {
     const source = sourceNameOf(topic);
     const summaries = await this.#read((await this.#existing()).filter((existing) => existing === source));
@@ -116,12 +116,12 @@ export class DeadLetters {
     return found;
   }
 
-  /** The record that the letter was made of, while it is in its topic. */
+  /** The record that the letter was made of, as long as its topic holds it. */
   originalOf(letter: DeadLetterSummary): Promise<Original> {
     return originalOf(this.#kafka, this.#admin, letter);
   }
 
-  /** Sends letters again, in their order. Repeating it is safe: consumers know an event by its id. */
+  /** Sends letters again, in their order. Repeating it is safe: consumers recognise an event by its id. */
   async retry(letters: readonly DeadLetter[]): Promise<RetryResult[]> {
     const results = await this.#again.send(letters);
     const at = new Date().toISOString();

@@ -1,4 +1,4 @@
-// Tells whether a record read again is the one that a dead letter was made of.
+// The digest of a record, by which a record that is read again is recognised as the one that a dead letter was made of.
 import { createHash } from 'node:crypto';
 
 /** SHA-256 over the length of the key, the key and the value, in hexadecimal. */

@@ -1,6 +1,6 @@
-// The headers that a dead letter adds to the record it copies, and how headers of the producer with such names are kept
-// apart from them. Guarantee: every `dlq_*` header of a dead letter was written by us; a producer's own header
-// `dlq_reason` is found as `original_dlq_reason`, and `originalName` gives back exactly what the producer wrote.
+// The headers that a dead letter adds to the copied record, and the renaming of the producer's headers with such names.
+// Guarantee: every `dlq_*` header of a dead letter was written by us; a producer's header `dlq_reason` becomes
+// `original_dlq_reason`, and `originalName` returns the name that the producer wrote.
 
 /** Each is text. Sizes are bytes of the original record; they are present only on truncated letters. */
 export const letterHeader = {
@@ -21,8 +21,8 @@ export const letterHeader = {
   headersOmitted: 'dlq_headers_omitted',
   batchBytes: 'dlq_batch_bytes',
   /**
-   * SHA-256 of the original key and value, in hexadecimal: tells whether what is at the source offset is still the
-   * same.
+   * SHA-256 of the original key and value, in hexadecimal: shows whether the source offset still holds the same
+   * record.
    */
   digest: 'dlq_sha256',
   /** Names of headers that had no value; kafkajs can write only an empty one. */
@@ -33,7 +33,7 @@ export const letterHeader = {
   retried: 'dlq_retried',
 } as const;
 
-/** Characters of a dead letter's sentence. */
+/** The most characters of `dlq_detail`. */
 export const longestDetail = 4_000;
 
 export const bounded = (text: string, characters: number): string =>
@@ -42,7 +42,7 @@ export const bounded = (text: string, characters: number): string =>
 const prefix = 'original_';
 const reserved = /^(?:original_)*dlq_/i;
 
-/** A producer's header under the name it has in the dead letter. */
+/** The name that a producer's header has in the dead letter. */
 export const nameInLetter = (name: string): string => (reserved.test(name) ? prefix + name : name);
 
 /** The name that the producer wrote; undefined for a header that we added. */

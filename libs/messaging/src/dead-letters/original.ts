@@ -1,5 +1,5 @@
-// The record that a dead letter was made of, read again from where it came from.
-// Guarantee: what is returned is that record (its digest is compared), or a sentence says why it is not there any more.
+// Reads the record that a dead letter was made of from its source topic again. Guarantee: the result is that record,
+// compared by its digest, or a sentence that says why the topic does not hold it any more.
 import type { Admin, Kafka } from '../kafka/client.ts';
 import type { RawIncoming } from '../records/record.ts';
 import { digestOf } from './digest.ts';

@@ -1,14 +1,14 @@
-// Headers that a stranger wrote, prepared for a copy of their record. Guarantees: any name is kept, `__proto__` and the
-// empty one too; linear in the number of headers; what does not fit is left out whole and counted, never cut, and
-// CloudEvents attributes and the trace context are chosen first.
+// The headers of a producer, prepared for a copy of the record. Guarantees: every name is kept, `__proto__` and the
+// empty one too; the cost is linear in the number of headers; a header that does not fit is left out whole and counted,
+// never cut; CloudEvents attributes and the trace context are chosen first.
 import type { HeaderValue, WireRecord } from '../records/record.ts';
 
 type Value = WireRecord['headers'][string];
 export type HeaderEntry = [name: string, value: Value];
 
 /**
- * `nameOf` gives the name in the copy; undefined leaves the header out. kafkajs can't write a header without a value,
- * which other clients may send: it becomes an empty one, and is named in `nulls`.
+ * `nameOf` returns the name in the copy; undefined leaves the header out. kafkajs can't write a header without a value,
+ * which other clients may send: such a header becomes empty, and `nulls` names it.
  */
 export function headerEntries(
   raw: Readonly<Record<string, HeaderValue>>,
@@ -34,13 +34,13 @@ export const headersOf = (entries: readonly HeaderEntry[]): WireRecord['headers'
 
 export interface FittingHeaders {
   entries: HeaderEntry[];
-  /** Headers of the original, counting a name that stands twice twice. */
+  /** Headers of the original; a name that occurs twice counts twice. */
   total: number;
   totalBytes: number;
   omitted: number;
 }
 
-/** More headers than this say nothing to the reader of a truncated letter. */
+/** The most headers of a truncated letter; an operator reads no more. */
 const mostHeaders = 1_000;
 
 export function fittingHeaders(entries: readonly HeaderEntry[], budget: number): FittingHeaders {
@@ -49,7 +49,7 @@ export function fittingHeaders(entries: readonly HeaderEntry[], budget: number):
   for (const first of [true, false]) {
     for (const entry of entries) {
       if (wellKnown.test(entry[0]) !== first) continue;
-      const { count, bytes } = weigh(entry);
+      const { count, bytes } = sizeOf(entry);
       total += count;
       totalBytes += bytes;
       if (kept + count > mostHeaders || keptBytes + bytes > budget) continue;
@@ -64,7 +64,7 @@ export function fittingHeaders(entries: readonly HeaderEntry[], budget: number):
 const wellKnown = /^(?:ce_[a-z]{1,20}|content-type|traceparent|tracestate)$/;
 
 /** As `bytesOf` counts: name, value and their lengths. */
-function weigh([name, value]: HeaderEntry): { count: number; bytes: number } {
+function sizeOf([name, value]: HeaderEntry): { count: number; bytes: number } {
   const each = 8 + Buffer.byteLength(name);
   const values = Array.isArray(value) ? value : [value];
   let bytes = 0;

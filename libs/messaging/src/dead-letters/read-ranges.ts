@@ -1,6 +1,5 @@
-// Reads stretches of topics once, without a lasting consumer group. Guarantees: leaves nothing behind on the broker;
-// ends by itself, also where a log ends in something that is no record; keeps no record: each is handed to `visit`,
-// which takes of it what it needs.
+// Reads ranges of topics once, in a consumer group that it deletes afterwards. Guarantees: it ends by itself, also
+// where a partition ends in something other than a record; it keeps no record in memory: each is passed to `visit`.
 import { randomUUID } from 'node:crypto';
 import type { Admin, Kafka } from '../kafka/client.ts';
 import type { KafkaRecord } from '../records/kafka-record.ts';
@@ -20,10 +19,10 @@ export interface ReadRecord {
   message: KafkaRecord;
 }
 
-/** Fetches in a row without a record, after which what remains of a log is taken for no record. */
+/** After so many fetches in a row without a record, what remains of the ranges holds no record. */
 const emptyFetches = 10;
 
-/** All that lies in these topics now. */
+/** The ranges of everything that these topics hold now. */
 export async function wholeTopics(admin: Admin, topics: readonly string[]): Promise<Range[]> {
   const offsets = await Promise.all(
     topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })),

@@ -1,5 +1,5 @@
-// Sends dead letters to the topic they came from. Guarantees: what is sent is the whole original: the letter's copy, or
-// where that is truncated the record at the source offset; in the order given; a letter that can't be sent is named
+// Sends dead letters to their source topic. Guarantees: the whole original is sent, which is the letter's copy, or the
+// record at the source offset where the copy is truncated; the order is kept; a letter that can't be sent is returned
 // with the reason, and the others are sent. A record that is too large uncompressed is sent with gzip, as its producer
 // must have sent it.
 import type { Kafka, Producer } from '../kafka/client.ts';

@@ -1,14 +1,14 @@
 // Writes the dead letters of one chunk of records. Guarantees: resolves only when Kafka has acknowledged every letter;
 // a letter that the broker finds too large is written again, smaller, down to a few kilobytes, so that no record's size
-// can stop its partition. Rejects when Kafka does not take letters at all (no such topic, no permission, away): the
-// caller must not commit then.
+// can stop its partition. It rejects when Kafka accepts no letter (no such topic, no permission, no answer): the caller
+// must not commit then.
 import { MessagingError } from '../errors.ts';
 import type { Publisher } from '../publishing/publisher.ts';
 import { largestDeadLetterBytes } from '../publishing/record-limits.ts';
 import { deadLetter } from './dead-letter.ts';
 import type { Rejection } from '../records/rejection.ts';
 
-/** Dead-letter topics that somebody else created may take less than ours do. */
+/** Dead-letter topics that were not created by ensureTopics may accept smaller records. */
 const budgets = [largestDeadLetterBytes, 900_000, 200_000, 30_000, 4_000] as const;
 
 export async function sendDeadLetters(

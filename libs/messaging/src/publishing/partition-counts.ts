@@ -1,8 +1,7 @@
-// How many partitions each topic has, asked once and again every five minutes, so that a key's partition can be chosen
-// (and its bytes counted) before kafkajs sees the record.
+// The partition counts of topics, requested once and again every five minutes. With them the partition of a record is
+// chosen, and the bytes for each partition are counted, before the client receives the record.
 import type { Admin } from '../kafka/client.ts';
 
-/** Undefined: the broker doesn't know the topic (yet). */
 export class PartitionCounts {
   readonly #counts = new Map<string, { count: number; askedAt: number }>();
 
@@ -11,11 +10,12 @@ export class PartitionCounts {
     readonly maxAgeMs = 300_000,
   ) {}
 
+  /** Undefined: the broker does not know the topic yet. */
   known(topic: string): number | undefined {
     return this.#counts.get(topic)?.count;
   }
 
-  /** Asks for what is unknown or old. A count once known is kept while the broker is away. */
+  /** Requests counts that are unknown or old. A known count is kept while the broker does not answer. */
   async refresh(topics: Iterable<string>): Promise<void> {
     const now = Date.now();
     const asked = [...topics].filter((topic) => !(now - (this.#counts.get(topic)?.askedAt ?? 0) < this.maxAgeMs));
@@ -38,7 +38,7 @@ export class PartitionCounts {
   }
 }
 
-/** Kafka's own name of an error, however deep kafkajs has wrapped it. */
+/** Kafka's name of an error, however deep kafkajs has wrapped it. */
 export function errorType(error: unknown): string | undefined {
   for (let e = error; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause) {
     const { type } = e as { type?: unknown };

@@ -1,5 +1,5 @@
-// Which partition a key belongs to: Kafka's murmur2, as the Java client and kafkajs's default partitioner compute it.
-// Promises: the same key gets the same partition whoever writes it, in whatever language.
+// The partition of a key: Kafka's murmur2, as the Java client and kafkajs's default partitioner compute it. Guarantee:
+// a key has the same partition whichever client writes it.
 const seed = 0x9747b28c;
 const m = 0x5bd1e995;
 const scratch = Buffer.allocUnsafe(1024);

@@ -1,6 +1,6 @@
-// Records as kafkajs takes them, grouped as it would group them. kafkajs groups messages by partition in a `reduce()`
-// that copies a partition's list for each of its messages; these know their groups already.
-// Promises: order within a partition is kept.
+// The messages of a request in the form of kafkajs, already grouped by partition. kafkajs groups messages in a
+// `reduce()` that copies the list of a partition for each message; here `reduce()` returns the groups that exist.
+// Guarantee: the order within a partition is kept.
 import type { Queued } from './publish-job.ts';
 import type { WireRecord } from '../records/record.ts';
 

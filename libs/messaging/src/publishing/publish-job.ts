@@ -1,11 +1,11 @@
-// One caller's publish while its records travel, perhaps in several requests and beside those of other callers.
-// Promises: settles once, when the fate of all its records is known; the first failure is what the caller hears.
+// One publish of one caller, whose records may be sent in several requests and together with records of other callers.
+// Guarantees: it settles once, when every record is acknowledged or failed; it rejects with the first failure.
 import { MessagingError } from '../errors.ts';
 import type { WireRecord } from '../records/record.ts';
 import type { Sized } from './send-plan.ts';
 
 export interface Queued extends Sized {
-  /** -1 until the topic's partitions are known. */
+  /** -1 until the partition count of the topic is known. */
   partition: number;
   readonly record: WireRecord;
   readonly job: PublishJob;
@@ -14,7 +14,7 @@ export interface Queued extends Sized {
 
 export class PublishJob {
   readonly settled: Promise<void>;
-  /** The caller has gone: what was not sent need not be. */
+  /** The caller does not wait any more: records that were not sent are dropped. */
   abandoned = false;
   #open: number;
   #failure: Error | undefined;
@@ -44,7 +44,7 @@ export class PublishJob {
   readonly #abandon = (): void => {
     this.abandoned = true;
     this.#reject(
-      new MessagingError('publish_aborted', 'publishing was given up by its caller', 'later', this.#signal?.reason),
+      new MessagingError('publish_aborted', 'the caller aborted the publish', 'later', this.#signal?.reason),
     );
   };
 

@@ -1,8 +1,9 @@
-// Everything the platform writes to Kafka goes through here.
-// Promises: a publish resolves only when all in-sync replicas have the records (acks -1); one request in flight, and
-// what is published meanwhile shares the next one, so order per partition holds and small publishes cost little; while
-// the broker is away it keeps trying; a record Kafka can't take fails its caller alone. Records may be repeated, never
-// lost: no client's idempotent producer is used (kafkajs's can drop a record after an ambiguous answer).
+// Publishes records; all records that the platform writes to Kafka go through this class. Guarantees: a publish
+// resolves only when all in-sync replicas have its records (acks -1); one request is in flight at a time, and records
+// that are published meanwhile share the next one, so the order within a partition is kept and small publishes are
+// cheap; while the broker does not answer it keeps trying; a record that Kafka refuses fails only its caller. Records
+// may be repeated but are never lost: no idempotent producer is used, because that of kafkajs can drop a record after
+// an ambiguous answer.
 import { isDeadLetterName, type PayloadOf, type Topic } from '@carillon/domain';
 import { createLogger, type Logger } from '@carillon/telemetry';
 import type { Admin, Producer } from '../kafka/client.ts';
@@ -23,7 +24,7 @@ import { refusalOf } from './refusal.ts';
 import { bytesOf, defaultLimits, planSend, type Limits } from './send-plan.ts';
 
 export interface PublishOptions extends EncodeOptions {
-  /** Gives up waiting; what is already on its way may still arrive. */
+  /** Aborting it ends the wait; records that were sent already may still arrive. */
   signal?: AbortSignal;
 }
 
@@ -59,7 +60,7 @@ export class Publisher {
     this.#unknownTopicMs = options.unknownTopicMs ?? 15_000;
   }
 
-  /** Optional: the first publish connects too. Keeps trying until Kafka answers or close() is called. */
+  /** Optional, since the first publish connects. It keeps trying until Kafka answers or close() is called. */
   connect(): Promise<void> {
     return (this.#connected ??= this.#connect());
   }
@@ -76,17 +77,14 @@ export class Publisher {
     );
   }
 
-  /** Resolves when every record is acknowledged; rejects when at least one can't be, after the others were settled. */
+  /**
+   * Resolves when every record is acknowledged; rejects when one fails, after the others were acknowledged or failed.
+   */
   async publishRecords(records: readonly WireRecord[], options: PublishOptions = {}): Promise<void> {
     if (records.length === 0) return;
     if (this.#closing.signal.aborted) throw new MessagingError('publisher_closed', 'the publisher is closed', 'later');
     if (options.signal?.aborted)
-      throw new MessagingError(
-        'publish_aborted',
-        'publishing was given up by its caller',
-        'later',
-        options.signal.reason,
-      );
+      throw new MessagingError('publish_aborted', 'the caller aborted the publish', 'later', options.signal.reason);
     const spans = sendSpans(records);
     const job = new PublishJob(records.length, options.signal);
     for (const record of records) {
@@ -107,7 +105,7 @@ export class Publisher {
     }
   }
 
-  /** Sends what waits (at most `graceMs`), then disconnects; what could not be sent fails as `publisher_closed`. */
+  /** Sends waiting records for at most `graceMs`, then disconnects; the others fail with `publisher_closed`. */
   async close(graceMs = 8_000): Promise<void> {
     const flushed = this.#flushing;
     if (flushed) {
@@ -146,7 +144,7 @@ export class Publisher {
     });
   }
 
-  /** Never rejects: every failure belongs to a job. */
+  /** Never rejects: a failure is reported to the job of its record. */
   async #sendAll(): Promise<void> {
     try {
       await this.connect();
@@ -170,7 +168,9 @@ export class Publisher {
     }
   }
 
-  /** The records whose partition is chosen; those of topics the broker doesn't know wait for #unplaced. */
+  /**
+   * Chooses partitions and returns the records that have one; `#unplaced` returns the others, whose topic is unknown.
+   */
   async #placed(waiting: Queued[]): Promise<Queued[]> {
     const unplaced = waiting.filter(({ partition }) => partition < 0);
     if (unplaced.length > 0) await this.#askFor(new Set(unplaced.map(({ topic }) => topic)));
@@ -210,7 +210,7 @@ export class Publisher {
     });
   }
 
-  /** Until acknowledged, refused or closed. A refused batch is halved until the record at fault stands alone. */
+  /** Sends until acknowledged, refused or closed. A refused batch is halved until the refused record is alone. */
   async #send(batch: Queued[]): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       const records = batch.filter(({ job }) => !job.abandoned);
@@ -231,7 +231,10 @@ export class Publisher {
       } catch (error) {
         const refusal = refusalOf(error);
         if (refusal === undefined) {
-          this.#log.warn({ err: error, attempt, records: records.length }, 'Kafka did not acknowledge, sending again');
+          this.#log.warn(
+            { err: error, attempt, records: records.length },
+            'Kafka did not acknowledge, the records are sent again',
+          );
           await wait(backoffMs(attempt, 2_000), this.#closing.signal);
         } else if (refusal.about === 'topic') return await this.#notPermitted(records, refusal.type, error);
         else if (records.length > 1) {
@@ -258,7 +261,7 @@ export class Publisher {
     }
   }
 
-  /** Fails the records of the topic that can't be written now; those of other topics are sent without them. */
+  /** Fails the records of the topic that may not be written; records of other topics are sent without them. */
   async #notPermitted(records: Queued[], type: string, error: unknown): Promise<void> {
     const [topic, ...others] = new Set(records.map((record) => record.topic));
     if (others.length > 0) {

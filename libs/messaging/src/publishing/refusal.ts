@@ -1,12 +1,13 @@
-// Whether sending the same bytes again can succeed. Everything not listed is waited out: an outage must never lose a
-// record, and a request that was in doubt is repeated (consumers know an event by its id).
+// Whether sending the same bytes again can succeed. Errors that are not listed are retried: an outage must never lose a
+// record, and a request without an answer is repeated, since consumers recognise an event by its id.
 import { errorType } from './partition-counts.ts';
 
 export interface Refusal {
   /** Kafka's name of the error. */
   type: string;
   /**
-   * `record`: these bytes can never go. `topic`: we may not write there now, which a person changes; records are good.
+   * `record`: Kafka never accepts these bytes. `topic`: writing is not permitted until an operator changes that; the
+   * records are valid.
    */
   about: 'record' | 'topic';
 }

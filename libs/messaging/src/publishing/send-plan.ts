@@ -1,6 +1,6 @@
-// Which waiting records go into the next request. kafkajs puts everything for one partition into one record batch, and
-// a batch above the broker's message.max.bytes is refused whole, so bytes are counted before.
-// Promises: no batch above its budget (a larger single record travels alone); order within a partition is kept.
+// Chooses the waiting records for the next request. kafkajs puts all records of one partition into one record batch,
+// and the broker refuses a batch above message.max.bytes as a whole, so bytes are counted before. Guarantees: no batch
+// exceeds its budget, except a single record that is larger; the order within a partition is kept.
 export interface Limits {
   /** Bytes of one record batch. */
   batchBytes: number;
@@ -10,7 +10,7 @@ export interface Limits {
   requestBytes: number;
 }
 
-/** Below message.max.bytes (1,048,588) by enough for what is not counted: batch header, offsets, lengths. */
+/** Below message.max.bytes (1,048,588), with room for what is not counted: batch header, offsets, lengths. */
 export const defaultLimits: Limits = { batchBytes: 900_000, batchRecords: 2_000, requestBytes: 8_000_000 };
 
 export interface Sized {
@@ -61,7 +61,7 @@ export function planSend<R extends Sized>(waiting: readonly R[], limits: Limits)
   return { now, later };
 }
 
-/** Key, headers and value, plus what their lengths and the record's own fields take at most. */
+/** Key, headers and value, plus the most that their lengths and the record's own fields take. */
 export function bytesOf(record: {
   key: Buffer | string | null;
   value: Buffer | string | null;

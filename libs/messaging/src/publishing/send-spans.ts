@@ -1,5 +1,6 @@
-// Spans of publishing: one `send` per record, in the record's own trace. PRODUCER where the trace's creation context is
-// made here, CLIENT where a record brought one. Costs next to nothing when the process doesn't record.
+// Spans of publishing: one `send` span for each record, in the trace of the record. Its kind is PRODUCER where the
+// trace context is created here, CLIENT where the record has one already. In a process that records no spans it does
+// nothing.
 import type { PayloadOf, Topic } from '@carillon/domain';
 import { attributes, contextFrom, recordsSpans, traceContextOf, tracer } from '@carillon/telemetry';
 import { SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
@@ -8,7 +9,7 @@ import type { Outgoing, RawRecord, WireRecord } from '../records/record.ts';
 
 const creators = new WeakMap<object, Span>();
 
-/** Encodes an event whose payload was checked; without a context of its own it gets the one of its `send` span. */
+/** Encodes an event whose payload was checked; one without a trace context gets the context of its `send` span. */
 export function encodeTraced<T extends Topic>(topic: T, event: Outgoing<PayloadOf<T>>): RawRecord {
   if (event.traceparent || !recordsSpans()) return encode(topic, event, { validate: false });
   const span = tracer().startSpan(`send ${topic.name}`, { kind: SpanKind.PRODUCER });
@@ -22,7 +23,7 @@ export function encodeTraced<T extends Topic>(topic: T, event: Outgoing<PayloadO
 
 const none = { end: (_error?: unknown): void => undefined };
 
-/** Starts the spans of these records; `end()` once their fate is known. */
+/** Starts the spans of these records; call `end()` when they are acknowledged or have failed. */
 export function sendSpans(records: readonly WireRecord[]): { end(error?: unknown): void } {
   if (!recordsSpans()) return none;
   const spans = records.map(spanOf).filter((span) => span !== undefined);

@@ -1,6 +1,6 @@
-// What a record batch holds, decompressed: every codec that Kafka's protocol knows.
-// Guarantee: no codec ever allocates more than the limit for its result; whatever the bytes are, the outcome is the
-// records' bytes or a DecompressionError that names what is wrong. Does not read the records.
+// Decompresses record batches, with every codec of Kafka's protocol. Guarantees: no codec allocates more than the limit
+// for its result; whatever the bytes are, the result is the bytes of the records, or a DecompressionError that names
+// the cause. It does not read the records.
 import zlib from 'node:zlib';
 import { DecompressionError, overLimit } from './decompression-error.ts';
 import { decompressLz4 } from './lz4.ts';

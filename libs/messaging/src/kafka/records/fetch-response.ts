@@ -1,6 +1,6 @@
-// The answer to a fetch (version 11 of Kafka's protocol), for whichever client fetched it. Guarantees: partitions that
-// don't fit into the fetch's budget are left out, and the next fetch asks for them again; an error of one partition is
-// handed over as its code. Does not throw for what record batches hold.
+// Decodes the response to a fetch (version 11 of Kafka's protocol), for both clients. Guarantees: partitions that
+// exceed the budget of the fetch are left out, and the next fetch requests them again; an error of one partition is
+// returned as its code; the content of record batches never makes it throw.
 import type { FetchedRecord } from './fetched-record.ts';
 import { FetchBudget, readRecordSet } from './read-record-set.ts';
 

@@ -1,7 +1,7 @@
-// How much of what a producer wrote is taken into memory at a time. Kafka limits the bytes of a record batch as they
-// lie on disk (1 MiB by default), not what they decompress to: 4 kB of zeros in gzip can hold hundreds of megabytes.
-// Guarantee: one fetch holds at most `batchBytes` decompressed at a time, and hands over at most `fetchBytes` plus one
-// batch's share. Not a limit on what a partition can carry: what does not fit is read by the next fetch.
+// Limits on the memory that fetched records take. Kafka limits the stored bytes of a record batch (1 MiB by default),
+// not the bytes that they decompress to: a few kilobytes of gzip can hold hundreds of megabytes. Guarantee: one fetch
+// holds at most `batchBytes` decompressed at a time, and returns at most `fetchBytes` plus the share of one batch. It
+// is no limit on what a partition can carry: the next fetch reads what did not fit.
 
 /** The most that one record batch may decompress to; a larger one is skipped, and a dead letter says so. */
 export const batchBytes = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
-// What a fetch in `read_committed` hands over beside the data: records of aborted transactions and the markers that end
-// transactions. Guarantee: neither reaches a handler. kafkajs does the same in its own consumer.
+// Removes what a fetch in `read_committed` returns beside the data: records of aborted transactions, and the markers
+// that end transactions. Guarantee: neither reaches a handler. kafkajs does the same in its own consumer.
 import type { FetchedRecord } from './fetched-record.ts';
 
 interface AbortedTransaction {

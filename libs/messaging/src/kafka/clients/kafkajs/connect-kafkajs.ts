@@ -1,6 +1,7 @@
-// kafkajs 2.2.4 behind the port: its retries, its time-outs, its words in our log.
-// Promises: broker outages are waited out, not reported as failures; no client has kafkajs's idle timer; every codec is
-// read, within limits (patch-fetch.ts). Its idempotent producer can drop a record after an ambiguous answer: not used.
+// kafkajs 2.2.4 behind the port (kafka/client.ts): its retries, its time-outs, its log entries in our log. Guarantees:
+// an outage of the broker is retried, not reported as a failure; no client has kafkajs's idle timer (idle-timer.ts);
+// every codec is read, within limits (patch-fetch.ts). Its idempotent producer is not used, because it can drop a
+// record after an ambiguous answer.
 import { createLogger } from '@carillon/telemetry';
 import kafkajs, {
   type Admin as KafkajsAdmin,
@@ -85,7 +86,7 @@ function adminOf(admin: KafkajsAdmin): Admin {
 
 const log = createLogger('kafka');
 
-/** What kafkajs reports as errors while it goes on by itself (lost connections, elections) are warnings to us. */
+/** kafkajs logs as errors what it retries by itself (lost connections, elections); here these are warnings. */
 function logKafkajs({ level, namespace, log: { message, ...extra } }: LogEntry): void {
   const fields: Record<string, unknown> = { namespace };
   for (const name of [

@@ -1,7 +1,7 @@
 // A run-time patch of kafkajs 2.2.4, its defects 1704, 1751 and 1556: once a connection has answered its first request,
 // its queue re-arms a timer of 1 ms (or of a negative time: Node's TimeoutNegativeWarning) for as long as it lives,
-// 5 % of a core at rest. The timer is only needed while requests wait.
-// Promises: a timer exists only while a request waits; what waits is still sent when the broker's throttling ends.
+// 5 % of a core at rest. The timer is only needed while requests wait. Guarantees: a timer exists only while a request
+// waits; waiting requests are sent when the broker's throttling ends.
 import { createRequire } from 'node:module';
 
 interface RequestQueue {

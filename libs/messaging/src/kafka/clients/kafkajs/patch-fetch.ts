@@ -1,7 +1,7 @@
-// A run-time patch of kafkajs 2.2.4: what a fetch brings is read by our own reader (records/) instead of kafkajs's,
-// which knows no codec but gzip, has no limit on what a batch decompresses to, and makes a crash loop of a batch it
-// can't read. Guarantees: the consumer gets the same records; a broker that is too old for it (below Kafka 2.3) is
-// refused by name.
+// A run-time patch of kafkajs 2.2.4: fetch responses are read by our own reader (records/) instead of that of kafkajs,
+// which supports only gzip, has no limit on what a batch decompresses to, and crashes again and again on a batch that
+// it can't read. Guarantees: the consumer receives the same records; a broker below Kafka 2.3 is refused with its
+// reason.
 import { createRequire } from 'node:module';
 import { MessagingError } from '../../../errors.ts';
 import { decodeFetchResponse, fetchVersion } from '../../records/fetch-response.ts';

@@ -1,5 +1,5 @@
-// Errors of @platformatic/kafka in the words that the platform reads: Kafka's name of the error as `type`.
-// Guarantee: the original is kept as the cause; an error without a name of Kafka's is left as it is.
+// Translates errors of @platformatic/kafka into the form of the port: Kafka's name of the error as `type`. Guarantees:
+// the original is kept as the cause; an error without a name of Kafka's is not changed.
 
 export class BrokerError extends Error {
   override readonly name = 'BrokerError';

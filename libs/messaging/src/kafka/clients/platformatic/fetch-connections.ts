@@ -1,5 +1,5 @@
-// Fetches, on connections of their own: a fetch waits at the broker, and a heartbeat must not wait behind it.
-// Guarantee: what comes back is read by decodeFetchResponse, whatever it holds.
+// Sends fetches on connections of their own: a fetch waits at the broker, and a heartbeat must not wait behind it. The
+// response is decoded by decodeFetchResponse, within its limits.
 import type { Broker, ConnectionPool } from '@platformatic/kafka';
 import { decodeFetchResponse, fetchVersion, type FetchResponse } from '../../records/fetch-response.ts';
 import type { Library } from './library.ts';
@@ -60,7 +60,7 @@ export class FetchConnections {
   }
 }
 
-/** Whose turn is first changes: the broker fills an answer in this order. */
+/** In another order each time, because the broker fills its answer in the order of the request. */
 function shuffled<T>(list: readonly T[]): T[] {
   const copy = [...list];
   for (let i = copy.length - 1; i > 0; i--) {

@@ -1,4 +1,4 @@
-// Topics, offsets and groups, asked of the brokers. Connects when first used; may be connected again after
+// Requests about topics, offsets and groups. The first request connects; it may be connected again after
 // `disconnect()`.
 import type { Admin as LibraryAdmin, BaseOptions } from '@platformatic/kafka';
 import type { Admin, ConfigEntry } from '../../client.ts';

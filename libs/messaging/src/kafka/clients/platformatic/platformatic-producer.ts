@@ -1,5 +1,5 @@
-// A producer that waits for all in-sync replicas, without idempotence: repeats are absorbed by ids, order by the
-// caller, who has one request in flight.
+// A producer that waits for all in-sync replicas. It is not idempotent: consumers recognise repeated events by their
+// ids, and the publisher keeps the order by having one request in flight.
 import type { BaseOptions, Producer as LibraryProducer } from '@platformatic/kafka';
 import type { Message, Producer } from '../../client.ts';
 import { translated } from './broker-error.ts';
