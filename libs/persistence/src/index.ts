@@ -16,6 +16,7 @@ export {
   addToOutbox,
   OUTBOX_CHANNEL,
   outboxColumns,
+  outboxColumnTypes,
   type OutboxColumns,
   type Queryable,
 } from './outbox/outbox-table.ts';
@@ -25,3 +26,12 @@ export { OwnershipError } from './roles/service-privileges.ts';
 export { inTransaction } from './transaction.ts';
 export { goneKeys, ReplicaMismatch, type GoneKey, type GoneKeysOptions } from './replicas/gone-keys.ts';
 export { followedUntil, noteFollowed } from './replicas/replica-table.ts';
+export type { ColumnTypes, RowOf } from './sql/column-types.ts';
+export {
+  columnNameOf,
+  defineStatement,
+  rows,
+  type BoundStatement,
+  type ReferencesOf,
+  type RowsReference,
+} from './sql/define-statement.ts';

@@ -2,6 +2,7 @@
 // second upload, and an attempt without an answer can be looked for by its files. Promise: per file of a delivery one
 // id counts, the first that was remembered, also when two processes upload at once.
 import type { Pool } from 'pg';
+import { defineStatement } from '@carillon/persistence';
 
 export interface UploadedFile {
   /** Slack's. */
@@ -19,6 +20,15 @@ export async function rememberedUploads(pool: Pool, deliveryId: string): Promise
   return new Map(rows.map(({ n, id, title }) => [n, { id, title }]));
 }
 
+const insertUpload = defineStatement({
+  name: 'remember-upload',
+  parameters: { deliveryId: 'uuid', n: 'integer', fileId: 'text', title: 'text' },
+  text: (p) => `
+INSERT INTO file_upload (delivery_id, n, file_id, title, uploaded_at) VALUES (${p.deliveryId}, ${p.n}, ${p.fileId}, ${p.title}, now())
+ON CONFLICT (delivery_id, n) DO UPDATE SET title = file_upload.title
+RETURNING file_id AS id, title`,
+});
+
 /** Answers with the one that counts. */
 export async function rememberUpload(
   pool: Pool,
@@ -26,13 +36,7 @@ export async function rememberUpload(
   n: number,
   file: UploadedFile,
 ): Promise<UploadedFile> {
-  const { rows } = await pool.query<UploadedFile>({
-    name: 'remember-upload',
-    text: `INSERT INTO file_upload (delivery_id, n, file_id, title, uploaded_at) VALUES ($1, $2, $3, $4, now())
-           ON CONFLICT (delivery_id, n) DO UPDATE SET title = file_upload.title
-           RETURNING file_id AS id, title`,
-    values: [deliveryId, n, file.id, file.title],
-  });
+  const { rows } = await pool.query<UploadedFile>(insertUpload({ deliveryId, n, fileId: file.id, title: file.title }));
   return rows[0]!;
 }
 

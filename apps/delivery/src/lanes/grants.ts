@@ -1,6 +1,7 @@
 // Giving lanes to processes, in the database. Promises: every grant raises the lane's epoch, which ends all claims made
 // under earlier ones; what an earlier owner left `sending` becomes `unknown` in the same transaction.
 import type { ClientBase, Pool } from 'pg';
+import { defineStatement, rows } from '@carillon/persistence';
 import type { Learned } from './posting-pace.ts';
 
 export interface Grant {
@@ -157,18 +158,21 @@ export async function giveBack(pool: Pool, podId: string, lanes: readonly LaneNe
   ]);
 }
 
+const storeNews = defineStatement({
+  name: 'keep-lane-news',
+  parameters: { podId: 'uuid', news: rows({ id: 'text', pace: 'json?', blocked: 'json' }) },
+  text: (p) => `
+UPDATE lane SET pace = coalesce(u.pace, lane.pace),
+       blocked = (SELECT json_object_agg(key, clock_timestamp() + value::float8 * interval '1 millisecond') FROM json_each_text(u.blocked))
+  FROM ${p.news.as('u')} WHERE lane_id = u.id AND pod_id = ${p.podId}`,
+});
+
 export async function keepNews(pool: Pool, podId: string, lanes: readonly LaneNews[]): Promise<void> {
   if (lanes.length === 0) return;
-  await pool.query({
-    name: 'keep-lane-news',
-    text: `UPDATE lane SET pace = coalesce(u.pace, lane.pace),
-                  blocked = (SELECT json_object_agg(key, clock_timestamp() + value::float8 * interval '1 millisecond') FROM json_each_text(u.blocked))
-             FROM unnest($2::text[], $3::json[], $4::json[]) AS u(lane, pace, blocked) WHERE lane_id = u.lane AND pod_id = $1`,
-    values: [
-      podId,
-      lanes.map((lane) => lane.id),
-      lanes.map((lane) => (lane.learned ? JSON.stringify(lane.learned) : null)),
-      lanes.map((lane) => JSON.stringify(lane.blockedForMs)),
-    ],
-  });
+  const news = lanes.map(({ id, learned, blockedForMs }) => ({
+    id,
+    pace: learned && JSON.stringify(learned),
+    blocked: JSON.stringify(blockedForMs),
+  }));
+  await pool.query(storeNews({ podId, news }));
 }

@@ -3,6 +3,7 @@
 // has to wait for an earlier message of the same matter is not claimed.
 import type { Pool } from 'pg';
 import type { AmbiguityPolicy, Content, Destination } from '@carillon/domain';
+import { defineStatement, rows } from '@carillon/persistence';
 
 export interface Claim {
   deliveryId: string;
@@ -91,46 +92,48 @@ const mayGo = `
             WHERE o.thread_slot = d.thread_slot AND o.delivery_id <> d.delivery_id
               AND (o.state IN ('sending', 'unknown') OR o.state = 'ready' AND o.seq < d.seq)))`;
 
-const claimStatement = `
+const claimDeliveries = defineStatement({
+  name: 'claim',
+  parameters: {
+    claims: rows({ deliveryId: 'uuid', attemptId: 'uuid', lane: 'text', epoch: 'bigint' }),
+    /** Of the claims, each once. */
+    lanes: 'text[]',
+    podId: 'uuid',
+  },
+  text: (p) => `
 WITH owned AS (
-  SELECT lane_id, epoch FROM lane WHERE lane_id = ANY($5) AND pod_id = $6 FOR SHARE),
+  SELECT lane_id, epoch FROM lane WHERE lane_id = ANY(${p.lanes}) AND pod_id = ${p.podId} FOR SHARE),
 d AS (
   UPDATE delivery_live AS d
      SET state = 'sending', attempts = d.attempts + 1, attempt_id = w.attempt_id, epoch = w.epoch, claimed_at = clock_timestamp()
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) AS w(delivery_id, attempt_id, lane, epoch)
+    FROM ${p.claims.as('w')}
     JOIN owned ON owned.lane_id = w.lane AND owned.epoch = w.epoch
    WHERE d.delivery_id = w.delivery_id AND d.state = 'ready' ${mayGo}
   RETURNING d.*)
-SELECT ${claimedColumns} FROM d ${claimedSources}`;
+SELECT ${claimedColumns} FROM d ${claimedSources}`,
+});
 
 export async function claim(pool: Pool, podId: string, claims: readonly Claim[]): Promise<Claimed[]> {
-  const { rows } = await pool.query<Claimed>({
-    name: 'claim',
-    text: claimStatement,
-    values: [
-      claims.map((c) => c.deliveryId),
-      claims.map((c) => c.attemptId),
-      claims.map((c) => c.lane),
-      claims.map((c) => c.epoch),
-      [...new Set(claims.map((c) => c.lane))],
-      podId,
-    ],
-  });
-  return rows;
+  const lanes = [...new Set(claims.map(({ lane }) => lane))];
+  const { rows: claimed } = await pool.query<Claimed>(claimDeliveries({ claims, lanes, podId }));
+  return claimed;
 }
+
+const unclaimDeliveries = defineStatement({
+  name: 'unclaim',
+  parameters: { claims: rows({ deliveryId: 'uuid', attemptId: 'uuid' }) },
+  text: (p) => `
+WITH never AS (DELETE FROM attempt WHERE attempt_id = ANY(${p.claims.array('attemptId')}) AND error = 'owner_lost')
+UPDATE delivery_live AS d
+   SET state = 'ready', attempts = attempts - 1, attempt_id = NULL,
+       ambiguous = ambiguous - CASE state WHEN 'unknown' THEN 1 ELSE 0 END
+  FROM ${p.claims.as('c')}
+ WHERE d.delivery_id = c.delivery_id AND d.attempt_id = c.attempt_id AND d.state IN ('sending', 'unknown')`,
+});
 
 /** Claims whose requests were surely never written go back as if they had not happened. */
 export async function unclaim(pool: Pool, claims: readonly Pick<Claim, 'deliveryId' | 'attemptId'>[]): Promise<void> {
-  await pool.query({
-    name: 'unclaim',
-    text: `WITH never AS (DELETE FROM attempt WHERE attempt_id = ANY($2::uuid[]) AND error = 'owner_lost')
-           UPDATE delivery_live AS d
-              SET state = 'ready', attempts = attempts - 1, attempt_id = NULL,
-                  ambiguous = ambiguous - CASE state WHEN 'unknown' THEN 1 ELSE 0 END
-             FROM unnest($1::uuid[], $2::uuid[]) AS c(delivery_id, attempt_id)
-            WHERE d.delivery_id = c.delivery_id AND d.attempt_id = c.attempt_id AND d.state IN ('sending', 'unknown')`,
-    values: [claims.map((c) => c.deliveryId), claims.map((c) => c.attemptId)],
-  });
+  await pool.query(unclaimDeliveries({ claims }));
 }
 
 /** Deliveries whose last attempt is `unknown`, with what is needed to settle them. */

@@ -5,7 +5,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Content, Destination, NotificationOutcome, Outcome } from '@carillon/domain';
 import { digestDeliveryIdOf } from '@carillon/domain/ids';
-import { addToOutbox, inTransaction } from '@carillon/persistence';
+import { addToOutbox, defineStatement, inTransaction, rows } from '@carillon/persistence';
 import { checkpoint } from '@carillon/telemetry';
 import type { Claimed } from './claims.ts';
 import { composeDigest, type DigestMember } from './compose-digest.ts';
@@ -59,51 +59,61 @@ export async function releaseDigests(pool: Pool, podId: string): Promise<string[
   return [...new Set([...byId.values()].map(({ lane }) => lane))];
 }
 
-async function create(pool: Pool, digests: ReadonlyMap<string, Due>): Promise<void> {
-  const rows = [...digests].map(([id, due]) => ({ id, ...due }));
-  await pool.query(
-    `WITH u AS (
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::json[], $7::text[], $8::text[], $9::text[],
-                            $10::json[], $11::text[], $12::boolean[], $13::integer[])
-         AS u(id, key, due_at, tenant, recipient, destination, lane, channel, installation_id, fallback, ambiguity, mutable, retention_days)),
-     g AS (
-       INSERT INTO digest (digest_id, digest_key, due_at) SELECT id, key, due_at FROM u ORDER BY id ON CONFLICT DO NOTHING
-       RETURNING digest_id),
-     n AS (
-       INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity,
-                                 mutable, retention_days, forget_on)
-       SELECT id, tenant, '/carillon/digest', id::text, 'digest', 'digest', '{"title":"Digest"}', 1, now() + interval '7 days', ambiguity,
-              mutable, retention_days, current_date + retention_days FROM u JOIN g ON g.digest_id = u.id ON CONFLICT DO NOTHING)
-     INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, fallback, priority,
-                                state, expires_at, expiry_asked, op, tenant_id)
-     SELECT id, ${nextSeq}, id, recipient, destination, lane, channel, installation_id, fallback, 1, 'ready', now() + interval '7 days', false,
-            'digest', tenant FROM u JOIN g ON g.digest_id = u.id`,
-    [
-      rows.map((r) => r.id),
-      rows.map((r) => r.key),
-      rows.map((r) => r.dueAt),
-      rows.map((r) => r.tenantId),
-      rows.map((r) => r.recipient),
-      rows.map((r) => JSON.stringify(r.destination)),
-      rows.map((r) => r.lane),
-      rows.map((r) => r.channel),
-      rows.map((r) => r.installationId),
-      rows.map((r) => (r.fallback ? JSON.stringify(r.fallback) : null)),
-      rows.map((r) => r.ambiguity),
-      rows.map((r) => r.mutable),
-      rows.map((r) => r.retentionDays),
-    ],
-  );
+const createDigests = defineStatement({
+  parameters: {
+    digests: rows({
+      id: 'uuid',
+      key: 'text',
+      dueAt: 'timestamptz',
+      tenantId: 'text',
+      recipient: 'text',
+      destination: 'json',
+      lane: 'text',
+      channel: 'text',
+      installationId: 'text?',
+      fallback: 'json?',
+      ambiguity: 'text',
+      mutable: 'boolean',
+      retentionDays: 'integer',
+    }),
+  },
+  text: (p) => `
+WITH u AS (SELECT * FROM ${p.digests.as('u')}),
+g AS (
+  INSERT INTO digest (digest_id, digest_key, due_at) SELECT id, key, due_at FROM u ORDER BY id ON CONFLICT DO NOTHING
+  RETURNING digest_id),
+n AS (
+  INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity,
+                            mutable, retention_days, forget_on)
+  SELECT id, tenant_id, '/carillon/digest', id::text, 'digest', 'digest', '{"title":"Digest"}', 1, now() + interval '7 days', ambiguity,
+         mutable, retention_days, current_date + retention_days FROM u JOIN g ON g.digest_id = u.id ON CONFLICT DO NOTHING)
+INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, fallback, priority,
+                           state, expires_at, expiry_asked, op, tenant_id)
+SELECT id, ${nextSeq}, id, recipient, destination, lane, channel, installation_id, fallback, 1, 'ready', now() + interval '7 days', false,
+       'digest', tenant_id FROM u JOIN g ON g.digest_id = u.id`,
+});
+
+async function create(pool: Pool, due: ReadonlyMap<string, Due>): Promise<void> {
+  const digests = [...due].map(([id, one]) => ({
+    ...one,
+    id,
+    destination: JSON.stringify(one.destination),
+    fallback: one.fallback && JSON.stringify(one.fallback),
+  }));
+  await pool.query(createDigests({ digests }));
 }
 
+const moveItemsOn = defineStatement({
+  parameters: { late: rows({ key: 'text', dueAt: 'timestamptz' }) },
+  text: (p) => `
+UPDATE delivery_live d
+   SET ready_at = CASE WHEN d.digest_next > d.ready_at THEN d.digest_next ELSE d.ready_at + interval '1 day' END
+  FROM ${p.late.as('u')}
+ WHERE d.digest_key = u.key AND d.ready_at = u.due_at AND d.state = 'waiting'`,
+});
+
 async function moveOn(pool: Pool, late: readonly Due[]): Promise<void> {
-  await pool.query(
-    `UPDATE delivery_live d
-        SET ready_at = CASE WHEN d.digest_next > d.ready_at THEN d.digest_next ELSE d.ready_at + interval '1 day' END
-       FROM unnest($1::text[], $2::timestamptz[]) AS u(key, due_at)
-      WHERE d.digest_key = u.key AND d.ready_at = u.due_at AND d.state = 'waiting'`,
-    [late.map(({ key }) => key), late.map(({ dueAt }) => dueAt)],
-  );
+  await pool.query(moveItemsOn({ late }));
 }
 
 /** What a claimed digest says, fixed at its first claim; null: nothing is left to tell, and it has ended. */
@@ -147,17 +157,20 @@ async function gather(
   digestId: string,
   { key, dueAt }: { key: string; dueAt: Date },
 ): Promise<DigestMember[]> {
-  const { rows } = await client.query<DigestMember>(
-    `WITH taken AS (
-       UPDATE delivery_live d SET state = 'bundled', digest_id = $1
-        WHERE d.digest_key = $2 AND d.state = 'waiting' AND d.digest_due <= $3 AND d.expires_at > now()
-          AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)
-       RETURNING d.notification_id, d.seq)
-     SELECT n.type, n.content FROM taken JOIN notification n USING (notification_id) ORDER BY taken.seq`,
-    [digestId, key, dueAt],
-  );
-  return rows;
+  const { rows: members } = await client.query<DigestMember>(takeMembers({ digestId, key, dueAt }));
+  return members;
 }
+
+const takeMembers = defineStatement({
+  parameters: { digestId: 'uuid', key: 'text', dueAt: 'timestamptz' },
+  text: (p) => `
+WITH taken AS (
+  UPDATE delivery_live d SET state = 'bundled', digest_id = ${p.digestId}
+   WHERE d.digest_key = ${p.key} AND d.state = 'waiting' AND d.digest_due <= ${p.dueAt} AND d.expires_at > now()
+     AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)
+  RETURNING d.notification_id, d.seq)
+SELECT n.type, n.content FROM taken JOIN notification n USING (notification_id) ORDER BY taken.seq`,
+});
 
 async function contentOf(client: ClientBase, notificationId: string): Promise<Content> {
   const { rows } = await client.query<{ content: Content }>(
@@ -175,24 +188,38 @@ export interface DigestEnd {
   attempts?: number;
 }
 
+const endMembersOf = defineStatement({
+  parameters: {
+    digestId: 'uuid',
+    state: 'text',
+    reason: 'text?',
+    slack: 'jsonb?',
+    ambiguous: 'integer',
+    attempts: 'integer',
+  },
+  text: (p) => `
+WITH d AS (
+  UPDATE delivery AS d
+     SET state = ${p.state}, settled = true, settled_at = clock_timestamp(), reason = ${p.reason}, slack = ${p.slack},
+         ambiguous = ${p.ambiguous}, attempts = ${p.attempts}
+   WHERE NOT d.settled AND d.state = 'bundled' AND d.digest_id = ${p.digestId}
+  RETURNING d.*)
+SELECT d.delivery_id AS "deliveryId", d.notification_id AS "notificationId", d.recipient, d.destination, d.attempts AS attempt, d.replay,
+       n.tenant_id AS "tenantId", n.source, n.external_id AS "externalId", n.traceparent
+  FROM d JOIN notification n USING (notification_id)`,
+});
+
 /** The members end as their digest ended, within the transaction that ends it. */
 export async function endMembers(client: ClientBase, digestId: string, end: DigestEnd): Promise<void> {
   const { outcome, reason, slack, ambiguous = 0, attempts = 0 } = end;
   // Of one that ended before it had a text, the items go into the next.
   await client.query('UPDATE digest SET frozen_at = coalesce(frozen_at, now()) WHERE digest_id = $1', [digestId]);
-  const { rows } = await client.query<Told>(
-    `WITH d AS (
-       UPDATE delivery AS d SET state = $2, settled = true, settled_at = clock_timestamp(), reason = $3, slack = $4, ambiguous = $5, attempts = $6
-        WHERE NOT d.settled AND d.state = 'bundled' AND d.digest_id = $1
-       RETURNING d.*)
-     SELECT d.delivery_id AS "deliveryId", d.notification_id AS "notificationId", d.recipient, d.destination, d.attempts AS attempt, d.replay,
-            n.tenant_id AS "tenantId", n.source, n.external_id AS "externalId", n.traceparent
-       FROM d JOIN notification n USING (notification_id)`,
-    [digestId, outcome, reason ?? null, slack ? JSON.stringify(slack) : null, ambiguous, attempts],
+  const { rows: ended } = await client.query<Told>(
+    endMembersOf({ digestId, state: outcome, reason, slack: slack && JSON.stringify(slack), ambiguous, attempts }),
   );
   const details = { ambiguous, digestId, ...(reason !== undefined && { reason }), ...(slack && { slack }) };
   await addToOutbox(
     client,
-    rows.map((row) => outcomeRecord(row, outcome, details)),
+    ended.map((row) => outcomeRecord(row, outcome, details)),
   );
 }

@@ -1,6 +1,7 @@
 // How often another content came under the id of a notification, and when last: one row per notification, however often
 // it happens. The count is at least one per refused request; a record that Kafka repeats is counted again.
 import type { Pool } from 'pg';
+import { defineStatement, rows } from '@carillon/persistence';
 import type { ResolvedRecord } from './plan-ingest.ts';
 
 export interface IdReuse {
@@ -19,25 +20,25 @@ export async function recordReuses(pool: Pool, records: readonly ResolvedRecord[
     if (data.decisions.length === 0) one.reports += 1;
     else one.contents.add(requestHash);
   }
-  const rows = [...counted].sort(([a], [b]) => (a < b ? -1 : 1));
-  await pool.query(
-    `INSERT INTO id_reuse AS r (notification_id, tenant_id, times, first_at, last_at)
-     SELECT id, tenant, times, $4, $4 FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS u(id, tenant, times)
-     ON CONFLICT (notification_id) DO UPDATE
-        SET times = least(r.times::bigint + excluded.times, 2147483647), last_at = greatest(r.last_at, excluded.last_at)`,
-    [
-      rows.map(([id]) => id),
-      rows.map(([, { tenantId }]) => tenantId),
-      rows.map(([, { contents, reports }]) => contents.size + reports),
-      now.toISOString(),
-    ],
-  );
+  const reuses = [...counted]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, { tenantId, contents, reports }]) => ({ id, tenantId, times: contents.size + reports }));
+  await pool.query(countReuses({ reuses, now }));
 }
 
+const countReuses = defineStatement({
+  parameters: { reuses: rows({ id: 'uuid', tenantId: 'text', times: 'integer' }), now: 'timestamptz' },
+  text: (p) => `
+INSERT INTO id_reuse AS r (notification_id, tenant_id, times, first_at, last_at)
+SELECT id, tenant_id, times, ${p.now}, ${p.now} FROM ${p.reuses.as('u')}
+ON CONFLICT (notification_id) DO UPDATE
+   SET times = least(r.times::bigint + excluded.times, 2147483647), last_at = greatest(r.last_at, excluded.last_at)`,
+});
+
 export async function reuseOf(pool: Pool, notificationId: string): Promise<IdReuse | undefined> {
-  const { rows } = await pool.query<IdReuse>(
+  const { rows: found } = await pool.query<IdReuse>(
     'SELECT times, first_at AS "firstAt", last_at AS "lastAt" FROM id_reuse WHERE notification_id = $1',
     [notificationId],
   );
-  return rows[0];
+  return found[0];
 }

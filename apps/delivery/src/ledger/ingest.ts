@@ -2,7 +2,14 @@
 // drops its whole recipient, so a request resolved twice, even differently, never sends by a second way. What belongs
 // to a notification that was stored before is taken only by `ingestWithin`; gate.ts looks at it first.
 import type { ClientBase, Pool } from 'pg';
-import { inTransaction, OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
+import {
+  defineStatement,
+  inTransaction,
+  OUTBOX_CHANNEL,
+  outboxColumns,
+  outboxColumnTypes,
+  rows,
+} from '@carillon/persistence';
 import { nextSeq } from './order.ts';
 import type { IngestPlan } from './plan-ingest.ts';
 import { keepNewest, makeSlots } from './slots.ts';
@@ -13,8 +20,52 @@ const defaultExpiry = '7 days';
 /** Of so few new deliveries the places in the queue are told, so that nobody has to read them. */
 const toldOneByOne = 50;
 
-// Sorted by key, so that two batches with the same rows wait for each other instead of dead-locking.
-const statement = `
+const ingest = defineStatement({
+  name: 'ingest',
+  parameters: {
+    notifications: rows({
+      id: 'uuid',
+      tenant: 'text',
+      source: 'text',
+      externalId: 'text',
+      type: 'text',
+      category: 'text',
+      content: 'json',
+      priority: 'smallint',
+      expiresAt: 'timestamptz?',
+      collapseKey: 'text?',
+      threadKey: 'text?',
+      sequence: 'bigint?',
+      ambiguity: 'text',
+      mutable: 'boolean',
+      retentionDays: 'integer',
+      reasons: 'json?',
+      traceparent: 'text?',
+      requestHash: 'text?',
+    }),
+    decisions: rows({ notificationId: 'uuid', recipient: 'text', answer: 'json' }),
+    deliveries: rows({
+      id: 'uuid',
+      tenant: 'text',
+      notificationId: 'uuid',
+      recipient: 'text',
+      destination: 'json',
+      lane: 'text',
+      channel: 'text',
+      installationId: 'text?',
+      priority: 'smallint',
+      notBefore: 'timestamptz?',
+      expiresAt: 'timestamptz?',
+      extras: 'json?',
+    }),
+    /** Of the deliveries, each once. */
+    lanes: 'text[]',
+    suppressed: rows({ notificationId: 'uuid', recipient: 'text?', ...outboxColumnTypes }),
+    /** Whether what belongs to notifications that were stored before is taken too. */
+    takeKnown: 'boolean',
+  },
+  // Sorted by key, so that two batches with the same rows wait for each other instead of dead-locking.
+  text: (p) => `
 WITH
 n AS (
   INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at,
@@ -22,45 +73,38 @@ n AS (
   SELECT id, tenant, source, external_id, type, category, content, priority,
          coalesce(expires_at, now() + interval '${defaultExpiry}'),
          collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, current_date + retention_days
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], $8::smallint[],
-                $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::boolean[], $15::integer[], $16::text[], $37::json[], $41::text[])
-      AS u(id, tenant, source, external_id, type, category, content, priority, expires_at,
-           collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash)
+    FROM ${p.notifications.as('u')}
    ORDER BY id
   ON CONFLICT DO NOTHING
   RETURNING notification_id),
 d AS (
   INSERT INTO decision (notification_id, recipient, answer)
-  SELECT * FROM unnest($17::uuid[], $18::text[], $19::json[]) AS u(notification_id, recipient, answer)
-   WHERE $42 OR notification_id IN (SELECT notification_id FROM n)
+  SELECT notification_id, recipient, answer FROM ${p.decisions.as('u')}
+   WHERE ${p.takeKnown} OR notification_id IN (SELECT notification_id FROM n)
    ORDER BY notification_id, recipient
   ON CONFLICT DO NOTHING
   RETURNING notification_id, recipient),
 l AS (
-  INSERT INTO lane (lane_id) SELECT lane FROM unnest($40::text[]) AS u(lane) ORDER BY lane ON CONFLICT DO NOTHING
+  INSERT INTO lane (lane_id) SELECT lane FROM unnest(${p.lanes}) AS u(lane) ORDER BY lane ON CONFLICT DO NOTHING
   RETURNING lane_id),
 b AS MATERIALIZED (SELECT ${nextSeq} AS base),
 x AS (
   INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority,
                         state, ready_at, expires_at, expiry_asked, tenant_id, collapse_slot, thread_slot, fallback, digest_key, digest_due, digest_next)
-  SELECT delivery_id, b.base + n, notification_id, recipient, destination, lane, channel, installation_id, priority,
+  SELECT id, b.base + n, notification_id, recipient, destination, lane, channel, installation_id, priority,
          CASE WHEN not_before > now() OR extras->>'digestKey' IS NOT NULL THEN 'waiting' ELSE 'ready' END, coalesce(not_before, now()),
-         coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL, tenant_id,
+         coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL, tenant,
          (extras->>'collapseSlot')::uuid, (extras->>'threadSlot')::uuid, extras->'fallback',
          extras->>'digestKey', (extras->>'digestDue')::timestamptz, (extras->>'digestNext')::timestamptz
     FROM (SELECT u.*
-            FROM unnest($20::uuid[], $21::uuid[], $22::text[], $23::json[], $24::text[], $25::text[], $26::text[], $27::smallint[],
-                        $28::timestamptz[], $29::timestamptz[], $38::json[], $39::text[]) WITH ORDINALITY
-              AS u(delivery_id, notification_id, recipient, destination, lane, channel, installation_id, priority, not_before, expires_at,
-                   extras, tenant_id, n)
+            FROM ${p.deliveries.as('u', 'n')}
             JOIN d USING (notification_id, recipient)
            ORDER BY n) AS accepted, b
   RETURNING delivery_id, seq),
 o AS (
   INSERT INTO outbox (topic, key, value, headers, partition)
   SELECT u.topic, u.key, u.value, u.headers, u.partition
-    FROM unnest($30::uuid[], $31::text[], $32::text[], $33::bytea[], $34::bytea[], $35::jsonb[], $36::integer[])
-      AS u(notification_id, recipient, topic, key, value, headers, partition)
+    FROM ${p.suppressed.as('u')}
     LEFT JOIN d USING (notification_id, recipient)
     LEFT JOIN n ON n.notification_id = u.notification_id AND u.recipient IS NULL
    WHERE d.notification_id IS NOT NULL OR n.notification_id IS NOT NULL
@@ -69,8 +113,9 @@ SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
        CASE WHEN (SELECT count(*) FROM x) <= ${toldOneByOne} THEN (SELECT json_object_agg(delivery_id, seq::text) FROM x) END AS places,
        coalesce((SELECT array_agg(r.notification_id) FROM retraction r JOIN n USING (notification_id)), '{}') AS retracted,
-       coalesce((SELECT array_agg(id) FROM unnest($1::uuid[]) AS u(id) WHERE NOT $42 AND id NOT IN (SELECT notification_id FROM n)), '{}') AS known,
-       CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
+       coalesce((SELECT array_agg(id) FROM unnest(${p.notifications.array('id')}) AS u(id) WHERE NOT ${p.takeKnown} AND id NOT IN (SELECT notification_id FROM n)), '{}') AS known,
+       CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`,
+});
 
 export interface Ingested {
   /** Lanes that exist from now on; nobody owns them yet. */
@@ -108,56 +153,21 @@ interface Row {
 }
 
 async function write(database: Pool | ClientBase, plan: IngestPlan, known: boolean): Promise<Ingested> {
-  const { notifications: n, decisions: d, deliveries: x } = plan;
-  const outbox = outboxColumns(plan.suppressed.map((suppressed) => suppressed.record));
-  const { rows } = await database.query<Row>({
-    name: 'ingest',
-    text: statement,
-    values: [
-      n.id,
-      n.tenant,
-      n.source,
-      n.externalId,
-      n.type,
-      n.category,
-      n.content,
-      n.priority,
-      n.expiresAt,
-      n.collapseKey,
-      n.threadKey,
-      n.sequence,
-      n.ambiguity,
-      n.mutable,
-      n.retentionDays,
-      n.traceparent,
-      d.notificationId,
-      d.recipient,
-      d.answer,
-      x.id,
-      x.notificationId,
-      x.recipient,
-      x.destination,
-      x.lane,
-      x.channel,
-      x.installationId,
-      x.priority,
-      x.notBefore,
-      x.expiresAt,
-      plan.suppressed.map((suppressed) => suppressed.notificationId),
-      plan.suppressed.map((suppressed) => suppressed.recipient),
-      outbox.topic,
-      outbox.key,
-      outbox.value,
-      outbox.headers,
-      outbox.partition,
-      n.reasons,
-      x.extras,
-      x.tenant,
-      [...new Set(x.lane)],
-      n.requestHash,
-      known,
-    ],
-  });
-  const { new_lanes: newLanes, places, ...rest } = rows[0]!;
+  const { notifications, decisions, deliveries, suppressed } = plan;
+  const { rows: ingested } = await database.query<Row>(
+    ingest({
+      notifications,
+      decisions,
+      deliveries,
+      lanes: [...new Set(deliveries.lane)],
+      suppressed: {
+        notificationId: suppressed.map(({ notificationId }) => notificationId),
+        recipient: suppressed.map(({ recipient }) => recipient),
+        ...outboxColumns(suppressed.map(({ record }) => record)),
+      },
+      takeKnown: known,
+    }),
+  );
+  const { new_lanes: newLanes, places, ...rest } = ingested[0]!;
   return { newLanes, places: places ?? {}, deliveries: rest.deliveries, retracted: rest.retracted, known: rest.known };
 }

@@ -1,6 +1,7 @@
 // Reads the heads of the queues. Promises: the cost depends on the channels that have work and on the window, never on
 // how long a queue is or on history: channels are found by skipping along the index, heads by its order.
 import type { Pool } from 'pg';
+import { defineStatement, rows } from '@carillon/persistence';
 import type { Candidate, MainMethod, Rank } from '../lanes/candidate.ts';
 import { monotonicNow } from '../lanes/pacing.ts';
 
@@ -21,18 +22,26 @@ const heads = `
      WHERE d.lane = q.lane AND d.channel = q.channel AND d.priority = p.priority AND d.state IN ('ready', 'unknown')
      ORDER BY d.seq LIMIT ${window}) AS h`;
 
-const ofLanes = `
+const readLanes = defineStatement({
+  name: 'heads-of-lanes',
+  parameters: { lanes: 'text[]' },
+  text: (p) => `
 WITH RECURSIVE q(lane, channel) AS (
   SELECT l.lane, (SELECT d.channel FROM delivery_live d
                    WHERE d.lane = l.lane AND d.state IN ('ready', 'unknown') ORDER BY d.channel LIMIT 1)
-    FROM unnest($1::text[]) AS l(lane)
+    FROM unnest(${p.lanes}) AS l(lane)
   UNION ALL
   SELECT q.lane, (SELECT d.channel FROM delivery_live d
                    WHERE d.lane = q.lane AND d.state IN ('ready', 'unknown') AND d.channel > q.channel ORDER BY d.channel LIMIT 1)
     FROM q WHERE q.channel IS NOT NULL)
-SELECT ${columns} FROM q ${heads} WHERE q.channel IS NOT NULL`;
+SELECT ${columns} FROM q ${heads} WHERE q.channel IS NOT NULL`,
+});
 
-const ofChannels = `SELECT ${columns} FROM unnest($1::text[], $2::text[]) AS q(lane, channel) ${heads}`;
+const readChannels = defineStatement({
+  name: 'heads-of-channels',
+  parameters: { channels: rows({ lane: 'text', channel: 'text' }) },
+  text: (p) => `SELECT ${columns} FROM ${p.channels.as('q')} ${heads}`,
+});
 
 interface Head {
   lane: string;
@@ -50,8 +59,8 @@ export type Heads = Map<string, Candidate[]>;
 
 /** The heads of all queues of the given lanes, by lane; a lane without work has no entry. */
 export async function headsOfLanes(pool: Pool, lanes: readonly string[]): Promise<Heads> {
-  const { rows } = await pool.query<Head>({ name: 'heads-of-lanes', text: ofLanes, values: [lanes] });
-  return byLane(rows);
+  const { rows: found } = await pool.query<Head>(readLanes({ lanes }));
+  return byLane(found);
 }
 
 /** The same for some channels. */
@@ -59,18 +68,14 @@ export async function headsOfChannels(
   pool: Pool,
   channels: readonly { lane: string; channel: string }[],
 ): Promise<Heads> {
-  const { rows } = await pool.query<Head>({
-    name: 'heads-of-channels',
-    text: ofChannels,
-    values: [channels.map(({ lane }) => lane), channels.map(({ channel }) => channel)],
-  });
-  return byLane(rows);
+  const { rows: found } = await pool.query<Head>(readChannels({ channels }));
+  return byLane(found);
 }
 
-function byLane(rows: readonly Head[]): Heads {
+function byLane(found: readonly Head[]): Heads {
   const now = monotonicNow();
   const heads: Heads = new Map();
-  for (const row of rows) {
+  for (const row of found) {
     let candidates = heads.get(row.lane);
     if (!candidates) heads.set(row.lane, (candidates = []));
     candidates.push({

@@ -3,12 +3,20 @@
 // state; what was taken back meanwhile is queued again as a deletion; a fallback exists exactly when what it stands in
 // for has failed.
 import type { ClientBase, Pool } from 'pg';
-import { inTransaction, OUTBOX_CHANNEL, outboxColumns } from '@carillon/persistence';
+import {
+  defineStatement,
+  inTransaction,
+  OUTBOX_CHANNEL,
+  outboxColumns,
+  outboxColumnTypes,
+  rows,
+  type ReferencesOf,
+} from '@carillon/persistence';
 import type { RawRecord } from '@carillon/messaging';
 import type { Arrival } from '../lanes/candidate.ts';
 import type { Posted } from './claims.ts';
 import { endMembers, type DigestEnd } from './digests.ts';
-import { fallbackColumns, fallbackCtes, type FallenBack } from './fallbacks.ts';
+import { fallbackColumnTypes, fallbackCtes, fallbackRows, type FallenBack } from './fallbacks.ts';
 import type { DeliveryState } from './states.ts';
 
 /** Heads that keep failing hold their channel this long, then let the others pass. */
@@ -64,11 +72,44 @@ export interface Recorded {
   fallbacks: Arrival[];
 }
 
-const results = `
+const plainTypes = {
+  results: rows({
+    deliveryId: 'uuid',
+    attemptId: 'uuid',
+    state: 'text',
+    terminal: 'boolean',
+    afterMs: 'float8',
+    ambiguous: 'integer',
+    reason: 'text?',
+    slack: 'jsonb?',
+    notificationId: 'uuid',
+    deletable: 'boolean',
+  }),
+  attempts: rows({
+    attemptId: 'uuid',
+    deliveryId: 'uuid',
+    n: 'integer',
+    result: 'text',
+    error: 'text?',
+    advice: 'text?',
+    status: 'smallint?',
+    requestId: 'text?',
+    latencyMs: 'integer?',
+    at: 'timestamptz',
+  }),
+  outcomes: rows({ deliveryId: 'uuid', ...outboxColumnTypes }),
+} as const;
+
+const fullTypes = {
+  ...plainTypes,
+  slots: rows({ deliveryId: 'uuid', slotId: 'uuid', channel: 'text?', ts: 'text?', onlyIf: 'text' }),
+  fallbacks: rows(fallbackColumnTypes),
+} as const;
+
+const results = (p: ReferencesOf<typeof plainTypes>): string => `
 r AS (
   SELECT u.*, u.deletable AND u.state = 'delivered' AND EXISTS (SELECT FROM retraction x WHERE x.notification_id = u.notification_id) AS taken_back
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::float8[], $6::integer[], $7::text[], $8::jsonb[], $25::uuid[], $26::boolean[])
-      AS u(delivery_id, attempt_id, state, terminal, after_ms, ambiguous, reason, slack, notification_id, deletable)),
+    FROM ${p.results.as('u')}),
 d AS (
   UPDATE delivery AS d
      SET state = CASE WHEN r.taken_back THEN 'ready'
@@ -86,36 +127,42 @@ d AS (
      AND (d.state IN ('sending', 'unknown') OR (r.state = 'delivered' AND d.state IN ('ready', 'waiting')))
   RETURNING d.*),
 a AS (
-  INSERT INTO attempt (attempt_id, delivery_id, n, result, error, advice, status, request_id, latency_ms, at)
-  SELECT * FROM unnest($9::uuid[], $10::uuid[], $11::integer[], $12::text[], $13::text[], $14::text[], $15::smallint[], $16::text[],
-                       $17::integer[], $18::timestamptz[])
+  INSERT INTO attempt (${p.attempts.columns})
+  SELECT ${p.attempts.columns} FROM ${p.attempts.as('u')}
   ON CONFLICT (attempt_id) DO UPDATE
     SET result = excluded.result, error = excluded.error, advice = excluded.advice, status = excluded.status,
         request_id = excluded.request_id, latency_ms = excluded.latency_ms),
 o AS (
   INSERT INTO outbox (topic, key, value, headers, partition)
   SELECT topic, key, value, headers, partition
-    FROM unnest($19::uuid[], $20::text[], $21::bytea[], $22::bytea[], $23::jsonb[], $24::integer[])
-      AS u(delivery_id, topic, key, value, headers, partition)
+    FROM ${p.outcomes.as('u')}
     JOIN d USING (delivery_id)
   RETURNING 1)`;
 
 /** For the few results that change more than their own row. */
-const slotsAndFallbacks = `
+const slotsAndFallbacks = (p: ReferencesOf<typeof fullTypes>): string => `
 s AS (
   UPDATE slot AS s
      SET channel = u.channel, ts = u.ts, delivery_id = CASE WHEN u.ts IS NOT NULL THEN u.delivery_id END,
          shown_seq = CASE WHEN u.ts IS NOT NULL THEN d.seq ELSE s.shown_seq END, touched_at = now()
-    FROM unnest($27::uuid[], $28::uuid[], $29::text[], $30::text[], $31::text[]) AS u(delivery_id, slot_id, channel, ts, only_if)
+    FROM ${p.slots.as('u')}
     JOIN d USING (delivery_id)
    WHERE s.slot_id = u.slot_id
      AND CASE u.only_if WHEN 'empty' THEN s.ts IS NULL WHEN 'own' THEN s.delivery_id = u.delivery_id ELSE true END),
-${fallbackCtes(32)}`;
+${fallbackCtes(p.fallbacks)}`;
 
 const told = `SELECT d.delivery_id, d.state, CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
-const plainStatement = `WITH ${results} ${told} FROM d`;
-const fullStatement = `WITH ${results}, ${slotsAndFallbacks}
-${told}, (SELECT json_agg(json_build_object('lane', f.lane, 'channel', f.channel, 'rank', f.priority)) FROM f) AS fallbacks FROM d`;
+const recordPlain = defineStatement({
+  name: 'record-results',
+  parameters: plainTypes,
+  text: (p) => `WITH ${results(p)} ${told} FROM d`,
+});
+const recordFull = defineStatement({
+  name: 'record-results-full',
+  parameters: fullTypes,
+  text: (p) => `WITH ${results(p)}, ${slotsAndFallbacks(p)}
+${told}, (SELECT json_agg(json_build_object('lane', f.lane, 'channel', f.channel, 'rank', f.priority)) FROM f) AS fallbacks FROM d`,
+});
 
 export function record(pool: Pool, all: readonly Result[]): Promise<Recorded> {
   const digests = all.filter((result) => result.digest);
@@ -133,64 +180,66 @@ export function record(pool: Pool, all: readonly Result[]): Promise<Recorded> {
 
 async function write(database: Pool | ClientBase, all: readonly Result[]): Promise<Recorded> {
   const full = all.some((result) => result.slots || result.fallback);
-  const { rows } = await database.query<{ delivery_id: string; state: DeliveryState; fallbacks?: Arrival[] | null }>({
-    name: full ? 'record-results-full' : 'record-results',
-    text: full ? fullStatement : plainStatement,
-    values: full ? [...plainValues(all), ...extraValues(all)] : plainValues(all),
-  });
-  return { states: new Map(rows.map((row) => [row.delivery_id, row.state])), fallbacks: rows[0]?.fallbacks ?? [] };
+  const { rows: recorded } = await database.query<{
+    delivery_id: string;
+    state: DeliveryState;
+    fallbacks?: Arrival[] | null;
+  }>(full ? recordFull({ ...plainValues(all), ...extraValues(all) }) : recordPlain(plainValues(all)));
+  return {
+    states: new Map(recorded.map((row) => [row.delivery_id, row.state])),
+    fallbacks: recorded[0]?.fallbacks ?? [],
+  };
 }
 
-function plainValues(all: readonly Result[]): unknown[] {
-  const reported = all.filter((result) => result.report);
+function plainValues(all: readonly Result[]) {
   const ended = all.filter((result) => result.outcome);
-  const outbox = outboxColumns(ended.map((result) => result.outcome!));
-  return [
-    all.map((r) => r.deliveryId),
-    all.map((r) => r.attemptId),
-    all.map((r) => r.state),
-    all.map((r) => r.terminal),
-    all.map((r) => r.afterMs),
-    all.map((r) => r.ambiguous),
-    all.map((r) => r.reason ?? null),
-    all.map((r) => (r.slack ? JSON.stringify(r.slack) : null)),
-    reported.map((r) => r.attemptId),
-    reported.map((r) => r.deliveryId),
-    reported.map((r) => r.report!.n),
-    reported.map((r) => r.report!.result),
-    reported.map((r) => r.report!.error ?? null),
-    reported.map((r) => r.report!.advice ?? null),
-    reported.map((r) => r.report!.status ?? null),
-    reported.map((r) => r.report!.requestId ?? null),
-    reported.map((r) => (r.report!.latencyMs === undefined ? null : Math.round(r.report!.latencyMs))),
-    reported.map((r) => r.report!.at.toISOString()),
-    ended.map((r) => r.deliveryId),
-    outbox.topic,
-    outbox.key,
-    outbox.value,
-    outbox.headers,
-    outbox.partition,
-    all.map((r) => r.notificationId),
-    all.map((r) => r.deletable ?? false),
-  ];
+  return {
+    results: all.map((r) => ({
+      deliveryId: r.deliveryId,
+      attemptId: r.attemptId,
+      state: r.state,
+      terminal: r.terminal,
+      afterMs: r.afterMs,
+      ambiguous: r.ambiguous,
+      reason: r.reason,
+      slack: r.slack && JSON.stringify(r.slack),
+      notificationId: r.notificationId,
+      deletable: r.deletable ?? false,
+    })),
+    attempts: all.flatMap(({ attemptId, deliveryId, report }) =>
+      report
+        ? [
+            {
+              attemptId,
+              deliveryId,
+              n: report.n,
+              result: report.result,
+              error: report.error,
+              advice: report.advice,
+              status: report.status,
+              requestId: report.requestId,
+              latencyMs: report.latencyMs === undefined ? null : Math.round(report.latencyMs),
+              at: report.at.toISOString(),
+            },
+          ]
+        : [],
+    ),
+    outcomes: {
+      deliveryId: ended.map((result) => result.deliveryId),
+      ...outboxColumns(ended.map((result) => result.outcome!)),
+    },
+  };
 }
 
-function extraValues(all: readonly Result[]): unknown[] {
-  const slots = all.flatMap(({ deliveryId, slots: changes = [] }) =>
-    changes.map((change) => ({ deliveryId, ...change })),
-  );
-  const fallbacks = fallbackColumns(all.flatMap(({ fallback }) => fallback ?? []));
-  return [
-    slots.map((s) => s.deliveryId),
-    slots.map((s) => s.slotId),
-    slots.map((s) => s.posted?.channel ?? null),
-    slots.map((s) => s.posted?.ts ?? null),
-    slots.map((s) => s.if),
-    fallbacks.from,
-    fallbacks.id,
-    fallbacks.destination,
-    fallbacks.lane,
-    fallbacks.channel,
-    fallbacks.waits,
-  ];
-}
+const extraValues = (all: readonly Result[]) => ({
+  slots: all.flatMap(({ deliveryId, slots = [] }) =>
+    slots.map((change) => ({
+      deliveryId,
+      slotId: change.slotId,
+      channel: change.posted?.channel,
+      ts: change.posted?.ts,
+      onlyIf: change.if,
+    })),
+  ),
+  fallbacks: fallbackRows(all.flatMap(({ fallback }) => fallback ?? [])),
+});

@@ -3,7 +3,7 @@
 // what was posted is sent again as a deletion, of the message and of its files, unless a newer version of the matter
 // stands in its place by now. An e-mail cannot be taken back.
 import type { Pool } from 'pg';
-import { inTransaction } from '@carillon/persistence';
+import { defineStatement, inTransaction, rows } from '@carillon/persistence';
 import { endAllWithin } from './endings.ts';
 import { againIfMoved } from './moved-rows.ts';
 import type { Reopened } from './replays.ts';
@@ -14,12 +14,15 @@ export interface Retraction {
   tenantId: string;
 }
 
+const insertRetractions = defineStatement({
+  parameters: { retractions: rows({ notificationId: 'uuid', tenantId: 'text' }) },
+  text: (p) => `
+INSERT INTO retraction (notification_id, tenant_id)
+SELECT notification_id, tenant_id FROM ${p.retractions.as('u')} ORDER BY notification_id ON CONFLICT DO NOTHING`,
+});
+
 export async function rememberRetractions(pool: Pool, retractions: readonly Retraction[]): Promise<void> {
-  await pool.query(
-    `INSERT INTO retraction (notification_id, tenant_id)
-     SELECT * FROM unnest($1::uuid[], $2::text[]) AS u(id, tenant) ORDER BY id ON CONFLICT DO NOTHING`,
-    [retractions.map((r) => r.notificationId), retractions.map((r) => r.tenantId)],
-  );
+  await pool.query(insertRetractions({ retractions }));
 }
 
 /** Idempotent. Answers with the deliveries that stand in a queue again, to be deleted at Slack. */
@@ -29,11 +32,11 @@ export function applyRetractions(pool: Pool, notificationIds: readonly string[])
 
 function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ id: string; recipient: string; answer: StoredDecision }>(
+    const { rows: decisions } = await client.query<{ id: string; recipient: string; answer: StoredDecision }>(
       'SELECT notification_id AS id, recipient, answer FROM decision WHERE notification_id = ANY($1::uuid[]) AND answer IS NOT NULL',
       [notificationIds],
     );
-    const ids = rows.flatMap(({ id, recipient, answer }) => deliveryIdsOf(id, recipient, answer));
+    const ids = decisions.flatMap(({ id, recipient, answer }) => deliveryIdsOf(id, recipient, answer));
     if (ids.length === 0) return [];
     // Waits for results that are being written just now: they may not have seen the retraction.
     await client.query(

@@ -2,6 +2,7 @@
 // remembers the newest version and what stands in Slack; here a newer one takes the place of those that still wait, and
 // one that comes late is dropped. What is under way or may have been posted is left alone: the newer one follows it.
 import type { ClientBase } from 'pg';
+import { defineStatement, rows } from '@carillon/persistence';
 import { endWithin } from './endings.ts';
 
 /** A version of a matter that waits, in the order of arrival. */
@@ -48,12 +49,15 @@ export function newestOf(version: number | null, waiting: readonly WaitingVersio
   };
 }
 
+const insertSlots = defineStatement({
+  parameters: { slotIds: 'uuid[]' },
+  text: (p) =>
+    `INSERT INTO slot (slot_id) SELECT id FROM unnest(${p.slotIds}) AS u(id) ORDER BY id ON CONFLICT DO NOTHING`,
+});
+
 /** In order, so that two of these never meet crosswise. */
 export async function makeSlots(client: ClientBase, slotIds: readonly string[]): Promise<void> {
-  await client.query(
-    'INSERT INTO slot (slot_id) SELECT id FROM unnest($1::uuid[]) AS u(id) ORDER BY id ON CONFLICT DO NOTHING',
-    [slotIds],
-  );
+  await client.query(insertSlots({ slotIds }));
 }
 
 /** Within the transaction that took new versions in. */
@@ -90,14 +94,17 @@ export async function keepNewest(client: ClientBase, slotIds: readonly string[])
     });
   }
   const heirs = replacements.flatMap(({ heir }) => heir ?? []);
-  if (heirs.length > 0) {
-    await client.query(
-      'UPDATE delivery_live d SET seq = u.seq FROM unnest($1::uuid[], $2::bigint[]) AS u(id, seq) WHERE d.delivery_id = u.id',
-      [heirs.map((heir) => heir.deliveryId), heirs.map((heir) => heir.seq)],
-    );
-  }
-  await client.query(
-    'UPDATE slot s SET version = u.version, touched_at = now() FROM unnest($1::uuid[], $2::bigint[]) AS u(id, version) WHERE s.slot_id = u.id',
-    [replacements.map(({ slotId }) => slotId), replacements.map(({ version }) => version)],
-  );
+  if (heirs.length > 0) await client.query(movePlaces({ heirs }));
+  await client.query(setVersions({ slots: replacements }));
 }
+
+const movePlaces = defineStatement({
+  parameters: { heirs: rows({ deliveryId: 'uuid', seq: 'bigint' }) },
+  text: (p) => `UPDATE delivery_live d SET seq = u.seq FROM ${p.heirs.as('u')} WHERE d.delivery_id = u.delivery_id`,
+});
+
+const setVersions = defineStatement({
+  parameters: { slots: rows({ slotId: 'uuid', version: 'bigint?' }) },
+  text: (p) => `
+UPDATE slot s SET version = u.version, touched_at = now() FROM ${p.slots.as('u')} WHERE s.slot_id = u.slot_id`,
+});

@@ -13,6 +13,7 @@ import {
   type Page,
 } from '@carillon/runtime';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { defineStatement } from '@carillon/persistence';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { containing, installationOfTenant, searchText } from '../installations/installation-of-tenant.ts';
@@ -34,6 +35,27 @@ export interface Channel {
 
 const position = z.tuple([storableText, storableText, storableText]);
 
+const findChannels = defineStatement({
+  parameters: {
+    tenantId: 'text',
+    isPrivate: 'boolean',
+    installation: 'text?',
+    name: 'text?',
+    afterName: 'text',
+    afterInstallation: 'text',
+    afterChannel: 'text',
+    most: 'integer',
+  },
+  text: (p) => `
+SELECT installation_id AS "installationId", channel_id AS id, channel.team_id AS "teamId", channel.name, private
+  FROM channel JOIN installation i USING (installation_id)
+ WHERE i.tenant_id = ${p.tenantId} AND NOT i.deleted AND private = ${p.isPrivate}
+   AND (${p.installation} IS NULL OR installation_id = ${p.installation})
+   AND (${p.name} IS NULL OR channel.name ILIKE ${p.name})
+   AND (channel.name, installation_id, channel_id) > (${p.afterName}, ${p.afterInstallation}, ${p.afterChannel})
+ ORDER BY channel.name, installation_id, channel_id LIMIT ${p.most}`,
+});
+
 @Controller('v1/channels')
 @Roles('admin', 'security_admin', 'owner')
 export class ChannelsController {
@@ -47,15 +69,18 @@ export class ChannelsController {
     const tenantId = tenantOf(caller);
     const { limit, cursor, installation, q } = query;
     if (installation !== undefined) await installationOfTenant(this.pool, tenantId, installation);
-    const after = decodeCursor(position, cursor) ?? ['', '', ''];
+    const [afterName, afterInstallation, afterChannel] = decodeCursor(position, cursor) ?? ['', '', ''];
     const found = await this.pool.query<Channel>(
-      `SELECT installation_id AS "installationId", channel_id AS id, channel.team_id AS "teamId", channel.name, private
-         FROM channel JOIN installation i USING (installation_id)
-        WHERE i.tenant_id = $1 AND NOT i.deleted AND private = $2
-          AND ($3::text IS NULL OR installation_id = $3) AND ($4::text IS NULL OR channel.name ILIKE $4)
-          AND (channel.name, installation_id, channel_id) > ($5, $6, $7)
-        ORDER BY channel.name, installation_id, channel_id LIMIT $8`,
-      [tenantId, query.private, installation ?? null, containing(q), ...after, limit + 1],
+      findChannels({
+        tenantId,
+        isPrivate: query.private,
+        installation,
+        name: containing(q),
+        afterName,
+        afterInstallation,
+        afterChannel,
+        most: limit + 1,
+      }),
     );
     return pageOf(found.rows, limit, (last) => [last.name, last.installationId, last.id]);
   }

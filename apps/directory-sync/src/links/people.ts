@@ -1,7 +1,7 @@
 // The review of who is linked to whom, and what an admin decides about it. Guarantees: a decision, the recipient that
 // follows from it and the audit entry are one transaction; only people that Slack listed can be chosen.
 import { isStorable, normaliseEmail, type LinkStatus } from '@carillon/domain';
-import { inTransaction } from '@carillon/persistence';
+import { defineStatement, inTransaction } from '@carillon/persistence';
 import { notFound, Problem, type AuditCaller, type AuditLog } from '@carillon/runtime';
 import type { Pool, PoolClient } from 'pg';
 import { containing, type InstallationOfTenant } from '../installations/installation-of-tenant.ts';
@@ -38,22 +38,50 @@ export async function findPeople(
   { tenantId, status, installation, q, after, limit }: PeopleFilter,
 ): Promise<Person[]> {
   const found = await pool.query<Person>(
-    `SELECT m.member_id AS "memberId", m.email, m.name, m.active,
-            coalesce((SELECT jsonb_agg(jsonb_build_object('installationId', l.installation_id, 'status', l.status, 'teamId', l.team_id,
-                              'slackUserId', l.slack_user_id, 'slackName', u.name, 'slackEmail', u.email) ORDER BY l.installation_id)
-                        FROM link l LEFT JOIN slack_user u USING (installation_id, slack_user_id)
-                       WHERE l.tenant_id = m.tenant_id AND l.member_id = m.member_id
-                         AND ($3::text IS NULL OR l.installation_id = $3)), '[]') AS links
-       FROM member m
-      WHERE m.tenant_id = $1 AND NOT m.deleted AND m.member_id > $5
-        AND ($2::text IS NULL OR EXISTS (SELECT FROM link l WHERE l.tenant_id = m.tenant_id AND l.member_id = m.member_id
-                                          AND l.status = $2 AND ($3::text IS NULL OR l.installation_id = $3)))
-        AND ($4::text IS NULL OR m.member_id ILIKE $4 OR m.name ILIKE $4 OR m.email ILIKE $4)
-      ORDER BY m.member_id LIMIT $6`,
-    [tenantId, status ?? null, installation ?? null, containing(q), after, limit],
+    selectPeople({ tenantId, status, installation, q: containing(q), after, limit }),
   );
   return found.rows;
 }
+
+const selectPeople = defineStatement({
+  parameters: {
+    tenantId: 'text',
+    status: 'text?',
+    installation: 'text?',
+    q: 'text?',
+    after: 'text',
+    limit: 'integer',
+  },
+  text: (p) => `
+SELECT m.member_id AS "memberId", m.email, m.name, m.active,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('installationId', l.installation_id, 'status', l.status, 'teamId', l.team_id,
+                         'slackUserId', l.slack_user_id, 'slackName', u.name, 'slackEmail', u.email) ORDER BY l.installation_id)
+                   FROM link l LEFT JOIN slack_user u USING (installation_id, slack_user_id)
+                  WHERE l.tenant_id = m.tenant_id AND l.member_id = m.member_id
+                    AND (${p.installation} IS NULL OR l.installation_id = ${p.installation})), '[]') AS links
+  FROM member m
+ WHERE m.tenant_id = ${p.tenantId} AND NOT m.deleted AND m.member_id > ${p.after}
+   AND (${p.status} IS NULL OR EXISTS (SELECT FROM link l WHERE l.tenant_id = m.tenant_id AND l.member_id = m.member_id
+                                     AND l.status = ${p.status} AND (${p.installation} IS NULL OR l.installation_id = ${p.installation})))
+   AND (${p.q} IS NULL OR m.member_id ILIKE ${p.q} OR m.name ILIKE ${p.q} OR m.email ILIKE ${p.q})
+ ORDER BY m.member_id LIMIT ${p.limit}`,
+});
+
+const storeChoice = defineStatement({
+  parameters: {
+    tenantId: 'text',
+    memberId: 'text',
+    installationId: 'text',
+    teamId: 'text?',
+    slackUserId: 'text?',
+    choice: 'text',
+  },
+  text: (p) => `
+INSERT INTO link (tenant_id, member_id, installation_id, status, team_id, slack_user_id, choice)
+VALUES (${p.tenantId}, ${p.memberId}, ${p.installationId}, 'unmatched', ${p.teamId}, ${p.slackUserId}, ${p.choice})
+ON CONFLICT (tenant_id, member_id, installation_id) DO UPDATE
+  SET team_id = excluded.team_id, slack_user_id = excluded.slack_user_id, choice = excluded.choice, changed_at = now()`,
+});
 
 export type Chosen = { email: string } | { slackUserId: string };
 
@@ -116,13 +144,7 @@ async function decide(
         'the people of this workspace are not listed yet; try again when its first sync is done',
       );
     const { choice, slackUserId, teamId } = await choose(client);
-    await client.query(
-      `INSERT INTO link (tenant_id, member_id, installation_id, status, team_id, slack_user_id, choice)
-       VALUES ($1, $2, $3, 'unmatched', $4, $5, $6)
-       ON CONFLICT (tenant_id, member_id, installation_id) DO UPDATE
-         SET team_id = excluded.team_id, slack_user_id = excluded.slack_user_id, choice = excluded.choice, changed_at = now()`,
-      [tenantId, memberId, installationId, teamId, slackUserId, choice],
-    );
+    await client.query(storeChoice({ tenantId, memberId, installationId, teamId, slackUserId, choice }));
     await relink(client, [{ tenantId, memberId }]);
     const link = await client.query<PersonLink>(
       `SELECT l.installation_id AS "installationId", l.status, l.team_id AS "teamId", l.slack_user_id AS "slackUserId",

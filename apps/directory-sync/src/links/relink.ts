@@ -4,7 +4,7 @@
 import { nextVersion, recipientChanged, type Link } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { encode, tombstone, type RawRecord } from '@carillon/messaging';
-import { addToOutbox } from '@carillon/persistence';
+import { addToOutbox, defineStatement, rows } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { match, type Choice, type Match, type SlackPerson } from './match.ts';
 import { digestOf, recipientOf, type MemberRow } from './recipient.ts';
@@ -74,11 +74,7 @@ export async function relink(client: PoolClient, refs: readonly MemberRef[]): Pr
 
   const gone = known.members.filter((member) => !member.present);
   if (gone.length > 0) {
-    await client.query(
-      `DELETE FROM link USING unnest($1::text[], $2::text[]) AS gone (tenant_id, member_id)
-        WHERE link.tenant_id = gone.tenant_id AND link.member_id = gone.member_id`,
-      columnsOf(gone),
-    );
+    await client.query(deleteLinks({ gone }));
   }
   await writeLinks(client, changedLinks);
   await writeRecipients(client, changedRecipients);
@@ -101,43 +97,61 @@ interface KnownLink extends MemberRef {
 }
 
 const keyOf = (ref: MemberRef) => `${ref.tenantId}:${ref.memberId}`;
-const columnsOf = (refs: readonly MemberRef[]) => [refs.map((r) => r.tenantId), refs.map((r) => r.memberId)];
+
+const deleteLinks = defineStatement({
+  parameters: { gone: rows({ tenantId: 'text', memberId: 'text' }) },
+  text: (p) => `
+DELETE FROM link USING ${p.gone.as('gone')} WHERE link.tenant_id = gone.tenant_id AND link.member_id = gone.member_id`,
+});
+
+const readMembers = defineStatement({
+  parameters: { refs: rows({ tenantId: 'text', memberId: 'text' }) },
+  text: (p) => `
+SELECT ref.tenant_id AS "tenantId", ref.member_id AS "memberId", m.email, m.email_key AS "emailKey", m.name, m.locale,
+       m.time_zone AS "timeZone", m.active, m.member_id IS NOT NULL AS present,
+       r.version AS "publishedVersion", r.digest
+  FROM (SELECT DISTINCT * FROM ${p.refs.as('given')}) AS ref
+  LEFT JOIN member m ON m.tenant_id = ref.tenant_id AND m.member_id = ref.member_id AND NOT m.deleted
+  LEFT JOIN recipient r ON r.tenant_id = ref.tenant_id AND r.member_id = ref.member_id`,
+});
+
+const readLinks = defineStatement({
+  parameters: { refs: rows({ tenantId: 'text', memberId: 'text' }) },
+  text: (p) => `
+SELECT tenant_id AS "tenantId", member_id AS "memberId", installation_id AS "installationId", status,
+       team_id AS "teamId", slack_user_id AS "slackUserId", choice
+  FROM link JOIN ${p.refs.as('ref')} USING (tenant_id, member_id)`,
+});
+
+const readPeople = defineStatement({
+  parameters: {
+    installationIds: 'text[]',
+    emailKeys: 'text[]',
+    chosen: rows({ installationId: 'text', slackUserId: 'text?' }),
+  },
+  text: (p) => `
+SELECT installation_id AS "installationId", slack_user_id AS "slackUserId", team_id AS "teamId", email_key AS "emailKey", active
+  FROM slack_user WHERE installation_id = ANY(${p.installationIds}) AND email_key = ANY(${p.emailKeys})
+UNION
+SELECT installation_id, slack_user_id, team_id, email_key, active
+  FROM slack_user JOIN ${p.chosen.as('chosen')} USING (installation_id, slack_user_id)`,
+});
 
 async function read(client: PoolClient, refs: readonly MemberRef[]) {
-  const [tenantIds, memberIds] = columnsOf(refs);
-  const members = await client.query<KnownMember>(
-    `SELECT ref.tenant_id AS "tenantId", ref.member_id AS "memberId", m.email, m.email_key AS "emailKey", m.name, m.locale,
-            m.time_zone AS "timeZone", m.active, m.member_id IS NOT NULL AS present,
-            r.version AS "publishedVersion", r.digest
-       FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS given (tenant_id, member_id)) AS ref
-       LEFT JOIN member m ON m.tenant_id = ref.tenant_id AND m.member_id = ref.member_id AND NOT m.deleted
-       LEFT JOIN recipient r ON r.tenant_id = ref.tenant_id AND r.member_id = ref.member_id`,
-    [tenantIds, memberIds],
-  );
+  const members = await client.query<KnownMember>(readMembers({ refs }));
   const installations = await client.query<{ installationId: string; tenantId: string }>(
     `SELECT installation_id AS "installationId", tenant_id AS "tenantId" FROM installation
       WHERE tenant_id = ANY($1) AND listed_at IS NOT NULL`,
-    [[...new Set(tenantIds)]],
+    [[...new Set(refs.map(({ tenantId }) => tenantId))]],
   );
-  const links = await client.query<KnownLink>(
-    `SELECT tenant_id AS "tenantId", member_id AS "memberId", installation_id AS "installationId", status,
-            team_id AS "teamId", slack_user_id AS "slackUserId", choice
-       FROM link JOIN unnest($1::text[], $2::text[]) AS ref (tenant_id, member_id) USING (tenant_id, member_id)`,
-    [tenantIds, memberIds],
-  );
+  const links = await client.query<KnownLink>(readLinks({ refs }));
   const chosen = links.rows.filter((link) => link.choice === 'manual');
   const people = await client.query<SlackPerson & { installationId: string }>(
-    `SELECT installation_id AS "installationId", slack_user_id AS "slackUserId", team_id AS "teamId", email_key AS "emailKey", active
-       FROM slack_user WHERE installation_id = ANY($1) AND email_key = ANY($2)
-     UNION
-     SELECT installation_id, slack_user_id, team_id, email_key, active
-       FROM slack_user JOIN unnest($3::text[], $4::text[]) AS chosen (installation_id, slack_user_id) USING (installation_id, slack_user_id)`,
-    [
-      installations.rows.map((i) => i.installationId),
-      members.rows.filter((m) => m.present).map((m) => m.emailKey),
-      chosen.map((c) => c.installationId),
-      chosen.map((c) => c.slackUserId),
-    ],
+    readPeople({
+      installationIds: installations.rows.map(({ installationId }) => installationId),
+      emailKeys: members.rows.filter(({ present }) => present).map(({ emailKey }) => emailKey),
+      chosen,
+    }),
   );
   const byEmail = new Map<string, SlackPerson[]>();
   const byId = new Map<string, SlackPerson>();
@@ -173,32 +187,48 @@ const same = (before: KnownLink, now: Match) =>
   before.teamId === (now.teamId ?? null) &&
   before.slackUserId === (now.slackUserId ?? null);
 
+const upsertLinks = defineStatement({
+  parameters: {
+    links: rows({
+      tenantId: 'text',
+      memberId: 'text',
+      installationId: 'text',
+      status: 'text',
+      teamId: 'text?',
+      slackUserId: 'text?',
+    }),
+  },
+  text: (p) => `
+INSERT INTO link (${p.links.columns})
+SELECT ${p.links.columns} FROM ${p.links.as('u')}
+ON CONFLICT (tenant_id, member_id, installation_id) DO UPDATE
+  SET status = excluded.status, team_id = excluded.team_id, slack_user_id = excluded.slack_user_id, changed_at = now()`,
+});
+
 async function writeLinks(client: PoolClient, changed: readonly (MemberRef & { link: Link })[]): Promise<void> {
   if (changed.length === 0) return;
-  await client.query(
-    `INSERT INTO link (tenant_id, member_id, installation_id, status, team_id, slack_user_id)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-     ON CONFLICT (tenant_id, member_id, installation_id) DO UPDATE
-       SET status = excluded.status, team_id = excluded.team_id, slack_user_id = excluded.slack_user_id, changed_at = now()`,
-    [
-      ...columnsOf(changed),
-      changed.map((c) => c.link.installationId),
-      changed.map((c) => c.link.status),
-      changed.map((c) => c.link.teamId ?? null),
-      changed.map((c) => c.link.slackUserId ?? null),
-    ],
-  );
+  const links = changed.map(({ tenantId, memberId, link }) => ({
+    tenantId,
+    memberId,
+    installationId: link.installationId,
+    status: link.status,
+    teamId: link.teamId,
+    slackUserId: link.slackUserId,
+  }));
+  await client.query(upsertLinks({ links }));
 }
+
+const upsertRecipients = defineStatement({
+  parameters: { recipients: rows({ tenantId: 'text', memberId: 'text', version: 'bigint', digest: 'text?' }) },
+  text: (p) => `
+INSERT INTO recipient (${p.recipients.columns})
+SELECT ${p.recipients.columns} FROM ${p.recipients.as('u')}
+ON CONFLICT (tenant_id, member_id) DO UPDATE SET version = excluded.version, digest = excluded.digest`,
+});
 
 async function writeRecipients(
   client: PoolClient,
-  changed: readonly (MemberRef & { version: number; digest: string | null })[],
+  recipients: readonly (MemberRef & { version: number; digest: string | null })[],
 ): Promise<void> {
-  if (changed.length === 0) return;
-  await client.query(
-    `INSERT INTO recipient (tenant_id, member_id, version, digest)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
-     ON CONFLICT (tenant_id, member_id) DO UPDATE SET version = excluded.version, digest = excluded.digest`,
-    [...columnsOf(changed), changed.map((c) => c.version), changed.map((c) => c.digest)],
-  );
+  if (recipients.length > 0) await client.query(upsertRecipients({ recipients }));
 }

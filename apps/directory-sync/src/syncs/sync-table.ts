@@ -1,6 +1,7 @@
 // The durable list of syncs. Promises: at most one unfinished sync per installation; a sync whose process died, froze
 // or was cut off is found and started over by whoever claims next; who lost it can't write for it any more (attempt).
 import { randomUUID } from 'node:crypto';
+import { defineStatement, rows } from '@carillon/persistence';
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
 
@@ -33,18 +34,18 @@ export async function wantSyncs(
   reason: string,
 ): Promise<void> {
   if (installations.length === 0) return;
-  await db.query(
-    `INSERT INTO sync (id, tenant_id, installation_id, reason)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted, (SELECT $4::text) AS why
-     ON CONFLICT (installation_id) WHERE state IN ('waiting', 'running') DO NOTHING`,
-    [
-      installations.map(() => randomUUID()),
-      installations.map((i) => i.tenantId),
-      installations.map((i) => i.installationId),
-      reason,
-    ],
-  );
+  const wanted = installations.map(({ tenantId, installationId }) => ({ id: randomUUID(), tenantId, installationId }));
+  const { text, values } = insertSyncs({ wanted, reason });
+  await db.query(text, values);
 }
+
+const insertSyncs = defineStatement({
+  parameters: { wanted: rows({ id: 'uuid', tenantId: 'text', installationId: 'text' }), reason: 'text' },
+  text: (p) => `
+INSERT INTO sync (${p.wanted.columns}, reason)
+SELECT ${p.wanted.columns}, ${p.reason} FROM ${p.wanted.as('wanted')}
+ON CONFLICT (installation_id) WHERE state IN ('waiting', 'running') DO NOTHING`,
+});
 
 export async function endSyncs(db: Queryable, installationIds: readonly string[], error: string): Promise<void> {
   await db.query(
@@ -104,14 +105,26 @@ export async function claimSync(session: PoolClient, leaseMs: number): Promise<S
   return undefined;
 }
 
+const progressTypes = {
+  pages: 'integer',
+  usersSeen: 'integer',
+  channelsSeen: 'integer',
+  linksChanged: 'integer',
+} as const;
+
+const showProgress = defineStatement({
+  parameters: { id: 'uuid', attempt: 'integer', leaseMs: 'float8', ...progressTypes },
+  text: (p) => `
+UPDATE sync SET lease_until = now() + ${p.leaseMs} * interval '1 ms', pages = ${p.pages}, users_seen = ${p.usersSeen},
+       channels_seen = ${p.channelsSeen}, links_changed = ${p.linksChanged}
+ WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running'`,
+});
+
 /** Shows the progress and keeps the lease. Throws SyncLostError when the sync is somebody else's by now. */
 export async function keepSync(pool: Pool, sync: Sync, progress: SyncProgress, leaseMs: number): Promise<void> {
-  const kept = await pool.query(
-    `UPDATE sync SET lease_until = now() + $3 * interval '1 ms', pages = $4, users_seen = $5, channels_seen = $6, links_changed = $7
-      WHERE id = $1 AND attempt = $2 AND state = 'running'`,
-    [sync.id, sync.attempt, leaseMs, progress.pages, progress.usersSeen, progress.channelsSeen, progress.linksChanged],
-  );
-  if (kept.rowCount === 0) throw new SyncLostError(`sync ${sync.id} is no longer ours`);
+  const { id, attempt } = sync;
+  const kept = await pool.query(showProgress({ id, attempt, leaseMs, ...progress }));
+  if (kept.rowCount === 0) throw new SyncLostError(`sync ${id} is no longer ours`);
 }
 
 export type SyncEnd =
@@ -119,24 +132,20 @@ export type SyncEnd =
   | { state: 'failed'; error: string }
   | { state: 'waiting'; afterMs: number; error?: string };
 
+const storeEnd = defineStatement({
+  parameters: { id: 'uuid', attempt: 'integer', state: 'text', error: 'text?', afterMs: 'float8', ...progressTypes },
+  text: (p) => `
+UPDATE sync SET state = ${p.state}, error = ${p.error}, not_before = now() + ${p.afterMs} * interval '1 ms', lease_until = NULL,
+       finished_at = CASE WHEN ${p.state} = 'waiting' THEN NULL ELSE now() END,
+       pages = ${p.pages}, users_seen = ${p.usersSeen}, channels_seen = ${p.channelsSeen}, links_changed = ${p.linksChanged}
+ WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running'`,
+});
+
 export async function endSync(pool: Pool, sync: Sync, progress: SyncProgress, end: SyncEnd): Promise<void> {
-  await pool.query(
-    `UPDATE sync SET state = $3, error = $4, not_before = now() + $5 * interval '1 ms', lease_until = NULL,
-            finished_at = CASE WHEN $3 = 'waiting' THEN NULL ELSE now() END,
-            pages = $6, users_seen = $7, channels_seen = $8, links_changed = $9
-      WHERE id = $1 AND attempt = $2 AND state = 'running'`,
-    [
-      sync.id,
-      sync.attempt,
-      end.state,
-      'error' in end ? end.error : null,
-      end.state === 'waiting' ? end.afterMs : 0,
-      progress.pages,
-      progress.usersSeen,
-      progress.channelsSeen,
-      progress.linksChanged,
-    ],
-  );
+  const { id, attempt } = sync;
+  const error = 'error' in end ? end.error : null;
+  const afterMs = end.state === 'waiting' ? end.afterMs : 0;
+  await pool.query(storeEnd({ id, attempt, state: end.state, error, afterMs, ...progress }));
 }
 
 /** The unfinished sync of an installation, due now. */

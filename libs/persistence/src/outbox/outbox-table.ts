@@ -5,6 +5,7 @@
 // BEFORE they add to the outbox are published in the order of their commits; without a common lock there is no order.
 import type { RawRecord } from '@carillon/messaging';
 import { OutboxRecordTooLargeError } from '../errors.ts';
+import { defineStatement, rows } from '../sql/define-statement.ts';
 
 export const OUTBOX_CHANNEL = 'outbox';
 /** What is said on the channel when records that were set aside wait again. */
@@ -18,9 +19,16 @@ export interface Queryable {
   query(sql: string, values: unknown[]): Promise<unknown>;
 }
 
-/**
- * Records as parallel arrays, for `unnest` as (topic text, key bytea, value bytea, headers jsonb, partition integer).
- */
+/** For `rows(…)` of a statement that writes rows and records at once. */
+export const outboxColumnTypes = {
+  topic: 'text',
+  key: 'bytea?',
+  value: 'bytea?',
+  headers: 'jsonb',
+  partition: 'integer?',
+} as const;
+
+/** Records as one array per column. */
 export interface OutboxColumns {
   topic: string[];
   key: (Buffer | null)[];
@@ -47,19 +55,18 @@ export function outboxColumns(records: readonly RawRecord[]): OutboxColumns {
   return columns;
 }
 
+const addRecords = defineStatement({
+  parameters: { records: rows(outboxColumnTypes) },
+  text: (p) => `WITH added AS (
+       INSERT INTO outbox (${p.records.columns})
+       SELECT ${p.records.columns} FROM ${p.records.as('r', 'n')} ORDER BY n)
+     SELECT pg_notify('${OUTBOX_CHANNEL}', '')`,
+});
+
 export async function addToOutbox(client: Queryable, records: readonly RawRecord[]): Promise<void> {
   if (records.length === 0) return;
-  const columns = outboxColumns(records);
-  await client.query(
-    `WITH added AS (
-       INSERT INTO outbox (topic, key, value, headers, partition)
-       SELECT topic, key, value, headers, partition
-         FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::jsonb[], $5::integer[])
-              WITH ORDINALITY AS r (topic, key, value, headers, partition, n)
-        ORDER BY n)
-     SELECT pg_notify('${OUTBOX_CHANNEL}', '')`,
-    [columns.topic, columns.key, columns.value, columns.headers, columns.partition],
-  );
+  const { text, values } = addRecords({ records: outboxColumns(records) });
+  await client.query(text, values);
 }
 
 type JsonHeaders = Record<string, string | { base64: string }>;
