@@ -24,8 +24,13 @@ export { createPool, type PoolOptions } from './pool.ts';
 export { changeableAuditTables } from './roles/append-only.ts';
 export { OwnershipError } from './roles/service-privileges.ts';
 export { inTransaction } from './transaction.ts';
-export { goneKeys, ReplicaMismatch, type GoneKey, type GoneKeysOptions } from './replicas/gone-keys.ts';
-export { followedUntil, noteFollowed } from './replicas/replica-table.ts';
+export {
+  findMissingKeys,
+  ReplicaMismatch,
+  type MissingKey,
+  type MissingKeysOptions,
+} from './replicas/find-missing-keys.ts';
+export { followedUntil, noteFollowed } from './replicas/followed-topics.ts';
 export type { ColumnTypes, RowOf } from './sql/column-types.ts';
 export {
   columnNameOf,

@@ -40,6 +40,14 @@ export { Lifecycle, type Phase } from './process/lifecycle.ts';
 export { Readiness, type ReadinessCheck, type ReadinessReport } from './process/readiness.ts';
 export { runService } from './process/run-service.ts';
 export type { ServiceOptions } from './process/start-service.ts';
+export type { Change } from './replicas/newest-changes.ts';
+export {
+  stateReplica,
+  type StateOf,
+  type StateReplica,
+  type StateReplicaDeclaration,
+} from './replicas/state-replica.ts';
+export { storeNewer, type NewerRows } from './replicas/store-newer.ts';
 export { replicaSweep, ReplicaSweep, type Replica, type ReplicaSweepParts } from './replicas/replica-sweep.ts';
 export {
   stateRecordFault,

@@ -3,8 +3,8 @@
 // record that may not be believed (`stateRecordFault`) goes to the dead letters.
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
-import { inTransaction, type GoneKey } from '@carillon/persistence';
-import { DATABASE, stateRecordFault, Tenants } from '@carillon/runtime';
+import { defineStatement, inTransaction, rows } from '@carillon/persistence';
+import { DATABASE, stateReplica, Tenants, type Change, type StateReplica } from '@carillon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants } from '../links/relink.ts';
@@ -13,66 +13,46 @@ import { SyncRunner } from '../syncs/sync-runner.ts';
 import { eraseInstallation } from './erase-installation.ts';
 import { planInstallation, type InstallationPlan, type KnownInstallation } from './plan-installation.ts';
 
-interface Newest {
-  installationId: string;
-  data: InstallationState | null;
-  /** Null: a tombstone that says none ends whatever was before it. */
-  version: number | null;
-}
+type InstallationChange = Change<InstallationState>;
 
 @Injectable()
 export class InstallationReplica implements Handles<typeof installationChanged> {
+  readonly replica: StateReplica<typeof installationChanged>;
+
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     private readonly runner: SyncRunner,
-    private readonly tenants: Tenants,
-  ) {}
-
-  async handle(batch: Batch<typeof installationChanged>): Promise<void> {
-    const newest = new Map<string, Newest>();
-    const tenantOf = await readTenants(
-      this.pool,
-      batch.records.flatMap(({ key }) => key ?? []),
-    );
-    const rules = { tenants: this.tenants, keysNameTenants: false, versionsOptional: true };
-    for (const record of batch.records) {
-      const fault = stateRecordFault(installationChanged, record, rules, tenantOf.get(record.key ?? ''));
-      if (fault) {
-        batch.reject(record, ...fault);
-        continue;
-      }
-      const installationId = record.key!;
-      if (record.data) tenantOf.set(installationId, record.data.tenantId);
-      const next = { installationId, data: record.data, version: record.data?.version ?? record.version ?? null };
-      const known = newest.get(installationId);
-      if (next.version === null || next.version >= (known?.version ?? 0)) newest.set(installationId, next);
-    }
-    await this.apply([...newest.values()], () => batch.heartbeat());
+    tenants: Tenants,
+  ) {
+    this.replica = stateReplica(pool, tenants, {
+      topic: installationChanged,
+      table: 'installation',
+      key: 'installation_id',
+      keysNameTenants: false,
+      versionsOptional: true,
+      tenantColumn: 'tenant_id',
+      store: (changes, alive) => this.apply(changes, alive),
+    });
   }
 
-  /** Rows whose tombstone nobody saw: they go as if it had come with the row's own version. */
-  async forget(gone: readonly GoneKey[]): Promise<void> {
-    await this.apply(
-      gone.map(({ key, version }) => ({ installationId: key, data: null, version })),
-      () => Promise.resolve(),
-    );
+  handle(batch: Batch<typeof installationChanged>): Promise<void> {
+    return this.replica.handle(batch);
   }
 
-  private async apply(newest: readonly Newest[], alive: () => Promise<void>): Promise<void> {
-    if (newest.length === 0) return;
-    await inTransaction(this.pool, (client) => this.store(client, newest));
+  private async apply(changes: readonly InstallationChange[], alive: () => Promise<void>): Promise<void> {
+    await inTransaction(this.pool, (client) => this.store(client, changes));
     const marked = await this.pool.query<{ id: string }>(
       'SELECT installation_id AS id FROM installation WHERE installation_id = ANY($1) AND to_be_erased',
-      [newest.map(({ installationId }) => installationId)],
+      [changes.map(({ key }) => key)],
     );
     for (const { id } of marked.rows) await eraseInstallation(this.pool, id, alive);
     this.runner.wake();
   }
 
-  private async store(client: PoolClient, newest: readonly Newest[]): Promise<void> {
-    const ids = newest.map((n) => n.installationId);
+  private async store(client: PoolClient, changes: readonly InstallationChange[]): Promise<void> {
+    const ids = changes.map(({ key }) => key);
     const stored = await readKnown(client, ids);
-    const tenants = newest.flatMap((n) => [n.data?.tenantId, stored.get(n.installationId)?.tenantId]);
+    const tenants = changes.flatMap(({ key, state }) => [state?.tenantId, stored.get(key)?.tenantId]);
     await lockTenants(
       client,
       tenants.filter((tenant) => tenant !== undefined),
@@ -80,16 +60,16 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
     const known = await readKnown(client, ids);
 
     const written: (InstallationState & InstallationPlan)[] = [];
-    const deleted: Newest[] = [];
-    for (const { installationId, data, version } of newest) {
-      const before = known.get(installationId);
-      if (data === null) {
-        if (before && !before.deleted && (version ?? before.version) >= before.version)
-          deleted.push({ installationId, data, version });
+    const deleted: InstallationChange[] = [];
+    for (const change of changes) {
+      const { key, state, version } = change;
+      const before = known.get(key);
+      if (state === null) {
+        if (before && !before.deleted && (version ?? before.version) >= before.version) deleted.push(change);
         continue;
       }
-      const plan = planInstallation(before, data);
-      if (plan) written.push({ ...data, ...plan });
+      const plan = planInstallation(before, state);
+      if (plan) written.push({ ...state, ...plan });
     }
     await write(client, written);
     await markDeleted(client, deleted);
@@ -103,7 +83,7 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
     }
     await endSyncs(
       client,
-      deleted.map((d) => d.installationId),
+      deleted.map(({ key }) => key),
       'installation_deleted',
     );
     await wantSyncs(
@@ -112,15 +92,6 @@ export class InstallationReplica implements Handles<typeof installationChanged> 
       'installed',
     );
   }
-}
-
-/** Whose each installation is; an id is never used again, so that of a deleted one counts too. */
-async function readTenants(pool: Pool, ids: readonly string[]): Promise<Map<string, string>> {
-  const found = await pool.query<{ id: string; tenantId: string }>(
-    'SELECT installation_id AS id, tenant_id AS "tenantId" FROM installation WHERE installation_id = ANY($1)',
-    [[...new Set(ids)]],
-  );
-  return new Map(found.rows.map(({ id, tenantId }) => [id, tenantId]));
 }
 
 async function readKnown(client: PoolClient, ids: readonly string[]): Promise<Map<string, KnownInstallation>> {
@@ -135,7 +106,7 @@ async function readKnown(client: PoolClient, ids: readonly string[]): Promise<Ma
 
 async function write(client: PoolClient, written: readonly (InstallationState & InstallationPlan)[]): Promise<void> {
   if (written.length === 0) return;
-  const rows = written.map((w) => ({
+  const list = written.map((w) => ({
     installation_id: w.installationId,
     tenant_id: w.tenantId,
     name: w.name,
@@ -158,16 +129,19 @@ async function write(client: PoolClient, written: readonly (InstallationState & 
            scopes = excluded.scopes, version = excluded.version, deleted = false,
            to_be_erased = installation.to_be_erased OR excluded.to_be_erased,
            listed_at = CASE WHEN excluded.to_be_erased THEN NULL ELSE installation.listed_at END`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(list)],
   );
 }
 
-async function markDeleted(client: PoolClient, deleted: readonly Newest[]): Promise<void> {
-  if (deleted.length === 0) return;
-  await client.query(
-    `UPDATE installation SET deleted = true, to_be_erased = true, listed_at = NULL, state = 'deleted', name = '', scopes = '{}',
-            version = greatest(installation.version, gone.version)
-       FROM unnest($1::text[], $2::bigint[]) AS gone (id, version) WHERE installation_id = gone.id`,
-    [deleted.map((d) => d.installationId), deleted.map((d) => d.version)],
-  );
+const markAll = defineStatement({
+  parameters: { gone: rows({ key: 'text', version: 'bigint?' }) },
+  text: (p) => `
+UPDATE installation
+   SET deleted = true, to_be_erased = true, listed_at = NULL, state = 'deleted', name = '', scopes = '{}',
+       version = greatest(installation.version, gone.version)
+  FROM ${p.gone.as('gone')} WHERE installation_id = gone.key`,
+});
+
+async function markDeleted(client: PoolClient, gone: readonly InstallationChange[]): Promise<void> {
+  if (gone.length > 0) await client.query(markAll({ gone }));
 }

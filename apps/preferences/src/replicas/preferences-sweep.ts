@@ -12,14 +12,6 @@ export const preferencesSweep = (
   },
 ) =>
   replicaSweep('preferences', [ApplyRecipients, ApplyInstallations], (recipients, installations) => [
-    {
-      topic: topics.recipients,
-      rows: 'SELECT key, version FROM recipient WHERE NOT deleted',
-      forget: recipients.forget.bind(recipients),
-    },
-    {
-      topic: topics.installations,
-      rows: 'SELECT key, version FROM installation WHERE NOT deleted',
-      forget: installations.forget.bind(installations),
-    },
+    recipients.replica.swept(topics.recipients),
+    installations.replica.swept(topics.installations),
   ]);

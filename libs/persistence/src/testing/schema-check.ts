@@ -1,6 +1,6 @@
 // What a service's specs check about its database: released migrations are not edited and are literal SQL, the schema
-// in docs/schema is the one that they make, a database of each earlier release becomes the same as a fresh one, and the
-// tables that this library works with have the shape that it needs.
+// in docs/schema is the one that they make, a database of each earlier release becomes the same as a fresh one, and
+// the tables that this library works with have the shape that it needs.
 //
 // With UPDATE_DOCS=1 it writes docs/schema/<service>.sql and adds the hashes of new migrations; it never changes a
 // hash. With DUMP_RELEASE=<version> it writes releases/<version>.sql: the newest release's database after all

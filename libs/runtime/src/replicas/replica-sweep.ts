@@ -5,7 +5,7 @@
 import type { Topic } from '@carillon/domain';
 import { readAllKeys, type KafkaConfig } from '@carillon/messaging';
 import { KafkaBatchServer } from '@carillon/messaging-nest';
-import { followedUntil, goneKeys, noteFollowed, type GoneKey } from '@carillon/persistence';
+import { followedUntil, findMissingKeys, noteFollowed, type MissingKey } from '@carillon/persistence';
 import { counter, createLogger } from '@carillon/telemetry';
 import type { FactoryProvider, InjectionToken, OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
@@ -23,7 +23,7 @@ export interface Replica {
   /** `SELECT … AS key, … AS version`: the rows that are not deleted. */
   rows: string;
   /** Deletes these rows as if a tombstone with the row's own version had come. */
-  forget: (gone: readonly GoneKey[]) => Promise<void>;
+  forget: (gone: readonly MissingKey[]) => Promise<void>;
 }
 
 export interface ReplicaSweepParts {
@@ -71,7 +71,7 @@ export class ReplicaSweep implements OnApplicationBootstrap {
         if (consumers.readiness() === true) await noteFollowed(pool, topic.name);
         return;
       }
-      const gone = await goneKeys(pool, {
+      const gone = await findMissingKeys(pool, {
         topic: topic.name,
         rows,
         readKeys: (onKeys) => readAllKeys(kafka, topic, { signal, onKeys }),

@@ -1,6 +1,6 @@
 // Until when this database followed each topic that it keeps a replica of. A compacted topic forgets a deletion after
 // 14 days (`tombstoneRetention`), so a replica that did not follow for longer may hold what was deleted meanwhile
-// (gone-keys.ts).
+// (find-missing-keys.ts).
 import type { Queryable } from '../outbox/outbox-table.ts';
 
 /** Undefined where nothing was ever noted. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Pool } from 'pg';
 import { createPool } from '../pool.ts';
 import { createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '../testing/index.ts';
-import { goneKeys } from './gone-keys.ts';
+import { findMissingKeys } from './find-missing-keys.ts';
 
 let database: TwoRoleTestDatabase;
 let pool: Pool;
@@ -30,10 +30,10 @@ beforeEach(async () => {
 
 const present = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => `p${from + at}`);
 
-describe('goneKeys', () => {
+describe('findMissingKeys', () => {
   test('names the rows whose key the topic no longer holds, with their version, and nothing that was added meanwhile', async () => {
     await pool.query(`UPDATE person SET deleted = true WHERE id = 'p1'`);
-    const gone = await goneKeys(pool, {
+    const gone = await findMissingKeys(pool, {
       topic: 't',
       rows,
       readKeys: async (onKeys) => {
@@ -47,30 +47,44 @@ describe('goneKeys', () => {
 
   test('removes nothing when the topic seems to have lost its records', async () => {
     await expect(
-      goneKeys(pool, { topic: 't', rows, readKeys: (onKeys) => onKeys(present(1, 30)) }),
+      findMissingKeys(pool, { topic: 't', rows, readKeys: (onKeys) => onKeys(present(1, 30)) }),
     ).rejects.toMatchObject({ code: 'replica_mismatch' });
-    await expect(goneKeys(pool, { topic: 't', rows, readKeys: () => Promise.resolve() })).rejects.toMatchObject({
+    await expect(findMissingKeys(pool, { topic: 't', rows, readKeys: () => Promise.resolve() })).rejects.toMatchObject({
       code: 'replica_mismatch',
     });
   });
 
+  test('removes nothing when the topic is empty, however few the rows are; one key in it is enough', async () => {
+    await pool.query(`DELETE FROM person WHERE version > 3`);
+    const read = (keys: string[]) =>
+      findMissingKeys(pool, {
+        topic: 't',
+        rows,
+        readKeys: (onKeys) => (keys.length > 0 ? onKeys(keys) : Promise.resolve()),
+      });
+    await expect(read([])).rejects.toMatchObject({ code: 'replica_mismatch' });
+    expect(await read(['p1'])).toHaveLength(2);
+  });
+
   test('fails when the topic could not be read to its end', async () => {
     await expect(
-      goneKeys(pool, { topic: 't', rows, readKeys: () => Promise.reject(new Error('stalled')) }),
+      findMissingKeys(pool, { topic: 't', rows, readKeys: () => Promise.reject(new Error('stalled')) }),
     ).rejects.toThrow('stalled');
   });
 
   test('is done by one process at a time', async () => {
     let second: unknown = 'never asked';
-    await goneKeys(pool, {
+    await findMissingKeys(pool, {
       topic: 't',
       rows,
       readKeys: async (onKeys) => {
-        second = await goneKeys(pool, { topic: 't', rows, readKeys: () => Promise.resolve() });
+        second = await findMissingKeys(pool, { topic: 't', rows, readKeys: () => Promise.resolve() });
         await onKeys(present(1, 100));
       },
     });
     expect(second).toBeUndefined();
-    expect(await goneKeys(pool, { topic: 't', rows, readKeys: (onKeys) => onKeys(present(1, 100)) })).toEqual([]);
+    expect(await findMissingKeys(pool, { topic: 't', rows, readKeys: (onKeys) => onKeys(present(1, 100)) })).toEqual(
+      [],
+    );
   });
 });

@@ -1,17 +1,18 @@
-// Which rows of a replica stand for keys that its topic no longer holds: they were deleted, and the tombstone is gone
-// too. Guarantees: the rows are listed before the topic is read, so a row that is added meanwhile is never among them;
-// one process at a time does this for a topic; memory does not grow with the topic. A row that is among them is to be
-// treated as if a tombstone with the row's own version had come: a newer state, read before or after, stays. Where more
-// than half of a replica would go, nothing is returned but an error: a topic that lost its records is more likely than
-// that.
+// Finds the rows of a replica whose key its topic no longer holds: they were deleted, and their tombstones were
+// compacted away. Guarantees: the rows are listed before the topic is read, so a row that is added meanwhile is never
+// found; one process at a time does this for a topic; memory does not grow with the topic. The caller treats a row
+// that is found as if a tombstone with the row's own version had come: a newer state, read before or after, stays.
+//
+// A topic that lost its records looks like one whose keys were all deleted. So nothing is returned but an error where
+// the topic holds no key at all, or where more than half of a replica of more than 20 rows would go.
 import type { Pool, PoolClient } from 'pg';
 
-export interface GoneKey {
+export interface MissingKey {
   key: string;
   version: number;
 }
 
-export interface GoneKeysOptions {
+export interface MissingKeysOptions {
   topic: string;
   /** `SELECT … AS key, … AS version`: the rows of the replica that are not deleted. */
   rows: string;
@@ -31,11 +32,14 @@ export class ReplicaMismatch extends Error {
   }
 }
 
-/** Fewer rows than this may go all at once. */
+/** So few rows may all be missing from a topic that holds other keys: half of them is no sign of a loss. */
 const fewRows = 20;
 
 /** Undefined: another process is doing this. */
-export async function goneKeys(pool: Pool, { topic, rows, readKeys }: GoneKeysOptions): Promise<GoneKey[] | undefined> {
+export async function findMissingKeys(
+  pool: Pool,
+  { topic, rows, readKeys }: MissingKeysOptions,
+): Promise<MissingKey[] | undefined> {
   const client = await pool.connect();
   client.on('error', () => undefined);
   try {
@@ -55,8 +59,8 @@ async function compare(
   client: PoolClient,
   topic: string,
   rows: string,
-  readKeys: GoneKeysOptions['readKeys'],
-): Promise<GoneKey[]> {
+  readKeys: MissingKeysOptions['readKeys'],
+): Promise<MissingKey[]> {
   await client.query(`CREATE TEMP TABLE known AS ${rows}`);
   const counted = await client.query<{ rows: number }>('SELECT count(*)::int AS rows FROM known');
   const total = counted.rows[0]!.rows;
@@ -70,7 +74,8 @@ async function compare(
   const gone = await client.query<{ key: string; version: string }>(
     'SELECT known.key, known.version FROM known WHERE NOT EXISTS (SELECT FROM present WHERE present.key = known.key)',
   );
-  if (gone.rows.length > fewRows && gone.rows.length > total / 2)
-    throw new ReplicaMismatch(topic, gone.rows.length, total);
+  const { rowCount: keys } = await client.query('SELECT FROM present LIMIT 1');
+  const lost = keys === 0 || (gone.rows.length > fewRows && gone.rows.length > total / 2);
+  if (lost) throw new ReplicaMismatch(topic, gone.rows.length, total);
   return gone.rows.map(({ key, version }) => ({ key, version: Number(version) }));
 }
