@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeadLetterName } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { kafkaClient, serviceNames, until } from '@carillon/playground';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -70,10 +71,7 @@ beforeAll(async () => {
   productTopic = productTopics(target(0));
   admin = kafkaClient(stage.playground.kafka.brokers, 'e2e').admin();
   await admin.connect();
-  letters = Letters.read(
-    stage.playground.kafka.brokers,
-    (await admin.listTopics()).filter((topic) => topic.endsWith('.dlq')),
-  );
+  letters = Letters.read(stage.playground.kafka.brokers, (await admin.listTopics()).filter(isDeadLetterName));
   pids = pidsOf(stage.playground);
 }, 180_000);
 

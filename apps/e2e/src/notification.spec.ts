@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kafkaClient, repository, until } from '@carillon/playground';
+import { deadLetterNameOf, notificationRequested } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import type { Kafka } from 'kafkajs';
 import { SpanCollector } from './span-collector.ts';
@@ -115,7 +116,7 @@ describe('a notification', () => {
     await stage.ended([idOf(id)], 20_000);
     expect(await seenBy(ada, id)).toBe(1);
     const dead = await until('the dead letter', async () =>
-      (await everythingOn('carillon.notification.requested.v1.dlq')).find((record) => String(record.key) === key),
+      (await everythingOn(deadLetterNameOf(notificationRequested))).find((record) => String(record.key) === key),
     );
     expect(dead.value!.equals(value)).toBe(true);
     for (const [name, bytes] of Object.entries(headers)) expect(bytes.equals(dead.headers[name] as Buffer)).toBe(true);
@@ -126,7 +127,7 @@ describe('a notification', () => {
     const id = randomUUID();
     await stage.product.publish([{ id, data: report({ priority: 'yesterday', title: 'x' }) }]);
     const dead = await until('the dead letter', async () =>
-      (await everythingOn('carillon.notification.requested.v1.dlq')).find((record) => String(record.key) === id),
+      (await everythingOn(deadLetterNameOf(notificationRequested))).find((record) => String(record.key) === id),
     );
     expect(String(dead.headers['dlq_detail'])).toContain('priority');
     await until('the failed outcome', () => stage.outcomes.of(idOf(id)).some(({ outcome }) => outcome === 'failed'));
@@ -247,7 +248,7 @@ describe('an audience', () => {
       { id, data: report({ orderingKey: poison, title: `Report ${id}` }) },
     ]);
     await stage.ended([idOf(id)], 20_000);
-    const dead = (await everythingOn('carillon.notification.requested.v1.dlq')).find(
+    const dead = (await everythingOn(deadLetterNameOf(notificationRequested))).find(
       (record) => String(record.key) === poison,
     );
     expect(String(dead?.headers['dlq_detail'])).toContain('expiresAt');

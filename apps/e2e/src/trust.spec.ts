@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { kafkaClient, until } from '@carillon/playground';
+import { deadLetterNameOf } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { Stage } from './stage.ts';
 
@@ -188,7 +189,7 @@ async function deadLetterReasons(): Promise<string[]> {
   const reasons: string[] = [];
   await consumer.connect();
   try {
-    await consumer.subscribe({ topic: `${resolvedTopic}.dlq`, fromBeginning: true });
+    await consumer.subscribe({ topic: deadLetterNameOf(resolvedTopic), fromBeginning: true });
     await consumer.run({
       eachMessage: ({ message }) => {
         reasons.push(String(message.headers?.['dlq_reason']));

@@ -1,6 +1,6 @@
 // Publishing and mending from a terminal, on a real broker.
 import { randomUUID } from 'node:crypto';
-import { memberChanged, notificationRequested, slackInteraction } from '@carillon/domain';
+import { deadLetterNameOf, memberChanged, notificationRequested, slackInteraction } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { BatchConsumer, deadLetter, ensureTopics, Publisher, type Handles, type Received } from '@carillon/messaging';
 import { sendForeign, testKafka, until } from '@carillon/messaging/testing';
@@ -71,7 +71,9 @@ describe('on a real broker', () => {
       ce_id: marker,
       ce_source: '/cli/dead',
     };
-    await publisher.publishRecords([{ topic: `${slackInteraction.name}.dlq`, key: 'T1', value: '{"a":1}', headers }]);
+    await publisher.publishRecords([
+      { topic: deadLetterNameOf(slackInteraction), key: 'T1', value: '{"a":1}', headers },
+    ]);
 
     const listed = await carillon(['dead-letters', 'list', '--topic', 'slack.interaction', '--reason', reason], {
       env,
@@ -136,7 +138,7 @@ describe('on a real broker', () => {
   test('letters come in pages, newest last; each page names where the next one begins', async () => {
     const reason = `page_${marker.slice(0, 8)}`;
     const letter = (n: number) => ({
-      topic: `${slackInteraction.name}.dlq`,
+      topic: deadLetterNameOf(slackInteraction),
       key: null,
       value: `${n}`,
       headers: {
