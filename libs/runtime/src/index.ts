@@ -32,6 +32,7 @@ export {
 export { DeclarationError, readDeclaration, readTenants, repeated } from './config/declarations.ts';
 export { ConfigError, loadConfig, type ConfigProblem } from './config/load-config.ts';
 export { secret } from './config/secret.ts';
+export { Answers, pageOfItems } from './http/answers.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
 export { notFound, Problem, type FieldProblem, type ProblemDocument } from './http/problem.ts';
 export { CONFIG, DATABASE } from './platform/tokens.ts';

@@ -7,12 +7,14 @@ import { z } from 'zod';
 import { externalId, outcome, tenantId, timestamp } from '@carillon/domain';
 import { OutboxRelay } from '@carillon/persistence';
 import {
+  Answers,
   AuditLog,
   Caller,
   DATABASE,
   decodeCursor,
   ownedOrNotFound,
   pageOf,
+  pageOfItems,
   pageQuery,
   Problem,
   Roles,
@@ -25,6 +27,7 @@ import { Ownership } from '../lanes/ownership.ts';
 import { endDeliveries } from '../ledger/endings.ts';
 import { reopen, type Reopened } from '../ledger/replays.ts';
 import { isTerminal } from '../ledger/states.ts';
+import { deliveryView, exampleDelivery } from './delivery-schema.ts';
 import { findDeliveries, findDelivery, type DeliveryView, type Found } from './deliveries.ts';
 
 const replayedAtOnce = 500;
@@ -68,6 +71,8 @@ export interface Replayed {
   refused: number;
 }
 
+const replayed = z.object({ replayed: z.int(), refused: z.int() }) satisfies z.ZodType<Replayed>;
+
 @Controller('v1/deliveries')
 @Roles('owner', 'security_admin', 'admin', 'product', 'operator')
 export class DeliveriesController {
@@ -79,6 +84,7 @@ export class DeliveriesController {
   ) {}
 
   @Get()
+  @Answers({ body: pageOfItems(deliveryView), example: { items: [exampleDelivery], nextCursor: null } })
   async list(
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
     @Caller() caller: Identity,
@@ -96,11 +102,13 @@ export class DeliveriesController {
   }
 
   @Get(':deliveryId')
+  @Answers({ body: deliveryView, example: exampleDelivery })
   async one(@Param('deliveryId') deliveryId: string, @Caller() caller: Identity): Promise<DeliveryView> {
     return shown(await this.visible(deliveryId, caller));
   }
 
   @Post('replay')
+  @Answers({ body: replayed, example: { replayed: 12, refused: 1 } })
   @HttpCode(202)
   async replayMany(
     @Body({ schema: replayManyBody }) body: z.infer<typeof replayManyBody>,
@@ -133,6 +141,7 @@ export class DeliveriesController {
   }
 
   @Post(':deliveryId/replay')
+  @Answers({ body: deliveryView, example: exampleDelivery, problems: [409] })
   @HttpCode(202)
   async replay(
     @Param('deliveryId') deliveryId: string,
@@ -159,6 +168,7 @@ export class DeliveriesController {
   }
 
   @Post(':deliveryId/cancel')
+  @Answers({ body: deliveryView, example: exampleDelivery, problems: [409] })
   @HttpCode(200)
   async cancel(@Param('deliveryId') deliveryId: string, @Caller() caller: Identity): Promise<DeliveryView> {
     const delivery = await this.visible(deliveryId, caller);

@@ -6,12 +6,14 @@ import { z } from 'zod';
 import { isStorable, storableText } from '@carillon/domain';
 import { inTransaction } from '@carillon/persistence';
 import {
+  Answers,
   AuditLog,
   Caller,
   DATABASE,
   decodeCursor,
   notFound,
   pageOf,
+  pageOfItems,
   pageQuery,
   Roles,
   type AuditAct,
@@ -22,20 +24,32 @@ import { isEmailLane } from './lane-id.ts';
 import { Ownership } from './ownership.ts';
 import type { Learned } from './posting-pace.ts';
 
-export interface LaneView {
-  id: string;
-  kind: 'slack' | 'email';
-  /** The process that sends for it; absent: nobody at this moment. */
-  owner?: string;
-  epoch: number;
-  paused?: { at: string; by: string; reason?: string };
-  /** Methods that Slack blocked, until when. */
-  blocked: Record<string, string>;
-  /** What was learned about Slack's limit. */
-  postingPerMinute?: number;
-  depth: { ready: number; waiting: number; sending: number; unknown: number };
-  oldestReadyAgeSeconds?: number;
-}
+const laneView = z.object({
+  id: z.string(),
+  kind: z.enum(['slack', 'email']),
+  /** The process that sends for the lane; absent where no process does. */
+  owner: z.string().optional(),
+  epoch: z.int(),
+  paused: z.object({ at: z.iso.datetime(), by: z.string(), reason: z.string().optional() }).optional(),
+  /** Methods that Slack blocked, with the instant at which each block ends. */
+  blocked: z.record(z.string(), z.string()),
+  /** The learned rate of the workspace. */
+  postingPerMinute: z.number().optional(),
+  depth: z.object({ ready: z.int(), waiting: z.int(), sending: z.int(), unknown: z.int() }),
+  oldestReadyAgeSeconds: z.number().optional(),
+});
+export type LaneView = z.output<typeof laneView>;
+
+const exampleLane: LaneView = {
+  id: 'T012AB3CD',
+  kind: 'slack',
+  owner: 'delivery-1',
+  epoch: 3,
+  blocked: { 'chat.postMessage': '2026-11-26T09:00:30.000Z' },
+  postingPerMinute: 600,
+  depth: { ready: 12, waiting: 3, sending: 1, unknown: 0 },
+  oldestReadyAgeSeconds: 4.2,
+};
 
 interface Row {
   id: string;
@@ -77,6 +91,7 @@ export class LanesController {
   ) {}
 
   @Get()
+  @Answers({ body: pageOfItems(laneView), example: { items: [exampleLane], nextCursor: null } })
   async list(@Query({ schema: listQuery }) { limit, cursor }: z.infer<typeof listQuery>): Promise<Page<LaneView>> {
     const after = decodeCursor(storableText, cursor) ?? '';
     const { rows } = await this.pool.query<Row>(lanesSql, [after, null, limit + 1]);
@@ -84,6 +99,7 @@ export class LanesController {
   }
 
   @Get(':id')
+  @Answers({ body: laneView, example: exampleLane })
   async one(@Param('id') id: string): Promise<LaneView> {
     if (!isStorable(id)) throw notFound('the lane');
     const { rows } = await this.pool.query<Row>(lanesSql, ['', id, 1]);
@@ -92,6 +108,7 @@ export class LanesController {
   }
 
   @Post(':id/pause')
+  @Answers({ body: laneView, example: exampleLane })
   @HttpCode(200)
   pause(
     @Param('id') id: string,
@@ -113,6 +130,7 @@ export class LanesController {
   }
 
   @Post(':id/resume')
+  @Answers({ body: laneView, example: exampleLane })
   @HttpCode(200)
   resume(@Param('id') id: string, @Caller() caller: Identity): Promise<LaneView> {
     return this.change(id, 'paused_at = NULL, paused_by = NULL, pause_reason = NULL', [], caller, {

@@ -4,7 +4,8 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { eventId, eventSource, tenantId } from '@carillon/domain';
 import { memberRecipient, notificationIdOf } from '@carillon/domain/ids';
-import { Caller, notFound, ownedOrNotFound, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import { Answers, Caller, notFound, ownedOrNotFound, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import { exampleTimeline, notificationTimeline } from './timeline-schema.ts';
 import { Timeline, type NotificationTimeline } from './timeline.ts';
 
 const byOrigin = z.object({
@@ -22,12 +23,14 @@ export class TimelineController {
   constructor(@Inject(Timeline) private readonly timeline: Timeline) {}
 
   @Get(':notificationId')
+  @Answers({ body: notificationTimeline, example: exampleTimeline })
   one(@Param('notificationId') notificationId: string, @Caller() caller: Identity): Promise<NotificationTimeline> {
     if (!z.uuid().safeParse(notificationId).success) throw notFound(`notification ${notificationId.slice(0, 100)}`);
     return this.visible(notificationId, caller);
   }
 
   @Get()
+  @Answers({ body: notificationTimeline, example: exampleTimeline, problems: [404] })
   byOrigin(
     @Query({ schema: byOrigin }) query: z.infer<typeof byOrigin>,
     @Caller() caller: Identity,

@@ -2,10 +2,12 @@
 // channels are those that the app was invited to.
 import { storableText } from '@carillon/domain';
 import {
+  Answers,
   Caller,
   DATABASE,
   decodeCursor,
   pageOf,
+  pageOfItems,
   pageQuery,
   Roles,
   tenantOf,
@@ -25,13 +27,14 @@ const channelsQuery = z.object({
   private: z.stringbool().default(false),
 });
 
-export interface Channel {
-  installationId: string;
-  id: string;
-  teamId: string;
-  name: string;
-  private: boolean;
-}
+const channel = z.object({
+  installationId: z.string(),
+  id: z.string(),
+  teamId: z.string(),
+  name: z.string(),
+  private: z.boolean(),
+});
+export type Channel = z.output<typeof channel>;
 
 const position = z.tuple([storableText, storableText, storableText]);
 
@@ -62,6 +65,22 @@ export class ChannelsController {
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
   @Get()
+  @Answers({
+    body: pageOfItems(channel),
+    example: {
+      items: [
+        {
+          installationId: '5b0f4a3c-1f63-4b0e-8c55-0a4f2a6c7d11',
+          id: 'C012AB3CD',
+          teamId: 'T012AB3CD',
+          name: 'general',
+          private: false,
+        },
+      ],
+      nextCursor: null,
+    },
+    problems: [404],
+  })
   async list(
     @Caller() caller: Identity,
     @Query({ schema: channelsQuery }) query: z.output<typeof channelsQuery>,

@@ -1,11 +1,13 @@
 // Who is matched, who is not, and setting it right by hand.
 import { emailAddress, linkStatus, storableText } from '@carillon/domain';
 import {
+  Answers,
   AuditLog,
   Caller,
   DATABASE,
   decodeCursor,
   pageOf,
+  pageOfItems,
   pageQuery,
   Roles,
   tenantOf,
@@ -16,7 +18,16 @@ import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestj
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { installationOfTenant, searchText } from '../installations/installation-of-tenant.ts';
-import { findPeople, linkByHand, unlink, type Chosen, type Person, type PersonLink } from './people.ts';
+import {
+  findPeople,
+  linkByHand,
+  person,
+  personLink,
+  unlink,
+  type Chosen,
+  type Person,
+  type PersonLink,
+} from './people.ts';
 
 const peopleQuery = z.object({
   ...pageQuery,
@@ -47,6 +58,16 @@ const chosenPerson = z
   })
   .transform(({ email, slackUserId }): Chosen => (email === undefined ? { slackUserId: slackUserId! } : { email }));
 
+const exampleLink = {
+  installationId: '5b0f4a3c-1f63-4b0e-8c55-0a4f2a6c7d11',
+  status: 'matched' as const,
+  teamId: 'T012AB3CD',
+  slackUserId: 'U012AB3CD',
+  slackName: 'Ada',
+  slackEmail: 'ada@acme.test',
+};
+const examplePerson = { memberId: 'ada', email: 'ada@acme.test', name: 'Ada', active: true, links: [exampleLink] };
+
 @Controller('v1/people')
 @Roles('admin', 'security_admin', 'owner')
 export class PeopleController {
@@ -57,6 +78,7 @@ export class PeopleController {
 
   /** Products read the people of their own tenants only. */
   @Get()
+  @Answers({ body: pageOfItems(person), example: { items: [examplePerson], nextCursor: null }, problems: [404] })
   @Roles('admin', 'security_admin', 'owner', 'product')
   async list(
     @Caller() caller: Identity,
@@ -71,6 +93,7 @@ export class PeopleController {
   }
 
   @Put(':member/links/:installation')
+  @Answers({ body: personLink, example: { ...exampleLink, status: 'manual' } })
   async link(
     @Caller() caller: Identity,
     @Param('member') member: string,
@@ -86,6 +109,7 @@ export class PeopleController {
   }
 
   @Delete(':member/links/:installation')
+  @Answers({ body: personLink, example: { ...exampleLink, status: 'removed' } })
   async remove(
     @Caller() caller: Identity,
     @Param('member') member: string,

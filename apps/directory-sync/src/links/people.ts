@@ -1,28 +1,31 @@
 // The review of who is linked to whom, and what an admin decides about it. Guarantees: a decision, the recipient that
 // follows from it and the audit entry are one transaction; only people that Slack listed can be chosen.
-import { isStorable, normaliseEmail, type LinkStatus } from '@carillon/domain';
+import { z } from 'zod';
+import { isStorable, linkStatus, normaliseEmail, type LinkStatus } from '@carillon/domain';
 import { defineStatement, inTransaction } from '@carillon/persistence';
 import { notFound, Problem, type AuditCaller, type AuditLog } from '@carillon/runtime';
 import type { Pool, PoolClient } from 'pg';
 import { containing, type InstallationOfTenant } from '../installations/installation-of-tenant.ts';
 import { lockTenants, relink } from './relink.ts';
 
-export interface PersonLink {
-  installationId: string;
-  status: LinkStatus;
-  teamId: string | null;
-  slackUserId: string | null;
-  slackName: string | null;
-  slackEmail: string | null;
-}
+export const personLink = z.object({
+  installationId: z.string(),
+  status: linkStatus,
+  teamId: z.string().nullable(),
+  slackUserId: z.string().nullable(),
+  slackName: z.string().nullable(),
+  slackEmail: z.string().nullable(),
+});
+export type PersonLink = z.output<typeof personLink>;
 
-export interface Person {
-  memberId: string;
-  email: string;
-  name: string;
-  active: boolean;
-  links: PersonLink[];
-}
+export const person = z.object({
+  memberId: z.string(),
+  email: z.string(),
+  name: z.string(),
+  active: z.boolean(),
+  links: z.array(personLink),
+});
+export type Person = z.output<typeof person>;
 
 export interface PeopleFilter {
   tenantId: string;

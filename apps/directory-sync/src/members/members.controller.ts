@@ -4,7 +4,7 @@ import { emailAddress, externalId, memberChanged } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { Publisher } from '@carillon/messaging';
 import { inTransaction } from '@carillon/persistence';
-import { AuditLog, Caller, DATABASE, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import { Answers, AuditLog, Caller, DATABASE, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Body, Controller, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -40,6 +40,9 @@ const mostIdsInAnEntry = 15;
 
 type GivenMember = z.output<typeof member> & { memberId: string };
 
+const writtenMember = z.object({ memberId: z.string(), version: z.int() });
+const acceptedMembers = z.object({ accepted: z.int() });
+
 @Controller('v1/members')
 @Roles('admin', 'security_admin', 'owner', 'product')
 export class MembersController {
@@ -50,6 +53,7 @@ export class MembersController {
   ) {}
 
   @Put(':member')
+  @Answers({ body: writtenMember, example: { memberId: 'ada', version: 1796400000000 } })
   @HttpCode(202)
   async put(
     @Caller() caller: Identity,
@@ -61,6 +65,7 @@ export class MembersController {
   }
 
   @Post('batch')
+  @Answers({ body: acceptedMembers, example: { accepted: 2 } })
   @HttpCode(202)
   async batch(
     @Caller() caller: Identity,

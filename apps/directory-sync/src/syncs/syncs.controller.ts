@@ -1,11 +1,56 @@
 // Asking for a sync and watching it. Guarantees: a request is in the audit log, in the transaction that stores it.
+import { z } from 'zod';
 import { inTransaction } from '@carillon/persistence';
-import { AuditLog, Caller, DATABASE, notFound, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import {
+  Answers,
+  AuditLog,
+  Caller,
+  DATABASE,
+  notFound,
+  Problem,
+  Roles,
+  tenantOf,
+  type Identity,
+} from '@carillon/runtime';
 import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationOfTenant } from '../installations/installation-of-tenant.ts';
 import { SyncRunner } from './sync-runner.ts';
 import { findSync, hurrySync, wantSyncs, type SyncView } from './sync-table.ts';
+
+const wantedSync = z.object({ id: z.uuid() });
+/** SyncView as JSON. */
+const syncView = z.object({
+  id: z.uuid(),
+  installationId: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed']),
+  reason: z.string(),
+  attempts: z.int(),
+  /** Why it failed, or what it waits for. */
+  error: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+  pages: z.int(),
+  usersSeen: z.int(),
+  channelsSeen: z.int(),
+  linksChanged: z.int(),
+} satisfies Record<keyof SyncView, z.ZodType>);
+const exampleSync = {
+  id: '0c7a3c2e-5a3b-4f6e-9b51-3d6f8f1f2a10',
+  installationId: '5b0f4a3c-1f63-4b0e-8c55-0a4f2a6c7d11',
+  state: 'done' as const,
+  reason: 'requested',
+  attempts: 1,
+  error: null,
+  createdAt: '2026-11-26T09:00:00.000Z',
+  startedAt: '2026-11-26T09:00:01.000Z',
+  finishedAt: '2026-11-26T09:00:09.000Z',
+  pages: 7,
+  usersSeen: 1000,
+  channelsSeen: 40,
+  linksChanged: 12,
+};
 
 @Controller('v1')
 @Roles('admin', 'security_admin', 'owner')
@@ -18,6 +63,7 @@ export class SyncsController {
 
   /** An unfinished sync is not started twice: its id is the answer. */
   @Post('installations/:id/syncs')
+  @Answers({ body: wantedSync, example: { id: exampleSync.id }, problems: [409] })
   @HttpCode(202)
   async want(@Caller() caller: Identity, @Param('id') id: string): Promise<{ id: string }> {
     const installation = await installationOfTenant(this.pool, tenantOf(caller), id);
@@ -45,6 +91,7 @@ export class SyncsController {
   }
 
   @Get('syncs/:id')
+  @Answers({ body: syncView, example: exampleSync })
   async show(@Caller() caller: Identity, @Param('id') id: string): Promise<SyncView> {
     const sync = await findSync(this.pool, tenantOf(caller), id);
     if (!sync) throw notFound('this sync');

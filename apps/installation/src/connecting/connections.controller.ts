@@ -1,7 +1,7 @@
 // Where connecting begins: an admin names what to connect and gets a link for the browser.
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { isStorable, scopeProfileNames } from '@carillon/domain';
-import { Caller, CONFIG, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import { Answers, Caller, CONFIG, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { installationName } from '../installations/installations.controller.ts';
@@ -28,6 +28,9 @@ const connectionRequest = z
     message: 'is needed for a new installation',
   });
 
+/** `url` is to be opened in a browser. */
+const begunConnection = z.object({ url: z.string(), expiresAt: z.iso.datetime() });
+
 /** More than a policy can allow, disconnected entries included. */
 const mostInstallations = 20_000;
 
@@ -46,12 +49,20 @@ export class ConnectionsController {
   }
 
   @Post()
+  @Answers({
+    body: begunConnection,
+    example: {
+      url: 'https://carillon.example/slack/oauth/start?connection=eyJhbGciOi…',
+      expiresAt: '2026-11-26T09:10:00.000Z',
+    },
+    problems: [404, 409],
+  })
   @HttpCode(201)
   @Roles('owner', 'security_admin')
   async begin(
     @Caller() caller: Identity,
     @Body({ schema: connectionRequest }) body: z.infer<typeof connectionRequest>,
-  ): Promise<{ url: string; expiresAt: string }> {
+  ): Promise<z.output<typeof begunConnection>> {
     const tenantId = tenantOf(caller);
     const { name, profile, installationId, returnTo } = body;
     if (!this.returnToPolicy.allows(returnTo)) {

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { storableText } from '@carillon/domain';
-import { AuditLog, Public } from '@carillon/runtime';
+import { Answers, AuditLog, Public } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -39,6 +39,7 @@ export class OAuthController {
   ) {}
 
   @Get('start')
+  @Answers({ status: 302, mediaType: null, description: 'To Slack, or back to `returnTo` with `?error=`.' })
   async start(
     @Query({ schema: startQuery }) { connection }: z.infer<typeof startQuery>,
     @Req() request: IncomingMessage,
@@ -53,6 +54,7 @@ export class OAuthController {
   }
 
   @Get('callback')
+  @Answers({ status: 302, mediaType: null, description: 'Back to `returnTo`, with `?installation=` or `?error=`.' })
   async callback(
     @Query({ schema: callbackQuery }) { code, state, error }: z.infer<typeof callbackQuery>,
     @Req() request: IncomingMessage,

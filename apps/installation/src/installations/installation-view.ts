@@ -1,16 +1,44 @@
 // An installation as the API shows it to its tenant's admins.
+import { installationState } from '@carillon/domain';
+import { z } from 'zod';
 import { missingScopes } from '../scope-profiles/requested-scopes.ts';
 import { present, stateOf } from './installation-events.ts';
 import type { Installation } from './installation.entity.ts';
 
-export type InstallationView = ReturnType<typeof viewOf>;
+export const installationView = installationState.omit({ installationId: true }).extend({
+  id: z.uuid(),
+  /** Scopes that the profile requests and Slack did not grant. */
+  missingScopes: z.array(z.string()),
+  botId: z.string().optional(),
+  connectedBy: z.string(),
+  authorizedAt: z.iso.datetime(),
+});
+export type InstallationView = z.output<typeof installationView>;
 
-export function viewOf(installation: Installation) {
+export const exampleInstallation: InstallationView = {
+  id: '5b0f4a3c-1f63-4b0e-8c55-0a4f2a6c7d11',
+  tenantId: 'acme',
+  name: 'Acme',
+  profile: 'invite_only',
+  state: 'active',
+  teamId: 'T012AB3CD',
+  isEnterpriseInstall: false,
+  appId: 'A012AB3CD',
+  botUserId: 'U012AB3CD',
+  scopes: ['chat:write', 'users:read'],
+  teamName: 'Acme',
+  installedAt: '2026-11-26T09:00:00.000Z',
+  version: 1796400000000,
+  missingScopes: [],
+  connectedBy: 'ada',
+  authorizedAt: '2026-11-26T09:00:00.000Z',
+};
+
+export function viewOf(installation: Installation): InstallationView {
   const { installationId: id, ...state } = stateOf(installation);
   return {
     id,
     ...state,
-    /** What the profile asks for and Slack did not grant. */
     missingScopes: missingScopes(installation.profile, installation.scopes),
     ...present('botId', installation.botId),
     connectedBy: installation.connectedBy,

@@ -1,10 +1,21 @@
 // A tenant's installations over HTTP.
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { plainText } from '@carillon/domain';
-import { Caller, decodeCursor, pageOf, pageQuery, Roles, tenantOf, type Identity, type Page } from '@carillon/runtime';
+import {
+  Answers,
+  Caller,
+  decodeCursor,
+  pageOf,
+  pageOfItems,
+  pageQuery,
+  Roles,
+  tenantOf,
+  type Identity,
+  type Page,
+} from '@carillon/runtime';
 import { z } from 'zod';
 import { installationPosition, Installations } from './installations.ts';
-import { viewOf, type InstallationView } from './installation-view.ts';
+import { exampleInstallation, installationView, viewOf, type InstallationView } from './installation-view.ts';
 
 /** One line that reads in the order in which it was written. */
 export const installationName = plainText.trim().min(1).max(100);
@@ -18,6 +29,7 @@ export class InstallationsController {
   constructor(private readonly installations: Installations) {}
 
   @Get()
+  @Answers({ body: pageOfItems(installationView), example: { items: [exampleInstallation], nextCursor: null } })
   @Roles('owner', 'security_admin', 'admin')
   async list(
     @Caller() caller: Identity,
@@ -30,12 +42,14 @@ export class InstallationsController {
   }
 
   @Get(':id')
+  @Answers({ body: installationView, example: exampleInstallation })
   @Roles('owner', 'security_admin', 'admin')
   async get(@Caller() caller: Identity, @Param('id') id: string): Promise<InstallationView> {
     return viewOf(await this.installations.get(tenantOf(caller), id));
   }
 
   @Patch(':id')
+  @Answers({ body: installationView, example: exampleInstallation })
   async rename(
     @Caller() caller: Identity,
     @Param('id') id: string,
@@ -45,12 +59,14 @@ export class InstallationsController {
   }
 
   @Post(':id/disconnect')
+  @Answers({ body: installationView, example: { ...exampleInstallation, state: 'disconnected' } })
   @HttpCode(200)
   async disconnect(@Caller() caller: Identity, @Param('id') id: string): Promise<InstallationView> {
     return viewOf(await this.installations.disconnect(tenantOf(caller), id, caller));
   }
 
   @Delete(':id')
+  @Answers({ mediaType: null, description: 'Deleted, with its tokens.' })
   @HttpCode(204)
   async delete(@Caller() caller: Identity, @Param('id') id: string): Promise<void> {
     await this.installations.delete(tenantOf(caller), id, caller);

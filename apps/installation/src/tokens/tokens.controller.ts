@@ -2,14 +2,16 @@
 // internal listener where there is one, at a bounded rate; every hand-over is in the audit log; nothing that passes
 // here is logged.
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
-import { storableText } from '@carillon/domain';
+import { installationStates, storableText } from '@carillon/domain';
 import {
+  Answers,
   AuditLog,
   Caller,
   Internal,
   notFound,
   RateLimit,
   Roles,
+  tokenAnswer,
   type Identity,
   type TokenAnswer,
 } from '@carillon/runtime';
@@ -17,10 +19,13 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { errorCode } from '../connecting/connection-refusals.ts';
 import { InstallationVerifier } from '../installations/installation-verifier.ts';
+import { exampleInstallation } from '../installations/installation-view.ts';
 import { clientOf, TokenHandover } from './token-handover.ts';
 
 const tokenRequest = z.strictObject({ installationIds: z.array(z.uuid()).min(1).max(500) });
 const deadToken = z.strictObject({ installationId: z.uuid(), error: storableText.min(1).max(200) });
+
+const reportedToken = z.object({ installationId: z.uuid(), state: z.enum(installationStates) });
 
 @Controller('v1/tokens')
 @Roles('service')
@@ -35,6 +40,13 @@ export class TokensController {
   ) {}
 
   @Post()
+  @Answers({
+    body: tokenAnswer,
+    example: {
+      tokens: [{ installationId: exampleInstallation.id, tenantId: 'acme', teamId: 'T012AB3CD', token: 'xoxb-…' }],
+      unavailable: [{ installationId: '0c7a3c2e-5a3b-4f6e-9b51-3d6f8f1f2a10', reason: 'lost' }],
+    },
+  })
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async issue(
@@ -46,11 +58,12 @@ export class TokensController {
 
   /** A sender met a token that Slack refuses. The answer is the installation's state after asking Slack. */
   @Post('dead')
+  @Answers({ body: reportedToken, example: { installationId: exampleInstallation.id, state: 'lost' }, problems: [404] })
   @HttpCode(200)
   async reportDead(
     @Caller() caller: Identity,
     @Body({ schema: deadToken }) { installationId, error }: z.infer<typeof deadToken>,
-  ): Promise<{ installationId: string; state: string }> {
+  ): Promise<z.output<typeof reportedToken>> {
     const installation = await this.verifier.verify(installationId, caller);
     if (!installation) throw notFound(`installation ${installationId}`);
     const { id, tenantId, state } = installation;

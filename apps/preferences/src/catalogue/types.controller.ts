@@ -1,8 +1,8 @@
 // GET /v1/types: which kinds of notification exist. Declared in a file; editing them by API comes with per-tenant
 // types.
 import { Controller, Get, Query } from '@nestjs/common';
-import type { NotificationType } from '@carillon/domain';
-import { decodeCursor, pageOf, pageQuery, Roles, type Page } from '@carillon/runtime';
+import { notificationType, type NotificationType } from '@carillon/domain';
+import { Answers, decodeCursor, pageOf, pageOfItems, pageQuery, Roles, type Page } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from './catalogue.ts';
 
@@ -13,6 +13,13 @@ export class TypesController {
   constructor(private readonly catalogue: Catalogue) {}
 
   @Get()
+  @Answers({
+    body: pageOfItems(notificationType),
+    example: {
+      items: [notificationType.parse({ name: 'report.ready', title: 'Report ready', category: 'reports' })],
+      nextCursor: null,
+    },
+  })
   @Roles('owner', 'security_admin', 'admin', 'member', 'product', 'operator')
   list(@Query({ schema: listQuery }) query: unknown): Page<NotificationType> {
     const { limit, cursor } = query as z.output<typeof listQuery>;

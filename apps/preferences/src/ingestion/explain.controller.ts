@@ -1,9 +1,10 @@
 // POST /v1/explain: what would become of a notification that is not sent, for each recipient, with the reasons in
 // words. Promise: it is decided by the same function, from the same knowledge, as the notification itself would be.
+import { z } from 'zod';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { reasonSentences, type Decision, type Reason } from '@carillon/domain';
+import { decision, reason, reasonSentences, type Decision, type Reason } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import { Caller, Roles, type Identity } from '@carillon/runtime';
+import { Answers, Caller, Roles, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
 import { resolve } from '../resolution/resolve.ts';
@@ -23,6 +24,14 @@ export interface Explanation {
   reasons: ExplainedReason[];
 }
 
+const explainedReason = reason.extend({ sentence: z.string() });
+const explanation = z.object({
+  notificationId: z.uuid().optional(),
+  type: z.string(),
+  recipients: z.array(decision.extend({ reasons: z.array(explainedReason) })),
+  reasons: z.array(explainedReason),
+});
+
 @Controller('v1/explain')
 export class ExplainController {
   constructor(
@@ -31,6 +40,23 @@ export class ExplainController {
   ) {}
 
   @Post()
+  @Answers({
+    body: explanation,
+    example: {
+      type: 'report.ready',
+      recipients: [
+        {
+          recipient: 'member:ada',
+          verdict: 'suppress',
+          destinations: [],
+          mode: { kind: 'now' },
+          reasons: [{ code: 'not_linked', sentence: reasonSentences.not_linked }],
+        },
+      ],
+      reasons: [],
+    },
+    problems: [409],
+  })
   @HttpCode(200)
   @Roles('owner', 'security_admin', 'admin', 'product')
   async explain(

@@ -1,6 +1,7 @@
 // POST /v1/notifications: for products without Kafka. Guarantees: 202 only after Kafka has the request for good; the
 // same source and id with the same content is the same notification, however often it is posted, and with other content
 // it is refused (409); it is refused as it would be on Kafka.
+import { z } from 'zod';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import {
   notificationRequested,
@@ -10,7 +11,7 @@ import {
 } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge } from '@carillon/messaging';
-import { Caller, Problem, Roles, type Identity } from '@carillon/runtime';
+import { Answers, Caller, Problem, Roles, type Identity } from '@carillon/runtime';
 import type { NotifyingMention } from '@carillon/slack';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
@@ -23,6 +24,8 @@ import { admit, contentProblem, postedNotification, type PostedNotification } fr
 /** Longer than a broker's restart takes in good weather; callers retry, and that is safe. */
 const acknowledgementMs = 10_000;
 
+const acceptedNotification = z.object({ notificationId: z.uuid() });
+
 @Controller('v1/notifications')
 export class NotificationsController {
   constructor(
@@ -33,12 +36,18 @@ export class NotificationsController {
   ) {}
 
   @Post()
+  @Answers({
+    body: acceptedNotification,
+    example: { notificationId: '0c7a3c2e-5a3b-5f6e-9b51-3d6f8f1f2a10' },
+    description: 'Kafka has acknowledged the request.',
+    problems: [409, 503],
+  })
   @HttpCode(202)
   @Roles('owner', 'admin', 'product')
   async post(
     @Caller() caller: Identity,
     @Body({ schema: postedNotification }) body: unknown,
-  ): Promise<{ notificationId: string }> {
+  ): Promise<z.output<typeof acceptedNotification>> {
     const posted = body as PostedNotification;
     const { source, id } = posted;
     const { request, type, users } = admit(posted, caller, this.catalogue);

@@ -2,8 +2,8 @@
 // Promises: nobody but the member changes it (a product may, on the member's behalf); admins can look,
 // to answer "why did I not get it?".
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { externalId, reasonSentences, type NotificationType } from '@carillon/domain';
-import { Caller, Roles, tenantOf, wrongRole, type Identity } from '@carillon/runtime';
+import { channelKind, externalId, reasonCodes, reasonSentences, type NotificationType } from '@carillon/domain';
+import { Answers, Caller, Roles, tenantOf, wrongRole, type Identity } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { chooseChannels } from '../resolution/choose-channels.ts';
@@ -13,6 +13,37 @@ import { Preferences } from './preferences.ts';
 
 const place = z.object({ member: externalId });
 
+const shownPreferences = memberChoices.extend({
+  memberId: z.string(),
+  /** The channels of every type, and why. */
+  effective: z.array(
+    z.object({
+      type: z.string(),
+      title: z.string(),
+      category: z.string(),
+      mutable: z.boolean(),
+      channels: z.array(channelKind),
+      reasons: z.array(z.object({ code: z.enum(reasonCodes), sentence: z.string() })),
+    }),
+  ),
+});
+const examplePreferences: z.output<typeof shownPreferences> = {
+  memberId: 'ada',
+  types: { 'report.ready': ['email'] },
+  categories: {},
+  slackOff: false,
+  effective: [
+    {
+      type: 'report.ready',
+      title: 'Report ready',
+      category: 'reports',
+      mutable: true,
+      channels: ['email'],
+      reasons: [{ code: 'member_preference', sentence: reasonSentences.member_preference }],
+    },
+  ],
+};
+
 @Controller('v1/members/:member/preferences')
 export class MemberPreferencesController {
   constructor(
@@ -21,12 +52,14 @@ export class MemberPreferencesController {
   ) {}
 
   @Get()
+  @Answers({ body: shownPreferences, example: examplePreferences })
   @Roles('owner', 'security_admin', 'admin', 'member', 'product')
   read(@Caller() caller: Identity, @Param({ schema: place }) { member }: z.output<typeof place>): Promise<object> {
     return this.shown(tenantOf(caller), memberOf(caller, member, ['owner', 'security_admin', 'admin', 'product']));
   }
 
   @Put()
+  @Answers({ body: shownPreferences, example: examplePreferences })
   @Roles('owner', 'security_admin', 'admin', 'member', 'product')
   async replace(
     @Caller() caller: Identity,

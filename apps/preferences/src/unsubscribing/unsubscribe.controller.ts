@@ -4,7 +4,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { NotificationType, Tenant } from '@carillon/domain';
 import { readUnsubscribeToken, type Unsubscribable } from '@carillon/domain/unsubscribe-token';
-import { CONFIG, Public, Tenants } from '@carillon/runtime';
+import { Answers, CONFIG, Public, Tenants } from '@carillon/runtime';
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
@@ -43,6 +43,11 @@ export class UnsubscribeController {
   ) {}
 
   @Get(':token')
+  @Answers({
+    mediaType: 'text/html',
+    example: '<!doctype html>…',
+    description: 'A page with a button. 404, as a page: the link is not valid.',
+  })
   show(@Param({ schema: place }) { token }: z.output<typeof place>, @Res() response: ServerResponse): void {
     const asked = this.asked(token);
     if (!asked) answer(response, 404, notValidPage());
@@ -51,6 +56,11 @@ export class UnsubscribeController {
   }
 
   @Post(':token')
+  @Answers({
+    mediaType: 'text/html',
+    example: '<!doctype html>…',
+    description: 'Unsubscribed. 404 and 409, as pages: the link is not valid, the type is mandatory.',
+  })
   @HttpCode(200)
   async unsubscribe(
     @Param({ schema: place }) { token }: z.output<typeof place>,

@@ -3,6 +3,7 @@
 // reads all of them.
 import {
   auditAction,
+  auditEntry,
   auditActorKinds,
   auditOutcomes,
   storableText,
@@ -17,6 +18,7 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { Roles } from '../auth/access.ts';
 import { Caller, tenantOf, type Identity } from '../auth/identity.ts';
+import { Answers, pageOfItems } from '../http/answers.ts';
 import { decodeCursor, pageOf, pageQuery, type Page } from '../http/page.ts';
 import { DATABASE } from '../platform/tokens.ts';
 
@@ -53,6 +55,25 @@ export class AuditController {
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
   @Get()
+  @Answers({
+    body: pageOfItems(auditEntry),
+    example: {
+      items: [
+        {
+          id: '0c7a3c2e-5a3b-4f6e-9b51-3d6f8f1f2a10',
+          tenantId: 'acme',
+          service: 'preferences',
+          actor: { kind: 'member', id: 'ada', roles: ['admin'] },
+          action: 'defaults.changed',
+          outcome: 'done',
+          subject: 'defaults:acme',
+          detail: { fields: ['types'] },
+          at: '2026-11-26T09:00:00.000Z',
+        },
+      ],
+      nextCursor: null,
+    },
+  })
   async list(
     @Caller() caller: Identity,
     @Query({ schema: auditQuery }) query: z.output<typeof auditQuery>,

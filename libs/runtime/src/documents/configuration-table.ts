@@ -14,7 +14,7 @@ interface KeyMeta {
 
 /** @throws Error that names the keys without a description */
 export function configurationTable(schema: z.ZodObject): string {
-  const keys = Object.entries(schema.shape as Record<string, z.ZodType>).sort(([a], [b]) => a.localeCompare(b));
+  const keys = Object.entries<z.ZodType>(schema.shape).sort(([a], [b]) => a.localeCompare(b));
   const undescribed = keys.filter(([, key]) => metaOf(key).description === undefined).map(([name]) => name);
   if (undescribed.length > 0) throw new Error(`no description: ${undescribed.join(', ')}; add .describe('…')`);
   const rows = keys.map(([name, key]) => [

@@ -4,9 +4,17 @@
 import { createLogger, metricsContentType, metricsText } from '@carillon/telemetry';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { z } from 'zod';
 import { Public } from '../auth/access.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
+import { Answers } from './answers.ts';
 import { Readiness } from '../process/readiness.ts';
+
+const alive = z.object({ status: z.literal('ok') });
+const readiness = z.object({
+  status: z.enum(['ready', 'waiting', 'stopping']),
+  checks: z.record(z.string(), z.enum(['ok', 'waiting'])),
+});
 
 @Public()
 @Controller()
@@ -19,11 +27,13 @@ export class HealthController {
   ) {}
 
   @Get('healthz')
+  @Answers({ body: alive, example: { status: 'ok' } })
   healthz(): { status: string } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
+  @Answers({ body: readiness, example: { status: 'ready', checks: { kafka: 'ok' } }, problems: [503] })
   async readyz(@Res() response: Response): Promise<void> {
     const report = await this.readiness.report();
     if (!report.ready) this.log.warn({ checks: report.checks }, 'not ready');
@@ -38,6 +48,7 @@ export class HealthController {
   }
 
   @Get('metrics')
+  @Answers({ mediaType: 'text/plain', example: 'process_cpu_seconds_total 1.5' })
   async metrics(@Res() response: Response): Promise<void> {
     response.type(metricsContentType).send(await metricsText());
   }

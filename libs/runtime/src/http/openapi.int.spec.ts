@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { undocumentedAnswers } from './describe-answers.ts';
 import { SampleModule, sampleConfig } from '../testing/sample-service.ts';
 import { startForTest, type TestService } from '../testing/index.ts';
 
@@ -53,5 +54,31 @@ describe('/openapi.json', () => {
       content: { 'application/problem+json': {} },
     });
     expect(document.components?.schemas).toHaveProperty('Problem');
+  });
+
+  test('names the problems that follow from a route', () => {
+    const statuses = (path: string, method: 'get' | 'post') =>
+      Object.keys(document.paths[path]?.[method]?.responses ?? {});
+    expect(statuses('/v1/me', 'get')).toEqual(['401', '403', 'default']);
+    expect(statuses('/v1/things/{id}', 'get')).toEqual(['401', '403', '404', 'default']);
+    expect(statuses('/v1/messages', 'post')).toEqual(['400', '413', '415', 'default']);
+  });
+
+  test('tells a spec which routes have no answer, and which example does not match its schema', () => {
+    const good = { description: '', content: { 'application/json': { schema: { type: 'string' }, example: 'a' } } };
+    const wrong = { description: '', content: { 'application/json': { schema: { type: 'string' }, example: 7 } } };
+    const bare = { description: '', content: { 'application/json': { schema: { type: 'string' } } } };
+    const paths = {
+      '/good': { get: { responses: { 200: good } } },
+      '/none': { get: { responses: { 401: good } } },
+      '/wrong': { get: { responses: { 200: wrong } } },
+      '/bare': { post: { responses: { 201: bare } } },
+    };
+    expect(undocumentedAnswers({ paths } as unknown as OpenAPIObject)).toEqual([
+      'GET /none: no answer (@Answers)',
+      expect.stringContaining('GET /wrong 200: the example does not match the schema'),
+      'POST /bare 201: no example',
+    ]);
+    expect(undocumentedAnswers(document)).toContain('GET /v1/me: no answer (@Answers)');
   });
 });

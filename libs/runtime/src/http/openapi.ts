@@ -1,8 +1,9 @@
-// The OpenAPI document of a service, made from its routes and their zod schemas when somebody first asks for it, so
-// that starting does not pay for it.
+// The OpenAPI document of a service, generated from its routes and their zod schemas at the first request for it, so
+// that the start of the service is not slower. docs/openapi holds a copy of each, which a spec keeps up to date.
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
+import { describeAnswers } from './describe-answers.ts';
 import { routesOf, type Route } from './routes.ts';
 
 const problem = {
@@ -53,16 +54,18 @@ export class OpenApi {
 }
 
 function describeAccess(document: OpenAPIObject, routes: Route[]): void {
-  const access = new Map(routes.map((route) => [`${route.controller}.${route.handler}`, route.access]));
+  const byOperation = new Map(routes.map((route) => [`${route.controller}.${route.handler}`, route]));
   (document.components ??= {}).schemas = { ...document.components.schemas, Problem: problem as never };
   for (const item of Object.values(document.paths)) {
     for (const operation of [item.get, item.put, item.post, item.patch, item.delete]) {
       if (!operation) continue;
+      const route = byOperation.get(operation.operationId ?? '');
+      const roles = route?.access;
+      if (route) describeAnswers(operation, route);
       operation.responses['default'] = {
-        description: 'what went wrong',
+        description: 'Another problem, such as 500 or 503.',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       };
-      const roles = access.get(operation.operationId ?? '');
       // For machines: the tests over all routes are made from it.
       (operation as { 'x-carillon-access'?: unknown })['x-carillon-access'] = roles ?? 'nobody';
       if (roles === 'public') continue;

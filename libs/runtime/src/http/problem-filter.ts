@@ -9,6 +9,7 @@ import type { Request, Response } from 'express';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { identityOfRequest } from '../auth/identity.ts';
 import { routeOf } from './http-telemetry.ts';
+import { isProblemStatus, problemKinds } from './problem-kinds.ts';
 import { Problem, refusalReasonOf } from './problem.ts';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -103,24 +104,7 @@ function problemOfHttpException(error: HttpException): Problem {
   return new Problem(status, titleOf(status), detail, undefined, { cause: error });
 }
 
-const titles: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  406: 'Not Acceptable',
-  409: 'Conflict',
-  410: 'Gone',
-  413: 'Payload Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-};
-
 function titleOf(status: number): string {
-  return titles[status] ?? (status < 500 ? 'Request Refused' : 'Server Error');
+  if (isProblemStatus(status)) return problemKinds[status].title;
+  return status < 500 ? 'Request Refused' : 'Server Error';
 }

@@ -2,7 +2,7 @@
 // what is listed here.
 import type { Role } from '@carillon/domain';
 import { RequestMethod, type INestApplicationContext, type Type } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { HTTP_CODE_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import { accessOf } from '../auth/access.ts';
 
@@ -11,6 +11,10 @@ export interface Route {
   path: string;
   controller: string;
   handler: string;
+  /** The method itself, which carries the decorators. */
+  target: object;
+  /** Of @HttpCode. */
+  httpCode: number | undefined;
   /** Undefined: nobody decided, so the guard refuses. */
   access: 'public' | Role[] | undefined;
 }
@@ -48,6 +52,8 @@ function routesOfController(controller: Type<object>): Route[] {
             .join('/')}`,
           controller: controller.name,
           handler: name,
+          target: handler,
+          httpCode: Reflect.getMetadata(HTTP_CODE_METADATA, handler) as number | undefined,
           access: accessOf(handler, controller),
         });
       }

@@ -4,6 +4,7 @@ import { inTransaction, listOutbox, outboxStates, retryOutbox, type OutboxRecord
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { Answers, pageOfItems } from '../http/answers.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { Roles } from '../auth/access.ts';
 import { Caller, type Identity } from '../auth/identity.ts';
@@ -24,6 +25,17 @@ const retryRequest = z
     'must name ids, a topic, or all',
   );
 
+const outboxRecord = z.object({
+  id: z.string(),
+  topic: z.string(),
+  key: z.string().nullable(),
+  bytes: z.int(),
+  state: z.enum(outboxStates),
+  reason: z.string().nullable(),
+  createdAt: z.string(),
+}) satisfies z.ZodType<OutboxRecord>;
+const retried = z.object({ retried: z.int() });
+
 @Controller('v1/outbox')
 @Roles('operator')
 export class OutboxController {
@@ -33,6 +45,23 @@ export class OutboxController {
   ) {}
 
   @Get()
+  @Answers({
+    body: pageOfItems(outboxRecord),
+    example: {
+      items: [
+        {
+          id: '17',
+          topic: 'carillon.notification.resolved.v1',
+          key: null,
+          bytes: 812,
+          state: 'set_aside',
+          reason: 'the record is too large',
+          createdAt: '2026-11-26T09:00:00.000Z',
+        },
+      ],
+      nextCursor: null,
+    },
+  })
   async list(
     @Query({ schema: outboxQuery }) { limit, cursor, ...filter }: z.output<typeof outboxQuery>,
   ): Promise<Page<OutboxRecord>> {
@@ -44,6 +73,7 @@ export class OutboxController {
   }
 
   @Post('retry')
+  @Answers({ body: retried, example: { retried: 3 } })
   @HttpCode(200)
   async retry(
     @Caller() caller: Identity,

@@ -1,5 +1,6 @@
 // For specs only.
 export { undecidedRoutes } from '../http/routes.ts';
+export { openApiDocument, type DocumentedRoutes } from './openapi-document.ts';
 export { startForTest, type TestAnswer, type TestService, type TestServiceOptions } from './start-for-test.ts';
 export { testIssuer, type TestIssuer, type TestTokenOptions } from './test-issuer.ts';
 export { configurationTable } from '../documents/configuration-table.ts';

@@ -1,0 +1,18 @@
+// The parts of this service, for the process and for the specs that start it.
+import {
+  installationChanged,
+  notificationOutcome,
+  notificationResolved,
+  notificationRetracted,
+} from '@carillon/domain';
+import { AppModule } from './app.module.ts';
+import { configSchema } from './config.ts';
+import { migrations } from './database/migrations/index.ts';
+
+export const service = {
+  name: 'delivery',
+  config: configSchema,
+  database: { migrations, max: 12, audit: true },
+  topics: [notificationResolved, notificationRetracted, notificationOutcome, installationChanged],
+  module: AppModule,
+};

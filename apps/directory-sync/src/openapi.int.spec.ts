@@ -1,0 +1,33 @@
+// docs/openapi/directory-sync.json is generated from the routes of this service (UPDATE_DOCS=1 writes it anew).
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openApiDocument, startForTest, type DocumentedRoutes, type TestService } from '@carillon/runtime/testing';
+import { service } from './service.ts';
+
+let running: TestService;
+let document: DocumentedRoutes;
+
+beforeAll(async () => {
+  running = await startForTest({
+    ...service,
+    offline: true,
+    env: {
+      AUTH_ISSUERS: 'http://127.0.0.1:1',
+      DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+      KAFKA_BROKERS: '127.0.0.1:1',
+      SERVICE_TOKEN_URL: 'http://127.0.0.1:1/token',
+      SERVICE_CLIENT_ID: 'directory-sync',
+      SERVICE_CLIENT_SECRET: 'secret',
+      INSTALLATION_URL: 'http://127.0.0.1:1',
+    },
+  });
+  document = await openApiDocument('directory-sync', running);
+});
+afterAll(() => running.stop());
+
+test('every route has a schema and an example of its answer', () => {
+  expect(document.undocumented).toEqual([]);
+});
+
+test('docs/openapi/directory-sync.json is what the routes say', () => {
+  expect(document.committed).toBe(document.generated);
+});
