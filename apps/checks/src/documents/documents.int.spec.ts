@@ -47,6 +47,14 @@ describe('a reference', () => {
     expect(dead).toEqual([]);
   });
 
+  test('from CONTRIBUTING.md to a file or a folder names one that exists', () => {
+    const named = [...read('CONTRIBUTING.md').matchAll(/`((?:apps|libs|docs)\/[\w./-]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((path) => !existsSync(join(repository, path)))).toEqual([]);
+  });
+
   test('from code or a document to a decision record names one that exists', () => {
     const numbers = new Set(decisions().map((file) => Number(basename(file).slice(0, 4))));
     const dead: string[] = [];
