@@ -45,7 +45,7 @@ export const exampleDelivery: z.output<typeof deliveryView> = {
   },
   state: 'failed',
   outcome: 'failed',
-  reason: 'channel_not_found',
+  reason: 'ambiguous',
   attempts: 1,
   replay: 0,
   possibleDuplicate: false,
