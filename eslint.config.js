@@ -46,23 +46,23 @@ const platformPackages = [
 /** What specs and the `testing` folders of libraries may import besides. */
 const testPackages = ['@jest/globals', '@nestjs/testing', 'fast-check'];
 
-const boundaries = (extraPackages) => [
+const boundaries = (extraPackages, extraTags) => [
   'error',
   {
     allow: [],
     depConstraints: [
       {
         sourceTag: 'tier:app',
-        onlyDependOnLibsWithTags: ['tier:platform', 'tier:domain'],
+        onlyDependOnLibsWithTags: ['tier:platform', 'tier:domain', ...extraTags],
         bannedExternalImports: kafkaClients,
       },
       {
         sourceTag: 'tier:workbench',
-        onlyDependOnLibsWithTags: ['tier:platform', 'tier:domain', 'tier:workbench'],
+        onlyDependOnLibsWithTags: ['tier:platform', 'tier:domain', 'tier:workbench', 'tier:testing'],
       },
       {
         sourceTag: 'tier:platform',
-        onlyDependOnLibsWithTags: ['tier:platform', 'tier:domain'],
+        onlyDependOnLibsWithTags: ['tier:platform', 'tier:domain', ...extraTags],
         allowedExternalImports: [...platformPackages, ...extraPackages],
       },
       {
@@ -70,6 +70,7 @@ const boundaries = (extraPackages) => [
         onlyDependOnLibsWithTags: ['tier:domain'],
         allowedExternalImports: [...domainPackages, ...extraPackages],
       },
+      { sourceTag: 'tier:testing', onlyDependOnLibsWithTags: ['tier:domain'], allowedExternalImports: extraPackages },
       { sourceTag: 'side:browser', onlyDependOnLibsWithTags: ['tier:domain'] },
       { sourceTag: 'side:witness', onlyDependOnLibsWithTags: [] },
     ],
@@ -104,7 +105,7 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': boundaries([]),
+      '@nx/enforce-module-boundaries': boundaries([], []),
       '@typescript-eslint/no-floating-promises': 'error',
       // A `default` does not excuse a missing case: a new member of a union must be thought about wherever it is read.
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
@@ -140,7 +141,7 @@ export default tseslint.config(
   },
   {
     files: ['**/*.spec.ts', '**/testing/**/*.ts'],
-    rules: { '@nx/enforce-module-boundaries': boundaries(testPackages) },
+    rules: { '@nx/enforce-module-boundaries': boundaries(testPackages, ['tier:testing']) },
   },
   { files: environmentReaders, rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' } },
 );

@@ -7,7 +7,7 @@ import { testKafka, until } from '@carillon/messaging/testing';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import { testIssuer, type TestIssuer } from '@carillon/runtime/testing';
 import { DirectoryProcess } from './testing/directory-process.ts';
-import { SlackSimulator } from '@carillon/slack/testing';
+import { SlackSimulator } from '@carillon/slack-testing';
 import { tenantsFile } from './testing/tenants-file.ts';
 import { tokenService, type TokenService } from './testing/token-service.ts';
 

@@ -16,14 +16,14 @@ export {
   type Tier,
 } from './limits/method-limits.ts';
 export { sign, verifySignature, type SignedRequest } from './signature.ts';
-export { fallbackText, senderName } from './rendering/beside-blocks.ts';
+export { fallbackText } from './rendering/fallback-text.ts';
+export { senderName } from './rendering/sender-name.ts';
 export { inspectStructure, isOurs, type Structure } from './rendering/inspect-structure.ts';
 export { bodyOf } from './rendering/message-body.ts';
 export { notifyingMentions, notifyingMentionsInText, type NotifyingMention } from './rendering/notifying-mentions.ts';
 export { renderMessage } from './rendering/render-message.ts';
-export { digestContent, renderDigest, type DigestContent, type DigestOptions } from './rendering/render-digest.ts';
-export type { DigestItem } from './rendering/digest-plan.ts';
-export { mention } from './rendering/links.ts';
+export { renderDigest } from './rendering/render-digest.ts';
+export { mention } from './rendering/mrkdwn-links.ts';
 export { validateBlocks, type BlockProblem, type ValidateOptions } from './rendering/validate-blocks.ts';
 export type {
   MessageAction,
@@ -34,4 +34,4 @@ export type {
   MessageMention,
   RenderedMessage,
   RenderOptions,
-} from './rendering/content.ts';
+} from './rendering/message-content.ts';

@@ -15,7 +15,7 @@ import { fileOpener, type FileOfContent, type OpenFile } from './open-file.ts';
 import { findPosted, postWithFiles, type MessageWithFiles } from './post-with-files.ts';
 import { forgetUploads } from './remembered-uploads.ts';
 import { fileServer, type FileServer } from './testing/file-server.ts';
-import { SlackSimulator } from '@carillon/slack/testing';
+import { SlackSimulator } from '@carillon/slack-testing';
 
 const announce = 'files.getUploadURLExternal';
 const complete = 'files.completeUploadExternal';

@@ -1,7 +1,8 @@
 // What a digest says: its members grouped by type, in the order they came, cut by rule. The same content serves Slack
 // (blocks) and e-mail (Markdown).
 import type { Content } from '@carillon/domain';
-import { digestContent, renderDigest, type DigestItem } from '@carillon/slack';
+import { digestContent, type DigestItem } from '@carillon/content/digest';
+import { renderDigest } from '@carillon/slack';
 
 export interface DigestMember {
   type: string;

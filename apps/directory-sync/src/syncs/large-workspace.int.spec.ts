@@ -6,7 +6,7 @@ import { expect, it } from '@jest/globals';
 import { until } from '@carillon/messaging/testing';
 import { testIssuer } from '@carillon/runtime/testing';
 import { testDirectory } from '../testing/directory.ts';
-import { SlackSimulator } from '@carillon/slack/testing';
+import { SlackSimulator } from '@carillon/slack-testing';
 import { tokenService } from '../testing/token-service.ts';
 
 it('a sync of 10,000 users holds no more of them in memory than of a few', async () => {

@@ -6,7 +6,7 @@ import { testIssuer, type TestIssuer } from '@carillon/runtime/testing';
 import { memberChanged, type Link } from '@carillon/domain';
 import { linkByHand, unlink } from '../links/people.ts';
 import { testDirectory, type Directory } from '../testing/directory.ts';
-import { SlackSimulator } from '@carillon/slack/testing';
+import { SlackSimulator } from '@carillon/slack-testing';
 import { tokenService, type TokenService } from '../testing/token-service.ts';
 import { SyncSession } from './sync-session.ts';
 import { wantSyncs } from './sync-table.ts';

@@ -1,10 +1,10 @@
 // Buttons, in rows. Promise: each has an id of its own, words that fit, and never a value or an address that was cut.
+import { isVisible } from '@carillon/content';
 import { plainLine } from '@carillon/domain';
-import { isVisible } from './characters.ts';
-import type { MessageAction, MessageBlock } from './content.ts';
 import { isOurs } from './inspect-structure.ts';
 import { limits } from './limits.ts';
-import { webAddress } from './links.ts';
+import type { MessageAction, MessageBlock } from './message-content.ts';
+import { webAddress } from './mrkdwn-links.ts';
 import { plainText } from './text-objects.ts';
 
 const most = 50;

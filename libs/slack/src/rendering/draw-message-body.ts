@@ -1,9 +1,9 @@
-// The body of a Slack message, drawn: all of the message that may be expensive. It is loaded by worker threads, so that
-// it takes nothing but the Markdown parser with it.
-import { isVisible } from './characters.ts';
-import type { MessageMention } from './content.ts';
-import { asWritten, read, type ReadMarkdown } from './markdown.ts';
-import { peopleByRef } from './people.ts';
+// The body of a Slack message, drawn: the only part of the message that may be expensive. Worker threads load this
+// module, so it imports nothing but the Markdown parser and mrkdwn.
+import { isVisible } from '@carillon/content';
+import { mentionsByRef } from './find-mentions.ts';
+import type { MessageMention } from './message-content.ts';
+import { markdownAsWritten, readMarkdown, type DrawnMarkdown } from './read-markdown.ts';
 
 export interface MessageBody {
   markdown: string;
@@ -12,14 +12,16 @@ export interface MessageBody {
   complete: boolean;
 }
 
-export interface DrawnMessageBody extends ReadMarkdown {
+export interface DrawnMessageBody extends DrawnMarkdown {
   complete: boolean;
 }
 
-/** Expensive where somebody wants it to be (budget/parsing-cost.ts). */
+/** Expensive for a hostile body (parsing-cost.ts of @carillon/content). */
 export const drawBody = ({ markdown, people, complete }: MessageBody): DrawnMessageBody =>
-  isVisible(markdown) ? { ...read(markdown, peopleByRef(people)), complete } : { parts: [], words: '', complete };
+  isVisible(markdown)
+    ? { ...readMarkdown(markdown, mentionsByRef(people)), complete }
+    : { parts: [], words: '', complete };
 
 /** The same words as they were written, in one pass. */
 export const drawPlainBody = ({ markdown, complete }: MessageBody): DrawnMessageBody =>
-  isVisible(markdown) ? { ...asWritten(markdown), complete } : { parts: [], words: '', complete };
+  isVisible(markdown) ? { ...markdownAsWritten(markdown), complete } : { parts: [], words: '', complete };

@@ -1,11 +1,12 @@
 // Facts as fields, two in a row. Promise: all of them together take no more than the room there is; long ones give way
 // before short ones, and what does not fit at all is left out from the end.
+import { isVisible } from '@carillon/content';
 import { plainLine } from '@carillon/domain';
-import { isVisible, literal, unquoted } from './characters.ts';
-import type { MessageBlock, MessageFact } from './content.ts';
-import { shortened } from './cuts.ts';
 import { limits } from './limits.ts';
-import { literalWithLinks } from './links.ts';
+import type { MessageBlock, MessageFact } from './message-content.ts';
+import { shortened } from './mrkdwn-cuts.ts';
+import { literal, unquoted } from './mrkdwn-escapes.ts';
+import { literalWithLinks } from './mrkdwn-links.ts';
 import { mrkdwn } from './text-objects.ts';
 
 const most = 50;

@@ -1,8 +1,3 @@
-// What a renderer of notifications needs, without Slack's client: it is loaded by worker threads too.
+// What draws the body of a Slack message, without Slack's client: worker threads load it.
 // `@carillon/slack/rendering`.
-export { BodyRenderer, type BodyDrawing, type BodyInput, type BodyRendererOptions } from './budget/body-renderer.ts';
-export { drawInWorker } from './budget/draw-in-worker.ts';
-export type { NotDrawn } from './budget/render-workers.ts';
 export { drawBody, drawPlainBody, type DrawnMessageBody, type MessageBody } from './draw-message-body.ts';
-export { decoded, withoutTags } from './html.ts';
-export { parseMarkdown } from './parse-markdown.ts';

@@ -1,12 +1,11 @@
 // Many items as one message: what is told, in which order, and that all is told or counted whatever the items hold.
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { lexer, walkTokens, type Tokens } from 'marked';
+import { isVisible, parseMarkdown, walkTokens, type Tokens } from '@carillon/content';
+import { digestContent, type DigestItem } from '@carillon/content/digest';
 import { hostileMarkdown, hostileText, hostileUrl, optional } from '../testing/hostile.ts';
-import { isVisible } from './characters.ts';
-import type { MessageBlock } from './content.ts';
-import type { DigestItem } from './digest-plan.ts';
-import { digestContent, renderDigest } from './render-digest.ts';
+import type { MessageBlock } from './message-content.ts';
+import { renderDigest } from './render-digest.ts';
 import { renderMessage } from './render-message.ts';
 import { charactersIn } from './text-objects.ts';
 import { validateBlocks } from './validate-blocks.ts';
@@ -144,7 +143,7 @@ describe('whatever the items hold and however many they are', () => {
         expect(told + left.reduce((sum, count) => sum + count, 0)).toBe(given.length);
         const allowed = lines.flatMap((line) => /\]\(<([^>]*)>\)/.exec(line)?.[1] ?? []);
         const found: string[] = [];
-        void walkTokens(lexer(content.body), (token) => {
+        void walkTokens(parseMarkdown(content.body), (token) => {
           if (token.type === 'link' || token.type === 'image') found.push((token as Tokens.Link).href);
           if (token.type === 'html' || token.type === 'code' || token.type === 'codespan') found.push(token.type);
         });

@@ -1,9 +1,9 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { isVisible } from '@carillon/content';
 import { hostileContent as content, hostilePeople, optional } from '../testing/hostile.ts';
-import { isVisible } from './characters.ts';
-import type { MessageMention, RenderedMessage } from './content.ts';
-import { mention } from './links.ts';
+import type { MessageMention, RenderedMessage } from './message-content.ts';
+import { mention } from './mrkdwn-links.ts';
 import { renderMessage } from './render-message.ts';
 import { charactersIn } from './text-objects.ts';
 import { validateBlocks } from './validate-blocks.ts';

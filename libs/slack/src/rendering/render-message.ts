@@ -2,9 +2,13 @@
 // holds, whatever comes in; nothing mentions anybody but `mentions` and those the body refers to; nothing is empty;
 // what had to be left out is said, with the way to the whole. The same content gives the same block ids. The body is
 // given as draw-message-body.ts drew it; all the rest takes time in proportion to its length.
+import { isVisible, oneLine, wholeCharacters } from '@carillon/content';
 import { plainLine } from '@carillon/domain';
 import { actionBlocks, openLabel } from './actions.ts';
-import { escaped, isVisible, literal, oneLine, plain, unquoted } from './characters.ts';
+import { drawBody, type DrawnMessageBody } from './draw-message-body.ts';
+import { factBlocks } from './facts.ts';
+import { limits } from './limits.ts';
+import { bodyOf, mostOfBody as mostOf } from './message-body.ts';
 import {
   emptyText,
   type MessageBlock,
@@ -12,14 +16,11 @@ import {
   type MessageMention,
   type RenderedMessage,
   type RenderOptions,
-} from './content.ts';
-import { shortened, wholeCharacters } from './cuts.ts';
-import { drawBody, type DrawnMessageBody } from './draw-message-body.ts';
-import { factBlocks } from './facts.ts';
-import { limits } from './limits.ts';
-import { link as linked, mention, webAddress } from './links.ts';
-import type { Part, TextPart } from './markdown.ts';
-import { bodyOf, mostOfBody as mostOf } from './message-body.ts';
+} from './message-content.ts';
+import type { Part, TextPart } from './message-part.ts';
+import { shortened } from './mrkdwn-cuts.ts';
+import { escaped, literal, plain, unquoted } from './mrkdwn-escapes.ts';
+import { link as linked, mention, webAddress } from './mrkdwn-links.ts';
 import { firstPiece, type Piece } from './split.ts';
 import { charactersIn, context, plainText, section } from './text-objects.ts';
 

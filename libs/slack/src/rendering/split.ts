@@ -1,9 +1,9 @@
 // Long text in pieces that each fit, cut where a reader would: between paragraphs, lines, sentences, words. Promises:
 // nothing is lost between the pieces but white space; what is drawn in a way of its own (code, a quotation, bold text)
 // is drawn so in each of them.
-import { isBlack, isWordAt, isWordBefore, zeroWidth } from './characters.ts';
-import { wholeElements } from './cuts.ts';
-import type { TextPart } from './markdown.ts';
+import type { TextPart } from './message-part.ts';
+import { wholeElements } from './mrkdwn-cuts.ts';
+import { isBlack, isWordAt, isWordBefore, zeroWidth } from './mrkdwn-escapes.ts';
 
 const fence = '```';
 /** At most one of each of Slack's formats is open at a cut. */

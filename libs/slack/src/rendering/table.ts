@@ -1,27 +1,21 @@
-// A Markdown table. Slack's text has none: a narrow one is drawn in fixed width, a wide one as a line per row, and so
-// is one with links or mentions, which fixed width would lose.
-import type { Token, Tokens } from 'marked';
-import { clean, fenceable, isVisible, oneLine } from './characters.ts';
-import { inline, marked, words } from './inline.ts';
-import type { Part } from './markdown.ts';
+// A Markdown table in Slack, whose text has no tables: a narrow table is drawn in fixed width, a wide one as a line per
+// row, and so is a table with links or mentions, which fixed width would lose.
+import { isVisible, oneLine, words, type Token, type Tokens } from '@carillon/content';
+import { inline, marked } from './inline-mrkdwn.ts';
+import type { Part } from './message-part.ts';
+import { fenceable } from './mrkdwn-escapes.ts';
 
 const widest = 76;
 
 export function tableParts(table: Tokens.Table): Part[] {
   if ([table.header, ...table.rows].some((row) => row.some((cell) => cell.tokens.some(leads))))
     return [{ kind: 'text', text: linePerRow(table) }];
-  const rows = [table.header, ...table.rows].map((row) => row.map((cell) => oneLine(clean(words(cell.tokens)))));
+  const rows = [table.header, ...table.rows].map((row) => row.map((cell) => oneLine(words(cell.tokens))));
   const widths = table.header.map((_, column) => Math.max(1, ...rows.map((row) => width(row[column] ?? ''))));
   const total = widths.reduce((sum, each) => sum + each + 3, -3);
   return total <= widest
     ? [{ kind: 'code', text: fixedWidth(table, rows, widths) }]
     : [{ kind: 'text', text: linePerRow(table) }];
-}
-
-export function tableWords(table: Tokens.Table): string {
-  return [table.header, ...table.rows]
-    .map((row) => row.map((cell) => oneLine(words(cell.tokens))).join(' | '))
-    .join('\n');
 }
 
 function fixedWidth(table: Tokens.Table, rows: readonly string[][], widths: readonly number[]): string {

@@ -1,7 +1,7 @@
 // Slack's text objects, and the blocks that hold nothing but one.
-import { plain } from './characters.ts';
-import type { MessageBlock } from './content.ts';
-import { shortenedPlain } from './cuts.ts';
+import { shortenedPlain } from '@carillon/content';
+import type { MessageBlock } from './message-content.ts';
+import { plain } from './mrkdwn-escapes.ts';
 
 /** `verbatim`: Slack must not look for names and addresses in the text itself. */
 export function mrkdwn(text: string): object {

@@ -2,7 +2,7 @@
 // and to exceed limits. Whom they may mention: U0MEANT and W0MEANT, by the references member:ada and
 // email:ada@acme.test.
 import fc from 'fast-check';
-import type { MessageContent, MessageMention } from '../rendering/content.ts';
+import type { MessageContent, MessageMention } from '../rendering/message-content.ts';
 
 const fragment = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }),

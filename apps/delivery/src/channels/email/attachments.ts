@@ -1,7 +1,7 @@
 // Files that travel inside an e-mail. Promise: a name is a plain name and a type a plain type, whatever the producer
 // wrote; a message inside the message, or several, is only bytes.
+import { clean } from '@carillon/content';
 import { plainLine, type Content } from '@carillon/domain';
-import { clean } from './markdown.ts';
 
 export interface EmailAttachment {
   filename: string;

@@ -1,11 +1,11 @@
 // A delivery as the message that is handed to the mail server. Promises: the Message-ID is the delivery's id, so that a
 // repeated attempt is recognised; what belongs to one thread refers to one message id, so that mail programs keep it
 // together; what can be turned off carries the link for it; nothing says more about us than it must.
+import { clean } from '@carillon/content';
 import { plainLine, type EmailDestination } from '@carillon/domain';
 import type { SendMailOptions } from 'nodemailer';
 import type { Claimed } from '../../ledger/claims.ts';
 import type { DrawnEmailBody } from './email-body.ts';
-import { clean } from './markdown.ts';
 import { renderEmail } from './render-email.ts';
 import type { Sender } from './senders.ts';
 

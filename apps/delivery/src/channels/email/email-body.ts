@@ -1,7 +1,7 @@
 // The body of an e-mail, which is all of it whose drawing may be expensive: its Markdown as text and as HTML, from one
 // parse. Guarantees: both parts are of reasonable size; Markdown of which they would not be, or that is nested too
 // deeply for its parser, is shown as it was written.
-import { clean, parsed } from './markdown.ts';
+import { clean, parseMarkdown } from '@carillon/content';
 import { markdownHtml, textHtml } from './html-part.ts';
 import { markdownText } from './text-part.ts';
 
@@ -21,7 +21,7 @@ const longestPart = 1_000_000;
 
 export function drawEmailBody(body: EmailBody): DrawnEmailBody {
   try {
-    const tokens = parsed(body.markdown);
+    const tokens = parseMarkdown(body.markdown);
     const drawn = { text: markdownText(tokens), html: markdownHtml(tokens) };
     return drawn.text.length + drawn.html.length > longestPart ? drawPlainEmailBody(body) : drawn;
   } catch (error) {

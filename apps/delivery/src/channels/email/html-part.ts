@@ -2,9 +2,17 @@
 // with our own inline styles and addresses that a person may follow; raw HTML is shown as text; nothing is fetched when
 // the message is opened, so an image is a link. Colours are left to the mail program, so that it stays readable in the
 // dark.
-import { withoutTags } from '@carillon/slack/rendering';
-import type { Token, Tokens } from 'marked';
-import { boxOf, clean, linkOf, piecesByAddress, textOf, words } from './markdown.ts';
+import {
+  clean,
+  linkOf,
+  splitByAddress,
+  stripTags,
+  taskMark,
+  textOf,
+  words,
+  type Token,
+  type Tokens,
+} from '@carillon/content';
 
 const line = '#8a8f98';
 const mono = 'font-family:ui-monospace,Consolas,Menlo,monospace;font-size:14px';
@@ -20,11 +28,11 @@ export const textHtml = (text: string): string => escaped(text).replace(/\n/g, '
 
 /** The same, and bare web addresses become links. */
 export const linkedTextHtml = (text: string): string =>
-  piecesByAddress(text)
+  splitByAddress(text)
     .map((piece, at) => (at % 2 === 1 ? linkHtml(piece, piece) : textHtml(piece)))
     .join('');
 
-/** @param address as `followable` gives it */
+/** @param address as `followableAddress` returns it */
 export const linkHtml = (address: string, label: string): string =>
   `<a href="${escaped(address)}">${textHtml(label)}</a>`;
 
@@ -53,7 +61,7 @@ function block(token: Tokens.Generic, tight: boolean): string {
     case 'table':
       return table(token as Tokens.Table);
     case 'html':
-      return paragraph(textHtml(withoutTags(token.raw).trim()), tight);
+      return paragraph(textHtml(stripTags(token.raw).trim()), tight);
     default:
       return paragraph(inline(token.tokens ?? [token]), tight);
   }
@@ -66,7 +74,7 @@ function list({ ordered, start, loose, items }: Tokens.List): string {
   const first =
     ordered && typeof start === 'number' && Number.isSafeInteger(start) && start !== 1 ? ` start="${start}"` : '';
   const inside = items
-    .map((item) => `<li>${boxOf(item)}${blocks(item.tokens as Tokens.Generic[], !loose)}</li>`)
+    .map((item) => `<li>${taskMark(item)}${blocks(item.tokens as Tokens.Generic[], !loose)}</li>`)
     .join('');
   return ordered
     ? `<ol${first} style="margin:0 0 16px;padding-left:28px">${inside}</ol>`

@@ -2,11 +2,11 @@
 // dropped silently but buttons that only work in Slack; both parts have the same links; the HTML is safe whatever the
 // producer writes (html-part.ts); why one gets it stands below, with the way to turn it off where there is one. The
 // body is given as email-body.ts drew it; all the rest takes time in proportion to its length.
+import { clean, followableAddress, oneLine, shortenedPlain, type DrawnLink } from '@carillon/content';
 import { plainLine, type Content } from '@carillon/domain';
 import { attachmentsOf, type EmailAttachment } from './attachments.ts';
 import { drawEmailBody, type DrawnEmailBody } from './email-body.ts';
 import { cell, escaped, linkedTextHtml, linkHtml } from './html-part.ts';
-import { clean, followable, oneLine, type DrawnLink } from './markdown.ts';
 import { textLink, underlined } from './text-part.ts';
 
 export interface RenderedEmail {
@@ -67,7 +67,7 @@ function buttonsOf({ link, actions = [] }: Content): Parts['buttons'] {
     ...(link ? [{ ...link, danger: false }] : []),
     ...actions.map((action) => ({ ...action, danger: action.style === 'danger' })),
   ]) {
-    const address = url === undefined ? undefined : followable(url);
+    const address = url === undefined ? undefined : followableAddress(url);
     if (address !== undefined) buttons.push({ address, label: plainLine(clean(label)) || openLabel, danger });
   }
   return buttons;
@@ -76,7 +76,7 @@ function buttonsOf({ link, actions = [] }: Content): Parts['buttons'] {
 function filesOf({ files = [] }: Content): DrawnLink[] {
   return files.map(({ name, title, url }) => {
     const label = plainLine(clean(title ?? name)) || 'file';
-    const address = url === undefined ? undefined : followable(url);
+    const address = url === undefined ? undefined : followableAddress(url);
     return address === undefined ? { label: `${label} (attached)` } : { label, address };
   });
 }
@@ -111,7 +111,7 @@ function htmlOf(parts: Parts): string {
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>${escaped(title)}</title></head>
-<body style="margin:0;padding:0"><div style="${hidden}">${escaped(shortened(preview, longestPreview))}</div>
+<body style="margin:0;padding:0"><div style="${hidden}">${escaped(shortenedPlain(preview, longestPreview))}</div>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="border:0"><tr><td align="center" style="padding:24px 16px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="border:0;max-width:600px"><tr><td style="${font};text-align:left;overflow-wrap:anywhere">
 ${inside.filter((part) => part !== '').join('\n')}
@@ -142,11 +142,3 @@ function filesHtml(files: Parts['files']): string {
   );
   return `<ul style="margin:0 0 16px;padding-left:24px">${items.join('')}</ul>`;
 }
-
-const shortened = (text: string, limit: number): string =>
-  text.length <= limit
-    ? text
-    : `${text
-        .slice(0, limit - 1)
-        .toWellFormed()
-        .replace(/\ufffd$/, '')}…`;

@@ -1,8 +1,6 @@
 // Markdown → plain text that reads well as it stands: links beside their words, lists and quotations as people type
 // them.
-import { withoutTags } from '@carillon/slack/rendering';
-import type { Token, Tokens } from 'marked';
-import { boxOf, linkOf, oneLine, textOf, words } from './markdown.ts';
+import { linkOf, oneLine, stripTags, taskMark, textOf, words, type Token, type Tokens } from '@carillon/content';
 
 const longestRule = 60;
 
@@ -39,7 +37,7 @@ function block(token: Tokens.Generic): string {
     case 'table':
       return table(token as Tokens.Table);
     case 'html':
-      return withoutTags(token.raw).trim();
+      return stripTags(token.raw).trim();
     default:
       return inline(token.tokens ?? [token]);
   }
@@ -50,7 +48,7 @@ function list({ ordered, start, loose, items }: Tokens.List): string {
   return items
     .map((item, at) => {
       const bullet = `${ordered ? `${first + at}.` : '-'} `;
-      const text = boxOf(item) + blocks(item.tokens, loose ? '\n\n' : '\n');
+      const text = taskMark(item) + blocks(item.tokens, loose ? '\n\n' : '\n');
       return bullet + indented(text, ' '.repeat(bullet.length)).trimStart();
     })
     .join(loose ? '\n\n' : '\n');

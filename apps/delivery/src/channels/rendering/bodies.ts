@@ -1,7 +1,7 @@
 // The bodies of all notifications that this process tells, drawn within a time budget: one renderer for all channels,
 // since its threads and what it keeps belong to the process. Guarantees: see BodyRenderer; a body that had to be shown
 // as plain text is counted by its reason and logged with its tenant.
-import { BodyRenderer } from '@carillon/slack/rendering';
+import { BodyRenderer } from '@carillon/content';
 import { counter, createLogger } from '@carillon/telemetry';
 import { bodyDrawings } from './body-drawings.ts';
 

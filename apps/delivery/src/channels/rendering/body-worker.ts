@@ -1,5 +1,5 @@
 // What each worker thread of bodies.ts runs.
-import { drawInWorker } from '@carillon/slack/rendering';
+import { drawInWorker } from '@carillon/content';
 import { bodyDrawings } from './body-drawings.ts';
 
 drawInWorker({ slack: bodyDrawings.slack.draw, email: bodyDrawings.email.draw });

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import { closeConnections, SlackClient } from '@carillon/slack';
-import { SlackSimulator } from '@carillon/slack/testing';
+import { SlackSimulator } from '@carillon/slack-testing';
 import { migrations } from '../../database/migrations/index.ts';
 import { fileOpener } from '../../files/open-file.ts';
 import type { Claimed } from '../../ledger/claims.ts';

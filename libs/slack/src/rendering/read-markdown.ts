@@ -1,38 +1,32 @@
-// Markdown → parts of a message, in order. A part knows how it is drawn, so that it can be split without losing that.
-import type { Token, Tokens } from 'marked';
-import { clean, fenceable, isVisible, literal, unquoted } from './characters.ts';
-import { withoutTags } from './html.ts';
-import { inline, marked, words } from './inline.ts';
-import { parseMarkdown } from './parse-markdown.ts';
-import { findMentions, type People } from './people.ts';
-import { tableParts, tableWords } from './table.ts';
+// Markdown → parts of a Slack message. It does not bound the time that this takes: body-renderer.ts of
+// @carillon/content does.
+import { isVisible, parseMarkdown, plainWords, stripTags, taskMark, type Token, type Tokens } from '@carillon/content';
+import { findMentions, type MentionsByRef } from './find-mentions.ts';
+import { inline, marked } from './inline-mrkdwn.ts';
+import type { Part } from './message-part.ts';
+import { fenceable, literal, unquoted } from './mrkdwn-escapes.ts';
+import { tableParts } from './table.ts';
 
-export interface TextPart {
-  kind: 'text' | 'code' | 'quote';
-  text: string;
-}
-export type Part = TextPart | { kind: 'divider' };
-
-/** One document, both ways. */
-export interface ReadMarkdown {
+/** One document, as parts and as plain words. */
+export interface DrawnMarkdown {
   parts: Part[];
   /** Plain, unescaped: for the fallback. */
   words: string;
 }
 
 /** Markdown that is too deeply nested for its parser is shown as it was written. */
-export function read(markdown: string, people: People = new Map()): ReadMarkdown {
+export function readMarkdown(markdown: string, people: MentionsByRef = new Map()): DrawnMarkdown {
   try {
-    const tokens = parseMarkdown(clean(markdown));
+    const tokens = parseMarkdown(markdown);
     findMentions(tokens, markdown, people);
     return { parts: parts(tokens), words: plainWords(tokens) };
   } catch {
-    return asWritten(markdown);
+    return markdownAsWritten(markdown);
   }
 }
 
 /** The Markdown itself as text, in one pass. */
-export const asWritten = (markdown: string): ReadMarkdown => ({
+export const markdownAsWritten = (markdown: string): DrawnMarkdown => ({
   parts: [{ kind: 'text', text: unquoted(literal(markdown)) }],
   words: markdown,
 });
@@ -41,31 +35,6 @@ function parts(tokens: readonly Token[]): Part[] {
   return (tokens as Tokens.Generic[])
     .flatMap(partsOf)
     .filter((part) => part.kind === 'divider' || isVisible(part.text));
-}
-
-/** The same as plain words, unescaped: for the fallback. */
-function plainWords(tokens: readonly Token[]): string {
-  return (tokens as Tokens.Generic[])
-    .map((token) => {
-      switch (token.type) {
-        case 'space':
-        case 'def':
-        case 'hr':
-          return '';
-        case 'list':
-          return (token as Tokens.List).items.map((item) => `• ${plainWords(item.tokens).trim()}`).join('\n');
-        case 'table':
-          return tableWords(token as Tokens.Table);
-        case 'blockquote':
-          return plainWords(token.tokens ?? []);
-        case 'code':
-          return (token as Tokens.Code).text;
-        default:
-          return token.tokens ? words(token.tokens) : words([token]);
-      }
-    })
-    .filter((text) => isVisible(text))
-    .join('\n');
 }
 
 function partsOf(token: Tokens.Generic): Part[] {
@@ -86,7 +55,7 @@ function partsOf(token: Tokens.Generic): Part[] {
     case 'table':
       return tableParts(token as Tokens.Table);
     case 'html':
-      return [{ kind: 'text', text: unquoted(literal(withoutTags(token.raw).trim())) }];
+      return [{ kind: 'text', text: unquoted(literal(stripTags(token.raw).trim())) }];
     default:
       return [{ kind: 'text', text: inline(token.tokens ?? [token]) }];
   }
@@ -112,7 +81,6 @@ function listLines(list: Tokens.List, depth: number): string[] {
   const indent = '    '.repeat(Math.min(depth, 5));
   return list.items.flatMap((item, at) => {
     const bullet = list.ordered ? `${first + at}.` : (['•', '◦', '▪'][depth % 3] ?? '•');
-    const box = item.task ? (item.checked ? '☑ ' : '☐ ') : '';
     let head: string | undefined;
     const below: string[] = [];
     for (const token of item.tokens) {
@@ -129,6 +97,6 @@ function listLines(list: Tokens.List, depth: number): string[] {
       else below.push(`${indent}    ${first}`);
       below.push(...more.map((line) => `${indent}    ${line}`.trimEnd()));
     }
-    return [`${indent}${bullet} ${box}${head ?? ''}`.trimEnd(), ...below];
+    return [`${indent}${bullet} ${taskMark(item)}${head ?? ''}`.trimEnd(), ...below];
   });
 }

@@ -23,7 +23,7 @@ const started = (options: Partial<BodyRendererOptions> = {}): NonNullable<typeof
   (renderer = new BodyRenderer(
     { echo: drawing, spin: drawing },
     {
-      script: new URL('../../testing/budget-worker.ts', import.meta.url),
+      script: new URL('../testing/budget-worker.ts', import.meta.url),
       onPlain: ({ cause: _, ...told }) => plain.push(told),
       ...options,
     },

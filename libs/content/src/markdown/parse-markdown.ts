@@ -1,8 +1,9 @@
 // Markdown as every renderer reads it: GFM, links as Slack writes them, `<https://a.example|label>`, and emphasis
 // beside Chinese, Japanese and Korean text (cjk-emphasis.ts). Guarantees: no address ends up with a `|` of Slack's
-// syntax in it, in tables too. It does not bound the time that parsing takes (budget/parsing-cost.ts), and it throws a
-// RangeError for what is nested more deeply than the stack is.
-import { Marked, Tokenizer, type Token, type Tokens } from 'marked';
+// syntax in it, in tables too. It does not bound the time that parsing takes (../budget/parsing-cost.ts), and it throws
+// a RangeError for what is nested more deeply than the stack is.
+import { Marked, Tokenizer, walkTokens, type Token, type Tokens } from 'marked';
+import { clean } from '../characters.ts';
 import { characterBefore, withCjkEmphasis } from './cjk-emphasis.ts';
 
 const slackLink = /^<((?:https?:\/\/|mailto:|tel:)[^\s<>|]+)\|([^<>]*)>/i;
@@ -52,4 +53,7 @@ const reader = new Marked({
   },
 });
 
-export const parseMarkdown = (markdown: string): Token[] => reader.lexer(markdown);
+export type { Token, Tokens };
+export { walkTokens };
+
+export const parseMarkdown = (markdown: string): Token[] => reader.lexer(clean(markdown));

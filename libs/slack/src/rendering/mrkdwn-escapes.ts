@@ -1,6 +1,7 @@
-// Text made safe for Slack: nothing a producer writes can become a mention, a link or a format that was not meant.
-// Slack reads mrkdwn for `<…>`; with & < > escaped none is left. What remains are plain words such as @here, and
-// format characters, which get an invisible space (zero width) so that they stay what they are.
+// Text made safe for Slack: nothing that a producer writes can become a mention, a link or a format that was not meant.
+// Slack reads `<…>` in mrkdwn; once & < > are escaped, none is left. Words such as @here and format characters get an
+// invisible space (zero width), so that Slack shows them as they are.
+import { clean } from '@carillon/content';
 
 export const zeroWidth = '\u200b';
 
@@ -26,23 +27,6 @@ export function fenceable(text: string): string {
 /** Lines of mrkdwn that begin with an escaped > would be drawn as a quotation. */
 export function unquoted(text: string): string {
   return text.replace(/^(?=&gt;)/gm, zeroWidth);
-}
-
-/** Without control characters and halves of characters, which Slack refuses or mangles. */
-export function clean(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
-    .replace(/\p{Surrogate}/gu, '\ufffd');
-}
-
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
-}
-
-/** False for what a reader would see as empty; Slack refuses such text. */
-export function isVisible(text: string): boolean {
-  return /[^\s\p{Cf}\p{Cc}\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
 }
 
 function unmentioned(text: string): string {

@@ -1,10 +1,11 @@
-// The stand-in for Slack as a process of its own, for integration specs, and the few calls that set its world up.
-// Promises: a port of its own; ended with the spec.
+// Slack's simulator as a process of its own, for integration specs, and the few calls that set its world up.
+// Guarantees: each has a port of its own, and ends with `stop()`. The simulator is a declared dependency of this
+// package, so that a change of it runs the specs of all who use this. It has to be built before.
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../../../apps/slack-simulator/dist/main.js', import.meta.url));
+const program = createRequire(import.meta.url).resolve('@carillon/slack-simulator');
 const client = { id: '1000.2000', secret: 'simulated-client-secret' };
 const redirectUri = 'http://127.0.0.1/callback';
 

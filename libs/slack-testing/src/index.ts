@@ -1,2 +1,2 @@
-// For specs of the services: Slack's stand-in.
+// For specs alone: Slack's simulator.
 export { SlackSimulator, type RequestCounts, type SeenMessage } from './slack-simulator.ts';

@@ -1,22 +1,16 @@
-// Where text may be cut. Promises: no character, emoji or emoji's name is cut in two, in mrkdwn no entity and no `<…>`
-// either; and what is left of a longer word never reads like a mention.
+// Where text may be cut. Guarantees: no character, emoji or emoji's name is cut in two, and what is left of a longer
+// word never reads like a mention. The cut is at most 64 characters before the limit, whatever the text holds.
 
-/** The longest beginning of mrkdwn that fits, with an ellipsis where something is left out. */
-export function shortened(text: string, limit: number): string {
-  return cutTo(text, limit, wholeElements);
-}
+/** The longest beginning that fits, with an ellipsis where something is left out. */
+export const shortenedPlain = (text: string, limit: number): string => cutTo(text, limit, wholeCharacters);
 
-/** The same for text in which `<` and `&` are characters like others. */
-export function shortenedPlain(text: string, limit: number): string {
-  return cutTo(text, limit, wholeCharacters);
-}
-
-function cutTo(text: string, limit: number, whole: (text: string, at: number) => number): string {
+/** @param whole moves a cut back to where the text may be cut */
+export function cutTo(text: string, limit: number, whole: (text: string, at: number) => number): string {
   if (text.length <= limit) return text;
   return `${text.slice(0, whole(text, limit - 1)).trimEnd()}…`;
 }
 
-/** Of Markdown, cut between lines or words where there are any: half a link would be another. */
+/** Of Markdown, cut between lines or words where there are any, since half a link would be another link. */
 export function beginningOf(markdown: string, limit: number): string {
   if (markdown.length <= limit) return markdown;
   const window = markdown.slice(0, limit);
@@ -24,18 +18,8 @@ export function beginningOf(markdown: string, limit: number): string {
   return markdown.slice(0, at ?? wholeCharacters(markdown, Math.floor(limit)));
 }
 
-/** Moves a cut in mrkdwn back to where it is allowed. */
-export function wholeElements(text: string, at: number): number {
-  let cut = wholeCharacters(text, at);
-  const open = cut === 0 ? -1 : text.lastIndexOf('<', cut - 1);
-  if (open >= 0 && text.indexOf('>', open) >= cut) return open;
-  const entity = /&[a-z]{0,4}$/.exec(text.slice(Math.max(0, cut - 5), cut));
-  if (entity && /^&(amp|lt|gt);/.test(text.slice(cut - entity[0].length, cut + 5))) cut -= entity[0].length;
-  return cut;
-}
-
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-/** Longer ones are nobody's: hostile text must not make a cut move far. */
+/** A longer one is hostile: it must not make a cut move far. */
 const longestGrapheme = 64;
 const longestEmojiName = 64;
 

@@ -1,6 +1,7 @@
-// Which of a digest's items are told where not all fit. Promises: kinds stand in the order in which they first appear
-// and items in the order given; every kind has its heading and at least one item before any has a second, then each
-// kind in turn gets one more; what is left out is counted, so that the items and the counts add up to all.
+// Which of a digest's items are shown where not all fit. Guarantees: kinds stand in the order in which they first
+// appear and items in the order given; every kind has its heading and at least one item before any kind has a second
+// item, then each kind in turn gets one more; what is left out is counted, so that the items and the counts add up to
+// all.
 
 export interface DigestItem {
   type: string;
@@ -10,7 +11,7 @@ export interface DigestItem {
   /** Markdown. */
   body?: string | undefined;
   link?: { url: string; label?: string | undefined } | undefined;
-  /** When it happened; whoever gives the items has put them in order. */
+  /** When it happened. The caller gives the items in order. */
   at?: string | undefined;
 }
 
@@ -33,7 +34,7 @@ export interface PlannedGroup {
 
 export interface DigestPlan {
   groups: PlannedGroup[];
-  /** For kinds of which nothing is told: there are more kinds than room. */
+  /** For kinds of which nothing is shown: there are more kinds than room. */
   rest?: string;
   /** Nothing is left out. */
   complete: boolean;

@@ -1,5 +1,5 @@
-// The little HTML that Markdown may hold: entities are read, tags that only format are left out, anything else is shown
-// as it was written.
+// The HTML that Markdown may hold: entities are decoded, tags that only format are left out, anything else is shown as
+// it was written. Guarantees nothing about safety: what comes out is text that the renderer has to escape.
 
 const named: Readonly<Record<string, string>> = {
   amp: '&',
@@ -33,7 +33,7 @@ const named: Readonly<Record<string, string>> = {
 const formatting =
   /<\/?(?:a|abbr|b|big|blockquote|center|code|del|details|div|em|font|h[1-6]|i|img|ins|kbd|li|mark|ol|p|pre|s|section|small|span|strike|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]*)?\/?>/gi;
 
-export function decoded(text: string): string {
+export function decodeEntities(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi,
     (whole, decimal?: string, hex?: string, name?: string) => {
@@ -44,8 +44,8 @@ export function decoded(text: string): string {
   );
 }
 
-export function withoutTags(html: string): string {
-  return decoded(
+export function stripTags(html: string): string {
+  return decodeEntities(
     html
       .replace(/<!--[\s\S]*?-->/g, '')
       .replace(/<br\s*\/?>/gi, '\n')

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Marked, Parser } from 'marked';
-import { isCheapToParse } from './budget/parsing-cost.ts';
+import { isCheapToParse } from '../budget/parsing-cost.ts';
 import { parseMarkdown } from './parse-markdown.ts';
 
 const html = (markdown: string): string => Parser.parse(parseMarkdown(markdown)).trim();

@@ -1,5 +1,5 @@
 // A worker for specs of the budget: an echo, and ways to misbehave.
-import { drawInWorker } from '../rendering/budget/draw-in-worker.ts';
+import { drawInWorker } from '../budget/draw-in-worker.ts';
 
 drawInWorker({
   echo: (input: unknown) => ({ echo: input }),

@@ -1,9 +1,18 @@
 // A line of Markdown → mrkdwn: emphasis, code, links. Slack knows formats only between words, so one that touches a
 // letter gets an invisible space; formats never nest in themselves.
-import type { Token, Tokens } from 'marked';
-import { clean, escaped, isVisible, literal, oneLine, unquoted, zeroWidth } from './characters.ts';
-import { decoded, withoutTags } from './html.ts';
-import { isUser, link, mention } from './links.ts';
+import {
+  clean,
+  decodeEntities,
+  isVisible,
+  oneLine,
+  stripTags,
+  textOf,
+  words,
+  type Token,
+  type Tokens,
+} from '@carillon/content';
+import { escaped, literal, unquoted, zeroWidth } from './mrkdwn-escapes.ts';
+import { isUser, link, mention } from './mrkdwn-links.ts';
 
 type Mark = '*' | '_' | '~';
 type Piece = { literal: string } | { made: string; marked: boolean };
@@ -12,21 +21,6 @@ const touches = /[\p{L}\p{N}*_~`]/u;
 
 export function inline(tokens: readonly Token[] | undefined, within: readonly Mark[] = []): string {
   return unquoted(joined((tokens ?? []).flatMap((token) => pieces(token as Tokens.Generic, within))));
-}
-
-/** The words alone, unescaped: for labels and for the fallback. */
-export function words(tokens: readonly Token[] | undefined): string {
-  return ((tokens ?? []) as Tokens.Generic[])
-    .map((token) => {
-      if (token.type === 'br') return '\n';
-      if (token.type === 'html') return withoutTags(token.raw);
-      if (token.type === 'checkbox') return '';
-      if (token.type === 'image') return String(token['text']);
-      if (token.tokens) return words(token.tokens);
-      const text = textOf(token);
-      return token.type === 'text' ? decoded(text) : text;
-    })
-    .join('');
 }
 
 function pieces(token: Tokens.Generic, within: readonly Mark[]): Piece[] {
@@ -42,10 +36,10 @@ function pieces(token: Tokens.Generic, within: readonly Mark[]): Piece[] {
     case 'link': {
       const href = String(token['href']);
       const label = token['autolink'] === true ? textOf(token) : words(token.tokens);
-      return linked(token['autolink'] === true ? href : decoded(href), label);
+      return linked(token['autolink'] === true ? href : decodeEntities(href), label);
     }
     case 'image':
-      return linked(decoded(String(token['href'])), textOf(token) || 'image');
+      return linked(decodeEntities(String(token['href'])), textOf(token) || 'image');
     case 'mention': {
       const { slackUserId, text } = token as Tokens.Generic & { slackUserId?: string; text: string };
       return isUser(slackUserId) ? [{ made: mention(slackUserId, text), marked: false }] : [{ literal: oneLine(text) }];
@@ -55,12 +49,12 @@ function pieces(token: Tokens.Generic, within: readonly Mark[]): Piece[] {
     case 'checkbox':
       return [];
     case 'html':
-      return [{ literal: withoutTags(token.raw) }];
+      return [{ literal: stripTags(token.raw) }];
     case 'escape':
       return [{ literal: textOf(token) }];
     case 'text':
       if (token.tokens) return token.tokens.flatMap((inner) => pieces(inner as Tokens.Generic, within));
-      return [{ literal: decoded(textOf(token)) }];
+      return [{ literal: textOf(token) }];
     default:
       return [{ literal: token.raw }];
   }
@@ -127,6 +121,5 @@ function joined(all: readonly Piece[]): string {
   return text;
 }
 
-const textOf = (token: Tokens.Generic): string => (typeof token['text'] === 'string' ? token['text'] : token.raw);
 const lastOf = (text: string): string => Array.from(text.slice(-2)).at(-1) ?? '';
 const firstOf = (text: string): string => Array.from(text.slice(0, 2))[0] ?? '';

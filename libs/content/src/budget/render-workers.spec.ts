@@ -5,7 +5,7 @@ import { RenderWorkers, type RenderWorkersOptions } from './render-workers.ts';
 
 jest.setTimeout(120_000);
 
-const script = new URL('../../testing/budget-worker.ts', import.meta.url);
+const script = new URL('../testing/budget-worker.ts', import.meta.url);
 let workers: RenderWorkers | undefined;
 const started = (options: Partial<RenderWorkersOptions> = {}): RenderWorkers =>
   (workers = new RenderWorkers({ script, longestWaitMs: 60_000, ...options }));

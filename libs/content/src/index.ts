@@ -1,0 +1,13 @@
+// What a notification says, for every channel: Markdown as all renderers read it, which addresses are links, where text
+// is cut, and the budget within which bodies are drawn; `@carillon/content/digest` has what a digest shows. It knows no
+// channel's format. Worker threads load this module, so it imports nothing but the Markdown parser and the cache.
+export { BodyRenderer, type BodyDrawing, type BodyInput, type BodyRendererOptions } from './budget/body-renderer.ts';
+export { drawInWorker } from './budget/draw-in-worker.ts';
+export type { NotDrawn } from './budget/render-workers.ts';
+export { clean, isVisible, oneLine } from './characters.ts';
+export { beginningOf, cutTo, shortenedPlain, wholeCharacters } from './cuts.ts';
+export { escapeMarkdown } from './markdown/escape-markdown.ts';
+export { followableAddress, linkOf, splitByAddress, webAddress, type DrawnLink } from './markdown/links.ts';
+export { parseMarkdown, walkTokens, type Token, type Tokens } from './markdown/parse-markdown.ts';
+export { plainWords, taskMark, textOf, words } from './markdown/plain-words.ts';
+export { decodeEntities, stripTags } from './markdown/strip-tags.ts';
