@@ -45,4 +45,13 @@ describe('ports', () => {
     expect(await busyPorts(uses)).toEqual([]);
     expect(Math.max(...uses.map(({ port }) => port))).toBeLessThan(32_768);
   });
+
+  it('found by two workers at the same moment are never the same', async () => {
+    const residues = async (worker: number): Promise<Set<number>> => {
+      const offset = await findFreeOffset({ delivery: 3 }, [], worker);
+      return new Set(portUses(portsAt(offset), { delivery: 3 }).map(({ port }) => port % 50));
+    };
+    const [first, second] = [await residues(1), await residues(2)];
+    expect([...first].filter((residue) => second.has(residue))).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 // Every port of a playground, as one table and one offset. `free` finds an offset with every port free, below the
 // range from which the kernel takes ports for outgoing connections, so nobody takes one between look and use.
 import { createServer } from 'node:net';
+import { environment } from './environment.ts';
 import { CannotStart } from './cannot-start.ts';
 import { serviceNames, type ServiceName } from './services/service-names.ts';
 
@@ -67,12 +68,17 @@ export async function requireFreePorts(uses: readonly PortUse[]): Promise<void> 
   );
 }
 
+/**
+ * Two workers of Jest look for an offset at the same moment, and neither sees what the other one is about to use. Their
+ * offsets are 0 and 25 more than a multiple of 50: no two base ports differ by that, so they share no port.
+ */
 export async function findFreeOffset(
   replicas: Partial<Record<ServiceName, number>>,
   without: readonly PortName[] = [],
+  jestWorker = Number(environment['JEST_WORKER_ID'] ?? 0),
 ): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const offset = 10_000 + Math.floor(Math.random() * 13_000);
+    const offset = 10_000 + 50 * Math.floor(Math.random() * 260) + 25 * (jestWorker % 2);
     if ((await busyPorts(portUses(portsAt(offset), replicas, without))).length === 0) return offset;
   }
   throw new CannotStart('No offset with all ports free was found below 32768.');

@@ -1,6 +1,6 @@
 // `npm test`: lint, types, unit, integration and e2e, on servers it starts and stops itself, beside whatever runs.
-// Every step runs even when an earlier one failed; the last line is `N passed, N failed`. (Types are checked by the
-// build that comes before this.)
+// Every step runs even when an earlier one failed; the slowest spec files are named at the end, and the last line is
+// `N passed, N failed`. (Types are checked by the build that comes before this.)
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -10,6 +10,7 @@ import { repository } from '../paths.ts';
 import { Progress } from '../progress.ts';
 import type { Counts } from './jest-counts.ts';
 import { runStep } from './run-step.ts';
+import { SpecTimes } from './spec-times.ts';
 import { startTestServers } from './test-servers.ts';
 
 const stepNames = ['lint', 'unit', 'integration', 'e2e'] as const;
@@ -38,6 +39,10 @@ const nx = join(repository, 'node_modules/.bin/nx');
 const biome = join(repository, 'node_modules/@biomejs/biome/bin/biome');
 const jest = join(repository, 'node_modules/jest/bin/jest.js');
 const signal = interruption.signal;
+const times = new SpecTimes();
+const onLine = (line: string): void => times.read(line);
+/** Of a machine with two cores, on which specs wait for servers half of their time. */
+const atOnce = 2;
 
 const steps: Record<StepName, () => Promise<Counts>> = {
   lint: async () => {
@@ -46,7 +51,12 @@ const steps: Record<StepName, () => Promise<Counts>> = {
     const projects = await runStep({ args: [nx, 'run-many', '-t', 'lint', '--outputStyle=static'], signal });
     return { passed: tree.passed + projects.passed, failed: tree.failed + projects.failed };
   },
-  unit: () => runStep({ args: [nx, 'run-many', '-t', 'test', '--parallel=2', '--outputStyle=static'], signal }),
+  unit: () =>
+    runStep({
+      args: [nx, 'run-many', '-t', 'test', `--parallel=${atOnce}`, '--outputStyle=static'],
+      signal,
+      onLine,
+    }),
   integration: async () => {
     const servers = await startTestServers(new Progress(), signal);
     try {
@@ -57,11 +67,12 @@ const steps: Record<StepName, () => Promise<Counts>> = {
           '-t',
           'integration',
           'integration-second-client',
-          '--parallel=1',
+          `--parallel=${atOnce}`,
           '--outputStyle=static',
         ],
         env: servers.env,
         signal,
+        onLine,
       });
     } finally {
       await servers.stop();
@@ -70,7 +81,12 @@ const steps: Record<StepName, () => Promise<Counts>> = {
   e2e: () => {
     const folder = join(repository, 'apps/e2e');
     if (!hasSpecs(join(folder, 'src'))) return Promise.resolve({ passed: 0, failed: 0 });
-    return runStep({ args: ['--experimental-vm-modules', jest, '--runInBand'], cwd: folder, signal });
+    return runStep({
+      args: ['--experimental-vm-modules', jest, `--maxWorkers=${atOnce}`],
+      cwd: folder,
+      signal,
+      onLine,
+    });
   },
 };
 
@@ -94,6 +110,10 @@ async function timed(name: StepName, run: () => Promise<Counts>): Promise<Result
 }
 
 function summarise(results: readonly Result[]): number {
+  const slowest = times.slowest(10);
+  if (slowest.length > 0) console.log('\n──── slowest specs');
+  for (const { project, file, seconds } of slowest)
+    console.log(`  ${`${seconds.toFixed(1)} s`.padStart(8)}  ${project} ${file}`);
   console.log('\n──── summary');
   for (const { name, passed, failed, seconds } of results) {
     const counts = passed + failed === 0 ? '' : `${passed} passed, ${failed} failed`;

@@ -1,5 +1,5 @@
-// Runs one command of the test run: its output is shown as it comes and read for its counts. It lives in a process
-// group of its own, so that an interruption ends all of it.
+// Runs one command of the test run: its output is shown as it comes, counted, and handed to the step line by line. It
+// lives in a process group of its own, so that an interruption ends all of it.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,8 @@ export interface Step {
   cwd?: string;
   env?: Record<string, string>;
   signal: AbortSignal;
+  /** Is given each line of the output, besides the counts. */
+  onLine?: (line: string) => void;
 }
 
 export async function runStep(step: Step): Promise<Counts> {
@@ -36,6 +38,7 @@ export async function runStep(step: Step): Promise<Counts> {
   step.signal.addEventListener('abort', interrupt, { once: true });
   const show = (line: string): void => {
     counts.read(line);
+    step.onLine?.(line);
     console.log(line);
   };
   createInterface({ input: child.stdout }).on('line', show);

@@ -1,0 +1,24 @@
+// How long each spec file took, read from Jest's output. Jest prints the time of a file that took more than five
+// seconds, which is enough to name the slowest ones. A file that several targets run is listed once for each.
+
+export interface SpecTime {
+  project: string;
+  file: string;
+  seconds: number;
+}
+
+/** Terminal colours. */
+const colours = /\u001b\[[0-9;]*m/g;
+
+export class SpecTimes {
+  private readonly times: SpecTime[] = [];
+
+  read(line: string): void {
+    const found = /^\s*(?:PASS|FAIL)\s+(\S+) (\S+\.spec\.ts) \((\d+(?:\.\d+)?) s\)\s*$/.exec(line.replace(colours, ''));
+    if (found) this.times.push({ project: found[1]!, file: found[2]!, seconds: Number(found[3]) });
+  }
+
+  slowest(count: number): SpecTime[] {
+    return [...this.times].sort((a, b) => b.seconds - a.seconds).slice(0, count);
+  }
+}
