@@ -13,7 +13,7 @@ export async function* chaosBench(): AsyncIterable<object> {
     // A tenth refused at random would teach every lane the slowest pace there is.
     workspacePerMinute: 0,
     faults: { rateLimit: 0.1, http500: 0.05, timeout: 0.02 },
-    strikeEveryMs: 12_000,
+    killEveryMs: 12_000,
     servers: true,
     timeoutMs: 600_000,
   });

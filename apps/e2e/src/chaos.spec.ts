@@ -16,7 +16,7 @@ test('2,000 notifications through refusals, lost answers and kills: none lost, n
     // No cap to learn: refusals by chance would only teach a rate that is not there, and slow the run.
     workspacePerMinute: 0,
     faults: { rateLimit: 0.01, http500: 0.05, timeout: 0.02 },
-    strikeEveryMs: 12_000,
+    killEveryMs: 12_000,
     servers: false,
     timeoutMs: 90_000,
   });

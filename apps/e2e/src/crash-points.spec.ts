@@ -31,7 +31,7 @@ let stage: Stage;
 let connected: Connected[];
 
 beforeAll(async () => {
-  stage = await Stage.set({
+  stage = await Stage.start({
     autoRestart: false,
     env: { delivery: { CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000' } },
   });
@@ -39,7 +39,7 @@ beforeAll(async () => {
   connected = await stage.connectWorkspaces(3, 8);
 }, 120_000);
 
-afterAll(() => stage?.strike(), 60_000);
+afterAll(() => stage?.stop(), 60_000);
 
 describe('under a load of 300 notifications over 3 workspaces and 24 channels', () => {
   test.each(crashPoints)(

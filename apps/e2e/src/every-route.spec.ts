@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from '@carillon/domain/ids';
+import { serviceNames } from '@carillon/playground';
 import { exampleOf } from './routes/example-of.ts';
 import { bentFrom, hostileBodies, hostileQueries, hostileSegments } from './routes/hostile-values.ts';
 import { addressOf, everyRoute, nameOf, type Route } from './routes/route.ts';
@@ -43,7 +44,8 @@ beforeAll(async () => {
     RATE_LIMIT_TENANT_PER_SECOND: '100000',
     RATE_LIMIT_TENANT_BURST: '100000',
   };
-  stage = await Stage.set({
+  stage = await Stage.start({
+    services: serviceNames,
     seed: true,
     env: {
       installation: env,
@@ -76,7 +78,7 @@ beforeAll(async () => {
   secrets = [installationId, teamId, deliveryId, title, 'ada@acme.test', 'U0ACMEADA'];
 }, 180_000);
 
-afterAll(() => stage?.strike(), 60_000);
+afterAll(() => stage?.stop(), 60_000);
 
 const tokens = new Map<string, Promise<string>>();
 

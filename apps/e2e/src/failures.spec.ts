@@ -1,6 +1,7 @@
-// Nothing lost, nothing doubled silently, whatever dies.
+// Nothing is lost and nothing is doubled silently when a process, the broker or the database dies.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until, type ServiceName } from '@carillon/playground';
+import { serverTargets } from './chaos/targets.ts';
 import { nothingLostOrSilentlyDoubled } from './nothing-lost-or-silently-doubled.ts';
 import { Stage, type Connected } from './stage.ts';
 
@@ -8,12 +9,12 @@ let stage: Stage;
 let connected: Connected[];
 
 beforeAll(async () => {
-  stage = await Stage.set({ env: { delivery: { CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000' } } });
+  stage = await Stage.start({ env: { delivery: { CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000' } } });
   await stage.slack.limits({ channelPerSecond: 20, workspacePerMinute: 0 });
   connected = await stage.connectWorkspaces(4, 10);
 }, 120_000);
 
-afterAll(() => stage?.strike(), 60_000);
+afterAll(() => stage?.stop(), 60_000);
 
 describe('under a load of 2,000 notifications over 4 workspaces and 40 channels', () => {
   test.each<ServiceName>(['preferences', 'delivery'])(
@@ -34,18 +35,14 @@ describe('under a load of 2,000 notifications over 4 workspaces and 40 channels'
   test('a broker stopped and started again loses none', async () => {
     const load = stage.load(connected, 1_000, 200);
     await stage.underWay(load, 0.1);
-    await stage.playground.kafka.stop();
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-    await stage.playground.kafka.start();
+    await serverTargets(stage.playground).kafka.kill();
     await nothingLostOrSilentlyDoubled(stage, load);
   }, 240_000);
 
   test('a database stopped and started again loses none', async () => {
     const load = stage.load(connected, 1_000, 200);
     await stage.underWay(load, 0.1);
-    await stage.playground.postgres.stop('immediate');
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-    await stage.playground.postgres.start();
+    await serverTargets(stage.playground).postgres.kill();
     await nothingLostOrSilentlyDoubled(stage, load);
   }, 240_000);
 });

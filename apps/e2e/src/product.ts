@@ -9,8 +9,11 @@ export interface ProductEvent {
 }
 
 const requested = 'carillon.notification.requested.v1';
+/** A product waits for its broker for longer than kafkajs does. */
 const givesUpAfterMs = 120_000;
 const pauseMs = 500;
+/** Between two waves of a load with a finite rate. */
+const waveMs = 100;
 
 export class Product {
   readonly source = '/acme/reports';
@@ -30,9 +33,9 @@ export class Product {
 
   /** In order; a finite rate spreads them over time. */
   async publish(events: readonly ProductEvent[], { perSecond = Infinity } = {}): Promise<void> {
-    const wave = perSecond === Infinity ? 500 : Math.ceil(perSecond / 10);
+    const wave = perSecond === Infinity ? 500 : Math.ceil((perSecond * waveMs) / 1000);
     for (let begin = 0; begin < events.length; begin += wave) {
-      if (begin > 0 && perSecond !== Infinity) await new Promise((resolve) => setTimeout(resolve, 100));
+      if (begin > 0 && perSecond !== Infinity) await new Promise((resolve) => setTimeout(resolve, waveMs));
       await this.untilAcknowledged({
         topic: requested,
         acks: -1,

@@ -1,5 +1,5 @@
-// Everything that Slack and the network in between do to a client. Each fault has workspaces of its own and strikes two
-// first messages there, so all of them can happen at once and each is judged alone.
+// Everything that Slack and the network in between do to a client. Each fault has workspaces of its own and hits the
+// two first messages there, so that all faults happen at once and each is judged alone.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '@carillon/playground';
 import type { Load } from './load.ts';
@@ -39,49 +39,49 @@ const lostAnswers: Case[] = [
 
 const channels = 4;
 const count = 12;
-const struck = 2;
+const faulted = 2;
 
-interface Scene {
+interface Prepared {
   connected: Connected;
   load: Load;
 }
 
 let stage: Stage;
-const scenes = new Map<string, Scene>();
+const prepared = new Map<string, Prepared>();
 
-async function set(
+async function prepare(
   key: string,
   fault: Case['fault'],
   options: { profile: string; type?: string; channels?: number },
 ): Promise<void> {
-  const connected = await stage.connectWorkspace(`FAULT${scenes.size}`, { channels, ...options });
-  scenes.set(key, { connected, load: { sent: [], ids: [], published: Promise.resolve() } });
-  await stage.slack.fault({ ...fault, method: 'chat.postMessage', team: connected.teamId, count: struck });
-  scenes.set(key, { connected, load: stage.load([connected], count, Infinity, options.type) });
+  const connected = await stage.connectWorkspace(`FAULT${prepared.size}`, { channels, ...options });
+  prepared.set(key, { connected, load: { sent: [], ids: [], published: Promise.resolve() } });
+  await stage.slack.fault({ ...fault, method: 'chat.postMessage', team: connected.teamId, count: faulted });
+  prepared.set(key, { connected, load: stage.load([connected], count, Infinity, options.type) });
 }
 
 /** How it ended, and how many messages Slack shows. */
 async function endOf(key: string): Promise<Tally & { shown: number }> {
-  const { connected, load } = scenes.get(key)!;
+  const { connected, load } = prepared.get(key)!;
   const tally = await nothingLostOrSilentlyDoubled(stage, load);
   return { ...tally, shown: (await stage.slack.messages({ team: connected.teamId })).length };
 }
 
 beforeAll(async () => {
-  stage = await Stage.set({
+  stage = await Stage.start({
     env: { delivery: { CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000', CALL_TIMEOUT_MS: '4s', LEASE_MS: '8s' } },
   });
   await stage.slack.limits({ channelPerSecond: 20, workspacePerMinute: 0 });
-  for (const { name, fault } of refusals) await set(name, fault, { profile: 'full' });
+  for (const { name, fault } of refusals) await prepare(name, fault, { profile: 'full' });
   for (const { name, fault } of lostAnswers) {
-    await set(`${name}, readable`, fault, { profile: 'agents' });
-    await set(`${name}, resend`, fault, { profile: 'full' });
-    await set(`${name}, drop`, fault, { profile: 'full', type: 'product.signal' });
+    await prepare(`${name}, readable`, fault, { profile: 'agents' });
+    await prepare(`${name}, resend`, fault, { profile: 'full' });
+    await prepare(`${name}, drop`, fault, { profile: 'full', type: 'product.signal' });
   }
-  await set('twice', { kind: 'error', value: 'internal_error', after: true }, { profile: 'full', channels: 1 });
+  await prepare('twice', { kind: 'error', value: 'internal_error', after: true }, { profile: 'full', channels: 1 });
 }, 180_000);
 
-afterAll(() => stage?.strike(), 60_000);
+afterAll(() => stage?.stop(), 60_000);
 
 const once = { notifications: count, delivered: count, ambiguousFailures: 0, duplicates: 0, flagged: 0, shown: count };
 
@@ -90,8 +90,8 @@ describe('what Slack surely did not do', () => {
     '$name: sent again, without a flag',
     async ({ name }) => {
       expect(await endOf(name)).toMatchObject({ ...once, ambiguousAttempts: 0 });
-      const { load } = scenes.get(name)!;
-      expect(load.ids.filter((id) => stage.outcomes.of(id)[0]!.attempts > 1).length).toBeGreaterThanOrEqual(struck);
+      const { load } = prepared.get(name)!;
+      expect(load.ids.filter((id) => stage.outcomes.of(id)[0]!.attempts > 1).length).toBeGreaterThanOrEqual(faulted);
     },
     120_000,
   );
@@ -104,9 +104,9 @@ describe('what Slack may have done', () => {
       expect(await endOf(`${name}, readable`)).toMatchObject(once);
       const lookups = await stage.slack.requests(
         'conversations.history',
-        scenes.get(`${name}, readable`)!.connected.teamId,
+        prepared.get(`${name}, readable`)!.connected.teamId,
       );
-      expect(lookups.ok).toBeGreaterThanOrEqual(struck);
+      expect(lookups.ok).toBeGreaterThanOrEqual(faulted);
     },
     120_000,
   );
@@ -114,11 +114,11 @@ describe('what Slack may have done', () => {
   test.each(lostAnswers)(
     '$name, no history: sent once more, flagged',
     async ({ name, posted }) => {
-      const duplicates = posted ? struck : 0;
+      const duplicates = posted ? faulted : 0;
       expect(await endOf(`${name}, resend`)).toMatchObject({
         ...once,
-        ambiguousAttempts: struck,
-        flagged: struck,
+        ambiguousAttempts: faulted,
+        flagged: faulted,
         duplicates,
         shown: count + duplicates,
       });
@@ -129,12 +129,12 @@ describe('what Slack may have done', () => {
   test.each(lostAnswers)(
     '$name, no history, a type that must not double: not sent again, possibly delivered',
     async ({ name, posted }) => {
-      const failures = { delivered: count - struck, ambiguousFailures: struck, flagged: struck };
+      const failures = { delivered: count - faulted, ambiguousFailures: faulted, flagged: faulted };
       expect(await endOf(`${name}, drop`)).toMatchObject({
         ...once,
         ...failures,
-        ambiguousAttempts: struck,
-        shown: posted ? count : count - struck,
+        ambiguousAttempts: faulted,
+        shown: posted ? count : count - faulted,
       });
     },
     120_000,

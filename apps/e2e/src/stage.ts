@@ -1,5 +1,5 @@
-// The stage of a promise: everything Carillon is made of, on real servers, with clocks short enough for a test. What
-// stands around it (a product, Slack, a reader of outcomes) uses nothing of ours but the documented outside.
+// What an end-to-end spec runs on: the services on real servers, with timeouts short enough for a test, and what stands
+// around them: a product, Slack, a reader of outcomes. Those use nothing of ours but the documented interfaces.
 import { randomUUID } from 'node:crypto';
 import {
   connectSimulatedWorkspace,
@@ -8,6 +8,7 @@ import {
   until,
   type Playground,
   type PlaygroundOptions,
+  type ServiceName,
   type SimulatedWorkspace,
   type SimulatedWorkspaceOptions,
 } from '@carillon/playground';
@@ -17,13 +18,16 @@ import { Outcomes } from './outcomes.ts';
 import { Product } from './product.ts';
 import { SlackWorld } from './slack-world.ts';
 
-/** design.md's promises in seconds instead of half minutes. */
-const shortClocks = {
+/** Leases and timeouts of seconds instead of half minutes. */
+const shortTimeouts = {
   delivery: { LEASE_MS: '4s', CALL_TIMEOUT_MS: '2s', RECONCILE_WAIT_MS: '2s', KAFKA_SESSION_TIMEOUT_MS: '6s' },
   preferences: { KAFKA_SESSION_TIMEOUT_MS: '6s' },
   'directory-sync': { KAFKA_SESSION_TIMEOUT_MS: '6s' },
   installation: { KAFKA_SESSION_TIMEOUT_MS: '6s' },
 } satisfies PlaygroundOptions['env'];
+
+/** slack-ingress and console take no part in most promises; a spec that wants them names them. */
+const defaultServices: readonly ServiceName[] = ['installation', 'directory-sync', 'preferences', 'delivery'];
 
 export interface TimelineView {
   notificationId: string;
@@ -51,12 +55,19 @@ export class Stage {
     readonly outcomes: Outcomes,
   ) {}
 
-  static async set(options: PlaygroundOptions = {}): Promise<Stage> {
+  static async start(options: PlaygroundOptions = {}): Promise<Stage> {
     const env: NonNullable<PlaygroundOptions['env']> = { ...options.env };
-    for (const [name, clocks] of Object.entries(shortClocks) as [keyof typeof shortClocks, Record<string, string>][]) {
-      env[name] = { ...clocks, ...env[name] };
+    for (const [name, timeouts] of Object.entries(shortTimeouts) as [
+      keyof typeof shortTimeouts,
+      Record<string, string>,
+    ][]) {
+      env[name] = { ...timeouts, ...env[name] };
     }
-    const playground = await startPlayground({ portOffset: 'free', quiet: true, durable: false, ...options, env });
+    const playground = await startPlayground({
+      ...{ portOffset: 'free', quiet: true, durable: false, services: defaultServices },
+      ...options,
+      env,
+    });
     const kafka = kafkaClient(playground.kafka.brokers, 'e2e');
     const outcomes = new Outcomes(kafka);
     const product = new Product(kafka);
@@ -64,7 +75,7 @@ export class Stage {
     return new Stage(playground, product, new SlackWorld(playground.slack.url), outcomes);
   }
 
-  async strike(): Promise<void> {
+  async stop(): Promise<void> {
     await Promise.allSettled([this.outcomes.stop(), this.product.stop()]);
     await this.playground.stop();
   }

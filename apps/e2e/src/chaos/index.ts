@@ -1,3 +1,3 @@
-// Chaos for whoever wants to run it: this suite with a small one, the benchmarks with a big one.
+// The chaos run, for this suite (a small one) and for the benchmarks (a big one).
 export { runChaos, type ChaosOptions, type ChaosReport } from './run-chaos.ts';
-export { seedOf } from './dice.ts';
+export { seedOf } from './seeded-random.ts';

@@ -1,11 +1,11 @@
-// A load while Slack misbehaves and processes die at random, measured by the one promise. A seed repeats the victims,
-// their order and Slack's rolls; what meets what in time is the machine's own.
+// A load while Slack fails and processes are killed at random, measured by nothing-lost-or-silently-doubled.ts. A seed
+// repeats the targets, their order and the simulator's faults; it does not repeat the timing.
 import type { ServiceName } from '@carillon/playground';
 import { countOf, tallyOf, type Tally } from '../nothing-lost-or-silently-doubled.ts';
 import type { Fault } from '../slack-world.ts';
 import { Stage } from '../stage.ts';
-import { Dice } from './dice.ts';
-import { processesOf, serversOf, type Victim } from './victims.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { processTargets, serverTargets, type Target } from './targets.ts';
 
 export interface ChaosOptions {
   seed: number;
@@ -21,7 +21,7 @@ export interface ChaosOptions {
   workspacePerMinute: number;
   /** Shares of the posts. Half of the 5xx and of the timeouts come after the message was posted. */
   faults: { rateLimit: number; http500: number; timeout: number };
-  strikeEveryMs: number;
+  killEveryMs: number;
   /** Whether broker and database are restarted too. */
   servers: boolean;
   timeoutMs: number;
@@ -40,7 +40,7 @@ export interface ChaosReport {
   disordered: number;
   /** Of any promise, those above included. */
   broken: number;
-  strikes: Record<string, number>;
+  kills: Record<string, number>;
   /** From the first publication to the last outcome. */
   seconds: number;
   /** What was broken, where something was. */
@@ -53,8 +53,8 @@ const tooLong = 4_000;
 const shownDetails = 10;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const dice = new Dice(options.seed);
-  const stage = await Stage.set({
+  const random = new SeededRandom(options.seed);
+  const stage = await Stage.start({
     replicas: { delivery: 2 },
     env: {
       delivery: { WORKSPACE_PER_MINUTE: String(options.workspacePerMinute), LOG_LEVEL: 'warn' },
@@ -64,21 +64,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     await stage.slack.limits({ workspacePerMinute: 0 });
     const connected = await stage.connectWorkspaces(options.workspaces, options.channels / options.workspaces);
-    await stage.slack.fault(...faultsOf(options.faults, dice));
+    await stage.slack.fault(...faultsOf(options.faults, random));
     const begun = performance.now();
     const load = stage.load(connected, options.notifications, options.perSecond);
-    const strikes = await strikeUntil(load.published, stage, dice, options);
-    await stage.ended(load.ids, options.timeoutMs).catch(() => undefined); // what has not ended is lost, and told
+    const kills = await killUntil(load.published, stage, random, options);
+    await stage.ended(load.ids, options.timeoutMs).catch(() => undefined); // what has not ended is reported as lost
     const seconds = (performance.now() - begun) / 1000;
     await Promise.all(stage.playground.processes().map((process) => process.waitReady()));
-    return reportOf(options.seed, await tallyOf(stage, load), strikes, seconds);
+    return reportOf(options.seed, await tallyOf(stage, load), kills, seconds);
   } finally {
-    await stage.strike();
+    await stage.stop();
   }
 }
 
-function faultsOf({ rateLimit, http500, timeout }: ChaosOptions['faults'], dice: Dice): Fault[] {
-  const posting = (probability: number) => ({ method: 'chat.postMessage', probability, seed: dice.whole() });
+function faultsOf({ rateLimit, http500, timeout }: ChaosOptions['faults'], random: SeededRandom): Fault[] {
+  const posting = (probability: number) => ({ method: 'chat.postMessage', probability, seed: random.wholeNumber() });
   return [
     { ...posting(rateLimit), kind: 'rate_limit', value: 1 },
     { ...posting(http500 / 2), kind: 'http_500' },
@@ -88,28 +88,31 @@ function faultsOf({ rateLimit, http500, timeout }: ChaosOptions['faults'], dice:
   ];
 }
 
-async function strikeUntil(
+async function killUntil(
   end: Promise<void>,
   stage: Stage,
-  dice: Dice,
-  { strikeEveryMs, servers }: ChaosOptions,
+  random: SeededRandom,
+  { killEveryMs, servers }: ChaosOptions,
 ): Promise<Record<string, number>> {
-  const victims = [...processesOf(stage.playground, killed), ...(servers ? serversOf(stage.playground) : [])];
-  const strikes: Record<string, number> = {};
-  let bag: Victim[] = [];
+  const targets = [
+    ...processTargets(stage.playground, killed),
+    ...(servers ? Object.values(serverTargets(stage.playground)) : []),
+  ];
+  const kills: Record<string, number> = {};
+  let left: Target[] = [];
   const over = end.then(() => true);
   for (;;) {
-    const pause = new Promise<false>((resolve) => setTimeout(() => resolve(false), strikeEveryMs).unref());
-    if (await Promise.race([over, pause])) return strikes;
-    // Nobody is struck a second time before everybody was struck once.
-    if (bag.length === 0) bag = dice.shuffled(victims);
-    const victim = bag.pop()!;
-    await victim.strike();
-    strikes[victim.name] = (strikes[victim.name] ?? 0) + 1;
+    const pause = new Promise<false>((resolve) => setTimeout(() => resolve(false), killEveryMs).unref());
+    if (await Promise.race([over, pause])) return kills;
+    // No target is killed a second time before every target was killed once.
+    if (left.length === 0) left = random.shuffled(targets);
+    const target = left.pop()!;
+    await target.kill();
+    kills[target.name] = (kills[target.name] ?? 0) + 1;
   }
 }
 
-function reportOf(seed: number, tally: Tally, strikes: Record<string, number>, seconds: number): ChaosReport {
+function reportOf(seed: number, tally: Tally, kills: Record<string, number>, seconds: number): ChaosReport {
   return {
     seed,
     notifications: tally.notifications,
@@ -122,7 +125,7 @@ function reportOf(seed: number, tally: Tally, strikes: Record<string, number>, s
     parked: tally.parked,
     disordered: countOf(tally, 'disordered'),
     broken: tally.broken.length,
-    strikes,
+    kills,
     seconds: Math.round(seconds),
     details: tally.broken.slice(0, shownDetails).map(({ promise, detail }) => `${promise}: ${detail}`),
   };

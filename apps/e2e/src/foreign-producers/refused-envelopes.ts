@@ -1,49 +1,23 @@
-// Every way in which a record on a topic of products is wrong that we could think of, with the reason and the sentence
-// by which its dead letter must name the fault.
-import { bytes, headersWith, inStructuredMode, manyHeaders, type Form, type Good } from './accepted-envelopes.ts';
+// Every way that we could think of in which the envelope or the content of a record on a product's topic is wrong, on
+// whichever topic.
+import { bytes, headersWith, inStructuredMode, manyHeaders } from './accepted-envelopes.ts';
+import {
+  brokenJson,
+  contentType,
+  data,
+  event,
+  field,
+  header,
+  invalid,
+  missing,
+  notCloudEvent,
+  notJson,
+  notUtf8,
+  value,
+  type Refused,
+} from './refused.ts';
 import { structured } from './valid-records.ts';
-
-export interface Refused {
-  reason: RegExp;
-  /** What the sentence must say. */
-  detail: RegExp;
-  form: Form;
-}
-
-const header =
-  (name: string, value: string | Buffer | null): Form =>
-  (good) => ({ headers: headersWith(good, { [name]: value }) });
-const value =
-  (of: (good: Good) => string | Buffer): Form =>
-  (good) => ({ value: Buffer.from(of(good)) });
-/** The data with one field more, whose JSON is given as it is. */
-const field = (name: (good: Good) => string, json: string): Form =>
-  value(
-    ({ record, ...good }) =>
-      `${String(record.value).slice(0, -1)},${JSON.stringify(name({ record, ...good }))}:${json}}`,
-  );
-const data = (changes: Record<string, unknown>): Form =>
-  value(({ data: known }) => JSON.stringify({ ...known, ...changes }));
-const event =
-  (attributes: Record<string, unknown>): Form =>
-  (good) =>
-    inStructuredMode(good, attributes);
-
-const missing = (name: string): Refused => ({
-  reason: /^not_a_cloud_event$/,
-  detail: new RegExp(`${name} is missing`),
-  form: header(name, null),
-});
-const notCloudEvent = (detail: RegExp, form: Form): Refused => ({ reason: /^not_a_cloud_event$/, detail, form });
-const contentType = (given: string, detail: RegExp = /content-type is .*application\/json/): Refused => ({
-  reason: /^unsupported_content_type$/,
-  detail,
-  form: header('content-type', given),
-});
-const notJson = (detail: RegExp, form: Form): Refused => ({ reason: /^not_json$/, detail, form });
-const notUtf8 = (form: Form): Refused => ({ reason: /^not_utf8$/, detail: /UTF-8/, form });
-const invalid = (detail: RegExp, form: Form): Refused => ({ reason: /^invalid_payload$/, detail, form });
-const brokenJson = value(() => '{');
+import { memberKey } from './refused-on-topic.ts';
 
 export const refusedForms: Record<string, Refused> = {
   'no ce_specversion': missing('ce_specversion'),
@@ -314,70 +288,5 @@ export const refusedForms: Record<string, Refused> = {
     reason: /^source_not_allowed$/,
     detail: /\.\.\/globex/,
     form: (good) => ({ headers: headersWith(good, { ce_source: '/acme/../globex/app' }) }),
-  },
-};
-
-/** The key of a member's record is checked as well; on the other topics any key will do. */
-const memberKey = ({ topic, data: known }: Good, tenantId: string): { key?: Buffer } =>
-  typeof known['memberId'] === 'string' && topic.name.includes('.member.')
-    ? { key: bytes(`${tenantId}:${known['memberId']}`) }
-    : {};
-
-/** What is wrong on one topic only. */
-export const refusedOnTopic: Record<'requested' | 'retracted' | 'member', Record<string, Refused>> = {
-  requested: {
-    'a tombstone': { reason: /^empty_value$/, detail: /tombstone means nothing/, form: () => ({ value: null }) },
-    'a field that is misspelt': invalid(/tittle/, data({ tittle: 'x' })),
-    'a type that is not declared': {
-      reason: /^unknown_type$/,
-      detail: /no\.such\.type/,
-      form: data({ type: 'no.such.type' }),
-    },
-    'a channel by its name': invalid(/channel/, data({ to: [{ channel: 'general' }] })),
-    'an instant beyond all clocks': invalid(/expiresAt/, data({ expiresAt: '2027-01-01T00:00:00+20:00' })),
-    'data of 200 levels': invalid(
-      /data/,
-      field(() => 'data', `${'{"a":'.repeat(200)}1${'}'.repeat(200)}`),
-    ),
-    '1,001 recipients': invalid(/to/, data({ to: Array.from({ length: 1_001 }, (_, n) => ({ member: `m-${n}` })) })),
-  },
-  retracted: {
-    'a tombstone': { reason: /^empty_value$/, detail: /tombstone means nothing/, form: () => ({ value: null }) },
-    'no id': invalid(/id/, data({ id: undefined })),
-    "the source of another tenant's notification": {
-      reason: /^source_not_allowed$/,
-      detail: /\/globex\/app/,
-      form: data({ source: '/globex/app' }),
-    },
-    'a source of 501 characters in the data': invalid(/source/, data({ source: `/acme/${'x'.repeat(500)}` })),
-  },
-  member: {
-    'a tombstone of nobody': {
-      reason: /^wrong_key$/,
-      detail: /tenantId:id/,
-      form: () => ({ value: null, key: bytes('nobody') }),
-    },
-    'a tombstone without a source': {
-      reason: /^source_not_allowed$/,
-      detail: /tombstone/,
-      form: ({ topic }) => ({ value: null, key: bytes(topic.key(0)), headers: [] }),
-    },
-    "a key that is another member's": {
-      reason: /^wrong_key$/,
-      detail: /belongs under/,
-      form: () => ({ key: bytes('acme:ada') }),
-    },
-    "a key of another tenant's member": {
-      reason: /^wrong_key$/,
-      detail: /belongs under/,
-      form: ({ data: { memberId } }) => ({ key: bytes(`globex:${String(memberId)}`) }),
-    },
-    'an address that is none': invalid(/email/, data({ email: 'ada' })),
-    'a version below 0': invalid(/version/, data({ version: -1 })),
-    'a version that is far in the future': {
-      reason: /^version_out_of_bounds$/,
-      detail: /9000000000000000/,
-      form: data({ version: 9e15 }),
-    },
   },
 };

@@ -1,7 +1,7 @@
-// Chance that can be repeated: the same seed gives the same rolls on every machine.
+// Random numbers that can be repeated: the same seed gives the same numbers on every machine.
 import { environment } from '../environment.ts';
 
-export class Dice {
+export class SeededRandom {
   private state: number;
 
   constructor(readonly seed: number) {
@@ -9,7 +9,7 @@ export class Dice {
   }
 
   /** From 0 up to, and without, 1 (mulberry32). */
-  roll(): number {
+  next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
@@ -18,17 +18,17 @@ export class Dice {
 
   shuffled<T>(things: readonly T[]): T[] {
     return things
-      .map((thing) => ({ thing, at: this.roll() }))
+      .map((thing) => ({ thing, at: this.next() }))
       .sort((a, b) => a.at - b.at)
       .map(({ thing }) => thing);
   }
 
-  whole(): number {
-    return Math.floor(this.roll() * 2 ** 31);
+  wholeNumber(): number {
+    return Math.floor(this.next() * 2 ** 31);
   }
 }
 
-/** CHAOS_SEED, or one of the moment. */
+/** CHAOS_SEED, or one made from the time of day. */
 export function seedOf(env: NodeJS.ProcessEnv = environment): number {
   const { CHAOS_SEED: asked } = env;
   if (asked === undefined || asked === '') return Date.now() % 2 ** 31;
