@@ -26,7 +26,7 @@ import { SpareCapacity } from './quota/spare-capacity.ts';
 import { ApplyInstallations } from './replicas/apply-installations.ts';
 import { ApplyRecipients } from './replicas/apply-recipients.ts';
 import { preferencesSweep } from './replicas/preferences-sweep.ts';
-import { LoadKnowledge } from './resolution/load-knowledge.ts';
+import { ContextLoader } from './resolution/context-loader.ts';
 import { RequestResolver } from './resolution/request-resolver.ts';
 import { ResolveRequested } from './resolution/resolve-requested.ts';
 import { UnsubscribeController } from './unsubscribing/unsubscribe.controller.ts';
@@ -52,7 +52,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
       inject: [CONFIG, Tenants],
       useFactory: (config: Config, tenants: Tenants) => new Catalogue(readTypes(config.CATALOGUE_FILE), tenants),
     },
-    LoadKnowledge,
+    ContextLoader,
     RequestDigests,
     RequestResolver,
     ForgetDigests,

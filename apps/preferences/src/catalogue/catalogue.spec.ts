@@ -1,7 +1,7 @@
 // Who may publish what.
 import { expect, test } from '@jest/globals';
 import { Tenants } from '@carillon/runtime';
-import { typeOf } from '../testing/small-world.ts';
+import { typeOf } from '../testing/context-fixtures.ts';
 import { Catalogue } from './catalogue.ts';
 
 const catalogue = new Catalogue(

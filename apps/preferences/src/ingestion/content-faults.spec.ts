@@ -1,6 +1,6 @@
 // What raw blocks and ids may not say.
 import { expect, test } from '@jest/globals';
-import { knowing, personOf, typeOf } from '../testing/small-world.ts';
+import { contextOf, personOf, typeOf } from '../testing/context-fixtures.ts';
 import { resolve } from '../resolution/resolve.ts';
 import { checkContent, strangerIn } from './content-faults.ts';
 
@@ -35,19 +35,19 @@ test('a user in raw blocks is a recipient, or mentioned by a link; nobody else',
   const [ada, bob] = [personOf('ada', { links: [link('UADA')] }), personOf('bob', { links: [link('UBOB')] })];
   const { users } = checkContent(saying('<@UADA> and <@UBOB>'), typeOf());
   const to = [{ member: 'ada' }];
-  const strange = strangerIn(users, resolve({ to }, typeOf(), knowing([ada, bob])));
+  const strange = strangerIn(users, resolve({ to }, typeOf(), contextOf([ada, bob])));
   expect(strange).toMatchObject({
     code: 'mention_refused',
     path: 'slack.blocks[0].text.text',
     detail: expect.stringMatching(/UBOB.*`mentions`/),
   });
   expect(
-    strangerIn(users, resolve({ to, mentions: [{ member: 'bob' }] }, typeOf(), knowing([ada, bob]))),
+    strangerIn(users, resolve({ to, mentions: [{ member: 'bob' }] }, typeOf(), contextOf([ada, bob]))),
   ).toBeUndefined();
   expect(
-    strangerIn(users, resolve({ to: [{ members: ['ada', 'bob'] }] }, typeOf(), knowing([ada, bob]))),
+    strangerIn(users, resolve({ to: [{ members: ['ada', 'bob'] }] }, typeOf(), contextOf([ada, bob]))),
   ).toBeUndefined();
-  expect(strangerIn(users, resolve({ to: [{ channel: 'C1' }] }, typeOf(), knowing([ada, bob])))).toBeDefined();
+  expect(strangerIn(users, resolve({ to: [{ channel: 'C1' }] }, typeOf(), contextOf([ada, bob])))).toBeDefined();
 });
 
 const link = (slackUserId: string) => ({ installationId: 'main', status: 'matched' as const, slackUserId });

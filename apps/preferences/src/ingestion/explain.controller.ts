@@ -1,12 +1,12 @@
 // POST /v1/explain: what would become of a notification that is not sent, for each recipient, with the reasons in
-// words. Promise: it is decided by the same function, from the same knowledge, as the notification itself would be.
+// words. Promise: it is decided by the same function, from the same context, as the notification itself would be.
 import { z } from 'zod';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { decision, reason, reasonSentences, type Decision, type Reason } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { Answers, Caller, Roles, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
-import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
+import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
 import { resolve } from '../resolution/resolve.ts';
 import { strangerIn } from './content-faults.ts';
 import { admit, contentProblem, explainedNotification, type ExplainedNotification } from './posted-notification.ts';
@@ -36,7 +36,7 @@ const explanation = z.object({
 export class ExplainController {
   constructor(
     private readonly catalogue: Catalogue,
-    private readonly knowledge: LoadKnowledge,
+    private readonly contexts: ContextLoader,
   ) {}
 
   @Post()
@@ -66,9 +66,9 @@ export class ExplainController {
     const notification = body as ExplainedNotification;
     const { source, id } = notification;
     const { request, type, users } = admit(notification, caller, this.catalogue);
-    const questions = new Questions();
-    questions.add(request);
-    const known = await this.knowledge.for(questions);
+    const keys = new LookupKeys();
+    keys.add(request);
+    const known = await this.contexts.load(keys);
     const { decisions, reasons } = resolve(request, type, known.get(request.tenantId)!);
     const stranger = strangerIn(users, { decisions });
     if (stranger) throw contentProblem(stranger);

@@ -16,7 +16,7 @@ import type { NotifyingMention } from '@carillon/slack';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReusedDetail, reuseRecord, type ReusedId } from '../digests/reuse-records.ts';
-import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
+import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
 import { resolve } from '../resolution/resolve.ts';
 import { strangerIn } from './content-faults.ts';
 import { admit, contentProblem, postedNotification, type PostedNotification } from './posted-notification.ts';
@@ -32,7 +32,7 @@ export class NotificationsController {
     private readonly publisher: Publisher,
     private readonly catalogue: Catalogue,
     private readonly digests: RequestDigests,
-    private readonly knowledge: LoadKnowledge,
+    private readonly contexts: ContextLoader,
   ) {}
 
   @Post()
@@ -95,9 +95,9 @@ export class NotificationsController {
     type: NotificationType,
     users: readonly NotifyingMention[],
   ): Promise<void> {
-    const questions = new Questions();
-    questions.add(request);
-    const known = await this.knowledge.for(questions);
+    const keys = new LookupKeys();
+    keys.add(request);
+    const known = await this.contexts.load(keys);
     const stranger = strangerIn(users, resolve(request, type, known.get(request.tenantId)!));
     if (stranger) throw contentProblem(stranger);
   }

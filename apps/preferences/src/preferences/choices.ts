@@ -4,7 +4,7 @@ import { channelKind, externalId } from '@carillon/domain';
 import { Problem } from '@carillon/runtime';
 import { z } from 'zod';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { ChannelChoices } from '../resolution/knowledge.ts';
+import type { ChannelChoices } from '../resolution/resolution-context.ts';
 
 const channels = z
   .array(channelKind)

@@ -2,7 +2,7 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { Answers, Caller, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
-import type { ChannelChoices } from '../resolution/knowledge.ts';
+import type { ChannelChoices } from '../resolution/resolution-context.ts';
 import { channelChoices, checkChoices } from './choices.ts';
 import { Preferences } from './preferences.ts';
 

@@ -7,7 +7,7 @@ import { Answers, Caller, Roles, tenantOf, wrongRole, type Identity } from '@car
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { chooseChannels } from '../resolution/choose-channels.ts';
-import type { ChannelChoices, MemberChoices } from '../resolution/knowledge.ts';
+import type { ChannelChoices, MemberChoices } from '../resolution/resolution-context.ts';
 import { checkChoices, memberChoices } from './choices.ts';
 import { Preferences } from './preferences.ts';
 

@@ -1,6 +1,6 @@
 // What a member chose: per type, per category, and whether Slack is off altogether.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ChannelChoices } from '../resolution/knowledge.ts';
+import type { ChannelChoices } from '../resolution/resolution-context.ts';
 
 @Entity({ name: 'member_preferences' })
 export class MemberPreferences {

@@ -1,6 +1,6 @@
 // What an organisation chose for all its members, until a member chooses otherwise.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ChannelChoices } from '../resolution/knowledge.ts';
+import type { ChannelChoices } from '../resolution/resolution-context.ts';
 
 @Entity({ name: 'organisation_defaults' })
 export class OrganisationDefaults {

@@ -4,7 +4,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditAct, type Identity } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { ChannelChoices, MemberChoices } from '../resolution/knowledge.ts';
+import type { ChannelChoices, MemberChoices } from '../resolution/resolution-context.ts';
 import { growVersionOf } from '../resolution/knowledge-version.ts';
 import { MemberPreferences } from './member-preferences.entity.ts';
 import { OrganisationDefaults } from './organisation-defaults.entity.ts';

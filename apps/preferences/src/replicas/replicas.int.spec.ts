@@ -14,7 +14,7 @@ import { createTestDatabase, type TestDatabase } from '@carillon/persistence/tes
 import fc from 'fast-check';
 import { migrations } from '../database/migrations/index.ts';
 import { Tenants } from '@carillon/runtime';
-import { LoadKnowledge, Questions } from '../resolution/load-knowledge.ts';
+import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
 import { ApplyInstallations } from './apply-installations.ts';
 import { ApplyRecipients } from './apply-recipients.ts';
 
@@ -246,12 +246,12 @@ test('knowledge is of the tenants asked about only, the active installation befo
       { ...state('ada', 1, { tenantId: 'globex', email: 'shared@acme.test' }) },
     ]),
   );
-  const questions = new Questions();
-  questions.add({
+  const keys = new LookupKeys();
+  keys.add({
     tenantId: 'acme',
     to: [{ member: 'ada' }, { member: 'zoe' }, { email: ' SHARED@acme.test' }, { members: ['bob'] }],
   });
-  const known = await new LoadKnowledge(pool).for(questions);
+  const known = await new ContextLoader(pool).load(keys);
   const acme = known.get('acme');
   expect([...known.keys()]).toEqual(['acme']);
   expect(
@@ -276,18 +276,18 @@ test('while nothing changes one short statement is enough; a change, wherever it
           }
         : (Reflect.get(target, name) as unknown),
   });
-  const load = new LoadKnowledge(counting);
+  const load = new ContextLoader(counting);
   const look = async () => {
     statements.length = 0;
-    const questions = new Questions();
-    questions.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: 'zoe@acme.test' }] });
-    return (await load.for(questions)).get('acme')!;
+    const keys = new LookupKeys();
+    keys.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: 'zoe@acme.test' }] });
+    return (await load.load(keys)).get('acme')!;
   };
   const apply = new ApplyRecipients(pool, tenants);
   await apply.handle(batchOf(recipientChanged, [state('ada', 1)]));
   expect((await look()).members.get('ada')).toMatchObject({ name: 'ada 1' });
   expect((await look()).members.get('zoe') ?? null).toBeNull();
-  expect(statements).toEqual(['knowledge-versions']);
+  expect(statements).toEqual(['context-versions']);
 
   await apply.handle(batchOf(recipientChanged, [state('ada', 2), state('zoe', 1)]));
   const changed = await look();
@@ -298,5 +298,5 @@ test('while nothing changes one short statement is enough; a change, wherever it
   expect((await look()).members.get('ada') ?? null).toBeNull();
   await apply.handle(batchOf(recipientChanged, [state('ada', 2)]));
   await look();
-  expect(statements).toEqual(['knowledge-versions']);
+  expect(statements).toEqual(['context-versions']);
 });

@@ -2,8 +2,8 @@
 // member's for the category, the organisation's for the type, then for the category, then the type's own default.
 // Promises: a type that cannot be muted always keeps a channel; any other can be turned off by either.
 import type { ChannelKind, NotificationType, Reason, ReasonCode } from '@carillon/domain';
-import { because } from './because.ts';
-import type { ChannelChoices, MemberChoices } from './knowledge.ts';
+import { reason } from './reason.ts';
+import type { ChannelChoices, MemberChoices } from './resolution-context.ts';
 
 export interface ChosenChannels {
   channels: readonly ChannelKind[];
@@ -17,17 +17,17 @@ export function chooseChannels(
 ): ChosenChannels {
   const own = choiceFor(type, member);
   const organisation = own ? undefined : choiceFor(type, defaults);
-  const reasons = [because(chosenBy(own, organisation))];
+  const reasons = [reason(chosenBy(own, organisation))];
   let channels = own ?? organisation ?? type.channels;
   if (channels.length === 0) {
-    if (type.mutable) return { channels, reasons: [...reasons, because('muted')] };
+    if (type.mutable) return { channels, reasons: [...reasons, reason('muted')] };
     channels = type.channels;
-    reasons.push(because('type_cannot_be_muted'));
+    reasons.push(reason('type_cannot_be_muted'));
   }
   if (member?.slackOff !== true || !channels.includes('slack')) return { channels, reasons };
   const rest = channels.filter((channel) => channel !== 'slack');
-  if (rest.length === 0 && !type.mutable) return { channels, reasons: [...reasons, because('type_cannot_be_muted')] };
-  return { channels: rest, reasons: [...reasons, because('slack_off')] };
+  if (rest.length === 0 && !type.mutable) return { channels, reasons: [...reasons, reason('type_cannot_be_muted')] };
+  return { channels: rest, reasons: [...reasons, reason('slack_off')] };
 }
 
 function choiceFor(type: NotificationType, choices: ChannelChoices | undefined): readonly ChannelKind[] | undefined {

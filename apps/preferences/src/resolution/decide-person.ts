@@ -4,35 +4,35 @@
 // unsubscribed.
 import type { Decision, Destination, EmailDestination, NotificationType, Reason } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
-import { because } from './because.ts';
+import { reason } from './reason.ts';
 import { chooseChannels } from './choose-channels.ts';
 import { identitiesOf } from './identities.ts';
-import type { Person, TenantKnowledge } from './knowledge.ts';
+import type { Person, TenantContext } from './resolution-context.ts';
 import { addressIn, reachInSlack } from './reach-in-slack.ts';
 import { now, suppress } from './suppress.ts';
 
-export function decideMember(memberId: string, type: NotificationType, knowledge: TenantKnowledge): Decision {
-  const person = knowledge.members.get(memberId);
-  if (person) return decideKnown(person, [because('addressed')], type.emailFallback, type, knowledge);
-  return suppress(memberRecipient(memberId), [because('addressed'), because('unknown_member')]);
+export function decideMember(memberId: string, type: NotificationType, context: TenantContext): Decision {
+  const person = context.members.get(memberId);
+  if (person) return decideKnown(person, [reason('addressed')], type.emailFallback, type, context);
+  return suppress(memberRecipient(memberId), [reason('addressed'), reason('unknown_member')]);
 }
 
 /** @param address normalised */
-export function decideAddress(address: string, type: NotificationType, knowledge: TenantKnowledge): Decision {
-  const person = knowledge.addresses.get(address);
+export function decideAddress(address: string, type: NotificationType, context: TenantContext): Decision {
+  const person = context.addresses.get(address);
   if (person) {
-    const linked = knowledge.installations.some((installation) => addressIn(installation, person.links));
-    const reasons = linked ? [because('addressed'), because('linked_by_email')] : [because('addressed')];
-    return decideKnown(person, reasons, true, type, knowledge);
+    const linked = context.installations.some((installation) => addressIn(installation, person.links));
+    const reasons = linked ? [reason('addressed'), reason('linked_by_email')] : [reason('addressed')];
+    return decideKnown(person, reasons, true, type, context);
   }
-  const chosen = chooseChannels(type, knowledge.defaults, undefined);
-  const reasons = [because('addressed'), ...chosen.reasons];
+  const chosen = chooseChannels(type, context.defaults, undefined);
+  const reasons = [reason('addressed'), ...chosen.reasons];
   if (chosen.channels.length === 0) return suppress(emailRecipient(address), reasons);
-  if (type.mutable && knowledge.unsubscribed?.get(address)?.has(type.name)) {
-    reasons.push(because('unsubscribed'));
+  if (type.mutable && context.unsubscribed?.get(address)?.has(type.name)) {
+    reasons.push(reason('unsubscribed'));
     return suppress(emailRecipient(address), reasons);
   }
-  reasons.push(because('email_only'));
+  reasons.push(reason('email_only'));
   const destinations: Destination[] = [{ kind: 'email', address }];
   return { recipient: emailRecipient(address), verdict: 'send', destinations, mode: now, reasons };
 }
@@ -42,22 +42,22 @@ function decideKnown(
   reasons: Reason[],
   emailFallback: boolean,
   type: NotificationType,
-  knowledge: TenantKnowledge,
+  context: TenantContext,
 ): Decision {
   const recipient = memberRecipient(person.memberId);
-  const aliases = identitiesOf(person, knowledge.installations);
+  const aliases = identitiesOf(person, context.installations);
   if (!person.active) {
-    reasons.push(because('member_inactive'));
+    reasons.push(reason('member_inactive'));
     return suppress(recipient, reasons, aliases);
   }
-  const chosen = chooseChannels(type, knowledge.defaults, person.choices);
+  const chosen = chooseChannels(type, context.defaults, person.choices);
   reasons.push(...chosen.reasons);
   const byEmail = chosen.channels.includes('email');
   const unsubscribed = type.mutable && person.unsubscribed?.has(type.name) === true;
   const destinations: Destination[] = [];
   let fallback: EmailDestination | undefined;
   if (chosen.channels.includes('slack')) {
-    const reach = reachInSlack(person, knowledge.installations);
+    const reach = reachInSlack(person, context.installations);
     reasons.push(...reach.reasons);
     if (reach.address) {
       const { installation, teamId, slackUserId } = reach.address;
@@ -70,10 +70,10 @@ function decideKnown(
       });
       if (type.emailFallback && !byEmail && !unsubscribed) fallback = emailOf(person);
     } else if (emailFallback && !byEmail && unsubscribed) {
-      reasons.push(because('unsubscribed'));
+      reasons.push(reason('unsubscribed'));
     } else if (emailFallback && !byEmail) {
       destinations.push(emailOf(person));
-      reasons.push(because('email_fallback'));
+      reasons.push(reason('email_fallback'));
     }
   }
   if (byEmail) destinations.push(emailOf(person));

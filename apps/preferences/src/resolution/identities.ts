@@ -1,12 +1,12 @@
 // One person, one gate: under which identities a decision's recipient is known, and who of several recipients is one
-// person. Guarantees: within a notification no Slack account or conversation and no address of a person is told twice;
-// every identity belongs to at most one decision, so that delivery, which refuses a decision one of whose identities
-// was decided before, refuses none of these among themselves in whichever order they arrive; who would be told goes
-// before who would not.
+// person. Guarantees: within a notification no Slack account or conversation and no address of a person is notified
+// twice; every identity belongs to at most one decision, so that delivery, which refuses a decision one of whose
+// identities was decided before, refuses none of these among themselves in whichever order they arrive; who would be
+// notified goes before who would not.
 import type { Decision } from '@carillon/domain';
 import { emailRecipient, slackAccountAlias } from '@carillon/domain/ids';
-import { because } from './because.ts';
-import type { KnownInstallation, Person } from './knowledge.ts';
+import { reason } from './reason.ts';
+import type { KnownInstallation, Person } from './resolution-context.ts';
 import { suppress } from './suppress.ts';
 
 /** As many as the topic's schema allows. */
@@ -41,7 +41,8 @@ export const conversationAlias = (teamId: string, users: readonly string[]): str
   slackAccountAlias(teamId, [...users].sort().join(','));
 
 /**
- * Leaves one decision that sends for each person; the later ones are suppressed and name the recipient that is told.
+ * Leaves one decision that sends for each person. The later ones are suppressed and name the recipient that is
+ * notified.
  */
 export function onePersonOnce(decisions: Decision[]): Decision[] {
   if (!sharesIdentities(decisions)) return decisions;
@@ -62,8 +63,8 @@ export function onePersonOnce(decisions: Decision[]): Decision[] {
   return decisions.map((decision) => merged.get(decision) ?? withAliases(decision, aliases.get(decision)!));
 }
 
-function samePerson({ recipient, reasons }: Decision, told: Decision): Decision {
-  return suppress(recipient, [...reasons, because('same_person', told.recipient)]);
+function samePerson({ recipient, reasons }: Decision, notified: Decision): Decision {
+  return suppress(recipient, [...reasons, reason('same_person', notified.recipient)]);
 }
 
 function withAliases(decision: Decision, aliases: string[]): Decision {

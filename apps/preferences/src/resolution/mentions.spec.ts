@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { isStorable, type NotificationRequest, type ResolvedMention } from '@carillon/domain';
 import fc from 'fast-check';
-import { installation, knowing, linkedTo, personOf, typeOf } from '../testing/small-world.ts';
-import { Questions } from './load-knowledge.ts';
+import { installation, contextOf, linkedTo, personOf, typeOf } from '../testing/context-fixtures.ts';
+import { LookupKeys } from './context-loader.ts';
 import { mentionedIn, type Mentioning } from './mentions.ts';
 import { resolve, type Addressed } from './resolve.ts';
 import { addResolvedRecords } from './resolved-records.ts';
@@ -16,7 +16,7 @@ const bob = personOf('bob', { name: 'Bob' });
 const two = { installations: [installation('main'), installation('second')] };
 
 const mentionsFor = (request: Addressed, people = [ada, bob]): (ResolvedMention[] | undefined)[] =>
-  resolve(request, typeOf({ emailFallback: true }), knowing(people, two)).decisions.flatMap(({ destinations }) =>
+  resolve(request, typeOf({ emailFallback: true }), contextOf(people, two)).decisions.flatMap(({ destinations }) =>
     destinations.map((destination) => ('mentions' in destination ? destination.mentions : undefined)),
   );
 const inChannel = (content: Mentioning): ResolvedMention[] | undefined =>
@@ -76,7 +76,7 @@ describe('somebody who is mentioned', () => {
   });
 
   test('is asked about together with the audience', () => {
-    const questions = new Questions();
+    const questions = new LookupKeys();
     questions.add({
       tenantId: 'acme',
       to: [{ member: 'cyd' }],
@@ -104,7 +104,7 @@ test('mentions travel with the content; the more there are, the fewer recipients
   const resolution = resolve(
     { ...request, to: people.map(({ memberId }) => ({ member: memberId })) },
     typeOf(),
-    knowing(people),
+    contextOf(people),
   );
   const records: Parameters<typeof addResolvedRecords>[0] = [];
   addResolvedRecords(

@@ -4,7 +4,7 @@
 // it.
 import { normaliseEmail, type Decision, type NotificationRequest, type ResolvedMention } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
-import type { KnownInstallation, Person, TenantKnowledge } from './knowledge.ts';
+import type { KnownInstallation, Person, TenantContext } from './resolution-context.ts';
 import { addressIn } from './reach-in-slack.ts';
 
 export type Mentioning = Pick<NotificationRequest, 'mentions' | 'body'>;
@@ -55,7 +55,7 @@ export function mentionedIn({ mentions, body }: Mentioning): readonly Mentioned[
 export function addMentions(
   decisions: readonly Decision[],
   mentioned: readonly Mentioned[],
-  knowledge: TenantKnowledge,
+  context: TenantContext,
 ): void {
   if (mentioned.length === 0) return;
   const known = new Map<string, ResolvedMention[]>();
@@ -65,8 +65,8 @@ export function addMentions(
       const { installationId } = destination;
       let people = known.get(installationId);
       if (!people) {
-        const installation = knowledge.installations.find((one) => one.installationId === installationId);
-        known.set(installationId, (people = mentioned.map((one) => resolved(one, installation, knowledge))));
+        const installation = context.installations.find((one) => one.installationId === installationId);
+        known.set(installationId, (people = mentioned.map((one) => resolved(one, installation, context))));
       }
       destination.mentions = people;
     }
@@ -76,9 +76,9 @@ export function addMentions(
 function resolved(
   { ref, kind, id, label }: Mentioned,
   installation: KnownInstallation | undefined,
-  knowledge: TenantKnowledge,
+  context: TenantContext,
 ): ResolvedMention {
-  const person = (kind === 'member' ? knowledge.members : knowledge.addresses).get(id);
+  const person = (kind === 'member' ? context.members : context.addresses).get(id);
   if (!person) return { ref, name: label ?? id };
   const address = installation && mayBeCalled(person) ? addressIn(installation, person.links) : undefined;
   return address ? { ref, name: person.name, slackUserId: address.slackUserId } : { ref, name: person.name };

@@ -1,8 +1,8 @@
 // Where in Slack a person is: one address, never two, however many installations link them.
 // An active installation is preferred to a lost one; under a lost one the message is decided and waits.
 import type { Link, LinkStatus, Reason, ReasonCode } from '@carillon/domain';
-import { because } from './because.ts';
-import type { KnownInstallation, Person } from './knowledge.ts';
+import { reason } from './reason.ts';
+import type { KnownInstallation, Person } from './resolution-context.ts';
 
 export interface SlackAddress {
   installation: KnownInstallation;
@@ -17,8 +17,8 @@ export function reachInSlack(person: Person, installations: readonly KnownInstal
     if (installation.state === 'disconnected') break;
     const address = addressIn(installation, person.links);
     if (address) {
-      const reasons = [because('linked', installation.installationId)];
-      if (installation.state === 'lost') reasons.push(because('installation_lost', installation.installationId));
+      const reasons = [reason('linked', installation.installationId)];
+      if (installation.state === 'lost') reasons.push(reason('installation_lost', installation.installationId));
       return { address, reasons };
     }
   }
@@ -40,13 +40,13 @@ const unusable: Partial<Record<LinkStatus, ReasonCode>> = {
 };
 
 function whyNot(person: Person, installations: readonly KnownInstallation[]): Reason {
-  if (installations.length === 0) return because('not_connected');
+  if (installations.length === 0) return reason('not_connected');
   const connected = installations.filter((installation) => installation.state !== 'disconnected');
-  if (connected.length === 0) return because('installation_disconnected', installations[0]?.installationId);
+  if (connected.length === 0) return reason('installation_disconnected', installations[0]?.installationId);
   for (const { installationId } of connected) {
     const link = person.links.find((l) => l.installationId === installationId && unusable[l.status]);
-    if (link) return because(unusable[link.status]!, installationId);
+    if (link) return reason(unusable[link.status]!, installationId);
   }
   const gone = installations.find((i) => i.state === 'disconnected' && addressIn(i, person.links));
-  return gone ? because('installation_disconnected', gone.installationId) : because('not_linked');
+  return gone ? reason('installation_disconnected', gone.installationId) : reason('not_linked');
 }

@@ -1,7 +1,7 @@
-// A batch of requests becomes decisions on Kafka: read what is known and claim the ids (a few statements at once),
-// decide (pure), publish everything at once. Guarantees: a request is resolved or refused with a reason, never skipped;
-// an id that came before with other content is refused, and a refused request leaves its id free for a corrected one;
-// resolving again after a crash gives records with the same ids; nothing is awaited per request.
+// Turns a batch of requests into `resolved` records: loads the context and claims the ids (a few statements in
+// parallel), decides (pure), publishes everything in one call. Guarantees: a request is resolved or refused with a
+// reason, never skipped; an id that came before with other content is refused, and a refused request leaves its id free
+// for a corrected one; resolving again after a crash gives records with the same ids; nothing is awaited per request.
 import { Injectable } from '@nestjs/common';
 import {
   notificationOutcome,
@@ -27,8 +27,9 @@ import { RequestDigests } from '../digests/request-digests.ts';
 import { idReused, idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
 import { checkContent, strangerIn, type ContentFault } from '../ingestion/content-faults.ts';
 import { failedOutcomes } from './failed-outcomes.ts';
-import { LoadKnowledge, Questions, type Knowledge } from './load-knowledge.ts';
+import { ContextLoader, LookupKeys } from './context-loader.ts';
 import { ProcessTraces } from './process-traces.ts';
+import type { ResolutionContext } from './resolution-context.ts';
 import { resolve } from './resolve.ts';
 import { addResolvedRecords } from './resolved-records.ts';
 
@@ -55,25 +56,25 @@ const requestsRefused = counter('carillon_requests_refused_total', 'Requests tha
 export class RequestResolver {
   constructor(
     private readonly catalogue: Catalogue,
-    private readonly knowledge: LoadKnowledge,
+    private readonly contexts: ContextLoader,
     private readonly digests: RequestDigests,
     private readonly publisher: Publisher,
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
-    const { questions, admitted: candidates } = this.admit(batch);
-    const knowing = this.knowledge.for(questions);
+    const { keys, admitted: candidates } = this.admit(batch);
+    const loading = this.contexts.load(keys);
     // Only for raw blocks that name users the ids wait for what is known: what is refused must not claim its id.
     const admitted = candidates.some(({ users }) => users.length > 0)
-      ? refuseStrangers(batch, candidates, await knowing)
+      ? refuseStrangers(batch, candidates, await loading)
       : candidates;
-    const [knowledge, reused] = await Promise.all([knowing, this.digests.refused(admitted)]);
+    const [context, reused] = await Promise.all([loading, this.digests.refused(admitted)]);
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
     try {
       const records: Resolved = [];
       const time = new Date().toISOString();
-      for (const one of accepted) resolveInto(records, one, knowledge, traces, time);
+      for (const one of accepted) resolveInto(records, one, context, traces, time);
       for (const place of reused) records.push(refuseReuse(batch, admitted[place]!));
       checkpoint('resolution.decided');
       await this.publish(batch, records);
@@ -81,7 +82,7 @@ export class RequestResolver {
       count(records);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;
-      await this.publishOneByOne(batch, accepted, knowledge);
+      await this.publishOneByOne(batch, accepted, context);
     } finally {
       traces.end();
     }
@@ -89,13 +90,13 @@ export class RequestResolver {
 
   /** A reused id has no outcome: it would be taken for one of the notification that stands under this id. */
   async rejected(rejections: Rejection[]): Promise<void> {
-    const told = rejections.filter(({ code }) => code !== idReused);
-    await this.publisher.publish(notificationOutcome, failedOutcomes(told, new Date()));
+    const reported = rejections.filter(({ code }) => code !== idReused);
+    await this.publisher.publish(notificationOutcome, failedOutcomes(reported, new Date()));
     for (const { code } of rejections) requestsRefused.inc({ reason: code });
   }
 
-  private admit(batch: Requests): { questions: Questions; admitted: Admitted[] } {
-    const questions = new Questions();
+  private admit(batch: Requests): { keys: LookupKeys; admitted: Admitted[] } {
+    const keys = new LookupKeys();
     const admitted: Admitted[] = [];
     for (const record of batch.records) {
       const { data, source, id } = record;
@@ -109,7 +110,7 @@ export class RequestResolver {
         rejectFor(batch, record, fault);
         continue;
       }
-      questions.add(data);
+      keys.add(data);
       admitted.push({
         record,
         type: admission.type,
@@ -118,7 +119,7 @@ export class RequestResolver {
         users,
       });
     }
-    return { questions, admitted };
+    return { keys, admitted };
   }
 
   /** Unchecked: what we made ourselves the compiler has checked. */
@@ -127,11 +128,15 @@ export class RequestResolver {
   }
 
   /** Some request's resolution does not fit into a record: find it, refuse it, and let the others through (again). */
-  private async publishOneByOne(batch: Requests, accepted: readonly Admitted[], knowledge: Knowledge): Promise<void> {
+  private async publishOneByOne(
+    batch: Requests,
+    accepted: readonly Admitted[],
+    context: ResolutionContext,
+  ): Promise<void> {
     const traces = new ProcessTraces();
     for (const one of accepted) {
       const records: Resolved = [];
-      resolveInto(records, one, knowledge, traces, new Date().toISOString());
+      resolveInto(records, one, context, traces, new Date().toISOString());
       try {
         await this.publish(batch, records);
         count(records);
@@ -151,10 +156,10 @@ export class RequestResolver {
 }
 
 /** Refuses those whose raw blocks name users who hear nothing of them; returns the others. */
-function refuseStrangers(batch: Requests, candidates: readonly Admitted[], knowledge: Knowledge): Admitted[] {
+function refuseStrangers(batch: Requests, candidates: readonly Admitted[], context: ResolutionContext): Admitted[] {
   return candidates.filter(({ record, type, users }) => {
     if (users.length === 0) return true;
-    const stranger = strangerIn(users, resolve(record.data, type, knowledge.get(record.data.tenantId)!));
+    const stranger = strangerIn(users, resolve(record.data, type, context.get(record.data.tenantId)!));
     if (stranger) rejectFor(batch, record, stranger);
     return stranger === undefined;
   });
@@ -163,12 +168,12 @@ function refuseStrangers(batch: Requests, candidates: readonly Admitted[], knowl
 function resolveInto(
   records: Resolved,
   { record, type, notificationId, requestHash }: Admitted,
-  knowledge: Knowledge,
+  context: ResolutionContext,
   traces: ProcessTraces,
   time: string,
 ): void {
   const { data: request, source, id } = record;
-  const resolution = resolve(request, type, knowledge.get(request.tenantId)!);
+  const resolution = resolve(request, type, context.get(request.tenantId)!);
   const { traceparent, tracestate } = traces.of(record, () => ({
     [attributes.tenantId]: request.tenantId,
     [attributes.notificationId]: notificationId,

@@ -158,8 +158,8 @@ test('what cannot be resolved reaches the dead letters and its producer as faile
   } finally {
     await letters.close();
   }
-  const told = await until('seven outcomes are there', () => outcomes.records.length >= 7 && outcomes.records);
-  expect(told.map(({ data }) => [data.notification.id, data.outcome, data.reason]).sort()).toEqual([
+  const recorded = await until('seven outcomes are there', () => outcomes.records.length >= 7 && outcomes.records);
+  expect(recorded.map(({ data }) => [data.notification.id, data.outcome, data.reason]).sort()).toEqual([
     ['p2', 'failed', 'invalid_payload'],
     ['p3', 'failed', 'unknown_tenant'],
     ['p4', 'failed', 'unknown_type'],
@@ -325,9 +325,9 @@ test('an id that comes again with other content never shows one recipient what t
       .map(({ data }) => data);
     return found.length >= 3 && found;
   });
-  const told = all.filter(({ decisions }) => decisions.length > 0);
-  const heard = told[0]!.decisions[0]!.recipient;
-  for (const { notification, decisions } of told) {
+  const recorded = all.filter(({ decisions }) => decisions.length > 0);
+  const heard = recorded[0]!.decisions[0]!.recipient;
+  for (const { notification, decisions } of recorded) {
     expect(decisions.map(({ recipient }) => recipient)).toEqual([heard]);
     expect(notification.content.title).toBe(heard === 'member:ada' ? 'Salary of Ada' : 'Lunch menu');
   }
@@ -335,7 +335,7 @@ test('an id that comes again with other content never shows one recipient what t
   expect(refused.length).toBe(heard === 'member:ada' ? 1 : 2);
   for (const { reasons, notification } of refused) {
     expect(reasons).toMatchObject([{ code: 'id_reused' }]);
-    expect(notification.requestHash).not.toBe(told[0]!.notification.requestHash);
+    expect(notification.requestHash).not.toBe(recorded[0]!.notification.requestHash);
   }
   expect(outcomes.records.filter(({ data }) => data.notification.notificationId === notificationId)).toEqual([]);
 });

@@ -13,9 +13,9 @@ import { Tenants } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
 import { SpareCapacity } from '../quota/spare-capacity.ts';
-import { knowing, personOf, typeOf } from '../testing/small-world.ts';
+import { contextOf, personOf, typeOf } from '../testing/context-fixtures.ts';
 import type { Claim, RequestDigests } from '../digests/request-digests.ts';
-import type { LoadKnowledge, Questions } from './load-knowledge.ts';
+import type { ContextLoader, LookupKeys } from './context-loader.ts';
 import { RequestResolver } from './request-resolver.ts';
 import { ResolveRequested } from './resolve-requested.ts';
 
@@ -31,7 +31,7 @@ class NarrowPublisher extends PublisherFake {
 
 let publisher: NarrowPublisher;
 let handler: ResolveRequested;
-let asked: Questions[];
+let asked: LookupKeys[];
 /** Places of a batch whose id stands for another content. */
 let reused: Set<number>;
 let claims: Claim[];
@@ -52,17 +52,17 @@ beforeEach(() => {
       return Promise.resolve();
     },
   };
-  const knowledge = {
-    for: (questions: Questions) => {
-      asked.push(questions);
-      return Promise.resolve(new Map([['acme', knowing([personOf('ada')])]]));
+  const context = {
+    load: (keys: LookupKeys) => {
+      asked.push(keys);
+      return Promise.resolve(new Map([['acme', contextOf([personOf('ada')])]]));
     },
   };
   const gate = { sift: (now: readonly KafkaRecord[]) => Promise.resolve({ now }) };
   handler = new ResolveRequested(
     new RequestResolver(
       new Catalogue([typeOf()], new Tenants([{ id: 'acme', name: 'Acme' }])),
-      knowledge as unknown as LoadKnowledge,
+      context as unknown as ContextLoader,
       digests as unknown as RequestDigests,
       publisher as unknown as Publisher,
     ),
@@ -159,9 +159,9 @@ test('a refusal is told as a failed outcome where tenant, source and id can be r
   ];
   await handler.rejected(rejections);
   await handler.rejected(rejections);
-  const told = publisher.dataOf(notificationOutcome);
-  expect(told).toHaveLength(2);
-  expect(told[0]).toMatchObject({
+  const outcomes = publisher.dataOf(notificationOutcome);
+  expect(outcomes).toHaveLength(2);
+  expect(outcomes[0]).toMatchObject({
     tenantId: 'acme',
     outcome: 'failed',
     reason: 'unknown_type',

@@ -13,8 +13,8 @@ import {
 } from '@carillon/domain';
 import type { Outgoing } from '@carillon/messaging';
 import fc from 'fast-check';
-import { typeOf } from '../testing/small-world.ts';
-import type { Person, TenantKnowledge } from './knowledge.ts';
+import { typeOf } from '../testing/context-fixtures.ts';
+import type { Person, TenantContext } from './resolution-context.ts';
 import { resolve } from './resolve.ts';
 import { addResolvedRecords, partitionFor } from './resolved-records.ts';
 
@@ -51,7 +51,7 @@ const person = (memberId: string): fc.Arbitrary<Person> =>
     choices: optional(choices.chain((chosen) => fc.boolean().map((slackOff) => ({ ...chosen, slackOff })))),
   });
 
-const knowledge: fc.Arbitrary<TenantKnowledge> = fc
+const context: fc.Arbitrary<TenantContext> = fc
   .record({
     people: fc.tuple(...memberIds.map((id) => optional(person(id)))),
     states: fc.array(fc.constantFrom(...installationStates), { maxLength: 3 }),
@@ -88,7 +88,7 @@ fc.configureGlobal({ numRuns: 1_000 });
 
 test('resolving is deterministic, and every decision has the shape the topic declares', () => {
   fc.assert(
-    fc.property(fc.array(audience), type, knowledge, mentions, (to, t, k, m) => {
+    fc.property(fc.array(audience), type, context, mentions, (to, t, k, m) => {
       const first = resolve({ to, mentions: m }, t, k);
       expect(resolve({ to, mentions: m }, t, k)).toEqual(first);
       for (const decision of first.decisions) expect(decisionSchema.safeParse(decision).success).toBe(true);
@@ -98,7 +98,7 @@ test('resolving is deterministic, and every decision has the shape the topic dec
 
 test('everybody who is named has exactly one decision, in whatever order they are named', () => {
   fc.assert(
-    fc.property(fc.array(audience), type, knowledge, (to, t, k) => {
+    fc.property(fc.array(audience), type, context, (to, t, k) => {
       const recipients = resolve({ to }, t, k).decisions.map((decision) => decision.recipient);
       expect(new Set(recipients).size).toBe(recipients.length);
       const reversed = resolve({ to: [...to].reverse() }, t, k).decisions.map((decision) => decision.recipient);
@@ -109,16 +109,16 @@ test('everybody who is named has exactly one decision, in whatever order they ar
 
 test('one person is told once: no account, conversation or address twice, and no two decisions under one identity', () => {
   fc.assert(
-    fc.property(fc.array(audience), type, knowledge, (to, t, k) => {
+    fc.property(fc.array(audience), type, context, (to, t, k) => {
       const { decisions } = resolve({ to }, t, k);
-      const told = decisions.flatMap(({ destinations }) =>
+      const notified = decisions.flatMap(({ destinations }) =>
         destinations.map((d) =>
           d.kind === 'email'
             ? d.address.toLowerCase()
             : `${d.teamId} ${d.channel ?? [...d.users!].sort().join()} ${d.surface === 'channel' ? d.installationId : ''}`,
         ),
       );
-      expect(new Set(told).size).toBe(told.length);
+      expect(new Set(notified).size).toBe(notified.length);
       const identities = decisions.flatMap(({ recipient, aliases = [] }) => [recipient, ...aliases]);
       expect(new Set(identities).size).toBe(identities.length);
       const sent = new Set(decisions.filter(({ verdict }) => verdict === 'send').map(({ recipient }) => recipient));
@@ -132,7 +132,7 @@ test('one person is told once: no account, conversation or address twice, and no
 
 test('who is told has a destination, at most one of a kind, never under a disconnected installation; who is not told has none and a reason', () => {
   fc.assert(
-    fc.property(fc.array(audience), type, knowledge, (to, t, k) => {
+    fc.property(fc.array(audience), type, context, (to, t, k) => {
       const usable = new Set(k.installations.filter((i) => i.state !== 'disconnected').map((i) => i.installationId));
       for (const { verdict, destinations, fallback, reasons } of resolve({ to }, t, k).decisions) {
         expect(destinations.length > 0).toBe(verdict === 'send');
@@ -152,16 +152,16 @@ test('who is told has a destination, at most one of a kind, never under a discon
 
 test('a type that cannot be muted is never silenced by a choice', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...memberIds), type, knowledge, (id, t, k) => {
+    fc.property(fc.constantFrom(...memberIds), type, context, (id, t, k) => {
       const [decision] = resolve(
         { to: [{ member: id }] },
         { ...t, mutable: false, channels: ['slack', 'email'] },
         k,
       ).decisions;
-      const told = k.members.get(id);
+      const notified = k.members.get(id);
       const codes = decision!.reasons.map((reason) => reason.code);
       expect(codes).not.toContain('muted');
-      if (told?.active && told.links.length === 0 && decision!.verdict === 'suppress')
+      if (notified?.active && notified.links.length === 0 && decision!.verdict === 'suppress')
         expect(codes).not.toContain('slack_off');
     }),
   );

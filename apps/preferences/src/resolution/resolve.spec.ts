@@ -1,8 +1,8 @@
 // What people are promised about who hears a notification, row by row of the rules.
 import { describe, expect, test } from '@jest/globals';
 import type { AudienceMember, ChannelKind, Decision, NotificationType } from '@carillon/domain';
-import { installation, knowing, linkedTo, personOf, typeOf } from '../testing/small-world.ts';
-import type { ChannelChoices, MemberChoices, TenantKnowledge } from './knowledge.ts';
+import { installation, contextOf, linkedTo, personOf, typeOf } from '../testing/context-fixtures.ts';
+import type { ChannelChoices, MemberChoices, TenantContext } from './resolution-context.ts';
 import { resolve } from './resolve.ts';
 
 const ada = personOf('ada');
@@ -17,15 +17,15 @@ const codes = (decision: Decision | undefined): string[] => (decision?.reasons ?
 const kinds = (decision: Decision | undefined): string[] =>
   (decision?.destinations ?? []).map((destination) => destination.kind);
 
-function one(to: AudienceMember, knowledge: TenantKnowledge, type: NotificationType = typeOf()): Decision {
-  const { decisions } = resolve({ to: [to] }, type, knowledge);
+function one(to: AudienceMember, context: TenantContext, type: NotificationType = typeOf()): Decision {
+  const { decisions } = resolve({ to: [to] }, type, context);
   expect(decisions).toHaveLength(1);
   return decisions[0]!;
 }
 
 describe('a member', () => {
   test('who is linked is told in Slack, addressed by the Slack user, known by the member id', () => {
-    expect(one({ member: 'ada' }, knowing([ada]))).toEqual({
+    expect(one({ member: 'ada' }, contextOf([ada]))).toEqual({
       recipient: 'member:ada',
       aliases: ['email:ada@acme.test', 'slack:T-main:U-ada'],
       verdict: 'send',
@@ -38,19 +38,19 @@ describe('a member', () => {
   test('who is in an org-wide installation is told in the workspace that the link names', () => {
     const org = installation('org', { teamId: undefined, enterpriseId: 'E1' });
     const inOrg = personOf('ada', { links: [linkedTo('org', { teamId: 'T9' })] });
-    expect(one({ member: 'ada' }, knowing([inOrg], { installations: [org] })).destinations).toMatchObject([
+    expect(one({ member: 'ada' }, contextOf([inOrg], { installations: [org] })).destinations).toMatchObject([
       { teamId: 'T9' },
     ]);
   });
 
   test('whom nobody knows is suppressed and says so', () => {
-    const decision = one({ member: 'zoe' }, knowing([ada]));
+    const decision = one({ member: 'zoe' }, contextOf([ada]));
     expect(decision).toMatchObject({ recipient: 'member:zoe', verdict: 'suppress', destinations: [] });
     expect(codes(decision)).toEqual(['addressed', 'unknown_member']);
   });
 
   test('who is inactive is suppressed and says so', () => {
-    expect(codes(one({ member: 'ada' }, knowing([personOf('ada', { active: false })])))).toEqual([
+    expect(codes(one({ member: 'ada' }, contextOf([personOf('ada', { active: false })])))).toEqual([
       'addressed',
       'member_inactive',
     ]);
@@ -64,20 +64,24 @@ describe('a member', () => {
   ] as const)('whose link is %s is suppressed as %s', (status, code) => {
     const decision = one(
       { member: 'ada' },
-      knowing([personOf('ada', { links: [{ installationId: 'main', status, slackUserId: 'U1' }] })]),
+      contextOf([personOf('ada', { links: [{ installationId: 'main', status, slackUserId: 'U1' }] })]),
     );
     expect(decision.verdict).toBe('suppress');
     expect(codes(decision).at(-1)).toBe(code);
   });
 
   test('who is not linked is told by e-mail when the type falls back to it', () => {
-    const decision = one({ member: 'bob' }, knowing([personOf('bob', { links: [] })]), typeOf({ emailFallback: true }));
+    const decision = one(
+      { member: 'bob' },
+      contextOf([personOf('bob', { links: [] })]),
+      typeOf({ emailFallback: true }),
+    );
     expect(decision.destinations).toEqual([{ kind: 'email', address: 'bob@acme.test', name: 'bob' }]);
     expect(codes(decision)).toEqual(['addressed', 'default_channels', 'not_linked', 'email_fallback']);
   });
 
   test('no fallback is offered to who unsubscribed, unless the type must be told', () => {
-    const unsubscribed = knowing([{ ...ada, unsubscribed: new Set(['report.ready']) }]);
+    const unsubscribed = contextOf([{ ...ada, unsubscribed: new Set(['report.ready']) }]);
     const decision = one({ member: 'ada' }, unsubscribed, typeOf({ emailFallback: true }));
     expect(decision).toMatchObject({ verdict: 'send', destinations: [{ kind: 'slack' }] });
     expect(decision).not.toHaveProperty('fallback');
@@ -87,22 +91,22 @@ describe('a member', () => {
   });
 
   test('who is linked takes the e-mail address along as a fallback when the type allows', () => {
-    const decision = one({ member: 'ada' }, knowing([ada]), typeOf({ emailFallback: true }));
+    const decision = one({ member: 'ada' }, contextOf([ada]), typeOf({ emailFallback: true }));
     expect(kinds(decision)).toEqual(['slack']);
     expect(decision.fallback).toEqual({ kind: 'email', address: 'ada@acme.test', name: 'ada' });
   });
 
   test('who chose both gets both and needs no fallback', () => {
     const both = personOf('ada', { choices: choices({ types: { 'report.ready': ['slack', 'email'] } }) });
-    const decision = one({ member: 'ada' }, knowing([both]), typeOf({ emailFallback: true }));
+    const decision = one({ member: 'ada' }, contextOf([both]), typeOf({ emailFallback: true }));
     expect(kinds(decision)).toEqual(['slack', 'email']);
     expect(decision.fallback).toBeUndefined();
   });
 });
 
 describe('choices', () => {
-  const with_ = (member: Partial<MemberChoices> | undefined, organisation?: Partial<ChannelChoices>): TenantKnowledge =>
-    knowing([personOf('ada', { choices: member && choices(member) })], {
+  const with_ = (member: Partial<MemberChoices> | undefined, organisation?: Partial<ChannelChoices>): TenantContext =>
+    contextOf([personOf('ada', { choices: member && choices(member) })], {
       defaults: organisation && defaults(organisation),
     });
   const email: ChannelKind[] = ['email'];
@@ -185,14 +189,14 @@ describe('installations', () => {
   const twice = personOf('ada', { links: [linkedTo('second'), linkedTo('main')] });
 
   test('several links give one message, under the first active installation', () => {
-    const knowledge = knowing([twice], { installations: [installation('main'), installation('second')] });
-    expect(one({ member: 'ada' }, knowledge).destinations).toMatchObject([{ installationId: 'main' }]);
+    const context = contextOf([twice], { installations: [installation('main'), installation('second')] });
+    expect(one({ member: 'ada' }, context).destinations).toMatchObject([{ installationId: 'main' }]);
   });
 
   test('a lost installation is decided for and held, if no active one links the member', () => {
     const decision = one(
       { member: 'ada' },
-      knowing([ada], { installations: [installation('main', { state: 'lost' })] }),
+      contextOf([ada], { installations: [installation('main', { state: 'lost' })] }),
     );
     expect(decision).toMatchObject({ verdict: 'send', destinations: [{ installationId: 'main' }] });
     expect(codes(decision)).toContain('installation_lost');
@@ -201,36 +205,36 @@ describe('installations', () => {
   test('a disconnected installation suppresses', () => {
     const decision = one(
       { member: 'ada' },
-      knowing([ada], { installations: [installation('main', { state: 'disconnected' })] }),
+      contextOf([ada], { installations: [installation('main', { state: 'disconnected' })] }),
     );
     expect(decision.verdict).toBe('suppress');
     expect(codes(decision).at(-1)).toBe('installation_disconnected');
   });
 
   test('a member linked under a disconnected installation only is told why, although another is active', () => {
-    const knowledge = knowing([ada], {
+    const context = contextOf([ada], {
       installations: [installation('other'), installation('main', { state: 'disconnected' })],
     });
-    expect(one({ member: 'ada' }, knowledge).reasons.at(-1)).toEqual({
+    expect(one({ member: 'ada' }, context).reasons.at(-1)).toEqual({
       code: 'installation_disconnected',
       detail: 'main',
     });
   });
 
   test('a tenant without Slack is told so', () => {
-    expect(codes(one({ member: 'ada' }, knowing([ada], { installations: [] }))).at(-1)).toBe('not_connected');
+    expect(codes(one({ member: 'ada' }, contextOf([ada], { installations: [] }))).at(-1)).toBe('not_connected');
   });
 });
 
 describe('an address', () => {
   test('of a linked member is that member, however it is written', () => {
-    const decision = one({ email: ' ADA@acme.test ' }, knowing([ada]));
+    const decision = one({ email: ' ADA@acme.test ' }, contextOf([ada]));
     expect(decision).toMatchObject({ recipient: 'member:ada', destinations: [{ kind: 'slack', channel: 'U-ada' }] });
     expect(codes(decision)).toContain('linked_by_email');
   });
 
   test('of a member who is not linked is told by e-mail, and stays the member', () => {
-    const decision = one({ email: 'bob@acme.test' }, knowing([personOf('bob', { links: [] })]));
+    const decision = one({ email: 'bob@acme.test' }, contextOf([personOf('bob', { links: [] })]));
     expect(decision).toMatchObject({
       recipient: 'member:bob',
       destinations: [{ kind: 'email', address: 'bob@acme.test' }],
@@ -240,11 +244,11 @@ describe('an address', () => {
 
   test('of a member who turned the type off is not told', () => {
     const muted = personOf('bob', { links: [], choices: choices({ types: { 'report.ready': [] } }) });
-    expect(one({ email: 'bob@acme.test' }, knowing([muted])).verdict).toBe('suppress');
+    expect(one({ email: 'bob@acme.test' }, contextOf([muted])).verdict).toBe('suppress');
   });
 
   test('of nobody we know is told by e-mail', () => {
-    const decision = one({ email: 'Guest@else.test' }, knowing([ada]));
+    const decision = one({ email: 'Guest@else.test' }, contextOf([ada]));
     expect(decision).toMatchObject({
       recipient: 'email:guest@else.test',
       destinations: [{ kind: 'email', address: 'guest@else.test' }],
@@ -254,32 +258,33 @@ describe('an address', () => {
 
   test('of nobody we know is not told what the organisation turned off', () => {
     expect(
-      one({ email: 'guest@else.test' }, knowing([], { defaults: defaults({ types: { 'report.ready': [] } }) })).verdict,
+      one({ email: 'guest@else.test' }, contextOf([], { defaults: defaults({ types: { 'report.ready': [] } }) }))
+        .verdict,
     ).toBe('suppress');
   });
 });
 
 describe('a channel', () => {
   test('is told under the first active installation, or under the one that is named', () => {
-    const knowledge = knowing([], { installations: [installation('main'), installation('second')] });
-    expect(one({ channel: 'C1' }, knowledge)).toMatchObject({
+    const context = contextOf([], { installations: [installation('main'), installation('second')] });
+    expect(one({ channel: 'C1' }, context)).toMatchObject({
       recipient: 'channel:T-main:C1',
       destinations: [{ kind: 'slack', surface: 'channel', installationId: 'main', teamId: 'T-main', channel: 'C1' }],
     });
-    expect(one({ channel: 'C1', installation: 'second' }, knowledge).recipient).toBe('channel:T-second:C1');
+    expect(one({ channel: 'C1', installation: 'second' }, context).recipient).toBe('channel:T-second:C1');
   });
 
   test('under an installation that does not exist is suppressed and names it', () => {
-    expect(one({ channel: 'C1', installation: 'nope' }, knowing([])).reasons).toEqual([
+    expect(one({ channel: 'C1', installation: 'nope' }, contextOf([])).reasons).toEqual([
       { code: 'addressed' },
       { code: 'unknown_installation', detail: 'nope' },
     ]);
   });
 
   test('needs a connected installation', () => {
-    expect(codes(one({ channel: 'C1' }, knowing([], { installations: [] })))).toContain('not_connected');
+    expect(codes(one({ channel: 'C1' }, contextOf([], { installations: [] })))).toContain('not_connected');
     const gone = [installation('main', { state: 'disconnected' })];
-    expect(one({ channel: 'C1' }, knowing([], { installations: gone })).verdict).toBe('suppress');
+    expect(one({ channel: 'C1' }, contextOf([], { installations: gone })).verdict).toBe('suppress');
   });
 });
 
@@ -287,18 +292,18 @@ describe('a group', () => {
   const bob = personOf('bob');
 
   test('meets in one conversation, the same whatever the order of its members', () => {
-    const decision = one({ members: ['bob', 'ada', 'bob'] }, knowing([ada, bob]));
+    const decision = one({ members: ['bob', 'ada', 'bob'] }, contextOf([ada, bob]));
     expect(decision).toMatchObject({
       recipient: 'group:ada,bob',
       destinations: [{ surface: 'group_dm', installationId: 'main', users: ['U-ada', 'U-bob'] }],
     });
-    expect(decision).toEqual(one({ members: ['ada', 'bob'] }, knowing([bob, ada])));
+    expect(decision).toEqual(one({ members: ['ada', 'bob'] }, contextOf([bob, ada])));
   });
 
   test('leaves out whom Slack cannot reach or who wants no Slack, and names them', () => {
     const cyd = personOf('cyd', { choices: choices({ slackOff: true }) });
     const dan = personOf('dan', { links: [] });
-    const decision = one({ members: ['ada', 'bob', 'cyd', 'dan', 'eve'] }, knowing([ada, bob, cyd, dan]));
+    const decision = one({ members: ['ada', 'bob', 'cyd', 'dan', 'eve'] }, contextOf([ada, bob, cyd, dan]));
     expect(decision.destinations).toMatchObject([{ users: ['U-ada', 'U-bob'] }]);
     expect(decision.reasons.slice(3)).toEqual([
       { code: 'slack_off', detail: 'cyd' },
@@ -308,10 +313,10 @@ describe('a group', () => {
   });
 
   test('of which one is left is a direct message, of which none is left is suppressed', () => {
-    expect(one({ members: ['ada', 'zoe'] }, knowing([ada])).destinations).toMatchObject([
+    expect(one({ members: ['ada', 'zoe'] }, contextOf([ada])).destinations).toMatchObject([
       { surface: 'dm', channel: 'U-ada' },
     ]);
-    expect(one({ members: ['yan', 'zoe'] }, knowing([ada]))).toMatchObject({
+    expect(one({ members: ['yan', 'zoe'] }, contextOf([ada]))).toMatchObject({
       recipient: 'group:yan,zoe',
       verdict: 'suppress',
     });
@@ -319,13 +324,13 @@ describe('a group', () => {
 
   test('of several cannot meet where the scope for it was not granted, and says so; one person alone needs no scope', () => {
     const direct = { installations: [installation('main', { scopes: ['chat:write', 'im:write'] })] };
-    const decision = one({ members: ['ada', 'bob'] }, knowing([ada, bob], direct));
+    const decision = one({ members: ['ada', 'bob'] }, contextOf([ada, bob], direct));
     expect(decision).toMatchObject({ recipient: 'group:ada,bob', verdict: 'suppress', destinations: [] });
     expect(decision.reasons.at(-1)).toEqual({ code: 'scope_missing', detail: 'mpim:write' });
-    expect(one({ members: ['ada', 'zoe'] }, knowing([ada], direct)).destinations).toMatchObject([
+    expect(one({ members: ['ada', 'zoe'] }, contextOf([ada], direct)).destinations).toMatchObject([
       { surface: 'dm', channel: 'U-ada' },
     ]);
-    expect(one({ channel: 'C1' }, knowing([], direct)).verdict).toBe('send');
+    expect(one({ channel: 'C1' }, contextOf([], direct)).verdict).toBe('send');
   });
 
   test('meets where it may, although more of them are where it may not', () => {
@@ -335,26 +340,27 @@ describe('a group', () => {
       }),
     );
     const installations = [installation('main', { scopes: [] }), installation('second', { scopes: ['mpim:write'] })];
-    const decision = one({ members: ['ada', 'bob', 'cyd'] }, knowing([...second, personOf('cyd')], { installations }));
+    const decision = one(
+      { members: ['ada', 'bob', 'cyd'] },
+      contextOf([...second, personOf('cyd')], { installations }),
+    );
     expect(decision.destinations).toMatchObject([
       { surface: 'group_dm', installationId: 'second', users: ['U2-ada', 'U2-bob'] },
     ]);
   });
 
   test('never meets under a disconnected installation', () => {
-    const knowledge = knowing([ada, bob], {
+    const context = contextOf([ada, bob], {
       installations: [installation('other'), installation('main', { state: 'disconnected' })],
     });
-    expect(one({ members: ['ada', 'bob'] }, knowledge).verdict).toBe('suppress');
+    expect(one({ members: ['ada', 'bob'] }, context).verdict).toBe('suppress');
   });
 
   test('meets where the most of them are', () => {
     const both = ['ada', 'bob'].map((id) => personOf(id, { links: [linkedTo('second', { slackUserId: `U2-${id}` })] }));
     const cyd = personOf('cyd');
-    const knowledge = knowing([...both, cyd], { installations: [installation('main'), installation('second')] });
-    expect(one({ members: ['ada', 'bob', 'cyd'] }, knowledge).destinations).toMatchObject([
-      { installationId: 'second' },
-    ]);
+    const context = contextOf([...both, cyd], { installations: [installation('main'), installation('second')] });
+    expect(one({ members: ['ada', 'bob', 'cyd'] }, context).destinations).toMatchObject([{ installationId: 'second' }]);
   });
 });
 
@@ -363,33 +369,33 @@ describe('a request', () => {
     const { decisions } = resolve(
       { to: [{ member: 'ada' }, { email: 'ada@acme.test' }, { member: 'ada' }] },
       typeOf(),
-      knowing([ada]),
+      contextOf([ada]),
     );
     expect(decisions.map((decision) => decision.recipient)).toEqual(['member:ada']);
   });
 
   test('that names an unlinked member by id and by address tells them by e-mail, in either order', () => {
-    const knowledge = knowing([personOf('bob', { links: [] })]);
+    const context = contextOf([personOf('bob', { links: [] })]);
     const byId: AudienceMember = { member: 'bob' };
     const byAddress: AudienceMember = { email: 'bob@acme.test' };
-    const either = resolve({ to: [byId, byAddress] }, typeOf(), knowledge);
-    expect(either).toEqual(resolve({ to: [byAddress, byId] }, typeOf(), knowledge));
+    const either = resolve({ to: [byId, byAddress] }, typeOf(), context);
+    expect(either).toEqual(resolve({ to: [byAddress, byId] }, typeOf(), context));
     expect(kinds(either.decisions[0])).toEqual(['email']);
   });
 
   test('that names nobody, or leaves it to workflows, says that nobody hears it', () => {
-    expect(resolve({}, typeOf(), knowing([ada]))).toEqual({
+    expect(resolve({}, typeOf(), contextOf([ada]))).toEqual({
       decisions: [],
       reasons: [{ code: 'no_workflow' }, { code: 'nobody' }],
     });
-    expect(resolve({ to: [{ workflow: true }] }, typeOf(), knowing([ada]))).toEqual({
+    expect(resolve({ to: [{ workflow: true }] }, typeOf(), contextOf([ada]))).toEqual({
       decisions: [],
       reasons: [{ code: 'no_workflow' }],
     });
   });
 
   test('that leaves it to workflows and names somebody tells that somebody', () => {
-    const { decisions, reasons } = resolve({ to: [{ workflow: true }, { member: 'ada' }] }, typeOf(), knowing([ada]));
+    const { decisions, reasons } = resolve({ to: [{ workflow: true }, { member: 'ada' }] }, typeOf(), contextOf([ada]));
     expect(decisions).toHaveLength(1);
     expect(reasons).toEqual([{ code: 'no_workflow' }]);
   });
@@ -399,7 +405,7 @@ describe('one person under several names', () => {
   const second = personOf('ada.l', { links: [linkedTo('main', { slackUserId: 'U-ada' })] });
 
   test('two members with one Slack user: the first named is told, the second says who', () => {
-    const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf(), knowing([ada, second]));
+    const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf(), contextOf([ada, second]));
     expect(decisions).toMatchObject([
       {
         recipient: 'member:ada',
@@ -417,14 +423,18 @@ describe('one person under several names', () => {
     const { decisions } = resolve(
       { to: [{ member: 'ada' }, { member: 'ada.l' }] },
       typeOf({ emailFallback: true }),
-      knowing([ada, unlinked]),
+      contextOf([ada, unlinked]),
     );
     expect(decisions.map(({ verdict }) => verdict)).toEqual(['send', 'suppress']);
   });
 
   test('who turned the type off does not silence the membership that did not', () => {
     const muted = personOf('ada', { choices: choices({ types: { 'report.ready': [] } }) });
-    const { decisions } = resolve({ to: [{ member: 'ada' }, { member: 'ada.l' }] }, typeOf(), knowing([muted, second]));
+    const { decisions } = resolve(
+      { to: [{ member: 'ada' }, { member: 'ada.l' }] },
+      typeOf(),
+      contextOf([muted, second]),
+    );
     expect(decisions.map(({ recipient, verdict }) => [recipient, verdict])).toEqual([
       ['member:ada', 'suppress'],
       ['member:ada.l', 'send'],
@@ -437,7 +447,7 @@ describe('one person under several names', () => {
     const { decisions } = resolve(
       { to: [{ member: 'ada' }, { members: ['ada.l', 'zoe'] }] },
       typeOf(),
-      knowing([ada, second]),
+      contextOf([ada, second]),
     );
     expect(decisions.map(({ verdict }) => verdict)).toEqual(['send', 'suppress']);
   });
@@ -445,7 +455,7 @@ describe('one person under several names', () => {
   test('a group and a channel are heard beside a direct message', () => {
     const bob = personOf('bob');
     const to: AudienceMember[] = [{ member: 'ada' }, { members: ['ada', 'bob'] }, { channel: 'C1' }];
-    expect(resolve({ to }, typeOf(), knowing([ada, bob])).decisions.map(({ verdict }) => verdict)).toEqual([
+    expect(resolve({ to }, typeOf(), contextOf([ada, bob])).decisions.map(({ verdict }) => verdict)).toEqual([
       'send',
       'send',
       'send',

@@ -10,11 +10,11 @@ import {
   type NotificationType,
   type Reason,
 } from '@carillon/domain';
-import { because } from './because.ts';
+import { reason } from './reason.ts';
 import { decideAddress, decideMember } from './decide-person.ts';
-import { decideChannel, decideGroup } from './decide-place.ts';
+import { decideChannel, decideGroup } from './decide-destination.ts';
 import { onePersonOnce } from './identities.ts';
-import type { TenantKnowledge } from './knowledge.ts';
+import type { TenantContext } from './resolution-context.ts';
 import { addMentions, mentionedIn, type Mentioning } from './mentions.ts';
 
 export interface Resolution {
@@ -27,25 +27,25 @@ export type Addressed = Pick<NotificationRequest, 'to'> & Mentioning;
 
 const noReasons: Reason[] = [];
 
-export function resolve(request: Addressed, type: NotificationType, knowledge: TenantKnowledge): Resolution {
-  const resolution = decideAll(request.to ?? [], type, knowledge);
-  addMentions(resolution.decisions, mentionedIn(request), knowledge);
+export function resolve(request: Addressed, type: NotificationType, context: TenantContext): Resolution {
+  const resolution = decideAll(request.to ?? [], type, context);
+  addMentions(resolution.decisions, mentionedIn(request), context);
   return resolution;
 }
 
-function decideAll(to: readonly AudienceMember[], type: NotificationType, knowledge: TenantKnowledge): Resolution {
-  if (to.length === 0) return { decisions: [], reasons: [because('no_workflow'), because('nobody')] };
+function decideAll(to: readonly AudienceMember[], type: NotificationType, context: TenantContext): Resolution {
+  if (to.length === 0) return { decisions: [], reasons: [reason('no_workflow'), reason('nobody')] };
   const [only] = to;
   if (to.length === 1 && only && !('workflow' in only))
-    return { decisions: [decide(only, type, knowledge)], reasons: noReasons };
+    return { decisions: [decide(only, type, context)], reasons: noReasons };
   const decisions = new Map<string, Decision>();
   const reasons: Reason[] = [];
   for (const audience of to) {
     if ('workflow' in audience) {
-      if (reasons.length === 0) reasons.push(because('no_workflow'));
+      if (reasons.length === 0) reasons.push(reason('no_workflow'));
       continue;
     }
-    const decision = decide(audience, type, knowledge);
+    const decision = decide(audience, type, context);
     const earlier = decisions.get(decision.recipient);
     // Named twice: whichever way reaches the recipient counts.
     if (!earlier || (earlier.verdict === 'suppress' && decision.verdict === 'send'))
@@ -57,10 +57,10 @@ function decideAll(to: readonly AudienceMember[], type: NotificationType, knowle
 function decide(
   audience: Exclude<AudienceMember, { workflow: true }>,
   type: NotificationType,
-  knowledge: TenantKnowledge,
+  context: TenantContext,
 ): Decision {
-  if ('member' in audience) return decideMember(audience.member, type, knowledge);
-  if ('email' in audience) return decideAddress(normaliseEmail(audience.email), type, knowledge);
-  if ('channel' in audience) return decideChannel(audience, knowledge);
-  return decideGroup(audience, type, knowledge);
+  if ('member' in audience) return decideMember(audience.member, type, context);
+  if ('email' in audience) return decideAddress(normaliseEmail(audience.email), type, context);
+  if ('channel' in audience) return decideChannel(audience, context);
+  return decideGroup(audience, type, context);
 }

@@ -1,6 +1,7 @@
-// Everything that a batch of requests needs to know: one statement per kind of knowledge, whatever the batch's size,
-// and one short one alone while nothing has changed. Promises: what is decided on is never older than the begin of the
-// batch, in whichever process it was changed; what a tenant does not own is never returned to it; memory is bounded.
+// Loads the context of a batch of requests from the database: people, preferences, installations and defaults. It runs
+// one statement per kind of row for the whole batch, and only the version statement while nothing has changed.
+// Guarantees: the context is never older than the begin of the batch, in whichever process a change was made; a tenant
+// gets only its own rows; memory is bounded.
 import { Inject, Injectable } from '@nestjs/common';
 import {
   normaliseEmail,
@@ -12,11 +13,17 @@ import {
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
 import { versionsSql } from './knowledge-version.ts';
-import type { ChannelChoices, KnownInstallation, Person, TenantKnowledge } from './knowledge.ts';
+import type {
+  ChannelChoices,
+  KnownInstallation,
+  Person,
+  ResolutionContext,
+  TenantContext,
+} from './resolution-context.ts';
 import { mentionedIn, type Mentioning } from './mentions.ts';
 
-/** What requests ask about, by tenant. */
-export class Questions {
+/** The members and addresses that requests name, by tenant. */
+export class LookupKeys {
   readonly tenants = new Map<string, { members: Set<string>; addresses: Set<string> }>();
 
   add(request: Pick<NotificationRequest, 'tenantId' | 'to'> & Mentioning): void {
@@ -32,10 +39,8 @@ export class Questions {
   }
 }
 
-export type Knowledge = ReadonlyMap<string, TenantKnowledge>;
-
-/** What was read about a tenant while its version stood at one number. */
-class Remembered implements TenantKnowledge {
+/** What was read about a tenant under one version. */
+class CachedContext implements TenantContext {
   readonly members = new Map<string, Person | null>();
   readonly addresses = new Map<string, Person | null>();
   readonly unsubscribed = new Map<string, Set<string>>();
@@ -48,7 +53,7 @@ class Remembered implements TenantKnowledge {
 }
 
 /** Members and addresses, of all tenants together: some 50 MB. */
-const mostRemembered = 100_000;
+const mostCachedPeople = 100_000;
 
 const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, p.slack_off, p.types, p.categories,
   ARRAY(SELECT u.type FROM unsubscription u
@@ -97,66 +102,66 @@ type PersonRow = [
 type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
 
 @Injectable()
-export class LoadKnowledge {
-  private readonly remembered = new Map<string, Remembered>();
+export class ContextLoader {
+  private readonly cached = new Map<string, CachedContext>();
 
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
-  async for(questions: Questions): Promise<Knowledge> {
-    const tenants = [...questions.tenants.keys()];
-    const knowledge = await this.current(tenants);
-    const members = missing(questions, knowledge, 'members');
-    const addresses = missing(questions, knowledge, 'addresses');
-    const fresh = tenants.filter((tenant) => !knowledge.get(tenant)!.complete);
+  async load(keys: LookupKeys): Promise<ResolutionContext> {
+    const tenants = [...keys.tenants.keys()];
+    const context = await this.current(tenants);
+    const members = missing(keys, context, 'members');
+    const addresses = missing(keys, context, 'addresses');
+    const fresh = tenants.filter((tenant) => !context.get(tenant)!.complete);
     await Promise.all([
-      this.readMembers(knowledge, members),
-      this.readAddresses(knowledge, addresses),
-      this.readTenants(knowledge, fresh),
+      this.readMembers(context, members),
+      this.readAddresses(context, addresses),
+      this.readTenants(context, fresh),
     ]);
-    this.forgetIfTooMuch();
-    return knowledge;
+    this.evictIfTooMany();
+    return context;
   }
 
-  /** What is remembered of each tenant, if it still holds; else a blank page. */
-  private async current(tenants: string[]): Promise<Map<string, Remembered>> {
-    const rows = await this.rows<[string, string]>('knowledge-versions', versionsSql, [tenants]);
+  /** The cached context of each tenant whose version has not changed; else an empty one. */
+  private async current(tenants: string[]): Promise<Map<string, CachedContext>> {
+    const rows = await this.rows<[string, string]>('context-versions', versionsSql, [tenants]);
     const versions = new Map(rows);
-    const current = new Map<string, Remembered>();
+    const current = new Map<string, CachedContext>();
     for (const tenant of tenants) {
       const version = versions.get(tenant) ?? 'never changed';
-      let known = this.remembered.get(tenant);
-      if (known?.version !== version) this.remembered.set(tenant, (known = new Remembered(version)));
+      let known = this.cached.get(tenant);
+      if (known?.version !== version) this.cached.set(tenant, (known = new CachedContext(version)));
       current.set(tenant, known);
     }
     return current;
   }
 
-  private async readMembers(knowledge: Map<string, Remembered>, asked: Pairs): Promise<void> {
-    const rows = await this.rows<PersonRow>('knowledge-members', membersSql, asked);
-    for (const row of rows) knowledge.get(row[0])!.members.set(row[1], personOf(row));
-    forEach(asked, (tenant, id) => setIfAbsent(knowledge.get(tenant)!.members, id));
+  private async readMembers(context: Map<string, CachedContext>, asked: Pairs): Promise<void> {
+    const rows = await this.rows<PersonRow>('context-members', membersSql, asked);
+    for (const row of rows) context.get(row[0])!.members.set(row[1], personOf(row));
+    forEach(asked, (tenant, id) => setIfAbsent(context.get(tenant)!.members, id));
   }
 
-  private async readAddresses(knowledge: Map<string, Remembered>, asked: Pairs): Promise<void> {
+  private async readAddresses(context: Map<string, CachedContext>, asked: Pairs): Promise<void> {
     const [rows, unsubscribed] = await Promise.all([
-      this.rows<PersonRow>('knowledge-addresses', addressesSql, asked),
-      this.rows<[string, string, string]>('knowledge-unsubscribed', unsubscribedSql, asked),
+      this.rows<PersonRow>('context-addresses', addressesSql, asked),
+      this.rows<[string, string, string]>('context-unsubscribed', unsubscribedSql, asked),
     ]);
-    for (const row of rows) knowledge.get(row[0])!.addresses.set(row[10], personOf(row));
+    for (const row of rows) context.get(row[0])!.addresses.set(row[10], personOf(row));
     for (const [tenant, address, type] of unsubscribed) {
-      const of = knowledge.get(tenant)!.unsubscribed;
+      const of = context.get(tenant)!.unsubscribed;
       of.set(address, (of.get(address) ?? new Set()).add(type));
     }
-    forEach(asked, (tenant, address) => setIfAbsent(knowledge.get(tenant)!.addresses, address));
+    forEach(asked, (tenant, address) => setIfAbsent(context.get(tenant)!.addresses, address));
   }
 
-  private async readTenants(knowledge: Map<string, Remembered>, tenants: string[]): Promise<void> {
+  private async readTenants(context: Map<string, CachedContext>, tenants: string[]): Promise<void> {
     const [installations, defaults] = await Promise.all([
-      this.rows<InstallationRow>('knowledge-installations', installationsSql, [tenants]),
-      this.rows<[string, Choices, Choices]>('knowledge-defaults', defaultsSql, [tenants]),
+      this.rows<InstallationRow>('context-installations', installationsSql, [tenants]),
+      this.rows<[string, Choices, Choices]>('context-defaults', defaultsSql, [tenants]),
     ]);
     for (const tenant of tenants) {
-      const known = knowledge.get(tenant)!;
+      const known = context.get(tenant)!;
       known.installations = installations.filter((row) => row[0] === tenant).map(installationOf);
       const [row] = defaults.filter(([of]) => of === tenant);
       known.defaults = row && { types: row[1], categories: row[2] };
@@ -170,20 +175,20 @@ export class LoadKnowledge {
     return rows;
   }
 
-  /** Those who still use a page keep theirs; the next batch begins with blank ones. */
-  private forgetIfTooMuch(): void {
+  /** A batch that runs keeps the contexts it holds; the next one loads new ones. */
+  private evictIfTooMany(): void {
     let people = 0;
-    for (const { members, addresses } of this.remembered.values()) people += members.size + addresses.size;
-    if (people > mostRemembered) this.remembered.clear();
+    for (const { members, addresses } of this.cached.values()) people += members.size + addresses.size;
+    if (people > mostCachedPeople) this.cached.clear();
   }
 }
 
 type Pairs = [tenants: string[], values: string[]];
 
-function missing(questions: Questions, knowledge: Map<string, Remembered>, kind: 'members' | 'addresses'): Pairs {
+function missing(keys: LookupKeys, context: Map<string, CachedContext>, kind: 'members' | 'addresses'): Pairs {
   const pairs: Pairs = [[], []];
-  for (const [tenant, asked] of questions.tenants) {
-    const known = knowledge.get(tenant)![kind];
+  for (const [tenant, asked] of keys.tenants) {
+    const known = context.get(tenant)![kind];
     for (const value of asked[kind]) {
       if (known.has(value)) continue;
       pairs[0].push(tenant);

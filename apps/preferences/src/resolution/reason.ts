@@ -6,5 +6,5 @@ const plain = Object.fromEntries(reasonCodes.map((code) => [code, Object.freeze(
   Reason
 >;
 
-export const because = (code: ReasonCode, detail?: string): Reason =>
+export const reason = (code: ReasonCode, detail?: string): Reason =>
   detail === undefined ? plain[code] : { code, detail };

@@ -1,4 +1,5 @@
-// What deciding needs to know, gathered before it starts: deciding itself asks nobody and is the same every time.
+// What a decision depends on besides the request and its type. It is loaded before the decision (context-loader.ts), so
+// that the decision itself is a pure function.
 import type { ChannelKind, InstallationStateName, Link } from '@carillon/domain';
 
 /** Channels somebody chose, by type and by category; an empty list means off. */
@@ -31,7 +32,7 @@ export interface KnownInstallation {
   scopes?: readonly string[] | undefined;
 }
 
-export interface TenantKnowledge {
+export interface TenantContext {
   /** By id; null (as good as absent): it is known that there is no such member. */
   members: ReadonlyMap<string, Person | null>;
   /** By normalised address. */
@@ -42,3 +43,6 @@ export interface TenantKnowledge {
   installations: readonly KnownInstallation[];
   defaults?: ChannelChoices | undefined;
 }
+
+/** By tenant. */
+export type ResolutionContext = ReadonlyMap<string, TenantContext>;

@@ -1,6 +1,6 @@
 // The small world that the specs of resolution talk about: tenant acme, with Ada linked and Bob not.
 import { notificationType, type Link, type NotificationType } from '@carillon/domain';
-import type { KnownInstallation, Person, TenantKnowledge } from '../resolution/knowledge.ts';
+import type { KnownInstallation, Person, TenantContext } from '../resolution/resolution-context.ts';
 
 export const typeOf = (given: Partial<NotificationType> = {}): NotificationType =>
   notificationType.parse({ name: 'report.ready', title: 'Report ready', category: 'reports', ...given });
@@ -28,10 +28,10 @@ export const personOf = (memberId: string, given: Partial<Person> = {}): Person 
   ...given,
 });
 
-export function knowing(
+export function contextOf(
   people: Person[],
-  given: Partial<Omit<TenantKnowledge, 'members' | 'addresses'>> = {},
-): TenantKnowledge {
+  given: Partial<Omit<TenantContext, 'members' | 'addresses'>> = {},
+): TenantContext {
   return {
     members: new Map(people.map((person) => [person.memberId, person])),
     addresses: new Map(people.map((person) => [person.email, person])),

@@ -1,13 +1,13 @@
-// The decision for a place where several people read: a channel, or a group conversation. A channel is told because the
-// request names it; people's preferences are about themselves and do not apply to it. In a group each person's wish
-// counts: who wants no Slack, or cannot be reached, is left out and named in the reasons. Several people meet only
-// where Slack granted the scope for it; one person alone gets a direct message.
+// The decision for a destination where several people read: a channel, or a group conversation. A channel is notified
+// because the request names it; people's preferences do not apply to it. In a group each member's preferences count:
+// who wants no Slack, or cannot be reached, is left out and named in the reasons. A group conversation needs a scope
+// that Slack granted to the installation; one person alone gets a direct message.
 import type { AudienceMember, Decision, NotificationType, Reason } from '@carillon/domain';
 import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/domain/ids';
-import { because } from './because.ts';
+import { reason } from './reason.ts';
 import { chooseChannels } from './choose-channels.ts';
 import { conversationAlias } from './identities.ts';
-import type { KnownInstallation, TenantKnowledge } from './knowledge.ts';
+import type { KnownInstallation, TenantContext } from './resolution-context.ts';
 import { addressIn, reachInSlack, type SlackAddress } from './reach-in-slack.ts';
 import { now, suppress } from './suppress.ts';
 
@@ -17,8 +17,8 @@ export type GroupAudience = Extract<AudienceMember, { members: string[] }>;
 /** The place of the team in a channel's recipient while no installation tells which team it is. */
 const noTeam = '-';
 
-export function decideChannel(audience: ChannelAudience, knowledge: TenantKnowledge): Decision {
-  const { installation, reasons } = chooseInstallation(audience.installation, knowledge.installations);
+export function decideChannel(audience: ChannelAudience, context: TenantContext): Decision {
+  const { installation, reasons } = chooseInstallation(audience.installation, context.installations);
   const teamId = installation?.teamId ?? installation?.enterpriseId ?? noTeam;
   const recipient = channelRecipient(teamId, audience.channel);
   if (!installation || installation.state === 'disconnected') return suppress(recipient, reasons);
@@ -39,25 +39,25 @@ export function decideChannel(audience: ChannelAudience, knowledge: TenantKnowle
   };
 }
 
-export function decideGroup(audience: GroupAudience, type: NotificationType, knowledge: TenantKnowledge): Decision {
+export function decideGroup(audience: GroupAudience, type: NotificationType, context: TenantContext): Decision {
   const members = [...new Set(audience.members)].sort();
   const recipient = groupRecipient(members);
-  const named = chooseInstallation(audience.installation, knowledge.installations);
+  const named = chooseInstallation(audience.installation, context.installations);
   if (!named.installation || named.installation.state === 'disconnected') return suppress(recipient, named.reasons);
-  const connected = knowledge.installations.filter((installation) => installation.state !== 'disconnected');
+  const connected = context.installations.filter((installation) => installation.state !== 'disconnected');
   const candidates = audience.installation === undefined ? connected : [named.installation];
-  const best = bestMeeting(candidates, members, type, knowledge);
-  const reasons = [because('addressed'), ...best.reasons];
+  const best = bestCandidate(candidates, members, type, context);
+  const reasons = [reason('addressed'), ...best.reasons];
   const [first] = best.present;
-  if (best.scopeMissing) reasons.push(because('scope_missing', groupScope));
+  if (best.scopeMissing) reasons.push(reason('scope_missing', groupScope));
   if (!first || best.scopeMissing) return suppress(recipient, reasons);
-  if (best.installation.state === 'lost') reasons.push(because('installation_lost', best.installation.installationId));
+  if (best.installation.state === 'lost') reasons.push(reason('installation_lost', best.installation.installationId));
   const place = { kind: 'slack' as const, installationId: best.installation.installationId, teamId: first.teamId };
   const { users } = best;
   const alone = users.length === 1;
   return {
     recipient,
-    // Whoever is left alone in a group is told in the same direct message as by name.
+    // A group of which one person is left uses the same direct message as that person.
     aliases: [alone ? slackAccountAlias(first.teamId, first.slackUserId) : conversationAlias(first.teamId, users)],
     verdict: 'send',
     destinations: [
@@ -71,26 +71,30 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, kno
 /** Without it, no conversation of several people can be opened. */
 const groupScope = 'mpim:write';
 
-/** Where the most of them can meet now; under a lost installation only when nobody can be met elsewhere. */
-function bestMeeting(
+/** The installation that reaches the most members; a lost one only when no active one reaches anybody. */
+function bestCandidate(
   installations: readonly KnownInstallation[],
   members: string[],
   type: NotificationType,
-  knowledge: TenantKnowledge,
-): Meeting {
-  let best: Meeting | undefined;
+  context: TenantContext,
+): InstallationCandidate {
+  let best: InstallationCandidate | undefined;
   for (const installation of installations) {
-    if (best && told(best) > 0 && best.installation.state !== installation.state) break;
-    const meeting = meetIn(installation, members, type, knowledge);
-    if (!best || told(meeting) > told(best) || (told(best) === 0 && meeting.present.length > best.present.length))
-      best = meeting;
+    if (best && reached(best) > 0 && best.installation.state !== installation.state) break;
+    const candidate = candidateIn(installation, members, type, context);
+    if (
+      !best ||
+      reached(candidate) > reached(best) ||
+      (reached(best) === 0 && candidate.present.length > best.present.length)
+    )
+      best = candidate;
   }
   return best!;
 }
 
-const told = (meeting: Meeting): number => (meeting.scopeMissing ? 0 : meeting.present.length);
+const reached = (candidate: InstallationCandidate): number => (candidate.scopeMissing ? 0 : candidate.present.length);
 
-interface Meeting {
+interface InstallationCandidate {
   installation: KnownInstallation;
   present: SlackAddress[];
   /** Those present, each once. */
@@ -99,16 +103,16 @@ interface Meeting {
   reasons: Reason[];
 }
 
-function meetIn(
+function candidateIn(
   installation: KnownInstallation,
   members: string[],
   type: NotificationType,
-  knowledge: TenantKnowledge,
-): Meeting {
+  context: TenantContext,
+): InstallationCandidate {
   const present: SlackAddress[] = [];
   const reasons: Reason[] = [];
   for (const memberId of members) {
-    const found = findIn(installation, memberId, type, knowledge);
+    const found = findIn(installation, memberId, type, context);
     if (found.address) present.push(found.address);
     reasons.push(found.reason);
   }
@@ -122,18 +126,18 @@ function findIn(
   installation: KnownInstallation,
   memberId: string,
   type: NotificationType,
-  knowledge: TenantKnowledge,
+  context: TenantContext,
 ): { address?: SlackAddress; reason: Reason } {
-  const person = knowledge.members.get(memberId);
-  if (!person) return { reason: because('unknown_member', memberId) };
-  if (!person.active) return { reason: because('member_inactive', memberId) };
-  const { channels } = chooseChannels(type, knowledge.defaults, person.choices);
+  const person = context.members.get(memberId);
+  if (!person) return { reason: reason('unknown_member', memberId) };
+  if (!person.active) return { reason: reason('member_inactive', memberId) };
+  const { channels } = chooseChannels(type, context.defaults, person.choices);
   if (!channels.includes('slack'))
-    return { reason: because(person.choices?.slackOff ? 'slack_off' : 'muted', memberId) };
+    return { reason: reason(person.choices?.slackOff ? 'slack_off' : 'muted', memberId) };
   const address = addressIn(installation, person.links);
-  if (address) return { address, reason: because('linked', memberId) };
+  if (address) return { address, reason: reason('linked', memberId) };
   const [whyNot] = reachInSlack(person, [installation]).reasons;
-  return { reason: because(whyNot?.code ?? 'not_linked', memberId) };
+  return { reason: reason(whyNot?.code ?? 'not_linked', memberId) };
 }
 
 function chooseInstallation(
@@ -141,13 +145,13 @@ function chooseInstallation(
   installations: readonly KnownInstallation[],
 ): { installation?: KnownInstallation; reasons: Reason[] } {
   const installation = named === undefined ? installations[0] : installations.find((i) => i.installationId === named);
-  const reasons = [because('addressed')];
+  const reasons = [reason('addressed')];
   if (!installation) {
-    reasons.push(named === undefined ? because('not_connected') : because('unknown_installation', named));
+    reasons.push(named === undefined ? reason('not_connected') : reason('unknown_installation', named));
     return { reasons };
   }
   if (installation.state === 'disconnected')
-    reasons.push(because('installation_disconnected', installation.installationId));
-  if (installation.state === 'lost') reasons.push(because('installation_lost', installation.installationId));
+    reasons.push(reason('installation_disconnected', installation.installationId));
+  if (installation.state === 'lost') reasons.push(reason('installation_lost', installation.installationId));
   return { installation, reasons };
 }
