@@ -1,5 +1,5 @@
-// The commands and how they end: 0 done, 1 failed, 2 called wrongly. Results go to standard output, all else to
-// standard error, so that output can be piped.
+// The commands and their exit status. Results go to standard output, everything else to standard error, so that the
+// output can be piped.
 import { InvalidPayload, MessagingError } from '@carillon/messaging';
 import { Command, CommanderError } from 'commander';
 import { deadLettersCommand } from './dead-letters/dead-letters-command.ts';
@@ -21,8 +21,19 @@ Examples:
 `;
 
 export async function runCarillon(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const program = carillonProgram(terminal);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+/** Every command, as docs/cli.md lists them. */
+export function carillonProgram(terminal: Terminal): Command {
   const program = new Command('carillon')
-    .description('Notifications for Slack: publish one, see what became of it, mend what could not be read.')
+    .description('Publish a notification, see what happened to it, and repair what was refused.')
     .addHelpText('after', examples)
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
@@ -36,13 +47,16 @@ export async function runCarillon(argv: readonly string[], terminal: Terminal): 
   ])
     program.addCommand(command.copyInheritedSettings(program));
   for (const command of program.commands) for (const inner of command.commands) inner.copyInheritedSettings(program);
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-    return 0;
-  } catch (error) {
-    return explain(error, terminal);
-  }
+  for (const command of commandsWithAction(program)) command.addHelpText('after', `\n${exitStatus}`);
+  return program;
 }
+
+/** The commands that do something: those without commands of their own. */
+export const commandsWithAction = (command: Command): Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(commandsWithAction);
+
+export const exitStatus =
+  'Exit status: 0 done; 1 refused, not found or not reachable; 2 the command line or a field of the request is wrong.';
 
 function explain(error: unknown, { err }: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -54,7 +68,7 @@ function explain(error: unknown, { err }: Terminal): number {
     err(
       `carillon: nothing was published, ${error.errors.length === 1 ? 'one field is' : `${error.errors.length} fields are`} wrong:\n`,
     );
-    for (const { path, message } of error.errors) err(`  ${path || '(the whole)'}: ${message}\n`);
+    for (const { path, message } of error.errors) err(`  ${path || '(the request)'}: ${message}\n`);
     return 2;
   }
   if (error instanceof MessagingError) {

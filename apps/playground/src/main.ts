@@ -1,4 +1,5 @@
 // `npm start`: brings the playground up, shows one notification on its whole way, and stays until Ctrl-C.
+import { addressLines } from './addresses.ts';
 import { CannotStart } from './cannot-start.ts';
 import { parseOptions, type StartOptions } from './options.ts';
 import { Playground } from './playground.ts';
@@ -40,7 +41,8 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     if (playground.tenant) await showFirstNotification(playground, interruption.signal);
     playground.announce();
-    showAddresses(playground);
+    const started = `Carillon runs (started in ${playground.progress.total()}).`;
+    console.log(`\n${[started, ...addressLines(playground)].join('\n')}\n`);
     if (!seed)
       console.log(
         `Nothing was seeded: connect a workspace with POST ${playground.service('installation').url}/v1/connections and open the url it answers with.\n`,
@@ -81,22 +83,6 @@ async function canBeSeeded(slackUrl: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function showAddresses(playground: Playground): void {
-  console.log(`
-Carillon runs (started in ${playground.progress.total()}).
-  Slack, as people see it  ${playground.slack.url}
-  Mail that was sent       ${playground.mail.url}
-  Tokens                   ${playground.issuer.url}/token
-  Kafka                    ${playground.kafka.brokers.join(',')}
-  Logs                     ${playground.logsDir}
-  Everything else          ${playground.dataDir}/playground.json
-${playground
-  .processes()
-  .map(({ label, url }) => `  ${label.padEnd(24)} ${url}`)
-  .join('\n')}
-`);
 }
 
 function interrupted(): Promise<void> {

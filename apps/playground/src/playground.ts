@@ -67,7 +67,7 @@ export class Playground {
     options.signal?.addEventListener('abort', abort, { once: true });
     try {
       playground.#ledger = await ProcessLedger.open(folder.path);
-      await requireFreePorts(portUses(playground.ports, options.replicas ?? {}, without));
+      await requireFreePorts(portUses(playground.ports, options.replicas ?? {}, without), offset);
       await playground.#start();
       return playground;
     } catch (error) {

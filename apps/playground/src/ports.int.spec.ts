@@ -32,11 +32,13 @@ describe('ports', () => {
     expect(portUses(portsAt(0), {}, ['kafka']).map(({ name }) => name)).not.toContain('kafka');
   });
 
-  it('in use are named, with the way out', async () => {
+  it('in use are named, with an offset at which all are free, beyond the one in use', async () => {
     const port = await take();
-    await expect(requireFreePorts([{ name: 'delivery', port }])).rejects.toThrow(
-      new RegExp(`${port} \\(delivery\\).*--port-offset`),
-    );
+    const refused = requireFreePorts([{ name: 'delivery', port }], 4_000);
+    await expect(refused).rejects.toThrow(new RegExp(`${port} \\(delivery\\).*--port-offset \\d+$`));
+    const offset = Number(/--port-offset (\d+)/.exec(await refused.then(String, String))![1]);
+    expect(offset).toBeGreaterThan(4_000);
+    expect(await busyPorts([{ name: 'delivery', port: port - 4_000 + offset }])).toEqual([]);
   });
 
   it('found free are free, and below those the kernel gives away', async () => {

@@ -1,5 +1,5 @@
 // Every port of a playground, as one table and one offset. `free` finds an offset with every port free, below the
-// range from which the kernel takes ports for outgoing connections, so nobody takes one between look and use.
+// range from which the kernel takes ports for outgoing connections, so that no program takes one before it is used.
 import { createServer } from 'node:net';
 import { environment } from './environment.ts';
 import { CannotStart } from './cannot-start.ts';
@@ -59,13 +59,24 @@ export async function busyPorts(uses: readonly PortUse[]): Promise<PortUse[]> {
   return uses.filter((_, index) => !free[index]);
 }
 
-export async function requireFreePorts(uses: readonly PortUse[]): Promise<void> {
+/** `offset`: of the ports in `uses`. A refusal suggests an offset at which all of them are free. */
+export async function requireFreePorts(uses: readonly PortUse[], offset = 0): Promise<void> {
   const busy = await busyPorts(uses);
   if (busy.length === 0) return;
   const list = busy.map(({ name, port }) => `${port} (${name})`).join(', ');
+  const free = await nextFreeOffset(uses, offset);
+  const advice = free === undefined ? '.' : `, or move every port: npm start -- --port-offset ${free}`;
   throw new CannotStart(
-    `Port ${list} ${busy.length === 1 ? 'is' : 'are'} in use by another program. Stop it, or move every port: npm start -- --port-offset 100`,
+    `Port ${list} ${busy.length === 1 ? 'is' : 'are'} in use by another program. Stop that program${advice}`,
   );
+}
+
+async function nextFreeOffset(uses: readonly PortUse[], offset: number): Promise<number | undefined> {
+  for (let next = offset + 100; next <= Math.min(maxOffset, offset + 3_000); next += 100) {
+    const moved = uses.map(({ name, port }) => ({ name, port: port - offset + next }));
+    if (moved.every(({ port }) => port <= 65_535) && (await busyPorts(moved)).length === 0) return next;
+  }
+  return undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The one Slack app that the simulator serves. */
+/** The one Slack app of the simulator, as its developer registered it. */
 export interface AppIdentity {
   readonly id: string;
   readonly name: string;

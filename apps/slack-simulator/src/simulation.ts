@@ -1,4 +1,4 @@
-/** What every part of the simulator works on: one app, one world, and the knobs that tests turn. */
+/** The state that all parts of the simulator work on: one app, its workspaces, the limits and faults that tests set. */
 import type { AppIdentity } from './app-identity.ts';
 import type { Faults } from './faults.ts';
 import type { Limits } from './limits.ts';

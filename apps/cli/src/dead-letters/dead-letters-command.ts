@@ -1,5 +1,5 @@
-// `carillon dead-letters list|show|retry`: what could not be handled, why, and sending it again once that is mended.
-// Exit status: 0 done; 1 there is no such letter, a letter could not be sent again, or Kafka is away; 2 called wrongly.
+// `carillon dead-letters list|show|retry`: the records that were refused, the reasons, and sending records again once
+// the cause is repaired.
 import { topics } from '@carillon/domain';
 import { DeadLetters } from '@carillon/messaging';
 import { Command } from 'commander';
@@ -31,15 +31,15 @@ Examples:
 
 export function deadLettersCommand(terminal: Terminal): Command {
   const command = new Command('dead-letters')
-    .description('records that could not be handled: list them, look at one, send them again')
+    .description('records that were refused: list them, show one, send them again')
     .addHelpText('after', examples);
   const brokers = ['--brokers <host:port,…>', 'default: KAFKA_BROKERS, else the playground'] as const;
   command
     .command('list')
-    .description('counts per topic, then the letters that wait, the newest last')
+    .description('list the counts per topic, then the letters that were not sent again, the newest last')
     .option('--topic <name>', 'only of this topic')
     .option('--reason <code>', 'only with this reason')
-    .option('--all', 'also those sent again')
+    .option('--all', 'also the letters that were sent again')
     .option('--limit <n>', 'the newest n', '50')
     .option('--before <place>', 'only letters older than this one: the next page')
     .option('--json', 'one JSON object per line, without counts')
@@ -49,9 +49,9 @@ export function deadLettersCommand(terminal: Terminal): Command {
     );
   command
     .command('show')
-    .description('one letter in full; of a truncated one, the original from its topic')
+    .description('show one letter in full; of a truncated one, the original from its topic')
     .argument('<place>', 'topic/partition/offset')
-    .option('--json')
+    .option('--json', 'one JSON object')
     .option(...brokers)
     .action((place: string, flags: ConnectFlags) =>
       withLetters(flags, terminal, async (letters) => {
@@ -69,7 +69,7 @@ export function deadLettersCommand(terminal: Terminal): Command {
     .command('retry')
     .description('send letters again to the topic they came from, as they were')
     .argument('[places...]', 'topic/partition/offset')
-    .option('--topic <name>', 'all that wait of this topic')
+    .option('--topic <name>', 'all letters of this topic that were not sent again')
     .option('--reason <code>', 'of those, only with this reason')
     .option('--json', 'one JSON object per line: place, sent, and the reason where it was not sent')
     .option(...brokers)

@@ -62,7 +62,7 @@ export function outboxCommand(terminal: Terminal): Command {
   const service = ['--service <name>', 'only of this service'] as const;
   command
     .command('list')
-    .description('the records that are set aside, of each service the oldest first')
+    .description('list the records that are set aside, of each service the oldest first')
     .option(...service)
     .option('--topic <name>', 'only of this topic')
     .option('--state <state>', 'set_aside or waiting', 'set_aside')

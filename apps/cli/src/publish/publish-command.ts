@@ -18,11 +18,12 @@ interface Flags extends RequestFlags {
   traceparent?: string;
   brokers?: string;
   timeout: string;
+  json?: boolean;
 }
 
 const examples = `
 Examples:
-  $ carillon publish --tenant acme --type report.ready --to ada --title "Report ready" --body "*Sales*: 42" --link https://app.example/r/1
+  $ carillon publish --tenant acme --type report.ready --to ada --title "Report ready" --body "**Sales**: 42" --link https://app.example/r/1
   $ carillon publish --type report.ready --to email:ada@acme.test --to channel:C0123456789 --title "Report ready" --id r-1 --source /acme/reports
   $ echo '{"tenantId":"acme","type":"report.ready","to":[{"member":"ada"}],"title":"Report ready"}' | carillon publish --file -
 
@@ -41,21 +42,22 @@ export function publishCommand(terminal: Terminal): Command {
       'a member id, or member:… email:… channel:…[@installation] members:a,b workflow; may be repeated',
       repeated,
     )
-    .option('--title <text>')
-    .option('--body <markdown>')
-    .option('--link <url>')
-    .option('--link-label <text>')
-    .option('--fact <label=value>', 'may be repeated', repeated)
+    .option('--title <text>', 'the title, plain text')
+    .option('--body <markdown>', 'the text, Markdown')
+    .option('--link <url>', 'where the title leads')
+    .option('--link-label <text>', 'the label of the button for --link')
+    .option('--fact <label=value>', 'a line of facts; may be repeated', repeated)
     .option('--data <json>', 'an object for workflows')
     .option('--priority <priority>', 'urgent, normal or low')
-    .option('--expires-at <time>', 'ISO 8601')
-    .option('--ordering-key <key>')
-    .option('--collapse-key <key>')
-    .option('--thread-key <key>')
-    .option('--sequence <n>')
+    .option('--expires-at <time>', 'after it nothing is sent, e.g. 2026-11-26T18:00:00Z')
+    .option('--ordering-key <key>', 'requests with the same key keep their order')
+    .option('--collapse-key <key>', 'a newer request with the same key replaces the message')
+    .option('--thread-key <key>', 'requests with the same key form a thread')
+    .option('--sequence <n>', 'the order of requests with one --collapse-key')
     .option('--file <path>', 'a request as JSON, or a list of them; - reads standard input; flags win')
     .option('--source <uri>', 'the CloudEvents source', '/carillon/cli')
     .option('--id <id>', 'the CloudEvents id (default: a new one)')
+    .option('--json', 'one JSON object per notification: notificationId, source, id')
     .option('--traceparent <value>', 'W3C trace context to go on with')
     .option('--brokers <host:port,…>', 'default: KAFKA_BROKERS, else the playground')
     .option('--timeout <seconds>', 'how long to wait for Kafka', '15')
@@ -90,8 +92,12 @@ async function publish(flags: Flags, terminal: Terminal): Promise<void> {
   } finally {
     await publisher.close(0);
   }
-  for (const { id, source, data } of events) terminal.out(`${notificationIdOf(data.tenantId, source, id)}\n`);
-  if (events.length === 1) terminal.err('published; see what becomes of it with: carillon timeline <that id>\n');
+  for (const { id, source, data } of events) {
+    const notificationId = notificationIdOf(data.tenantId, source, id);
+    terminal.out(flags.json ? `${JSON.stringify({ notificationId, source, id })}\n` : `${notificationId}\n`);
+  }
+  if (!flags.json && events.length === 1)
+    terminal.err('published; see what becomes of it with: carillon timeline <that id>\n');
 }
 
 function requestsOf(flags: Flags, terminal: Terminal): Record<string, unknown>[] {

@@ -1,7 +1,7 @@
 import type { Destination } from '@carillon/domain';
 import { expect, test } from '@jest/globals';
 import { summariseDecision } from './summarise-decision.ts';
-import type { TimelineDelivery } from './timeline.ts';
+import type { TimelineDelivery } from './notification-timeline.ts';
 
 const reasonOf = (code: string, sentence: string) => ({ code, sentence });
 const addressed = reasonOf('addressed', 'The request names this recipient.');

@@ -1,7 +1,7 @@
 // The result of a decision in one line, as an engineer on call asks for it: `suppressed: no such member is known`,
 // `delivered`, `dm: delivered; email: waits for its turn in lane email:acme`.
 import { suppressingReasons, type Decision, type Destination } from '@carillon/domain';
-import type { TimelineDelivery, TimelineReason } from './timeline.ts';
+import type { TimelineDelivery, TimelineReason } from './notification-timeline.ts';
 
 export function summariseDecision(
   verdict: Decision['verdict'],

@@ -9,7 +9,7 @@ import type {
   TimelineDelivery,
   TimelineReason,
   TimelineRefusal,
-} from './timeline.ts';
+} from './notification-timeline.ts';
 
 type Fields<T> = Record<keyof T, z.ZodType>;
 

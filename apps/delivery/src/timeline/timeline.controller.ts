@@ -6,7 +6,8 @@ import { eventId, eventSource, tenantId } from '@carillon/domain';
 import { memberRecipient, notificationIdOf } from '@carillon/domain/ids';
 import { Answers, Caller, notFound, ownedOrNotFound, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { exampleTimeline, notificationTimeline } from './timeline-schema.ts';
-import { Timeline, type NotificationTimeline } from './timeline.ts';
+import type { NotificationTimeline } from './notification-timeline.ts';
+import { Timeline } from './timeline.ts';
 
 const byOrigin = z.object({
   source: eventSource,

@@ -7,7 +7,6 @@ import {
   priorities,
   reasonSentences,
   type Content,
-  type Decision,
   type DeliveryMode,
   type Destination,
   type Reason,
@@ -15,85 +14,18 @@ import {
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
 import { reuseOf } from '../ledger/id-reuse.ts';
-import { isTerminal, type DeliveryState } from '../ledger/states.ts';
+import { isTerminal } from '../ledger/states.ts';
 import { deliveryIdsOf, type StoredDecision } from '../ledger/stored-decision.ts';
+import type {
+  NotificationTimeline,
+  TimelineAttempt,
+  TimelineDecision,
+  TimelineDelivery,
+  TimelineReason,
+  TimelineRefusal,
+} from './notification-timeline.ts';
 import { summariseDecision } from './summarise-decision.ts';
 import { waitingForOf, type Waiting } from './waiting-for.ts';
-
-export interface TimelineAttempt {
-  n: number;
-  at: string;
-  result: string;
-  latencyMs?: number;
-  status?: number;
-  error?: string;
-  advice?: string;
-  requestId?: string;
-}
-
-export interface TimelineDelivery {
-  deliveryId: string;
-  destination: Destination;
-  state: DeliveryState;
-  outcome?: DeliveryState;
-  /** When it got its outcome. */
-  endedAt?: string;
-  reason?: string;
-  /** What it waits for, in words; absent once it has an outcome. */
-  waitingFor?: string;
-  possibleDuplicate: boolean;
-  possiblyDelivered: boolean;
-  slack?: { teamId: string; channel: string; ts: string };
-  /** How often it was replayed. */
-  replay?: number;
-  /** The digest that it is part of. */
-  digestId?: string;
-  attempts: TimelineAttempt[];
-}
-
-export interface TimelineReason {
-  code: string;
-  sentence: string;
-  detail?: string;
-}
-
-export interface TimelineDecision {
-  recipient: string;
-  verdict: Decision['verdict'];
-  /** The result in one line: `suppressed: no such member is known`. */
-  summary: string;
-  mode: Decision['mode'];
-  decidedAt: string;
-  reasons: TimelineReason[];
-  deliveries: TimelineDelivery[];
-}
-
-export interface NotificationTimeline {
-  notificationId: string;
-  tenantId: string;
-  source: string;
-  id: string;
-  type: string;
-  title: string;
-  priority: string;
-  traceId?: string;
-  receivedAt: string;
-  expiresAt: string;
-  /** Why there is no decision, where there is none. */
-  reasons: TimelineReason[];
-  decisions: TimelineDecision[];
-  /** Other content that came under the same id and was refused. */
-  refused: TimelineRefusal[];
-}
-
-/** Counted, not listed: a producer may repeat it without end. */
-export interface TimelineRefusal {
-  code: 'id_reused';
-  sentence: string;
-  times: number;
-  firstAt: string;
-  lastAt: string;
-}
 
 interface NotificationRow {
   notification_id: string;

@@ -57,6 +57,26 @@ describe('the mail sink', () => {
     expect(await (await fetch(`${sink.url}/messages`)).json()).toEqual([]);
   });
 
+  it('shows the HTML part in a frame where nothing runs or is fetched, with the text part beside it', async () => {
+    const boundary = 'b0';
+    const parts = [
+      `Content-Type: text/plain\r\n\r\nHello`,
+      `Content-Type: text/html\r\n\r\n<b>Sales</b><script>alert("1")</script>"><img src=x>`,
+    ].map((part) => `--${boundary}\r\n${part}\r\n`);
+    await send(
+      'ada@acme.test',
+      `Subject: Report\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=${boundary}\r\n\r\n${parts.join('')}--${boundary}--`,
+    );
+    const page = await (await fetch(`${sink.url}/`)).text();
+    expect(page).toMatch(
+      /<iframe sandbox="" [^>]*srcdoc="&#60;meta http-equiv=&#34;Content-Security-Policy&#34;[^"]*&#60;b&#62;Sales&#60;\/b&#62;/,
+    );
+    expect(page).toContain('<pre>Hello');
+    expect(page).not.toContain('<script');
+    expect(page).not.toContain('<img');
+    sink.clear();
+  });
+
   it('refuses the addresses it is told to with the reply it is told, and takes them again', async () => {
     const put = (body: object): Promise<Response> =>
       fetch(`${sink.url}/refusals`, { method: 'PUT', body: JSON.stringify(body) });

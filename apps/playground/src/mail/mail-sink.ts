@@ -1,5 +1,5 @@
-// Takes every e-mail that Carillon sends on this machine and shows it; nothing leaves. Keeps the last thousand. Refuses
-// addresses as real mail servers do, where it is told to: `PUT /refusals {"eve@acme.test": "550 5.1.1 no such user"}`.
+// Receives every e-mail that Carillon sends on this machine and shows it; nothing leaves the machine. Keeps the last
+// thousand. Refuses addresses as mail servers do: `PUT /refusals {"eve@acme.test": "550 5.1.1 no such user"}`.
 import { simpleParser, type AddressObject } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// An e-mail as the mail sink keeps it and shows it.
+// An e-mail that the mail sink received, parsed.
 export interface Mail {
   id: number;
   from: string[];

@@ -2,8 +2,8 @@
 import type { AppIdentity } from '../app-identity.ts';
 import type { Simulation } from '../simulation.ts';
 import { escapeHtml as e } from '../http.ts';
-import type { AuthorizeRequest } from './authorize-request.ts';
 import { canSignIn } from '../world/user.ts';
+import type { AuthorizeRequest } from './authorize-request.ts';
 import { scopeWords, signInScopes } from './scopes.ts';
 
 const mostPeople = 50;

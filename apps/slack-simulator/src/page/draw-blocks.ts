@@ -83,11 +83,21 @@ function drawRich(workspace: Workspace, element: Json): string {
           : drawRich(workspace, e),
     )
     .join('');
-  if (element.type === 'rich_text_list') return element.style === 'ordered' ? `<ol>${inner}</ol>` : `<ul>${inner}</ul>`;
+  if (element.type === 'rich_text_list') return drawList(element, inner);
   if (element.type === 'rich_text_preformatted') return `<pre>${inner}</pre>`;
   if (element.type === 'rich_text_quote') return `<blockquote>${inner}</blockquote>`;
   return `<span>${inner}</span>`;
 }
+
+/** A nested list is a list of its own with an indent; `offset` numbers on after the nested one. */
+function drawList({ style, indent, offset }: Json, items: string): string {
+  const level = whole(indent);
+  const margin = level === 0 ? '' : ` style="margin-left:${level * 1.5}em"`;
+  if (style !== 'ordered') return `<ul${margin}>${items}</ul>`;
+  return `<ol${margin}${whole(offset) === 0 ? '' : ` start="${whole(offset) + 1}"`}>${items}</ol>`;
+}
+
+const whole = (value: unknown): number => (Number.isInteger(value) && Number(value) > 0 ? Number(value) : 0);
 
 function drawRichLeaf(workspace: Workspace, leaf: Json): string {
   if (leaf.type === 'user') return drawMrkdwn(workspace, `<@${String(leaf.user_id)}>`);
@@ -103,9 +113,23 @@ function drawRichLeaf(workspace: Workspace, leaf: Json): string {
   return html;
 }
 
+/** The Markdown of a `markdown` block: bold, italic, links, and lists with their indent. */
 function drawMarkdown(text: string): string {
+  return text.split('\n').map(drawMarkdownLine).join('<br>').replaceAll('</div><br>', '</div>');
+}
+
+function drawMarkdownLine(line: string): string {
+  const [, spaces = '', mark = '', rest = ''] = /^( *)([-*+]|\d{1,9}[.)]) +(.*)$/.exec(line) ?? [];
+  if (mark === '') return drawMarkdownSpan(line);
+  const bullet = /\d/.test(mark) ? escapeHtml(mark) : '•';
+  return `<div class="item" style="margin-left:${spaces.length * 0.6}em">${bullet} ${drawMarkdownSpan(rest)}</div>`;
+}
+
+function drawMarkdownSpan(text: string): string {
   return drawPlain(text)
+    .replace(/\*\*\*([^*]+)\*\*\*/g, '<b><i>$1</i></b>')
     .replace(/\*\*([^*]+)\*\*/g, '<b>$1</b>')
+    .replace(/\*([^*\s](?:[^*]*[^*\s])?)\*/g, '<i>$1</i>')
     .replace(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, '<a href="$2" rel="noreferrer">$1</a>');
 }
 

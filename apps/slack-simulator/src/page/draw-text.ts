@@ -35,9 +35,10 @@ export function drawMrkdwn(workspace: Workspace, text: string): string {
     .replace(/`([^`\n]+)`/g, (_, code: string) => keep(`<code>${escapeHtml(plain(code))}</code>`))
     .replace(/<([^<>\n]+)>/g, (_, control: string) => keep(drawControl(workspace, control)));
   html = escapeHtml(plain(html))
-    .replace(/(^|[\s(])\*([^*\n]+)\*(?=$|[\s).,!?:;])/gm, '$1<b>$2</b>')
-    .replace(/(^|[\s(])_([^_\n]+)_(?=$|[\s).,!?:;])/gm, '$1<i>$2</i>')
-    .replace(/(^|[\s(])~([^~\n]+)~(?=$|[\s).,!?:;])/gm, '$1<s>$2</s>')
+    .replace(/(^|[\s(_~])\*([^*\n]+)\*(?=$|[\s).,!?:;_~])/gm, '$1<b>$2</b>')
+    .replace(/(^|[\s(>~])_([^_\n]+)_(?=$|[\s).,!?:;<~])/gm, '$1<i>$2</i>')
+    .replace(/(^|[\s(>])~([^~\n]+)~(?=$|[\s).,!?:;<])/gm, '$1<s>$2</s>')
+    .replace(/^ +/gm, (spaces) => '&nbsp;'.repeat(spaces.length))
     .replace(/^&#62; ?(.*)$/gm, '<blockquote>$1</blockquote>')
     .replace(/:([a-z0-9_+-]+):/g, (all, name: string) => emoji[name] ?? all)
     .replaceAll('\n', '<br>');

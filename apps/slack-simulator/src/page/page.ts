@@ -1,12 +1,14 @@
 /**
  * `GET /`: what people would see. Every conversation that has messages, the liveliest first, drawn as Slack draws it;
- * `?team=` and `?channel=` show one workspace or one conversation. No script; `?refresh=2` reloads.
+ * `?team=` and `?channel=` show one workspace or one conversation. It refreshes itself, with and without scripts;
+ * everything that apps and tests sent is escaped.
  */
 import type { Simulation } from '../simulation.ts';
 import { escapeHtml as e } from '../http.ts';
 import type { Channel } from '../world/channel.ts';
 import type { Workspace } from '../world/workspace.ts';
 import { drawMessage } from './draw-message.ts';
+import { refreshScript } from './refresh-script.ts';
 import { style } from './style.ts';
 
 const mostConversations = 100;
@@ -27,17 +29,14 @@ export function drawPage(sim: Simulation, query: URLSearchParams): string {
     )
     .sort((a, b) => (lastTs(a.channel) < lastTs(b.channel) ? 1 : -1))
     .slice(0, mostConversations);
-  const refresh = /^\d+$/.test(query.get('refresh') ?? '')
-    ? `<meta http-equiv="refresh" content="${query.get('refresh')}">`
-    : '';
   const main = conversations
     .map(({ workspace, channel }) =>
       drawConversation(sim, workspace, channel, only === null ? mostMessages : mostMessagesAlone),
     )
     .join('');
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${refresh}<title>Slack simulator</title><style>${style}</style></head><body>
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><noscript><meta http-equiv="refresh" content="5"></noscript><title>Slack simulator</title><style>${style}</style></head><body>
 <nav><a href="/"><b>Slack simulator</b></a>${workspaces.map((w) => drawWorkspaceLinks(w)).join('') || '<p class="small">No workspace yet: POST /_sim/workspaces</p>'}</nav>
-<main>${main || '<p class="small">No messages yet.</p>'}</main></body></html>`;
+<main>${main || '<p class="small">No messages yet.</p>'}</main><script>${refreshScript}</script></body></html>`;
 }
 
 function drawWorkspaceLinks(workspace: Workspace): string {
@@ -59,7 +58,7 @@ function drawConversation(sim: Simulation, workspace: Workspace, channel: Channe
   const shown = channel.messages.slice(-most);
   const earlier = channel.messages.length - shown.length;
   return `<section class="conversation" id="${e(workspace.id)}-${e(channel.id)}"><h2>${e(nameOf(workspace, channel))} <span class="small">${e(workspace.name)} · ${e(channel.id)}</span></h2>
-${earlier > 0 ? `<p class="small">${earlier} earlier messages</p>` : ''}${shown.map((m) => drawMessage(sim, workspace, m)).join('')}</section>`;
+${earlier > 0 ? `<p class="small">${earlier} earlier messages</p>` : ''}<div class="messages" id="messages-${e(workspace.id)}-${e(channel.id)}"><div>${shown.map((m) => drawMessage(sim, workspace, m)).join('')}</div></div></section>`;
 }
 
 function nameOf(workspace: Workspace, channel: Channel): string {

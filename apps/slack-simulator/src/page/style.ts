@@ -1,9 +1,14 @@
-/** The look of the page: Slack's, roughly. */
+/**
+ * The look of the page: Slack's, roughly. A conversation's messages are in a reversed column, which browsers open at
+ * its end: the newest message is in sight without a script.
+ */
 export const style = `
-body{margin:0;font:15px/1.45 Lato,system-ui,sans-serif;color:#1d1c1d;display:grid;grid-template-columns:16rem 1fr;min-height:100vh}
+body{margin:0;font:15px/1.45 Lato,system-ui,sans-serif;color:#1d1c1d;display:grid;grid-template-columns:16rem minmax(0,1fr);min-height:100vh}
 nav{background:#3f0e40;color:#cfc3cf;padding:1rem;overflow-wrap:anywhere}nav a{color:inherit;text-decoration:none}nav a:hover{text-decoration:underline}
 nav h2{font-size:1rem;color:#fff;margin:1rem 0 0}nav h3{font-size:.8rem;margin:.6rem 0 .2rem}nav ul{list-style:none;margin:0;padding:0}
-main{padding:1rem 1.5rem;min-width:0}.small{font-size:.8rem;color:#616061}nav .small{color:inherit}
+main{padding:1rem 1.5rem;min-width:0;overflow-wrap:anywhere}
+.messages{display:flex;flex-direction:column-reverse;max-height:75vh;overflow-y:auto}.messages>div{min-width:0}
+.item{padding-left:1.2em;text-indent:-1.2em}.small{font-size:.8rem;color:#616061}nav .small{color:inherit}
 .conversation{border:1px solid #ddd;border-radius:8px;margin-bottom:1rem;padding:0 1rem 1rem}.conversation>h2{font-size:1.05rem}
 article{display:flex;gap:.6rem;padding:.35rem 0}article.reply{margin-left:2.5rem}article>div:last-child{min-width:0;flex:1}
 .avatar{width:36px;height:36px;border-radius:6px;background:#4a154b;color:#fff;display:grid;place-items:center;flex:none}
