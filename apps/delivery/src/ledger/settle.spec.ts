@@ -89,6 +89,14 @@ describe('settling an attempt without an answer', () => {
   });
 });
 
+describe('a deletion', () => {
+  test('is recorded as a deletion, and cancels the delivery for the reason of the retraction', () => {
+    const result = settle(claimed({ op: 'delete' }), ends[0]!, new Date(), policy);
+    expect(result.report).toMatchObject({ result: 'deleted' });
+    expect(outcomeOf(result)).toMatchObject({ outcome: 'cancelled', reason: 'retracted' });
+  });
+});
+
 describe('a deletion without an answer', () => {
   test('is done again, also when the message still stands, and leaves no doubt behind', () => {
     for (const finding of [
