@@ -48,7 +48,7 @@ export {
   type StateReplica,
   type StateReplicaDeclaration,
 } from './replicas/state-replica.ts';
-export { storeNewer, type NewerRows } from './replicas/store-newer.ts';
+export { newerRows, storeNewer, type NewerRows, type WriteNewer } from './replicas/store-newer.ts';
 export { replicaSweep, ReplicaSweep, type Replica, type ReplicaSweepParts } from './replicas/replica-sweep.ts';
 export {
   stateRecordFault,

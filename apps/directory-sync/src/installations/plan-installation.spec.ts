@@ -18,13 +18,11 @@ const next = (change: Partial<InstallationState> = {}): InstallationState => ({
   ...change,
 });
 const known: KnownInstallation = {
-  installationId: 'i-1',
   tenantId: 'acme',
   state: 'active',
   teamId: 'T1',
   enterpriseId: null,
   scopes: ['users:read'],
-  version: 1,
   deleted: false,
 };
 
@@ -37,8 +35,8 @@ describe('a newer state of an installation', () => {
     expect(planInstallation(known, next({ name: 'Other' }))).toEqual({ erase: false, sync: false });
   });
 
-  it('means nothing when it is not newer', () => {
-    expect(planInstallation(known, next({ version: 1, state: 'lost' }))).toBeUndefined();
+  it('ends syncs and erases everybody when it is deleted', () => {
+    expect(planInstallation(known, null)).toEqual({ erase: true, sync: false, endSyncs: 'installation_deleted' });
   });
 
   it.each(['lost', 'disconnected'] as const)('ends syncs and keeps the links when it is %s', (state) => {

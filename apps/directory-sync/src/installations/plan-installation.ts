@@ -1,31 +1,33 @@
-// What a newer state of an installation means for the directory. Pure. Promises: people are listed when an installation
-// becomes able to list them (new, active again, moved, more scopes); a lost or disconnected one keeps its links, so a
-// reconnect finds everybody where they were; one that moved to another workspace starts from nothing.
+// What a newer state of an installation means for the directory. Pure. Guarantees: people are listed when an
+// installation becomes able to list them (new, active again, moved, more scopes); a lost or disconnected one keeps its
+// links, so that they are still there when it is connected again; one that was deleted, or moved to another workspace,
+// loses them.
 import type { InstallationState } from '@carillon/domain';
 
 export interface KnownInstallation {
-  installationId: string;
   tenantId: string;
   state: string;
   teamId: string | null;
   enterpriseId: string | null;
   scopes: string[];
-  version: number;
   deleted: boolean;
 }
 
 export interface InstallationPlan {
+  /** Whether its people, channels and links are erased. */
   erase: boolean;
+  /** Whether it is to be synced. */
   sync: boolean;
   /** Why an unfinished sync ends. */
   endSyncs?: string;
 }
 
+/** @param next the newer state; null: it was deleted */
 export function planInstallation(
   known: KnownInstallation | undefined,
-  next: InstallationState,
-): InstallationPlan | undefined {
-  if (known && next.version <= known.version) return undefined;
+  next: InstallationState | null,
+): InstallationPlan {
+  if (next === null) return { erase: true, sync: false, endSyncs: 'installation_deleted' };
   const moved =
     known !== undefined &&
     !known.deleted &&

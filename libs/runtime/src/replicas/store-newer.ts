@@ -2,58 +2,111 @@
 // table. Guarantees: the same rows whatever the order of the records; a deleted key leaves its row, emptied, with its
 // version, so that an older record that is read again changes nothing; two batches with the same keys wait for each
 // other instead of dead-locking. The table has the columns `tenant_id` (one of those declared),
-// `version` and `deleted`; a row stays with the tenant that it was first written for.
+// `version` and `deleted`; a row stays with the tenant that it was first written for. `storeNewer` is a unit of work of
+// its own; `newerRows` writes in the caller's transaction and returns what was written.
 import { columnNameOf, defineStatement, rows, type ColumnTypes, type RowOf } from '@carillon/persistence';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Change } from './newest-changes.ts';
 
 export interface NewerRows<State, C extends ColumnTypes> {
   table: string;
-  /** Its primary key, which is the record's key. */
+  /**
+   * Its primary key: a column of its own that holds the record's key, or some of `columns`, separated by commas, that
+   * say the same.
+   */
   key: string;
   columns: C;
   /** The row of a state; of `null`, what is left of a deleted one. */
-  row: (state: State | null) => RowOf<C>;
+  row: (state: State | null, key: string) => RowOf<C>;
   /** By column: how it is stored, where not as it arrives; an expression over the row. */
   expressions?: Readonly<Record<string, string>>;
   /** Columns that a deleted row keeps. */
   kept?: readonly string[];
+  /**
+   * Where tombstones may lack a version: the column that holds the time of the record, in ms since 1970. Such a
+   * tombstone deletes what was recorded before it, and the row keeps its version.
+   */
+  recordedAt?: string;
   /** SQL over `written`, the rows that were stored: more CTEs, if any, and the statement that ends it. */
   then?: string;
 }
 
-export function storeNewer<State, const C extends ColumnTypes>(
-  pool: Pool,
-  { table, key, columns, row, expressions = {}, kept = [], then = 'SELECT count(*) FROM written' }: NewerRows<State, C>,
-): (changes: readonly Change<State>[]) => Promise<void> {
+/** Stores the changes, and returns the rows of `then`. */
+export type WriteNewer<State> = <Row extends object>(
+  db: Pick<Pool | PoolClient, 'query'>,
+  changes: readonly Change<State>[],
+) => Promise<Row[]>;
+
+/** What `version` holds of a tombstone that has none: less than every version. */
+const noVersion = -1;
+
+export function newerRows<State, const C extends ColumnTypes>({
+  table,
+  key,
+  columns,
+  row,
+  expressions = {},
+  kept = [],
+  recordedAt,
+  then = 'SELECT count(*) FROM written',
+}: NewerRows<State, C>): WriteNewer<State> {
   const names = Object.keys(columns).map(columnNameOf);
-  const updates = names.map((name) =>
-    kept.includes(name)
-      ? `${name} = CASE WHEN excluded.deleted THEN t.${name} ELSE excluded.${name} END`
-      : `${name} = excluded.${name}`,
-  );
-  const types = { ...columns, recordKey: 'text', version: 'bigint', deleted: 'boolean' } as const;
+  const keyColumns = key.split(', ');
+  const target = [
+    ...keyColumns.filter((name) => !names.includes(name)).map((name) => [name, 'record_key'] as const),
+    ...names.map((name) => [name, expressions[name] ?? name] as const),
+    ...(recordedAt === undefined ? [] : [[recordedAt, 'record_time'] as const]),
+    ...['version', 'deleted'].map((name) => [name, name] as const),
+  ];
+  const updates = target
+    .filter(([name]) => !keyColumns.includes(name))
+    .map(([name]) => {
+      if (name === 'version') return 'version = greatest(t.version, excluded.version)';
+      if (kept.includes(name)) return `${name} = CASE WHEN excluded.deleted THEN t.${name} ELSE excluded.${name} END`;
+      return `${name} = excluded.${name}`;
+    });
+  const byTime =
+    recordedAt === undefined
+      ? ''
+      : ` OR (excluded.version = ${noVersion} AND NOT t.deleted AND excluded.${recordedAt} >= t.${recordedAt})`;
+  const types: ColumnTypes = {
+    ...columns,
+    ...{ recordKey: 'text', version: 'bigint', deleted: 'boolean' },
+    ...(recordedAt !== undefined && { recordTime: 'bigint' }),
+  };
   const write = defineStatement({
     name: `replica ${table}`,
-    parameters: { changes: rows<ColumnTypes>(types) },
+    parameters: { changes: rows(types) },
     text: (p) => `
 WITH written AS (
-  INSERT INTO ${table} AS t (${[key, ...names].join(', ')}, version, deleted)
-  SELECT record_key, ${names.map((name) => expressions[name] ?? name).join(', ')}, version, deleted FROM ${p.changes.as('u')}
+  INSERT INTO ${table} AS t (${target.map(([name]) => name).join(', ')})
+  SELECT ${target.map(([, value]) => value).join(', ')} FROM ${p.changes.as('u')}
    ORDER BY record_key
-  ON CONFLICT (${key}) DO UPDATE SET ${updates.join(', ')}, version = excluded.version, deleted = excluded.deleted
-   WHERE (excluded.version > t.version OR (excluded.version = t.version AND excluded.deleted AND NOT t.deleted))
+  ON CONFLICT (${key}) DO UPDATE SET ${updates.join(', ')}
+   WHERE (excluded.version > t.version OR (excluded.version = t.version AND excluded.deleted AND NOT t.deleted)${byTime})
      AND (excluded.deleted OR coalesce(t.tenant_id, '') IN ('', excluded.tenant_id))
   RETURNING *)
 ${then}`,
   });
-  return async (changes) => {
+  return async <Row extends object>(db: Pick<Pool | PoolClient, 'query'>, changes: readonly Change<State>[]) => {
+    if (changes.length === 0) return [];
     const values = changes.map(({ key: recordKey, state, version, timestamp }) => ({
-      ...row(state),
+      ...row(state, recordKey),
       recordKey,
-      version: version ?? timestamp,
+      recordTime: timestamp,
+      version: version ?? (recordedAt === undefined ? timestamp : noVersion),
       deleted: state === null,
     }));
-    await pool.query(write({ changes: values }));
+    return (await db.query<Row>(write({ changes: values }))).rows;
+  };
+}
+
+export function storeNewer<State, const C extends ColumnTypes>(
+  pool: Pool,
+  declaration: NewerRows<State, C>,
+): (changes: readonly Change<State>[]) => Promise<void> {
+  const write = newerRows(declaration);
+  return async (changes) => {
+    await write(pool, changes);
   };
 }
