@@ -70,9 +70,9 @@ export async function* backlogBench(): AsyncIterable<Figure> {
 
 /** In the replica alone, and with time for delivery to look. */
 async function loseInstallation(database: pg.Client, teamId: string): Promise<void> {
+  const [id, team] = [lost, teamId].map((text) => database.escapeLiteral(text));
   await database.query(
-    `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version) VALUES ($1, 'acme', $2, 'lost', '{}', 1)`,
-    [lost, teamId],
+    `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version) VALUES (${id}, 'acme', ${team}, 'lost', '{}', 1)`,
   );
   await database.query(`INSERT INTO lane (lane_id) VALUES ('T0HELD')`);
   await new Promise((resolve) => setTimeout(resolve, 6_000));
@@ -82,16 +82,16 @@ async function loseInstallation(database: pg.Client, teamId: string): Promise<vo
  * Ready rows number `from` to `to`, as ingest would have written them, without the decisions: no claim looks at those.
  */
 async function fill(database: pg.Client, teamId: string, from: number, to: number): Promise<void> {
+  const [id, team] = [lost, teamId].map((text) => database.escapeLiteral(text));
   await database.query(
     `WITH row AS MATERIALIZED (
-       SELECT n, gen_random_uuid() AS notification_id, gen_random_uuid() AS delivery_id, n % ${heldChannels} AS c FROM generate_series($1::integer, $2::integer - 1) AS n),
-     told AS (
+       SELECT n, gen_random_uuid() AS notification_id, gen_random_uuid() AS delivery_id, n % ${heldChannels} AS c FROM generate_series(${from}, ${to} - 1) AS n),
+     notifications AS (
        INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity, mutable, retention_days, forget_on)
        SELECT notification_id, 'acme', '/bench', 'held-' || n, 'report.ready', 'reports', json_build_object('title', 'Report ' || n), 1, now() + interval '7 days', 'resend', true, 90, current_date + 90 FROM row)
      INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority, state, expires_at, expiry_asked, tenant_id)
-     SELECT delivery_id, nextval('delivery_seq') * 1000000, notification_id, 'channel:held', '{"kind":"slack"}', CASE WHEN c % 2 = 0 THEN $3 ELSE 'T0HELD' END, 'C0HELD' || c, $4, 1, 'ready', now() + interval '7 days', false, 'acme'
+     SELECT delivery_id, nextval('delivery_seq') * 1000000, notification_id, 'channel:held', '{"kind":"slack"}', CASE WHEN c % 2 = 0 THEN ${team} ELSE 'T0HELD' END, 'C0HELD' || c, ${id}, 1, 'ready', now() + interval '7 days', false, 'acme'
        FROM row`,
-    [from, to, teamId, lost],
   );
   // Autovacuum would do it a minute later, in the middle of what is measured.
   await database.query('VACUUM ANALYZE notification, delivery_live');

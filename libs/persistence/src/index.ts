@@ -36,6 +36,7 @@ export {
   columnNameOf,
   defineStatement,
   rows,
+  type ArgumentsOf,
   type BoundStatement,
   type ReferencesOf,
   type RowsReference,

@@ -22,6 +22,24 @@ interface Resolved {
   decisions: [{ recipient: string; destinations: [{ teamId: string; channel: string }] }];
 }
 
+/** What is inserted, by column: its type, and where a record has it. */
+const columns: Record<string, [type: string, of: (record: Resolved) => string]> = {
+  delivery_id: ['uuid', (r) => r.notification.notificationId],
+  notification_id: ['uuid', (r) => r.notification.notificationId],
+  tenant_id: ['text', (r) => r.tenantId],
+  source: ['text', (r) => r.notification.source],
+  external_id: ['text', (r) => r.notification.id],
+  type: ['text', (r) => r.notification.type],
+  content: ['json', (r) => JSON.stringify(r.notification.content)],
+  decision: ['json', (r) => JSON.stringify(r.decisions[0])],
+  recipient: ['text', (r) => r.decisions[0].recipient],
+  lane: ['text', (r) => r.decisions[0].destinations[0].teamId],
+  channel: ['text', (r) => r.decisions[0].destinations[0].channel],
+};
+const arrays = Object.values(columns).map(([type], index) => `$${index + 1}::${type}[]`);
+const insert = `INSERT INTO bare_delivery (${Object.keys(columns).join(', ')})
+  SELECT * FROM unnest(${arrays.join(', ')}) ON CONFLICT DO NOTHING`;
+
 await consumer.connect();
 await consumer.subscribe({ topic: FROM, fromBeginning: true });
 await consumer.run({
@@ -34,22 +52,8 @@ await consumer.run({
       const all = part.map(({ value }) => JSON.parse(String(value)) as Resolved);
       await client.query({
         name: 'insert',
-        text: `INSERT INTO bare_delivery (delivery_id, notification_id, tenant_id, source, external_id, type, content, decision, recipient, lane, channel)
-               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], $8::json[], $9::text[], $10::text[], $11::text[])
-               ON CONFLICT DO NOTHING`,
-        values: [
-          all.map((r) => r.notification.notificationId),
-          all.map((r) => r.notification.notificationId),
-          all.map((r) => r.tenantId),
-          all.map((r) => r.notification.source),
-          all.map((r) => r.notification.id),
-          all.map((r) => r.notification.type),
-          all.map((r) => JSON.stringify(r.notification.content)),
-          all.map((r) => JSON.stringify(r.decisions[0])),
-          all.map((r) => r.decisions[0].recipient),
-          all.map((r) => r.decisions[0].destinations[0].teamId),
-          all.map((r) => r.decisions[0].destinations[0].channel),
-        ],
+        text: insert,
+        values: Object.values(columns).map(([, of]) => all.map(of)),
       });
       const last = part.at(-1)!.offset;
       payload.resolveOffset(last);

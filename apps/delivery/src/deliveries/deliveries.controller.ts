@@ -5,7 +5,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@ne
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { externalId, outcome, tenantId, timestamp } from '@carillon/domain';
-import { OutboxRelay } from '@carillon/persistence';
+import { defineStatement, OutboxRelay } from '@carillon/persistence';
 import {
   Answers,
   AuditLog,
@@ -173,8 +173,8 @@ export class DeliveriesController {
   async cancel(@Param('deliveryId') deliveryId: string, @Caller() caller: Identity): Promise<DeliveryView> {
     const delivery = await this.visible(deliveryId, caller);
     if (delivery.state === 'cancelled') return shown(delivery);
-    const condition = "d.delivery_id = $1 AND d.op = 'post' AND d.state IN ('ready', 'waiting', 'unknown')";
-    const ended = await endDeliveries(this.pool, { state: 'cancelled', condition, values: [deliveryId] }, (client) =>
+    const { text: condition, values } = cancellable({ deliveryId });
+    const ended = await endDeliveries(this.pool, { state: 'cancelled', condition, values }, (client) =>
       this.audit.record(client, caller, {
         action: 'delivery.cancelled',
         subject: `delivery:${deliveryId}`,
@@ -205,6 +205,12 @@ export class DeliveriesController {
     return ownedOrNotFound(caller, found, `delivery ${deliveryId.slice(0, 100)}`);
   }
 }
+
+/** A condition over `delivery_live AS d`. */
+const cancellable = defineStatement({
+  parameters: { deliveryId: 'uuid' },
+  text: (p) => `d.delivery_id = ${p.deliveryId} AND d.op = 'post' AND d.state IN ('ready', 'waiting', 'unknown')`,
+});
 
 const conflict = (detail: string): Problem => new Problem(409, 'Conflict', detail);
 

@@ -1,6 +1,7 @@
 // The deliveries of a tenant, newest first: what happened to each, for whoever looks after them.
 import type { Pool } from 'pg';
 import type { Destination, Outcome } from '@carillon/domain';
+import { defineStatement } from '@carillon/persistence';
 import { isTerminal, type DeliveryState } from '../ledger/states.ts';
 
 export interface DeliveryView {
@@ -79,11 +80,14 @@ export async function findDeliveries(pool: Pool, filter: DeliveryFilter, limit: 
   return rows.map(viewOf);
 }
 
+const selectDelivery = defineStatement({
+  parameters: { deliveryId: 'uuid' },
+  text: (p) => `
+SELECT ${columns} FROM delivery d JOIN notification n USING (notification_id) WHERE d.delivery_id = ${p.deliveryId}`,
+});
+
 export async function findDelivery(pool: Pool, deliveryId: string): Promise<Found | undefined> {
-  const { rows } = await pool.query<Row>(
-    `SELECT ${columns} FROM delivery d JOIN notification n USING (notification_id) WHERE d.delivery_id = $1`,
-    [deliveryId],
-  );
+  const { rows } = await pool.query<Row>(selectDelivery({ deliveryId }));
   return rows[0] && viewOf(rows[0]);
 }
 

@@ -10,13 +10,15 @@ export interface UploadedFile {
   title: string;
 }
 
+const selectUploads = defineStatement({
+  name: 'remembered-uploads',
+  parameters: { deliveryId: 'uuid' },
+  text: (p) => `SELECT n, file_id AS id, title FROM file_upload WHERE delivery_id = ${p.deliveryId} ORDER BY n`,
+});
+
 /** By the file's place in the content. */
 export async function rememberedUploads(pool: Pool, deliveryId: string): Promise<Map<number, UploadedFile>> {
-  const { rows } = await pool.query<UploadedFile & { n: number }>({
-    name: 'remembered-uploads',
-    text: 'SELECT n, file_id AS id, title FROM file_upload WHERE delivery_id = $1 ORDER BY n',
-    values: [deliveryId],
-  });
+  const { rows } = await pool.query<UploadedFile & { n: number }>(selectUploads({ deliveryId }));
   return new Map(rows.map(({ n, id, title }) => [n, { id, title }]));
 }
 
@@ -40,11 +42,13 @@ export async function rememberUpload(
   return rows[0]!;
 }
 
+const deleteUploads = defineStatement({
+  name: 'forget-uploads',
+  parameters: { deliveryIds: 'uuid[]' },
+  text: (p) => `DELETE FROM file_upload WHERE delivery_id = ANY(${p.deliveryIds})`,
+});
+
 /** For deliveries that are settled, or whose files Slack no longer holds. */
 export async function forgetUploads(pool: Pool, deliveryIds: readonly string[]): Promise<void> {
-  await pool.query({
-    name: 'forget-uploads',
-    text: 'DELETE FROM file_upload WHERE delivery_id = ANY($1::uuid[])',
-    values: [deliveryIds],
-  });
+  await pool.query(deleteUploads({ deliveryIds }));
 }

@@ -11,6 +11,7 @@ import {
   type Destination,
   type Reason,
 } from '@carillon/domain';
+import { defineStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
 import { reuseOf } from '../ledger/id-reuse.ts';
@@ -52,17 +53,39 @@ interface DeliveryRow extends Waiting {
   attempts: TimelineAttempt[] | null;
 }
 
+const selectNotification = defineStatement({
+  parameters: { notificationId: 'uuid' },
+  text: (p) => `
+SELECT notification_id, tenant_id, source, external_id, type, content, priority, traceparent, reasons, received_at,
+       expires_at
+  FROM notification WHERE notification_id = ${p.notificationId}`,
+});
+
+const selectDecisions = defineStatement({
+  parameters: { notificationId: 'uuid' },
+  text: (p) => `
+SELECT recipient, answer, decided_at FROM decision WHERE notification_id = ${p.notificationId} ORDER BY recipient`,
+});
+
+const selectDeliveries = defineStatement({
+  parameters: { deliveryIds: 'uuid[]' },
+  text: (p) => `
+SELECT d.delivery_id, d.destination, d.state, d.op, d.reason, d.ready_at, d.ambiguous, d.slack, d.replay, d.digest_id,
+       d.lane, d.settled_at, i.state AS installation, l.blocked, l.paused_by, l.pause_reason,
+       l.paused_at IS NOT NULL AS paused, l.pod_id IS NOT NULL AS owned,
+       (SELECT json_agg(json_strip_nulls(json_build_object('n', a.n, 'at', a.at, 'result', a.result, 'latencyMs', a.latency_ms,
+                              'status', a.status, 'error', a.error, 'advice', a.advice, 'requestId', a.request_id)) ORDER BY a.n)
+          FROM attempt a WHERE a.delivery_id = d.delivery_id) AS attempts
+  FROM delivery d LEFT JOIN installation i USING (installation_id) LEFT JOIN lane l ON l.lane_id = d.lane
+ WHERE d.delivery_id = ANY(${p.deliveryIds})`,
+});
+
 @Injectable()
 export class Timeline {
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
   async of(notificationId: string): Promise<NotificationTimeline | undefined> {
-    const { rows } = await this.pool.query<NotificationRow>(
-      `SELECT notification_id, tenant_id, source, external_id, type, content, priority, traceparent, reasons,
-              received_at, expires_at
-         FROM notification WHERE notification_id = $1`,
-      [notificationId],
-    );
+    const { rows } = await this.pool.query<NotificationRow>(selectNotification({ notificationId }));
     const row = rows[0];
     if (!row) return undefined;
     const traceId = row.traceparent === null ? undefined : traceIdOf(row.traceparent);
@@ -100,8 +123,7 @@ export class Timeline {
 
   private async decisions(notificationId: string): Promise<TimelineDecision[]> {
     const { rows } = await this.pool.query<{ recipient: string; answer: StoredDecision; decided_at: Date }>(
-      'SELECT recipient, answer, decided_at FROM decision WHERE notification_id = $1 ORDER BY recipient',
-      [notificationId],
+      selectDecisions({ notificationId }),
     );
     const decided = rows.map((row) => ({ ...row, ids: deliveryIdsOf(notificationId, row.recipient, row.answer) }));
     const modes = new Map(decided.flatMap(({ ids, answer }) => ids.map((id) => [id, answer.mode] as const)));
@@ -115,16 +137,7 @@ export class Timeline {
   }
 
   private async deliveries(modes: ReadonlyMap<string, DeliveryMode>): Promise<Map<string, TimelineDelivery>> {
-    const { rows } = await this.pool.query<DeliveryRow>(
-      `SELECT d.delivery_id, d.destination, d.state, d.op, d.reason, d.ready_at, d.ambiguous, d.slack, d.replay, d.digest_id, d.lane, d.settled_at,
-              i.state AS installation, l.blocked, l.paused_by, l.pause_reason, l.paused_at IS NOT NULL AS paused, l.pod_id IS NOT NULL AS owned,
-              (SELECT json_agg(json_strip_nulls(json_build_object('n', a.n, 'at', a.at, 'result', a.result, 'latencyMs', a.latency_ms,
-                                     'status', a.status, 'error', a.error, 'advice', a.advice, 'requestId', a.request_id)) ORDER BY a.n)
-                 FROM attempt a WHERE a.delivery_id = d.delivery_id) AS attempts
-         FROM delivery d LEFT JOIN installation i USING (installation_id) LEFT JOIN lane l ON l.lane_id = d.lane
-        WHERE d.delivery_id = ANY($1::uuid[])`,
-      [[...modes.keys()]],
-    );
+    const { rows } = await this.pool.query<DeliveryRow>(selectDeliveries({ deliveryIds: [...modes.keys()] }));
     return new Map(rows.map((row) => [row.delivery_id, shown(row, modes.get(row.delivery_id))]));
   }
 }

@@ -1,6 +1,6 @@
 // Forgets the people of an installation. Promises: every member that had a link there is published without it; done in
 // steps of bounded size, and doing it again after a crash finishes what was left.
-import { inTransaction } from '@carillon/persistence';
+import { defineStatement, inTransaction } from '@carillon/persistence';
 import type { Pool } from 'pg';
 import { lockTenants, relink, type MemberRef } from '../links/relink.ts';
 
@@ -9,29 +9,47 @@ const membersPerStep = 1_000;
 export async function eraseInstallation(pool: Pool, installationId: string, alive: () => Promise<void>): Promise<void> {
   while ((await unlinkSome(pool, installationId)) === membersPerStep) await alive();
   await inTransaction(pool, async (client) => {
-    await client.query('DELETE FROM slack_user WHERE installation_id = $1', [installationId]);
-    await client.query('DELETE FROM channel WHERE installation_id = $1', [installationId]);
-    await client.query('UPDATE installation SET to_be_erased = false WHERE installation_id = $1', [installationId]);
+    await client.query(deleteUsers({ installationId }));
+    await client.query(deleteChannels({ installationId }));
+    await client.query(markErased({ installationId }));
   });
 }
 
 function unlinkSome(pool: Pool, installationId: string): Promise<number> {
   return inTransaction(pool, async (client) => {
-    const owner = await client.query<{ tenantId: string }>(
-      'SELECT tenant_id AS "tenantId" FROM installation WHERE installation_id = $1',
-      [installationId],
-    );
+    const owner = await client.query<{ tenantId: string }>(selectTenant({ installationId }));
     await lockTenants(
       client,
       owner.rows.map((row) => row.tenantId),
     );
-    const unlinked = await client.query<MemberRef>(
-      `DELETE FROM link WHERE (tenant_id, member_id, installation_id) IN
-         (SELECT tenant_id, member_id, installation_id FROM link WHERE installation_id = $1 LIMIT $2)
-       RETURNING tenant_id AS "tenantId", member_id AS "memberId"`,
-      [installationId, membersPerStep],
-    );
+    const unlinked = await client.query<MemberRef>(deleteLinks({ installationId }));
     await relink(client, unlinked.rows);
     return unlinked.rows.length;
   });
 }
+
+const parameters = { installationId: 'text' } as const;
+
+const deleteUsers = defineStatement({
+  parameters,
+  text: (p) => `DELETE FROM slack_user WHERE installation_id = ${p.installationId}`,
+});
+const deleteChannels = defineStatement({
+  parameters,
+  text: (p) => `DELETE FROM channel WHERE installation_id = ${p.installationId}`,
+});
+const markErased = defineStatement({
+  parameters,
+  text: (p) => `UPDATE installation SET to_be_erased = false WHERE installation_id = ${p.installationId}`,
+});
+const selectTenant = defineStatement({
+  parameters,
+  text: (p) => `SELECT tenant_id AS "tenantId" FROM installation WHERE installation_id = ${p.installationId}`,
+});
+const deleteLinks = defineStatement({
+  parameters,
+  text: (p) => `
+DELETE FROM link WHERE (tenant_id, member_id, installation_id) IN
+  (SELECT tenant_id, member_id, installation_id FROM link WHERE installation_id = ${p.installationId} LIMIT ${membersPerStep})
+RETURNING tenant_id AS "tenantId", member_id AS "memberId"`,
+});

@@ -1,6 +1,7 @@
 // The installations of a tenant, as its requests name them. Guarantees: an installation of another tenant does not
 // exist.
 import { isStorable, storableText } from '@carillon/domain';
+import { defineStatement } from '@carillon/persistence';
 import { notFound } from '@carillon/runtime';
 import type { Pool } from 'pg';
 
@@ -11,17 +12,20 @@ export interface InstallationOfTenant {
   listed: boolean;
 }
 
+const selectInstallation = defineStatement({
+  parameters: { installationId: 'text', tenantId: 'text' },
+  text: (p) => `
+SELECT installation_id AS "installationId", tenant_id AS "tenantId", state, listed_at IS NOT NULL AS listed
+  FROM installation WHERE installation_id = ${p.installationId} AND tenant_id = ${p.tenantId} AND NOT deleted`,
+});
+
 export async function installationOfTenant(
   pool: Pool,
   tenantId: string,
   installationId: string,
 ): Promise<InstallationOfTenant> {
   if (!isStorable(installationId)) throw notFound('this installation');
-  const found = await pool.query<InstallationOfTenant>(
-    `SELECT installation_id AS "installationId", tenant_id AS "tenantId", state, listed_at IS NOT NULL AS listed
-       FROM installation WHERE installation_id = $1 AND tenant_id = $2 AND NOT deleted`,
-    [installationId, tenantId],
-  );
+  const found = await pool.query<InstallationOfTenant>(selectInstallation({ installationId, tenantId }));
   const [installation] = found.rows;
   if (!installation) throw notFound('this installation');
   return installation;

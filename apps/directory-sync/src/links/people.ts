@@ -86,6 +86,37 @@ ON CONFLICT (tenant_id, member_id, installation_id) DO UPDATE
   SET team_id = excluded.team_id, slack_user_id = excluded.slack_user_id, choice = excluded.choice, changed_at = now()`,
 });
 
+const selectMember = defineStatement({
+  parameters: { tenantId: 'text', memberId: 'text' },
+  text: (p) => `SELECT FROM member WHERE tenant_id = ${p.tenantId} AND member_id = ${p.memberId} AND NOT deleted`,
+});
+
+const selectListed = defineStatement({
+  parameters: { installationId: 'text' },
+  text: (p) => `SELECT FROM installation WHERE installation_id = ${p.installationId} AND listed_at IS NOT NULL`,
+});
+
+const selectLink = defineStatement({
+  parameters: { tenantId: 'text', memberId: 'text', installationId: 'text' },
+  text: (p) => `
+SELECT l.installation_id AS "installationId", l.status, l.team_id AS "teamId", l.slack_user_id AS "slackUserId",
+       u.name AS "slackName", u.email AS "slackEmail"
+  FROM link l LEFT JOIN slack_user u USING (installation_id, slack_user_id)
+ WHERE l.tenant_id = ${p.tenantId} AND l.member_id = ${p.memberId} AND l.installation_id = ${p.installationId}`,
+});
+
+const found = 'slack_user_id AS "slackUserId", team_id AS "teamId", active';
+const selectByEmail = defineStatement({
+  parameters: { installationId: 'text', emailKey: 'text' },
+  text: (p) => `
+SELECT ${found} FROM slack_user WHERE installation_id = ${p.installationId} AND email_key = ${p.emailKey}`,
+});
+const selectById = defineStatement({
+  parameters: { installationId: 'text', slackUserId: 'text' },
+  text: (p) => `
+SELECT ${found} FROM slack_user WHERE installation_id = ${p.installationId} AND slack_user_id = ${p.slackUserId}`,
+});
+
 export type Chosen = { email: string } | { slackUserId: string };
 
 /** Where a decision is stored, and who takes it. */
@@ -132,14 +163,9 @@ async function decide(
   if (!isStorable(memberId)) throw notFound('this member');
   return inTransaction(pool, async (client) => {
     await lockTenants(client, [tenantId]);
-    const members = await client.query('SELECT FROM member WHERE tenant_id = $1 AND member_id = $2 AND NOT deleted', [
-      tenantId,
-      memberId,
-    ]);
+    const members = await client.query(selectMember({ tenantId, memberId }));
     if (members.rowCount === 0) throw notFound('this member');
-    const listed = await client.query('SELECT FROM installation WHERE installation_id = $1 AND listed_at IS NOT NULL', [
-      installationId,
-    ]);
+    const listed = await client.query(selectListed({ installationId }));
     if (listed.rowCount === 0)
       throw new Problem(
         409,
@@ -149,13 +175,7 @@ async function decide(
     const { choice, slackUserId, teamId } = await choose(client);
     await client.query(storeChoice({ tenantId, memberId, installationId, teamId, slackUserId, choice }));
     await relink(client, [{ tenantId, memberId }]);
-    const link = await client.query<PersonLink>(
-      `SELECT l.installation_id AS "installationId", l.status, l.team_id AS "teamId", l.slack_user_id AS "slackUserId",
-              u.name AS "slackName", u.email AS "slackEmail"
-         FROM link l LEFT JOIN slack_user u USING (installation_id, slack_user_id)
-        WHERE l.tenant_id = $1 AND l.member_id = $2 AND l.installation_id = $3`,
-      [tenantId, memberId, installationId],
-    );
+    const link = await client.query<PersonLink>(selectLink({ tenantId, memberId, installationId }));
     const action = choice === 'manual' ? 'link.set' : 'link.removed';
     await audit.record(client, caller, {
       action,
@@ -174,9 +194,9 @@ async function personFor(
 ): Promise<{ slackUserId: string; teamId: string }> {
   const path = 'email' in chosen ? 'email' : 'slackUserId';
   const found = await client.query<{ slackUserId: string; teamId: string; active: boolean }>(
-    `SELECT slack_user_id AS "slackUserId", team_id AS "teamId", active FROM slack_user
-      WHERE installation_id = $1 AND ${path === 'email' ? 'email_key' : 'slack_user_id'} = $2`,
-    [installationId, 'email' in chosen ? normaliseEmail(chosen.email) : chosen.slackUserId],
+    'email' in chosen
+      ? selectByEmail({ installationId, emailKey: normaliseEmail(chosen.email) })
+      : selectById({ installationId, slackUserId: chosen.slackUserId }),
   );
   const active = found.rows.filter((person) => person.active);
   const [only] = active;

@@ -24,12 +24,15 @@ export interface Relinked {
  * meet. Held until the end of the transaction; `relink` relies on it.
  */
 export async function lockTenants(client: PoolClient, tenantIds: Iterable<string>): Promise<void> {
-  await client.query(
-    `SELECT pg_advisory_xact_lock(hash) FROM
-       (SELECT DISTINCT hashtextextended('tenant:' || id, 0) AS hash FROM unnest($1::text[]) AS t (id) ORDER BY hash) AS hashes`,
-    [[...tenantIds]],
-  );
+  await client.query(lockAll({ tenantIds: [...tenantIds] }));
 }
+
+const lockAll = defineStatement({
+  parameters: { tenantIds: 'text[]' },
+  text: (p) => `
+SELECT pg_advisory_xact_lock(hash) FROM
+  (SELECT DISTINCT hashtextextended('tenant:' || id, 0) AS hash FROM unnest(${p.tenantIds}) AS t (id) ORDER BY hash) AS hashes`,
+});
 
 export async function relink(client: PoolClient, refs: readonly MemberRef[]): Promise<Relinked> {
   if (refs.length === 0) return { links: 0, recipients: 0 };
@@ -115,6 +118,13 @@ SELECT ref.tenant_id AS "tenantId", ref.member_id AS "memberId", m.email, m.emai
   LEFT JOIN recipient r ON r.tenant_id = ref.tenant_id AND r.member_id = ref.member_id`,
 });
 
+const readInstallations = defineStatement({
+  parameters: { tenantIds: 'text[]' },
+  text: (p) => `
+SELECT installation_id AS "installationId", tenant_id AS "tenantId" FROM installation
+ WHERE tenant_id = ANY(${p.tenantIds}) AND listed_at IS NOT NULL`,
+});
+
 const readLinks = defineStatement({
   parameters: { refs: rows({ tenantId: 'text', memberId: 'text' }) },
   text: (p) => `
@@ -140,9 +150,7 @@ SELECT installation_id, slack_user_id, team_id, email_key, active
 async function read(client: PoolClient, refs: readonly MemberRef[]) {
   const members = await client.query<KnownMember>(readMembers({ refs }));
   const installations = await client.query<{ installationId: string; tenantId: string }>(
-    `SELECT installation_id AS "installationId", tenant_id AS "tenantId" FROM installation
-      WHERE tenant_id = ANY($1) AND listed_at IS NOT NULL`,
-    [[...new Set(refs.map(({ tenantId }) => tenantId))]],
+    readInstallations({ tenantIds: [...new Set(refs.map(({ tenantId }) => tenantId))] }),
   );
   const links = await client.query<KnownLink>(readLinks({ refs }));
   const chosen = links.rows.filter((link) => link.choice === 'manual');

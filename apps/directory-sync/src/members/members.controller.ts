@@ -3,7 +3,7 @@
 import { emailAddress, externalId, memberChanged } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { Publisher } from '@carillon/messaging';
-import { inTransaction } from '@carillon/persistence';
+import { defineStatement, inTransaction } from '@carillon/persistence';
 import { Answers, AuditLog, Caller, DATABASE, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Body, Controller, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import type { Pool } from 'pg';
@@ -78,8 +78,7 @@ export class MembersController {
   private async publish(caller: Identity, members: readonly GivenMember[]): Promise<number[]> {
     const tenantId = tenantOf(caller);
     const known = await this.pool.query<{ memberId: string; version: string }>(
-      'SELECT member_id AS "memberId", version FROM member WHERE tenant_id = $1 AND member_id = ANY($2)',
-      [tenantId, members.map((m) => m.memberId)],
+      selectVersions({ tenantId, memberIds: members.map((m) => m.memberId) }),
     );
     const versionOf = new Map(known.rows.map((row) => [row.memberId, Number(row.version)]));
     const now = nextInstant();
@@ -110,6 +109,13 @@ export class MembersController {
     return states.map((state) => state.version);
   }
 }
+
+const selectVersions = defineStatement({
+  parameters: { tenantId: 'text', memberIds: 'text[]' },
+  text: (p) => `
+SELECT member_id AS "memberId", version FROM member
+ WHERE tenant_id = ${p.tenantId} AND member_id = ANY(${p.memberIds})`,
+});
 
 let lastInstant = 0;
 

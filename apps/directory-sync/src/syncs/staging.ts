@@ -1,6 +1,7 @@
 // What Slack lists, put beside what is stored, in the database. Promises: memory does not grow with the workspace; only
 // rows that differ are written, in steps of bounded size; what Slack no longer lists is removed; a listing that is
 // repeated or overlaps counts once.
+import { defineStatement } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 
 export interface StagedTable {
@@ -15,6 +16,7 @@ const rowsPerStep = 5_000;
 export class Staging<Row extends object> {
   private readonly staged: string;
   private readonly names: string[];
+  private readonly statements: ReturnType<typeof statementsFor>;
 
   constructor(
     private readonly client: PoolClient,
@@ -23,6 +25,7 @@ export class Staging<Row extends object> {
   ) {
     this.staged = `staged_${of.table}`;
     this.names = [of.key, 'team_id', ...Object.keys(of.columns)];
+    this.statements = statementsFor(of, this.staged, this.names);
   }
 
   async open(): Promise<void> {
@@ -38,18 +41,7 @@ export class Staging<Row extends object> {
    * has it.
    */
   async add(rows: readonly Row[]): Promise<number> {
-    const { staged, of, names } = this;
-    const types = names.map((name) => `${name} ${of.columns[name] ?? 'text'}`);
-    const updates = Object.keys(of.columns).map((name) => `${name} = excluded.${name}`);
-    const added = await this.client.query<{ added: number }>(
-      `WITH given AS (
-         INSERT INTO ${staged} (${names.join(', ')})
-         SELECT DISTINCT ON (${of.key}) ${names.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS r (${types.join(', ')})
-         ON CONFLICT (${of.key}) DO UPDATE SET team_id = least(${staged}.team_id, excluded.team_id), ${updates.join(', ')}
-         RETURNING xmax = 0 AS fresh)
-       SELECT count(*) FILTER (WHERE fresh)::int AS added FROM given`,
-      [JSON.stringify(rows)],
-    );
+    const added = await this.client.query<{ added: number }>(this.statements.add({ rows: JSON.stringify(rows) }));
     return added.rows[0]?.added ?? 0;
   }
 
@@ -60,25 +52,48 @@ export class Staging<Row extends object> {
 
   /** Writes some of what differs; answers whether there may be more. Within the caller's transaction. */
   async mergeSome(client: PoolClient): Promise<boolean> {
-    const { staged, of, names } = this;
-    const compared = names.slice(1);
-    const list = (alias: string) => compared.map((name) => `${alias}.${name}`).join(', ');
-    const merged = await client.query(
-      `INSERT INTO ${of.table} (installation_id, ${names.join(', ')})
-       SELECT $1, s.* FROM (
-         SELECT ${names.map((name) => `s.${name}`).join(', ')}
-           FROM ${staged} s LEFT JOIN ${of.table} t ON t.installation_id = $1 AND t.${of.key} = s.${of.key}
-          WHERE t.${of.key} IS NULL OR (${list('t')}) IS DISTINCT FROM (${list('s')})
-          LIMIT ${rowsPerStep}) AS s
-       ON CONFLICT (installation_id, ${of.key}) DO UPDATE SET ${compared.map((name) => `${name} = excluded.${name}`).join(', ')}`,
-      [this.installationId],
-    );
-    const removed = await client.query(
-      `DELETE FROM ${of.table} WHERE installation_id = $1 AND ${of.key} IN (
-         SELECT t.${of.key} FROM ${of.table} t
-          WHERE t.installation_id = $1 AND NOT EXISTS (SELECT FROM ${staged} s WHERE s.${of.key} = t.${of.key}) LIMIT ${rowsPerStep})`,
-      [this.installationId],
-    );
+    const { installationId, statements } = this;
+    const merged = await client.query(statements.merge({ installationId }));
+    const removed = await client.query(statements.remove({ installationId }));
     return merged.rowCount === rowsPerStep || removed.rowCount === rowsPerStep;
   }
+}
+
+/** `staged`: the temporary table; `names`: its columns, the key first. */
+function statementsFor(of: StagedTable, staged: string, names: readonly string[]) {
+  const types = names.map((name) => `${name} ${of.columns[name] ?? 'text'}`);
+  const updates = Object.keys(of.columns).map((name) => `${name} = excluded.${name}`);
+  const compared = names.slice(1);
+  const list = (alias: string) => compared.map((name) => `${alias}.${name}`).join(', ');
+  return {
+    add: defineStatement({
+      parameters: { rows: 'jsonb' },
+      text: (p) => `
+WITH given AS (
+  INSERT INTO ${staged} (${names.join(', ')})
+  SELECT DISTINCT ON (${of.key}) ${names.join(', ')} FROM jsonb_to_recordset(${p.rows}) AS r (${types.join(', ')})
+  ON CONFLICT (${of.key}) DO UPDATE SET team_id = least(${staged}.team_id, excluded.team_id), ${updates.join(', ')}
+  RETURNING xmax = 0 AS fresh)
+SELECT count(*) FILTER (WHERE fresh)::int AS added FROM given`,
+    }),
+    merge: defineStatement({
+      parameters: { installationId: 'text' },
+      text: (p) => `
+INSERT INTO ${of.table} (installation_id, ${names.join(', ')})
+SELECT ${p.installationId}, s.* FROM (
+  SELECT ${names.map((name) => `s.${name}`).join(', ')}
+    FROM ${staged} s LEFT JOIN ${of.table} t ON t.installation_id = ${p.installationId} AND t.${of.key} = s.${of.key}
+   WHERE t.${of.key} IS NULL OR (${list('t')}) IS DISTINCT FROM (${list('s')})
+   LIMIT ${rowsPerStep}) AS s
+ON CONFLICT (installation_id, ${of.key}) DO UPDATE SET ${compared.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    }),
+    remove: defineStatement({
+      parameters: { installationId: 'text' },
+      text: (p) => `
+DELETE FROM ${of.table} WHERE installation_id = ${p.installationId} AND ${of.key} IN (
+  SELECT t.${of.key} FROM ${of.table} t
+   WHERE t.installation_id = ${p.installationId} AND NOT EXISTS (SELECT FROM ${staged} s WHERE s.${of.key} = t.${of.key})
+   LIMIT ${rowsPerStep})`,
+    }),
+  };
 }

@@ -1,6 +1,7 @@
 // One sync from its first call to its last record: list the people, keep what differs, link the members, list the
 // channels. Promises: it may stop anywhere and be run again from the start with the same end; while Slack has nothing
 // new it writes nothing but its own progress; memory does not grow with the workspace.
+import { defineStatement } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { relink, type MemberRef } from '../links/relink.ts';
 import { listPages, type ListPorts } from '../slack/list-pages.ts';
@@ -51,12 +52,7 @@ export async function syncInstallation(
     }
   }
   await merge(session, stagedUsers);
-  await session.asOwner((client) =>
-    client.query(
-      'UPDATE installation SET listed_at = now() WHERE installation_id = $1 AND listed_at IS NULL AND NOT deleted AND NOT to_be_erased',
-      [sync.installationId],
-    ),
-  );
+  await session.asOwner((client) => client.query(markListed({ installationId: sync.installationId })));
   await linkEverybody(session, ports);
 
   const types = channelTypesOf(installation.scopes);
@@ -117,10 +113,20 @@ async function linkEverybody(session: SyncSession, { progress, keep }: SyncPorts
 }
 
 async function membersAfter(client: PoolClient, tenantId: string, after: string): Promise<MemberRef[]> {
-  const members = await client.query<MemberRef>(
-    `SELECT tenant_id AS "tenantId", member_id AS "memberId" FROM member
-      WHERE tenant_id = $1 AND member_id > $2 AND NOT deleted ORDER BY member_id LIMIT $3`,
-    [tenantId, after, membersPerStep],
-  );
+  const members = await client.query<MemberRef>(selectMembersAfter({ tenantId, after }));
   return members.rows;
 }
+
+const markListed = defineStatement({
+  parameters: { installationId: 'text' },
+  text: (p) => `
+UPDATE installation SET listed_at = now()
+ WHERE installation_id = ${p.installationId} AND listed_at IS NULL AND NOT deleted AND NOT to_be_erased`,
+});
+
+const selectMembersAfter = defineStatement({
+  parameters: { tenantId: 'text', after: 'text' },
+  text: (p) => `
+SELECT tenant_id AS "tenantId", member_id AS "memberId" FROM member
+ WHERE tenant_id = ${p.tenantId} AND member_id > ${p.after} AND NOT deleted ORDER BY member_id LIMIT ${membersPerStep}`,
+});

@@ -1,6 +1,7 @@
 // Runs the wanted syncs of all pods' shared list, a few at a time. Promises: a sync that can come right later is tried
 // again with a growing pause; one that is interrupted by an orderly end is handed back at once; a claim that is lost
 // stops the work.
+import { defineStatement } from '@carillon/persistence';
 import { BotTokens, CONFIG, DATABASE, Lifecycle, ServiceTokens } from '@carillon/runtime';
 import { limitOf } from '@carillon/slack';
 import { attributes, counter, createLogger, histogram, tracer, type Logger } from '@carillon/telemetry';
@@ -184,17 +185,20 @@ export class SyncRunner implements OnApplicationBootstrap {
   }
 }
 
+const selectInstallation = defineStatement({
+  parameters: { installationId: 'text' },
+  text: (p) => `
+SELECT team_id AS "teamId", enterprise_id AS "enterpriseId", is_enterprise_install AS "isEnterpriseInstall", scopes
+  FROM installation WHERE installation_id = ${p.installationId}`,
+});
+
 async function installationOf(pool: Pool, installationId: string) {
   const found = await pool.query<{
     teamId: string | null;
     enterpriseId: string | null;
     isEnterpriseInstall: boolean;
     scopes: string[];
-  }>(
-    `SELECT team_id AS "teamId", enterprise_id AS "enterpriseId", is_enterprise_install AS "isEnterpriseInstall", scopes
-       FROM installation WHERE installation_id = $1`,
-    [installationId],
-  );
+  }>(selectInstallation({ installationId }));
   const [installation] = found.rows;
   if (!installation) throw new SyncFailure('installation_deleted', 'never', 'the installation is gone');
   return installation;

@@ -1,9 +1,15 @@
 // The one database connection of a running sync. Promises: its advisory lock and its staged rows live and die with the
 // connection, so a killed process leaves nothing to clean up; a change of the directory commits only while the sync is
 // still ours.
+import { defineStatement } from '@carillon/persistence';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants } from '../links/relink.ts';
 import { claimSync, SyncLostError, type Sync } from './sync-table.ts';
+
+const selectOwned = defineStatement({
+  parameters: { id: 'uuid', attempt: 'integer' },
+  text: (p) => `SELECT FROM sync WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running' FOR SHARE`,
+});
 
 export class SyncSession {
   private constructor(
@@ -34,10 +40,7 @@ export class SyncSession {
     await client.query('BEGIN');
     try {
       await lockTenants(client, [sync.tenantId]);
-      const owned = await client.query(
-        `SELECT FROM sync WHERE id = $1 AND attempt = $2 AND state = 'running' FOR SHARE`,
-        [sync.id, sync.attempt],
-      );
+      const owned = await client.query(selectOwned({ id: sync.id, attempt: sync.attempt }));
       if (owned.rowCount === 0) throw new SyncLostError(`sync ${sync.id} is no longer ours`);
       const result = await work(client);
       await client.query('COMMIT');

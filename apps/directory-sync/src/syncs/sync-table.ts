@@ -35,8 +35,7 @@ export async function wantSyncs(
 ): Promise<void> {
   if (installations.length === 0) return;
   const wanted = installations.map(({ tenantId, installationId }) => ({ id: randomUUID(), tenantId, installationId }));
-  const { text, values } = insertSyncs({ wanted, reason });
-  await db.query(text, values);
+  await db.query(insertSyncs({ wanted, reason }));
 }
 
 const insertSyncs = defineStatement({
@@ -48,25 +47,31 @@ ON CONFLICT (installation_id) WHERE state IN ('waiting', 'running') DO NOTHING`,
 });
 
 export async function endSyncs(db: Queryable, installationIds: readonly string[], error: string): Promise<void> {
-  await db.query(
-    `UPDATE sync SET state = 'failed', error = $2, finished_at = now(), lease_until = NULL
-      WHERE installation_id = ANY($1) AND state IN ('waiting', 'running')`,
-    [installationIds, error],
-  );
+  await db.query(failSyncs({ installationIds, error }));
 }
+
+const failSyncs = defineStatement({
+  parameters: { installationIds: 'text[]', error: 'text' },
+  text: (p) => `
+UPDATE sync SET state = 'failed', error = ${p.error}, finished_at = now(), lease_until = NULL
+ WHERE installation_id = ANY(${p.installationIds}) AND state IN ('waiting', 'running')`,
+});
 
 /** Wants a sync of each active installation whose last one is older. */
 export async function wantOverdueSyncs(pool: Pool, olderThanMs: number): Promise<void> {
-  const overdue = await pool.query<{ installationId: string; tenantId: string }>(
-    `SELECT installation_id AS "installationId", tenant_id AS "tenantId" FROM installation i
-      WHERE state = 'active' AND NOT deleted AND NOT to_be_erased
-        AND NOT EXISTS (SELECT FROM sync s WHERE s.installation_id = i.installation_id
-                         AND (s.state IN ('waiting', 'running') OR s.created_at > now() - $1 * interval '1 ms'))
-      LIMIT 1000`,
-    [olderThanMs],
-  );
+  const overdue = await pool.query<{ installationId: string; tenantId: string }>(selectOverdue({ olderThanMs }));
   await wantSyncs(pool, overdue.rows, 'scheduled');
 }
+
+const selectOverdue = defineStatement({
+  parameters: { olderThanMs: 'float8' },
+  text: (p) => `
+SELECT installation_id AS "installationId", tenant_id AS "tenantId" FROM installation i
+ WHERE state = 'active' AND NOT deleted AND NOT to_be_erased
+   AND NOT EXISTS (SELECT FROM sync s WHERE s.installation_id = i.installation_id
+                    AND (s.state IN ('waiting', 'running') OR s.created_at > now() - ${p.olderThanMs} * interval '1 ms'))
+ LIMIT 1000`,
+});
 
 /** Finished syncs are shown for a while, then forgotten. */
 export async function forgetOldSyncs(pool: Pool): Promise<void> {
@@ -75,7 +80,24 @@ export async function forgetOldSyncs(pool: Pool): Promise<void> {
   );
 }
 
-const lockOf = `hashtextextended('sync:' || $1, 0)`;
+const tryLock = defineStatement({
+  parameters: { id: 'text' },
+  text: (p) => `SELECT pg_try_advisory_lock(hashtextextended('sync:' || ${p.id}, 0)) AS taken`,
+});
+const unlock = defineStatement({
+  parameters: { id: 'text' },
+  text: (p) => `SELECT pg_advisory_unlock(hashtextextended('sync:' || ${p.id}, 0))`,
+});
+/** `locked`: the process that ran it is gone. */
+const startSync = defineStatement({
+  parameters: { id: 'uuid', leaseMs: 'float8', locked: 'boolean' },
+  text: (p) => `
+UPDATE sync SET state = 'running', attempt = attempt + 1, lease_until = now() + ${p.leaseMs} * interval '1 ms',
+       started_at = coalesce(started_at, now()), pages = 0, users_seen = 0, channels_seen = 0, links_changed = 0
+ WHERE id = ${p.id} AND ((state = 'waiting' AND not_before <= now())
+                         OR (state = 'running' AND (${p.locked} OR lease_until <= now())))
+RETURNING id, tenant_id AS "tenantId", installation_id AS "installationId", attempt`,
+});
 
 /**
  * Takes over a sync that is due, whose owner's connection is gone, or whose lease ran out. `session` belongs to the
@@ -89,18 +111,12 @@ export async function claimSync(session: PoolClient, leaseMs: number): Promise<S
       ORDER BY s.created_at LIMIT 100`,
   );
   for (const { id, held } of candidates.rows) {
-    const lock = await session.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(${lockOf}) AS taken`, [id]);
-    const taken = lock.rows[0]?.taken === true;
-    if (held && !taken) continue;
-    const claimed = await session.query<Sync>(
-      `UPDATE sync SET state = 'running', attempt = attempt + 1, lease_until = now() + $2 * interval '1 ms',
-              started_at = coalesce(started_at, now()), pages = 0, users_seen = 0, channels_seen = 0, links_changed = 0
-        WHERE id = $1 AND ((state = 'waiting' AND not_before <= now()) OR (state = 'running' AND ($3 OR lease_until <= now())))
-        RETURNING id, tenant_id AS "tenantId", installation_id AS "installationId", attempt`,
-      [id, leaseMs, taken],
-    );
+    const lock = await session.query<{ taken: boolean }>(tryLock({ id }));
+    const locked = lock.rows[0]?.taken === true;
+    if (held && !locked) continue;
+    const claimed = await session.query<Sync>(startSync({ id, leaseMs, locked }));
     if (claimed.rows[0]) return claimed.rows[0];
-    if (taken) await session.query(`SELECT pg_advisory_unlock(${lockOf})`, [id]);
+    if (locked) await session.query(unlock({ id }));
   }
   return undefined;
 }
@@ -150,12 +166,16 @@ export async function endSync(pool: Pool, sync: Sync, progress: SyncProgress, en
 
 /** The unfinished sync of an installation, due now. */
 export async function hurrySync(pool: Queryable, installationId: string): Promise<string | undefined> {
-  const found = await pool.query<{ id: string }>(
-    `UPDATE sync SET not_before = least(not_before, now()) WHERE installation_id = $1 AND state IN ('waiting', 'running') RETURNING id`,
-    [installationId],
-  );
+  const found = await pool.query<{ id: string }>(makeDue({ installationId }));
   return found.rows[0]?.id;
 }
+
+const makeDue = defineStatement({
+  parameters: { installationId: 'text' },
+  text: (p) => `
+UPDATE sync SET not_before = least(not_before, now())
+ WHERE installation_id = ${p.installationId} AND state IN ('waiting', 'running') RETURNING id`,
+});
 
 export interface SyncView extends SyncProgress {
   id: string;
@@ -172,12 +192,15 @@ export interface SyncView extends SyncProgress {
 
 export async function findSync(pool: Pool, tenantId: string, id: string): Promise<SyncView | undefined> {
   if (!z.uuid().safeParse(id).success) return undefined;
-  const found = await pool.query<SyncView>(
-    `SELECT id, installation_id AS "installationId", state, reason, attempt AS attempts, pages, users_seen AS "usersSeen",
-            channels_seen AS "channelsSeen", links_changed AS "linksChanged", error, created_at AS "createdAt",
-            started_at AS "startedAt", finished_at AS "finishedAt"
-       FROM sync WHERE id = $2 AND tenant_id = $1`,
-    [tenantId, id],
-  );
+  const found = await pool.query<SyncView>(selectSync({ id, tenantId }));
   return found.rows[0];
 }
+
+const selectSync = defineStatement({
+  parameters: { id: 'uuid', tenantId: 'text' },
+  text: (p) => `
+SELECT id, installation_id AS "installationId", state, reason, attempt AS attempts, pages, users_seen AS "usersSeen",
+       channels_seen AS "channelsSeen", links_changed AS "linksChanged", error, created_at AS "createdAt",
+       started_at AS "startedAt", finished_at AS "finishedAt"
+  FROM sync WHERE id = ${p.id} AND tenant_id = ${p.tenantId}`,
+});

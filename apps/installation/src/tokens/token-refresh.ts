@@ -1,6 +1,7 @@
 // Token rotation: exchanges a token pair before it expires. Promises: one exchange per installation at a time, over all
 // processes (Slack's refresh tokens work once); the new pair is stored before anybody uses it; while the old token
 // still works nobody waits, and an exchange that fails costs nothing.
+import { defineStatement } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import type { DataSource } from 'typeorm';
 import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
@@ -46,12 +47,9 @@ export class TokenRefresh {
   }
 
   private async claim(row: SealedToken): Promise<boolean> {
-    const [, claimed] = await this.dataSource.query<[unknown, number]>(
-      `UPDATE sealed_token SET refreshing_until = clock_timestamp() + $3 * interval '1 millisecond'
-        WHERE installation_id = $1 AND access_token = $2
-          AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())`,
-      [row.installationId, row.accessToken, claimMs],
-    );
+    const { installationId, accessToken } = row;
+    const { text, values } = claimExchange({ installationId, accessToken, claimMs });
+    const [, claimed] = await this.dataSource.query<[unknown, number]>(text, values);
     return claimed === 1;
   }
 
@@ -85,11 +83,24 @@ export class TokenRefresh {
   }
 
   private async release(row: SealedToken): Promise<void> {
-    await this.dataSource.query(
-      'UPDATE sealed_token SET refreshing_until = NULL WHERE installation_id = $1 AND access_token = $2',
-      [row.installationId, row.accessToken],
-    );
+    const { text, values } = releaseExchange({ installationId: row.installationId, accessToken: row.accessToken });
+    await this.dataSource.query(text, values);
   }
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const claimExchange = defineStatement({
+  parameters: { installationId: 'uuid', accessToken: 'text', claimMs: 'float8' },
+  text: (p) => `
+UPDATE sealed_token SET refreshing_until = clock_timestamp() + ${p.claimMs} * interval '1 millisecond'
+ WHERE installation_id = ${p.installationId} AND access_token = ${p.accessToken}
+   AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())`,
+});
+
+const releaseExchange = defineStatement({
+  parameters: { installationId: 'uuid', accessToken: 'text' },
+  text: (p) => `
+UPDATE sealed_token SET refreshing_until = NULL
+ WHERE installation_id = ${p.installationId} AND access_token = ${p.accessToken}`,
+});

@@ -6,7 +6,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { createLogger } from '@carillon/telemetry';
 import { DATABASE, Lifecycle } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { inTransaction } from '@carillon/persistence';
+import { defineStatement, inTransaction } from '@carillon/persistence';
 
 export const digestDays = 30;
 const pagesAtOnce = 1_000;
@@ -16,8 +16,14 @@ const forgetLock = 7_310_001;
 const log = createLogger('digests');
 
 const pagesSql = `SELECT (pg_relation_size('request_digest') / current_setting('block_size')::bigint)::int AS pages`;
-const deleteSql = `DELETE FROM request_digest
-  WHERE ctid >= format('(%s,0)', $1::bigint)::tid AND ctid < format('(%s,0)', $2::bigint)::tid AND seen_on < current_date - ${digestDays}`;
+const deleteOld = defineStatement({
+  parameters: { fromPage: 'bigint', toPage: 'bigint' },
+  text: (p) => `
+DELETE FROM request_digest
+ WHERE ctid >= format('(%s,0)', ${p.fromPage})::tid AND ctid < format('(%s,0)', ${p.toPage})::tid
+   AND seen_on < current_date - ${digestDays}`,
+});
+const tryLock = `SELECT pg_try_advisory_xact_lock(${forgetLock}) AS held`;
 
 @Injectable()
 export class ForgetDigests implements OnApplicationBootstrap {
@@ -61,11 +67,9 @@ export class ForgetDigests implements OnApplicationBootstrap {
   /** Undefined: another process does it. */
   private step(page: number): Promise<number | undefined> {
     return inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS held', [
-        forgetLock,
-      ]);
+      const { rows } = await client.query<{ held: boolean }>(tryLock);
       if (!rows[0]?.held) return undefined;
-      const { rowCount } = await client.query(deleteSql, [page, page + pagesAtOnce]);
+      const { rowCount } = await client.query(deleteOld({ fromPage: page, toPage: page + pagesAtOnce }));
       return rowCount ?? 0;
     });
   }

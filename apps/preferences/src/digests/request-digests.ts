@@ -4,6 +4,7 @@
 // outlive a crash of the database by itself: the claims of a batch are not synced to disk, and a reuse in the last
 // second before such a crash is refused by delivery, which compares `requestHash` again.
 import { Inject, Injectable } from '@nestjs/common';
+import { defineStatement, type BoundStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
 
@@ -16,31 +17,51 @@ export interface Claim {
  * Lists as one text each: an array of a thousand costs the client more than the statement. Sorted, so that two
  * processes with the same ids never wait for each other in a circle.
  */
-const claimedSql = `SELECT notification_id, digest
-  FROM unnest(string_to_array($1, ',')::uuid[], string_to_array($2, ',')) AS claimed (notification_id, digest)`;
-const insertSql = `INSERT INTO request_digest (notification_id, digest) ${claimedSql}`;
+const claimed = { notificationIds: 'text', digests: 'text' } as const;
+const insertOf = (p: Record<keyof typeof claimed, string>): string => `
+INSERT INTO request_digest (notification_id, digest) SELECT notification_id, digest
+  FROM unnest(string_to_array(${p.notificationIds}, ',')::uuid[], string_to_array(${p.digests}, ',')) AS claimed (notification_id, digest)`;
 /** Waiting for the disk would cost every batch more than the claim itself. */
-const insertUnsyncedSql = `WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-  ${insertSql} CROSS JOIN unsynced`;
+const insertUnsyncedOf = (p: Record<keyof typeof claimed, string>): string => `
+WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+${insertOf(p)} CROSS JOIN unsynced`;
 
 const claims = {
-  synced: { name: 'digests-claim', text: `${insertSql} ORDER BY notification_id ON CONFLICT DO NOTHING` },
-  unsynced: {
+  synced: defineStatement({
+    name: 'digests-claim',
+    parameters: claimed,
+    text: (p) => `${insertOf(p)} ORDER BY notification_id ON CONFLICT DO NOTHING`,
+  }),
+  unsynced: defineStatement({
     name: 'digests-claim-unsynced',
-    text: `${insertUnsyncedSql} ORDER BY notification_id ON CONFLICT DO NOTHING`,
-  },
+    parameters: claimed,
+    text: (p) => `${insertUnsyncedOf(p)} ORDER BY notification_id ON CONFLICT DO NOTHING`,
+  }),
   /** Fails where an id is not free. ON CONFLICT writes each row twice, which is nearly half of what a claim costs. */
-  allFree: { name: 'digests-claim-free', text: `${insertUnsyncedSql} ORDER BY notification_id` },
+  allFree: defineStatement({
+    name: 'digests-claim-free',
+    parameters: claimed,
+    text: (p) => `${insertUnsyncedOf(p)} ORDER BY notification_id`,
+  }),
 };
-type ClaimStatement = (typeof claims)[keyof typeof claims];
+type ClaimStatement = (lists: { notificationIds: string; digests: string }) => BoundStatement;
 
 /** Repeated ids come in runs: so many batches without one are claimed before ids count as free again. */
 const cleanBatchesBeforeFree = 20;
 const uniqueViolation = '23505';
 
-const storedSql = 'SELECT notification_id, digest FROM request_digest WHERE notification_id = ANY($1::uuid[])';
+const selectStored = defineStatement({
+  name: 'digests-stored',
+  parameters: { notificationIds: 'uuid[]' },
+  text: (p) => `SELECT notification_id, digest FROM request_digest WHERE notification_id = ANY(${p.notificationIds})`,
+});
 
-const releaseSql = 'DELETE FROM request_digest WHERE notification_id = $1 AND digest = $2';
+const releaseClaim = defineStatement({
+  name: 'digests-release',
+  parameters: { notificationId: 'uuid', requestHash: 'text' },
+  text: (p) => `
+DELETE FROM request_digest WHERE notification_id = ${p.notificationId} AND digest = ${p.requestHash}`,
+});
 
 const none: ReadonlySet<number> = new Set();
 
@@ -72,7 +93,7 @@ export class RequestDigests {
 
   /** For a request that was refused after its claim (it is too large): a corrected one may come with its id. */
   async release({ notificationId, requestHash }: Claim): Promise<void> {
-    await this.pool.query({ name: 'digests-release', text: releaseSql, values: [notificationId, requestHash] });
+    await this.pool.query(releaseClaim({ notificationId, requestHash }));
   }
 
   /** Ids are new, mostly: the statement that fails on a repeated one is tried first, unless ids repeated lately. */
@@ -96,9 +117,7 @@ export class RequestDigests {
     if ((await this.insert(statement, claimed)) === claimed.size) return claimed;
     // A second statement: only its snapshot sees what another process inserted while the first waited for it.
     const { rows } = await this.pool.query<[string, string]>({
-      name: 'digests-stored',
-      text: storedSql,
-      values: [[...claimed.keys()]],
+      ...selectStored({ notificationIds: [...claimed.keys()] }),
       rowMode: 'array',
     });
     return new Map(rows);
@@ -106,8 +125,8 @@ export class RequestDigests {
 
   /** How many of the ids were free. */
   private async insert(statement: ClaimStatement, claimed: Map<string, string>): Promise<number | null> {
-    const values = [[...claimed.keys()].join(), [...claimed.values()].join()];
-    return (await this.pool.query({ ...statement, values })).rowCount;
+    const lists = { notificationIds: [...claimed.keys()].join(), digests: [...claimed.values()].join() };
+    return (await this.pool.query(statement(lists))).rowCount;
   }
 }
 

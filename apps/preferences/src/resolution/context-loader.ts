@@ -10,9 +10,10 @@ import {
   type Link,
   type NotificationRequest,
 } from '@carillon/domain';
+import { defineStatement, rows, type BoundStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { versionsSql } from './knowledge-version.ts';
+import { selectVersions } from './knowledge-version.ts';
 import type {
   ChannelChoices,
   KnownInstallation,
@@ -60,30 +61,54 @@ const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.li
         WHERE u.tenant_id = r.tenant_id AND u.recipient IN ('member:' || r.member_id, 'email:' || r.email_key)) AS unsubscribed`;
 const withChoices = `LEFT JOIN member_preferences p ON p.tenant_id = r.tenant_id AND p.member_id = r.member_id`;
 
-const membersSql = `SELECT ${personColumns}
-  FROM unnest($1::text[], $2::text[]) AS asked(tenant_id, member_id)
+const selectMembers = defineStatement({
+  name: 'context-members',
+  parameters: { asked: rows({ tenantId: 'text', memberId: 'text' }) },
+  text: (p) => `
+SELECT ${personColumns}
+  FROM ${p.asked.as('asked')}
   JOIN recipient r ON r.key = asked.tenant_id || ':' || asked.member_id
    AND r.tenant_id = asked.tenant_id AND r.member_id = asked.member_id
   ${withChoices}
-  WHERE NOT r.deleted`;
+ WHERE NOT r.deleted`,
+});
 
 // Of several members with one address the active one counts, then the first by id: the same one each time.
-const addressesSql = `SELECT DISTINCT ON (r.tenant_id, r.email_key) ${personColumns}, r.email_key
-  FROM unnest($1::text[], $2::text[]) AS asked(tenant_id, email_key)
+const selectAddresses = defineStatement({
+  name: 'context-addresses',
+  parameters: { asked: rows({ tenantId: 'text', emailKey: 'text' }) },
+  text: (p) => `
+SELECT DISTINCT ON (r.tenant_id, r.email_key) ${personColumns}, r.email_key
+  FROM ${p.asked.as('asked')}
   JOIN recipient r ON r.tenant_id = asked.tenant_id AND r.email_key = asked.email_key
   ${withChoices}
-  WHERE NOT r.deleted
-  ORDER BY r.tenant_id, r.email_key, r.active DESC, r.member_id`;
+ WHERE NOT r.deleted
+ ORDER BY r.tenant_id, r.email_key, r.active DESC, r.member_id`,
+});
 
-const unsubscribedSql = `SELECT asked.tenant_id, asked.email_key, u.type
-  FROM unnest($1::text[], $2::text[]) AS asked(tenant_id, email_key)
-  JOIN unsubscription u ON u.tenant_id = asked.tenant_id AND u.recipient = 'email:' || asked.email_key`;
+const selectUnsubscribed = defineStatement({
+  name: 'context-unsubscribed',
+  parameters: { asked: rows({ tenantId: 'text', emailKey: 'text' }) },
+  text: (p) => `
+SELECT asked.tenant_id, asked.email_key, u.type
+  FROM ${p.asked.as('asked')}
+  JOIN unsubscription u ON u.tenant_id = asked.tenant_id AND u.recipient = 'email:' || asked.email_key`,
+});
 
-const installationsSql = `SELECT tenant_id, installation_id, state, team_id, enterprise_id, scopes
-  FROM installation WHERE tenant_id = ANY($1::text[]) AND NOT deleted
-  ORDER BY array_position(ARRAY['active', 'lost', 'disconnected'], state), installed_at, installation_id`;
+const selectInstallations = defineStatement({
+  name: 'context-installations',
+  parameters: { tenantIds: 'text[]' },
+  text: (p) => `
+SELECT tenant_id, installation_id, state, team_id, enterprise_id, scopes
+  FROM installation WHERE tenant_id = ANY(${p.tenantIds}) AND NOT deleted
+ ORDER BY array_position(ARRAY['active', 'lost', 'disconnected'], state), installed_at, installation_id`,
+});
 
-const defaultsSql = `SELECT tenant_id, types, categories FROM organisation_defaults WHERE tenant_id = ANY($1::text[])`;
+const selectDefaults = defineStatement({
+  name: 'context-defaults',
+  parameters: { tenantIds: 'text[]' },
+  text: (p) => `SELECT tenant_id, types, categories FROM organisation_defaults WHERE tenant_id = ANY(${p.tenantIds})`,
+});
 
 type Choices = Record<string, ChannelKind[]>;
 type PersonRow = [
@@ -124,8 +149,7 @@ export class ContextLoader {
 
   /** The cached context of each tenant whose version has not changed; else an empty one. */
   private async current(tenants: string[]): Promise<Map<string, CachedContext>> {
-    const rows = await this.rows<[string, string]>('context-versions', versionsSql, [tenants]);
-    const versions = new Map(rows);
+    const versions = new Map(await this.read<[string, string]>(selectVersions({ tenantIds: tenants })));
     const current = new Map<string, CachedContext>();
     for (const tenant of tenants) {
       const version = versions.get(tenant) ?? 'never changed';
@@ -137,15 +161,19 @@ export class ContextLoader {
   }
 
   private async readMembers(context: Map<string, CachedContext>, asked: Pairs): Promise<void> {
-    const rows = await this.rows<PersonRow>('context-members', membersSql, asked);
+    if (asked.tenantId.length === 0) return;
+    const { tenantId, values: memberId } = asked;
+    const rows = await this.read<PersonRow>(selectMembers({ asked: { tenantId, memberId } }));
     for (const row of rows) context.get(row[0])!.members.set(row[1], personOf(row));
     forEach(asked, (tenant, id) => setIfAbsent(context.get(tenant)!.members, id));
   }
 
   private async readAddresses(context: Map<string, CachedContext>, asked: Pairs): Promise<void> {
+    if (asked.tenantId.length === 0) return;
+    const { tenantId, values: emailKey } = asked;
     const [rows, unsubscribed] = await Promise.all([
-      this.rows<PersonRow>('context-addresses', addressesSql, asked),
-      this.rows<[string, string, string]>('context-unsubscribed', unsubscribedSql, asked),
+      this.read<PersonRow>(selectAddresses({ asked: { tenantId, emailKey } })),
+      this.read<[string, string, string]>(selectUnsubscribed({ asked: { tenantId, emailKey } })),
     ]);
     for (const row of rows) context.get(row[0])!.addresses.set(row[10], personOf(row));
     for (const [tenant, address, type] of unsubscribed) {
@@ -156,9 +184,10 @@ export class ContextLoader {
   }
 
   private async readTenants(context: Map<string, CachedContext>, tenants: string[]): Promise<void> {
+    if (tenants.length === 0) return;
     const [installations, defaults] = await Promise.all([
-      this.rows<InstallationRow>('context-installations', installationsSql, [tenants]),
-      this.rows<[string, Choices, Choices]>('context-defaults', defaultsSql, [tenants]),
+      this.read<InstallationRow>(selectInstallations({ tenantIds: tenants })),
+      this.read<[string, Choices, Choices]>(selectDefaults({ tenantIds: tenants })),
     ]);
     for (const tenant of tenants) {
       const known = context.get(tenant)!;
@@ -169,10 +198,8 @@ export class ContextLoader {
     }
   }
 
-  private async rows<Row extends unknown[]>(name: string, text: string, values: readonly string[][]): Promise<Row[]> {
-    if (values[0]?.length === 0) return [];
-    const { rows } = await this.pool.query<Row>({ name, text, values: [...values], rowMode: 'array' });
-    return rows;
+  private async read<Row extends unknown[]>(statement: BoundStatement): Promise<Row[]> {
+    return (await this.pool.query<Row>({ ...statement, rowMode: 'array' })).rows;
   }
 
   /** A batch that runs keeps the contexts it holds; the next one loads new ones. */
@@ -183,23 +210,27 @@ export class ContextLoader {
   }
 }
 
-type Pairs = [tenants: string[], values: string[]];
+/** Members or addresses, with the tenant of each: one array per column. */
+interface Pairs {
+  tenantId: string[];
+  values: string[];
+}
 
 function missing(keys: LookupKeys, context: Map<string, CachedContext>, kind: 'members' | 'addresses'): Pairs {
-  const pairs: Pairs = [[], []];
+  const pairs: Pairs = { tenantId: [], values: [] };
   for (const [tenant, asked] of keys.tenants) {
     const known = context.get(tenant)![kind];
     for (const value of asked[kind]) {
       if (known.has(value)) continue;
-      pairs[0].push(tenant);
-      pairs[1].push(value);
+      pairs.tenantId.push(tenant);
+      pairs.values.push(value);
     }
   }
   return pairs;
 }
 
-function forEach([tenants, values]: Pairs, visit: (tenant: string, value: string) => void): void {
-  for (let i = 0; i < tenants.length; i++) visit(tenants[i]!, values[i]!);
+function forEach({ tenantId, values }: Pairs, visit: (tenant: string, value: string) => void): void {
+  for (let i = 0; i < tenantId.length; i++) visit(tenantId[i]!, values[i]!);
 }
 
 function setIfAbsent(people: Map<string, Person | null>, key: string): void {

@@ -5,28 +5,42 @@ import { Injectable } from '@nestjs/common';
 import { normaliseEmail, type NotificationType } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import type { Unsubscribable } from '@carillon/domain/unsubscribe-token';
+import { defineStatement, type BoundStatement } from '@carillon/persistence';
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
 import { OrganisationDefaults } from '../preferences/organisation-defaults.entity.ts';
 import { chooseChannels } from '../resolution/choose-channels.ts';
-import { growVersionOf } from '../resolution/knowledge-version.ts';
+import { growVersion } from '../resolution/knowledge-version.ts';
 
 const memberPrefix = memberRecipient('');
 const emailPrefix = emailRecipient('');
 
 // The same one whom resolution takes an address for.
-const memberSql = `SELECT member_id FROM recipient
-  WHERE tenant_id = $1 AND NOT deleted AND (member_id = $2 OR email_key = $3)
-  ORDER BY active DESC, member_id LIMIT 1`;
+const selectMember = defineStatement({
+  parameters: { tenantId: 'text', memberId: 'text?', emailKey: 'text?' },
+  text: (p) => `
+SELECT member_id FROM recipient
+ WHERE tenant_id = ${p.tenantId} AND NOT deleted AND (member_id = ${p.memberId} OR email_key = ${p.emailKey})
+ ORDER BY active DESC, member_id LIMIT 1`,
+});
 
-const rememberSql = `INSERT INTO unsubscription (tenant_id, recipient, type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`;
+const insertUnsubscription = defineStatement({
+  parameters: { tenantId: 'text', recipient: 'text', type: 'text' },
+  text: (p) => `
+INSERT INTO unsubscription (tenant_id, recipient, type) VALUES (${p.tenantId}, ${p.recipient}, ${p.type})
+ON CONFLICT DO NOTHING`,
+});
 
 /** Adds to what the member chose for other types; the rest of a row that is there stays. */
-const chooseSql = `INSERT INTO member_preferences AS p (tenant_id, member_id, slack_off, types, categories, updated_by)
-  VALUES ($1, $2, false, jsonb_build_object($3::text, $4::jsonb), '{}', $2)
-  ON CONFLICT (tenant_id, member_id) DO UPDATE
-    SET types = p.types || excluded.types, updated_by = excluded.updated_by, updated_at = now()`;
+const upsertChoice = defineStatement({
+  parameters: { tenantId: 'text', memberId: 'text', type: 'text', channels: 'jsonb' },
+  text: (p) => `
+INSERT INTO member_preferences AS p (tenant_id, member_id, slack_off, types, categories, updated_by)
+VALUES (${p.tenantId}, ${p.memberId}, false, jsonb_build_object(${p.type}, ${p.channels}), '{}', ${p.memberId})
+ON CONFLICT (tenant_id, member_id) DO UPDATE
+  SET types = p.types || excluded.types, updated_by = excluded.updated_by, updated_at = now()`,
+});
 
 /** Whether a link can be about this recipient: nobody else is told by e-mail. */
 export const isAboutAPerson = (recipient: string): boolean =>
@@ -44,9 +58,9 @@ export class Unsubscriptions {
       const memberId = await memberOf(manager, tenantId, recipient);
       if (memberId === undefined && recipient.startsWith(memberPrefix)) return; // gone, and nothing of them is kept
       const remembered = memberId === undefined ? recipient : memberRecipient(memberId);
-      await manager.query(rememberSql, [tenantId, remembered, type.name]);
+      await run(manager, insertUnsubscription({ tenantId, recipient: remembered, type: type.name }));
       if (memberId !== undefined) await chooseWithoutEmail(manager, tenantId, memberId, type);
-      await manager.query(growVersionOf('(VALUES ($1::text)) AS changed (tenant_id)'), [tenantId]);
+      await run(manager, growVersion({ tenantId }));
       await this.audit.record(manager, byLink(tenantId, memberId), {
         action: 'email.unsubscribed',
         // Never an address: who is no member is known by the notification that carried the link.
@@ -57,10 +71,14 @@ export class Unsubscriptions {
   }
 }
 
+/** For TypeORM, which takes text and values apart. */
+const run = <Rows>(manager: EntityManager, { text, values }: BoundStatement): Promise<Rows> =>
+  manager.query<Rows>(text, values);
+
 async function memberOf(manager: EntityManager, tenantId: string, recipient: string): Promise<string | undefined> {
   const memberId = recipient.startsWith(memberPrefix) ? recipient.slice(memberPrefix.length) : null;
   const address = memberId === null ? normaliseEmail(recipient.slice(emailPrefix.length)) : null;
-  const rows = await manager.query<{ member_id: string }[]>(memberSql, [tenantId, memberId, address]);
+  const rows = await run<{ member_id: string }[]>(manager, selectMember({ tenantId, memberId, emailKey: address }));
   return rows[0]?.member_id;
 }
 
@@ -78,7 +96,7 @@ async function chooseWithoutEmail(
   const { channels } = chooseChannels(type, defaults ?? undefined, own ? { ...own, slackOff: false } : undefined);
   if (!channels.includes('email')) return;
   const rest = channels.filter((channel) => channel !== 'email');
-  await manager.query(chooseSql, [tenantId, memberId, type.name, JSON.stringify(rest)]);
+  await run(manager, upsertChoice({ tenantId, memberId, type: type.name, channels: JSON.stringify(rest) }));
 }
 
 /** Whoever has the link acts for the recipient; nobody has signed in. */

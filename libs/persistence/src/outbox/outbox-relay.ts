@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '@carillon/telemetry';
 import type { Publisher } from '@carillon/messaging';
 import type { Pool, PoolClient } from 'pg';
+import { defineStatement } from '../sql/define-statement.ts';
 import { outboxMetrics, type OutboxMetrics } from './outbox-metrics.ts';
 import { OutboxPublishing } from './outbox-publishing.ts';
 import { OUTBOX_CHANNEL, OUTBOX_RETRIED } from './outbox-table.ts';
@@ -177,18 +178,22 @@ export class OutboxRelay {
   }
 
   private async endSilentLeader(client: PoolClient): Promise<void> {
-    const { rows } = await client.query<{ pid: number }>(
-      `WITH silent AS MATERIALIZED (
-         SELECT a.pid
-           FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = 0 AND l.objid = $1
-            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            -- A backend whose client does not read is active, in a write that nothing but its end interrupts.
-            AND (a.state = 'idle' OR a.wait_event = 'ClientWrite') AND a.state_change < clock_timestamp() - $2::integer * interval '1 millisecond')
-       SELECT pid, pg_terminate_backend(pid) FROM silent`,
-      [OUTBOX_LOCK, this.options.silentLeaderMs],
-    );
+    const { rows } = await client.query<{ pid: number }>(endSilent({ silentMs: this.options.silentLeaderMs }));
     if (rows[0])
       this.log.warn({ backend: rows[0].pid }, 'the process that published the outbox is silent; its session was ended');
   }
 }
+
+const endSilent = defineStatement({
+  parameters: { silentMs: 'float8' },
+  text: (p) => `
+WITH silent AS MATERIALIZED (
+  SELECT a.pid
+    FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = 0 AND l.objid = ${OUTBOX_LOCK}
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     -- A backend whose client does not read is active, in a write that nothing but its end interrupts.
+     AND (a.state = 'idle' OR a.wait_event = 'ClientWrite')
+     AND a.state_change < clock_timestamp() - ${p.silentMs} * interval '1 millisecond')
+SELECT pid, pg_terminate_backend(pid) FROM silent`,
+});

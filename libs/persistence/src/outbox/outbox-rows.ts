@@ -1,6 +1,7 @@
 // The relay's statements. Guarantees: a batch is never larger than the broker's appetite or this process's memory, and
 // reading one costs nothing for rows before the position that it starts from.
 import type { RawRecord } from '@carillon/messaging';
+import { defineStatement } from '../sql/define-statement.ts';
 import { headersFromJson } from './outbox-table.ts';
 import type { Session } from './session.ts';
 
@@ -26,21 +27,28 @@ interface Stored {
   age: number;
 }
 
-const fetchSql = (topics: string): string => `
+const fetchSql = (after: string, topics: string): string => `
   SELECT id, topic, key, value, headers, partition, extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
     FROM (SELECT *, sum(coalesce(octet_length(value), 0) + 200) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING)
                     - coalesce(octet_length(value), 0) AS bytes_before
-            FROM (SELECT * FROM outbox WHERE refused IS NULL AND id > $1 AND ${topics} ORDER BY id LIMIT ${BATCH_ROWS}) AS oldest) AS measured
+            FROM (SELECT * FROM outbox WHERE refused IS NULL AND id > ${after} AND ${topics} ORDER BY id LIMIT ${BATCH_ROWS}) AS oldest) AS measured
    WHERE bytes_before <= ${BATCH_BYTES}
    ORDER BY id`;
 
-const fetchAll = { name: 'outbox-fetch', text: fetchSql('topic <> ALL($2::text[])') };
-const fetchTopic = { name: 'outbox-fetch-topic', text: fetchSql('topic = $2') };
+const fetchAll = defineStatement({
+  name: 'outbox-fetch',
+  parameters: { after: 'bigint', without: 'text[]' },
+  text: (p) => fetchSql(p.after, `topic <> ALL(${p.without})`),
+});
+const fetchTopic = defineStatement({
+  name: 'outbox-fetch-topic',
+  parameters: { after: 'bigint', topic: 'text' },
+  text: (p) => fetchSql(p.after, `topic = ${p.topic}`),
+});
 
 /** The oldest rows; at least one, if there is one, however large it is. */
 export async function fetchBatch(session: Session, from: FetchFrom): Promise<OutboxRow[]> {
-  const [statement, topics] = 'topic' in from ? [fetchTopic, from.topic] : [fetchAll, from.without];
-  const { rows } = await session.query<Stored>({ ...statement, values: [from.after, topics] });
+  const { rows } = await session.query<Stored>('topic' in from ? fetchTopic(from) : fetchAll(from));
   return rows.map(({ id, topic, key, value, headers, partition, age }) => ({
     id: Number(id),
     ageSeconds: Math.max(0, age),
@@ -50,15 +58,22 @@ export async function fetchBatch(session: Session, from: FetchFrom): Promise<Out
 
 /** By id, one by one: a smaller id may have been committed since the batch was fetched. */
 export async function deleteRows(session: Session, rows: readonly OutboxRow[]): Promise<void> {
-  await session.query({
-    name: 'outbox-delete',
-    text: 'DELETE FROM outbox WHERE id = ANY($1::bigint[])',
-    values: [rows.map((row) => row.id)],
-  });
+  await session.query(deleteByIds({ ids: rows.map((row) => row.id) }));
 }
 
+const deleteByIds = defineStatement({
+  name: 'outbox-delete',
+  parameters: { ids: 'bigint[]' },
+  text: (p) => `DELETE FROM outbox WHERE id = ANY(${p.ids})`,
+});
+
+const setAside = defineStatement({
+  parameters: { id: 'bigint', reason: 'text' },
+  text: (p) => `UPDATE outbox SET refused = ${p.reason} WHERE id = ${p.id}`,
+});
+
 export async function setAsideRow(session: Session, id: number, reason: string): Promise<void> {
-  await session.query({ text: 'UPDATE outbox SET refused = $2 WHERE id = $1', values: [id, reason] });
+  await session.query(setAside({ id, reason }));
 }
 
 /** How many rows are set aside, and since when the oldest waits. Reads the whole table. */

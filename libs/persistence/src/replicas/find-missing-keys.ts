@@ -6,6 +6,7 @@
 // A topic that lost its records looks like one whose keys were all deleted. So nothing is returned but an error where
 // the topic holds no key at all, or where more than half of a replica of more than 20 rows would go.
 import type { Pool, PoolClient } from 'pg';
+import { defineStatement } from '../sql/define-statement.ts';
 
 export interface MissingKey {
   key: string;
@@ -35,6 +36,16 @@ export class ReplicaMismatch extends Error {
 /** So few rows may all be missing from a topic that holds other keys: half of them is no sign of a loss. */
 const fewRows = 20;
 
+const tryLock = defineStatement({
+  parameters: { topic: 'text' },
+  text: (p) => `SELECT pg_try_advisory_lock(hashtextextended('replica ' || ${p.topic}, 0)) AS taken`,
+});
+
+const insertPresent = defineStatement({
+  parameters: { keys: 'text[]' },
+  text: (p) => `INSERT INTO present SELECT DISTINCT unnest(${p.keys}) ON CONFLICT DO NOTHING`,
+});
+
 /** Undefined: another process is doing this. */
 export async function findMissingKeys(
   pool: Pool,
@@ -43,10 +54,7 @@ export async function findMissingKeys(
   const client = await pool.connect();
   client.on('error', () => undefined);
   try {
-    const lock = await client.query<{ taken: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtextextended('replica ' || $1, 0)) AS taken`,
-      [topic],
-    );
+    const lock = await client.query<{ taken: boolean }>(tryLock({ topic }));
     if (!lock.rows[0]?.taken) return undefined;
     return await compare(client, topic, rows, readKeys);
   } finally {
@@ -67,7 +75,7 @@ async function compare(
   if (total === 0) return [];
   await client.query('CREATE TEMP TABLE present (key text PRIMARY KEY)');
   await readKeys(async (keys) => {
-    await client.query('INSERT INTO present SELECT DISTINCT unnest($1::text[]) ON CONFLICT DO NOTHING', [keys]);
+    await client.query(insertPresent({ keys }));
   });
   await client.query('ANALYZE known');
   await client.query('ANALYZE present');

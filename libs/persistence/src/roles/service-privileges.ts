@@ -5,6 +5,7 @@
 //
 // It does not create roles or databases: that is the operator's (docs/adr/0021).
 import type { Queryable } from '../outbox/outbox-table.ts';
+import { defineStatement } from '../sql/define-statement.ts';
 
 /** Tables that the service role may add to and read, nothing else. */
 export const APPEND_ONLY_TABLES: readonly string[] = ['audit_entry'];
@@ -90,18 +91,21 @@ async function grantDefaults(client: Queryable, schema: string, role: string): P
   );
 }
 
+const listPrivileges = defineStatement({
+  parameters: { serviceRole: 'text', privileges: 'text[]' },
+  text: (p) => `
+SELECT c.oid::regclass::text AS name, c.relname,
+       ARRAY(SELECT p FROM unnest(${p.privileges}) AS p WHERE has_table_privilege(${p.serviceRole}, c.oid, p)
+                 OR (p IN ('UPDATE', 'REFERENCES') AND has_any_column_privilege(${p.serviceRole}, c.oid, p))) AS held
+  FROM pg_class c
+ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+   AND c.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+ ORDER BY c.relname`,
+});
+
 async function grantTables(client: Queryable, serviceRole: string): Promise<void> {
-  const tables = await rowsOf<{ name: string; relname: string; held: string[] }>(
-    client,
-    `SELECT c.oid::regclass::text AS name, c.relname,
-            ARRAY(SELECT p FROM unnest($2::text[]) AS p WHERE has_table_privilege($1, c.oid, p)
-                      OR (p IN ('UPDATE', 'REFERENCES') AND has_any_column_privilege($1, c.oid, p))) AS held
-       FROM pg_class c
-      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
-        AND c.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-      ORDER BY c.relname`,
-    [serviceRole, ALL_PRIVILEGES],
-  );
+  const { text, values } = listPrivileges({ serviceRole, privileges: ALL_PRIVILEGES });
+  const tables = await rowsOf<{ name: string; relname: string; held: string[] }>(client, text, values);
   const role = quoted(serviceRole);
   for (const { name, relname, held } of tables) {
     const due = privilegesOn(relname);

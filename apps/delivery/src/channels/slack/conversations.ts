@@ -2,12 +2,29 @@
 // ever, by whichever process, and remembered; opened again when Slack says that it is gone.
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
+import { defineStatement } from '@carillon/persistence';
 import { classify, type SlackClient } from '@carillon/slack';
 import type { Refusal } from './answers.ts';
 
 export type Opened = { channel: string } | { waitMs: number } | { refusal: Refusal };
 
 const mostInMemory = 50_000;
+
+const conversation = { teamId: 'text', people: 'text' } as const;
+const selectChannel = defineStatement({
+  parameters: conversation,
+  text: (p) => `SELECT channel FROM conversation WHERE team_id = ${p.teamId} AND people = ${p.people}`,
+});
+const upsertChannel = defineStatement({
+  parameters: { ...conversation, channel: 'text' },
+  text: (p) => `
+INSERT INTO conversation (team_id, people, channel) VALUES (${p.teamId}, ${p.people}, ${p.channel})
+ON CONFLICT (team_id, people) DO UPDATE SET channel = excluded.channel, opened_at = now()`,
+});
+const deleteChannel = defineStatement({
+  parameters: conversation,
+  text: (p) => `DELETE FROM conversation WHERE team_id = ${p.teamId} AND people = ${p.people}`,
+});
 
 export class Conversations {
   private readonly memory = new Map<string, string>();
@@ -19,10 +36,7 @@ export class Conversations {
     const key = `${to.teamId} ${people}`;
     const remembered = this.memory.get(key);
     if (remembered !== undefined) return remembered;
-    const { rows } = await this.pool.query<{ channel: string }>(
-      'SELECT channel FROM conversation WHERE team_id = $1 AND people = $2',
-      [to.teamId, people],
-    );
+    const { rows } = await this.pool.query<{ channel: string }>(selectChannel({ teamId: to.teamId, people }));
     if (rows[0]) this.keep(key, rows[0].channel);
     return rows[0]?.channel;
   }
@@ -37,11 +51,7 @@ export class Conversations {
     const channel = answer.body.channel?.id;
     if (channel === undefined)
       return { refusal: { ...answer, ok: false, failure: classify('conversations.open', answer.body) } };
-    await this.pool.query(
-      `INSERT INTO conversation (team_id, people, channel) VALUES ($1, $2, $3)
-       ON CONFLICT (team_id, people) DO UPDATE SET channel = excluded.channel, opened_at = now()`,
-      [to.teamId, people, channel],
-    );
+    await this.pool.query(upsertChannel({ teamId: to.teamId, people, channel }));
     this.keep(`${to.teamId} ${people}`, channel);
     return { channel };
   }
@@ -49,7 +59,7 @@ export class Conversations {
   async forget(to: SlackDestination): Promise<void> {
     const people = peopleOf(to);
     this.memory.delete(`${to.teamId} ${people}`);
-    await this.pool.query('DELETE FROM conversation WHERE team_id = $1 AND people = $2', [to.teamId, people]);
+    await this.pool.query(deleteChannel({ teamId: to.teamId, people }));
   }
 
   private keep(key: string, channel: string): void {
