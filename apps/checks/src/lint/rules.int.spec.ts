@@ -121,6 +121,22 @@ const cases: Case[] = [
     code: "export { notificationRequested } from '@carillon/domain';\n",
     rule: boundaries,
   },
+  ...[
+    ['two values', "'UPDATE sync SET error = $2 WHERE id = $1'"],
+    ['values around a part', '`UPDATE ${name} SET error = 1 WHERE id = $1 AND at = $2`'],
+    ['values behind a part', '`SELECT ${name} = $1, $2`'],
+    ['an array of values', "'DELETE FROM sync USING unnest($1::uuid[]) AS u (id)'"],
+  ].map(([what, sql]) => ({
+    what: `a statement with ${what} that are numbered by hand`,
+    at: 'apps/directory-sync/src/config.ts',
+    code: `declare const name: string;\nexport const sql = [name, ${sql}];\n`,
+    rule: 'no-restricted-syntax',
+  })),
+  {
+    what: 'a statement with one value, and a replacement that is no statement',
+    at: 'apps/directory-sync/src/config.ts',
+    code: "export const sql = ['SELECT FROM sync WHERE id = $1', 'a-b'.replace(/(.)-(.)/, '$2-$1')];\n",
+  },
   {
     what: 'a disable comment that disables nothing',
     at: 'libs/domain/src/index.ts',
