@@ -24,11 +24,13 @@ CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, a
 COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
 COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
 
-CREATE TABLE bulk_backlog (
-  tenant_id text COLLATE "C" NOT NULL,
+CREATE TABLE deferred_range (
   partition integer NOT NULL,
-  through bigint NOT NULL,
-  CONSTRAINT bulk_backlog_pkey PRIMARY KEY (tenant_id, partition)
+  tenant_id text COLLATE "C" NOT NULL,
+  first_offset bigint NOT NULL,
+  last_offset bigint NOT NULL,
+  CONSTRAINT deferred_range_pkey PRIMARY KEY (partition, tenant_id),
+  CONSTRAINT deferred_range_check CHECK ((first_offset <= last_offset))
 ) WITH (fillfactor=50);
 
 CREATE TABLE followed_topic (
@@ -135,7 +137,7 @@ GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE bulk_backlog TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE deferred_range TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE knowledge_version TO carillon_service;

@@ -1,14 +1,15 @@
 // One tenant's burst beside another tenant's single notifications: how late the single ones are, from their publication
 // to the decision (`resolved`) and to delivery's outcome, while a burst of 100,000 requests arrives at full speed
 // (`live`), and while one that arrived before the services started waits in the topic (`waiting`). The goal: no single
-// one is more than 2 s later than it would be. Nothing is sent: the burst's installation is lost, and the single ones'
-// member hears nothing.
+// one is more than 2 s later than it would be. The burst is published by a process of its own, as another product's
+// would be. Nothing is sent: the burst's installation is lost, and the single ones' member hears nothing.
 import { randomUUID } from 'node:crypto';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { kafkaClient, lagOf, recordOf, startPlayground, type Playground } from '@carillon/playground';
 import type { Consumer, Kafka, Producer } from 'kafkajs';
+import { startChild } from './child-process.ts';
 import { environment } from './environment.ts';
-import { content, prefillRequests, prefillTenant, requested } from './prefill.ts';
+import { content, prefillTenant, requested } from './prefill.ts';
 import { figure, percentile, type Figure } from './report.ts';
 
 const burst = Number(environment['FAIRNESS_BURST'] ?? 100_000);
@@ -30,7 +31,7 @@ export async function* fairnessBench(): AsyncIterable<Figure> {
   const quotas = {
     QUOTA_REQUESTS_PER_SECOND: String(quota),
     QUOTA_BURST: String(4 * quota),
-    BULK_REQUESTS_PER_SECOND: String(4 * quota),
+    DEFERRED_REQUESTS_PER_SECOND: String(4 * quota),
   };
   const playground = await startPlayground({
     portOffset: 'free',
@@ -46,7 +47,7 @@ export async function* fairnessBench(): AsyncIterable<Figure> {
     await Promise.all([producer.connect(), seen.start()]);
     await prefillTenant(kafka, 'lost');
     const alone = await singles(producer, seen, 'alone', 5_000);
-    const live = await withBurst(kafka, producer, seen, 'live');
+    const live = await withBurst(playground, producer, seen, 'live');
     await Promise.all(services.map((name) => playground.service(name).stop()));
     const waiting = await afterRestart(playground, kafka, producer, seen);
     for (const [name, late] of Object.entries({ live, waiting })) {
@@ -77,12 +78,17 @@ const summary = (of: number[] | Latencies): object =>
     ? { p50: percentile(of, 0.5), p99: percentile(of, 0.99), max: percentile(of, 1) }
     : { resolved: summary(of.resolved), outcome: summary(of.outcome) };
 
-async function withBurst(kafka: Kafka, producer: Producer, seen: Arrivals, run: string): Promise<Latencies> {
+async function withBurst(playground: Playground, producer: Producer, seen: Arrivals, run: string): Promise<Latencies> {
   let published = false;
-  const publishing = prefillRequests(kafka, burst, `${run}-`).then(() => (published = true));
+  const publishing = publishBurst(playground, run).then(() => (published = true));
   const late = await singles(producer, seen, run, afterMs, () => published);
   await publishing;
   return late;
+}
+
+function publishBurst({ kafka }: Playground, run: string): Promise<void> {
+  const env = { BROKERS: kafka.brokers.join(','), COUNT: String(burst), PREFIX: `${run}-` };
+  return startChild('fairness-burst', env).ended;
 }
 
 /** The single ones begin when the service reads: what is measured is the burst before them, not the start. */
@@ -92,7 +98,7 @@ async function afterRestart(
   producer: Producer,
   seen: Arrivals,
 ): Promise<Latencies> {
-  await prefillRequests(kafka, burst, 'waiting-');
+  await publishBurst(playground, 'waiting');
   await Promise.all(services.map((name) => playground.service(name).start()));
   const admin = kafka.admin();
   await admin.connect();

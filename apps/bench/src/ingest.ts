@@ -4,7 +4,7 @@ import pg from 'pg';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { partitionOf } from '@carillon/messaging';
 import { kafkaClient, startPlayground } from '@carillon/playground';
-import { startBare } from './bare-process.ts';
+import { startChild } from './child-process.ts';
 import { content, member, prefill, prefillInstallation, slackUser } from './prefill.ts';
 import { compareProgress, progressOf, rewind, type Progress } from './progress-of-group.ts';
 import type { Figure } from './report.ts';
@@ -43,7 +43,7 @@ export async function* ingestBench(): AsyncIterable<Figure> {
     for (let round = 0; round < roundCount; round++) {
       const bareGroup = `bare-${round}`;
       await database.query('DROP TABLE IF EXISTS bare_delivery');
-      const bare = startBare('insert', {
+      const bare = startChild('bare/insert', {
         BROKERS: playground.kafka.brokers.join(','),
         FROM: resolved,
         GROUP: bareGroup,

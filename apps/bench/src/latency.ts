@@ -2,7 +2,7 @@
 // in turn with the least that two Kafka hops could cost: one bare process that reads and writes on, one that reads and
 // posts.
 import { kafkaClient, connectSimulatedWorkspace, recordOf, startPlayground, until } from '@carillon/playground';
-import { startBare, type BareProcess } from './bare-process.ts';
+import { startChild, type ChildProcess } from './child-process.ts';
 import { requested } from './prefill.ts';
 import { figure, percentile, type Figure } from './report.ts';
 import { botToken, messages, posts, request } from './workspace.ts';
@@ -23,7 +23,7 @@ export async function* latencyBench(): AsyncIterable<Figure> {
   const kafka = kafkaClient(playground.kafka.brokers, 'bench');
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
-  const bare: BareProcess[] = [];
+  const bare: ChildProcess[] = [];
   try {
     await Promise.all([admin.connect(), producer.connect()]);
     const workspace = await connectSimulatedWorkspace(playground, {
@@ -37,10 +37,16 @@ export async function* latencyBench(): AsyncIterable<Figure> {
     const BROKERS = playground.kafka.brokers.join(',');
     const TOKEN = await botToken(playground, workspace.installationId);
     bare.push(
-      startBare('transform', { BROKERS, FROM: 'bare.requested', TO: 'bare.resolved', GROUP: 'bare-transform' }),
+      startChild('bare/transform', { BROKERS, FROM: 'bare.requested', TO: 'bare.resolved', GROUP: 'bare-transform' }),
     );
     bare.push(
-      startBare('post', { BROKERS, FROM: 'bare.resolved', GROUP: 'bare-post', SLACK: playground.slack.url, TOKEN }),
+      startChild('bare/post', {
+        BROKERS,
+        FROM: 'bare.resolved',
+        GROUP: 'bare-post',
+        SLACK: playground.slack.url,
+        TOKEN,
+      }),
     );
 
     const sentAt = { ours: new Map<number, number>(), bare: new Map<number, number>() };

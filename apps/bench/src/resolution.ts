@@ -1,7 +1,7 @@
 // requested → resolved, through the service and through a bare loop, in turn over the same prefilled topic.
 import { kafkaClient, startPlayground } from '@carillon/playground';
 import pg from 'pg';
-import { startBare } from './bare-process.ts';
+import { startChild } from './child-process.ts';
 import { prefillRequests, prefillTenant, requested } from './prefill.ts';
 import { compareProgress, progressOf, rewind, type Progress } from './progress-of-group.ts';
 import type { Figure } from './report.ts';
@@ -32,7 +32,7 @@ export async function* resolutionBench(): AsyncIterable<Figure> {
     const rounds = { ours: [] as Progress[], bare: [] as Progress[] };
     for (let round = 0; round < roundCount; round++) {
       const bareGroup = `bare-${round}`;
-      const bare = startBare('transform', {
+      const bare = startChild('bare/transform', {
         BROKERS: playground.kafka.brokers.join(','),
         FROM: requested,
         TO: 'bare.resolved',

@@ -1,7 +1,6 @@
-// A tenant's burst beyond its quota, while preferences is killed at the very moments that matter: between noting that
-// the tenant is behind, moving its requests, deciding them and noting that. Nothing is lost, what shares an ordering
-// key is first decided in its order, what is repeated has the same ids, and a neighbour's request does not wait for the
-// burst.
+// A tenant's burst beyond its quota, while preferences is killed between each effect and its record: requests recorded
+// as deferred, published, resolved. Nothing is lost, what shares an ordering key is first resolved in its order, what is
+// repeated has the same ids, and a neighbour's request does not wait for the burst.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from '@carillon/domain/ids';
@@ -26,7 +25,7 @@ beforeAll(async () => {
   const preferences = {
     QUOTA_REQUESTS_PER_SECOND: '20',
     QUOTA_BURST: '50',
-    BULK_REQUESTS_PER_SECOND: '300',
+    DEFERRED_REQUESTS_PER_SECOND: '300',
     KAFKA_SESSION_TIMEOUT_MS: '6s',
   };
   playground = await startPlayground({
@@ -69,10 +68,9 @@ const at = (tenantId: string, id: string): number | undefined =>
 
 describe('under a burst of 1,500 requests', () => {
   test.each<{ checkpoint: Checkpoint; times: number }>([
-    { checkpoint: 'quota.noted', times: 3 },
-    { checkpoint: 'quota.moved', times: 3 },
+    { checkpoint: 'quota.deferred', times: 3 },
     { checkpoint: 'resolution.published', times: 4 },
-    { checkpoint: 'bulk.decided', times: 2 },
+    { checkpoint: 'deferred.resolved', times: 2 },
   ])(
     'preferences dies at $checkpoint: nothing is lost, and each key stays in order',
     async ({ checkpoint, times }) => {

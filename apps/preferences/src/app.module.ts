@@ -1,11 +1,6 @@
 // The table of contents of this service: what it listens to, what it answers, what it is made of.
 import { Module } from '@nestjs/common';
-import {
-  installationChanged,
-  notificationRequested,
-  notificationRequestedBulk,
-  recipientChanged,
-} from '@carillon/domain';
+import { installationChanged, notificationRequested, recipientChanged } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
 import { CONFIG, Tenants } from '@carillon/runtime';
 import { Catalogue } from './catalogue/catalogue.ts';
@@ -19,9 +14,9 @@ import { NotificationsController } from './ingestion/notifications.controller.ts
 import { DefaultsController } from './preferences/defaults.controller.ts';
 import { MemberPreferencesController } from './preferences/member-preferences.controller.ts';
 import { Preferences } from './preferences/preferences.ts';
-import { BulkBacklog } from './quota/bulk-backlog.ts';
+import { DeferredRanges } from './quota/deferred-ranges.ts';
 import { QuotaGate } from './quota/quota-gate.ts';
-import { ResolveBulk } from './quota/resolve-bulk.ts';
+import { ResolveDeferred } from './quota/resolve-deferred.ts';
 import { SpareCapacity } from './quota/spare-capacity.ts';
 import { ApplyInstallations } from './replicas/apply-installations.ts';
 import { ApplyRecipients } from './replicas/apply-recipients.ts';
@@ -38,7 +33,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     consume(recipientChanged, ApplyRecipients, { group: 'state' }),
     // From the beginning: what was requested before this group ever committed must not be lost.
     consume(notificationRequested, ResolveRequested, { after: 'state' }),
-    consume(notificationRequestedBulk, ResolveBulk, { group: 'bulk', after: 'state' }),
+    consume(notificationRequested, ResolveDeferred, { group: 'deferred', after: 'state' }),
     TypesController,
     DefaultsController,
     MemberPreferencesController,
@@ -56,12 +51,12 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     RequestDigests,
     RequestResolver,
     ForgetDigests,
-    BulkBacklog,
+    DeferredRanges,
     QuotaGate,
     {
       provide: SpareCapacity,
       inject: [CONFIG],
-      useFactory: (config: Config) => new SpareCapacity(config.BULK_REQUESTS_PER_SECOND),
+      useFactory: (config: Config) => new SpareCapacity(config.DEFERRED_REQUESTS_PER_SECOND),
     },
     Preferences,
     Unsubscriptions,

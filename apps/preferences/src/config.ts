@@ -30,7 +30,7 @@ export const config = z.object({
     .min(1)
     .default(2_000)
     .describe('Requests of a tenant at once, after a time with fewer.'),
-  BULK_REQUESTS_PER_SECOND: z.coerce
+  DEFERRED_REQUESTS_PER_SECOND: z.coerce
     .number('must be a number')
     .positive()
     .default(2_000)

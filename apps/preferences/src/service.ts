@@ -3,7 +3,6 @@ import {
   installationChanged,
   notificationOutcome,
   notificationRequested,
-  notificationRequestedBulk,
   notificationResolved,
   recipientChanged,
 } from '@carillon/domain';
@@ -18,14 +17,7 @@ export const service = {
   name: 'preferences',
   config,
   database: { entities: [OrganisationDefaults, MemberPreferences], migrations, audit: true },
-  topics: [
-    notificationRequested,
-    notificationRequestedBulk,
-    notificationResolved,
-    notificationOutcome,
-    installationChanged,
-    recipientChanged,
-  ],
+  topics: [notificationRequested, notificationResolved, notificationOutcome, installationChanged, recipientChanged],
   // Mail programs post forms there (RFC 8058), which say nothing that the link does not.
   bodiesIgnoredBelow: [`/${unsubscribePath}/`],
   module: AppModule,

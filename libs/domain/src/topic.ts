@@ -30,8 +30,6 @@ export interface Topic<
   Kept extends Retention = Retention,
 > {
   readonly name: Name;
-  /** The CloudEvents type of its records, where it carries the events of another topic. Default: the name. */
-  readonly eventType?: string;
   readonly direction: Direction;
   readonly key: TopicKey<z.output<Schema>>;
   readonly schema: Schema;

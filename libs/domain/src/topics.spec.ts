@@ -21,7 +21,6 @@ const origin = { teamId: 'T1', enterpriseId: 'E1', receivedAt: at, payload: {} }
 /** A payload with every field that its key may be made of. A topic without a sample does not compile. */
 const samples = {
   'carillon.notification.requested.v1': request,
-  'carillon.notification.requested.bulk.v1': request,
   'carillon.notification.retracted.v1': { tenantId: 'acme', source: '/acme/reports', id: 'r-1' },
   'carillon.notification.resolved.v1': {
     tenantId: 'acme',

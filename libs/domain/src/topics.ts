@@ -2,37 +2,23 @@
 // topic is one constant here, listed in `topics`, and a sample of its payload in topics.spec.ts.
 import { notificationIdOf } from './ids.ts';
 import { auditEntry } from './audit.ts';
-import { defineTopic, type TopicKey } from './topic.ts';
+import { defineTopic } from './topic.ts';
 import { installationState } from './installation.ts';
 import { memberState } from './member.ts';
 import { notificationOutcomeData } from './outcome.ts';
 import { recipientState } from './recipient.ts';
-import { notificationRequest, notificationRetraction, type NotificationRequest } from './request.ts';
+import { notificationRequest, notificationRetraction } from './request.ts';
 import { resolvedNotification } from './resolved.ts';
 import { slackEventData, slackInteractionData } from './slack-inbound.ts';
-
-const requestKey: TopicKey<NotificationRequest> = {
-  describe: '`orderingKey`, else `collapseKey`, else `threadKey`, else `ce_id`',
-  of: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
-};
 
 export const notificationRequested = defineTopic({
   name: 'carillon.notification.requested.v1',
   summary: 'A product requests a notification.',
   direction: 'from_product',
-  key: requestKey,
-  schema: notificationRequest,
-  partitions: 12,
-  retention: '7d',
-  deadLetter: true,
-});
-
-export const notificationRequestedBulk = defineTopic({
-  name: 'carillon.notification.requested.bulk.v1',
-  eventType: notificationRequested.name,
-  summary: "Requests beyond a tenant's quota: preferences moves them here and resolves them at a bounded pace.",
-  direction: 'internal',
-  key: requestKey,
+  key: {
+    describe: '`orderingKey`, else `collapseKey`, else `threadKey`, else `ce_id`',
+    of: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
+  },
   schema: notificationRequest,
   partitions: 12,
   retention: '7d',
@@ -148,7 +134,6 @@ export const auditRecorded = defineTopic({
 /** Every topic, in the order of a notification's way. */
 export const topics = [
   notificationRequested,
-  notificationRequestedBulk,
   notificationRetracted,
   notificationResolved,
   notificationOutcome,

@@ -12,10 +12,10 @@ export const KAFKA_BATCH = Symbol('kafka batches');
 
 export interface ConsumeOptions {
   /**
-   * A group of its own, `carillon.<service>.<group>`: `state` keeps replicas of compacted topics, `bulk` handles what
-   * may wait. A group waits for another only where `after` says so.
+   * A group of its own, `carillon.<service>.<group>`: `state` keeps replicas of compacted topics, `deferred` handles
+   * what may wait. A group waits for another only where `after` says so.
    */
-  group?: 'state' | 'bulk';
+  group?: 'state' | 'deferred';
   /** Starts when the state group has committed everything that its topics held at the start. */
   after?: 'state';
 }

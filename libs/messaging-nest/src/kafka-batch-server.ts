@@ -16,7 +16,7 @@ import {
 import { KAFKA_BATCH, type ConsumeExtras, type HandlerClaim } from './consume.ts';
 
 export interface KafkaBatchServerOptions {
-  /** Gives the groups their names: `carillon.<service>`, `carillon.<service>.state` and `carillon.<service>.bulk`. */
+  /** Gives the groups their names: `carillon.<service>`, and with `.state` and `.deferred` behind it. */
   service: string;
   /** For dead letters. */
   publisher: Pick<Publisher, 'publishRecords'>;
@@ -26,7 +26,7 @@ export interface KafkaBatchServerOptions {
   concurrency?: number;
 }
 
-const groupNames = ['state', 'main', 'bulk'] as const;
+const groupNames = ['state', 'main', 'deferred'] as const;
 type GroupName = (typeof groupNames)[number];
 
 interface Group {
@@ -110,8 +110,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   async #prepare(): Promise<void> {
-    const subscriptions: Record<GroupName, Subscription[]> = { main: [], state: [], bulk: [] };
-    const after: Record<GroupName, boolean> = { main: false, state: false, bulk: false };
+    const subscriptions: Record<GroupName, Subscription[]> = { main: [], state: [], deferred: [] };
+    const after: Record<GroupName, boolean> = { main: false, state: false, deferred: false };
     for (const { extras, callback } of this.#found) {
       const name = extras.group ?? 'main';
       if (subscriptions[name].some(({ topic }) => topic.name === extras.topic.name)) {

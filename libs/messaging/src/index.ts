@@ -1,6 +1,6 @@
 // Typed topics on Kafka: publishing, consuming, dead letters, and the documents derived from the topics. No other
 // library knows bytes on a broker. It needs no framework; `@carillon/messaging-nest` ties it to Nest.
-export type { Batch, Handles, Place, Sifted } from './consuming/batch.ts';
+export type { Batch, Filtered, Handles, Place } from './consuming/batch.ts';
 export { BatchConsumer, type BatchConsumerOptions, type Subscription } from './consuming/batch-consumer.ts';
 export { untilCaughtUp } from './consuming/catch-up.ts';
 export { readAllKeys, type ReadAllKeysOptions } from './consuming/read-all-keys.ts';

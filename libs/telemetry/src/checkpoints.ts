@@ -7,13 +7,9 @@ export const checkpoints = [
   /** preferences: decided, nothing published; published, offset not committed. */
   'resolution.decided',
   'resolution.published',
-  /**
-   * preferences: a tenant is recorded as behind, its requests not moved; moved, offset not committed; decided, the
-   * tenant still recorded as behind.
-   */
-  'quota.noted',
-  'quota.moved',
-  'bulk.decided',
+  /** preferences: requests recorded as deferred, offset not committed; resolved, still recorded as deferred. */
+  'quota.deferred',
+  'deferred.resolved',
   /** delivery: a batch read, nothing stored; stored, offset not committed. */
   'ingest.read',
   'ingest.stored',

@@ -247,11 +247,5 @@ export function forgedRecords({ acme, globex, delivered }: World): Record<string
       readers: 1,
       record: { ...record('carillon.slack.event.v1', 'forged-7', {}), value: Buffer.from('{') },
     },
-    'another event where requests beyond a quota are': {
-      reason: /^wrong_type$/,
-      detail: /this topic carries/,
-      readers: 1,
-      record: record('carillon.notification.requested.bulk.v1', 'forged-8', {}),
-    },
   };
 }

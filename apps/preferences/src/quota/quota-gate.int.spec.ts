@@ -6,11 +6,11 @@ import { notificationIdOf } from '@carillon/domain/ids';
 import { DeadLetters, ensureTopics, Publisher, type Outgoing } from '@carillon/messaging';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import { startForTest, testIssuer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
+import { metricsText } from '@carillon/telemetry';
 import pg from 'pg';
 import { config } from '../config.ts';
 import { service } from '../service.ts';
 import { privateTopics, Seen, until } from '../testing/private-topics.ts';
-import { movedFrom } from './moved-record.ts';
 
 jest.setTimeout(90_000);
 
@@ -19,7 +19,6 @@ const kafka = { brokers: brokers.split(','), clientId: 'quota-spec', maxWaitMs: 
 const { run, topics, module, publisher: redirected } = privateTopics();
 const publisher = new Publisher(kafka);
 const resolved = new Seen(kafka, topics.resolved, run, publisher);
-const bulk = new Seen(kafka, topics.bulk, run, publisher);
 const burst = 400;
 const quota = 20;
 
@@ -60,15 +59,15 @@ beforeAll(async () => {
       TENANTS_FILE: fileURLToPath(new URL('../testing/tenants.yaml', import.meta.url)),
       QUOTA_REQUESTS_PER_SECOND: '1',
       QUOTA_BURST: String(quota),
-      BULK_REQUESTS_PER_SECOND: '200',
+      DEFERRED_REQUESTS_PER_SECOND: '200',
     },
   });
-  await Promise.all([resolved.start(), bulk.start()]);
+  await resolved.start();
 });
 
 afterAll(async () => {
   await running?.stop();
-  await Promise.all([resolved.stop(), bulk.stop()]);
+  await resolved.stop();
   await publisher.close();
   await issuer?.close();
   await client?.end();
@@ -80,6 +79,18 @@ const arrived = (tenantId: string, id: string): number => {
   return resolved.records.findIndex(({ data }) => data.notification.notificationId === notificationId);
 };
 
+const isResolved = ({ id }: Outgoing<NotificationRequest>, tenantId = 'acme'): boolean => arrived(tenantId, id) >= 0;
+
+const nobodyIsDeferred = async (): Promise<boolean> =>
+  (await client.query('SELECT FROM deferred_range')).rowCount === 0;
+
+const deferredAndResolved = async (): Promise<number> => {
+  const line = (await metricsText())
+    .split('\n')
+    .find((text) => text.startsWith('carillon_deferred_requests_resolved_total'));
+  return Number(line?.split(' ').at(-1) ?? 0);
+};
+
 test("what exceeds the quota waits in order while another tenant's request passes; nothing is lost, and the tenant is free again", async () => {
   const requests = Array.from({ length: burst }, (_, n) => ask('acme', `b${n}`, { orderingKey: `k${n % 6}` }));
   await publisher.publish(topics.requested, requests);
@@ -89,40 +100,38 @@ test("what exceeds the quota waits in order while another tenant's request passe
     [0, 1, 2].map((partition) => ({ ...ask('globex', `single${partition}`), partition })),
   );
   await until('the single ones are resolved', () => [0, 1, 2].every((n) => arrived('globex', `single${n}`) >= 0));
-  expect(requests.filter(({ id }) => arrived('acme', id) >= 0).length).toBeLessThan(burst);
-  await until('all are resolved', () => requests.every(({ id }) => arrived('acme', id) >= 0));
+  expect(requests.filter((request) => isResolved(request)).length).toBeLessThan(burst);
+  await until('all are resolved', () => requests.every((request) => isResolved(request)));
   for (let key = 0; key < 6; key++) {
     const order = requests.filter((_, n) => n % 6 === key).map(({ id }) => arrived('acme', id));
     expect(order).toEqual([...order].sort((a, b) => a - b));
   }
-  expect(bulk.records.length).toBeGreaterThanOrEqual(burst - quota - 10);
-  for (const { raw, partition, key } of bulk.records) {
-    expect(String(raw.headers[movedFrom])).toMatch(new RegExp(`^${topics.requested.name}/${partition}/\\d+$`));
-    expect(key).toMatch(/^k\d$/);
-  }
-  await until('nobody is behind', async () => (await client.query('SELECT FROM bulk_backlog')).rowCount === 0);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const before = bulk.records.length;
+  await until('nobody is deferred', nobodyIsDeferred);
+  expect(await deferredAndResolved()).toBeGreaterThanOrEqual(burst - quota - 10);
   await publisher.publish(topics.requested, [ask('acme', 'afterwards')]);
-  await until('it is resolved', () => arrived('acme', 'afterwards') >= 0);
-  expect(bulk.records.length).toBe(before);
+  await until('a later one is resolved', () => arrived('acme', 'afterwards') >= 0);
 });
 
-test('a dead letter of a moved request says which record it was', async () => {
+test('a deferred request that is refused is a dead letter of the requested topic, and does not stop those behind it', async () => {
+  const before = await deferredAndResolved();
+  const requests = [
+    ...Array.from({ length: quota * 2 }, (_, n) => ask('globex', `c${n}`)),
+    ask('globex', 'no-type', { type: 'no.such' }),
+    ask('globex', 'last'),
+  ];
+  // One record batch: the gate sees all of them at once.
   await publisher.publish(
     topics.requested,
-    Array.from({ length: quota * 2 }, (_, n) => ({ ...ask('globex', `c${n}`), partition: 0 })),
+    requests.map((request) => ({ ...request, partition: 0 })),
   );
-  await publisher.publish(topics.requested, [{ ...ask('globex', 'no-type', { type: 'no.such' }), partition: 0 }]);
-  const letters = new DeadLetters(kafka, [topics.bulk]);
+  await until('the last one is resolved', () => isResolved(requests.at(-1)!, 'globex'));
+  await until('nobody is deferred', nobodyIsDeferred);
+  expect(await deferredAndResolved()).toBeGreaterThanOrEqual(before + quota);
+  const letters = new DeadLetters(kafka, [topics.requested]);
   try {
-    const letter = await until(
-      'the dead letter is there',
-      async () => (await letters.list({ topic: topics.bulk.name }))[0],
-    );
-    expect(letter).toMatchObject({ reason: 'unknown_type' });
-    const { headers } = await letters.show(letter.topic, letter.partition, letter.offset);
-    expect(String(headers[movedFrom])).toMatch(new RegExp(`^${topics.requested.name}/0/\\d+$`));
+    const [letter, ...others] = await letters.list({ topic: topics.requested.name });
+    expect(letter).toMatchObject({ reason: 'unknown_type', partition: 0 });
+    expect(others).toEqual([]);
   } finally {
     await letters.close();
   }

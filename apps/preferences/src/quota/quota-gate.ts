@@ -1,35 +1,23 @@
-// Holds every tenant to its quota before anything of a request is read: requests beyond it are moved to the bulk topic,
-// from where they are decided at a bounded pace (resolve-bulk.ts). Guarantees: a burst costs a tenant's neighbours a
-// search and a copy per request, not a decision; bytes, headers and key stay as they are, and so does the partition;
-// what shares an ordering key stays in order, since a tenant that is behind in a partition stays behind until its bulk
-// there has been decided; nothing is lost when the process dies at any step, and what is repeated then has the same
-// ids. What is too large to be moved with one more header is decided at once.
+// Holds every tenant to its quota before a request is decoded: requests beyond it are deferred. Their offsets are
+// recorded, and another consumer group reads and resolves them at a bounded rate (resolve-deferred.ts). Guarantees: a
+// burst costs a tenant's neighbours a search per request, not a decision; what shares an ordering key stays in order,
+// since a tenant's requests in a partition are deferred until those that were deferred before are resolved; nothing is
+// lost when the process dies at any step, and what is resolved twice then has the same ids.
 import { Inject, Injectable } from '@nestjs/common';
-import { notificationRequestedBulk } from '@carillon/domain';
-import {
-  Publisher,
-  type HeaderValue,
-  type KafkaRecord,
-  type Place,
-  type RawIncoming,
-  type Sifted,
-} from '@carillon/messaging';
+import type { Filtered, KafkaRecord, Place } from '@carillon/messaging';
 import { CONFIG, Tenants } from '@carillon/runtime';
-import { counter, checkpoint } from '@carillon/telemetry';
+import { checkpoint, counter } from '@carillon/telemetry';
 import type { Config } from '../config.ts';
-import { BulkBacklog } from './bulk-backlog.ts';
-import { movedCopy } from './moved-record.ts';
+import { DeferredRanges, type OffsetRange } from './deferred-ranges.ts';
 import { tenantOfRecord } from './tenant-of-record.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 /** A request counts as one for each of these that it begins: large ones take their time too. */
 const bytesOfOne = 4_096;
-/** With its headers and one more it still fits into a record. */
-const mostBytes = 900_000;
 
-const moved = counter(
-  'carillon_requests_moved_total',
-  "Requests beyond their tenant's quota, moved to the bulk topic.",
+const deferredRequests = counter(
+  'carillon_requests_deferred_total',
+  "Requests beyond their tenant's quota, which are resolved later.",
 );
 
 @Injectable()
@@ -40,8 +28,7 @@ export class QuotaGate {
   constructor(
     @Inject(CONFIG) config: Config,
     tenants: Tenants,
-    private readonly backlog: BulkBacklog,
-    private readonly publisher: Publisher,
+    private readonly ranges: DeferredRanges,
   ) {
     const { QUOTA_REQUESTS_PER_SECOND: perSecond, QUOTA_BURST: burst } = config;
     this.isDeclared = (tenantId) => tenants.has(tenantId);
@@ -56,48 +43,48 @@ export class QuotaGate {
     });
   }
 
-  async sift(records: readonly KafkaRecord[], { topic, partition, signal }: Place): Promise<Sifted> {
-    const behind = await this.backlog.behind(partition, BigInt(records[0]!.offset), BigInt(records.at(-1)!.offset));
-    const now: KafkaRecord[] = [];
-    const later: KafkaRecord[] = [];
-    const through = new Map<string, bigint>();
+  async filter(records: readonly KafkaRecord[], { partition }: Place): Promise<Filtered> {
+    const tenants = records.map(({ value }) => tenantOfRecord(value, this.isDeclared));
+    const present = new Set(tenants);
+    present.delete(undefined);
+    const batch = { first: Number(records[0]!.offset), last: Number(records.at(-1)!.offset) };
+    const firstDeferred = await this.ranges.firstOf(partition, present as Set<string>, batch);
+    const admitted: KafkaRecord[] = [];
+    const deferred = new Map<string, OffsetRange>();
     const nowMs = performance.now();
-    for (const record of records) {
-      const tenant = tenantOfRecord(record.value, this.isDeclared);
-      if (tenant !== undefined && this.exceeds(tenant, record, behind.has(tenant) || through.has(tenant), nowMs)) {
-        later.push(record);
-        through.set(tenant, BigInt(record.offset));
-      } else now.push(record);
+    for (const [at, record] of records.entries()) {
+      const tenant = tenants[at];
+      if (tenant === undefined) admitted.push(record);
+      else {
+        const offset = Number(record.offset);
+        const range = deferred.get(tenant);
+        if (range) range.last = offset;
+        else if (this.exceeds(tenant, record, offset, firstDeferred.get(tenant), nowMs))
+          deferred.set(tenant, { first: offset, last: offset });
+        else admitted.push(record);
+      }
     }
-    if (later.length === 0) return { now };
+    if (deferred.size === 0) return { records: admitted };
     return {
-      now,
-      // Only after those before them were handled: what is repeated after a crash then follows what it followed before.
-      move: async () => {
-        await this.backlog.extend(partition, through);
-        checkpoint('quota.noted');
-        await this.publisher.publishRecords(
-          later.map((record) => movedCopy(record, notificationRequestedBulk.name, { topic, partition })),
-          { signal },
-        );
-        checkpoint('quota.moved');
-        moved.inc(later.length);
+      records: admitted,
+      // After those before them were handled: what is repeated after a crash then follows what it followed before.
+      afterwards: async () => {
+        await this.ranges.extend(partition, deferred);
+        checkpoint('quota.deferred');
+        deferredRequests.inc(records.length - admitted.length);
       },
     };
   }
 
-  private exceeds(tenant: string, record: KafkaRecord, isBehind: boolean, nowMs: number): boolean {
-    const bytes = record.value!.length;
-    if (!isBehind && this.buckets.take(tenant, Math.ceil(bytes / bytesOfOne), nowMs)) return false;
-    return bytes < mostBytes - headerBytes(record.headers);
+  /** What lies before the tenant's range was handled before, and comes again only after a crash. */
+  private exceeds(
+    tenant: string,
+    { value }: KafkaRecord,
+    offset: number,
+    firstDeferred: number | undefined,
+    nowMs: number,
+  ): boolean {
+    if (firstDeferred !== undefined) return offset >= firstDeferred;
+    return !this.buckets.take(tenant, Math.ceil(value!.length / bytesOfOne), nowMs);
   }
 }
-
-function headerBytes(headers: RawIncoming['headers'] = {}): number {
-  let bytes = 0;
-  for (const name of Object.keys(headers)) bytes += name.length + lengthOf(headers[name]);
-  return bytes;
-}
-
-const lengthOf = (value: HeaderValue): number =>
-  Array.isArray(value) ? value.reduce((sum, one) => sum + one.length, 0) : (value?.length ?? 0);

@@ -1,7 +1,5 @@
 // The parts of the quota that need neither Kafka nor a database.
 import { describe, expect, test } from '@jest/globals';
-import type { KafkaRecord } from '@carillon/messaging';
-import { movedCopy, movedFrom, originOf } from './moved-record.ts';
 import { SpareCapacity } from './spare-capacity.ts';
 import { tenantOfRecord } from './tenant-of-record.ts';
 import { TokenBuckets } from './token-buckets.ts';
@@ -56,40 +54,17 @@ describe('a token bucket', () => {
   });
 });
 
-test('a moved record has the bytes it came with, and says where it came from', () => {
-  const headers = {
-    ce_id: Buffer.from([0xff]),
-    twice: [Buffer.from('a'), Buffer.from('b')],
-    nothing: null,
-    [movedFrom]: Buffer.from('forged/1/2'),
-  };
-  const record = {
-    key: Buffer.from('k'),
-    value: Buffer.from('v'),
-    headers,
-    offset: '7',
-    timestamp: '0',
-  } as unknown as KafkaRecord;
-  const copy = movedCopy(record, 'bulk', { topic: 'requested', partition: 3 });
-  expect(copy).toEqual({
-    ...{ topic: 'bulk', partition: 3, key: record.key, value: record.value },
-    headers: { ...headers, nothing: Buffer.alloc(0), [movedFrom]: 'requested/3/7' },
-  });
-  expect(originOf(copy.headers[movedFrom])).toEqual({ partition: 3, offset: 7n });
-  expect(originOf('rubbish')).toBeUndefined();
-});
-
-test('the bulk waits while others are handled, but not for ever, and never faster than its pace', async () => {
+test('deferred requests wait while others are handled, but not for ever, and are never resolved faster than their rate', async () => {
   const capacity = new SpareCapacity(1_000);
   let release = (): void => undefined;
-  const other = capacity.inFavour(() => new Promise<void>((resolve) => (release = resolve)));
+  const other = capacity.prioritize(1, () => new Promise<void>((resolve) => (release = resolve)));
   let turn = false;
   const waiting = capacity.turn(1, new AbortController().signal).then(() => (turn = true));
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(turn).toBe(false);
   release();
   await Promise.all([other, waiting]);
-  const stuck = capacity.inFavour(() => new Promise<void>((resolve) => (release = resolve)));
+  const stuck = capacity.prioritize(1, () => new Promise<void>((resolve) => (release = resolve)));
   await capacity.turn(1, new AbortController().signal);
   release();
   await stuck;

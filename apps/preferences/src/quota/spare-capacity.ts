@@ -1,35 +1,45 @@
-// What the bulk topic may use of this process: only time in which no request waits that is within its tenant's quota,
-// and at most so many requests a second, so that delivery is not flooded either. Guarantees: the bulk goes on, however
-// slowly, while the process is never idle.
+// How much of this process deferred requests may use: only time in which no request within its tenant's quota is
+// handled, and at most so many requests a second, so that delivery is not flooded either. Guarantees: deferred requests
+// are resolved, however slowly, while the process is never idle.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The longest that the bulk stands still for others. */
-const patienceMs = 250;
+/** The longest that deferred requests wait for others. */
+const longestWaitMs = 1_000;
 const stepMs = 5;
+/** Behind a chunk of so many requests there are more, for which this process waits now. */
+const backlogChunk = 500;
+/** How long after such a chunk the next one is expected: it is fetched and decoded meanwhile. */
+const backlogMs = 250;
 
 export class SpareCapacity {
   private busy = 0;
+  private backlogUntil = 0;
   private freeAt = 0;
 
   constructor(private readonly perSecond: number) {}
 
-  /** Requests within their quota are handled meanwhile. */
-  async inFavour<T>(work: () => Promise<T>): Promise<T> {
+  /** While this work on requests runs, and while more are expected behind them, deferred requests wait. */
+  async prioritize<T>(requests: number, work: () => Promise<T>): Promise<T> {
     this.busy++;
     try {
       return await work();
     } finally {
       this.busy--;
+      if (requests >= backlogChunk) this.backlogUntil = performance.now() + backlogMs;
     }
   }
 
-  /** Resolves when so many requests of the bulk may be decided; at once where the signal is aborted. */
+  /** Resolves when so many deferred requests may be resolved; at once where the signal is aborted. */
   async turn(requests: number, signal: AbortSignal): Promise<void> {
     const now = performance.now();
     const begin = Math.max(now, this.freeAt);
     this.freeAt = begin + (requests / this.perSecond) * 1_000;
     if (begin > now) await sleep(begin - now, undefined, { signal }).catch(() => undefined);
-    const end = performance.now() + patienceMs;
-    while (this.busy > 0 && !signal.aborted && performance.now() < end) await sleep(stepMs);
+    const end = performance.now() + longestWaitMs;
+    while (this.mustWait(performance.now()) && !signal.aborted && performance.now() < end) await sleep(stepMs);
+  }
+
+  private mustWait(nowMs: number): boolean {
+    return this.busy > 0 || nowMs < this.backlogUntil;
   }
 }

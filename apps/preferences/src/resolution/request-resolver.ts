@@ -9,7 +9,6 @@ import {
   type notificationRequested,
   type NotificationType,
   type ResolvedNotification,
-  type Topic,
 } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import {
@@ -33,13 +32,11 @@ import type { ResolutionContext } from './resolution-context.ts';
 import { resolve } from './resolve.ts';
 import { addResolvedRecords } from './resolved-records.ts';
 
-/** Of the requested topic, or of the one that carries on what exceeds a quota. */
-type RequestTopic = Topic<string, (typeof notificationRequested)['schema'], '7d'>;
-export type Requests = Batch<RequestTopic>;
+export type Requests = Batch<typeof notificationRequested>;
 type Resolved = Outgoing<ResolvedNotification>[];
 
 interface Admitted {
-  record: Received<RequestTopic>;
+  record: Received<typeof notificationRequested>;
   type: NotificationType;
   notificationId: string;
   requestHash: string;

@@ -58,7 +58,7 @@ beforeEach(() => {
       return Promise.resolve(new Map([['acme', contextOf([personOf('ada')])]]));
     },
   };
-  const gate = { sift: (now: readonly KafkaRecord[]) => Promise.resolve({ now }) };
+  const gate = { filter: (records: readonly KafkaRecord[]) => Promise.resolve({ records }) };
   handler = new ResolveRequested(
     new RequestResolver(
       new Catalogue([typeOf()], new Tenants([{ id: 'acme', name: 'Acme' }])),

@@ -5,7 +5,6 @@ import {
   installationChanged,
   notificationOutcome,
   notificationRequested,
-  notificationRequestedBulk,
   notificationResolved,
   recipientChanged,
   type Topic,
@@ -19,7 +18,7 @@ import { ExplainController } from '../ingestion/explain.controller.ts';
 import { NotificationsController } from '../ingestion/notifications.controller.ts';
 import { DefaultsController } from '../preferences/defaults.controller.ts';
 import { MemberPreferencesController } from '../preferences/member-preferences.controller.ts';
-import { ResolveBulk } from '../quota/resolve-bulk.ts';
+import { ResolveDeferred } from '../quota/resolve-deferred.ts';
 import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
 import { preferencesSweep } from '../replicas/preferences-sweep.ts';
@@ -33,11 +32,9 @@ export function privateTopics() {
     ...topic,
     name: named(topic.name),
     partitions,
-    ...(topic.eventType === undefined ? {} : { eventType: named(topic.eventType) }),
   });
   const topics = {
     requested: own(notificationRequested),
-    bulk: own(notificationRequestedBulk),
     // As many partitions as declared: the service computes them.
     resolved: own(notificationResolved, notificationResolved.partitions),
     outcome: own(notificationOutcome),
@@ -51,13 +48,13 @@ export function privateTopics() {
   class OwnInstallations extends ApplyInstallations {}
   class OwnRecipients extends ApplyRecipients {}
   class OwnRequests extends ResolveRequested {}
-  class OwnBulk extends ResolveBulk {}
+  class OwnDeferred extends ResolveDeferred {}
   @Module({
     controllers: [
       consume(topics.installations, OwnInstallations, { group: 'state' }),
       consume(topics.recipients, OwnRecipients, { group: 'state' }),
       consume(topics.requested, OwnRequests, { after: 'state' }),
-      consume(topics.bulk, OwnBulk, { group: 'bulk', after: 'state' }),
+      consume(topics.requested, OwnDeferred, { group: 'deferred', after: 'state' }),
       ExplainController,
       NotificationsController,
       DefaultsController,

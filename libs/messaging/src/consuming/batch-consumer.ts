@@ -18,6 +18,7 @@ import { decoderOf } from '../events/decode.ts';
 import { EndOffsets } from './end-offsets.ts';
 import { handleChunk, type Reader } from './handle-chunk.ts';
 import { Lag } from './lag.ts';
+import { OnDemandPartitions } from './on-demand-partitions.ts';
 import { PausedPartitions } from './paused-partitions.ts';
 import { StalledPartitions } from './stalled-partitions.ts';
 
@@ -60,6 +61,7 @@ export class BatchConsumer {
   readonly #ends: EndOffsets;
   readonly #stalled: StalledPartitions;
   readonly #paused: PausedPartitions;
+  readonly #onDemand: OnDemandPartitions;
   #generation = 0;
   #assignment: Record<string, number[]> | undefined;
   #busy = 0;
@@ -73,7 +75,10 @@ export class BatchConsumer {
     this.topics = options.subscriptions.map(({ topic }) => topic);
     this.#options = options;
     this.#ends = new EndOffsets(config);
-    this.#lag = new Lag(options.group, this.#ends.of);
+    const onDemand = options.subscriptions
+      .filter(({ handler }) => 'readFrom' in handler)
+      .map(({ topic }) => topic.name);
+    this.#lag = new Lag(options.group, this.#ends.of, new Set(onDemand));
     this.#stalled = new StalledPartitions(options.group);
     const sessionTimeout = config.sessionTimeoutMs ?? 30_000;
     this.#consumer = connectKafka(config, unlimitedRetry).consumer({
@@ -84,6 +89,10 @@ export class BatchConsumer {
       maxWaitTimeInMs: config.maxWaitMs ?? 250,
     });
     this.#paused = new PausedPartitions(this.#consumer, this.#lag);
+    this.#onDemand = new OnDemandPartitions(
+      this.#consumer,
+      options.subscriptions.map(({ topic, handler }) => [topic.name, handler] as const),
+    );
     for (const { topic, handler } of options.subscriptions) {
       this.#readers.set(topic.name, { topic, handler, decode: decoderOf(topic), group: options.group });
     }
@@ -145,6 +154,7 @@ export class BatchConsumer {
   async stop(graceMs = 9_000): Promise<void> {
     this.#stopping.abort(new Error('shutting down'));
     this.#paused.resumeAll();
+    this.#onDemand.stop();
     const grace = new AbortController();
     await Promise.race([this.#leave(), wait(graceMs, grace.signal)]);
     grace.abort();
@@ -173,6 +183,7 @@ export class BatchConsumer {
       this.#lag.keep(payload.memberAssignment);
       this.#stalled.keep(payload.memberAssignment);
       this.#paused.resumeAll();
+      this.#onDemand.assign(payload.memberAssignment);
       this.#log.info({ group: this.group, assignment: payload.memberAssignment }, 'joined the group');
     });
     this.#consumer.on(REBALANCING, () => {
@@ -209,12 +220,14 @@ export class BatchConsumer {
         if (result !== 'done' || generation !== this.#generation || payload.isStale()) return;
         if (!payload.isRunning() && !this.#stopping.signal.aborted) return;
         const offset = last ? batch.lastOffset() : chunk.at(-1)!.offset;
-        await this.#commit(payload, offset);
+        const onDemand = this.#onDemand.has(batch.topic);
+        if (!onDemand) await this.#commit(payload, offset);
         payload.resolveOffset(offset);
         consumed.inc(labelsOf(batch.topic, this.group), chunk.length);
         this.#lag.handled(batch, offset);
         stopClock();
         if (this.#stopping.signal.aborted) return;
+        if (onDemand && !(await this.#onDemand.goOn(batch.topic, batch.partition, Number(offset) + 1))) return;
       }
       await payload.heartbeat();
     } finally {

@@ -23,9 +23,14 @@ export interface Place {
   readonly signal: AbortSignal;
 }
 
-export interface Sifted {
-  now: readonly KafkaRecord[];
-  move?: () => Promise<void>;
+/** The records that `handle()` receives, and what follows when they were handled. */
+export interface Filtered {
+  records: readonly KafkaRecord[];
+  /**
+   * Called after `handle()`, after `rejected()` and after the dead letters are written, before the commit. Calls may be
+   * repeated.
+   */
+  afterwards?: () => Promise<void>;
 }
 
 /**
@@ -34,13 +39,16 @@ export interface Sifted {
  * called again with the same records, until it succeeds or the partition is lost.
  */
 export interface Handles<T extends Topic = Topic> {
-  /**
-   * Called before records are decoded; returns those that `handle()` receives, in `now`. For the others it returns
-   * `move()`, which moves them elsewhere; it is called after `now` was handled and before the commit. Both calls may be
-   * repeated.
-   */
-  sift?(records: readonly KafkaRecord[], place: Place): Promise<Sifted>;
+  /** Called before records are decoded; chooses those that are decoded and handled. Calls may be repeated. */
+  filter?(records: readonly KafkaRecord[], place: Place): Promise<Filtered>;
   handle(batch: Batch<T>): Promise<void>;
   /** Receives the rejected records (undecodable ones too) before the commit, for example to publish failed outcomes. */
   rejected?(rejections: Rejection[]): Promise<void>;
+  /**
+   * A handler with this method reads on demand. A partition is not fetched until this method returns an offset for it;
+   * it is then read from there until the method returns none. The consumer asks after the assignment, after each chunk
+   * of records, and twice a second for the partitions that are not read. Nothing is committed in Kafka: the handler
+   * keeps its own progress, in `afterwards` of `filter()`.
+   */
+  readFrom?(topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, number>>;
 }

@@ -54,23 +54,23 @@ describe('handling a chunk', () => {
     expect({ calls, heartbeats }).toEqual({ calls: 3, heartbeats: 2 });
   });
 
-  test('what is sifted out is never read, and is moved only after the others were handled; a failed move repeats nothing else', async () => {
+  test('what is filtered out is never decoded, and `afterwards` follows the handling of the others; its failure repeats nothing else', async () => {
     const steps: string[] = [];
-    let moves = 0;
+    let calls = 0;
     const handler: Handles<typeof topic> = {
-      sift: (records) =>
+      filter: (records) =>
         Promise.resolve({
-          now: records.filter(({ offset }) => offset === '0'),
-          move: () => {
-            steps.push('move');
-            return ++moves < 2 ? Promise.reject(new Error('away')) : Promise.resolve();
+          records: records.filter(({ offset }) => offset === '0'),
+          afterwards: () => {
+            steps.push('afterwards');
+            return ++calls < 2 ? Promise.reject(new Error('away')) : Promise.resolve();
           },
         }),
       handle: ({ records }) => Promise.resolve(void steps.push(`handle ${records.map(({ offset }) => offset).join()}`)),
     };
     const publisher = new PublisherFake();
     expect(await handleChunk(readerOf(handler), [good, bad], workOf(alive), publisher, 0)).toBe('done');
-    expect(steps).toEqual(['handle 0', 'move', 'move']);
+    expect(steps).toEqual(['handle 0', 'afterwards', 'afterwards']);
     expect(publisher.records).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ import type { Received } from '../records/record.ts';
 import type { Publisher } from '../publishing/publisher.ts';
 import { deadLettered, handlerFailures, rejectionsUnreported } from '../metrics.ts';
 import { backoffMs, wait } from '../backoff.ts';
-import type { Batch, Handles, Sifted } from './batch.ts';
+import type { Batch, Filtered, Handles } from './batch.ts';
 import type { BatchWork } from './batch-work.ts';
 import { recordFault } from './record-fault.ts';
 import type { KafkaRecord } from '../records/kafka-record.ts';
@@ -41,18 +41,18 @@ export async function handleChunk(
   partition: number,
 ): Promise<ChunkResult> {
   const { handler } = reader;
-  if (!handler.sift) return handleRecords(reader, records, work, publisher, partition);
-  let sifted: Sifted = { now: records };
+  if (!handler.filter) return handleRecords(reader, records, work, publisher, partition);
+  let filtered: Filtered = { records };
   const place = { topic: reader.topic.name, partition, signal: work.signal };
   const result = await retryInPlace(reader, records, partition, work, async () => {
-    sifted = await handler.sift!(records, place);
+    filtered = await handler.filter!(records, place);
   });
   if (result !== 'done') return result;
-  const handled = await handleRecords(reader, sifted.now, work, publisher, partition);
-  if (handled !== 'done' || sifted.move === undefined) return handled;
-  const moved = await retryInPlace(reader, records, partition, work, sifted.move);
-  if (moved === 'done') work.stalled.succeeded(reader.topic.name, partition, records.length);
-  return moved;
+  const handled = await handleRecords(reader, filtered.records, work, publisher, partition);
+  if (handled !== 'done' || filtered.afterwards === undefined) return handled;
+  const ended = await retryInPlace(reader, records, partition, work, filtered.afterwards);
+  if (ended === 'done') work.stalled.succeeded(reader.topic.name, partition, records.length);
+  return ended;
 }
 
 async function handleRecords(

@@ -1,6 +1,7 @@
 // The lag of a consumer group in records and in seconds, for the partitions that are assigned to this process.
 // Guarantee: the metrics are right while a batch is handled too, however long that takes: the age of the oldest record
-// that is not handled grows, and records that arrive behind it are counted.
+// that is not handled grows, and records that arrive behind it are counted. Topics that are read on demand have no lag:
+// what is not read is not waiting.
 import { lagRecords, lagSeconds } from '../metrics.ts';
 
 interface Fetched {
@@ -29,20 +30,24 @@ export class Lag {
   readonly #partitions = new Map<string, PartitionLag>();
   readonly #requestedAt = new Map<string, number>();
   readonly #endsOf: EndsOf | undefined;
+  readonly #onDemand: ReadonlySet<string>;
 
   constructor(
     readonly group: string,
     endsOf?: EndsOf,
+    onDemand: ReadonlySet<string> = new Set(),
   ) {
     this.#endsOf = endsOf;
+    this.#onDemand = onDemand;
   }
 
   /** Handling begins (again) with this batch's first record. */
   began(batch: Fetched, now = Date.now()): void {
-    this.#begin(batch, now);
+    if (!this.#onDemand.has(batch.topic)) this.#begin(batch, now);
   }
 
   handled(batch: Fetched, lastOffset: string): void {
+    if (this.#onDemand.has(batch.topic)) return;
     const held = this.#partitions.get(idOf(batch)) ?? this.#begin(batch, Date.now());
     held.next = Number(lastOffset) + 1;
     this.#report(held, batch, held.next < held.end ? batch.messages.at(-1) : undefined);

@@ -88,7 +88,7 @@ function headersOf(topic: Topic): Record<string, unknown> {
       ce_specversion: { const: '1.0' },
       ce_id: text,
       ce_source: text,
-      ce_type: { const: topic.eventType ?? topic.name },
+      ce_type: { const: topic.name },
       ce_time: { type: 'string', format: 'date-time' },
       ce_subject: text,
       traceparent: text,

@@ -39,7 +39,7 @@ const noHeaders: Record<string, HeaderValue> = Object.freeze({});
 
 export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
   const compacted = topic.retention === 'compacted';
-  const eventType = topic.eventType ?? topic.name;
+  const eventType = topic.name;
   const typeBytes = Buffer.from(eventType);
   const { schema } = topic;
 

@@ -26,7 +26,7 @@ export function encode<T extends Topic>(
     ce_specversion: '1.0',
     ce_id: outgoing.id,
     ce_source: outgoing.source,
-    ce_type: topic.eventType ?? topic.name,
+    ce_type: topic.name,
     ce_time: outgoing.time ?? new Date().toISOString(),
     'content-type': 'application/json',
     traceparent,
