@@ -179,6 +179,7 @@ CREATE TABLE notification (
   received_at timestamp with time zone DEFAULT now() NOT NULL,
   forget_on date NOT NULL,
   request_hash text COLLATE "C",
+  type_title text,
   CONSTRAINT notification_pkey PRIMARY KEY (notification_id)
 );
 CREATE INDEX notification_forget ON public.notification USING btree (forget_on);

@@ -96,6 +96,8 @@ export const resolvedNotification = z.object({
     source: z.string(),
     id: z.string(),
     type: externalId,
+    /** The type's title in the catalogue, as people read it. Absent from older records. */
+    typeTitle: z.string().optional(),
     category: z.string(),
     content,
     priority,

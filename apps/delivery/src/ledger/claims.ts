@@ -41,6 +41,8 @@ export interface Claimed {
   source: string;
   externalId: string;
   type: string;
+  /** The type's title in the catalogue; null: its record had none. */
+  typeTitle: string | null;
   category: string;
   mutable: boolean;
   content: Content;
@@ -68,7 +70,7 @@ const posted = (channel: string, ts: string): string =>
 const claimedColumns = `
   d.delivery_id AS "deliveryId", d.attempt_id AS "attemptId", d.lane, d.channel, d.op, d.attempts AS attempt, d.ambiguous, d.replay, d.recipient,
   d.destination, d.fallback, n.tenant_id AS "tenantId", n.notification_id AS "notificationId", n.source, n.external_id AS "externalId",
-  n.type, n.category, n.mutable, n.content, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
+  n.type, n.type_title AS "typeTitle", n.category, n.mutable, n.content, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
   ${posted('cs.channel', 'cs.ts')} AS current, ${posted('ts.channel', 'ts.ts')} AS parent,
   CASE WHEN d.collapse_slot IS NULL OR cs.delivery_id = d.delivery_id THEN ${posted("d.slack->>'channel'", "d.slack->>'ts'")} END AS own,
   extract(epoch FROM d.claimed_at)::float8 AS "claimedAt",

@@ -6,15 +6,16 @@ import { renderDigest } from '@carillon/slack';
 
 export interface DigestMember {
   type: string;
+  typeTitle: string | null;
   content: Content;
 }
 
 /** `moreUrl`: where the whole can be read when it does not fit. */
 export function composeDigest(members: readonly DigestMember[], moreUrl?: string): Content {
   const items = members.map(
-    ({ type, content: { title, body, link } }): DigestItem => ({
+    ({ type, typeTitle, content: { title, body, link } }): DigestItem => ({
       type,
-      typeTitle: readable(type),
+      typeTitle: typeTitle ?? readable(type),
       title,
       ...(body !== undefined && { body }),
       ...(link && { link }),
@@ -30,7 +31,7 @@ export function composeDigest(members: readonly DigestMember[], moreUrl?: string
   };
 }
 
-/** `report.import.finished` as a person would say it. */
+/** `report.import.finished` as a person would say it, where the record has no title of the type. */
 function readable(type: string): string {
   const words = type.replace(/[._-]+/g, ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);

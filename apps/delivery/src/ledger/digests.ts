@@ -83,9 +83,9 @@ g AS (
   INSERT INTO digest (digest_id, digest_key, due_at) SELECT id, key, due_at FROM u ORDER BY id ON CONFLICT DO NOTHING
   RETURNING digest_id),
 n AS (
-  INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity,
+  INSERT INTO notification (notification_id, tenant_id, source, external_id, type, type_title, category, content, priority, expires_at, ambiguity,
                             mutable, retention_days, forget_on)
-  SELECT id, tenant_id, '/carillon/digest', id::text, 'digest', 'digest', '{"title":"Digest"}', 1, now() + interval '7 days', ambiguity,
+  SELECT id, tenant_id, '/carillon/digest', id::text, 'digest', 'Digest', 'digest', '{"title":"Digest"}', 1, now() + interval '7 days', ambiguity,
          mutable, retention_days, current_date + retention_days FROM u JOIN g ON g.digest_id = u.id ON CONFLICT DO NOTHING)
 INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, fallback, priority,
                            state, expires_at, expiry_asked, op, tenant_id)
@@ -169,7 +169,7 @@ WITH taken AS (
    WHERE d.digest_key = ${p.key} AND d.state = 'waiting' AND d.digest_due <= ${p.dueAt} AND d.expires_at > now()
      AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)
   RETURNING d.notification_id, d.seq)
-SELECT n.type, n.content FROM taken JOIN notification n USING (notification_id) ORDER BY taken.seq`,
+SELECT n.type, n.type_title AS "typeTitle", n.content FROM taken JOIN notification n USING (notification_id) ORDER BY taken.seq`,
 });
 
 async function contentOf(client: ClientBase, notificationId: string): Promise<Content> {

@@ -29,6 +29,7 @@ const ingest = defineStatement({
       source: 'text',
       externalId: 'text',
       type: 'text',
+      typeTitle: 'text?',
       category: 'text',
       content: 'json',
       priority: 'smallint',
@@ -68,9 +69,9 @@ const ingest = defineStatement({
   text: (p) => `
 WITH
 n AS (
-  INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at,
+  INSERT INTO notification (notification_id, tenant_id, source, external_id, type, type_title, category, content, priority, expires_at,
                             collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, forget_on)
-  SELECT id, tenant, source, external_id, type, category, content, priority,
+  SELECT id, tenant, source, external_id, type, type_title, category, content, priority,
          coalesce(expires_at, now() + interval '${defaultExpiry}'),
          collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, current_date + retention_days
     FROM ${p.notifications.as('u')}

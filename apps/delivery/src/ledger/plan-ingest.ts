@@ -30,6 +30,7 @@ export interface NotificationColumns {
   source: string[];
   externalId: string[];
   type: string[];
+  typeTitle: (string | null)[];
   category: string[];
   content: string[];
   priority: number[];
@@ -108,6 +109,7 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date, told?:
       source: [],
       externalId: [],
       type: [],
+      typeTitle: [],
       category: [],
       content: [],
       priority: [],
@@ -192,6 +194,7 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
   rows.source.push(notification.source);
   rows.externalId.push(notification.id);
   rows.type.push(notification.type);
+  rows.typeTitle.push(notification.typeTitle ?? null);
   rows.category.push(notification.category);
   rows.content.push(JSON.stringify(notification.content));
   rows.priority.push(priorities.indexOf(notification.priority));

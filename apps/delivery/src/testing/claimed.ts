@@ -18,6 +18,7 @@ export const claimed = (over: Partial<Claimed> = {}): Claimed => ({
   externalId: 'e1',
   fallback: null,
   type: 'report.ready',
+  typeTitle: 'Report ready',
   category: 'reports',
   mutable: true,
   content: { title: 'x' },

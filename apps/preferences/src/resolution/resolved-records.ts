@@ -117,6 +117,7 @@ function notificationOf(
     source,
     id,
     type: type.name,
+    typeTitle: type.title,
     category: type.category,
     content,
     priority: request.priority ?? 'normal',

@@ -30,7 +30,7 @@ export function composeEmail(
       delivery.content,
       {
         tenantName: sender.tenantName,
-        type: delivery.type,
+        typeTitle: delivery.typeTitle ?? delivery.type,
         ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
       },
       body,

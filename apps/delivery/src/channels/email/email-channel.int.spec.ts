@@ -81,6 +81,16 @@ describe('what arrives', () => {
     expect(mail!.html).toContain('<h1');
   });
 
+  test('says which type it is of by its title, or by its key where the record had no title', async () => {
+    for (const typeTitle of ['Finished reports', null])
+      await channel.deliver(delivery('ada@acme.test', { typeTitle }), always);
+    for (const part of ['text', 'html'] as const)
+      expect(server.taken.map((mail) => /because Acme tells you about “(.*?)”/.exec(String(mail[part]))?.[1])).toEqual([
+        'Finished reports',
+        'report.ready',
+      ]);
+  });
+
   test('can be turned off with one click where the type can be turned off, and says how in both parts', async () => {
     await channel.deliver(delivery('ada@acme.test', { mutable: true }), always);
     const [mail] = server.taken;

@@ -4,7 +4,11 @@ import type { Content } from '@carillon/domain';
 import fc from 'fast-check';
 import { renderEmail } from './render-email.ts';
 
-const footer = { tenantName: 'Acme', type: 'report.ready', unsubscribeUrl: 'https://carillon.test/v1/unsubscribe/x.y' };
+const footer = {
+  tenantName: 'Acme',
+  typeTitle: 'Finished report',
+  unsubscribeUrl: 'https://carillon.test/v1/unsubscribe/x.y',
+};
 const of = (content: Partial<Content>) => renderEmail({ title: 'Report ready', ...content }, footer);
 
 /** Every tag that may come out, with every attribute. A value holds neither a quote nor an angle bracket. */
@@ -96,7 +100,7 @@ Delete: https://app.test/delete
 - The <data> (attached)
 
 -- 
-You get this e-mail because Acme tells you about “report.ready”.
+You get this e-mail because Acme tells you about “Finished report”.
 Turn off these e-mails: https://carillon.test/v1/unsubscribe/x.y
 `);
   checkHarmless(html);
@@ -155,7 +159,7 @@ describe('what a producer may try', () => {
       files: [{ name: hostile, contentType: hostile, base64: 'YQ==' }],
     });
     checkHarmless(everywhere.html);
-    checkHarmless(renderEmail({ title: 'x' }, { tenantName: hostile, type: hostile }).html);
+    checkHarmless(renderEmail({ title: 'x' }, { tenantName: hostile, typeTitle: hostile }).html);
     expect(everywhere.subject).not.toMatch(/[\r\n]/);
   });
 });
@@ -269,7 +273,7 @@ test('subject, headings, labels and names are one line each, in the order in whi
       link: { url: 'https://a.example', label: hostile },
       files: [{ name: hostile, contentType: 'text/plain', base64: 'YQ==' }],
     },
-    { tenantName: hostile, type: hostile },
+    { tenantName: hostile, typeTitle: hostile },
   );
   expect(subject).toBe('ingpj.exe Bcc: x');
   expect(attachments[0]?.filename).toBe('ingpj.exe Bcc: x');

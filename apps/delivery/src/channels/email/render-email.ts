@@ -18,7 +18,7 @@ export interface RenderedEmail {
 
 export interface Footer {
   tenantName: string;
-  type: string;
+  typeTitle: string;
   unsubscribeUrl?: string;
 }
 
@@ -43,7 +43,7 @@ export function renderEmail(
     })),
     buttons: buttonsOf(content),
     files: filesOf(content),
-    why: `You get this e-mail because ${plainLine(clean(footer.tenantName))} tells you about “${plainLine(clean(footer.type))}”.`,
+    why: `You get this e-mail because ${plainLine(clean(footer.tenantName))} tells you about “${plainLine(clean(footer.typeTitle))}”.`,
     unsubscribeUrl: footer.unsubscribeUrl,
   };
   return { subject: parts.title, text: textOf(parts), html: htmlOf(parts), attachments: attachmentsOf(content) };

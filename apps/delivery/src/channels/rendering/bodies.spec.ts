@@ -18,7 +18,7 @@ const slack = async (body: string): Promise<RenderedMessage> =>
 const email = async (body: string): Promise<RenderedEmail> =>
   renderEmail(
     { title: 't', body },
-    { tenantName: 'Acme', type: 't' },
+    { tenantName: 'Acme', typeTitle: 't' },
     await bodies.render('email', 'acme', { markdown: body }),
   );
 
