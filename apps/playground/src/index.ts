@@ -17,6 +17,7 @@ export {
 export { serviceNames, type ProcessName, type ServiceName } from './services/service-names.ts';
 export type { SupervisedProcess } from './services/supervised-process.ts';
 export type { SlackApp } from './services/service-environment.ts';
+export { showFirstNotification } from './show-first-notification.ts';
 export { CannotStart } from './cannot-start.ts';
 export { repository } from './paths.ts';
 export { findFreePort } from './ports.ts';

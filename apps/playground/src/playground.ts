@@ -1,38 +1,39 @@
 // Everything on one machine: real PostgreSQL, real Kafka, a stand-in for Slack, mail sink, issuer and every service as
 // a process of its own. `npm start`, the e2e tests and the benchmarks all stand on this stage. What it starts it stops,
 // in order, also when starting fails half way.
-import { join } from 'node:path';
+import { allOf } from './all-of.ts';
 import { CannotStart } from './cannot-start.ts';
 import { DataFolder } from './data-folder.ts';
+import { describeState } from './describe-state.ts';
 import { provideKafka, providePostgres } from './infrastructure.ts';
 import { startIssuer, type Issuer } from './issuer/issuer.ts';
-import { kafkaClient } from './kafka/kafka-client.ts';
+import { withAdmin } from './kafka/kafka-client.ts';
 import { requireJava } from './kafka/java.ts';
 import type { KafkaServer } from './kafka/start-kafka.ts';
 import { startMailSink, type MailSink } from './mail/mail-sink.ts';
-import { repository } from './paths.ts';
-import { findFreeOffset, portUses, portsAt, replicaPort, requireFreePorts, type Ports } from './ports.ts';
+import { findFreeOffset, portUses, portsAt, requireFreePorts, type Ports } from './ports.ts';
 import { createServiceDatabases, databaseUrl, type DatabaseRole } from './postgres/service-databases.ts';
+import { requireKnownMigrations } from './postgres/known-migrations.ts';
 import type { PostgresServer } from './postgres/start-postgres.ts';
 import { ProcessLedger } from './processes/process-ledger.ts';
 import { Progress } from './progress.ts';
 import { portsOfOthers, type ConnectOptions, type PlaygroundOptions, type TokenRequest } from './playground-options.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 import { seedTenant } from './seed/seed-tenant.ts';
-import { inheritedEnvironment, serviceEnvironment, type Surroundings } from './services/service-environment.ts';
+import { serviceEnvironment, type Surroundings } from './services/service-environment.ts';
 import { serviceNames, type ProcessName, type ServiceName } from './services/service-names.ts';
-import { SupervisedProcess } from './services/supervised-process.ts';
+import { ServiceProcesses } from './services/service-processes.ts';
+import type { SupervisedProcess } from './services/supervised-process.ts';
 import { connectWorkspace } from './slack/connect-workspace.ts';
-import { StateFile, type PlaygroundState, type SeededTenant } from './state-file.ts';
-import { until } from './until.ts';
+import { untilInstallationIsKnown } from './slack/installation-known.ts';
+import { StateFile, type SeededTenant } from './state-file.ts';
 
 export class Playground {
-  readonly #processes = new Map<string, SupervisedProcess>();
   readonly #abort = new AbortController();
   #stopped: Promise<void> | undefined;
   #ledger!: ProcessLedger;
+  #processes: ServiceProcesses | undefined;
   #secrets!: Secrets;
-  #surroundings!: Surroundings;
   #state!: StateFile;
   kafka!: KafkaServer;
   /** `databaseUrl`: as the service, unless said otherwise; the role `migration` owns the tables. */
@@ -87,13 +88,11 @@ export class Playground {
   }
 
   service(name: ProcessName, replica = 0): SupervisedProcess {
-    const found = this.#processes.get(`${name}/${replica}`);
-    if (!found) throw new CannotStart(`No ${name} with number ${replica} was started here.`);
-    return found;
+    return this.#started.get(name, replica);
   }
 
   processes(): SupervisedProcess[] {
-    return [...this.#processes.values()];
+    return this.#processes?.all() ?? [];
   }
 
   token({ tenant, sub, roles, email, typ, claims }: TokenRequest): Promise<string> {
@@ -116,30 +115,13 @@ export class Playground {
       returnTo: this.#returnTo,
       ...(options.installationId === undefined ? {} : { installationId: options.installationId }),
     });
-    await this.#knownToPreferences(options.tenant, connected.installationId);
-    return connected;
-  }
-
-  /** What is requested before preferences has heard of the installation would be suppressed as unknown. */
-  async #knownToPreferences(tenant: string, installationId: string): Promise<void> {
-    if (!this.#processes.has('preferences/0')) return;
-    const token = await this.token({ tenant, sub: 'playground-admin', roles: ['admin'] });
-    const question = {
-      type: 'report.ready',
-      title: 'Known?',
-      source: '/playground',
-      id: installationId,
-      to: [{ channel: 'C0PLAYGROUND', installation: installationId }],
-    };
-    await until('preferences to know the installation', async () => {
-      const response = await fetch(`${this.service('preferences').url}/v1/explain`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(question),
+    if (this.#started.has('preferences'))
+      await untilInstallationIsKnown({
+        preferencesUrl: this.service('preferences').url,
+        accessToken: await this.token({ tenant: options.tenant, sub: 'playground-admin', roles: ['admin'] }),
+        installationId: connected.installationId,
       });
-      const { recipients = [] } = (await response.json()) as { recipients?: { verdict: string }[] };
-      return recipients[0]?.verdict === 'send';
-    });
+    return connected;
   }
 
   /** Writes the state file: from now on everything is there. */
@@ -149,6 +131,11 @@ export class Playground {
 
   stop(): Promise<void> {
     return (this.#stopped ??= this.#stop());
+  }
+
+  get #started(): ServiceProcesses {
+    if (!this.#processes) throw new CannotStart('No process was started here yet.');
+    return this.#processes;
   }
 
   get #returnTo(): string {
@@ -168,8 +155,8 @@ export class Playground {
     this.issuer = await startIssuer({ port: this.ports.issuer, key: this.#secrets.issuerKey, clients });
     this.mail = await startMailSink({ smtp: this.ports.smtp, http: this.ports.mail });
     this.slack = { url: options.slackUrl ?? `http://127.0.0.1:${this.ports.slack}` };
-    this.#state = new StateFile(folder.state, () => this.#describe());
-    this.#surroundings = {
+    this.#state = new StateFile(folder.state, () => describeState(this));
+    const surroundings: Surroundings = {
       ports: this.ports,
       brokers: options.kafkaBrokers ?? [`127.0.0.1:${this.ports.kafka}`],
       databaseUrl: (service, role) => this.postgres.databaseUrl(service, role),
@@ -187,6 +174,18 @@ export class Playground {
       clientSecret: (service) => derive(`client:${service}`),
       compileCache: folder.compileCache,
     };
+    const processes = new ServiceProcesses({
+      ports: this.ports,
+      folder,
+      keeper: this.#ledger,
+      environmentOf: (name, replica) => serviceEnvironment(name, replica, surroundings),
+      extraEnvironment: options.env ?? {},
+      autoRestart: options.autoRestart ?? true,
+      signal: this.#abort.signal,
+      onNote: (line) => progress.note(line),
+      onChange: () => this.#state.refresh(),
+    });
+    this.#processes = processes;
     await allOf([
       progress.step(
         'PostgreSQL',
@@ -202,7 +201,7 @@ export class Playground {
         ? [
             progress.step(
               'Slack simulator',
-              () => this.#startProcess('slack-simulator', 0),
+              () => processes.start('slack-simulator'),
               ({ url }) => url,
             ),
           ]
@@ -215,7 +214,7 @@ export class Playground {
       wanted.map(({ name, replica }) =>
         progress.step(
           replica === 0 ? name : `${name} (process ${replica + 1})`,
-          () => this.#startProcess(name, replica),
+          () => processes.start(name, replica),
           ({ url }) => url,
         ),
       ),
@@ -241,6 +240,12 @@ export class Playground {
         databaseUrl(server.url, service, role, passwordOf(service, role)),
     });
     await createServiceDatabases(server.url, passwordOf);
+    await requireKnownMigrations(
+      server.url,
+      this.options.databaseUrl === undefined
+        ? 'Wipe it and start again: npm start -- --fresh'
+        : 'Drop the databases of Carillon there, or name another server in DATABASE_URL.',
+    );
     return server;
   }
 
@@ -257,39 +262,9 @@ export class Playground {
     return this.kafka;
   }
 
-  async #startProcess(name: ProcessName, replica: number): Promise<SupervisedProcess> {
-    const port = name === 'slack-simulator' ? this.ports.slack : replicaPort(this.ports, name, replica);
-    const process = new SupervisedProcess({
-      name,
-      replica,
-      script: join(repository, 'apps', name, 'dist/main.js'),
-      url: `http://127.0.0.1:${port}`,
-      readyPath: name === 'slack-simulator' ? '/_sim/requests' : '/readyz',
-      logFile: this.folder.logOf(replica === 0 ? name : `${name}-${replica}`),
-      env: {
-        ...inheritedEnvironment(this.folder.compileCache),
-        ...serviceEnvironment(name, replica, this.#surroundings),
-        ...this.options.env?.[name],
-      },
-      autoRestart: this.options.autoRestart ?? true,
-      signal: this.#abort.signal,
-      keeper: this.#ledger,
-      onNote: (line) => this.progress.note(line),
-      onChange: () => this.#state.refresh(),
-    });
-    this.#abort.signal.throwIfAborted();
-    this.#processes.set(`${name}/${replica}`, process);
-    await process.start();
-    await process.waitReady();
-    return process;
-  }
-
-  async #seed(): Promise<SeededTenant> {
-    const kafka = kafkaClient(this.kafka.brokers, 'carillon-playground');
-    const admin = kafka.admin();
-    await admin.connect();
-    try {
-      return await seedTenant({
+  #seed(): Promise<SeededTenant> {
+    return withAdmin(this.kafka.brokers, (kafka, admin) =>
+      seedTenant({
         kafka,
         admin,
         slackUrl: this.slack.url,
@@ -297,42 +272,15 @@ export class Playground {
         returnTo: this.#returnTo,
         mint: (request) => this.issuer.mint(request),
         signal: this.#abort.signal,
-      });
-    } finally {
-      await admin.disconnect();
-    }
-  }
-
-  #describe(): PlaygroundState {
-    const pids: Record<string, number[]> = {};
-    const note = (name: string, pid: number | undefined): void =>
-      void (pid !== undefined && (pids[name] ??= []).push(pid));
-    for (const { name, pid } of this.processes()) note(name, pid);
-    note('kafka', this.kafka.pid);
-    note('postgres', this.postgres.pid);
-    return {
-      kafka: { brokers: this.kafka.brokers },
-      postgres: { url: this.postgres.url },
-      slack: { url: this.slack.url },
-      issuer: { url: this.issuer.url },
-      mail: { smtp: this.mail.smtp, url: this.mail.url },
-      services: Object.fromEntries(
-        this.processes()
-          .filter(({ name, replica }) => name !== 'slack-simulator' && replica === 0)
-          .map(({ name, url }) => [name, url]),
-      ),
-      pids,
-      ...(this.tenant ? { tenant: this.tenant } : {}),
-    };
+      }),
+    );
   }
 
   /** Services first, then what they stand on. */
   async #stop(): Promise<void> {
     this.#abort.abort(new CannotStart('The playground was stopped.'));
-    const all = this.processes();
     this.#state?.remove();
-    await Promise.all(all.filter(({ name }) => name !== 'slack-simulator').map((process) => process.stop()));
-    await Promise.all(all.filter(({ name }) => name === 'slack-simulator').map((process) => process.stop()));
+    await this.#processes?.stop();
     await Promise.all([this.issuer?.close(), this.mail?.close()]);
     if (!this.options.kafkaBrokers) await this.kafka?.stop();
     if (this.options.databaseUrl === undefined) await this.postgres?.stop();
@@ -343,11 +291,4 @@ export class Playground {
 
 export function startPlayground(options: PlaygroundOptions = {}): Promise<Playground> {
   return Playground.start(options);
-}
-
-/** Waits for all, then throws what failed first: nothing is still starting when the caller begins to stop. */
-async function allOf(steps: readonly Promise<unknown>[]): Promise<void> {
-  let first: { error: unknown } | undefined;
-  await Promise.all(steps.map((step) => step.catch((error: unknown) => void (first ??= { error }))));
-  if (first) throw first.error;
 }

@@ -1,43 +1,40 @@
-// The proof that it works, for eyes: the seeded notification's way, step by step.
+// Shows that everything works: the seeded notification in Slack, and its timeline.
 import type { Playground } from './playground.ts';
-import { kafkaClient } from './kafka/kafka-client.ts';
-import { describeTimeline, type Timeline } from './show-timeline.ts';
-import { sendFirstNotification, type Arrived } from './seed/first-notification.ts';
+import { withAdmin } from './kafka/kafka-client.ts';
+import { printTimeline } from './print-timeline.ts';
+import { sendFirstNotification } from './seed/first-notification.ts';
 
 const timeoutMs = 90_000;
 
-export async function showFirstNotification(playground: Playground, signal: AbortSignal): Promise<void> {
-  const { tenant } = playground;
+export async function showFirstNotification(
+  playground: Playground,
+  signal: AbortSignal,
+  write: (text: string) => void = (text) => console.log(text),
+): Promise<void> {
+  const { tenant, slack } = playground;
   const ada = tenant?.members[0];
   if (!tenant || !ada?.slackUserId) throw new Error('ada is not linked to a Slack user');
-  const kafka = kafkaClient(playground.kafka.brokers, 'carillon-playground');
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const accessToken = await playground.token({ tenant: tenant.id, sub: 'ada', roles: ['admin'], email: ada.email });
-    const { slackUserId } = ada;
-    const arrived = await playground.progress.step(
+  const { teamId } = tenant;
+  const { slackUserId } = ada;
+  const accessToken = await playground.token({ tenant: tenant.id, sub: 'ada', roles: ['admin'], email: ada.email });
+  const deliveryUrl = playground.service('delivery').url;
+  const { notificationId } = await withAdmin(playground.kafka.brokers, (kafka, admin) =>
+    playground.progress.step(
       'one notification, from Kafka to Slack',
       () =>
         sendFirstNotification({
           kafka,
           admin,
-          slackUrl: playground.slack.url,
-          deliveryUrl: playground.service('delivery').url,
+          slackUrl: slack.url,
+          deliveryUrl,
           accessToken,
-          teamId: tenant.teamId,
+          teamId,
           slackUserId,
           timeoutMs,
           signal,
         }),
       ({ tookMs }) => `visible after ${tookMs} ms`,
-    );
-    show(arrived);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-function show({ timeline }: Arrived): void {
-  console.log(`\n${describeTimeline(timeline as Timeline).join('\n')}`);
+    ),
+  );
+  await printTimeline({ notificationId, deliveryUrl, accessToken, signal }, (text) => write(`\n${text}`));
 }

@@ -1,6 +1,6 @@
 // A bare kafkajs client, as any product would use it: the playground speaks to Kafka without a line of ours in between.
 import kafkajs from 'kafkajs';
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 
 export function kafkaClient(brokers: readonly string[], clientId: string): Kafka {
   return new kafkajs.Kafka({
@@ -10,4 +10,19 @@ export function kafkaClient(brokers: readonly string[], clientId: string): Kafka
     connectionTimeout: 2_000,
     requestTimeout: 5_000,
   });
+}
+
+/** A client and its connected admin, for as long as `work` takes. */
+export async function withAdmin<T>(
+  brokers: readonly string[],
+  work: (kafka: Kafka, admin: Admin) => Promise<T>,
+): Promise<T> {
+  const kafka = kafkaClient(brokers, 'carillon-playground');
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await work(kafka, admin);
+  } finally {
+    await admin.disconnect();
+  }
 }

@@ -8,7 +8,7 @@ const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
 article{border-top:1px solid #ccc;padding-bottom:1rem}h2{font-size:1.1rem;margin:.8rem 0 0}h3{font-size:.8rem;margin:.5rem 0 .2rem;color:#555}p{margin:0;color:#555}
 .parts{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}.parts>div{min-width:0}
-iframe{width:100%;height:24rem;border:1px solid #ccc;background:#fff}pre{white-space:pre-wrap;margin:0}`;
+iframe{box-sizing:border-box;width:100%;height:24rem;border:1px solid #ccc;background:#fff}pre{white-space:pre-wrap;margin:0}`;
 
 export function mailPage(messages: readonly Mail[]): string {
   const items = [...messages].reverse().map(drawMail);

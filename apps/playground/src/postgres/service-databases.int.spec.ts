@@ -1,6 +1,7 @@
 // Roles and databases of the services on a real server.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { requireKnownMigrations } from './known-migrations.ts';
 import { servicesWithDatabase } from '../services/service-names.ts';
 import { createServiceDatabases, databaseUrl, type DatabaseRole, type PasswordOf } from './service-databases.ts';
 
@@ -70,4 +71,24 @@ test('no service enters the database of another', async () => {
   const url = new URL(databaseUrl(server, 'delivery', 'service', passwordOf('delivery', 'service')));
   url.pathname = '/preferences';
   await expect(new pg.Client({ connectionString: url.href }).connect()).rejects.toMatchObject({ code: '42501' });
+});
+
+test('what migrations of this version wrote may be used, what others wrote may not', async () => {
+  const check = (): Promise<void> => requireKnownMigrations(server, 'Do something.');
+  const reset = 'DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE lane (id text);';
+  await as('migration', reset);
+  await expect(check()).rejects.toThrow('the database delivery has the table lane and no migration. Do something.');
+  await as(
+    'migration',
+    'CREATE TABLE migrations (id serial, "timestamp" bigint, name text)',
+    `INSERT INTO migrations ("timestamp", name) VALUES (1796700000000, 'CreateSchema1796700000000')`,
+  );
+  await check();
+  await as(
+    'migration',
+    `INSERT INTO migrations ("timestamp", name) VALUES (1763800000000, 'CreateLedger1763800000000')`,
+  );
+  await expect(check()).rejects.toThrow(
+    'the database delivery has the migration CreateLedger1763800000000, which this version does not have. Do something.',
+  );
 });

@@ -32,7 +32,7 @@ export function databaseUrl(superuserUrl: string, service: ServiceName, role: Da
   return url.href;
 }
 
-const databaseName = (service: ServiceName): string => service.replaceAll('-', '_');
+export const databaseName = (service: ServiceName): string => service.replaceAll('-', '_');
 const roleName = (service: ServiceName, role: DatabaseRole): string =>
   databaseName(service) + (role === 'migration' ? '_migration' : '');
 
