@@ -12,6 +12,8 @@ import './shared-stage/destinations.ts';
 import './shared-stage/waiting.ts';
 import './shared-stage/email.ts';
 import './shared-stage/operators.ts';
+import './shared-stage/command-line.ts';
+import './browser/pages.ts';
 import './shared-stage/forged-decisions.ts';
 import './shared-stage/traces-and-secrets.ts';
 
