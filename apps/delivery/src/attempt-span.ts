@@ -1,5 +1,5 @@
-// The span of an attempt: a child of the notification's trace, so that one tree runs from the producer to Slack's
-// answer.
+// The span of an attempt. Its parent is the trace context of the notification, so one trace leads from the producer to
+// Slack's answer.
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { attributes, contextFrom, tracer } from '@carillon/telemetry';
 import type { AttemptEnd } from './channels/channel.ts';

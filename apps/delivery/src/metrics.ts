@@ -7,7 +7,7 @@ const seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface DeliveryMetrics {
   attempt(delivery: Claimed, end: AttemptEnd, tookMs: number | undefined): void;
-  reconciled(finding: string, state: string): void;
+  reconciled(result: string, state: string): void;
 }
 
 export function deliveryMetrics(): DeliveryMetrics {
@@ -19,16 +19,16 @@ export function deliveryMetrics(): DeliveryMetrics {
   const durations = histogram('carillon_delivery_attempt_seconds', 'From the write of a request to its end', seconds, [
     'channel',
   ]);
-  const ambiguous = counter(
-    'carillon_delivery_ambiguous_total',
-    'Attempts of which nobody knows whether they were sent',
-    ['channel'],
-  );
-  const slowDowns = counter('carillon_delivery_slow_downs_total', 'Requests answered with 429', ['channel']);
-  const found = counter(
+  const ambiguous = counter('carillon_delivery_ambiguous_total', 'Attempts that may or may not have been sent', [
+    'channel',
+  ]);
+  const slowDowns = counter('carillon_delivery_slow_downs_total', 'Requests that the other side asked to slow down', [
+    'channel',
+  ]);
+  const reconciled = counter(
     'carillon_delivery_reconciled_total',
-    'Attempts without an answer, by what was found and done',
-    ['finding', 'state'],
+    'Attempts without an answer, by the result of asking the channel and the state after it',
+    ['result', 'state'],
   );
   return {
     attempt({ destination: { kind } }, end, tookMs) {
@@ -37,8 +37,8 @@ export function deliveryMetrics(): DeliveryMetrics {
       if (end.kind === 'unknown') ambiguous.inc({ channel: kind });
       if (end.kind === 'retry' && end.limited !== undefined) slowDowns.inc({ channel: kind });
     },
-    reconciled(finding, state) {
-      found.inc({ finding, state });
+    reconciled(result, state) {
+      reconciled.inc({ result, state });
     },
   };
 }

@@ -1,4 +1,4 @@
-// The parts of this service, for the process and for the specs that start it.
+// The definition of this service, for its process and for the specs that start it.
 import {
   installationChanged,
   notificationOutcome,

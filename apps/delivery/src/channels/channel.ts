@@ -1,24 +1,25 @@
-// What carries a delivery. The ledger and the lanes know this contract and no channel's details.
+// The interface of a channel, which sends deliveries. The ledger and the lanes know this interface alone, and no
+// detail of a channel.
 import type { Claimed } from '../ledger/claims.ts';
 
-/** Facts of one try, for the attempt's record. */
+/** Facts of one attempt, for its record. */
 export interface AttemptFacts {
   status?: number;
   requestId?: string;
   latencyMs?: number;
 }
 
-/** A stable code, and the sentence that a person reads. */
+/** A stable code, and a sentence for a person. */
 export interface Remark {
   error: string;
   advice: string;
 }
 
-/** How a try ended. `delayMs` is a wish of the other side; absent, the policy's backoff applies. */
+/** How an attempt ended. `delayMs`: the delay that the other side asked for; absent, the policy's backoff applies. */
 export type AttemptEnd =
   /**
-   * `alone`: the message that it answers is gone, and it stands in the conversation instead. `remark`: what did not
-   * work all the same.
+   * `alone`: the thread's first message is gone, and the message was posted outside of it. `remark`: a part that
+   * failed although the delivery succeeded.
    */
   | {
       kind: 'delivered';
@@ -28,11 +29,11 @@ export type AttemptEnd =
       remark?: Remark;
     }
   /**
-   * Nothing was written, and nothing is wrong with the delivery. `holdMs` keeps the installation's deliveries back,
-   * `waitMs` this one.
+   * Nothing was sent, and the delivery is in order. `holdMs`: how long the deliveries of the installation wait;
+   * `waitMs`: how long this one waits.
    */
   | { kind: 'not_written'; why: string; holdMs?: number; waitMs?: number }
-  /** Surely not sent, or harmless when repeated; may work later. */
+  /** It was not sent, or may be repeated without harm; a later attempt may succeed. */
   | {
       kind: 'retry';
       error: string;
@@ -41,37 +42,40 @@ export type AttemptEnd =
       delayMs?: number;
       /** The other side asks that this method (`chat.postMessage`, …) pause in the whole lane. */
       limited?: string;
-      /** The message to change, or the one to answer, is not there any more. */
+      /** The message to change (`current`), or the first message of the thread (`parent`), does not exist any more. */
       gone?: 'current' | 'parent';
     }
   | { kind: 'refused'; error: string; advice: string; facts: AttemptFacts }
-  /** Nobody knows whether it was sent. */
+  /** It may or may not have been sent. */
   | { kind: 'unknown'; error: string; advice: string; facts: AttemptFacts };
 
-/** What became of an attempt without an answer. */
-export type Finding =
+/** Whether an attempt without an answer was sent. */
+export type ReconcileResult =
   | { kind: 'found'; slack?: { teamId: string; channel: string; ts: string } }
   | { kind: 'absent' }
   | { kind: 'cannot_know' }
-  /** It can be known, but not now. `limited`: the other side asks that this method pause in the whole lane. */
+  /** The channel cannot tell now, but it can later. `limited`: the other side asks that this method pause in the whole lane. */
   | { kind: 'later'; afterMs?: number; limited?: string };
 
-/** What the lane lets a try do. */
-export interface Permission {
+/** Lets an attempt send while its lane and its lease permit it. */
+export interface SendGuard {
   /**
-   * Asked right before a request that tells somebody something leaves; when it returns false nothing may be written and
-   * the end is `not_written`.
+   * Asked immediately before a request that a recipient notices is sent. After false, nothing may be sent, and the end
+   * is `not_written`.
    */
-  readonly toWrite: () => boolean;
-  /** Asked before any other call: ms to wait until the lane may make it; 0 = now, and it is counted. */
-  readonly toCall: (method: string) => number;
-  /** Aborted when the process is to end: what prepares a request is given up. */
+  readonly canSend: () => boolean;
+  /**
+   * Asked before any other call. Returns 0 where the call may be made now, and counts it against the method's limit;
+   * otherwise the ms until it may be asked again.
+   */
+  readonly reserve: (method: string) => number;
+  /** Aborted when the process stops: the preparation of a request ends. */
   readonly signal: AbortSignal;
 }
 
 export interface Channel {
-  /** Tries once. Never throws. */
-  deliver(delivery: Claimed, permission: Permission): Promise<AttemptEnd>;
-  /** Finds out whether an attempt without an answer reached the person, where the channel can tell. Never throws. */
-  reconcile(delivery: Claimed, permission: Pick<Permission, 'toCall'>): Promise<Finding>;
+  /** Makes one attempt. Never throws. */
+  deliver(delivery: Claimed, guard: SendGuard): Promise<AttemptEnd>;
+  /** Finds out whether an attempt without an answer was sent, where the channel can tell. Never throws. */
+  reconcile(delivery: Claimed, guard: Pick<SendGuard, 'reserve'>): Promise<ReconcileResult>;
 }

@@ -1,6 +1,5 @@
-// The routes by which deliveries are listed, sent again and cancelled. Promises: another tenant's delivery does not
-// exist; what is being sent this moment is neither cancelled nor replayed; asking twice changes nothing the second
-// time; whatever is changed stands in the audit log.
+// The routes that list, replay and cancel deliveries. Guarantees: a delivery of another tenant gets 404; a delivery that
+// is being sent is neither cancelled nor replayed; a repeated request changes nothing; every change is in the audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -54,7 +53,7 @@ const listQuery = z.object({ ...pageQuery, ...filter, outcome: ended.optional() 
 const position = z.string().regex(/^\d{1,18}$/);
 
 const replayBody = z.strictObject({
-  /** Also what was delivered. */
+  /** Also replays deliveries that were delivered. */
   force: z.boolean().default(false),
 });
 
@@ -65,9 +64,9 @@ const replayManyBody = z.strictObject({
 });
 
 export interface Replayed {
-  /** Deliveries that stand in their queues again. */
+  /** How many deliveries are queued again. */
   replayed: number;
-  /** Those that matched and may not be sent again: delivered (use `force`) or taken back. */
+  /** How many matched and are not sent again: they were delivered (use `force`) or retracted. */
   refused: number;
 }
 
@@ -121,7 +120,7 @@ export class DeliveriesController {
       const left = body.limit - done.replayed - done.refused;
       const found = await findDeliveries(this.pool, { ...asked, before }, Math.min(left, replayedAtOnce));
       if (found.length === 0) break;
-      // The oldest first, as they came the first time.
+      // The oldest first, in the order of their first arrival.
       const reopened = await this.reopen(
         found.map(({ deliveryId }) => deliveryId).reverse(),
         body.force,
@@ -162,7 +161,7 @@ export class DeliveriesController {
     }));
     if (reopened.size === 0)
       throw conflict(
-        'its producer took it back, a newer version has replaced it, or it was told by e-mail instead ("force": true sends that all the same)',
+        'its producer retracted it, a newer version replaced it, or an e-mail was sent instead (with "force": true it is sent nevertheless)',
       );
     return shown(await this.visible(deliveryId, caller));
   }
@@ -183,7 +182,8 @@ export class DeliveriesController {
     );
     if (ended.length > 0) this.relay.wake();
     const now = await this.visible(deliveryId, caller);
-    if (now.state !== 'cancelled') throw conflict(`the delivery is ${now.state}; only what waits is cancelled`);
+    if (now.state !== 'cancelled')
+      throw conflict(`the delivery is ${now.state}; only a delivery that waits can be cancelled`);
     return shown(now);
   }
 

@@ -1,4 +1,4 @@
-// The deliveries of a tenant, newest first: what happened to each, for whoever looks after them.
+// Reads deliveries with their state, newest first, as the API shows them.
 import type { Pool } from 'pg';
 import type { Destination, Outcome } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
@@ -26,7 +26,7 @@ export interface DeliveryView {
   settledAt?: string;
 }
 
-/** Undefined fields don't narrow. */
+/** A field that is undefined matches every delivery. */
 export interface DeliveryFilter {
   tenantId: string;
   outcomes?: readonly Outcome[] | undefined;
@@ -34,7 +34,7 @@ export interface DeliveryFilter {
   type?: string | undefined;
   since?: string | undefined;
   until?: string | undefined;
-  /** Only older ones than this place in the order of arrival. */
+  /** Only deliveries that arrived before the one with this sequence number. */
   before?: string | undefined;
 }
 

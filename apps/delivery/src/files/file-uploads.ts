@@ -1,22 +1,19 @@
-// The steps before a message with files: each file's bytes go to Slack, which keeps them to itself until the message is
-// posted. Promises: what was uploaded for a delivery is not uploaded again, whichever process goes on with it; a file
-// that cannot be attached for its own sake never holds the message back; the bot token goes to no upload address.
+// Uploads the files of a delivery to Slack, before the message is posted. Slack shows them to nobody until then.
+// Guarantees: a file that was uploaded for a delivery is not uploaded again, whichever process continues with it; a file
+// that cannot be attached never prevents the message; the bot token is not sent to the upload addresses.
 import type { Pool } from 'pg';
 import { Client } from 'undici';
 import type { SlackAnswer, SlackClient, SlackFailure } from '@carillon/slack';
 import { checkpoint, createLogger } from '@carillon/telemetry';
-import type { AttemptEnd } from '../channels/channel.ts';
-import { later, refused, type FileFailure } from './file-failure.ts';
+import type { AttemptEnd, SendGuard } from '../channels/channel.ts';
+import { later, refused, type FileFailure } from './file-error.ts';
 import { notAttached, type NotAttached } from './not-attached.ts';
 import type { FileOfContent, OpenedFile, OpenFile } from './open-file.ts';
 import { forgetUploads, rememberedUploads, rememberUpload, type UploadedFile } from './remembered-uploads.ts';
 
-/** The ms until the method may be called; 0 = a call of it was granted now. */
-export type Gate = (method: string) => number;
-
 export type SlackRefusal = Extract<SlackAnswer<unknown>, { ok: false }>;
 
-/** Nothing was posted and no attempt is spent. `limitedBy`: Slack itself said that the method is called too often. */
+/** Nothing was posted, and no attempt is counted. `limitedBy`: Slack refused the method for its rate limit. */
 export interface Wait {
   kind: 'wait';
   method: string;
@@ -28,19 +25,19 @@ export type PreparedFiles =
   | { kind: 'ready'; files: UploadedFile[]; notAttached: NotAttached[] }
   | Wait
   | Extract<AttemptEnd, { kind: 'retry' }>
-  /** About the installation, not about a file: its token, its scopes, its workspace. */
+  /** Slack refused because of the installation (its token, its scopes, its workspace), not because of a file. */
   | { kind: 'failed'; answer: SlackRefusal };
 
 export interface FileUploadsSettings {
-  /** Files between opening and uploaded, in this process: what bounds the room they take. */
+  /** The most files that this process fetches and uploads at once; it limits the space in the temporary directory. */
   atOnce: number;
-  /** For sending one file's bytes to Slack. */
+  /** The longest that sending one file to Slack may take. */
   timeoutMs: number;
 }
 
 export interface FilesOfDelivery {
   deliveryId: string;
-  /** This attempt's number, from 1. */
+  /** The number of the attempt, from 1. */
   attempt: number;
   files: readonly FileOfContent[];
 }
@@ -48,7 +45,7 @@ export interface FilesOfDelivery {
 type UploadEnd = { kind: 'uploaded'; id: string } | FileFailure | Wait | { kind: 'failed'; answer: SlackRefusal };
 
 const announce = 'files.getUploadURLExternal';
-/** From this attempt on, the message no longer waits for a file that may come later. */
+/** The last attempt that waits for a file that may be available later; the next one posts without it. */
 const lastAttemptThatWaits = 2;
 const roomAgainMs = 500;
 
@@ -66,28 +63,28 @@ export class FileUploads {
   async prepare(
     delivery: FilesOfDelivery,
     client: SlackClient,
-    gate: Gate,
+    reserve: SendGuard['reserve'],
     signal?: AbortSignal,
   ): Promise<PreparedFiles> {
     try {
-      return await this.#prepare(delivery, client, gate, signal);
+      return await this.#prepare(delivery, client, reserve, signal);
     } catch (error) {
       this.log.warn({ err: error, deliveryId: delivery.deliveryId }, 'files could not be prepared');
       return {
         kind: 'retry',
         error: 'files_not_prepared',
-        advice: 'The files could not be prepared; it is tried again.',
+        advice: 'The files could not be prepared; another attempt follows.',
         facts: {},
       };
     }
   }
 
-  /** The files that an attempt of this delivery was, or would be, posted with. */
+  /** The files that were uploaded for this delivery. */
   async remembered(deliveryId: string): Promise<UploadedFile[]> {
     return [...(await rememberedUploads(this.pool, deliveryId)).values()];
   }
 
-  /** Slack no longer holds them, or the message goes without: the next `prepare` begins anew. */
+  /** Slack no longer has the files, or the message is posted without them: the next `prepare` starts from nothing. */
   forget(deliveryId: string): Promise<void> {
     return forgetUploads(this.pool, [deliveryId]);
   }
@@ -95,7 +92,7 @@ export class FileUploads {
   async #prepare(
     { deliveryId, attempt, files }: FilesOfDelivery,
     client: SlackClient,
-    gate: Gate,
+    reserve: SendGuard['reserve'],
     signal?: AbortSignal,
   ): Promise<PreparedFiles> {
     const uploaded = await rememberedUploads(this.pool, deliveryId);
@@ -103,7 +100,7 @@ export class FileUploads {
     for (const [n, file] of files.entries()) {
       if (uploaded.has(n)) continue;
       if (this.underWay >= this.settings.atOnce) return { kind: 'wait', method: announce, ms: roomAgainMs };
-      const ms = gate(announce);
+      const ms = reserve(announce);
       if (ms > 0) return { kind: 'wait', method: announce, ms };
       const end = await this.#upload(file, client, signal);
       if (signal?.aborted && end.kind !== 'uploaded') return { kind: 'wait', method: announce, ms: 0 };
@@ -114,7 +111,7 @@ export class FileUploads {
         continue;
       }
       if (end.kind === 'later' && attempt <= lastAttemptThatWaits) {
-        return { kind: 'retry', error: end.code, advice: `${end.sentence} It is tried again.`, facts: {} };
+        return { kind: 'retry', error: end.code, advice: `${end.sentence} Another attempt follows.`, facts: {} };
       }
       this.log.info({ deliveryId, n, error: end.code }, 'a file is not attached');
       left.push(notAttached(file, end.sentence));
@@ -165,22 +162,22 @@ export class FileUploads {
         ? undefined
         : later(`file_upload_http_${statusCode}`, `Slack answered with HTTP ${statusCode} when the file was uploaded.`);
     } catch (error) {
-      // The address is a secret as long as the upload is open, and some errors name it.
+      // The upload address is a secret until the upload is complete, and some errors contain it.
       this.log.warn({ error: (error as { code?: unknown }).code }, 'a file was not uploaded');
-      return later('file_upload_lost', 'Uploading the file to Slack broke off.');
+      return later('file_upload_lost', 'The upload of the file to Slack was interrupted.');
     } finally {
       void client?.destroy().catch(() => undefined);
     }
   }
 }
 
-/** Announcing posts nothing, so no end of it is ambiguous. */
+/** `files.getUploadURLExternal` posts nothing, so it may always be repeated. */
 function ofRefusal(answer: SlackRefusal): UploadEnd {
   const { code, advice, retry, scope, sent } = answer.failure;
   if (scope === 'method' && typeof retry === 'object')
     return { kind: 'wait', method: announce, ms: retry.afterMs, limitedBy: { code, advice } };
   if (sent === 'maybe' || (scope === 'message' && retry === 'later')) return later(code, advice);
-  // A defect of ours, or a code that nobody knows yet, may cost the attachment; the message can do without.
+  // After a defect of Carillon or an unknown code, the message is posted without the file.
   if (scope === 'message' || scope === 'defect') return refused(code, advice);
   return { kind: 'failed', answer };
 }

@@ -46,7 +46,7 @@ const message = (prepared: PreparedFiles, over: Partial<MessageWithFiles> = {}):
   if (prepared.kind !== 'ready') throw new Error(JSON.stringify(prepared));
   return { channel, files: prepared.files, said: { text: 'Three reports' }, ...over };
 };
-const posting = { gate: granted, mayReadFiles: true };
+const posting = { reserve: granted, mayReadFiles: true };
 const url = (path: string): FileOfContent => ({
   name: `${path.slice(1)}.csv`,
   contentType: 'text/csv',
@@ -274,7 +274,7 @@ describe('a file that cannot be attached', () => {
           name: 'page.csv',
           title: 'Numbers',
           url: server.url('/page'),
-          why: 'The file is not what was declared, but text/html.',
+          why: 'The type of the file is text/html, not the declared one.',
         },
         {
           name: 'big.csv',
@@ -340,8 +340,8 @@ describe('what is about the installation', () => {
   test('a limit is waited for without losing what is uploaded', async () => {
     const files = [inline('a.txt', '1'), inline('b.txt', '2')];
     let tokens = 1;
-    const gate = (): number => (tokens-- > 0 ? 0 : 600);
-    expect(await uploads().prepare({ deliveryId, attempt: 1, files }, client, gate)).toEqual({
+    const reserve = (): number => (tokens-- > 0 ? 0 : 600);
+    expect(await uploads().prepare({ deliveryId, attempt: 1, files }, client, reserve)).toEqual({
       kind: 'wait',
       method: announce,
       ms: 600,
@@ -361,7 +361,7 @@ describe('what is about the installation', () => {
       await postWithFiles(
         client,
         { channel, files: [{ id: 'F1', title: 'a' }], said: { text: '' } },
-        { ...posting, gate: () => 700 },
+        { ...posting, reserve: () => 700 },
       ),
     ).toEqual({ kind: 'wait', method: complete, ms: 700 });
   });

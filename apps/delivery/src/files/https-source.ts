@@ -1,11 +1,11 @@
-// Fetches what a producer's URL names, which nobody here has vetted. Promises: https only; every address of every hop
-// is public or its host trusted by the operator; the connection goes to the very addresses that were checked, so a name
-// that answers differently the second time gains nothing; at most three redirects; no credentials are sent anywhere.
+// Fetches a file from a producer's URL, which is untrusted. Guarantees: https only; every address of every redirect is
+// public, or the operator trusts its host; the connection uses the addresses that were checked, so a second DNS answer
+// changes nothing; at most three redirects are followed; no credentials are sent.
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Client } from 'undici';
-import { FileTrouble, later, refused } from './file-failure.ts';
+import { FileError, later, refused } from './file-error.ts';
 import { isPublicAddress } from './public-address.ts';
 import type { TrustedHosts } from './trusted-hosts.ts';
 
@@ -33,7 +33,7 @@ export class HttpsSource {
     private readonly resolve: Resolve = resolveBySystem,
   ) {}
 
-  /** The answer to a GET, its body still to be read. Throws a FileTrouble, or what went wrong on the way. */
+  /** The answer to a GET; its body is not read yet. Throws a FileError, or the error of the network. */
   async get(address: string, signal: AbortSignal): Promise<SourceAnswer> {
     let url = urlOf(address);
     for (let hop = 0; hop <= mostRedirects; hop += 1) {
@@ -45,14 +45,14 @@ export class HttpsSource {
       if (!redirects.has(answer.status) || typeof location !== 'string') throw unanswered(answer.status);
       url = urlOf(location, url);
     }
-    throw new FileTrouble(refused('file_redirects', `The file's address redirects more than ${mostRedirects} times.`));
+    throw new FileError(refused('file_redirects', `The file's address redirects more than ${mostRedirects} times.`));
   }
 
   async #checkedAddresses(url: URL, signal: AbortSignal): Promise<readonly string[]> {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const addresses = isIP(host) ? [host] : await orAborted(this.#resolved(host), signal);
     if (!this.trusted.has(url) && !addresses.every(isPublicAddress)) {
-      throw new FileTrouble(refused('file_address_forbidden', "The file's address is not on the public internet."));
+      throw new FileError(refused('file_address_forbidden', "The file's address is not on the public internet."));
     }
     return addresses;
   }
@@ -60,19 +60,19 @@ export class HttpsSource {
   async #resolved(host: string): Promise<readonly string[]> {
     const addresses = await this.resolve(host).catch(() => []);
     if (addresses.length === 0)
-      throw new FileTrouble(later('file_dns', "The name of the file's server could not be resolved."));
+      throw new FileError(later('file_dns', "The name of the file's server could not be resolved."));
     return addresses;
   }
 }
 
 function urlOf(address: string, base?: URL): URL {
   if (!URL.canParse(address, base?.href))
-    throw new FileTrouble(refused('file_url_invalid', "The file's address cannot be read."));
+    throw new FileError(refused('file_url_invalid', "The file's address cannot be read."));
   const url = new URL(address, base);
   if (url.protocol !== 'https:')
-    throw new FileTrouble(refused('file_not_https', "The file's address does not begin with https."));
+    throw new FileError(refused('file_not_https', "The file's address does not begin with https."));
   if (url.username || url.password) {
-    throw new FileTrouble(refused('file_credentials', "The file's address holds a user name or a password."));
+    throw new FileError(refused('file_credentials', "The file's address holds a user name or a password."));
   }
   return url;
 }
@@ -82,9 +82,9 @@ async function request(
   addresses: readonly string[],
   signal: AbortSignal,
 ): Promise<SourceAnswer & { status: number }> {
-  // One client per hop: a pooled connection could have been made to an address that nobody checked for this URL.
+  // One client per redirect: a pooled connection may lead to an address that was not checked for this URL.
   const client = new Client(url.origin, { connect: { lookup: answering(addresses), timeout: connectTimeoutMs } });
-  // A connection attempt that hangs cannot be cut, only left to its own timeout.
+  // A connection attempt cannot be cancelled; its own timeout ends it.
   const end = (): void => void client.destroy().catch(() => undefined);
   try {
     const {
@@ -97,7 +97,7 @@ async function request(
       headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Carillon' },
       signal,
     });
-    // Ending the connection under an unread body is our own doing, and no news.
+    // The error says only that the connection was closed here before the body was read.
     body.on('error', () => undefined);
     return { status, headers, body, close: end };
   } catch (error) {
@@ -107,7 +107,8 @@ async function request(
 }
 
 /**
- * A resolver that knows one answer. An address in the URL itself is never looked up; that one was checked as it stands.
+ * A resolver that returns the addresses that were checked. An address in the URL itself is not resolved; it was checked
+ * before.
  */
 function answering(addresses: readonly string[]): LookupFunction {
   const all = addresses.map((address) => ({ address, family: isIP(address) }));
@@ -118,12 +119,12 @@ function answering(addresses: readonly string[]): LookupFunction {
   };
 }
 
-function unanswered(status: number): FileTrouble {
+function unanswered(status: number): FileError {
   const sentence = `The file's server answered with HTTP ${status}.`;
-  return new FileTrouble((status >= 500 || passing.has(status) ? later : refused)(`file_http_${status}`, sentence));
+  return new FileError((status >= 500 || passing.has(status) ? later : refused)(`file_http_${status}`, sentence));
 }
 
-/** Resolving cannot be cancelled; it can be left behind. */
+/** A DNS query cannot be cancelled, so its answer is ignored after the abort. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);

@@ -1,12 +1,12 @@
-// Files that a message goes out without: each is named in it, with its link where it has one, and why where it has
-// none.
+// The files that a message is posted without. The message names each of them: with its link where it has one, otherwise
+// with the reason.
 import type { FileOfContent } from './open-file.ts';
 
 export interface NotAttached {
   name: string;
   title?: string;
   url?: string;
-  /** A sentence. */
+  /** A sentence for the recipient. */
   why: string;
 }
 
@@ -14,7 +14,7 @@ export function notAttached({ name, title, url }: FileOfContent, why: string): N
   return { name, ...(title !== undefined && { title }), ...(url !== undefined && { url }), why };
 }
 
-/** All of them, where the installation does not grant `files:write`. */
+/** All files, where Slack did not grant `files:write`. */
 export function filesNotGranted(files: readonly FileOfContent[]): NotAttached[] {
   return files.map((file) => notAttached(file, 'Slack was connected without permission to attach files.'));
 }
@@ -29,7 +29,7 @@ export function notAttachedLines(files: readonly NotAttached[]): string {
     .join('\n');
 }
 
-/** Nobody's file name is Markdown. */
+/** A file name is no Markdown, so its special characters are escaped. */
 function literal(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>()#+!|~&]/g, '\\$&');
 }

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { FileFailure } from './file-failure.ts';
+import type { FileFailure } from './file-error.ts';
 import type { Resolve } from './https-source.ts';
 import { fileOpener, type FileOfContent, type OpenedFile, type OpenFileSettings } from './open-file.ts';
 import { fileServer, type FileServer } from './testing/file-server.ts';

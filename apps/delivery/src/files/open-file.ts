@@ -1,14 +1,14 @@
-// The bytes of one file of a notification, ready to be sent: inline ones from memory, those behind a URL by way of a
-// temporary file. Promises: memory does not grow with the file; the length is exact; what is larger than allowed, takes
-// too long or is not what its producer declared is refused; failures are values; the temporary file has no name from
-// the start, so it is gone with the process, however that ends.
+// Opens one file of a notification for sending. An inline file is read from memory; a file behind a URL is fetched into
+// a temporary file. Guarantees: memory does not grow with the file; the length is exact; a file that is too large, too
+// slow or of another type than declared is refused; failures are returned, not thrown; the temporary file is unlinked
+// as soon as it is created, so it does not outlive the process.
 import { randomUUID } from 'node:crypto';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Content } from '@carillon/domain';
-import { FileTrouble, later, refused, type FileFailure } from './file-failure.ts';
+import { FileError, later, refused, type FileFailure } from './file-error.ts';
 import { HttpsSource, type Resolve, type SourceAnswer } from './https-source.ts';
 import { TrustedHosts } from './trusted-hosts.ts';
 
@@ -18,23 +18,23 @@ export interface OpenedFile {
   kind: 'opened';
   /** In bytes. */
   length: number;
-  /** The bytes from the first to the last, again each time. */
+  /** A new stream of all bytes, each time. */
   read(): Readable;
   close(): Promise<void>;
 }
 
 export interface OpenFileSettings {
   mostBytes: number;
-  /** For one file, from the first look-up to the last byte. */
+  /** The longest that one file may take, from the DNS query to the last byte. */
   timeoutMs: number;
-  /** `host` or `host:port`, exempt from the address check. */
+  /** `host` or `host:port`: the addresses of these hosts need not be public. */
   trustedHosts: readonly string[];
   resolve?: Resolve;
 }
 
 export type OpenFile = (file: FileOfContent, signal?: AbortSignal) => Promise<OpenedFile | FileFailure>;
 
-/** What servers say of a file of which they know nothing. */
+/** The content types that servers send for a file of an unknown type. */
 const untyped = new Set(['application/octet-stream', 'binary/octet-stream']);
 
 export function fileOpener(settings: OpenFileSettings): OpenFile {
@@ -51,10 +51,13 @@ export function fileOpener(settings: OpenFileSettings): OpenFile {
         answer.close();
       }
     } catch (error) {
-      if (error instanceof FileTrouble) return error.failure;
-      if (signal?.aborted) return later('file_given_up', 'Fetching the file was given up.');
+      if (error instanceof FileError) return error.failure;
+      if (signal?.aborted) return later('file_given_up', 'Fetching the file was cancelled.');
       if (timeout.aborted) return later('file_timeout', 'The file took too long to arrive.');
-      return later('file_unreachable', `The file's server could not be reached, or broke off${codeOf(error)}.`);
+      return later(
+        'file_unreachable',
+        `The file's server could not be reached, or closed the connection${codeOf(error)}.`,
+      );
     }
   };
 }
@@ -67,15 +70,15 @@ function inline(bytes: Buffer, mostBytes: number): OpenedFile {
 function check({ headers }: SourceAnswer, file: FileOfContent, mostBytes: number): void {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
-    throw new FileTrouble(
-      refused('file_encoded', "The file's server sends it compressed, though it was asked not to."),
-    );
+    throw new FileError(refused('file_encoded', "The file's server sends it compressed, though it was asked not to."));
   }
   const announced = headers['content-length'];
   if (announced !== undefined) checkLength(Number(announced), mostBytes);
   const type = essence(headers['content-type']);
   if (type !== undefined && !untyped.has(type) && type !== essence(file.contentType)) {
-    throw new FileTrouble(refused('file_wrong_type', `The file is not what was declared, but ${type.slice(0, 100)}.`));
+    throw new FileError(
+      refused('file_wrong_type', `The type of the file is ${type.slice(0, 100)}, not the declared one.`),
+    );
   }
 }
 
@@ -108,17 +111,19 @@ async function unnamedFile(): Promise<FileHandle> {
 }
 
 function noRoom(error: unknown): never {
-  throw new FileTrouble(later('file_not_stored', `The file could not be kept for sending${codeOf(error)}.`));
+  throw new FileError(
+    later('file_not_stored', `The file could not be written to the temporary directory${codeOf(error)}.`),
+  );
 }
 
 function checkLength(length: number, mostBytes: number): void {
   if (length > mostBytes) throw tooLarge(mostBytes);
-  if (length === 0) throw new FileTrouble(refused('file_empty', 'The file is empty.'));
+  if (length === 0) throw new FileError(refused('file_empty', 'The file is empty.'));
 }
 
-function tooLarge(mostBytes: number): FileTrouble {
+function tooLarge(mostBytes: number): FileError {
   const most = mostBytes >= 1024 * 1024 ? `${Math.floor(mostBytes / 1024 / 1024)} MiB` : `${mostBytes} bytes`;
-  return new FileTrouble(refused('file_too_large', `The file is larger than ${most}.`));
+  return new FileError(refused('file_too_large', `The file is larger than ${most}.`));
 }
 
 /** A content type without its parameters. */

@@ -1,16 +1,17 @@
-// Posting a message with its files: one call, and the look-up of what came of it.
-// Promises: all files are in one message; `absent` is said only when Slack does not show the files in the conversation;
-// not learning the message's ts never makes a posted message an unposted one.
+// Posts a message with its files in one call, and reads afterwards whether Slack shows it.
+// Guarantees: all files are in one message; the result is `absent` only where Slack does not show the files in the
+// conversation; a posted message counts as posted although its ts could not be read.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SlackAnswer, SlackClient } from '@carillon/slack';
-import type { Gate, SlackRefusal, Wait } from './file-uploads.ts';
+import type { SendGuard } from '../channels/channel.ts';
+import type { SlackRefusal, Wait } from './file-uploads.ts';
 import type { UploadedFile } from './remembered-uploads.ts';
 
 export interface MessageWithFiles {
-  /** A conversation's id (`C…`, `G…`, `D…`), never a person's. */
+  /** The id of a conversation (`C…`, `G…`, `D…`), never that of a person. */
   channel: string;
   files: readonly UploadedFile[];
-  /** Slack takes one of them. */
+  /** Slack accepts either the text or the blocks. */
   said: { blocks: readonly object[] } | { text: string };
   threadTs?: string;
   username?: string;
@@ -18,7 +19,7 @@ export interface MessageWithFiles {
 }
 
 export interface PostingWithFiles {
-  gate: Gate;
+  reserve: SendGuard['reserve'];
   /** Whether the installation grants `files:read`. */
   mayReadFiles: boolean;
   /** As `CallOptions.onWrite` of the Slack client. */
@@ -27,14 +28,14 @@ export interface PostingWithFiles {
 }
 
 export type PostedWithFiles =
-  /** `ts` is absent where it could not be learnt. */
+  /** `ts` is absent where it could not be read. */
   | { kind: 'posted'; ts?: string; answer: SlackAnswer<unknown> }
   | Wait
-  /** Slack holds them no longer: they are to be forgotten and uploaded again. */
+  /** Slack no longer has the files: the caller forgets their ids and uploads them again. */
   | { kind: 'gone'; answer: SlackRefusal }
-  /** The workspace does not take (one of) them: they are to be forgotten and the message posted without. */
+  /** The workspace refuses one of the files: the caller forgets their ids and posts the message without them. */
   | { kind: 'not_taken'; answer: SlackRefusal }
-  /** Anything else, to be read like an answer to `chat.postMessage`. */
+  /** Any other refusal; it means the same as one of `chat.postMessage`. */
   | { kind: 'failed'; answer: SlackRefusal };
 
 export type FoundWithFiles =
@@ -57,7 +58,7 @@ export async function postWithFiles(
   message: MessageWithFiles,
   posting: PostingWithFiles,
 ): Promise<PostedWithFiles> {
-  const ms = posting.gate(complete);
+  const ms = posting.reserve(complete);
   if (ms > 0) return { kind: 'wait', method: complete, ms };
   const { channel, files, said, threadTs, username, iconUrl } = message;
   const args = {
@@ -77,8 +78,8 @@ export async function postWithFiles(
     const { kind } = answer.failure;
     if (kind === 'file_refused') return { kind: 'not_taken', answer };
     if (kind !== 'file_unknown' && kind !== 'file_removed') return { kind: 'failed', answer };
-    // Slack gives the same error for files that an earlier attempt posted whose answer was lost.
-    const found = posting.mayReadFiles ? await findPosted(client, ids, channel, posting.gate) : undefined;
+    // Slack gives the same error for files that an earlier attempt posted, where that attempt got no answer.
+    const found = posting.mayReadFiles ? await findPosted(client, ids, channel, posting.reserve) : undefined;
     if (found?.kind === 'found') return { kind: 'posted', ts: found.ts, answer };
     return { kind: 'gone', answer };
   }
@@ -86,22 +87,22 @@ export async function postWithFiles(
     tsOf(
       answer.body.files?.find(({ id }) => id === ids[0]),
       channel,
-    ) ?? (posting.mayReadFiles ? await learnTs(client, ids, channel, posting.gate) : undefined);
+    ) ?? (posting.mayReadFiles ? await learnTs(client, ids, channel, posting.reserve) : undefined);
   return { kind: 'posted', answer, ...(ts !== undefined && { ts }) };
 }
 
-/** Whether an attempt without an answer was posted: the files of a delivery are in no other message of ours. */
+/** Whether an attempt without an answer was posted: only the message of a delivery contains its files. */
 export async function findPosted(
   client: SlackClient,
   fileIds: readonly string[],
   channel: string,
-  gate: Gate,
+  reserve: SendGuard['reserve'],
 ): Promise<FoundWithFiles> {
   const [first] = fileIds;
   if (first === undefined) return { kind: 'cannot_know' };
   for (const ms of looksAfterMs) {
     await pause(ms);
-    const waitMs = gate('files.info');
+    const waitMs = reserve('files.info');
     if (waitMs > 0) return { kind: 'later', afterMs: waitMs };
     const answer = await client.call<{ file?: FileObject }>('files.info', { file: first });
     if (!answer.ok) return unanswered(answer);
@@ -115,11 +116,11 @@ async function learnTs(
   client: SlackClient,
   [first]: readonly string[],
   channel: string,
-  gate: Gate,
+  reserve: SendGuard['reserve'],
 ): Promise<string | undefined> {
   for (const ms of looksAfterMs) {
     await pause(ms);
-    if (gate('files.info') > 0) continue;
+    if (reserve('files.info') > 0) continue;
     const answer = await client.call<{ file?: FileObject }>('files.info', { file: first });
     const ts = answer.ok ? tsOf(answer.body.file, channel) : undefined;
     if (ts !== undefined) return ts;
@@ -128,7 +129,7 @@ async function learnTs(
 }
 
 function unanswered({ failure }: SlackRefusal): FoundWithFiles {
-  // A file that was uploaded and never posted is shown to nobody, not even to us.
+  // Slack shows a file that was uploaded and never posted to nobody, the app included.
   if (failure.kind === 'file_unknown') return { kind: 'absent' };
   if (typeof failure.retry === 'object')
     return {
@@ -139,7 +140,7 @@ function unanswered({ failure }: SlackRefusal): FoundWithFiles {
   return failure.retry === 'later' || failure.retry === 'refresh_token' ? { kind: 'later' } : { kind: 'cannot_know' };
 }
 
-/** The first time that it was shown there: people may share it again. */
+/** The oldest message with the file: people may share it again later. */
 function tsOf(file: FileObject | undefined, channel: string): string | undefined {
   const shares = [...(file?.shares?.public?.[channel] ?? []), ...(file?.shares?.private?.[channel] ?? [])];
   return shares.flatMap(({ ts }) => (ts === undefined ? [] : [ts])).sort()[0];

@@ -1,6 +1,6 @@
-// Which addresses a file may be fetched from: those of the public internet alone, so that no producer's URL reaches
-// what only our own network should reach. Promise: an address is public only if it is surely that. Of IPv6 that means
-// 2000::/3 without its special parts; so mapped, translated (NAT64) and local addresses are out without being listed.
+// Which addresses a file may be fetched from: only those of the public internet, so that a producer's URL cannot reach
+// Carillon's own network. Guarantees: an address that is not surely public is refused. Of IPv6 only 2000::/3 without its
+// special ranges is public, which excludes mapped, translated (NAT64) and local addresses without a list of them.
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 const specialIPv4 = blocks('ipv4', [
@@ -32,7 +32,7 @@ const specialIPv6 = blocks('ipv6', [
 
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !specialIPv4.check(address, 'ipv4');
-  // A zone (`fe80::1%eth0`) names one of our own interfaces.
+  // A zone (`fe80::1%eth0`) names an interface of this machine.
   if (!isIPv6(address) || address.includes('%')) return false;
   return globalIPv6.check(address, 'ipv6') && !specialIPv6.check(address, 'ipv6');
 }

@@ -1,11 +1,11 @@
-// What Slack already holds of a delivery's files, so that a process that ends between uploading and posting costs no
-// second upload, and an attempt without an answer can be looked for by its files. Promise: per file of a delivery one
-// id counts, the first that was remembered, also when two processes upload at once.
+// Stores which files of a delivery were uploaded to Slack. A process that continues after a crash does not upload them
+// again, and an attempt without an answer can be found by its files. Guarantees: each file of a delivery has one id, the
+// first that was stored, also where two processes upload it at once.
 import type { Pool } from 'pg';
 import { defineStatement } from '@carillon/persistence';
 
 export interface UploadedFile {
-  /** Slack's. */
+  /** Slack's id of the file. */
   id: string;
   title: string;
 }
@@ -16,7 +16,7 @@ const selectUploads = defineStatement({
   text: (p) => `SELECT n, file_id AS id, title FROM file_upload WHERE delivery_id = ${p.deliveryId} ORDER BY n`,
 });
 
-/** By the file's place in the content. */
+/** By the index of the file in the content. */
 export async function rememberedUploads(pool: Pool, deliveryId: string): Promise<Map<number, UploadedFile>> {
   const { rows } = await pool.query<UploadedFile & { n: number }>(selectUploads({ deliveryId }));
   return new Map(rows.map(({ n, id, title }) => [n, { id, title }]));
@@ -31,7 +31,7 @@ ON CONFLICT (delivery_id, n) DO UPDATE SET title = file_upload.title
 RETURNING file_id AS id, title`,
 });
 
-/** Answers with the one that counts. */
+/** Returns the file that was stored first. */
 export async function rememberUpload(
   pool: Pool,
   deliveryId: string,
@@ -48,7 +48,7 @@ const deleteUploads = defineStatement({
   text: (p) => `DELETE FROM file_upload WHERE delivery_id = ANY(${p.deliveryIds})`,
 });
 
-/** For deliveries that are settled, or whose files Slack no longer holds. */
+/** For deliveries that have their outcome, or whose files Slack no longer has. */
 export async function forgetUploads(pool: Pool, deliveryIds: readonly string[]): Promise<void> {
   await pool.query(deleteUploads({ deliveryIds }));
 }

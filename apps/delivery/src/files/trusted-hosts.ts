@@ -1,6 +1,6 @@
-// The hosts that an operator exempts from the address check: object stores inside the network. `store.internal` trusts
-// every port of it, `store.internal:9000` that one. Promise: a name is compared as the URL parser writes it, so no
-// spelling passes that would not connect to the same host.
+// The hosts that need no public address, by the operator's configuration: object stores inside the network.
+// `store.internal` permits every port of the host, `store.internal:9000` that port alone. Guarantees: names are compared
+// as the URL parser writes them, so every spelling that matches connects to the same host.
 
 const httpsPort = '443';
 
@@ -16,11 +16,11 @@ export class TrustedHosts {
   }
 }
 
-/** The entry as it is compared; undefined where it names no host. */
+/** The entry in the form that is compared; undefined where it names no host. */
 export function hostOf(entry: string): string | undefined {
   if (!URL.canParse(`https://${entry}/`)) return undefined;
   const { host, hostname, pathname, username, search, hash } = new URL(`https://${entry}/`);
   if (pathname !== '/' || username || search || hash) return undefined;
-  // The parser drops the port that is https's own; the entry meant that one alone.
+  // The URL parser removes the default port of https, but an entry with :443 permits that port alone.
   return host === hostname && /:0*443$/.test(entry) ? `${hostname}:${httpsPort}` : host;
 }

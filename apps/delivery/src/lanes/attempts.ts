@@ -7,7 +7,7 @@ import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
 import { createLogger, checkpoint } from '@carillon/telemetry';
 import { inAttemptSpan } from '../attempt-span.ts';
-import type { AttemptEnd, Channel, Finding, Permission } from '../channels/channel.ts';
+import type { AttemptEnd, Channel, ReconcileResult, SendGuard } from '../channels/channel.ts';
 import { claim, readUnknown, type Claimed } from '../ledger/claims.ts';
 import { freeze } from '../ledger/digests.ts';
 import { endIfOver } from '../ledger/housekeeping.ts';
@@ -160,19 +160,19 @@ export class Attempts {
     const { lane, candidate } = turn;
     const startedAt = new Date();
     let writtenAt = 0;
-    const permission: Permission = {
-      toWrite: () => {
+    const guard: SendGuard = {
+      canSend: () => {
         const now = monotonicNow();
         if (now >= until || !this.lease.coversCall() || !this.turns.ours(turn)) return false;
         writtenAt = now;
         if (candidate.method === 'chat.postMessage') lane.written(candidate, writtenAt);
         return true;
       },
-      toCall: (method) => this.mayCall(turn, method),
+      reserve: (method) => this.mayCall(turn, method),
       signal: this.ending.signal,
     };
     const end = await inAttemptSpan(delivery, () =>
-      this.channels[delivery.destination.kind].deliver(delivery, permission),
+      this.channels[delivery.destination.kind].deliver(delivery, guard),
     ).catch((error: unknown): AttemptEnd => {
       this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw');
       return { kind: writtenAt > 0 ? 'unknown' : 'retry', error: 'internal', advice: internalAdvice, facts: {} };
@@ -244,17 +244,17 @@ export class Attempts {
   }
 
   private async reconcile(turn: Turn, delivery: Claimed): Promise<void> {
-    const permission = { toCall: (method: string) => this.mayCall(turn, method) };
-    const finding = await this.channels[delivery.destination.kind]
-      .reconcile(delivery, permission)
-      .catch((error: unknown): Finding => {
+    const guard = { reserve: (method: string) => this.mayCall(turn, method) };
+    const found = await this.channels[delivery.destination.kind]
+      .reconcile(delivery, guard)
+      .catch((error: unknown): ReconcileResult => {
         this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw while reconciling');
         return { kind: 'later' };
       });
-    if (finding.kind === 'later' && finding.limited !== undefined)
-      turn.lane.methods.refused(finding.limited, monotonicNow(), finding.afterMs ?? 1_000);
-    const result = settleUnknown(delivery, finding, this.policy);
-    this.metrics.reconciled(finding.kind, result.state);
+    if (found.kind === 'later' && found.limited !== undefined)
+      turn.lane.methods.refused(found.limited, monotonicNow(), found.afterMs ?? 1_000);
+    const result = settleUnknown(delivery, found, this.policy);
+    this.metrics.reconciled(found.kind, result.state);
     this.conclude(turn, result);
   }
 

@@ -99,13 +99,13 @@ describe('a deletion', () => {
 
 describe('a deletion without an answer', () => {
   test('is done again, also when the message still stands, and leaves no doubt behind', () => {
-    for (const finding of [
+    for (const found of [
       { kind: 'found' as const, slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } },
       { kind: 'absent' as const },
       { kind: 'cannot_know' as const },
       { kind: 'later' as const },
     ]) {
-      expect(settleUnknown(claimed({ op: 'delete', ambiguous: 1 }), finding, policy)).toMatchObject({
+      expect(settleUnknown(claimed({ op: 'delete', ambiguous: 1 }), found, policy)).toMatchObject({
         state: 'ready',
         terminal: false,
         ambiguous: 0,

@@ -3,7 +3,7 @@
 // again at most once, flagged; what does no harm when repeated (an update, a deletion) is never in doubt; every
 // terminal state has an outcome.
 import type { NotificationOutcome } from '@carillon/domain';
-import type { AttemptEnd, Finding } from '../channels/channel.ts';
+import type { AttemptEnd, ReconcileResult } from '../channels/channel.ts';
 import type { Claimed } from './claims.ts';
 import { outcomeRecord } from './outcomes.ts';
 import type { AttemptReport, Result, SlotChange } from './results.ts';
@@ -57,17 +57,17 @@ export function settle(
 }
 
 /** The same for an attempt without an answer, once it has rested and the channel was asked. */
-export function settleUnknown(delivery: Claimed, finding: Finding, policy: SettlePolicy): Result {
+export function settleUnknown(delivery: Claimed, found: ReconcileResult, policy: SettlePolicy): Result {
   const result = base(delivery);
   // That the message stands says nothing about whether it was to be deleted: it is deleted again.
   if (delivery.op === 'delete') return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
-  if (finding.kind === 'later' && delivery.heldForMs < patienceMs) {
+  if (found.kind === 'later' && delivery.heldForMs < patienceMs) {
     // The channel could tell, but not now; it is asked again, though not at the cost of everybody behind it.
-    return { ...result, state: 'unknown', afterMs: finding.afterMs ?? policy.reconcileWaitMs };
+    return { ...result, state: 'unknown', afterMs: found.afterMs ?? policy.reconcileWaitMs };
   }
-  if (finding.kind === 'found')
-    return delivered(result, delivery, { ...(finding.slack && { slack: finding.slack }), known: true });
-  if (finding.kind === 'absent' || isRepeatable(delivery))
+  if (found.kind === 'found')
+    return delivered(result, delivery, { ...(found.slack && { slack: found.slack }), known: true });
+  if (found.kind === 'absent' || isRepeatable(delivery))
     return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
   if (delivery.ambiguity === 'resend' && delivery.ambiguous < ambiguousAttemptsAllowed)
     return { ...result, state: 'ready' };

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-export interface Trouble {
+export interface Fault {
   /** Where in the conversation: at the recipient, or once the message is there with its final dot. */
   at: 'rcpt' | 'dot';
   /**
@@ -18,7 +18,7 @@ export interface MailServer {
   taken: ParsedMail[];
   /** Commands by name, since the start. */
   recipients: string[];
-  troubles: Map<string, Trouble>;
+  faults: Map<string, Fault>;
   connections: Set<Socket>;
   close(): Promise<void>;
 }
@@ -26,15 +26,15 @@ export interface MailServer {
 export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
   const taken: ParsedMail[] = [];
   const recipients: string[] = [];
-  const troubles = new Map<string, Trouble>();
+  const faults = new Map<string, Fault>();
   const connections = new Set<Socket>();
 
-  const go = (address: string, at: Trouble['at'], done: (error?: Error | null) => void): void => {
-    const trouble = troubles.get(address);
-    if (trouble?.at !== at) return done();
-    if (typeof trouble.does === 'number') return void setTimeout(done, trouble.does);
-    if (trouble.does === 'drop') return connections.forEach((socket) => void socket.destroy());
-    const [, code = '', text = ''] = /^(\d{3}) (.*)$/.exec(trouble.does) ?? [];
+  const go = (address: string, at: Fault['at'], done: (error?: Error | null) => void): void => {
+    const fault = faults.get(address);
+    if (fault?.at !== at) return done();
+    if (typeof fault.does === 'number') return void setTimeout(done, fault.does);
+    if (fault.does === 'drop') return connections.forEach((socket) => void socket.destroy());
+    const [, code = '', text = ''] = /^(\d{3}) (.*)$/.exec(fault.does) ?? [];
     done(Object.assign(new Error(text), { responseCode: Number(code) }));
   };
 
@@ -49,7 +49,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     onData: (stream, session, done) => {
       const to = session.envelope.rcptTo[0]?.address ?? '';
       void simpleParser(stream).then((mail) => {
-        if (typeof troubles.get(to)?.does !== 'string' || troubles.get(to)?.does === 'drop') taken.push(mail);
+        if (typeof faults.get(to)?.does !== 'string' || faults.get(to)?.does === 'drop') taken.push(mail);
         go(to, 'dot', done);
       });
     },
@@ -66,7 +66,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     url: `smtp://127.0.0.1:${port}`,
     taken,
     recipients,
-    troubles,
+    faults,
     connections,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

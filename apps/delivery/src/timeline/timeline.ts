@@ -1,6 +1,6 @@
-// What happened to a notification, for each recipient: the request, every decision with its reasons, every attempt,
-// every outcome, and what a delivery waits for. Guarantees: suppressed decisions are as visible as sent ones; the cost
-// depends on the notification alone.
+// Reads what happened to a notification: the request, the decision for each recipient with its reasons, every attempt
+// and outcome, and what a delivery waits for. Guarantees: suppressed decisions are shown like the others; the cost
+// depends on the notification alone, not on the size of the tables.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import {

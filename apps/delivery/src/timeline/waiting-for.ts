@@ -1,4 +1,4 @@
-// What a delivery that is not over waits for, in a sentence for a person. Purely from what the ledger knows.
+// What a delivery without an outcome waits for, as a sentence for a person. Pure: its input is the ledger's rows.
 import type { DeliveryMode } from '@carillon/domain';
 import type { DeliveryState } from '../ledger/states.ts';
 
@@ -10,7 +10,7 @@ export interface Waiting {
   lane: string;
   /** The installation's state; null for e-mail. */
   installation: string | null;
-  /** Methods that Slack blocked in the lane, until when. */
+  /** Until when Slack limits methods in the lane. */
   blocked: Record<string, string> | null;
   paused: boolean;
   paused_by: string | null;

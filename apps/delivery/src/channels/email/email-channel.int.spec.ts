@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createServer, type AddressInfo } from 'node:net';
 import { readUnsubscribeToken } from '@carillon/domain/unsubscribe-token';
-import { startMailServer, type MailServer, type Trouble } from '../../testing/mail-server.ts';
+import { startMailServer, type MailServer, type Fault } from '../../testing/mail-server.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import { claimed } from '../../testing/claimed.ts';
-import type { Permission } from '../channel.ts';
+import type { SendGuard } from '../channel.ts';
 import { EmailChannel, type EmailSettings } from './email-channel.ts';
 import { Senders } from './senders.ts';
 
@@ -13,12 +13,12 @@ jest.setTimeout(30_000);
 
 const deliveryId = '018f3c1e-0000-5000-8000-000000000001';
 const key = 'k'.repeat(32);
-const permission = (granted: boolean): Permission => ({
-  toWrite: () => granted,
-  toCall: () => 0,
+const guard = (granted: boolean): SendGuard => ({
+  canSend: () => granted,
+  reserve: () => 0,
   signal: new AbortController().signal,
 });
-const always = permission(true);
+const always = guard(true);
 
 let server: MailServer;
 let channel: EmailChannel;
@@ -171,7 +171,7 @@ describe('what arrives', () => {
 });
 
 describe("the mail server's answer", () => {
-  test.each<[string, Trouble, string, string]>([
+  test.each<[string, Fault, string, string]>([
     ['no such mailbox', { at: 'rcpt', does: '550 5.1.1 no such user' }, 'refused', 'mailbox_not_found'],
     [
       'no such mailbox, without an enhanced code',
@@ -194,12 +194,12 @@ describe("the mail server's answer", () => {
     ['too many connections', { at: 'rcpt', does: '421 4.7.0 too many connections' }, 'retry', 'too_many_connections'],
     ['something else, for good', { at: 'dot', does: '599 5.9.9 no' }, 'refused', 'smtp_599'],
     ['something else, for now', { at: 'dot', does: '450 4.9.9 later' }, 'retry', 'smtp_450'],
-  ])('%s', async (_, trouble, kind, error) => {
-    server.troubles.set('ada@acme.test', trouble);
+  ])('%s', async (_, fault, kind, error) => {
+    server.faults.set('ada@acme.test', fault);
     const end = await channel.deliver(delivery('ada@acme.test'), always);
-    expect(end).toMatchObject({ kind, error, facts: { status: Number(String(trouble.does).slice(0, 3)) } });
+    expect(end).toMatchObject({ kind, error, facts: { status: Number(String(fault.does).slice(0, 3)) } });
     if (error === 'greylisted') expect(end).toMatchObject({ delayMs: 300_000 });
-    if (error === 'too_many_connections') expect(end).toMatchObject({ slowDown: true });
+    if (error === 'too_many_connections') expect(end).toMatchObject({ limited: 'smtp' });
     expect(await channel.deliver(delivery('bob@acme.test'), always)).toMatchObject({ kind: 'delivered' });
   });
 
@@ -223,7 +223,7 @@ describe("the mail server's answer", () => {
 
 describe('no answer', () => {
   test('before the message: surely not sent, and tried again', async () => {
-    server.troubles.set('ada@acme.test', { at: 'rcpt', does: 'drop' });
+    server.faults.set('ada@acme.test', { at: 'rcpt', does: 'drop' });
     expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({
       kind: 'retry',
       error: 'connection_lost',
@@ -232,7 +232,7 @@ describe('no answer', () => {
   });
 
   test('after its final dot: nobody knows', async () => {
-    server.troubles.set('ada@acme.test', { at: 'dot', does: 'drop' });
+    server.faults.set('ada@acme.test', { at: 'dot', does: 'drop' });
     expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({
       kind: 'unknown',
       error: 'connection_lost',
@@ -266,7 +266,7 @@ describe('no answer', () => {
   });
 
   test('in time, before the message: the connection is cut, and nothing is delivered on it later', async () => {
-    server.troubles.set('ada@acme.test', { at: 'rcpt', does: 600 });
+    server.faults.set('ada@acme.test', { at: 'rcpt', does: 600 });
     const hasty = channelOn(server.url, { timeoutMs: 300 });
     const end = await hasty.deliver(delivery('ada@acme.test'), always);
     expect(end).toMatchObject({ kind: 'retry', error: 'no_answer_in_time' });
@@ -277,7 +277,7 @@ describe('no answer', () => {
   });
 
   test('in time, after the final dot: nobody knows, and the connection is cut', async () => {
-    server.troubles.set('ada@acme.test', { at: 'dot', does: 1_500 });
+    server.faults.set('ada@acme.test', { at: 'dot', does: 1_500 });
     const hasty = channelOn(server.url, { timeoutMs: 300 });
     expect(await hasty.deliver(delivery('ada@acme.test'), always)).toMatchObject({
       kind: 'unknown',
@@ -314,7 +314,7 @@ describe('no answer', () => {
 });
 
 test('without the lease nothing is written', async () => {
-  expect(await channel.deliver(delivery('ada@acme.test'), permission(false))).toEqual({
+  expect(await channel.deliver(delivery('ada@acme.test'), guard(false))).toEqual({
     kind: 'not_written',
     why: 'lease',
   });

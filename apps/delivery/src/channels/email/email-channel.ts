@@ -1,10 +1,10 @@
-// Deliveries as e-mail over SMTP, through a pool of connections. Promises: every answer of the mail server becomes one
-// of the ends the ledger knows (smtp-answers.ts); handing over takes no longer than the timeout, and a connection that
-// took longer is cut, so that nothing is delivered on it unnoticed; only what may have been handed over whole counts as
-// possibly sent.
+// Sends deliveries as e-mail over SMTP, through a pool of connections. Guarantees: every answer of the mail server
+// becomes an AttemptEnd (smtp-answers.ts); handing over a message takes no longer than the timeout, and a connection
+// that takes longer is closed, so that it delivers nothing afterwards; an attempt counts as possibly sent only where
+// the whole message may have been handed over.
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Claimed } from '../../ledger/claims.ts';
-import type { AttemptEnd, Channel, Finding, Permission } from '../channel.ts';
+import type { AttemptEnd, Channel, ReconcileResult, SendGuard } from '../channel.ts';
 import { bodies } from '../rendering/bodies.ts';
 import { composeEmail } from './compose-email.ts';
 import type { DrawnEmailBody } from './email-body.ts';
@@ -25,7 +25,7 @@ const connections = 5;
 
 export class EmailChannel implements Channel {
   private readonly transport: Transporter;
-  /** Messages of which all but the final dot has been read, by the signal that ends their attempt. */
+  /** By the signal that ends their attempt: messages that were read completely, except for the final dot. */
   private readonly handedOver = new WeakSet<AbortSignal>();
   private free = connections;
   private readonly queue: (() => void)[] = [];
@@ -36,18 +36,18 @@ export class EmailChannel implements Channel {
       url: smtpUrl,
       pool: true,
       maxConnections: connections,
-      // Only what was not begun is begun again: a server may have closed a connection that was idle.
+      // A message is sent on another connection only where nothing of it was sent: an idle connection may be closed.
       maxRequeues: 1,
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,
-      // What stands in a socket's buffer must not be sent after we gave up.
+      // The content of the socket's buffer must not be sent after the attempt has ended.
       socketCloseTimeout: 0,
     });
     this.transport.use('stream', (mail, done) => {
       const { signal } = mail.data;
       mail.message.processFunc((input) => {
-        // The dot is written when the message has ended, and not before.
+        // The final dot is written after the end of the message.
         input.once('end', () => signal && this.handedOver.add(signal));
         return input;
       });
@@ -55,12 +55,12 @@ export class EmailChannel implements Channel {
     });
   }
 
-  /** Waits for a connection first, so that `toWrite` is asked when the message really leaves. */
-  async deliver(delivery: Claimed, { toWrite }: Permission): Promise<AttemptEnd> {
+  /** Waits for a connection first, so that `canSend` is asked immediately before the message is sent. */
+  async deliver(delivery: Claimed, { canSend }: SendGuard): Promise<AttemptEnd> {
     const body = await bodies.render('email', delivery.tenantId, { markdown: delivery.content.body ?? '' });
     await this.takeConnection();
     try {
-      if (!toWrite()) return { kind: 'not_written', why: 'lease' };
+      if (!canSend()) return { kind: 'not_written', why: 'lease' };
       return await this.send(delivery, body);
     } finally {
       this.free++;
@@ -68,7 +68,7 @@ export class EmailChannel implements Channel {
     }
   }
 
-  reconcile(): Promise<Finding> {
+  reconcile(): Promise<ReconcileResult> {
     return Promise.resolve({ kind: 'cannot_know' });
   }
 

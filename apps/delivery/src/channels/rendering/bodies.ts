@@ -1,6 +1,6 @@
-// The bodies of all notifications that this process tells, drawn within a time budget: one renderer for all channels,
-// since its threads and what it keeps belong to the process. Guarantees: see BodyRenderer; a body that had to be shown
-// as plain text is counted by its reason and logged with its tenant.
+// Renders the bodies of notifications within a time budget. One renderer serves all channels, because its worker
+// threads and its cache belong to the process. Guarantees: those of BodyRenderer; a body that is shown as plain text
+// is counted by its reason and logged with its tenant.
 import { BodyRenderer } from '@carillon/content';
 import { counter, createLogger } from '@carillon/telemetry';
 import { bodyDrawings } from './body-drawings.ts';
@@ -8,7 +8,7 @@ import { bodyDrawings } from './body-drawings.ts';
 const log = createLogger('rendering');
 const shownPlain = counter(
   'carillon_bodies_shown_plain_total',
-  'Bodies shown as plain text since drawing them took too long, by kind and reason',
+  'Bodies shown as plain text because rendering them took too long, by kind and reason',
   ['kind', 'reason'],
 );
 

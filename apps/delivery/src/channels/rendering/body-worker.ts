@@ -1,4 +1,4 @@
-// What each worker thread of bodies.ts runs.
+// The code of each worker thread of bodies.ts.
 import { drawInWorker } from '@carillon/content';
 import { bodyDrawings } from './body-drawings.ts';
 

@@ -1,6 +1,6 @@
-// Slack's refusals as ends of an attempt. The installation service decides what a refused token means; until it has,
-// the installation's deliveries wait and no attempt is counted. A code that is in no table is final, counted and
-// logged.
+// Turns Slack's refusals into ends of an attempt. The installation service decides what a refused token means; until
+// then the deliveries of the installation wait, and no attempt is counted. An error code that is in no table ends the
+// delivery, and is counted and logged.
 import type { BotTokens } from '@carillon/runtime';
 import { tokenIsDead, type SlackAnswer, type SlackFailure } from '@carillon/slack';
 import { counter, createLogger } from '@carillon/telemetry';
@@ -23,7 +23,7 @@ export class Answers {
 
   end(method: string, installationId: string, answer: Refusal): AttemptEnd {
     const { failure } = answer;
-    const told = {
+    const details = {
       error: failure.code,
       advice: failure.detail === undefined ? failure.advice : `${failure.advice} (${failure.detail})`,
       facts: this.facts(answer),
@@ -36,13 +36,13 @@ export class Answers {
         'Slack gave an error that is in no table',
       );
     }
-    if (failure.sent === 'maybe') return { kind: 'unknown', ...told };
+    if (failure.sent === 'maybe') return { kind: 'unknown', ...details };
     if (tokenIsDead(failure)) return this.refusedToken(installationId, failure);
     const delay = delayOf(failure);
-    if (delay === null) return { kind: 'refused', ...told };
+    if (delay === null) return { kind: 'refused', ...details };
     return {
       kind: 'retry',
-      ...told,
+      ...details,
       ...(delay !== undefined && { delayMs: delay }),
       ...(failure.scope === 'method' && { limited: method }),
     };
@@ -63,18 +63,18 @@ export class Answers {
   }
 }
 
-/** For calls that do no harm when they are made twice. */
+/** For calls that may be repeated without harm. */
 export function withoutDoubt(end: AttemptEnd): AttemptEnd {
   return end.kind === 'unknown' ? { ...end, kind: 'retry' } : end;
 }
 
-/** Surely nothing was told, and what stood in the way is out of it: at once. */
+/** For a refusal whose cause is removed: nothing was sent, and the next attempt follows at once. */
 export function again(end: AttemptEnd): Extract<AttemptEnd, { kind: 'retry' }> {
   const { error, advice, facts } = end as Extract<AttemptEnd, { kind: 'refused' }>;
   return { kind: 'retry', error, advice, facts, delayMs: 0 };
 }
 
-/** Null = final, undefined = as the policy says. */
+/** Null: no further attempt. Undefined: the delay of the policy. */
 function delayOf({ retry }: SlackFailure): number | null | undefined {
   if (retry === 'never') return null;
   if (retry === 'later' || retry === 'refresh_token') return undefined;

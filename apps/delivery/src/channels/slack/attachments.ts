@@ -1,5 +1,5 @@
-// A message with files: what can be attached is, in one message; what cannot is named in it. Promise: whichever step
-// fails or is lost, the message is posted once, and no file holds it back for good.
+// Posts a message with its files. The files that can be attached are in the same message; the others are named in it.
+// Guarantees: whichever step fails or gets no answer, the message is posted once, and no file prevents it for good.
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
 import type { SlackClient } from '@carillon/slack';
@@ -9,23 +9,23 @@ import type { OpenFile } from '../../files/open-file.ts';
 import { findPosted, postWithFiles } from '../../files/post-with-files.ts';
 import type { UploadedFile } from '../../files/remembered-uploads.ts';
 import type { Claimed } from '../../ledger/claims.ts';
-import type { AttemptEnd, Finding, Permission } from '../channel.ts';
+import type { AttemptEnd, ReconcileResult, SendGuard } from '../channel.ts';
 import { again, withoutDoubt, type Answers, type Refusal } from './answers.ts';
 import type { Installations } from './installations.ts';
 import type { MessageArguments } from './message.ts';
 
-/** What is to be posted: with files, or plainly, naming those that are not attached. */
+/** How the message is posted: with files; or without, naming those that are not attached. */
 export type Attached = { end: AttemptEnd } | { files: UploadedFile[]; notAttached: NotAttached[] };
 
 export interface PostWithFiles {
   client: SlackClient;
   delivery: Claimed;
   to: SlackDestination;
-  /** A conversation's id, never a person's. */
+  /** The id of a conversation, never that of a person. */
   channel: string;
   files: UploadedFile[];
   message: MessageArguments;
-  permission: Permission;
+  guard: SendGuard;
 }
 
 export class Attachments {
@@ -45,13 +45,13 @@ export class Attachments {
     { deliveryId, attempt, content }: Claimed,
     to: SlackDestination,
     client: SlackClient,
-    { toCall, signal }: Permission,
+    { reserve, signal }: SendGuard,
   ): Promise<Attached> {
     const files = content.files ?? [];
     if (files.length === 0) return { files: [], notAttached: [] };
     if (!this.installations.grants(to.installationId, 'files:write'))
       return { files: [], notAttached: filesNotGranted(files) };
-    const prepared = await this.uploads.prepare({ deliveryId, attempt, files }, client, toCall, signal);
+    const prepared = await this.uploads.prepare({ deliveryId, attempt, files }, client, reserve, signal);
     switch (prepared.kind) {
       case 'ready':
         return prepared;
@@ -66,7 +66,7 @@ export class Attachments {
     }
   }
 
-  /** `without`: Slack does not take the files; the message is to be posted plainly. `failed`: as any post may fail. */
+  /** `without`: Slack refuses the files, and the message is posted without them. `failed`: the post itself failed. */
   async post({
     client,
     delivery,
@@ -74,7 +74,7 @@ export class Attachments {
     channel,
     files,
     message,
-    permission,
+    guard,
   }: PostWithFiles): Promise<AttemptEnd | { without: NotAttached[] } | { failed: Refusal }> {
     const { blocks, username, icon_url: iconUrl } = message;
     const posted = await postWithFiles(
@@ -88,10 +88,10 @@ export class Attachments {
         ...(iconUrl !== undefined && { iconUrl }),
       },
       {
-        gate: permission.toCall,
+        reserve: guard.reserve,
         mayReadFiles: this.installations.grants(to.installationId, 'files:read'),
         onWrite: () => {
-          if (!permission.toWrite()) throw new Error('not to be written any more');
+          if (!guard.canSend()) throw new Error('not to be written any more');
         },
       },
     );
@@ -126,9 +126,9 @@ export class Attachments {
   async find(
     { deliveryId, content }: Claimed,
     to: SlackDestination,
-    { client, toCall }: { client: SlackClient; toCall: Permission['toCall'] },
+    { client, reserve }: { client: SlackClient; reserve: SendGuard['reserve'] },
     channel: string,
-  ): Promise<Finding | undefined> {
+  ): Promise<ReconcileResult | undefined> {
     if (!content.files?.length) return undefined;
     const files = await this.uploads.remembered(deliveryId);
     if (files.length === 0) return undefined;
@@ -137,7 +137,7 @@ export class Attachments {
       client,
       files.map(({ id }) => id),
       channel,
-      toCall,
+      reserve,
     );
     return found.kind === 'found' ? { kind: 'found', slack: { teamId: to.teamId, channel, ts: found.ts } } : found;
   }

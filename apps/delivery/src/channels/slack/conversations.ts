@@ -1,5 +1,5 @@
-// Conversations that Slack opened for us: a group by its people, a direct message by its person. Promises: opened once
-// ever, by whichever process, and remembered; opened again when Slack says that it is gone.
+// Opens conversations: the direct message with a person, the group of several people. Guarantees: a conversation is
+// opened once for all processes, and its id is stored; it is opened again only after Slack reported it as not found.
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
@@ -41,9 +41,9 @@ export class Conversations {
     return rows[0]?.channel;
   }
 
-  /** Posts nothing and is idempotent at Slack. */
-  async open(client: SlackClient, to: SlackDestination, toCall: (method: string) => number): Promise<Opened> {
-    const waitMs = toCall('conversations.open');
+  /** Opening posts nothing, and Slack answers a repeated call with the same conversation. */
+  async open(client: SlackClient, to: SlackDestination, reserve: (method: string) => number): Promise<Opened> {
+    const waitMs = reserve('conversations.open');
     if (waitMs > 0) return { waitMs };
     const people = peopleOf(to);
     const answer = await client.call<{ channel?: { id?: string } }>('conversations.open', { users: people });

@@ -10,7 +10,7 @@ import { migrations } from '../../database/migrations/index.ts';
 import { fileOpener } from '../../files/open-file.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import { claimed } from '../../testing/claimed.ts';
-import type { AttemptEnd, Permission } from '../channel.ts';
+import type { AttemptEnd, SendGuard } from '../channel.ts';
 import { Answers } from './answers.ts';
 import { Attachments } from './attachments.ts';
 import { Conversations } from './conversations.ts';
@@ -20,7 +20,7 @@ import type { SlackConnections } from './slack-connections.ts';
 
 const installationId = randomUUID();
 const channelId = 'C0REPORTS';
-const allGranted: Permission = { toWrite: () => true, toCall: () => 0, signal: new AbortController().signal };
+const allGranted: SendGuard = { canSend: () => true, reserve: () => 0, signal: new AbortController().signal };
 
 let database: TestDatabase;
 let pool: Pool;

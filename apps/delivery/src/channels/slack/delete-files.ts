@@ -1,8 +1,8 @@
-// Takes back the files of a message that was taken back. Guarantees: a file that Slack still shows is deleted or named
-// in the attempt's record; deleting one twice does no harm, so a try that was cut short is simply made again.
+// Deletes the files of a message that was retracted. Guarantees: a file that Slack still shows is deleted, or named in
+// the attempt's record. Deleting a file twice does no harm, so an interrupted attempt is repeated.
 import type { SlackClient } from '@carillon/slack';
 import type { UploadedFile } from '../../files/remembered-uploads.ts';
-import type { AttemptEnd, Permission, Remark } from '../channel.ts';
+import type { AttemptEnd, SendGuard, Remark } from '../channel.ts';
 import { withoutDoubt, type Answers } from './answers.ts';
 
 const method = 'files.delete';
@@ -11,21 +11,21 @@ export interface DeleteFiles {
   client: SlackClient;
   installationId: string;
   files: readonly UploadedFile[];
-  toCall: Permission['toCall'];
+  reserve: SendGuard['reserve'];
   answers: Answers;
 }
 
-/** Files that stay, with the reason; or the end of a try that is to be made again. */
+/** The files that could not be deleted, with the reason; or the end of an attempt that is to be repeated. */
 export async function deleteFiles({
   client,
   installationId,
   files,
-  toCall,
+  reserve,
   answers,
 }: DeleteFiles): Promise<{ remark?: Remark } | { end: AttemptEnd }> {
   const refused: { title: string; code: string }[] = [];
   for (const { id, title } of files) {
-    const waitMs = toCall(method);
+    const waitMs = reserve(method);
     if (waitMs > 0) return { end: { kind: 'not_written', why: 'pace', waitMs } };
     const answer = await client.call(method, { file: id });
     if (answer.ok) continue;

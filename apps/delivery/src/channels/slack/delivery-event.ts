@@ -1,2 +1,2 @@
-/** The `event_type` of the metadata that marks our messages; its payload holds `delivery_id` and `attempt`. */
+/** The `event_type` of the metadata of Carillon's messages; its payload holds `delivery_id` and `attempt`. */
 export const deliveryEvent = 'carillon_delivery';

@@ -1,17 +1,17 @@
-// Looks for a delivery among the messages of its conversation since the attempt, by the metadata it was posted with.
-// Promise: `absent` is said only when everything since the attempt was seen.
+// Searches the messages that a conversation got since an attempt for the one with the delivery's metadata. Guarantees:
+// the result is `absent` only where every message since the attempt was read.
 import type { SlackDestination } from '@carillon/domain';
 import type { SlackClient } from '@carillon/slack';
 import type { Claimed } from '../../ledger/claims.ts';
-import type { Finding, Permission } from '../channel.ts';
+import type { ReconcileResult, SendGuard } from '../channel.ts';
 import type { Refusal } from './answers.ts';
 import type { Conversations } from './conversations.ts';
 import { deliveryEvent } from './delivery-event.ts';
 
-/** Apps under Slack's restricted history limits get 15 a page at most. */
+/** Apps under Slack's restricted history limits get at most 15 messages in a page. */
 const pageSize = 100;
 const mostPages = 5;
-/** Slack's clock and the database's may differ by this much. */
+/** The largest assumed difference between Slack's clock and the database's. */
 const clockMarginSeconds = 60;
 
 interface Page {
@@ -22,14 +22,14 @@ interface Page {
 
 interface Calling {
   client: SlackClient;
-  toCall: Permission['toCall'];
+  reserve: SendGuard['reserve'];
 }
 
 export async function findInHistory(
-  { client, channel, toCall }: Calling & { channel: string },
+  { client, channel, reserve }: Calling & { channel: string },
   to: SlackDestination,
   delivery: Claimed,
-): Promise<Finding> {
+): Promise<ReconcileResult> {
   const method = delivery.parent ? 'conversations.replies' : 'conversations.history';
   const asked = {
     channel,
@@ -40,7 +40,7 @@ export async function findInHistory(
   };
   let cursor: string | undefined;
   for (let page = 0; page < mostPages; page++) {
-    const waitMs = toCall(method);
+    const waitMs = reserve(method);
     if (waitMs > 0) return { kind: 'later', afterMs: waitMs };
     const answer = await client.call<Page>(method, cursor === undefined ? asked : { ...asked, cursor });
     if (!answer.ok) return unanswered(method, answer);
@@ -57,24 +57,24 @@ export async function findInHistory(
   return { kind: 'cannot_know' };
 }
 
-/** A person's id names no conversation to read, nor do the people of a group. */
+/** The id of the conversation to read: a person, or the people of a group, have to be resolved to it first. */
 export async function conversationOf(
-  { client, conversations, toCall }: Calling & { conversations: Conversations },
+  { client, conversations, reserve }: Calling & { conversations: Conversations },
   to: SlackDestination,
   { parent }: Claimed,
-): Promise<string | Finding> {
+): Promise<string | ReconcileResult> {
   if (parent) return parent.channel;
   if (to.surface === 'channel') return to.channel ?? { kind: 'cannot_know' };
   const known = await conversations.known(to);
   if (known !== undefined) return known;
-  const opened = await conversations.open(client, to, toCall);
+  const opened = await conversations.open(client, to, reserve);
   if ('channel' in opened) return opened.channel;
   return 'waitMs' in opened
     ? { kind: 'later', afterMs: opened.waitMs }
     : unanswered('conversations.open', opened.refusal);
 }
 
-function unanswered(method: string, { failure }: Refusal): Finding {
+function unanswered(method: string, { failure }: Refusal): ReconcileResult {
   if (typeof failure.retry === 'object')
     return { kind: 'later', afterMs: failure.retry.afterMs, ...(failure.scope === 'method' && { limited: method }) };
   return failure.retry === 'later' || failure.retry === 'refresh_token' ? { kind: 'later' } : { kind: 'cannot_know' };

@@ -1,7 +1,7 @@
-// What delivery knows of installations: a replica of their topic, in the database and, small as it is, in memory.
-// Guarantees: an older state never replaces a newer one, and an installation stays with the tenant that it was first
-// seen with; a lost installation's deliveries wait, a disconnected or deleted one's are cancelled; every process learns
-// of a change, whichever of them consumed it.
+// Delivery's replica of the installations, in the database and, since it is small, in memory. Guarantees: an older
+// state never replaces a newer one; an installation stays with the tenant that it was first seen with; the deliveries
+// of a lost installation wait, and those of a disconnected or deleted one are cancelled; every process learns of a
+// change, whichever process consumed it.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
@@ -11,7 +11,7 @@ import { isEmailLane } from '../../lanes/lane-id.ts';
 
 interface Known {
   tenantId: string;
-  /** Null: org-wide, or deleted. */
+  /** Null: installed for a whole organisation, or deleted. */
   teamId: string | null;
   state: string;
   scopes: string[];
@@ -20,26 +20,26 @@ interface Known {
 const historyScope = { dm: 'im:history', group_dm: 'mpim:history', channel: 'channels:history' } as const;
 const refreshMs = 5_000;
 
-/**
- * What the state of installations means for deliveries; told again until it succeeds, so that nothing hangs on a single
- * try.
- */
+/** What follows from the state of an installation. `ended` is called again until it succeeds. */
 export interface InstallationEffects {
-  /** Slack no longer accepts it: its deliveries wait. */
+  /** Slack no longer accepts its token: its deliveries wait. */
   lost(installationId: string): void;
-  /** It works, or works again. */
+  /** It works again. */
   restored(installationId: string): void;
-  /** Some were disconnected or deleted by an admin: what waits for them will never be sent. */
+  /** An admin disconnected or deleted them: the deliveries that wait for them are never sent. */
   ended(installationIds: readonly string[]): Promise<void>;
 }
 
-/** The replica, read by whoever sends. Kept fresh by its consumer here and by looking again every few seconds. */
+/**
+ * The replica in memory. It is refreshed after each change that this process consumes, and every few seconds for those
+ * of other processes.
+ */
 @Injectable()
 export class Installations {
   private known = new Map<string, Known>();
-  /** Who connected a workspace, by team; the one that holds it first. */
+  /** By team: the tenants that connected it, the oldest connection first. */
   private tenants = new Map<string, Set<string>>();
-  /** By team, the tenant of the oldest connection that an admin has not ended. */
+  /** By team: the tenant of the oldest connection that no admin has ended. */
   private holders = new Map<string, string>();
   private effects: InstallationEffects | undefined;
   private readonly cancelled = new Set<string>();
@@ -67,16 +67,16 @@ export class Installations {
   }
 
   /**
-   * Whether it is surely not the tenant's to send through: another tenant's installation, one of another workspace, or
-   * a workspace that only other tenants connected, or that another one connected before and still holds (ADR 0008: a
-   * workspace has one tenant, so a later state that says otherwise was not written by the installation service). False
-   * while the installation is not known.
+   * Whether the tenant may not send to this destination: the installation belongs to another tenant or to another
+   * workspace; or only other tenants connected the workspace; or another tenant connected it before and still holds it.
+   * A workspace has one tenant (ADR 0008), so a later state with another tenant was not written by the installation
+   * service. False while the installation is not known.
    */
   isForeign(
     tenantId: string,
     { installationId, teamId }: Pick<SlackDestination, 'installationId' | 'teamId'>,
   ): boolean {
-    // A lane of that name is an e-mail lane.
+    // A team with the id of an e-mail lane would share that lane.
     if (isEmailLane(teamId)) return true;
     const known = this.known.get(installationId);
     if (known && known.tenantId !== tenantId) return true;
@@ -89,7 +89,7 @@ export class Installations {
     return this.known.get(installationId)?.scopes.includes(scope) ?? false;
   }
 
-  /** Reading is only asked for where Slack granted it; a DM by a person's id also has to be opened first. */
+  /** Whether Slack granted the scope that reading this conversation's history needs. */
   mayReadHistory(to: SlackDestination): boolean {
     return this.grants(to.installationId, historyScope[to.surface]);
   }
@@ -114,7 +114,7 @@ export class Installations {
       else if (wasLost) this.effects?.restored(installationId);
       if (state === 'active' || state === 'lost') this.cancelled.delete(installationId);
     }
-    // Once for each: what comes for it later is refused when its turn comes.
+    // Once for each installation: a delivery that arrives later is refused when it is sent.
     const ended = rows.map((row) => row.installation_id).filter((id) => this.hasEnded(id) && !this.cancelled.has(id));
     if (ended.length === 0 || !this.effects) return;
     await this.effects.ended(ended);

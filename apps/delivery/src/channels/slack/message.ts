@@ -1,6 +1,5 @@
-// What a delivery says in Slack, as arguments of the methods that post and change messages. Promise: nothing of the
-// content is dropped silently; files that are not attached are named in the message, with their link where they have
-// one.
+// The arguments of the Slack methods that post and change the message of a delivery. Guarantees: no part of the content
+// is dropped silently; files that are not attached are named in the message, with their link where they have one.
 import type { Content, ResolvedMention, SlackDestination } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { bodyOf, fallbackText, renderMessage, senderName, type RenderedMessage } from '@carillon/slack';
@@ -55,7 +54,7 @@ async function rendered(
   return renderMessage(said, { people }, await bodies.render('slack', tenantId, bodyOf(said, { people })));
 }
 
-/** Those whom the content mentions, as this workspace knows them; who is not known is named. */
+/** The mentioned members as users of this workspace; a member without a user is shown by name. */
 function front({ mentions }: Content, people: readonly ResolvedMention[]): Pick<Drawn, 'mentions'> {
   if (!mentions) return {};
   return {
@@ -75,7 +74,7 @@ function drawn({ title, body, link, facts, actions }: Content, notAttached: read
   const text = [body, notAttached.length > 0 ? notAttachedLines(notAttached) : undefined]
     .filter((part) => part !== undefined)
     .join('\n\n');
-  // Absent and undefined are the same here; what zod made has no undefined values in it.
+  // An object that zod parsed has no undefined values, so absent and undefined are the same here.
   return {
     title,
     ...(text !== '' && { body: text }),

@@ -1,4 +1,4 @@
-// Takes states of installations off Kafka into the replica, and makes them known to this process at once.
+// Consumes the states of installations, stores them in the replica, and refreshes this process's memory at once.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationChanged, type InstallationState } from '@carillon/domain';
@@ -20,7 +20,7 @@ export class ReplicateInstallations implements Handles<typeof installationChange
       key: 'installation_id',
       columns: { tenantId: 'text', teamId: 'text?', state: 'text', scopes: 'text' },
       row: (state: InstallationState | null) => ({
-        // Nobody knows whose it was when it was never seen alive.
+        // The tenant of an installation whose first record is its deletion is not known.
         tenantId: state?.tenantId ?? '',
         teamId: state?.teamId,
         state: state?.state ?? 'disconnected',

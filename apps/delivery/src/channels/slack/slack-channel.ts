@@ -1,13 +1,13 @@
-// Deliveries as Slack messages. Promises: at most one call per attempt that tells somebody something, marked with the
-// delivery's id so that a later look into the history can tell whether it was posted; a newer version of a matter
-// changes the message that stands, a retraction deletes it; every answer of Slack becomes one of the ends the ledger
-// knows.
+// Sends deliveries as Slack messages. Guarantees: an attempt makes at most one call that a recipient notices, and the
+// message carries the delivery's id, so that the history shows later whether it was posted; a newer notification with
+// the same collapse key changes the message that is shown, and a retraction deletes it; every answer of Slack becomes
+// an AttemptEnd.
 import type { SlackDestination } from '@carillon/domain';
 import { validateBlocks, type FailureKind } from '@carillon/slack';
 import { notAttached, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import { isRepeatable } from '../../ledger/settle.ts';
-import type { AttemptEnd, Channel, Finding, Permission, Remark } from '../channel.ts';
+import type { AttemptEnd, Channel, ReconcileResult, SendGuard, Remark } from '../channel.ts';
 import { again, withoutDoubt, type Answers, type Refusal } from './answers.ts';
 import type { Attached, Attachments } from './attachments.ts';
 import type { Conversations } from './conversations.ts';
@@ -17,25 +17,25 @@ import type { Installations } from './installations.ts';
 import { messageOf, type MessageArguments } from './message.ts';
 import type { Connection, SlackConnections } from './slack-connections.ts';
 
-/** Files are posted without Slack telling the message's ts, which only `files:read` shows. */
+/** Slack does not return the ts of a message with files; `files.info` shows it, which needs the scope `files:read`. */
 const messageRemains: Remark = {
   error: 'message_unknown',
   advice:
-    'The files were taken back as far as Slack lets us; the text stays, because Slack never told where the message stands.',
+    'The files were deleted as far as Slack permits. The text stays, because Slack did not return the ts of the message.',
 };
 
-const addedLater = 'Files cannot be added to a message that stands.';
+const addedLater = 'Files cannot be added to a message that was posted before.';
 
 interface Place {
   channel: string;
-  /** From an earlier delivery: it may be gone by now. */
+  /** Of an earlier delivery: the message may have been deleted meanwhile. */
   remembered: boolean;
 }
 
 type ToPost = Exclude<Attached, { end: AttemptEnd }>;
 type Refused = Extract<AttemptEnd, { kind: 'refused' }>;
 
-/** The message is gone, or may not be changed any more: the newer version is posted anew. */
+/** The message was deleted, or cannot be changed any more: the newer version is posted as a new message. */
 const nothingToChange = new Set<FailureKind>(['message_gone', 'conversation_unknown']);
 
 interface FailedPost {
@@ -49,7 +49,7 @@ interface Try {
   delivery: Claimed;
   to: SlackDestination;
   connection: Connection;
-  permission: Permission;
+  guard: SendGuard;
 }
 
 export class SlackChannel implements Channel {
@@ -66,7 +66,7 @@ export class SlackChannel implements Channel {
     this.connections.restored(installationId);
   }
 
-  async deliver(delivery: Claimed, permission: Permission): Promise<AttemptEnd> {
+  async deliver(delivery: Claimed, guard: SendGuard): Promise<AttemptEnd> {
     const to = delivery.destination as SlackDestination;
     if (this.installations.hasEnded(to.installationId)) {
       return { kind: 'refused', error: 'installation_disconnected', advice: 'An admin disconnected Slack.', facts: {} };
@@ -83,13 +83,13 @@ export class SlackChannel implements Channel {
     if (problem) return problem;
     const connection = await this.connections.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'not_written', ...connection };
-    const one: Try = { delivery, to, connection, permission };
+    const one: Try = { delivery, to, connection, guard };
     if (delivery.op === 'delete') return this.takeBack(one);
     return delivery.current ? this.change(one, delivery.current) : this.post(one);
   }
 
-  async reconcile(delivery: Claimed, { toCall }: Pick<Permission, 'toCall'>): Promise<Finding> {
-    // Done twice it is still done once: there is nothing to find out.
+  async reconcile(delivery: Claimed, { reserve }: Pick<SendGuard, 'reserve'>): Promise<ReconcileResult> {
+    // Changing or deleting a message twice has the effect of doing it once, so it need not be known.
     if (isRepeatable(delivery)) return { kind: 'cannot_know' };
     const to = delivery.destination as SlackDestination;
     const withFiles =
@@ -98,24 +98,24 @@ export class SlackChannel implements Channel {
     const connection = await this.connections.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'later', afterMs: connection.holdMs };
     const channel = await conversationOf(
-      { client: connection.client, conversations: this.conversations, toCall },
+      { client: connection.client, conversations: this.conversations, reserve },
       to,
       delivery,
     );
     if (typeof channel !== 'string') return channel;
     const found = withFiles
-      ? await this.attachments.find(delivery, to, { client: connection.client, toCall }, channel)
+      ? await this.attachments.find(delivery, to, { client: connection.client, reserve }, channel)
       : undefined;
     if (found) return found;
     if (!this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
-    return findInHistory({ client: connection.client, channel, toCall }, to, delivery);
+    return findInHistory({ client: connection.client, channel, reserve }, to, delivery);
   }
 
   private async post(one: Try): Promise<AttemptEnd> {
-    const { delivery, to, connection, permission } = one;
-    const waitMs = permission.toCall('chat.postMessage');
+    const { delivery, to, connection, guard } = one;
+    const waitMs = guard.reserve('chat.postMessage');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const attached = await this.attachments.prepare(delivery, to, connection.client, permission);
+    const attached = await this.attachments.prepare(delivery, to, connection.client, guard);
     if ('end' in attached) return attached.end;
     const place = await this.placeOf(one, attached.files.length > 0);
     if ('kind' in place) return place;
@@ -129,7 +129,7 @@ export class SlackChannel implements Channel {
     { files, notAttached }: ToPost,
     joined = false,
   ): Promise<AttemptEnd> {
-    const { delivery, to, connection, permission } = one;
+    const { delivery, to, connection, guard } = one;
     const message = await this.message(delivery, to, notAttached);
     const posted = await this.attachments.post({
       client: connection.client,
@@ -138,7 +138,7 @@ export class SlackChannel implements Channel {
       channel: place.channel,
       files,
       message,
-      permission,
+      guard,
     });
     if ('without' in posted) return this.postPlainly(one, place, [...notAttached, ...posted.without]);
     if (!('failed' in posted)) return posted;
@@ -154,7 +154,7 @@ export class SlackChannel implements Channel {
     notAttached: readonly NotAttached[],
     joined = false,
   ): Promise<AttemptEnd> {
-    const { delivery, to, connection, permission } = one;
+    const { delivery, to, connection, guard } = one;
     const answer = await connection.client.call<{ channel: string; ts: string; message?: { thread_ts?: string } }>(
       'chat.postMessage',
       {
@@ -162,11 +162,11 @@ export class SlackChannel implements Channel {
         ...(delivery.parent && { thread_ts: delivery.parent.ts }),
         ...(await this.message(delivery, to, notAttached)),
       },
-      { onWrite: () => write(permission) },
+      { onWrite: () => write(guard) },
     );
     if (answer.ok) {
       const { channel, ts, message } = answer.body;
-      // Slack posts the answer to a message that was deleted as one of its own, and tells by leaving the thread out.
+      // Slack posts a reply to a deleted message outside of the thread, and its answer then has no thread.
       const alone = delivery.parent !== null && message !== undefined && message.thread_ts === undefined;
       return {
         kind: 'delivered',
@@ -182,10 +182,10 @@ export class SlackChannel implements Channel {
   }
 
   /**
-   * Some refusals have a remedy: joining the channel, posting outside a thread that is gone, opening a conversation
-   * again.
+   * Some refusals have a remedy: joining the channel, posting outside of a thread that does not exist any more, opening
+   * a conversation again.
    *
-   * @param postAgain within the same attempt; undefined where that was done already
+   * @param postAgain posts once more within the same attempt; undefined where that was done already
    */
   private async afterFailure(
     { one, place, method, answer }: FailedPost,
@@ -208,15 +208,15 @@ export class SlackChannel implements Channel {
   }
 
   /**
-   * Undefined: it is in the channel now. The refusal was before anything was posted, so the same attempt may try once
+   * Undefined: the app is in the channel now. Nothing was posted before the refusal, so the same attempt may post once
    * more.
    */
   private async join(
-    { to, connection, permission }: Try,
+    { to, connection, guard }: Try,
     { channel }: Place,
     refused: Refused,
   ): Promise<AttemptEnd | undefined> {
-    const waitMs = permission.toCall('conversations.join');
+    const waitMs = guard.reserve('conversations.join');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const joined = await connection.client.call('conversations.join', { channel });
     if (joined.ok) return undefined;
@@ -225,10 +225,10 @@ export class SlackChannel implements Channel {
   }
 
   private async change(
-    { delivery, to, connection, permission }: Try,
+    { delivery, to, connection, guard }: Try,
     current: NonNullable<Claimed['current']>,
   ): Promise<AttemptEnd> {
-    const waitMs = permission.toCall('chat.update');
+    const waitMs = guard.reserve('chat.update');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const {
       username: _name,
@@ -244,7 +244,7 @@ export class SlackChannel implements Channel {
     const answer = await connection.client.call(
       'chat.update',
       { ...current, ...message },
-      { onWrite: () => write(permission) },
+      { onWrite: () => write(guard) },
     );
     if (answer.ok)
       return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, ...current } };
@@ -252,27 +252,27 @@ export class SlackChannel implements Channel {
     return nothingToChange.has(answer.failure.kind) ? { ...again(end), gone: 'current' } : end;
   }
 
-  private async takeBack({ delivery, to, connection, permission }: Try): Promise<AttemptEnd> {
+  private async takeBack({ delivery, to, connection, guard }: Try): Promise<AttemptEnd> {
     const { own } = delivery;
-    // A newer version stands in its place.
+    // The message shows a newer version.
     if (!own && delivery.collapseSlot !== null) return { kind: 'delivered', facts: {} };
-    const files = await this.takeBackFiles({ delivery, to, connection, permission });
+    const files = await this.takeBackFiles({ delivery, to, connection, guard });
     if ('end' in files) return files.end;
     if (!own) return files.none ? { kind: 'delivered', facts: {} } : { kind: 'refused', ...messageRemains, facts: {} };
-    const waitMs = permission.toCall('chat.delete');
+    const waitMs = guard.reserve('chat.delete');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const answer = await connection.client.call('chat.delete', { ...own }, { onWrite: () => write(permission) });
+    const answer = await connection.client.call('chat.delete', { ...own }, { onWrite: () => write(guard) });
     if (answer.ok)
       return { kind: 'delivered', facts: this.answers.facts(answer), ...(files.remark && { remark: files.remark }) };
     return withoutDoubt(this.answers.end('chat.delete', to.installationId, answer));
   }
 
-  /** Before the message: as long as it stands, a try that was cut short is made again. */
+  /** The files go first: while the message is still there, an interrupted attempt is repeated. */
   private async takeBackFiles({
     delivery,
     to: { installationId },
     connection,
-    permission,
+    guard,
   }: Try): Promise<{ none: boolean; remark?: Remark } | { end: AttemptEnd }> {
     const files = await this.attachments.uploaded(delivery);
     if (files.length === 0) return { none: true };
@@ -282,7 +282,7 @@ export class SlackChannel implements Channel {
       client: connection.client,
       installationId,
       files,
-      toCall: permission.toCall,
+      reserve: guard.reserve,
       answers: this.answers,
     });
     return 'end' in deleted ? deleted : { none: false, ...deleted };
@@ -297,28 +297,25 @@ export class SlackChannel implements Channel {
   }
 
   /**
-   * Where to post; what has to be opened is opened first, which posts nothing and is idempotent, so no end of it is in
-   * doubt.
+   * The channel to post to. A conversation is opened first where needed. Opening posts nothing and may be repeated, so
+   * it has no unknown end.
    */
-  private async placeOf(
-    { delivery, to, connection, permission }: Try,
-    byItsOwnId: boolean,
-  ): Promise<Place | AttemptEnd> {
+  private async placeOf({ delivery, to, connection, guard }: Try, byItsOwnId: boolean): Promise<Place | AttemptEnd> {
     if (delivery.parent) return { channel: delivery.parent.channel, remembered: false };
     if (to.channel !== undefined && (to.surface === 'channel' || !byItsOwnId))
       return { channel: to.channel, remembered: false };
     const known = await this.conversations.known(to);
     if (known !== undefined) return { channel: known, remembered: true };
-    const opened = await this.conversations.open(connection.client, to, permission.toCall);
+    const opened = await this.conversations.open(connection.client, to, guard.reserve);
     if ('channel' in opened) return { channel: opened.channel, remembered: false };
     if ('waitMs' in opened) return { kind: 'not_written', why: 'pace', waitMs: opened.waitMs };
     return withoutDoubt(this.answers.end('conversations.open', to.installationId, opened.refusal));
   }
 }
 
-/** The lease or the time to tell it may end before the call would. */
-function write({ toWrite }: Permission): void {
-  if (!toWrite()) throw new Error('not to be written any more');
+/** The lease or the delivery may expire before the call ends. */
+function write({ canSend }: SendGuard): void {
+  if (!canSend()) throw new Error('not to be written any more');
 }
 
 function invalidBlocks({ content, op }: Claimed): AttemptEnd | undefined {

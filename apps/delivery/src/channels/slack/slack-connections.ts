@@ -1,5 +1,5 @@
 // The Slack client of an installation, with its current bot token. Guarantees: one client per token; without a token
-// the delivery waits and no attempt is counted. Where tokens come from, and how long they live: BotTokens of runtime.
+// the delivery waits, and no attempt is counted. BotTokens (libs/runtime) requests and caches the tokens.
 import { BotToken, type BotTokens } from '@carillon/runtime';
 import { SlackClient } from '@carillon/slack';
 
