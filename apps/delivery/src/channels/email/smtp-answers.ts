@@ -1,7 +1,8 @@
 // What an SMTP server's answer, or the lack of one, means for a delivery: a stable code, what to do, and whether trying
-// again can help. By the reply code (RFC 5321) and, where the server gives one, the enhanced status code (RFC 3463).
-// Promises: 4yz is tried again, 5yz is final, but for troubles that are ours and not the message's; only what may have
-// been handed over completely and was not answered is unknown.
+// again can help. It reads the reply code (RFC 5321) and, where the server gives one, the enhanced status code (RFC
+// 3463). Guarantees: an attempt with a 4yz reply is repeated; a 5yz reply is final, except where it is about Carillon's
+// connection and not about the message; the result is unknown only where the whole message may have been handed over
+// and no reply came.
 import type { AttemptEnd, AttemptFacts } from '../channel.ts';
 
 /** What nodemailer's errors carry. */
@@ -27,8 +28,9 @@ interface Rule {
   error: string;
   advice: string;
   when: (answer: Answer) => boolean;
-  /** Ours to repair, so the message waits, whatever the server says. */
+  /** The operator of Carillon has to repair the cause, so the message waits, even after a 5yz reply. */
   ours?: true;
+  /** The whole lane sends more slowly. */
   slowDown?: true;
 }
 
@@ -36,7 +38,7 @@ const statusIn =
   (...statuses: string[]) =>
   ({ status }: Answer): boolean =>
     statuses.includes(status);
-/** Of servers without enhanced codes. */
+/** Replies without an enhanced status code. */
 const plainly =
   (replies: number[], ...commands: string[]) =>
   ({ reply, status, command }: Answer): boolean =>
@@ -44,7 +46,7 @@ const plainly =
 
 const greylisting = /gr[ea]y-?\s?list/i;
 
-/** The first that fits tells. */
+/** The first rule that matches applies. */
 const rules: readonly Rule[] = [
   {
     error: 'smtp_auth_failed',
@@ -132,7 +134,7 @@ const rules: readonly Rule[] = [
  * @returns how the attempt ended
  */
 export function endOf(error: SmtpError, handedOver: boolean, facts: AttemptFacts): AttemptEnd {
-  // An answer out of turn answers nothing that was asked.
+  // A reply that belongs to no command (EPROTOCOL) says nothing about the message.
   if (error.responseCode !== undefined && error.code !== 'EPROTOCOL') return answered(error, error.responseCode, facts);
   if (handedOver)
     return {
@@ -148,18 +150,18 @@ function answered({ response = '', command = '' }: SmtpError, reply: number, fac
   const [, status = ''] = /^\d{3}[ -][245]\.(\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
   const answer: Answer = { reply, status, command, text: response };
   const rule = rules.find(({ when }) => when(answer));
-  const told = { error: rule?.error ?? `smtp_${reply}`, facts: { ...facts, status: reply } };
+  const details = { error: rule?.error ?? `smtp_${reply}`, facts: { ...facts, status: reply } };
   // 503 is about the session, not about the message.
   if (reply >= 500 && reply !== 503 && rule?.ours !== true) {
-    return { kind: 'refused', ...told, advice: rule?.advice ?? 'The mail server refused the message for good.' };
+    return { kind: 'refused', ...details, advice: rule?.advice ?? 'The mail server refused the message for good.' };
   }
-  const delayMs = wishIn(response);
+  const delayMs = requestedDelayIn(response);
   return {
     kind: 'retry',
-    ...told,
+    ...details,
     advice: rule?.advice ?? 'The mail server asked to try again later.',
     ...(delayMs !== undefined && { delayMs }),
-    ...(rule?.slowDown && { slowDown: true }),
+    ...(rule?.slowDown && { limited: 'smtp' }),
   };
 }
 
@@ -183,7 +185,7 @@ const withoutAnswer = {
   connection_lost: 'The connection to the mail server ended early; it is tried again.',
 } as const;
 
-/** What nodemailer calls the reasons for which nothing was answered. */
+/** By nodemailer's error code: why no reply came. */
 const byCode: Readonly<Record<string, keyof typeof withoutAnswer>> = {
   EENVELOPE: 'address_not_valid',
   EMAXRECIPIENTS: 'address_not_valid',
@@ -206,10 +208,10 @@ function errorWithoutAnswer({ code = '', originalCode }: SmtpError): keyof typeo
 }
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-const longestWishMs = 3_600_000;
+const longestDelayMs = 3_600_000;
 
 /** "… please try again in 300 seconds" */
-function wishIn(response: string): number | undefined {
+function requestedDelayIn(response: string): number | undefined {
   const [, count, unit = ''] = /\b(?:in|after|within)\s+(\d{1,6})\s*(s|m|h)(?:ec|in|our)?/i.exec(response) ?? [];
-  return count === undefined ? undefined : Math.min(Number(count) * units[unit.toLowerCase()]!, longestWishMs);
+  return count === undefined ? undefined : Math.min(Number(count) * units[unit.toLowerCase()]!, longestDelayMs);
 }
