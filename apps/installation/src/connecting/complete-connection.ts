@@ -45,7 +45,7 @@ export class CompleteConnection {
       const observed = await this.observe(attempt.tenantId, grant);
       return await this.dataSource.transaction((manager) => this.write(manager, attempt, grant, observed));
     } catch (error) {
-      await this.giveBack(grant);
+      await this.revokeUnused(grant);
       throw error;
     }
   }
@@ -97,7 +97,7 @@ export class CompleteConnection {
     return installation.id;
   }
 
-  private async giveBack(grant: Grant): Promise<void> {
+  private async revokeUnused(grant: Grant): Promise<void> {
     try {
       const living = await this.dataSource.manager.countBy(Installation, {
         workspaceId: grant.workspaceId,

@@ -64,14 +64,14 @@ export class TokenRefresh {
       await this.release(row);
       return error instanceof SlackRefused && error.tokenIsDead ? { refused: error.code } : undefined;
     }
-    if (await this.storeStubbornly(row, renewed)) return renewed;
+    if (await this.storeWithRetry(row, renewed)) return renewed;
     // A reconnect came in between: what it brought is newer.
     const newer = await this.sealedTokens.find(installationId);
     return newer ? this.sealedTokens.open(newer) : undefined;
   }
 
   /** The old refresh token is spent: a database that blinks now must not cost the installation. */
-  private async storeStubbornly(row: SealedToken, renewed: Tokens): Promise<boolean> {
+  private async storeWithRetry(row: SealedToken, renewed: Tokens): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.sealedTokens.replace(row, renewed);
