@@ -13,6 +13,7 @@ const order = [
   'pacing',
   'OTHERS',
   'kafka-security',
+  'teardown',
   'nothing-lost-or-silently-doubled',
 ];
 

@@ -5,9 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from '@carillon/domain/ids';
 import type { Checkpoint } from '@carillon/telemetry';
-import { kafkaClient, recordOf, startPlayground, until, type Playground } from '@carillon/playground';
+import { kafkaClient, recordOf, startPlayground, type Playground } from '@carillon/playground';
 import type { Consumer, Producer } from 'kafkajs';
 import { killAt, noKill } from './checkpoints/kill-at.ts';
+import { stoppedByTeardown, teardown } from './teardown.ts';
+import { until } from './until.ts';
 
 const requested = 'carillon.notification.requested.v1';
 const resolved = 'carillon.notification.resolved.v1';
@@ -28,14 +30,17 @@ beforeAll(async () => {
     DEFERRED_REQUESTS_PER_SECOND: '300',
     KAFKA_SESSION_TIMEOUT_MS: '6s',
   };
-  playground = await startPlayground({
-    portOffset: 'free',
-    quiet: true,
-    durable: false,
-    services: ['preferences'],
-    autoRestart: false,
-    env: { preferences },
-  });
+  playground = await stoppedByTeardown((signal) =>
+    startPlayground({
+      portOffset: 'free',
+      quiet: true,
+      durable: false,
+      services: ['preferences'],
+      autoRestart: false,
+      env: { preferences },
+      signal,
+    }),
+  );
   const kafka = kafkaClient(playground.kafka.brokers, 'e2e');
   producer = kafka.producer({ allowAutoTopicCreation: false });
   consumer = kafka.consumer({ groupId: `e2e-${randomUUID()}`, maxWaitTimeInMs: 50 });
@@ -50,12 +55,12 @@ beforeAll(async () => {
       return Promise.resolve();
     },
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.allSettled([producer?.disconnect(), consumer?.disconnect()]);
-  await playground?.stop();
-}, 60_000);
+  await teardown();
+});
 
 function request(tenantId: string, id: string, orderingKey: string) {
   // One recipient: what is decided one after the other is then read one after the other.
@@ -71,46 +76,41 @@ describe('under a burst of 1,500 requests', () => {
     { checkpoint: 'quota.deferred', times: 3 },
     { checkpoint: 'resolution.published', times: 4 },
     { checkpoint: 'deferred.resolved', times: 2 },
-  ])(
-    'preferences dies at $checkpoint: nothing is lost, and each key stays in order',
-    async ({ checkpoint, times }) => {
-      const preferences = playground.service('preferences');
-      await preferences.restart({ env: killAt(checkpoint, times) });
-      const run = checkpoint.replace('.', '-');
-      const ids = Array.from({ length: burst }, (_, n) => `${run}-${n}`);
-      for (let from = 0; from < burst; from += 300) {
-        await producer.send({
-          topic: requested,
-          acks: -1,
-          messages: ids.slice(from, from + 300).map((id, n) => request('acme', id, `k${(from + n) % keys}`)),
-        });
-      }
-      await until(`preferences to die at ${checkpoint}`, () => preferences.pid === undefined, { timeoutMs: 60_000 });
-      expect(await preferences.ended()).toEqual({ code: null, signal: 'SIGKILL' });
-      await preferences.restart({ env: noKill });
-      const neighbours = Array.from({ length: keys }, (_, n) => `${run}-neighbour-${n}`);
+  ])('preferences dies at $checkpoint: nothing is lost, and each key stays in order', async ({ checkpoint, times }) => {
+    const preferences = playground.service('preferences');
+    await preferences.restart({ env: killAt(checkpoint, times) });
+    const died = preferences.ended();
+    const run = checkpoint.replace('.', '-');
+    const ids = Array.from({ length: burst }, (_, n) => `${run}-${n}`);
+    for (let from = 0; from < burst; from += 300) {
       await producer.send({
         topic: requested,
         acks: -1,
-        messages: neighbours.map((id, n) => request('globex', id, `k${n}`)),
+        messages: ids.slice(from, from + 300).map((id, n) => request('acme', id, `k${(from + n) % keys}`)),
       });
-      const undecided = (): number =>
-        ids.filter((id) => at('acme', id) === undefined).length +
-        neighbours.filter((id) => at('globex', id) === undefined).length;
-      await until(
-        'all to be decided',
-        () => (undecided() === 0 ? true : Promise.reject(new Error(`${undecided()} are not`))),
-        { timeoutMs: 180_000 },
-      );
-      for (let key = 0; key < keys; key++) {
-        const order = ids.filter((_, n) => n % keys === key).map((id) => at('acme', id)!);
-        expect(order).toEqual([...order].sort((a, b) => a - b));
-      }
-      const last = Math.max(...ids.map((id) => at('acme', id)!));
-      expect(Math.max(...neighbours.map((id) => at('globex', id)!))).toBeLessThan(last);
-    },
-    300_000,
-  );
+    }
+    expect(await died).toEqual({ code: null, signal: 'SIGKILL' });
+    // They are there before the process is: how fast it starts says nothing about whether they wait for the burst.
+    const neighbours = Array.from({ length: keys }, (_, n) => `${run}-neighbour-${n}`);
+    await producer.send({
+      topic: requested,
+      acks: -1,
+      messages: neighbours.map((id, n) => request('globex', id, `k${n}`)),
+    });
+    await preferences.restart({ env: noKill });
+    const undecided = (): number =>
+      ids.filter((id) => at('acme', id) === undefined).length +
+      neighbours.filter((id) => at('globex', id) === undefined).length;
+    await until('all to be decided', () =>
+      undecided() === 0 ? true : Promise.reject(new Error(`${undecided()} are not`)),
+    );
+    for (let key = 0; key < keys; key++) {
+      const order = ids.filter((_, n) => n % keys === key).map((id) => at('acme', id)!);
+      expect(order).toEqual([...order].sort((a, b) => a - b));
+    }
+    const last = Math.max(...ids.map((id) => at('acme', id)!));
+    expect(Math.max(...neighbours.map((id) => at('globex', id)!))).toBeLessThan(last);
+  });
 });
 
 test('what was repeated has the ids that it had before', () => {

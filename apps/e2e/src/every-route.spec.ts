@@ -63,7 +63,7 @@ beforeAll(async () => {
     { id, data: { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title } },
   ]);
   const notificationId = notificationIdOf('acme', stage.product.source, id);
-  await stage.ended([notificationId], 30_000);
+  await stage.ended([notificationId]);
   const deliveryId = (await stage.timeline(notificationId))!.decisions[0]!.deliveries[0]!.deliveryId;
   const { installationId, teamId } = stage.playground.tenant!;
   own = {
@@ -211,7 +211,7 @@ test('what belongs to acme does not exist for globex, under any role, and stays 
     { id, data: { tenantId: 'acme', type: 'report.ready', to: [{ member: 'ada' }], title: `Still there ${id}` } },
   ]);
   const notificationId = notificationIdOf('acme', stage.product.source, id);
-  await stage.ended([notificationId], 30_000);
+  await stage.ended([notificationId]);
   expect(stage.outcomes.of(notificationId)).toMatchObject([{ outcome: 'delivered' }]);
 }, 300_000);
 

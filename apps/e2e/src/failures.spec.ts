@@ -1,20 +1,24 @@
 // Nothing is lost and nothing is doubled silently when a process, the broker or the database dies.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { until, type ServiceName } from '@carillon/playground';
+import type { ServiceName } from '@carillon/playground';
 import { serverTargets } from './chaos/targets.ts';
 import { nothingLostOrSilentlyDoubled } from './nothing-lost-or-silently-doubled.ts';
-import { Stage, type Connected } from './stage.ts';
+import { beyondShortCallMs, shortCalls, Stage, type Connected } from './stage.ts';
+import { teardown } from './teardown.ts';
+import { until } from './until.ts';
 
 let stage: Stage;
 let connected: Connected[];
 
 beforeAll(async () => {
-  stage = await Stage.start({ env: { delivery: { CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000' } } });
+  stage = await Stage.start({
+    env: { delivery: { ...shortCalls, CHANNEL_PER_SECOND: '5', WORKSPACE_PER_MINUTE: '3000' } },
+  });
   await stage.slack.limits({ channelPerSecond: 20, workspacePerMinute: 0 });
   connected = await stage.connectWorkspaces(4, 10);
-}, 120_000);
+});
 
-afterAll(() => stage?.stop(), 60_000);
+afterAll(teardown);
 
 describe('under a load of 2,000 notifications over 4 workspaces and 40 channels', () => {
   test.each<ServiceName>(['preferences', 'delivery'])(
@@ -29,7 +33,6 @@ describe('under a load of 2,000 notifications over 4 workspaces and 40 channels'
       // What was in flight at two kills: at most one request per channel each time.
       expect(duplicates).toBeLessThanOrEqual(service === 'delivery' ? 80 : 0);
     },
-    240_000,
   );
 
   test('a broker stopped and started again loses none', async () => {
@@ -37,14 +40,14 @@ describe('under a load of 2,000 notifications over 4 workspaces and 40 channels'
     await stage.underWay(load, 0.1);
     await serverTargets(stage.playground).kafka.kill();
     await nothingLostOrSilentlyDoubled(stage, load);
-  }, 240_000);
+  });
 
   test('a database stopped and started again loses none', async () => {
     const load = stage.load(connected, 1_000, 200);
     await stage.underWay(load, 0.1);
     await serverTargets(stage.playground).postgres.kill();
     await nothingLostOrSilentlyDoubled(stage, load);
-  }, 240_000);
+  });
 });
 
 describe('while Slack misbehaves', () => {
@@ -52,7 +55,7 @@ describe('while Slack misbehaves', () => {
     const fault = { method: 'chat.postMessage', probability: 0.05 };
     await stage.slack.fault(
       { ...fault, kind: 'http_500' },
-      { ...fault, kind: 'timeout_after', value: 4_000 },
+      { ...fault, kind: 'timeout_after', value: beyondShortCallMs },
       { ...fault, kind: 'reset_after' },
     );
     const load = stage.load(connected, 400);
@@ -60,7 +63,7 @@ describe('while Slack misbehaves', () => {
     await stage.slack.clearFaults();
     const { ambiguousAttempts } = await nothingLostOrSilentlyDoubled(stage, load);
     expect(ambiguousAttempts).toBeGreaterThan(0);
-  }, 240_000);
+  });
 });
 
 describe('a directory', () => {
@@ -86,7 +89,7 @@ describe('a directory', () => {
     await until(
       'every member to be linked',
       async () => (await stage.linkedPeople('globex', installationId)) === people.length,
-      { timeoutMs: 90_000, everyMs: 500 },
+      { everyMs: 500 },
     );
-  }, 180_000);
+  });
 });

@@ -11,5 +11,5 @@ import './foreign-producers/valid-between.ts';
 import './foreign-producers/forged-state.ts';
 import './foreign-producers/services-unharmed.ts';
 
-beforeAll(startForeignProducerStage, 240_000);
-afterAll(stopForeignProducerStage, 60_000);
+beforeAll(startForeignProducerStage);
+afterAll(stopForeignProducerStage);

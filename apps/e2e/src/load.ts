@@ -12,3 +12,14 @@ export interface Load {
   /** When the last one is on Kafka. */
   readonly published: Promise<void>;
 }
+
+/** Two loads as one: the second begins when the first is published, so that there is one order. */
+export async function followedBy(first: Load, begin: () => Load): Promise<Load> {
+  await first.published;
+  const second = begin();
+  return {
+    sent: [...first.sent, ...second.sent],
+    ids: [...first.ids, ...second.ids],
+    published: second.published,
+  };
+}

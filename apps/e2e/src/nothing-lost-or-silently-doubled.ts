@@ -49,13 +49,9 @@ const holdsChannelMs = 58_000;
 const timelinesAtOnce = 16;
 
 /** Waits for the load to end, and throws with every broken promise. */
-export async function nothingLostOrSilentlyDoubled(
-  stage: Stage,
-  load: Load,
-  { timeoutMs = 120_000 } = {},
-): Promise<Tally> {
+export async function nothingLostOrSilentlyDoubled(stage: Stage, load: Load): Promise<Tally> {
   await load.published;
-  await stage.ended(load.ids, timeoutMs).catch(() => undefined); // what has not ended is named below
+  await stage.ended(load.ids).catch(() => undefined); // what has not ended is named below
   const tally = await tallyOf(stage, load);
   if (tally.broken.length > 0) {
     const shown = tally.broken.slice(0, 10).map(({ promise, detail }) => `${promise}: ${detail}`);

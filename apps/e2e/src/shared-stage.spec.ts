@@ -17,5 +17,5 @@ import './browser/pages.ts';
 import './shared-stage/forged-decisions.ts';
 import './shared-stage/traces-and-secrets.ts';
 
-beforeAll(startSharedStage, 240_000);
-afterAll(stopSharedStage, 60_000);
+beforeAll(startSharedStage);
+afterAll(stopSharedStage);

@@ -1,11 +1,11 @@
-// What an end-to-end spec runs on: the services on real servers, with timeouts short enough for a test, and what stands
+// What an end-to-end spec runs on: the services on real servers, with waits short enough for a test, and what stands
 // around them: a product, Slack, a reader of outcomes. Those use nothing of ours but the documented interfaces.
+// Guarantees that `teardown` stops it, also while it is still starting.
 import { randomUUID } from 'node:crypto';
 import {
   connectSimulatedWorkspace,
   kafkaClient,
   startPlayground,
-  until,
   type Playground,
   type PlaygroundOptions,
   type ServiceName,
@@ -17,14 +17,24 @@ import type { Load } from './load.ts';
 import { Outcomes } from './outcomes.ts';
 import { Product } from './product.ts';
 import { SlackWorld } from './slack-world.ts';
+import { stoppedByTeardown } from './teardown.ts';
+import { until } from './until.ts';
 
-/** Leases and timeouts of seconds instead of half minutes. */
-const shortTimeouts = {
-  delivery: { LEASE_MS: '4s', CALL_TIMEOUT_MS: '2s', RECONCILE_WAIT_MS: '2s', KAFKA_SESSION_TIMEOUT_MS: '6s' },
+/**
+ * Waits of seconds instead of half minutes. A call to Slack keeps its time: a machine that is busy for some seconds
+ * must not turn an answer into a lost one. A spec in which answers are lost sets `shortCalls` itself.
+ */
+const shortWaits = {
+  delivery: { RECONCILE_WAIT_MS: '2s', KAFKA_SESSION_TIMEOUT_MS: '6s' },
   preferences: { KAFKA_SESSION_TIMEOUT_MS: '6s' },
   'directory-sync': { KAFKA_SESSION_TIMEOUT_MS: '6s' },
   installation: { KAFKA_SESSION_TIMEOUT_MS: '6s' },
 } satisfies PlaygroundOptions['env'];
+
+/** For delivery, where calls run into their timeout or a process lets its lease run out. */
+export const shortCalls = { CALL_TIMEOUT_MS: '4s', LEASE_MS: '8s' } as const;
+/** What a fault makes of an answer that a call with `shortCalls` does not wait for. */
+export const beyondShortCallMs = 8_000;
 
 /** slack-ingress and console take no part in most promises; a spec that wants them names them. */
 const defaultServices: readonly ServiceName[] = ['installation', 'directory-sync', 'preferences', 'delivery'];
@@ -55,13 +65,15 @@ export class Stage {
     readonly outcomes: Outcomes,
   ) {}
 
-  static async start(options: PlaygroundOptions = {}): Promise<Stage> {
+  /** Ended by `teardown`. */
+  static start(options: PlaygroundOptions = {}): Promise<Stage> {
+    return stoppedByTeardown((signal) => Stage.begin({ ...options, signal }));
+  }
+
+  private static async begin(options: PlaygroundOptions): Promise<Stage> {
     const env: NonNullable<PlaygroundOptions['env']> = { ...options.env };
-    for (const [name, timeouts] of Object.entries(shortTimeouts) as [
-      keyof typeof shortTimeouts,
-      Record<string, string>,
-    ][]) {
-      env[name] = { ...timeouts, ...env[name] };
+    for (const [name, waits] of Object.entries(shortWaits) as [keyof typeof shortWaits, Record<string, string>][]) {
+      env[name] = { ...waits, ...env[name] };
     }
     const playground = await startPlayground({
       ...{ portOffset: 'free', quiet: true, durable: false, services: defaultServices },
@@ -69,10 +81,14 @@ export class Stage {
       env,
     });
     const kafka = kafkaClient(playground.kafka.brokers, 'e2e');
-    const outcomes = new Outcomes(kafka);
-    const product = new Product(kafka);
-    await Promise.all([outcomes.start(), product.start()]);
-    return new Stage(playground, product, new SlackWorld(playground.slack.url), outcomes);
+    const stage = new Stage(playground, new Product(kafka), new SlackWorld(playground.slack.url), new Outcomes(kafka));
+    try {
+      await Promise.all([stage.outcomes.start(), stage.product.start()]);
+      return stage;
+    } catch (error) {
+      await stage.stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -155,15 +171,12 @@ export class Stage {
     await until(
       `${share * 100} % of the load`,
       () => ids.filter((id) => this.outcomes.of(id).length > 0).length >= ids.length * share,
-      {
-        timeoutMs: 60_000,
-        everyMs: 50,
-      },
+      { everyMs: 50 },
     );
   }
 
   /** Waits until each of the notifications has its outcome. */
-  async ended(notificationIds: readonly string[], timeoutMs: number): Promise<void> {
+  async ended(notificationIds: readonly string[], deadline: { timeoutMs?: number } = {}): Promise<void> {
     await until(
       'an outcome of every notification',
       () => {
@@ -173,7 +186,7 @@ export class Stage {
         if (open > 0) throw new Error(`${open} of ${notificationIds.length} have none`);
         return true;
       },
-      { timeoutMs, everyMs: 250 },
+      { everyMs: 250, ...deadline },
     );
   }
 }

@@ -51,7 +51,7 @@ describe('in a browser', () => {
     test('has the newest message in sight, when it is opened and when another one comes', async () => {
       const ids: string[] = [];
       for (let n = 0; n < 8; n++) ids.push(await publish(toChannel({ body: 'line\n\n'.repeat(5) })));
-      await stage.ended(ids.map(idOf), 20_000);
+      await stage.ended(ids.map(idOf));
       const page = await openSlack();
       expect(await Promise.all([isInSight(page, ids.at(-1)!), isInSight(page, ids[0]!)])).toEqual([true, false]);
       const next = await published(toChannel());

@@ -3,7 +3,7 @@
 import type { ServiceName } from '@carillon/playground';
 import { countOf, tallyOf, type Tally } from '../nothing-lost-or-silently-doubled.ts';
 import type { Fault } from '../slack-world.ts';
-import { Stage } from '../stage.ts';
+import { beyondShortCallMs, shortCalls, Stage } from '../stage.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { processTargets, serverTargets, type Target } from './targets.ts';
 
@@ -48,8 +48,6 @@ export interface ChaosReport {
 }
 
 const killed: readonly ServiceName[] = ['installation', 'directory-sync', 'preferences', 'delivery'];
-/** Longer than a call may take. */
-const tooLong = 4_000;
 const shownDetails = 10;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -57,7 +55,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const stage = await Stage.start({
     replicas: { delivery: 2 },
     env: {
-      delivery: { WORKSPACE_PER_MINUTE: String(options.workspacePerMinute), LOG_LEVEL: 'warn' },
+      delivery: { ...shortCalls, WORKSPACE_PER_MINUTE: String(options.workspacePerMinute), LOG_LEVEL: 'warn' },
       preferences: { LOG_LEVEL: 'warn' },
     },
   });
@@ -68,7 +66,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const begun = performance.now();
     const load = stage.load(connected, options.notifications, options.perSecond);
     const kills = await killUntil(load.published, stage, random, options);
-    await stage.ended(load.ids, options.timeoutMs).catch(() => undefined); // what has not ended is reported as lost
+    await stage.ended(load.ids, options).catch(() => undefined); // what has not ended is reported as lost
     const seconds = (performance.now() - begun) / 1000;
     await Promise.all(stage.playground.processes().map((process) => process.waitReady()));
     return reportOf(options.seed, await tallyOf(stage, load), kills, seconds);
@@ -83,8 +81,8 @@ function faultsOf({ rateLimit, http500, timeout }: ChaosOptions['faults'], rando
     { ...posting(rateLimit), kind: 'rate_limit', value: 1 },
     { ...posting(http500 / 2), kind: 'http_500' },
     { ...posting(http500 / 2), kind: 'http_500', after: true },
-    { ...posting(timeout / 2), kind: 'timeout_before', value: tooLong },
-    { ...posting(timeout / 2), kind: 'timeout_after', value: tooLong },
+    { ...posting(timeout / 2), kind: 'timeout_before', value: beyondShortCallMs },
+    { ...posting(timeout / 2), kind: 'timeout_after', value: beyondShortCallMs },
   ];
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeadLetterName } from '@carillon/domain';
-import { kafkaClient, serviceNames, until } from '@carillon/playground';
+import { kafkaClient, serviceNames } from '@carillon/playground';
 import { expect } from '@jest/globals';
 import { type Admin } from 'kafkajs';
 import { acceptedForms, type Good } from './accepted-envelopes.ts';
@@ -13,6 +13,8 @@ import { Letters } from './letters.ts';
 import { everythingRead, pidsOf } from './services.ts';
 import { productTopics, record, type ProductTopic } from './valid-records.ts';
 import { Stage, type Connected } from '../stage.ts';
+import { teardown } from '../teardown.ts';
+import { until } from '../until.ts';
 
 export type TopicName = 'requested' | 'retracted' | 'member';
 export const topicNames: TopicName[] = ['requested', 'retracted', 'member'];
@@ -58,7 +60,7 @@ export async function startForeignProducerStage(): Promise<void> {
 
 export async function stopForeignProducerStage(): Promise<void> {
   await Promise.allSettled([letters?.stop(), admin?.disconnect()]);
-  await stage?.stop();
+  await teardown();
   rmSync(folder, { recursive: true });
 }
 
@@ -114,10 +116,11 @@ function complaints(expected: readonly ExpectedLetter[]): string[] {
 }
 
 export async function expectLetters(expected: readonly ExpectedLetter[]): Promise<void> {
-  await everythingRead(admin, 60_000);
-  await until('the dead letters', () => !complaints(expected).some((line) => /: \d+ dead letters of /.test(line)), {
-    timeoutMs: 5_000,
-  }).catch(() => undefined);
+  await everythingRead(admin);
+  await until(
+    'the dead letters',
+    () => !complaints(expected).some((line) => /: \d+ dead letters of /.test(line)),
+  ).catch(() => undefined);
   expect(complaints(expected)).toEqual([]);
 }
 
@@ -130,7 +133,7 @@ export async function untilSeen(
   await until(
     `${expected.length} messages`,
     async () => (await titlesIn(connected, channel, word)).length >= expected.length,
-    { timeoutMs: 40_000, everyMs: 250 },
+    { everyMs: 250 },
   ).catch(() => undefined);
   expect(await titlesIn(connected, channel, word)).toEqual(expected);
 }

@@ -1,11 +1,11 @@
 // Records on our own topics by somebody else, on a broker without ACLs.
 import { notificationIdOf } from '@carillon/domain/ids';
-import { until } from '@carillon/playground';
 import { describe, expect, test } from '@jest/globals';
 import { acme, expectLetters, globex, produce, stage, titlesIn } from './context.ts';
 import { forgedRecords } from './forged-records.ts';
 import { record, source } from './valid-records.ts';
 import { type Connected } from '../stage.ts';
+import { until } from '../until.ts';
 
 const post = async (service: 'installation', path: string, token: string): Promise<number> =>
   (
@@ -28,7 +28,7 @@ describe('forged records on our own topics', () => {
 
   test('each is a dead letter of every reader, and nothing is posted', async () => {
     await produce([toAda(delivered)]);
-    await stage.ended([idOf(delivered)], 20_000);
+    await stage.ended([idOf(delivered)]);
     const place = (connected: Connected) => ({
       installation: connected.installationId,
       channel: connected.channels[0]!,
@@ -43,10 +43,8 @@ describe('forged records on our own topics', () => {
     );
     for (const { failed, reason } of forged) {
       if (failed === undefined) continue;
-      await until(
-        `the failed outcome of ${failed}`,
-        () => stage.outcomes.of(idOf(failed)).some((one) => one.outcome === 'failed' && reason.test(one.reason ?? '')),
-        { timeoutMs: 10_000 },
+      await until(`the failed outcome of ${failed}`, () =>
+        stage.outcomes.of(idOf(failed)).some((one) => one.outcome === 'failed' && reason.test(one.reason ?? '')),
       );
     }
     expect((await stage.slack.messages()).filter((message) => JSON.stringify(message).includes('forged'))).toEqual([]);
@@ -76,7 +74,7 @@ describe('forged records on our own topics', () => {
       record(topic, 'no-outcome-3', { notification: 7 }),
     ]);
     await produce([toAda('after-outcomes')]);
-    await stage.ended([idOf('after-outcomes')], 20_000);
+    await stage.ended([idOf('after-outcomes')]);
   });
 
   test("the true state still wins: what the product says of Ada next is applied, and so is globex's own disconnection", async () => {
@@ -89,7 +87,7 @@ describe('forged records on our own topics', () => {
       );
     const verdictOf = async (id: string): Promise<string | undefined> => {
       await produce([toAda(id)]);
-      await until(`the outcome of ${id}`, () => stage.outcomes.of(idOf(id)).length > 0, { timeoutMs: 20_000 });
+      await until(`the outcome of ${id}`, () => stage.outcomes.of(idOf(id)).length > 0);
       return stage.outcomes.of(idOf(id))[0]?.reason ?? stage.outcomes.of(idOf(id))[0]?.outcome;
     };
     await produce([ada(2, false)]);
@@ -109,7 +107,7 @@ describe('forged records on our own topics', () => {
       );
     const globexId = (id: string): string => notificationIdOf('globex', '/globex/app', id);
     await produce([toGlobex('1')]);
-    await stage.ended([globexId('1')], 20_000);
+    await stage.ended([globexId('1')]);
     expect(await titlesIn(globex, 0, 'globex')).toEqual(['globex-1']);
     const token = await stage.playground.token({ tenant: 'globex', sub: 'admin', roles: ['security_admin'] });
     expect(await post('installation', `/v1/installations/${globex.installationId}/disconnect`, token)).toBeLessThan(
@@ -117,12 +115,12 @@ describe('forged records on our own topics', () => {
     );
     await untilDecided('globex', { channel: globex.channels[0] }, 'suppress');
     await produce([toGlobex('2')]);
-    await until('its outcome', () => stage.outcomes.of(globexId('2')).length > 0, { timeoutMs: 20_000 });
+    await until('its outcome', () => stage.outcomes.of(globexId('2')).length > 0);
     expect(stage.outcomes.of(globexId('2'))[0]).toMatchObject({
       outcome: 'suppressed',
       reason: 'installation_disconnected',
     });
-  }, 90_000);
+  });
 
   /** Until preferences would decide so: the product's record went through directory-sync to it. */
   async function untilDecided(tenant: string, to: object, verdict: string): Promise<void> {

@@ -5,7 +5,7 @@ import { everythingRead, peakMemoryOf, pidsOf, readinessOf } from './services.ts
 
 describe('the services', () => {
   test('are ready, have read everything, and none was started again', async () => {
-    await everythingRead(admin, 60_000);
+    await everythingRead(admin);
     const readiness = await readinessOf(stage.playground);
     expect(readiness).toEqual(Object.fromEntries(Object.keys(readiness).map((name) => [name, 200])));
     expect(Object.keys(readiness).length).toBeGreaterThanOrEqual(6);

@@ -1,8 +1,9 @@
 // What an operator would look at after an attack: whether the services are ready, are the same processes as before,
 // have read everything, and how much memory they took at most.
 import { readFileSync } from 'node:fs';
-import { lagOf, until, type Playground } from '@carillon/playground';
+import { lagOf, type Playground } from '@carillon/playground';
 import type { Admin } from 'kafkajs';
+import { until } from '../until.ts';
 
 export const pidsOf = (playground: Playground): Record<string, number | undefined> =>
   Object.fromEntries(playground.processes().map(({ label, pid }) => [label, pid]));
@@ -15,7 +16,7 @@ export async function readinessOf(playground: Playground): Promise<Record<string
 }
 
 /** Until every consumer group of the platform has committed everything on the topics that it reads. */
-export async function everythingRead(admin: Admin, timeoutMs: number): Promise<void> {
+export async function everythingRead(admin: Admin): Promise<void> {
   await until(
     'every consumer group to be without lag',
     async () => {
@@ -28,7 +29,7 @@ export async function everythingRead(admin: Admin, timeoutMs: number): Promise<v
       }
       return true;
     },
-    { timeoutMs, everyMs: 250 },
+    { everyMs: 250 },
   );
 }
 

@@ -1,6 +1,5 @@
 // What became of the valid records between all the others.
 import { notificationIdOf } from '@carillon/domain/ids';
-import { until } from '@carillon/playground';
 import { describe, expect, test } from '@jest/globals';
 import {
   acme,
@@ -16,6 +15,7 @@ import {
   validAt,
 } from './context.ts';
 import { record, request, retractable, source } from './valid-records.ts';
+import { until } from '../until.ts';
 
 describe('after all of that', () => {
   test('every valid request was delivered once, in the order of its key', async () => {
@@ -31,9 +31,7 @@ describe('after all of that', () => {
     const expected = valid.member.map((n) => `foreign-${n}: Foreign ${n}`).sort();
     const known = async (): Promise<string[]> =>
       (await people('foreign-')).map(({ memberId, name }) => `${memberId}: ${name}`).sort();
-    await until('the members', async () => (await known()).length >= expected.length, { timeoutMs: 10_000 }).catch(
-      () => undefined,
-    );
+    await until('the members', async () => (await known()).length >= expected.length).catch(() => undefined);
     expect(await known()).toEqual(expected);
   });
 
@@ -43,9 +41,7 @@ describe('after all of that', () => {
     await produce(ids.map((id) => record(topic, id, request(target(1), `${id}`, 'retracted'))));
     const outcomes = (): (string | undefined)[] =>
       ids.map((id) => stage.outcomes.of(notificationIdOf('acme', source, id))[0]?.outcome);
-    await until('an outcome of each', () => outcomes().every((outcome) => outcome !== undefined), {
-      timeoutMs: 30_000,
-    });
+    await until('an outcome of each', () => outcomes().every((outcome) => outcome !== undefined));
     expect(outcomes()).toEqual([...valid.retracted.map(() => 'cancelled'), 'delivered']);
     expect(await titlesIn(acme, 1, 'retractable')).toEqual([retractable(rejectedNumber)]);
   });

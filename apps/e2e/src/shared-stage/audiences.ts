@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { deadLetterNameOf, notificationRequested } from '@carillon/domain';
-import { until } from '@carillon/playground';
 import { ada, everythingOn, idOf, report, seenBy, stage } from './context.ts';
+import { until } from '../until.ts';
 
 describe('an audience', () => {
   test('a channel, a group of members and a person twice: each hears it once', async () => {
@@ -17,7 +17,7 @@ describe('an audience', () => {
     await stage.product.publish([
       { id, data: report({ to, title: `Report ${id}`, actions: [{ id: 'reload', label: 'Reload' }] }) },
     ]);
-    await until('three outcomes', () => stage.outcomes.of(idOf(id)).length === 3, { timeoutMs: 20_000 });
+    await until('three outcomes', () => stage.outcomes.of(idOf(id)).length === 3);
     expect(
       stage.outcomes
         .of(idOf(id))
@@ -59,7 +59,7 @@ describe('an audience', () => {
       { id: poison, data: report({ orderingKey: poison, expiresAt: '2027-01-01T00:00:00+20:00' }) },
       { id, data: report({ orderingKey: poison, title: `Report ${id}` }) },
     ]);
-    await stage.ended([idOf(id)], 20_000);
+    await stage.ended([idOf(id)]);
     const dead = (await everythingOn(deadLetterNameOf(notificationRequested))).find(
       (record) => String(record.key) === poison,
     );
@@ -79,7 +79,7 @@ describe('an installation', () => {
     });
     expect(stage.outcomes.of(idOf(id))).toEqual([]);
     await stage.playground.connectWorkspace({ tenant: 'acme', teamId: 'T0ACME', profile: 'full', installationId });
-    await stage.ended([idOf(id)], 30_000);
+    await stage.ended([idOf(id)]);
     expect(await seenBy(ada, id)).toBe(1);
-  }, 60_000);
+  });
 });

@@ -33,7 +33,7 @@ describe('a collapse group', () => {
         }),
       ),
     );
-    await stage.ended(ids.map(idOf), 30_000);
+    await stage.ended(ids.map(idOf));
     const shown = await seen(collapseKey);
     expect(shown).toHaveLength(1);
     expect(JSON.stringify(shown[0])).toContain('version 4');

@@ -48,7 +48,7 @@ describe('in a terminal', () => {
       const commands = blocks('sh');
       for (const command of commands) await run(withOurAddresses(command));
       const ids = ['r-1', 'r-2', 'r-3', 'r-4'];
-      await stage.ended(ids.map(idOf), 20_000);
+      await stage.ended(ids.map(idOf));
       expect(ids.map((id) => stage.outcomes.of(idOf(id)).map(({ outcome }) => outcome))).toEqual(
         ids.map(() => ['delivered']),
       );

@@ -3,12 +3,14 @@
 // two members and three channels.
 import { randomUUID } from 'node:crypto';
 import { notificationIdOf } from '@carillon/domain/ids';
-import { kafkaClient, lagOf, until } from '@carillon/playground';
+import { kafkaClient, lagOf } from '@carillon/playground';
 import type { Kafka } from 'kafkajs';
 import pg from 'pg';
 import type { SeenMessage } from '../slack-world.ts';
 import { SpanCollector } from '../span-collector.ts';
 import { Stage } from '../stage.ts';
+import { teardown } from '../teardown.ts';
+import { until } from '../until.ts';
 
 export let stage: Stage;
 export let spans: SpanCollector;
@@ -72,8 +74,7 @@ export async function startSharedStage(): Promise<void> {
 }
 
 export async function stopSharedStage(): Promise<void> {
-  await ledger?.end();
-  await stage?.stop();
+  await Promise.all([ledger?.end(), teardown()]);
   spans?.stop();
 }
 
@@ -103,7 +104,7 @@ export async function publish(data: object, id: string = randomUUID()): Promise<
 /** Published, and ended in whatever outcome. */
 export async function published(data: object): Promise<string> {
   const id = await publish(data);
-  await stage.ended([idOf(id)], 20_000);
+  await stage.ended([idOf(id)]);
   return id;
 }
 

@@ -23,7 +23,7 @@ describe('a destination', () => {
     const anew = await published(group);
     expect(stage.outcomes.of(idOf(anew))).toEqual([expect.objectContaining({ outcome: 'delivered' })]);
     expect(await opened()).toBe(before + 2);
-  }, 180_000);
+  });
 
   test('people are mentioned by their link, or by name; nobody else is', async () => {
     const id = await published({

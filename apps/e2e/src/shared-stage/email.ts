@@ -1,7 +1,7 @@
 // E-mail, in Slack's place and by itself.
 import { describe, expect, test } from '@jest/globals';
-import { until } from '@carillon/playground';
 import { idOf, publish, published, stage, team } from './context.ts';
+import { until } from '../until.ts';
 
 describe('when Slack refuses for good', () => {
   test('a type with that policy goes by e-mail instead', async () => {

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { deadLetterNameOf } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import { until } from '@carillon/playground';
 import { everythingOn, publishOn, retract, stage } from './context.ts';
+import { until } from '../until.ts';
 
 const team = 'T0TRUST';
 const resolvedTopic = 'carillon.notification.resolved.v1';
@@ -63,9 +63,7 @@ async function decide({
 const seen = async (text: string) =>
   (await stage.slack.messages({ team })).filter((message) => JSON.stringify(message).includes(text));
 const outcomesOf = (id: string, count = 1) =>
-  until(`${count} outcomes`, () => (stage.outcomes.of(id).length >= count ? stage.outcomes.of(id) : undefined), {
-    timeoutMs: 30_000,
-  });
+  until(`${count} outcomes`, () => (stage.outcomes.of(id).length >= count ? stage.outcomes.of(id) : undefined));
 
 describe('a decision on Kafka', () => {
   beforeAll(async () => {
@@ -81,13 +79,11 @@ describe('a decision on Kafka', () => {
       channels: [{ id: 'C0TRUST', name: 'trust', members: ['bot'] }],
     });
     ({ installationId } = await stage.playground.connectWorkspace({ tenant: 'acme', teamId: team, profile: 'full' }));
-  }, 60_000);
+  });
 
   test("a decision forged to post into another tenant's workspace fails with the reason, is a dead letter, and posts nothing", async () => {
-    await until(
-      'the installation to be known',
-      async () => (await outcomesOf(await decide({ title: 'Of acme' }))).some(({ outcome }) => outcome === 'delivered'),
-      { timeoutMs: 60_000 },
+    await until('the installation to be known', async () =>
+      (await outcomesOf(await decide({ title: 'Of acme' }))).some(({ outcome }) => outcome === 'delivered'),
     );
     const id = await decide({ tenantId: 'globex', title: 'Of globex' });
     expect(await outcomesOf(id)).toMatchObject([{ outcome: 'failed', reason: 'foreign_address' }]);
@@ -98,7 +94,7 @@ describe('a decision on Kafka', () => {
       return found.length > 0 && found;
     });
     expect(letters.map(({ headers }) => String(headers['dlq_reason']))).toContain('foreign_address');
-  }, 90_000);
+  });
 
   test('two members with one Slack user: one message, and the timeline says who was told as whom', async () => {
     const id = randomUUID();
@@ -118,7 +114,7 @@ describe('a decision on Kafka', () => {
         reasons: [{ code: 'addressed' }, { code: 'same_person', detail: 'member:one' }],
       },
     ]);
-  }, 60_000);
+  });
 
   test('the same id with another content reaches nobody, and nobody is told the first content instead', async () => {
     const id = randomUUID();
@@ -135,7 +131,7 @@ describe('a decision on Kafka', () => {
       decisions: [{ recipient: 'member:one' }],
       refused: [{ code: 'id_reused', times: 1 }],
     });
-  }, 60_000);
+  });
 
   test('a message with a file that is taken back: the file goes too, and the timeline says deleted', async () => {
     const id = randomUUID();
@@ -161,18 +157,18 @@ describe('a decision on Kafka', () => {
       'deleted',
     ]);
     expect(await stage.slack.requests('files.delete', team)).toMatchObject({ ok: 1 });
-  }, 60_000);
+  });
 
   test('a notification that addresses nobody is over, with the reason', async () => {
     const id = randomUUID();
     await stage.product.publish([{ id, data: { tenantId: 'acme', type: 'report.ready', title: 'nobody' } }]);
     const notificationId = notificationIdOf('acme', stage.product.source, id);
-    const timeline = await until('the timeline', () => stage.timeline(notificationId), { timeoutMs: 30_000 });
+    const timeline = await until('the timeline', () => stage.timeline(notificationId));
     expect(timeline).toMatchObject({
       decisions: [],
       reasons: expect.arrayContaining([
         expect.objectContaining({ code: 'nobody', sentence: 'The request names nobody.' }),
       ]),
     });
-  }, 60_000);
+  });
 });

@@ -2,14 +2,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { deadLetterNameOf, notificationRequested } from '@carillon/domain';
-import { until } from '@carillon/playground';
 import { ada, everythingOn, idOf, report, seenBy, stage } from './context.ts';
+import { until } from '../until.ts';
 
 describe('a notification', () => {
   test('one event gives one DM, and one outcome', async () => {
     const id = randomUUID();
     await stage.product.publish([{ id, data: report({ title: `Report ${id}` }) }]);
-    await stage.ended([idOf(id)], 20_000);
+    await stage.ended([idOf(id)]);
     expect(await seenBy(ada, id)).toBe(1);
     expect(stage.outcomes.of(idOf(id))).toEqual([
       expect.objectContaining({ outcome: 'delivered', recipient: 'member:ada', attempts: 1, possibleDuplicate: false }),
@@ -20,11 +20,11 @@ describe('a notification', () => {
     const id = randomUUID();
     const event = { id, data: report({ title: `Report ${id}` }) };
     await stage.product.publish([event, event]);
-    await stage.ended([idOf(id)], 20_000);
+    await stage.ended([idOf(id)]);
     await stage.product.publish([event]);
     const after = randomUUID();
     await stage.product.publish([{ id: after, data: report({ orderingKey: id, title: `Report ${after}` }) }]);
-    await stage.ended([idOf(after)], 20_000);
+    await stage.ended([idOf(after)]);
     expect(await seenBy(ada, id)).toBe(1);
     expect(stage.outcomes.of(idOf(id))).toHaveLength(1);
   });
@@ -42,7 +42,7 @@ describe('a notification', () => {
     const id = randomUUID();
     // The same key puts it behind the malformed one.
     await stage.product.publish([{ id, data: report({ title: `Report ${id}`, orderingKey: key }) }]);
-    await stage.ended([idOf(id)], 20_000);
+    await stage.ended([idOf(id)]);
     expect(await seenBy(ada, id)).toBe(1);
     const dead = await until('the dead letter', async () =>
       (await everythingOn(deadLetterNameOf(notificationRequested))).find((record) => String(record.key) === key),
@@ -90,7 +90,7 @@ describe('a notification', () => {
       { id: linked, data: report({ to: [{ email: 'GRACE@acme.test' }], title: `Report ${linked}` }) },
       { id: stranger, data: report({ to: [{ email: 'visitor@elsewhere.test' }], title: `Report ${stranger}` }) },
     ]);
-    await stage.ended([idOf(linked), idOf(stranger)], 20_000);
+    await stage.ended([idOf(linked), idOf(stranger)]);
     expect(await seenBy({ team: 'T0ACME', user: 'U0ACMEGRACE' }, linked)).toBe(1);
     const mails = await (await fetch(`${stage.playground.mail.url}/messages`)).json();
     expect(JSON.stringify(mails)).toContain(stranger);
@@ -100,7 +100,7 @@ describe('a notification', () => {
     const id = randomUUID();
     const event = { id, data: report({ to: [{ member: 'alan' }], title: `Report ${id}` }) };
     await stage.product.publish([event]);
-    await stage.ended([idOf(id)], 20_000);
+    await stage.ended([idOf(id)]);
     const token = await stage.playground.token({ tenant: 'acme', sub: 'alan', roles: ['member'] });
     const changed = await fetch(`${stage.playground.service('preferences').url}/v1/members/me/preferences`, {
       method: 'PUT',
@@ -113,7 +113,7 @@ describe('a notification', () => {
       event,
       { id: after, data: report({ to: [{ member: 'alan' }], title: `Report ${after}`, orderingKey: id }) },
     ]);
-    await stage.ended([idOf(after)], 20_000);
+    await stage.ended([idOf(after)]);
     const mails = JSON.stringify(await (await fetch(`${stage.playground.mail.url}/messages`)).json());
     // The new preference is in force, and the old notification was not told a second time by it.
     expect(mails).toContain(after);

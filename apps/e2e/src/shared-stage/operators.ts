@@ -1,7 +1,6 @@
 // What operators and admins may do about lanes and deliveries.
 import { describe, expect, test } from '@jest/globals';
 import { deliveryIdOf } from '@carillon/domain/ids';
-import { until } from '@carillon/playground';
 import {
   admin,
   delivery,
@@ -16,6 +15,7 @@ import {
   team,
   toChannel,
 } from './context.ts';
+import { until } from '../until.ts';
 
 describe('operators', () => {
   interface Lane {
@@ -32,7 +32,7 @@ describe('operators', () => {
     );
     expect(JSON.stringify(await stage.timeline(idOf(id)))).toContain('paused it (maintenance)');
     await resumeLane();
-    await stage.ended([idOf(id)], 20_000);
+    await stage.ended([idOf(id)]);
     expect((await delivery('GET', 'lanes', { as: admin })).status).toBe(403);
   });
 

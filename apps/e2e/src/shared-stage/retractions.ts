@@ -1,8 +1,8 @@
 // A notification that is taken back, before and after it was posted.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { until } from '@carillon/playground';
 import { idOf, publish, published, retract, retractionsHandled, seen, stage, toChannel } from './context.ts';
+import { until } from '../until.ts';
 
 describe('a retraction', () => {
   test('deletes what was posted, with an outcome', async () => {
@@ -19,7 +19,7 @@ describe('a retraction', () => {
     await retract(id);
     await retractionsHandled();
     await publish(toChannel(), id);
-    await stage.ended([idOf(id)], 20_000);
+    await stage.ended([idOf(id)]);
     expect(await seen(id)).toEqual([]);
     expect(stage.outcomes.of(idOf(id))).toEqual([
       expect.objectContaining({ outcome: 'cancelled', reason: 'retracted' }),

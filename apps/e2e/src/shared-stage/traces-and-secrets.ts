@@ -3,8 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { until } from '@carillon/playground';
 import { idOf, report, spans, stage } from './context.ts';
+import { until } from '../until.ts';
 
 describe('a trace', () => {
   test('one unbroken tree runs from the producer through every hop to the call of Slack', async () => {
@@ -14,7 +14,7 @@ describe('a trace', () => {
     await stage.product.publish([
       { id, data: report({ title: `Report ${id}` }), traceparent: `00-${traceId}-${producerSpan}-01` },
     ]);
-    await stage.ended([idOf(id)], 20_000);
+    await stage.ended([idOf(id)]);
     const call = await until('the span of the call of Slack', () =>
       spans.spans.find(
         (span) =>
