@@ -34,7 +34,7 @@ export function exampleOf(schema: Schema, name = '', ids: Readonly<Record<string
 
 function stringOf({ format, minLength = 1 }: Schema): string {
   if (format === 'uuid') return '00000000-0000-4000-8000-000000000000';
-  if (format === 'email') return 'nobody@carillon.test';
+  if (format === 'email' || format === 'idn-email') return 'nobody@carillon.test';
   if (format === 'uri') return 'http://127.0.0.1:1/';
   if (format === 'date-time') return '2026-01-01T00:00:00Z';
   return 'x'.repeat(minLength);

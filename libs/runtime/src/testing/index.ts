@@ -1,4 +1,5 @@
 // For specs only.
+export { answerFault } from '../http/describe-answers.ts';
 export { undecidedRoutes } from '../http/routes.ts';
 export { openApiDocument, type DocumentedRoutes } from './openapi-document.ts';
 export { startForTest, type TestAnswer, type TestService, type TestServiceOptions } from './start-for-test.ts';
