@@ -1,6 +1,6 @@
 // A link that is lost without a word, between this process and the server: a proxy that stops forwarding and keeps its
 // connections. What each side notices, by which means.
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
 import { OutboxRelay } from './outbox/outbox-relay.ts';
 import { addToOutbox } from './outbox/outbox-table.ts';
@@ -9,8 +9,6 @@ import { createPool } from './pool.ts';
 import { createTestDatabase, outboxSchema, type TestDatabase } from './testing/index.ts';
 import { startSeverableProxy, type SeverableProxy } from './testing/severable-proxy.ts';
 import { inTransaction } from './transaction.ts';
-
-jest.setTimeout(90_000);
 
 let database: TestDatabase;
 let direct: Pool;
@@ -40,7 +38,7 @@ const add = (value: string): Promise<void> =>
   inTransaction(direct, (tx) => addToOutbox(tx, [{ topic: 't', key: 'k', value, headers: {} }]));
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 90_000;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`still not so: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -84,14 +82,19 @@ describe('the server, when its client reads no more', () => {
     const client = await proxied.connect();
     client.on('error', () => undefined);
     await client.query('SELECT pg_advisory_lock(4711)');
+    // The answer begins when this lock is free.
+    const gate = await direct.connect();
+    await gate.query('SELECT pg_advisory_lock(4712)');
     const stuck = client
-      .query(`SELECT repeat('x', 1000000) FROM (SELECT pg_sleep(0.5)) AS asked, generate_series(1, 200)`)
+      .query(`SELECT repeat('x', 1000000) FROM (SELECT pg_advisory_lock(4712)) AS asked, generate_series(1, 200)`)
       .then(
         () => 'answered',
         () => 'failed',
       );
-    await until(async () => (await sessions()).some((session) => session.state === 'active'));
+    await until(async () => (await sessions()).some((session) => session.wait_event === 'advisory'));
     proxy.sever();
+    await gate.query('SELECT pg_advisory_unlock(4712)');
+    gate.release();
     await until(async () => (await sessions()).some((session) => session.wait_event === 'ClientWrite'));
     // The lock of the session is free when the server has given the session up.
     await until(
