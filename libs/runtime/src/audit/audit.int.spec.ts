@@ -219,7 +219,7 @@ describe('GET /v1/audit', () => {
   test('holds refused requests as one entry with a count, soon after', async () => {
     const token = await issuer.token({ memberId: `m-${randomUUID()}`, tenantId: 'globex' });
     await Promise.all(Array.from({ length: 20 }, () => service.request('POST', '/v1/things/refused', { token })));
-    const end = performance.now() + 20_000;
+    const end = performance.now() + 90_000;
     let counts: number[] = [];
     while (counts.reduce((a, b) => a + b, 0) < 20 && performance.now() < end) {
       const { body } = await list(['owner'], '?outcome=refused&subject=route:POST%20/v1/things/refused', 'globex');
@@ -227,5 +227,5 @@ describe('GET /v1/audit', () => {
     }
     expect(counts.reduce((a, b) => a + b, 0)).toBe(20);
     expect(counts.length).toBeLessThan(20);
-  }, 30_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ServiceTokens } from './service-tokens.ts';
 
 let server: Server;
@@ -42,11 +42,17 @@ describe("a service's own token", () => {
   });
 
   test('is renewed after four fifths of its life', async () => {
-    answer.body = { access_token: 'short', expires_in: 0.05 };
-    await tokens.token();
-    answer.body = { access_token: 'second', expires_in: 100 };
-    await new Promise((resolve) => setTimeout(resolve, 41));
-    expect(await tokens.token()).toBe('second');
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+    try {
+      await tokens.token();
+      answer.body = { access_token: 'second', expires_in: 100 };
+      clock.mockReturnValue(79_999);
+      expect(await tokens.token()).toBe('first');
+      clock.mockReturnValue(80_000);
+      expect(await tokens.token()).toBe('second');
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('is renewed after it was refused somewhere', async () => {

@@ -6,7 +6,7 @@ describe('the end of a process', () => {
     const seen: string[] = [];
     const lifecycle = new Lifecycle();
     const step = (name: string) => async () => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setImmediate(resolve));
       seen.push(name);
     };
     lifecycle.onRelease('connections', step('connections'));

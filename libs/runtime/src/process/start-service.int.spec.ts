@@ -97,7 +97,7 @@ const start = (env: Record<string, string> = {}): Promise<TestService> =>
     },
   });
 
-const LIMIT_MS = 40_000;
+const LIMIT_MS = 90_000;
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + LIMIT_MS;
