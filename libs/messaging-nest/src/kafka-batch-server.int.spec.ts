@@ -79,7 +79,7 @@ describe('KafkaBatchServer', () => {
     expect(order.at(-1)).toBe('request 1 knowing 3');
     await app.close();
     expect(server.ready()).toBe(false);
-  }, 40_000);
+  });
 
   test('two handlers of one topic in one group are refused at the start', async () => {
     @Injectable()

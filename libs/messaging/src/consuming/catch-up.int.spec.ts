@@ -25,10 +25,9 @@ describe('catching up', () => {
     expect(handled).toBe(2);
 
     const empty = consumerOf(await created(uniqueTopic({ partitions: 4 })), { handle: () => Promise.resolve() });
-    const startedAt = Date.now();
-    await untilCaughtUp(config, empty, AbortSignal.timeout(5_000));
-    expect(Date.now() - startedAt).toBeLessThan(1_000);
-  }, 30_000);
+    // It is not started: whoever waited for it would wait until the signal.
+    await untilCaughtUp(config, empty, AbortSignal.timeout(20_000));
+  });
 
   test('a log that ends in something that is no record holds nobody up', async () => {
     const topic = await created(uniqueTopic());
@@ -45,5 +44,5 @@ describe('catching up', () => {
     const consumer = consumerOf(topic, { handle: () => Promise.resolve() });
     void consumer.start();
     await untilCaughtUp(config, consumer, AbortSignal.timeout(15_000));
-  }, 30_000);
+  });
 });

@@ -108,9 +108,14 @@ describe('handling a chunk', () => {
   test('nothing is handled twice because the dead letters were away', async () => {
     let calls = 0;
     let told = 0;
-    const publisher = new PublisherFake();
-    publisher.failure = new Error('no such topic');
-    setTimeout(() => (publisher.failure = undefined), 150);
+    let refusals = 2;
+    class Away extends PublisherFake {
+      override publishRecords(records: Parameters<PublisherFake['publishRecords']>[0]): Promise<void> {
+        this.failure = refusals-- > 0 ? new Error('no such topic') : undefined;
+        return super.publishRecords(records);
+      }
+    }
+    const publisher = new Away();
     const handler = { handle: () => Promise.resolve(void calls++), rejected: () => Promise.resolve(void told++) };
     expect(await handleChunk(readerOf(handler), [good, bad], workOf(alive), publisher, 0)).toBe('done');
     expect({ calls, told }).toEqual({ calls: 1, told: 1 });
@@ -144,10 +149,15 @@ describe('handling a chunk', () => {
 
   test('stopping ends the trying at once and commits nothing', async () => {
     const stopping = new AbortController();
-    const handler = { handle: () => Promise.reject(new Error('away')) };
-    const done = handleChunk(readerOf(handler), [good], workOf(alive, stopping.signal), new PublisherFake(), 0);
-    setTimeout(() => stopping.abort(), 20);
-    expect(await done).toBe('given_up');
+    const handler = {
+      handle: () => {
+        setImmediate(() => stopping.abort());
+        return Promise.reject(new Error('away'));
+      },
+    };
+    expect(await handleChunk(readerOf(handler), [good], workOf(alive, stopping.signal), new PublisherFake(), 0)).toBe(
+      'given_up',
+    );
   });
 
   describe('an error that is about a record', () => {

@@ -99,5 +99,5 @@ describe('rejecting records', () => {
     expect((await admin.fetchTopicOffsets(deadLetterNameOf(topic)))[0]!.high).toBe('1');
     await consumer.stop();
     await impatient.close();
-  }, 30_000);
+  });
 });

@@ -74,7 +74,7 @@ describe('DeadLetters', () => {
     expect((await letters.show(topic.name, 0, first!.offset)).retriedAt).toBeDefined();
     await expect(letters.show(topic.name, 0, '999')).rejects.toMatchObject({ code: 'dead_letter_missing' });
     await letters.close();
-  }, 60_000);
+  });
 
   test('a truncated letter leads to its original, which a retry sends whole; without it the retry is refused', async () => {
     const topic = uniqueTopic();
@@ -144,5 +144,5 @@ describe('DeadLetters', () => {
       gone: expect.stringContaining('retention has removed it') as unknown,
     });
     await letters.close();
-  }, 60_000);
+  });
 });

@@ -127,4 +127,4 @@ test('what foreign producers write is handled in its order, or is a dead letter 
     'not_utf8: the value is not UTF-8',
   ]);
   await letters.close();
-}, 60_000);
+});

@@ -93,17 +93,13 @@ async function produceWithKcat(topic: TestTopic, codec: string): Promise<void> {
 const numbers = Array.from({ length: 200 }, (_, n) => n);
 
 describe('records that a foreign producer compressed', () => {
-  test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
-    '%s, packed by librdkafka, are read in order',
-    async (codec) => {
-      const topic = await created();
-      await produceWithKcat(topic, codec);
-      const seen = await consume(topic);
-      await until(() => seen.length === numbers.length);
-      expect(seen).toEqual(numbers);
-    },
-    30_000,
-  );
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])('%s, packed by librdkafka, are read in order', async (codec) => {
+    const topic = await created();
+    await produceWithKcat(topic, codec);
+    const seen = await consume(topic);
+    await until(() => seen.length === numbers.length);
+    expect(seen).toEqual(numbers);
+  });
 
   test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
     '%s, packed by the broker’s Java code, are read in order',
@@ -114,7 +110,6 @@ describe('records that a foreign producer compressed', () => {
       await until(() => seen.length === numbers.length);
       expect(seen).toEqual(numbers);
     },
-    30_000,
   );
 });
 
@@ -203,6 +198,5 @@ describe('a record batch that decompresses to far more than it should', () => {
       );
       await letters.close();
     },
-    60_000,
   );
 });

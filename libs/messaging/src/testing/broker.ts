@@ -17,7 +17,7 @@ export function testKafka(overrides: Partial<KafkaConfig> = {}): KafkaConfig {
 }
 
 /** Waits for a condition, at most `ms`. */
-export async function until(condition: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   const deadline = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
