@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AuditEntry } from '@carillon/domain';
 import { notificationIdOf, deliveryIdOf } from '@carillon/domain/ids';
+import { until } from '@carillon/messaging/testing';
 import { OutboxRelay } from '@carillon/persistence';
 import { createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '@carillon/persistence/testing';
 import { authConfig, databaseConfig, encodeCursor, httpConfig } from '@carillon/runtime';
@@ -219,10 +220,11 @@ describe('the audit log', () => {
 
   test('holds refusals, and shows a tenant its own entries only', async () => {
     await call('POST', '/v1/lanes/T1/pause', { memberId: 'mallory', roles: ['admin'] });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(
-      (await entries()).filter(({ outcome, actor }) => outcome === 'refused' && actor.id === 'mallory'),
-    ).toHaveLength(1);
+    const refusals = async () =>
+      (await entries()).filter(({ outcome, actor }) => outcome === 'refused' && actor.id === 'mallory');
+    // A refusal is written some time after its answer.
+    await until(async () => (await refusals()).length > 0);
+    expect(await refusals()).toHaveLength(1);
     const { items } = (await call('GET', '/v1/audit', { memberId: 'o', roles: ['owner'], tenantId: 'globex' }))
       .body as { items: AuditEntry[] };
     expect(items.filter(({ tenantId }) => tenantId !== 'globex')).toEqual([]);

@@ -3,7 +3,6 @@ import { readdir, readlink } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FileFailure } from './file-error.ts';
@@ -67,8 +66,8 @@ beforeAll(async () => {
     response.on('close', () => clearInterval(timer));
   });
   server.route('/broken', (_, response) => {
-    response.writeHead(200, { 'content-type': 'text/csv', 'content-length': '100' }).write('x');
-    setTimeout(() => response.destroy(), 20);
+    response.writeHead(200, { 'content-type': 'text/csv', 'content-length': '100' });
+    response.write('x', () => response.destroy());
   });
   for (const status of [403, 404, 410, 429, 500, 503, 206])
     server.route(`/${status}`, (_, response) => response.writeHead(status).end());
@@ -248,8 +247,14 @@ describe('a file that may come later', () => {
 
   test('is one that was given up while it arrived', async () => {
     const abort = new AbortController();
-    const opening = opener()(csv(server.url('/slow')), abort.signal);
-    await pause(100);
+    const arriving = new Promise<void>((resolve) =>
+      server.route('/arriving', (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/csv' });
+        response.write('x', () => resolve());
+      }),
+    );
+    const opening = opener()(csv(server.url('/arriving')), abort.signal);
+    await arriving;
     abort.abort();
     expect(await opening).toMatchObject({ kind: 'later', code: 'file_given_up' });
   });

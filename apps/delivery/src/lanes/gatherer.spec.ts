@@ -23,8 +23,8 @@ test('settling waits for what was there, not for what keeps coming', async () =>
   let coming = true;
   // Every batch brings the next one: nothing is ever idle.
   const gatherer: Gatherer<number> = new Gatherer<number>((items) => {
-    if (coming) for (const item of items) setTimeout(() => gatherer.add(item), 0);
-    return new Promise((resolve) => setTimeout(resolve, 2));
+    if (coming) for (const item of items) setImmediate(() => gatherer.add(item));
+    return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   });
   for (let n = 0; n < 50; n++) gatherer.add(n);
   await gatherer.settled();

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { createServer, type AddressInfo } from 'node:net';
 import { readUnsubscribeToken } from '@carillon/domain/unsubscribe-token';
 import { startMailServer, type MailServer, type Fault } from '../../testing/mail-server.ts';
+import { until } from '@carillon/messaging/testing';
 import type { Claimed } from '../../ledger/claims.ts';
 import { claimed } from '../../testing/claimed.ts';
 import type { SendGuard } from '../channel.ts';
@@ -270,9 +271,9 @@ describe('no answer', () => {
     const hasty = channelOn(server.url, { timeoutMs: 300 });
     const end = await hasty.deliver(delivery('ada@acme.test'), always);
     expect(end).toMatchObject({ kind: 'retry', error: 'no_answer_in_time' });
-    await new Promise((resolve) => setTimeout(resolve, 800));
+    // Without a connection nothing can be taken any more.
+    await until(() => server.connections.size === 0);
     expect(server.taken).toEqual([]);
-    expect(server.connections.size).toBe(0);
     hasty.close();
   });
 
@@ -283,8 +284,7 @@ describe('no answer', () => {
       kind: 'unknown',
       error: 'no_answer_in_time',
     });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(server.connections.size).toBe(0);
+    await until(() => server.connections.size === 0);
     hasty.close();
   });
 
