@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { installationChanged, memberChanged, type InstallationState, type MemberState } from '@carillon/domain';
 import { ensureTopics, Publisher, tombstone, type RawRecord } from '@carillon/messaging';
-import { batchOf, testKafka } from '@carillon/messaging/testing';
+import { batchOf, testKafka, until } from '@carillon/messaging/testing';
 import { Lifecycle, ReplicaSweep, Tenants } from '@carillon/runtime';
 import { InstallationReplica } from './installations/installation-replica.ts';
 import { MemberReplica } from './members/member-replica.ts';
@@ -182,8 +182,7 @@ describe('a member who was deleted while the service was away for longer than Ka
         ({ topic }) => topic,
       );
     sweep.onApplicationBootstrap();
-    for (let tries = 0; (await followed()).length < 2 && tries < 300; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(async () => (await followed()).length === 2);
     expect(await followed()).toEqual([installationChanged.name, memberChanged.name]);
 
     expect(await directory.published()).toEqual(new Map([[`${tenantId}:cy`, null]]));
