@@ -1,6 +1,6 @@
 // A tenant's burst beyond its quota, while preferences is killed between each effect and its record: requests recorded
-// as deferred, published, resolved. Nothing is lost, what shares an ordering key is first resolved in its order, what is
-// repeated has the same ids, and a neighbour's request does not wait for the burst.
+// as deferred, published, resolved. Nothing is lost, what shares an ordering key is first resolved in its order, what
+// is repeated has the same ids, and a neighbour's request does not wait for the burst.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from '@carillon/domain/ids';
