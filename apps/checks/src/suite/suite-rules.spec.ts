@@ -8,7 +8,9 @@ import { brokenRules } from './suite-rules.ts';
 test.each([
   ['apps/e2e/src/x.spec.ts', 'jest.retryTimes(2);'],
   ['libs/domain/src/x.spec.ts', 'jest.retryTimes(2);'],
-  ['apps/e2e/src/files.ts', 'await new Promise((resolve) => setTimeout(resolve, 1_000));'],
+  ['apps/e2e/src/files.ts', "import { startKafka, until } from '@carillon/playground';"],
+  ['apps/e2e/src/x.spec.ts', "test('x', async () => {\n  await x();\n}, 60_000);"],
+  ['apps/e2e/src/x.spec.ts', "test.each([1])(\n  'x',\n  async () => {\n    await x();\n  },\n  60_000,\n);"],
   ['apps/delivery/src/x.ts', "process.kill(process.pid, 'SIGKILL');"],
   ['libs/telemetry/src/x.ts', "subscribe(checkpointChannel('claim.stored'), end);"],
 ])('%s must not hold %s', (file, source) => {
@@ -16,7 +18,8 @@ test.each([
 });
 
 test.each([
-  ['apps/e2e/src/x.spec.ts', 'await new Promise((resolve) => setTimeout(resolve, pauseMs));'],
+  ['apps/e2e/src/x.spec.ts', "import { until } from './until.ts';"],
+  ['libs/messaging/src/x.int.spec.ts', "test('x', async () => {\n  await x();\n}, 60_000);"],
   ['apps/delivery/src/testing/x.ts', "child.kill('SIGKILL');"],
   ['apps/delivery/src/x.int.spec.ts', "subscribe(checkpointChannel('claim.stored'), end);"],
   ['apps/delivery/src/x.ts', "checkpoint('claim.stored');"],
