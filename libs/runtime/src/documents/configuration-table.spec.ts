@@ -56,15 +56,14 @@ describe('the reference of a configuration', () => {
     ]);
   });
 
-  test('docs/configuration.md has a section for each service, and each service a spec that keeps its section', () => {
+  test('docs/configuration.md has a section for each app with a configuration, and a spec keeps each section', () => {
     const apps = new URL('../../../../apps/', import.meta.url);
-    const services = readdirSync(apps).filter(
-      (app) =>
-        readFileSync(new URL(`${app}/package.json`, apps), 'utf8').includes('"tier:app"') &&
-        existsSync(new URL(`${app}/src/config.ts`, apps)),
-    );
-    expect(sectionsOf('configuration.md')).toEqual(services);
-    for (const service of services)
-      expect(readFileSync(new URL(`${service}/src/documents.spec.ts`, apps), 'utf8')).toContain(`'${service}'`);
+    const configured = readdirSync(apps).filter((app) => existsSync(new URL(`${app}/src/config.ts`, apps)));
+    expect(sectionsOf('configuration.md')).toEqual(configured);
+    for (const app of configured) {
+      // The simulator imports no package of this repository, so the playground keeps its section.
+      const folder = app === 'slack-simulator' ? 'playground/src/services' : `${app}/src`;
+      expect(readFileSync(new URL(`${folder}/documents.spec.ts`, apps), 'utf8')).toContain(`'${app}'`);
+    }
   });
 });
