@@ -1,2 +1,2 @@
-// For specs alone: Slack's simulator.
+// Only for specs: the Slack simulator as a process.
 export { SlackSimulator, type RequestCounts, type SeenMessage } from './slack-simulator.ts';

@@ -1,4 +1,4 @@
-// Slack's simulator as a process of its own, for integration specs, and the few calls that set its world up.
+// Starts the Slack simulator as a process for integration specs, and has the calls that set up its workspaces.
 // Guarantees: each has a port of its own, and ends with `stop()`. The simulator is a declared dependency of this
 // package, so that a change of it runs the specs of all who use this. It has to be built before.
 import { spawn } from 'node:child_process';
@@ -48,7 +48,7 @@ export class SlackSimulator {
     this.kill();
   }
 
-  /** Makes the workspace or adds to it. */
+  /** Creates the workspace, or adds to it. */
   async workspace(body: {
     id: string;
     name?: string;
@@ -84,7 +84,7 @@ export class SlackSimulator {
     return byMethod[method] ?? { ok: 0, errors: 0, rateLimited: 0 };
   }
 
-  /** As an admin would, through Slack's own OAuth pages; answers the bot token. */
+  /** Installs the app through the OAuth pages, as an admin does, and returns the bot token. */
   async install(team: string, scopes: string): Promise<string> {
     const form = new URLSearchParams({
       client_id: client.id,

@@ -8,7 +8,7 @@ export { failureReference, type FailureReference } from './failures/failure-refe
 export type { FailureKind, Scope, Sent, SlackRetry } from './failures/failure-kinds.ts';
 export { tokenIsDead, type SlackFailure } from './failures/slack-failure.ts';
 export {
-  limitOf,
+  methodLimitOf,
   methodLimits,
   postingLimits,
   restrictedHistory,
@@ -18,8 +18,8 @@ export {
 export { sign, verifySignature, type SignedRequest } from './signature.ts';
 export { fallbackText } from './rendering/fallback-text.ts';
 export { senderName } from './rendering/sender-name.ts';
-export { inspectStructure, isOurs, type Structure } from './rendering/inspect-structure.ts';
-export { bodyOf } from './rendering/message-body.ts';
+export { inspectStructure, isReservedId, type Structure } from './rendering/inspect-structure.ts';
+export { messageBodyOf } from './rendering/message-body.ts';
 export { notifyingMentions, notifyingMentionsInText, type NotifyingMention } from './rendering/notifying-mentions.ts';
 export { renderMessage } from './rendering/render-message.ts';
 export { renderDigest } from './rendering/render-digest.ts';

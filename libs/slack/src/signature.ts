@@ -1,6 +1,6 @@
-// Proof that a request came from Slack: the v0 signature over the raw bytes, made and checked.
-// Promises: constant-time comparison; a timestamp more than five minutes away, in the past or in the future, is
-// refused; nothing here throws on what a stranger sends.
+// Slack's request signature, version v0, over the raw body: creates and verifies it.
+// Guarantees: the comparison takes constant time; a timestamp more than five minutes in the past or in the future is
+// refused; verification never throws, whatever the request contains.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 const toleranceSeconds = 300;
@@ -25,10 +25,10 @@ export function verifySignature({
   rawBody,
   now = Date.now(),
 }: SignedRequest): boolean {
-  // An empty secret would accept what anybody can compute.
+  // Anybody can compute a signature with an empty secret.
   if (signingSecret === '' || timestamp === undefined || signature === undefined) return false;
   if (!/^\d{1,12}$/.test(timestamp)) return false;
-  // Written so that a clock that is NaN refuses.
+  // Written so that a timestamp that is NaN is refused.
   if (!(Math.abs(now / 1000 - Number(timestamp)) <= toleranceSeconds)) return false;
   const expected = Buffer.from(sign({ signingSecret, timestamp, rawBody }));
   const received = Buffer.from(signature);

@@ -1,6 +1,6 @@
 // Pacing before 429: how soon the next message may be written to a channel, and how soon a method may be called in a
 // lane. All instants are milliseconds on the monotonic clock of `monotonicNow`; nothing here does I/O.
-import { limitOf } from '@carillon/slack';
+import { methodLimitOf } from '@carillon/slack';
 
 /** Milliseconds that never jump, near enough to the wall clock to be read by people. */
 export const monotonicNow = (): number => performance.timeOrigin + performance.now();
@@ -123,7 +123,7 @@ export class MethodPaces {
   private bucket(method: string): MethodBucket {
     let bucket = this.buckets.get(method);
     if (!bucket) {
-      const perMinute = limitOf(method).perMinute * shareOfTier;
+      const perMinute = methodLimitOf(method).perMinute * shareOfTier;
       bucket = {
         tat: 0,
         blockedUntil: 0,

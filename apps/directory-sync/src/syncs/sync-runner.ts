@@ -3,7 +3,7 @@
 // stops the work.
 import { defineStatement } from '@carillon/persistence';
 import { BotTokens, CONFIG, DATABASE, Lifecycle, ServiceTokens } from '@carillon/runtime';
-import { limitOf } from '@carillon/slack';
+import { methodLimitOf } from '@carillon/slack';
 import { attributes, counter, createLogger, histogram, tracer, type Logger } from '@carillon/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
@@ -53,7 +53,7 @@ export class SyncRunner implements OnApplicationBootstrap {
     lifecycle: Lifecycle,
   ) {
     this.pace = new MethodPace({
-      perMinute: (method) => Math.max(1, Math.floor(limitOf(method).perMinute * config.SLACK_PACE)),
+      perMinute: (method) => Math.max(1, Math.floor(methodLimitOf(method).perMinute * config.SLACK_PACE)),
     });
     this.tokens = new BotTokens({ installationUrl: config.INSTALLATION_URL }, identity);
     lifecycle.onStop('work', 'syncs', () => this.stop());

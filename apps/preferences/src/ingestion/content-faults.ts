@@ -3,7 +3,7 @@
 // a user must be a recipient or mentioned by a link; ids that Carillon makes itself are not taken; each fault names the
 // field.
 import type { NotificationRequest, NotificationType } from '@carillon/domain';
-import { inspectStructure, isOurs, notifyingMentions, type NotifyingMention } from '@carillon/slack';
+import { inspectStructure, isReservedId, notifyingMentions, type NotifyingMention } from '@carillon/slack';
 import type { Resolution } from '../resolution/resolve.ts';
 
 export interface ContentFault {
@@ -23,7 +23,7 @@ type Said = Pick<NotificationRequest, 'actions' | 'slack'>;
 const fine: CheckedContent = Object.freeze({ users: [] });
 
 export function checkContent({ actions, slack }: Said, type: NotificationType): CheckedContent {
-  const ours = actions?.findIndex(({ id }) => isOurs(id)) ?? -1;
+  const ours = actions?.findIndex(({ id }) => isReservedId(id)) ?? -1;
   if (ours >= 0) return { ...fine, fault: reserved(`actions[${ours}].id`) };
   if (!slack) return fine;
   const [id] = inspectStructure(slack.blocks).reserved;

@@ -1,4 +1,4 @@
-// What a call came to: Slack's body, or a failure that says what to do. A call never throws.
+// The result of a call: Slack's body, or a failure that says what its caller can do. A call never throws.
 import { classify, countsAsDone, retryAfterMs } from '../failures/classify.ts';
 import type { SlackFailure } from '../failures/slack-failure.ts';
 import type { Exchange } from './exchange.ts';
@@ -23,7 +23,7 @@ export function answerOf<Body>(method: string, exchange: Exchange, latencyMs: nu
   const { status, error } = exchange;
   const requestId = exchange.headers['x-slack-req-id'];
   const common: Circumstances = typeof requestId === 'string' ? { requestId, latencyMs } : { latencyMs };
-  // Headers that came before the connection broke are no answer; their status still helps whoever reads it.
+  // Headers without a complete body are no answer. The failure still has their status, for whoever investigates it.
   if (error || status === undefined) {
     const failure = classify(method, error);
     return status === undefined ? { ok: false, failure, ...common } : { ok: false, failure, status, ...common };

@@ -1,5 +1,5 @@
 // The connections to Slack, shared by every client of the process: kept alive, one request at a time on each.
-// No pipelining, so that a lost connection leaves exactly one call in doubt.
+// There is no pipelining: a lost connection leaves at most one call of which nobody knows whether it took effect.
 import { Agent } from 'undici';
 
 let agent: Agent | undefined;
@@ -9,8 +9,8 @@ export function connections(): Agent {
     pipelining: 1,
     connections: 512,
     connect: { timeout: 5_000 },
-    // An idle connection is left well before the other side drops it: a request written into a closing connection
-    // is an ambiguous attempt.
+    // An idle connection is closed well before Slack closes it. A request that is written while Slack closes the
+    // connection is ambiguous: nobody knows whether it took effect.
     keepAliveTimeout: 10_000,
     keepAliveTimeoutThreshold: 2_000,
     // Each call has one timeout of its own over everything.
@@ -21,12 +21,12 @@ export function connections(): Agent {
   return agent;
 }
 
-/** For an orderly end: waits for the calls under way, but not for long. Later calls open new connections. */
+/** Waits up to `graceMs` for the calls that are running, then closes. Later calls open new connections. */
 export async function closeConnections(graceMs = 2_000): Promise<void> {
   const closing = agent;
   agent = undefined;
   if (!closing) return;
-  // A connection attempt that hangs can be neither awaited nor cut: it ends by its own timeout.
+  // An attempt to connect can be neither awaited nor cancelled here: it ends by its own timeout.
   let late: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {
     late = setTimeout(resolve, graceMs);

@@ -1,7 +1,8 @@
-// One HTTP exchange with Slack, and the knowledge that everything else depends on: had the request been written?
-// Promises: `onWrite` runs on the connected socket, right before the first byte, and nothing is written once it threw
-// or the signal was aborted; a call that was given up before that is never written later; it ends in time.
-// Built on undici's dispatch, without the cost of fetch; its diagnostics channels (tracing) see it as any other.
+// One HTTP exchange with Slack. It records whether the request was written, which decides whether a failed call may be
+// repeated.
+// Guarantees: `onWrite` runs when the socket is connected, right before the first byte. Nothing is written after it has
+// thrown or the signal was aborted. The exchange ends within its timeout.
+// It uses undici's dispatch, which costs less than fetch; undici's diagnostics channels (tracing) report it as usual.
 import type { Dispatcher } from 'undici';
 import { classifyTransportError, TransportError } from '../failures/transport-error.ts';
 
@@ -82,7 +83,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#end(classifyTransportError(error, this.#written));
   }
 
-  // A process that was frozen runs its timers before it reads its sockets: an answer that came in time is heard first.
+  // A process that was frozen runs its timers before it reads its sockets. An answer that is already in the socket is
+  // read before the timeout counts.
   #onTimeout = (): void =>
     void setImmediate(() =>
       this.#cut(this.#written ? new TransportError('timeout') : new TransportError('connect_timeout')),

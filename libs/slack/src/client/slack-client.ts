@@ -1,7 +1,7 @@
 // Calls to Slack's Web API with one token. A call is made once: no retries, no waiting for a rate limit, no queue.
-// The official WebClient writes the request (form encoding, user agent, token); the exchange carries it, and reads the
-// answer itself: the WebClient would throw away what a failure means, and pause every method for one that was limited.
-// Promises: `call` never throws; the token is in no message; two clients share connections and nothing else.
+// Slack's WebClient builds the request (form encoding, user agent, token). exchange.ts sends it and reads the answer,
+// because the WebClient loses details of a failure and, after one 429, pauses every method.
+// Guarantees: `call` never throws; no error message contains the token; clients share connections and nothing else.
 import { type FetchFunction, type Logger, LogLevel, WebClient } from '@slack/web-api';
 import { classify } from '../failures/classify.ts';
 import { TransportError } from '../failures/transport-error.ts';
@@ -34,7 +34,7 @@ const silent: Logger = {
   setName() {},
 };
 
-// What the WebClient gets to see of every answer. It is read by `answerOf`, once.
+// The WebClient gets this answer to every call; `answerOf` reads the real one.
 const seen: Awaited<ReturnType<FetchFunction>> = {
   ok: true,
   status: 200,
@@ -61,7 +61,7 @@ export class SlackClient {
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
       maxRequestConcurrency: Number.POSITIVE_INFINITY,
-      // The exchange has the timeout: only it knows whether the request was written by then.
+      // The timeout belongs to the exchange, which knows whether the request was written before it.
       timeout: 0,
       allowAbsoluteUrls: false,
       logger: silent,
@@ -82,7 +82,7 @@ export class SlackClient {
       await this.#write(exchange, method, args);
       if (!exchange.begun) exchange.error = new TransportError('invalid_request');
     } catch (cause) {
-      // What happened once the exchange had begun, only the exchange knows.
+      // After the exchange has begun, its own result counts and not the WebClient's error.
       if (!exchange.begun) exchange.error = new TransportError('invalid_request', cause);
     }
     const latencyMs = performance.now() - started;
@@ -93,7 +93,7 @@ export class SlackClient {
     }
   }
 
-  /** The WebClient, without a queue, comes to `#carry` before it first waits: so the exchange finds its request. */
+  /** The WebClient has no queue and calls `#carry` before its first await, so the exchange finds its request. */
   #write(exchange: Exchange, method: string, args: object): Promise<unknown> {
     if (!/^[a-z]\w*(\.\w+)+$/i.test(method)) throw new TypeError("not a method of Slack's Web API");
     const encoded = encodedArguments(args);

@@ -1,5 +1,5 @@
-// From what came back, in any form, to a SlackFailure. Guarantees: every input gets a class; a code that is in no table
-// gets the class `unknown`, which is final.
+// Turns what a call returned or threw into a SlackFailure. Guarantees: every input gets a class; a code that is in no
+// table gets the class `unknown`, which is final.
 import { adviceByCode, exceptions, kindByCode } from './error-codes.ts';
 import { failureKinds, type FailureKind } from './failure-kinds.ts';
 import type { SlackFailure } from './slack-failure.ts';
@@ -13,7 +13,7 @@ export interface Circumstances {
 
 const longestDetail = 500;
 
-/** True where the error code only says that the state that the call asks for is reached already. */
+/** Whether the error code says that the state which the call asks for exists already. */
 export function countsAsDone(method: string, code: string): boolean {
   return exceptionOf(method, code) === 'done';
 }
@@ -55,7 +55,7 @@ function ofAnswer(method: string, body: unknown, circumstances: Circumstances): 
   if (status === 429) return ofCode(method, 'ratelimited', {}, circumstances);
   const code = isObject(body) ? body['error'] : undefined;
   if (isObject(body) && typeof code === 'string' && code !== '' && body['ok'] !== true) {
-    // An unknown word under a 5xx proves nothing about what had happened before it.
+    // An unknown code with a 5xx status does not say whether the call took effect.
     if (status < 500 || kindOf(method, code) !== 'unknown') return ofCode(method, code, body, circumstances);
   }
   if (status >= 500) return failure(`http_${status}`, 'ambiguous');
@@ -81,7 +81,7 @@ function ofCode(
     circumstances.retryAfterMs !== undefined &&
     Number.isFinite(circumstances.retryAfterMs)
   ) {
-    // A pause of zero would make a busy loop.
+    // A pause of zero would make the caller loop without a pause.
     found.retry = { afterMs: Math.max(100, Math.ceil(circumstances.retryAfterMs)) };
   }
   const needed = body['needed'];
@@ -114,7 +114,7 @@ function exceptionOf(method: string, code: string): FailureKind | 'done' | undef
   return ofMethod && Object.hasOwn(ofMethod, code) ? ofMethod[code] : undefined;
 }
 
-/** What is copied out of an answer goes into logs and pages: bounded, and without anything that looks like a token. */
+/** Text of an answer goes into logs and pages: its length is bounded, and what looks like a token is removed. */
 function printable(text: string): string {
   return text.slice(0, longestDetail).replace(/xox[a-z][.\w-]*/gi, 'xox…');
 }

@@ -1,6 +1,6 @@
 // Every error that Slack documents for the methods we use, and some that are only seen in practice, by class.
-// A new error code of Slack's is one line here and nothing elsewhere: no other file of production code names a code of
-// Slack's (error-codes.int.spec.ts). A method may read a code differently: `exceptions`.
+// A new error code of Slack is one line here. No other file of production code names a code of Slack
+// (error-codes.int.spec.ts). `exceptions` has the methods in which a code means something else.
 import type { FailureKind } from './failure-kinds.ts';
 
 const codesByKind: Partial<Record<FailureKind, readonly string[]>> = {
@@ -216,7 +216,7 @@ export const kindByCode: ReadonlyMap<string, FailureKind> = new Map(
   Object.entries(codesByKind).flatMap(([kind, codes]) => codes.map((code) => [code, kind as FailureKind] as const)),
 );
 
-/** By method. `done` means that the state that the call asks for is reached already. */
+/** By method. `done`: the state that the call asks for exists already. */
 export const exceptions: Readonly<Record<string, Readonly<Record<string, FailureKind | 'done'>>>> = {
   'reactions.add': { already_reacted: 'done' },
   'reactions.remove': { no_reaction: 'done' },
@@ -233,7 +233,7 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, Failure
   'oauth.v2.exchange': { invalid_token: 'grant_refused' },
 };
 
-/** Where the sentence of the class is not specific enough. */
+/** For codes whose class has advice that is not specific enough. */
 export const adviceByCode: ReadonlyMap<string, string> = new Map([
   [
     'channel_not_found',

@@ -1,12 +1,11 @@
-// The classes of failure. Every error code of Slack belongs to exactly one class, and so does everything that can
-// happen on the way to Slack. A new code is a line in error-codes.ts; a class is added here only when its consequence
-// is new.
+// The classes of failure. Every error code of Slack and every transport error belongs to exactly one class. A new code
+// is a line in error-codes.ts; a class is added here only when its consequence is new.
 import type { Retry } from '@carillon/domain';
 
-/** Whether Slack may have carried the call out. `maybe` is an ambiguous attempt, never to be repeated blindly. */
+/** Whether the call may have taken effect. `maybe` is an ambiguous attempt: look in Slack before repeating it. */
 export type Sent = 'no' | 'maybe';
 
-/** Beside the answers that every failure gives: after minutes instead of seconds, or with a new token. */
+/** Besides the general answers to "may it be repeated?": after minutes instead of seconds, or with a new token. */
 export type SlackRetry = Retry | 'much_later' | 'refresh_token';
 
 /**
@@ -26,7 +25,7 @@ export interface FailureClass {
 }
 
 export const failureKinds = {
-  // Not carried out; comes right by itself.
+  // Without effect; ends by itself.
   rate_limited: {
     sent: 'no',
     retry: { afterMs: 5_000 },
@@ -58,7 +57,7 @@ export const failureKinds = {
     advice: 'The call was given up before anything was sent; it is sent by the process that owns the lane now.',
   },
 
-  // May have been carried out.
+  // May have taken effect.
   ambiguous: {
     sent: 'maybe',
     retry: 'later',
@@ -73,7 +72,7 @@ export const failureKinds = {
       'Slack takes this for a message that it has already seen; look in the conversation before sending it again.',
   },
 
-  // Wait for people or for Slack.
+  // Lasts until somebody, or Slack, changes something.
   migrating: {
     sent: 'no',
     retry: 'much_later',
@@ -221,7 +220,7 @@ export const failureKinds = {
     advice: 'The message is busy; the change is tried again.',
   },
 
-  // Somebody has to mend us or our configuration.
+  // Lasts until our code or our configuration is corrected.
   misconfigured: {
     sent: 'no',
     retry: 'never',

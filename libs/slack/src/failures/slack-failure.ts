@@ -1,9 +1,9 @@
 // What a call that did not succeed means for its caller. Callers decide by `kind`, `sent`, `retry` and `scope`; `code`
-// is for counting and for people. No caller compares `code` with codes of Slack's: only error-codes.ts knows them.
+// is for metrics and for people. No caller compares `code` with codes of Slack: only error-codes.ts names them.
 import type { FailureClass, FailureKind } from './failure-kinds.ts';
 
 export interface SlackFailure extends FailureClass {
-  /** Slack's error code, or one of ours for what happened on the way. */
+  /** Slack's error code, or our code of a transport error. */
   code: string;
   /** The class of the code. `unknown` is the class of a code that is in no table: final, and worth an alert. */
   kind: FailureKind;

@@ -1,4 +1,4 @@
-// What can go wrong between us and Slack, apart from what Slack answers: our own codes and their classes.
+// Errors between us and Slack, such as timeouts and broken connections: our own codes and their classes.
 // Guarantees: a code says whether the request may have been written when the error happened.
 import type { FailureKind } from './failure-kinds.ts';
 
@@ -52,7 +52,7 @@ function beforeWriting(code: string | undefined, error: unknown): TransportError
   return undefined;
 }
 
-/** Errors come wrapped (the SDK's around fetch's around the socket's): the innermost code tells most. */
+/** Errors are nested (the SDK's, fetch's, the socket's); the innermost code is the most specific. */
 function systemCode(error: unknown): string | undefined {
   let found: string | undefined;
   for (let depth = 0, at = error; depth < 5 && typeof at === 'object' && at !== null; depth += 1) {

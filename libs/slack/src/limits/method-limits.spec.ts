@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { documentedByMethod } from '../testing/documented-errors.ts';
-import { limitOf, methodLimits, postingLimits } from './method-limits.ts';
+import { methodLimitOf, methodLimits, postingLimits } from './method-limits.ts';
 
 const perMinuteOfTier = { 1: 1, 2: 20, 3: 50, 4: 100 } as const;
 
@@ -15,16 +15,16 @@ describe('the limits of methods', () => {
   });
 
   test('take the lower of two sources that differ', () => {
-    expect(limitOf('users.conversations')).toEqual({ tier: 2, perMinute: 20 });
+    expect(methodLimitOf('users.conversations')).toEqual({ tier: 2, perMinute: 20 });
   });
 
   test('start posting at 600 a minute with bursts of 60, one a second in a channel', () => {
     expect(postingLimits).toEqual({ channelPerSecond: 1, workspacePerMinute: 600, workspaceBurst: 60 });
-    expect(limitOf('chat.postMessage')).toEqual({ tier: 'special', perMinute: 600 });
+    expect(methodLimitOf('chat.postMessage')).toEqual({ tier: 'special', perMinute: 600 });
   });
 
   test('of an unknown method are the lowest', () => {
-    expect(limitOf('no.such')).toEqual({ tier: 1, perMinute: 1 });
-    expect(limitOf('constructor')).toEqual({ tier: 1, perMinute: 1 });
+    expect(methodLimitOf('no.such')).toEqual({ tier: 1, perMinute: 1 });
+    expect(methodLimitOf('constructor')).toEqual({ tier: 1, perMinute: 1 });
   });
 });

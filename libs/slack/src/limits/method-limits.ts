@@ -1,5 +1,5 @@
 // How often Slack lets each method that we use be called, as data: per method, workspace and app, in a minute.
-// Where Slack's reference and its Java SDK differ, the lower one stands. "Special" methods have a number of their own.
+// Where Slack's reference and its Java SDK differ, the lower number is used. "Special" methods have their own numbers.
 
 export type Tier = 1 | 2 | 3 | 4 | 'special';
 
@@ -17,7 +17,7 @@ const special = (perMinute: number): MethodLimit => ({ tier: 'special', perMinut
 /** Posting has two limits of its own: per channel, and a cap per workspace that Slack does not publish. */
 export const postingLimits = {
   channelPerSecond: 1,
-  /** Where pacing starts; what Slack refuses teaches the rest. */
+  /** The first pace; refusals of Slack lower it. */
   workspacePerMinute: 600,
   workspaceBurst: 60,
 } as const;
@@ -64,12 +64,12 @@ export const methodLimits: Readonly<Record<string, MethodLimit>> = {
 };
 
 /**
- * What reading history is worth to an app that is distributed commercially outside Slack's Marketplace (since
+ * The limits of reading history for an app that is distributed commercially outside Slack's Marketplace (since
  * 2025-05-29): `conversations.history` and `conversations.replies` once a minute, 15 messages at most.
  */
 export const restrictedHistory = { perMinute: 1, maxItems: 15 } as const;
 
 /** The limit of any method: one that is not in the table gets Slack's lowest tier. */
-export function limitOf(method: string): MethodLimit {
+export function methodLimitOf(method: string): MethodLimit {
   return Object.hasOwn(methodLimits, method) ? (methodLimits[method] ?? tier1) : tier1;
 }

@@ -1,7 +1,7 @@
-// Buttons, in rows. Promise: each has an id of its own, words that fit, and never a value or an address that was cut.
+// Buttons, in rows. Guarantees: each has a unique id and a label that fits; a value or an address is never shortened.
 import { isVisible } from '@carillon/content';
 import { plainLine } from '@carillon/domain';
-import { isOurs } from './inspect-structure.ts';
+import { isReservedId } from './inspect-structure.ts';
 import { limits } from './limits.ts';
 import type { MessageAction, MessageBlock } from './message-content.ts';
 import { webAddress } from './mrkdwn-links.ts';
@@ -38,8 +38,8 @@ function button({ id, label, value, style, url }: MessageAction, taken: Set<stri
   };
 }
 
-/** As the producer wrote it, unless it reads like one of ours. */
-const foreign = (id: string): string => (isOurs(id) ? `~${id}` : id);
+/** The producer's id, changed where it looks like one of ours. */
+const foreign = (id: string): string => (isReservedId(id) ? `~${id}` : id);
 
 function unique(id: string, taken: Set<string>): string {
   let name = id;

@@ -1,5 +1,5 @@
-// The body of a Slack message, drawn: the only part of the message that may be expensive. Worker threads load this
-// module, so it imports nothing but the Markdown parser and mrkdwn.
+// Renders the body of a Slack message, the only part that may be expensive. Worker threads load this module, so it
+// imports nothing but the Markdown parser and mrkdwn.
 import { isVisible } from '@carillon/content';
 import { mentionsByRef } from './find-mentions.ts';
 import type { MessageMention } from './message-content.ts';
@@ -7,8 +7,8 @@ import { markdownAsWritten, readMarkdown, type DrawnMarkdown } from './read-mark
 
 export interface MessageBody {
   markdown: string;
-  people: MessageMention[];
-  /** Nothing of the content's body is left out. */
+  mentionablePeople: MessageMention[];
+  /** Whether the content's whole body is in `markdown`. */
   complete: boolean;
 }
 
@@ -17,11 +17,11 @@ export interface DrawnMessageBody extends DrawnMarkdown {
 }
 
 /** Expensive for a hostile body (parsing-cost.ts of @carillon/content). */
-export const drawBody = ({ markdown, people, complete }: MessageBody): DrawnMessageBody =>
+export const drawBody = ({ markdown, mentionablePeople, complete }: MessageBody): DrawnMessageBody =>
   isVisible(markdown)
-    ? { ...readMarkdown(markdown, mentionsByRef(people)), complete }
+    ? { ...readMarkdown(markdown, mentionsByRef(mentionablePeople)), complete }
     : { parts: [], words: '', complete };
 
-/** The same words as they were written, in one pass. */
+/** The Markdown itself as plain text, in one pass. */
 export const drawPlainBody = ({ markdown, complete }: MessageBody): DrawnMessageBody =>
   isVisible(markdown) ? { ...markdownAsWritten(markdown), complete } : { parts: [], words: '', complete };

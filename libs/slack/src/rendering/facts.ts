@@ -1,5 +1,5 @@
-// Facts as fields, two in a row. Promise: all of them together take no more than the room there is; long ones give way
-// before short ones, and what does not fit at all is left out from the end.
+// Facts as fields, two in a row. Guarantees: together they take no more than the given number of characters. The
+// longest values are shortened first; facts that still do not fit are left out from the end.
 import { isVisible } from '@carillon/content';
 import { plainLine } from '@carillon/domain';
 import { limits } from './limits.ts';
@@ -11,7 +11,7 @@ import { mrkdwn } from './text-objects.ts';
 
 const most = 50;
 const longestLabel = 300;
-/** Less than this says nothing. */
+/** A value with fewer characters would say nothing. */
 const least = 20;
 
 export function factBlocks(facts: readonly MessageFact[], room: number): { blocks: MessageBlock[]; complete: boolean } {
@@ -43,7 +43,7 @@ export function factBlocks(facts: readonly MessageFact[], room: number): { block
   return { blocks, complete: shown.length === known.length };
 }
 
-/** The most that each may take, so that all together fit: who takes less leaves the rest to the others. */
+/** The most characters of each text, so that all fit: what short texts do not use is for the long ones. */
 function fairShare(lengths: readonly number[], room: number): number {
   let left = room;
   let waiting = lengths.length;

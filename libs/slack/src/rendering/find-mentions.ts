@@ -1,5 +1,6 @@
-// References to people in a body, `[Ada](member:ada)`: each becomes a mention of whoever this workspace knows by that
-// reference, else the plain name. Guarantees: a reference never becomes a link; a body without one costs one search.
+// References to people in a body, `[Ada](member:ada)`. Each becomes a mention of the Slack user that this workspace has
+// for the reference, or the plain name where there is none. Guarantees: a reference never becomes a link; a body
+// without references costs one search.
 import { decodeEntities, isVisible, walkTokens, words, type Token, type Tokens } from '@carillon/content';
 import type { MessageMention } from './message-content.ts';
 

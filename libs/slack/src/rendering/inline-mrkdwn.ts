@@ -1,5 +1,5 @@
-// A line of Markdown → mrkdwn: emphasis, code, links. Slack knows formats only between words, so one that touches a
-// letter gets an invisible space; formats never nest in themselves.
+// A line of Markdown as mrkdwn: emphasis, code, links. Slack reads a format mark only between words, so a mark that
+// touches a letter gets an invisible space. A format is never nested in itself.
 import {
   clean,
   decodeEntities,
@@ -60,7 +60,7 @@ function pieces(token: Tokens.Generic, within: readonly Mark[]): Piece[] {
   }
 }
 
-/** What is no link is text, and part of the text around it. */
+/** A link without a followable address is text, and is joined with the text around it. */
 function linked(href: string, label: string): Piece[] {
   const made = link(href, label);
   return made === undefined ? [{ literal: oneLine(label) || href }] : [{ made, marked: false }];
@@ -72,7 +72,7 @@ function emphasised(mark: Mark, token: Tokens.Generic, within: readonly Mark[]):
   return [{ made, marked: true }];
 }
 
-/** Each line for itself: a format of Slack's ends with its line. */
+/** Marks each line separately, because a format of Slack ends with its line. */
 export function marked(mark: Mark, text: string): string {
   return text
     .split('\n')

@@ -1,11 +1,11 @@
-// A first look at blocks that a producer wrote, before anything else walks them: how deep they are, and which ids in
-// them are kept for our own. Guarantees: iterative, so that no depth ends the stack; it looks at every value once and
-// stops at the first that is too deep.
+// Checks blocks that a producer wrote before any recursive code reads them: whether they are nested too deeply, and
+// which of their ids are reserved for us. Guarantees: it is iterative, so that no depth exhausts the stack; it reads
+// every value once and stops at the first one that is too deep.
 
-/** Ids of blocks and actions that we make ourselves begin with it. */
-export const ourPrefix = 'carillon:';
+/** The ids of our own blocks and actions begin with it. */
+export const reservedPrefix = 'carillon:';
 
-/** Slack's deepest blocks take some twelve; JSON of any depth would end the stack of whoever walks or writes it. */
+/** Slack's own blocks have about twelve levels. Without a limit, deep JSON exhausts the stack of recursive code. */
 const deepest = 50;
 const mostReserved = 100;
 
@@ -31,17 +31,18 @@ export function inspectStructure(blocks: readonly unknown[]): Structure {
     for (const [name, field] of Object.entries(value) as [string, unknown][]) {
       if (typeof field === 'object' && field !== null)
         inside.push({ value: field, path: at(path, name), depth: depth + 1 });
-      else if ((name === 'action_id' || name === 'block_id') && isOurs(field) && reserved.length < mostReserved)
+      else if ((name === 'action_id' || name === 'block_id') && isReservedId(field) && reserved.length < mostReserved)
         reserved.push(at(path, name));
     }
-    // One by one: a spread of very many arguments ends the stack too. From the end, so that the first is taken first.
+    // One by one, because a call with very many arguments exhausts the stack too. From the end, so that the first is
+    // read first.
     for (let index = inside.length - 1; index >= 0; index -= 1) open.push(inside[index]!);
   }
   return { tooDeep: false, reserved };
 }
 
-/** Whatever the case: nobody must have to tell `Carillon:` from ours. */
-export const isOurs = (id: unknown): boolean =>
-  typeof id === 'string' && id.trimStart().slice(0, ourPrefix.length).toLowerCase() === ourPrefix;
+/** Upper and lower case are equal, so that `Carillon:` is not confused with our prefix. */
+export const isReservedId = (id: unknown): boolean =>
+  typeof id === 'string' && id.trimStart().slice(0, reservedPrefix.length).toLowerCase() === reservedPrefix;
 
 const at = (path: string, name: string): string => (path === '' ? name : `${path}.${name.slice(0, 100)}`);

@@ -1,6 +1,6 @@
-// What a message says, independent of Slack: plain words everywhere, Markdown in `body`.
+// The content of a message, independent of Slack: plain text in every field, Markdown in `body`.
 
-/** Stands for a message that says nothing. */
+/** Shown for content without any text. */
 export const emptyText = 'You have a new notification';
 
 export interface MessageLink {
@@ -22,7 +22,7 @@ export interface MessageAction {
   url?: string | undefined;
 }
 
-/** Somebody as this workspace knows them; without a Slack user there is only the name. */
+/** A person in this workspace; one without a Slack user is shown by name. */
 export interface MessageMention {
   name: string;
   slackUserId?: string | undefined;
@@ -36,23 +36,23 @@ export interface MessageContent {
   link?: MessageLink | undefined;
   facts?: readonly MessageFact[] | undefined;
   actions?: readonly MessageAction[] | undefined;
-  /** Those who are called in front of the body. */
+  /** The people who are mentioned before the body. */
   mentions?: readonly MessageMention[] | undefined;
 }
 
 export interface RenderOptions {
-  /** Whom else the body may refer to, as in `[Ada](member:ada)`; nobody is called who is not referred to. */
-  people?: readonly MessageMention[] | undefined;
-  /** How the way back to the product is shown. */
+  /** More people to whom the body may refer, as in `[Ada](member:ada)`. Only those it refers to are mentioned. */
+  mentionablePeople?: readonly MessageMention[] | undefined;
+  /** How the link to the product is shown. */
   linkAs?: 'button' | 'context';
-  /** The most of the body that is shown, in characters; the rest is behind the link. */
+  /** The most characters of the body that are shown; the link leads to the rest. */
   bodyLimit?: number;
-  /** What stands for a message that says nothing. */
+  /** Shown for content without any text. */
   emptyText?: string;
 }
 
 export interface RenderedMessage {
-  /** What notifications and screen readers say. Never empty. */
+  /** The text of notifications and screen readers. Never empty. */
   text: string;
   blocks: MessageBlock[];
 }

@@ -1,4 +1,4 @@
-// The parts of a message's body, in order. A part knows how it is drawn, so that it can be split without losing that.
+// The parts of a message's body, in order. A part has its format, which each of its pieces gets when it is split.
 
 export interface TextPart {
   kind: 'text' | 'code' | 'quote';

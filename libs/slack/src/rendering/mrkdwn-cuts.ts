@@ -1,11 +1,11 @@
-// Where mrkdwn may be cut. Guarantees: those of cuts.ts of @carillon/content, and no entity and no `<…>` is cut in two.
+// Shortens mrkdwn. Guarantees: those of cuts.ts of @carillon/content, and no entity and no `<…>` is cut in two.
 import { cutTo, wholeCharacters } from '@carillon/content';
 
 /** The longest beginning of mrkdwn that fits, with an ellipsis where something is left out. */
-export const shortened = (text: string, limit: number): string => cutTo(text, limit, wholeElements);
+export const shortened = (text: string, limit: number): string => cutTo(text, limit, cutBeforeElement);
 
 /** Moves a cut in mrkdwn back to where it is allowed. */
-export function wholeElements(text: string, at: number): number {
+export function cutBeforeElement(text: string, at: number): number {
   let cut = wholeCharacters(text, at);
   const open = cut === 0 ? -1 : text.lastIndexOf('<', cut - 1);
   if (open >= 0 && text.indexOf('>', open) >= cut) return open;

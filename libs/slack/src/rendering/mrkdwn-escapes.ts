@@ -1,4 +1,4 @@
-// Text made safe for Slack: nothing that a producer writes can become a mention, a link or a format that was not meant.
+// Escapes text for Slack: a producer's text never becomes a mention, a link or a format that was not meant.
 // Slack reads `<…>` in mrkdwn; once & < > are escaped, none is left. Words such as @here and format characters get an
 // invisible space (zero width), so that Slack shows them as they are.
 import { clean } from '@carillon/content';
@@ -20,7 +20,7 @@ export function escaped(text: string): string {
 }
 
 /** Inside a fence: escaped, and nothing in it ends the fence. */
-export function fenceable(text: string): string {
+export function escapedForCodeBlock(text: string): string {
   return escaped(clean(text)).replace(/(?<=``)`/g, `${zeroWidth}\``);
 }
 
@@ -45,15 +45,16 @@ function unformatted(text: string): string {
 
 const marks = ['*', '_', '~'];
 
-/** Whatever could open a format that ends further on in the line does not; in one pass, however hostile the line. */
+/** Marks that could begin a format in this line are escaped, in one pass over the line. */
 function unpaired(line: string, mark: string): string {
   let last = line.lastIndexOf(mark);
-  while (last > 0 && !(isBlack(line, last - 1) && !isWordAt(line, last + 1))) last = line.lastIndexOf(mark, last - 1);
+  while (last > 0 && !(hasCharacterAt(line, last - 1) && !isWordAt(line, last + 1)))
+    last = line.lastIndexOf(mark, last - 1);
   if (last < 2) return line;
   let text = '';
   let done = 0;
   for (let at = line.indexOf(mark); at >= 0 && at + 2 <= last; at = line.indexOf(mark, at + 1)) {
-    if (isWordBefore(line, at) || !isBlack(line, at + 1)) continue;
+    if (isWordBefore(line, at) || !hasCharacterAt(line, at + 1)) continue;
     text += line.slice(done, at + 1) + zeroWidth;
     done = at + 1;
   }
@@ -74,8 +75,8 @@ export function isWordBefore(text: string, at: number): boolean {
 const isAsciiWord = (code: number): boolean =>
   (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
 
-/** There is a character, and it is no white space. */
-export function isBlack(text: string, at: number): boolean {
+/** Whether there is a character other than white space. */
+export function hasCharacterAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code < 0x80
     ? code > 0x20 || (code < 0x20 && !(code >= 0x09 && code <= 0x0d))

@@ -5,17 +5,17 @@ import { limits } from './limits.ts';
 import { shortened } from './mrkdwn-cuts.ts';
 import { escaped, literal } from './mrkdwn-escapes.ts';
 
-/** A link is never cut in two, so that with its label it must fit where text is cut. */
+/** A link is never cut in two, so its address and label together must be shorter than the pieces of a text. */
 const longestInText = 2000;
 const longestLabel = 500;
 
-/** @returns the address as Slack takes it, or undefined for one that is no link of the web or too long for Slack */
+/** @returns the address as Slack accepts it; undefined for one that is no web address or too long for Slack */
 export function webAddress(href: string): string | undefined {
   const address = webAddressOf(href);
   return address !== undefined && address.length <= limits.url ? address : undefined;
 }
 
-/** @returns undefined for an address that nobody can follow, and for one that is too long to stand in text */
+/** @returns undefined for an address that nobody can follow, and for one that is too long for a text */
 export function link(href: string, label: string, longest = longestLabel): string | undefined {
   const followable = followableAddress(href);
   if (followable === undefined || followable.length > limits.url) return undefined;
@@ -25,7 +25,7 @@ export function link(href: string, label: string, longest = longestLabel): strin
   return isVisible(text) && text !== href ? `<${address}|${shortened(literal(text), longest)}>` : `<${address}>`;
 }
 
-/** Text of no format in which bare addresses become links. */
+/** Literal text in which addresses become links. */
 export function literalWithLinks(text: string): string {
   return splitByAddress(text)
     .map((part, at) => (at % 2 === 1 ? (link(part, part) ?? literal(part)) : literal(part)))

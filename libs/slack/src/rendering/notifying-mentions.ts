@@ -1,9 +1,10 @@
-// Whom blocks that a producer wrote itself would notify in Slack: `<!channel>` and its like, user groups, and users.
-// Guarantees: every text in which Slack reads mentions is looked at, in blocks of any type, known or not; each finding
-// has the path of its field as validate-blocks.ts writes paths. What Slack shows literally is no finding: plain_text,
-// escaped `&lt;!channel&gt;`, the `text` elements of rich text. Where Slack is not known to show it literally (code in
-// mrkdwn, fields of unknown blocks), it counts as notifying. The walk is iterative and takes time in proportion to the
-// size of the blocks. It judges nothing: who may notify whom is a policy of its callers.
+// Lists the mentions with which a producer's own blocks would notify people: `<!channel>` and `<!here>`, user groups,
+// and users. Guarantees: it reads every text in which Slack reads mentions, in blocks of known and unknown types; each
+// mention has the path of its field, written as in validate-blocks.ts. Texts that Slack shows literally have no
+// mentions: plain_text, escaped `&lt;!channel&gt;`, and the `text` elements of rich text. Where it is not known that
+// Slack shows a text literally (code in mrkdwn, fields of unknown blocks), its mentions count. It is iterative and
+// takes time in proportion to the size of the blocks. It does not decide who may notify whom: that is the callers'
+// policy.
 
 export interface NotifyingMention {
   path: string;
@@ -13,7 +14,7 @@ export interface NotifyingMention {
 }
 
 /**
- * More are not listed; a policy refuses or allows by kind, and a message with so many is refused by its length anyway.
+ * At most so many are listed. A policy decides by kind, and a message with more mentions is too long anyway.
  */
 const mostFound = 1_000;
 
@@ -26,7 +27,7 @@ export function notifyingMentions(blocks: unknown): NotifyingMention[] {
     if (typeof value === 'string') {
       for (const mention of mentionsIn(value, place.linksNames)) add(found, place, mention);
     } else if (Array.isArray(value)) {
-      // From the end, so that the first is taken first.
+      // From the end, so that the first is read first.
       for (let at = value.length - 1; at >= 0; at -= 1)
         open.push({ value: value[at] as unknown, name: String(at), parent: place, inRichText, linksNames: true });
     } else if (typeof value === 'object' && value !== null) {
@@ -48,7 +49,7 @@ interface Place {
   name: string;
   parent?: Place;
   inRichText: boolean;
-  /** Slack looks for `@channel` in the text itself. */
+  /** Slack reads `@channel` without brackets as a mention too. */
   linksNames: boolean;
 }
 
@@ -114,12 +115,12 @@ const withId = (kind: NotifyingMention['kind'], id: unknown): Found => ({
  * brackets as a mention.
  */
 const bracketed = /<(?:!\s*(channel|here|everyone|group)(?!\w)|!\s*subteam\^([A-Z0-9]+)|@\s*([UW][A-Z0-9]+))/gi;
-/** What Slack links itself unless the text is `verbatim`. */
+/** The words that Slack turns into mentions unless the text is `verbatim`. */
 const bare = /(?<![a-z0-9@])@(channel|here|everyone|group)(?![a-z0-9])/gi;
 
 function mentionsIn(text: string, linksNames: boolean): Found[] {
   const found: Found[] = [];
-  // A bracket that any later one closes: what a label may hold, another `<` too, is Slack's to decide.
+  // From a bracket to any later closing one: Slack decides what a label may contain, which may be another `<`.
   const lastClose = text.lastIndexOf('>');
   for (const { index, 1: broadcast, 2: usergroup, 3: user } of text.matchAll(bracketed)) {
     if (index > lastClose) break;

@@ -1,16 +1,16 @@
-// Markdown → parts of a Slack message. It does not bound the time that this takes: body-renderer.ts of
+// Markdown as parts of a Slack message. It does not limit the time that this takes: body-renderer.ts of
 // @carillon/content does.
 import { isVisible, parseMarkdown, plainWords, stripTags, taskMark, type Token, type Tokens } from '@carillon/content';
 import { findMentions, type MentionsByRef } from './find-mentions.ts';
 import { inline, marked } from './inline-mrkdwn.ts';
 import type { Part } from './message-part.ts';
-import { fenceable, literal, unquoted } from './mrkdwn-escapes.ts';
+import { escapedForCodeBlock, literal, unquoted } from './mrkdwn-escapes.ts';
 import { tableParts } from './table.ts';
 
-/** One document, as parts and as plain words. */
+/** One document, as parts and as plain text. */
 export interface DrawnMarkdown {
   parts: Part[];
-  /** Plain, unescaped: for the fallback. */
+  /** Plain and unescaped, for the fallback text. */
   words: string;
 }
 
@@ -47,7 +47,7 @@ function partsOf(token: Tokens.Generic): Part[] {
     case 'heading':
       return [{ kind: 'text', text: marked('*', inline(token.tokens, ['*'])) }];
     case 'code':
-      return [{ kind: 'code', text: fenceable((token as Tokens.Code).text) }];
+      return [{ kind: 'code', text: escapedForCodeBlock((token as Tokens.Code).text) }];
     case 'blockquote':
       return [{ kind: 'quote', text: lines(token.tokens ?? []) }];
     case 'list':
@@ -61,7 +61,7 @@ function partsOf(token: Tokens.Generic): Part[] {
   }
 }
 
-/** Everything as lines of text, for places where Slack has no blocks of their own: quotations and list items. */
+/** Lines of text, for quotations and list items, which hold no other blocks in Slack. */
 function lines(tokens: readonly Token[]): string {
   return parts(tokens)
     .map((part) => {
@@ -85,7 +85,7 @@ function listLines(list: Tokens.List, depth: number): string[] {
     const below: string[] = [];
     for (const token of item.tokens) {
       if (token.type === 'list') {
-        // A list right inside an item stands below it.
+        // A list inside an item begins on the next line.
         head ??= '';
         below.push(...listLines(token as Tokens.List, depth + 1));
         continue;

@@ -1,6 +1,6 @@
-// Many notifications as one Slack message: by kind, each a line with its link. Guarantees: the work is bounded whatever
-// they hold; Slack's limits hold for any number of items; nobody is mentioned; what is left out is counted, with the
-// way to it where there is one.
+// Many notifications as one Slack message: grouped by type, each a line with its link. Guarantees: time is bounded for
+// any content; Slack's limits are kept for any number of items; nobody is mentioned; the message says how many items
+// are left out, with a link to them where there is one.
 import { oneLine } from '@carillon/content';
 import {
   digestTitle,
@@ -26,7 +26,7 @@ import { link as linked, webAddress } from './mrkdwn-links.ts';
 import { charactersIn, context, plainText, section } from './text-objects.ts';
 
 const roomForText = limits.allText - 200;
-/** A longer address stands once, below everything. */
+/** A longer address is shown once, at the end. */
 const longestRepeated = 200;
 /** Each kind has a section of its own up to so many; all sections of a message must be fewer than 50. */
 const mostOwnSections = 30;
@@ -82,7 +82,7 @@ function sections(groups: readonly PlannedGroup[]): MessageBlock[] {
     else texts.push(line);
   };
   for (const { heading, lines, more } of groups) {
-    // A heading never stands alone at the end of a section.
+    // A heading is never the last line of a section.
     const [first = '', ...others] = lines;
     add(`${heading}\n${first}`, groups.length <= mostOwnSections ? '' : '\n\n');
     for (const line of more === undefined ? others : [...others, more]) add(line, '\n');

@@ -1,14 +1,14 @@
-// Content → a Slack message: a header, the body, the facts, buttons, the way back. Promises: every limit of Slack's
-// holds, whatever comes in; nothing mentions anybody but `mentions` and those the body refers to; nothing is empty;
-// what had to be left out is said, with the way to the whole. The same content gives the same block ids. The body is
-// given as draw-message-body.ts drew it; all the rest takes time in proportion to its length.
+// Renders content as a Slack message: a header, the body, the facts, buttons, and the link to the product. Guarantees:
+// Slack's limits are kept for any content; only `mentions` and people to whom the body refers are mentioned; no text is
+// empty; the message says when something is left out, with the link to the whole; the same content gives the same block
+// ids. draw-message-body.ts renders the body; the rest takes time in proportion to its length.
 import { isVisible, oneLine, wholeCharacters } from '@carillon/content';
 import { plainLine } from '@carillon/domain';
 import { actionBlocks, openLabel } from './actions.ts';
 import { drawBody, type DrawnMessageBody } from './draw-message-body.ts';
 import { factBlocks } from './facts.ts';
 import { limits } from './limits.ts';
-import { bodyOf, mostOfBody as mostOf } from './message-body.ts';
+import { bodyLimitOf, messageBodyOf } from './message-body.ts';
 import {
   emptyText,
   type MessageBlock,
@@ -24,28 +24,28 @@ import { link as linked, mention, webAddress } from './mrkdwn-links.ts';
 import { firstPiece, type Piece } from './split.ts';
 import { charactersIn, context, plainText, section } from './text-objects.ts';
 
-/** Slack's own limit is not documented: some room is kept. */
+/** Slack does not document its limit; this one is lower than what was observed. */
 const roomForText = limits.allText - 200;
-/** As much of the body is kept, and of the room at most half, before long facts are. */
+/** So much of the body, and at most half of the message, has priority over long facts. */
 const bodyFirst = 4000;
-/** A piece of a text smaller than this is not worth beginning. */
+/** A text is not begun in fewer remaining characters. */
 const smallestPiece = 100;
 const readOn = 'Read on';
 const linkActionId = 'carillon:link';
 
 /**
- * @param body drawn elsewhere where it may be expensive; else it is drawn here, however long that takes
+ * @param body the rendered body; without it, it is rendered here without a limit of time
  * @example renderMessage({ title: 'Report ready', body: '**Sales**: 42', link: { url: 'https://app.example/r/1' } })
  */
 export function renderMessage(
   content: MessageContent,
   options: RenderOptions = {},
-  body: DrawnMessageBody = drawBody(bodyOf(content, options)),
+  body: DrawnMessageBody = drawBody(messageBodyOf(content, options)),
 ): RenderedMessage {
-  const mostOfBody = mostOf(options);
+  const bodyLimit = bodyLimitOf(options);
   const link = content.link && webAddress(content.link.url) ? content.link : undefined;
   const inText = link && linked(link.url, link.label === undefined ? link.url : plainLine(link.label));
-  // An address too long for a line of text is not too long for a button.
+  // A button takes longer addresses than a text.
   const asButton = link !== undefined && (inText === undefined || options.linkAs !== 'context');
 
   const head = titleBlocks(content.title);
@@ -62,12 +62,12 @@ export function renderMessage(
   const kept = Math.min(
     bodyFirst,
     room / 2,
-    mostOfBody,
+    bodyLimit,
     said.reduce((sum, part) => sum + (part.kind === 'divider' ? 0 : part.text.length + 2), 0),
   );
   const { blocks: facts, complete: allFacts } = factBlocks(content.facts ?? [], room - kept);
   const blocksLeft = limits.blocks - head.length - facts.length - buttons.length - back.length - 1;
-  const { blocks: shown, complete } = bodyBlocks(said, blocksLeft, Math.min(mostOfBody, room - charactersIn(facts)));
+  const { blocks: shown, complete } = bodyBlocks(said, blocksLeft, Math.min(bodyLimit, room - charactersIn(facts)));
   const whole = complete && allFacts && body.complete;
 
   const text = fallback(content, body.words, options.emptyText ?? emptyText);
@@ -81,7 +81,7 @@ function titleBlocks(title: string | undefined): MessageBlock[] {
   if (!isVisible(line)) return [];
   if (line.length <= limits.headerText)
     return [{ type: 'header', block_id: 'carillon:title', text: plainText(line, limits.headerText) }];
-  // A title that no header holds is still told whole.
+  // A title that is too long for a header is repeated in full.
   return [section('carillon:title', `*${shortened(literal(plainLine(title ?? '')), limits.sectionText - 2)}*`)];
 }
 
@@ -130,7 +130,7 @@ function bodyBlocks(
 
   function append(piece: string): void {
     if (text !== '' && text.length + 2 + piece.length > limits.sectionText) flush();
-    // The next piece may stand below this one, two characters further on.
+    // The line break between two pieces takes two characters.
     left -= piece.length + 2;
     text = text === '' ? piece : `${text}\n\n${piece}`;
   }

@@ -1,16 +1,15 @@
-// Long text in pieces that each fit, cut where a reader would: between paragraphs, lines, sentences, words. Promises:
-// nothing is lost between the pieces but white space; what is drawn in a way of its own (code, a quotation, bold text)
-// is drawn so in each of them.
+// Splits a long text into pieces that fit, between paragraphs, lines, sentences or words. Guarantees: only white space
+// is lost between the pieces; a format (code, quotation, bold) that spans a cut is closed and opened again.
 import type { TextPart } from './message-part.ts';
-import { wholeElements } from './mrkdwn-cuts.ts';
-import { isBlack, isWordAt, isWordBefore, zeroWidth } from './mrkdwn-escapes.ts';
+import { cutBeforeElement } from './mrkdwn-cuts.ts';
+import { hasCharacterAt, isWordAt, isWordBefore, zeroWidth } from './mrkdwn-escapes.ts';
 
 const fence = '```';
-/** At most one of each of Slack's formats is open at a cut. */
+/** At most one mark of each format of Slack is open at a cut. */
 const openFormats = 4;
 
 export interface Piece {
-  /** Drawn: mrkdwn as it is sent. Empty where nothing fits. */
+  /** Mrkdwn as it is sent. Empty where nothing fits. */
   text: string;
   rest?: TextPart;
 }
@@ -29,7 +28,7 @@ export function firstPiece(part: TextPart, limit: number): Piece {
       );
     case 'quote': {
       let piece = pieceOf(part, formatted(text, limit), quoted);
-      // Each line costs its mark.
+      // Each line also has its quotation mark.
       for (let room = limit; piece.text.length > limit; ) {
         room = Math.floor((room * limit) / piece.text.length) - 2;
         piece = pieceOf(part, formatted(text, room), quoted);
@@ -72,7 +71,7 @@ function formatted(text: string, limit: number): Cut {
     at += 1;
   }
   const empty = open.find(({ index }) => text.slice(index, at).trim().length <= open.length);
-  // A format that has only just begun begins with the rest, unless it is all there is.
+  // A format that begins right before the cut moves to the rest, unless the piece would be empty.
   if (empty && empty.index > 0) {
     at = empty.index;
     open = openAt(text, at);
@@ -112,13 +111,13 @@ function openAt(text: string, at: number): Open[] {
 }
 
 const begins = (text: string, at: number): boolean =>
-  !isWordBefore(text, at) && text[at + 1] !== zeroWidth && isBlack(text, at + 1);
+  !isWordBefore(text, at) && text[at + 1] !== zeroWidth && hasCharacterAt(text, at + 1);
 
-const ends = (text: string, at: number): boolean => isBlack(text, at - 1) && !isWordAt(text, at + 1);
+const ends = (text: string, at: number): boolean => hasCharacterAt(text, at - 1) && !isWordAt(text, at + 1);
 
 function boundary(text: string, limit: number): number {
   if (text.length <= limit) return text.length;
-  const most = wholeElements(text, limit);
+  const most = cutBeforeElement(text, limit);
   for (const [mark, kept] of [
     ['\n\n', 0],
     ['\n', 0],
@@ -128,7 +127,7 @@ function boundary(text: string, limit: number): number {
     let at = text.lastIndexOf(mark, most - kept);
     // A boundary in the first half would waste too much of the piece.
     while (at > limit / 2) {
-      const whole = wholeElements(text, at + kept);
+      const whole = cutBeforeElement(text, at + kept);
       if (whole === at + kept) return whole;
       at = text.lastIndexOf(mark, whole - 1);
     }

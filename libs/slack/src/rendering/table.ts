@@ -1,9 +1,9 @@
-// A Markdown table in Slack, whose text has no tables: a narrow table is drawn in fixed width, a wide one as a line per
-// row, and so is a table with links or mentions, which fixed width would lose.
+// A Markdown table in Slack, whose text has no tables. A narrow table becomes a code block with columns. A wide one,
+// and one with links or mentions, which a code block can't have, becomes a line per row.
 import { isVisible, oneLine, words, type Token, type Tokens } from '@carillon/content';
 import { inline, marked } from './inline-mrkdwn.ts';
 import type { Part } from './message-part.ts';
-import { fenceable } from './mrkdwn-escapes.ts';
+import { escapedForCodeBlock } from './mrkdwn-escapes.ts';
 
 const widest = 76;
 
@@ -26,7 +26,7 @@ function fixedWidth(table: Tokens.Table, rows: readonly string[][], widths: read
       .trimEnd(),
   );
   drawn.splice(1, 0, widths.map((wide) => '-'.repeat(wide)).join('-+-'));
-  return fenceable(drawn.join('\n'));
+  return escapedForCodeBlock(drawn.join('\n'));
 }
 
 function linePerRow(table: Tokens.Table): string {
@@ -43,7 +43,7 @@ function linePerRow(table: Tokens.Table): string {
     .join('\n');
 }
 
-/** Somewhere in it a reader can go from here. */
+/** Whether it contains a link or a mention. */
 function leads(token: Token): boolean {
   const { type, tokens } = token as Tokens.Generic;
   return type === 'link' || type === 'image' || type === 'mention' || (tokens ?? []).some(leads);

@@ -1,9 +1,9 @@
-// Slack's text objects, and the blocks that hold nothing but one.
+// Slack's text objects, and the blocks that contain one text object.
 import { shortenedPlain } from '@carillon/content';
 import type { MessageBlock } from './message-content.ts';
 import { plain } from './mrkdwn-escapes.ts';
 
-/** `verbatim`: Slack must not look for names and addresses in the text itself. */
+/** `verbatim`: Slack does not turn names and addresses in the text into mentions and links. */
 export function mrkdwn(text: string): object {
   return { type: 'mrkdwn', text, verbatim: true };
 }
@@ -20,7 +20,7 @@ export function context(blockId: string, text: string): MessageBlock {
   return { type: 'context', block_id: blockId, elements: [mrkdwn(text)] };
 }
 
-/** The characters of all texts that people read. Texts deeper than blocks of any kind go are not looked for. */
+/** The number of characters in all visible texts, down to the given depth. */
 export function charactersIn(blocks: unknown, deepest = 20): number {
   if (typeof blocks !== 'object' || blocks === null || deepest === 0) return 0;
   let sum = 0;

@@ -1,8 +1,7 @@
-// Blocks that a producer wrote itself, checked before Slack refuses them: each problem with the path of its field.
-// Known limits of every kind of block and of all together; the insides of kinds that are drawn only by Slack are left
-// to it. Guarantees: ids that begin with our own prefix are refused wherever they stand; whatever comes in, the answer
-// is a list of at most a hundred problems, in time in proportion to the size of the blocks.
-import { inspectStructure, ourPrefix } from './inspect-structure.ts';
+// Checks blocks that a producer wrote against Slack's documented limits; each problem has the path of its field. Block
+// types without documented limits are left to Slack. Guarantees: ids with our own prefix are refused in every field;
+// for any input the result is a list of at most a hundred problems, in time in proportion to the size of the blocks.
+import { inspectStructure, reservedPrefix } from './inspect-structure.ts';
 import { limits } from './limits.ts';
 import { charactersIn } from './text-objects.ts';
 import { checkElement } from './validate-elements.ts';
@@ -81,11 +80,11 @@ const checks: Readonly<Record<string, Check>> = {
 };
 
 export interface ValidateOptions {
-  /** Blocks that we rendered ourselves: they have ids of ours. */
+  /** The blocks are our own, and may have our ids. */
   ours?: boolean;
 }
 
-/** Everything that Slack would refuse, as far as its documentation tells, and ids of ours; empty when all is well. */
+/** What Slack refuses by its documentation, and ids that are reserved for us. Empty: the blocks are valid. */
 export function validateBlocks(blocks: unknown, { ours = false }: ValidateOptions = {}): BlockProblem[] {
   const problems: Problems = [];
   const report = new Report(problems, 'blocks');
@@ -101,7 +100,8 @@ export function validateBlocks(blocks: unknown, { ours = false }: ValidateOption
     return problems;
   }
   if (!ours)
-    for (const path of reserved) report.problem(path, `must not begin with ${ourPrefix}, which is kept for our own`);
+    for (const path of reserved)
+      report.problem(path, `must not begin with ${reservedPrefix}, which is kept for our own`);
   const characters = charactersIn(blocks);
   if (characters > limits.allText)
     report.problem('', `hold ${characters} characters of text, ${limits.allText} are allowed`);

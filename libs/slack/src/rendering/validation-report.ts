@@ -1,9 +1,9 @@
-// Collects what is wrong with blocks, by path; the checks that every kind of block shares.
+// Collects the problems of blocks by path, and has the checks that all block types share.
 
 export type Fields = Record<string, unknown>;
 export type Problems = { path: string; message: string }[];
 
-/** Whoever has to mend more begins with these. */
+/** At most so many problems are listed. */
 const mostProblems = 100;
 
 export function isFields(value: unknown): value is Fields {
@@ -47,7 +47,7 @@ export class Report {
     if (!Array.isArray(items) || items.length === 0)
       return this.problem(name, items === undefined ? 'is missing' : 'must be a list, not empty');
     if (items.length > most) this.problem(name, `holds ${items.length}, ${most} are allowed`);
-    // What is too much is not looked at.
+    // Entries beyond the limit are not checked.
     items.slice(0, most).forEach((item: unknown, index) => check(item, this.at(`${name}.${index}`)));
   }
 }

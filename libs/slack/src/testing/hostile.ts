@@ -1,6 +1,5 @@
-// What strangers write, for property tests: Markdown, text and content that try to mention, to link, to break formats
-// and to exceed limits. Whom they may mention: U0MEANT and W0MEANT, by the references member:ada and
-// email:ada@acme.test.
+// Hostile input for property tests: Markdown, text and content that try to mention people, to link, to break formats
+// and to exceed limits. Allowed mentions are U0MEANT and W0MEANT, by the references member:ada and email:ada@acme.test.
 import fc from 'fast-check';
 import type { MessageContent, MessageMention } from '../rendering/message-content.ts';
 

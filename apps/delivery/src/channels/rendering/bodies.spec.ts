@@ -2,7 +2,7 @@
 // which does not depend on how busy the machine is. The longest times are bounds far above what is measured
 // (docs/adr/0020).
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { bodyOf, renderMessage, type RenderedMessage } from '@carillon/slack';
+import { messageBodyOf, renderMessage, type RenderedMessage } from '@carillon/slack';
 import fc from 'fast-check';
 import { renderEmail, type RenderedEmail } from '../email/render-email.ts';
 import { bodies } from './bodies.ts';
@@ -14,7 +14,7 @@ const most = 40_000;
 const mostMs = 150;
 
 const slack = async (body: string): Promise<RenderedMessage> =>
-  renderMessage({ title: 't', body }, {}, await bodies.render('slack', 'acme', bodyOf({ body })));
+  renderMessage({ title: 't', body }, {}, await bodies.render('slack', 'acme', messageBodyOf({ body })));
 const email = async (body: string): Promise<RenderedEmail> =>
   renderEmail(
     { title: 't', body },

@@ -2,7 +2,7 @@
 // is dropped silently; files that are not attached are named in the message, with their link where they have one.
 import type { Content, ResolvedMention, SlackDestination } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
-import { bodyOf, fallbackText, renderMessage, senderName, type RenderedMessage } from '@carillon/slack';
+import { messageBodyOf, fallbackText, renderMessage, senderName, type RenderedMessage } from '@carillon/slack';
 import { notAttachedLines, type NotAttached } from '../../files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import { bodies } from '../rendering/bodies.ts';
@@ -51,7 +51,11 @@ async function rendered(
 ): Promise<RenderedMessage> {
   const people = (destination as SlackDestination).mentions ?? [];
   const said = { ...drawn(content, notAttached), ...front(content, people) };
-  return renderMessage(said, { people }, await bodies.render('slack', tenantId, bodyOf(said, { people })));
+  return renderMessage(
+    said,
+    { mentionablePeople: people },
+    await bodies.render('slack', tenantId, messageBodyOf(said, { mentionablePeople: people })),
+  );
 }
 
 /** The mentioned members as users of this workspace; a member without a user is shown by name. */
