@@ -108,14 +108,15 @@ describe('the server, when its client reads no more', () => {
 
 describe('a statement whose answer does not come', () => {
   test('fails here, and a transaction does not wait once more for its ROLLBACK', async () => {
+    const sent: unknown[] = [];
     const failed = inTransaction(proxied, async (client) => {
+      const query = client.query.bind(client) as (text: string) => Promise<unknown>;
+      Object.assign(client, { query: (text: string) => (sent.push(text), query(text)) });
       proxy.sever();
       await client.query('SELECT 1');
     });
-    const began = performance.now();
     await expect(failed).rejects.toThrow('Query read timeout');
-    // query_timeout is 6 s here; a ROLLBACK would take as long again.
-    expect(performance.now() - began).toBeLessThan(11_000);
+    expect(sent).toEqual(['SELECT 1']);
     expect(proxied.totalCount).toBe(0);
   });
 });
