@@ -2,27 +2,11 @@
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { plainText } from './plain-text.ts';
-import { isStorable, isStorableJson, storableText, unstorableJson, unstorableText } from './storable.ts';
+import { isStorableJson, storableText, unstorableJson } from './storable.ts';
 import { priority } from './enumerations.ts';
 import { channelId, eventId, eventSource, externalId, tenantId } from './external-ids.ts';
 import { timestamp } from './timestamp.ts';
-
-const webUrl = z
-  .url({
-    protocol: /^https?$/,
-    error: ({ input }) => (typeof input === 'string' ? 'must be a whole http or https URL' : undefined),
-  })
-  .max(3000)
-  .refine(isStorable, unstorableText);
-
-/** A URL that Carillon or Slack fetches; https only, so that nobody can read or change the file on its way. */
-const secureUrl = z
-  .url({ protocol: /^https$/, error: ({ input }) => (typeof input === 'string' ? secureUrlAdvice(input) : undefined) })
-  .max(3000)
-  .refine(isStorable, unstorableText);
-
-const secureUrlAdvice = (text: string): string =>
-  /^http:/i.test(text) ? 'must be https: an http URL is not fetched' : 'must be a whole https URL';
+import { secureUrl, webUrl } from './web-url.ts';
 
 export const audienceMember = z.union([
   z.strictObject({ member: externalId }),
