@@ -21,8 +21,23 @@ function startsWith(asked: string, prefix: string): boolean {
 
 const base = 'carillon-source://source';
 
-/** Undefined for what is no URI reference, or hides a path behind a backslash. */
+/** A product names few sources, each in every event. A producer of ever new ones empties the cache for all. */
+const mostCached = 10_000;
+const longestCached = 500;
+const cached = new Map<string, string | undefined>();
+
 function normalisedSource(source: string): string | undefined {
+  if (cached.has(source)) return cached.get(source);
+  const normalised = normalise(source);
+  if (source.length <= longestCached) {
+    if (cached.size >= mostCached) cached.clear();
+    cached.set(source, normalised);
+  }
+  return normalised;
+}
+
+/** Undefined for what is no URI reference, or hides a path behind a backslash. */
+function normalise(source: string): string | undefined {
   if (source.includes('\\') || /\s/u.test(source)) return undefined;
   if (!/^(\/|[a-z][a-z0-9+.-]*:)/i.test(source)) return /(^|\/)\.{1,2}(\/|$)/.test(source) ? undefined : source;
   try {
