@@ -74,9 +74,9 @@ describe('a partition that keeps failing', () => {
     // What lies before the failing record gets through, though it was read in the same batch.
     await until(() => of(0).length === 2, 30_000);
     await until(stalled);
-    expect(await committed(group, topic.name)).toBeLessThanOrEqual(2 + 21 + 21);
+    expect(await committed(group, topic.name, 0)).toBeLessThanOrEqual(2);
     poisonous = false;
-    await until(async () => (await committed(group, topic.name)) === 4 + 21 + 21);
+    await until(async () => (await committed(group, topic.name, 0)) === 4);
     expect(of(0)).toEqual([0, 1, 2, 3]);
     expect(await stalled()).toBe(false);
     await until(async () => (await lagOf(group)) === 0);

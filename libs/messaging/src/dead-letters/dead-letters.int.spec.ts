@@ -82,7 +82,7 @@ describe('DeadLetters', () => {
     const raw = {
       key: Buffer.from('k'),
       value: Buffer.alloc(3_000_000, 'v'),
-      headers: { ce_id: Buffer.from('big'), dlq_reason: Buffer.from('forged') },
+      headers: { ce_id: 'big', dlq_reason: 'forged' },
     };
     await sendForeign(topic.name, [{ value: 'before' }, raw, { value: 'after' }], { gzip: true });
     const from = { topic: topic.name, partition: 0, code: 'invalid_payload', detail: 'd', key: 'k', raw };

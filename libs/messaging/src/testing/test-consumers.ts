@@ -55,10 +55,12 @@ export function testConsumers() {
     return consumer;
   }
 
-  /** The sum of the committed offsets of a topic. */
-  async function committed(group: string, topic: string): Promise<number> {
+  /** The sum of the committed offsets of a topic, or that of one partition. */
+  async function committed(group: string, topic: string, only?: number): Promise<number> {
     const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-    return found!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+    return found!.partitions
+      .filter(({ partition }) => only === undefined || partition === only)
+      .reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
   }
 
   return { config, publisher, admin, created, consumerOf, committed };

@@ -1,6 +1,8 @@
 // The records inside a record batch (format 2), once decompressed.
 // Guarantees: reads what kafkajs and the Java client read; never reads past the end, and says so by throwing; a header
-// may have any name and stand any number of times. Runs for every record of the platform: no allocation but the record.
+// may have any name and stand any number of times; its value is a string where it is short and ASCII, otherwise bytes.
+// Runs for every record of the platform: no allocation but the record, and none for a header that is the same in the
+// record before.
 import type { HeaderValue } from '../../records/record.ts';
 import type { BatchContext, FetchedRecord } from './fetched-record.ts';
 
@@ -17,6 +19,7 @@ export class RecordReader {
   /** Where the next record begins. */
   at = 0;
   readonly #names: string[] = [];
+  readonly #values: string[] = [];
 
   constructor(
     private readonly bytes: Buffer,
@@ -66,32 +69,33 @@ export class RecordReader {
 
   #headers(): Record<string, HeaderValue> {
     const headers: Record<string, HeaderValue> = {};
-    let place = 0;
-    for (let left = this.#varint(); left > 0; left--) {
+    const count = this.#varint();
+    for (let place = 0; place < count; place++) {
       const length = this.#varint();
       const start = this.at;
       this.#move(length);
-      const name = this.#name(place++, start, this.at);
-      const value = this.#block() as Buffer;
+      const name = repeated(this.#names[place], this.bytes, start, this.at) ?? this.#name(place, start);
+      const value = this.#value(place);
       if (name === '__proto__' || Object.hasOwn(headers, name)) add(headers, name, value);
-      else headers[name] = value;
+      else headers[name] = value as HeaderValue;
     }
     return headers;
   }
 
-  /** Records of one producer have the same names in the same places: the string of the record before is used again. */
-  #name(place: number, start: number, end: number): string {
+  #name(place: number, start: number): string {
+    return (this.#names[place] = this.bytes.toString('utf8', start, this.at));
+  }
+
+  #value(place: number): Buffer | string | null {
     const { bytes } = this;
-    const known = this.#names[place];
-    if (known !== undefined && known.length === end - start) {
-      let i = 0;
-      for (; i < known.length; i++) {
-        const code = known.charCodeAt(i);
-        if (code > 127 || code !== bytes[start + i]) break;
-      }
-      if (i === known.length) return known;
-    }
-    return (this.#names[place] = bytes.toString('utf8', start, end));
+    const length = this.#varint();
+    if (length === -1) return null;
+    const start = this.at;
+    this.#move(length);
+    const known = repeated(this.#values[place], bytes, start, this.at);
+    if (known !== undefined) return known;
+    if (length > longestText || !isAsciiRange(bytes, start, this.at)) return bytes.subarray(start, this.at);
+    return (this.#values[place] = bytes.toString('latin1', start, this.at));
   }
 
   #block(): Buffer | null {
@@ -136,9 +140,29 @@ export class RecordReader {
   }
 }
 
+/** Longer values are seldom the same in the next record. */
+const longestText = 512;
+
+/** The string of the record before, if these bytes are the same: of one producer, many are. */
+function repeated(known: string | undefined, bytes: Buffer, start: number, end: number): string | undefined {
+  if (known === undefined || known.length !== end - start) return undefined;
+  for (let i = 0; i < known.length; i++) {
+    const code = known.charCodeAt(i);
+    if (code > 127 || code !== bytes[start + i]) return undefined;
+  }
+  return known;
+}
+
+function isAsciiRange(bytes: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! > 127) return false;
+  return true;
+}
+
 /** `__proto__` is a name like any other. */
-function add(headers: Record<string, HeaderValue>, name: string, value: Buffer): void {
-  const all = Object.hasOwn(headers, name) ? ([] as (Buffer | string)[]).concat(headers[name] as Buffer, value) : value;
+function add(headers: Record<string, HeaderValue>, name: string, value: Buffer | string | null): void {
+  const all = Object.hasOwn(headers, name)
+    ? ([] as (Buffer | string | null)[]).concat(headers[name] as Buffer, value)
+    : value;
   Object.defineProperty(headers, name, { value: all, writable: true, enumerable: true, configurable: true });
 }
 

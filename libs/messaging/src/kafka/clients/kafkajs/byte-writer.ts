@@ -1,137 +1,110 @@
-// A record as it stands in a record batch (format 2), written in one pass into a slab that records share. Guarantees:
-// the bytes are kafkajs's own; returns undefined where a number does not fit into 32 bits, and kafkajs then writes the
-// record itself. Memory: a slab lives as long as a record in it.
+// Writes the parts of Kafka's requests one behind the other into a buffer that grows. Guarantees: `room()` makes room
+// before a write, and every write advances `at`; bytes that are known later are written at their place afterwards.
+// It checks no ranges: a number that does not fit is the caller's error.
 
 export type FieldValue = Buffer | string | null | undefined;
 
-export interface RecordFields {
-  key?: FieldValue;
-  value?: FieldValue;
-  headers?: Record<string, FieldValue | FieldValue[]>;
-  offsetDelta?: number;
-  timestampDelta?: number;
-}
+export class ByteWriter {
+  bytes: Buffer;
+  at = 0;
 
-const slabBytes = 262_144;
-/** Attributes, and six varints of at most five bytes: length, timestamp, offset, key, value, number of headers. */
-const fixedBytes = 31;
-/** Two varints. */
-const headerBytes = 10;
-/** Room for the length, which is known last. */
-const longestVarint = 5;
-
-let slab = Buffer.allocUnsafeSlow(slabBytes);
-let at = 0;
-
-export function writeRecord({
-  offsetDelta = 0,
-  timestampDelta = 0,
-  key,
-  value,
-  headers = {},
-}: RecordFields): Buffer | undefined {
-  if (!isSmall(timestampDelta) || !isSmall(offsetDelta)) return undefined;
-  let most = fixedBytes + mostBytes(key) + mostBytes(value);
-  let count = 0;
-  for (const name in headers) {
-    const given = headers[name];
-    const nameBytes = headerBytes + mostBytes(name);
-    if (Array.isArray(given)) {
-      for (const one of given) most += nameBytes + mostBytes(one);
-      count += given.length;
-    } else {
-      most += nameBytes + mostBytes(given);
-      count++;
-    }
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size);
   }
-  if (at + most > slab.length) {
-    slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, most));
-    at = 0;
-  }
-  const body = at + longestVarint;
-  at = body;
-  slab[at++] = 0;
-  writeVarint(timestampDelta);
-  writeVarint(offsetDelta);
-  writeField(key);
-  writeField(value);
-  writeVarint(count);
-  for (const name in headers) {
-    const given = headers[name];
-    if (Array.isArray(given)) {
-      for (const one of given) {
-        writeField(name);
-        writeField(one);
-      }
-    } else {
-      writeField(name);
-      writeField(given);
-    }
-  }
-  const end = at;
-  const length = end - body;
-  const start = body - sizeOfVarint(length);
-  at = start;
-  writeVarint(length);
-  at = end;
-  return slab.subarray(start, end);
-}
 
-const isSmall = (value: unknown): value is number =>
-  typeof value === 'number' && value >= -0x40000000 && value < 0x40000000;
-
-/** A character of a string takes at most three bytes of UTF-8 for each of its 16-bit units. */
-const mostBytes = (value: FieldValue): number =>
-  value === null || value === undefined ? 0 : typeof value === 'string' ? value.length * 3 : value.length;
-
-function writeField(value: FieldValue): void {
-  if (value === null || value === undefined) {
-    slab[at++] = 1;
-    return;
+  /** Call before writing so many bytes. */
+  room(bytes: number): void {
+    const needed = this.at + bytes;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length));
+    this.bytes.copy(larger, 0, 0, this.at);
+    this.bytes = larger;
   }
-  if (typeof value === 'string') {
-    if (value.length < 64 && writeShortAscii(value)) return;
+
+  int8(value: number): void {
+    this.bytes[this.at++] = value;
+  }
+
+  int16(value: number): void {
+    this.at = this.bytes.writeInt16BE(value, this.at);
+  }
+
+  int32(value: number): void {
+    this.at = this.bytes.writeInt32BE(value, this.at);
+  }
+
+  /** Exact up to 2^53. */
+  int64(value: number): void {
+    this.at = this.bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), this.at);
+    this.at = this.bytes.writeUInt32BE(value >>> 0, this.at);
+  }
+
+  /** A length of 16 bits and the text; null is the length -1. */
+  string(value: string | null): void {
+    if (value === null) return this.int16(-1);
     const length = Buffer.byteLength(value);
-    writeVarint(length);
-    slab.write(value, at, length, 'utf8');
-    at += length;
-    return;
+    this.room(2 + length);
+    this.int16(length);
+    this.at += this.bytes.write(value, this.at, length, 'utf8');
   }
-  const { length } = value;
-  writeVarint(length);
-  // Byte by byte where that is quicker than a call into native code.
-  if (length <= 48) for (let i = 0; i < length; i++) slab[at + i] = value[i]!;
-  else slab.set(value, at);
-  at += length;
+
+  /** A zigzag of 32 bits. */
+  varint(value: number): void {
+    const { bytes } = this;
+    let rest = (value << 1) ^ (value >> 31);
+    while ((rest & ~0x7f) !== 0) {
+      bytes[this.at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[this.at++] = rest;
+  }
+
+  /** A varint with the length, and the bytes; nothing is the length -1. */
+  field(value: FieldValue): void {
+    const { bytes } = this;
+    if (value === null || value === undefined) {
+      bytes[this.at++] = 1;
+      return;
+    }
+    if (typeof value === 'string') {
+      if (value.length < 64 && this.#shortAscii(value)) return;
+      const length = Buffer.byteLength(value);
+      this.varint(length);
+      bytes.write(value, this.at, length, 'utf8');
+      this.at += length;
+      return;
+    }
+    const { length } = value;
+    this.varint(length);
+    // Byte by byte where that is quicker than a call into native code.
+    if (length <= 48) for (let i = 0; i < length; i++) bytes[this.at + i] = value[i]!;
+    else bytes.set(value, this.at);
+    this.at += length;
+  }
+
+  /** Most names and headers: their length takes one byte. False if a character is not ASCII. */
+  #shortAscii(text: string): boolean {
+    const { length } = text;
+    const { bytes } = this;
+    const from = this.at + 1;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) return false;
+      bytes[from + i] = code;
+    }
+    bytes[this.at] = length << 1;
+    this.at = from + length;
+    return true;
+  }
 }
 
-/** Most names and headers: their length takes one byte. False if a character is not ASCII. */
-function writeShortAscii(text: string): boolean {
-  const { length } = text;
-  const target = slab;
-  const from = at + 1;
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 127) return false;
-    target[from + i] = code;
-  }
-  target[at] = length << 1;
-  at = from + length;
-  return true;
-}
+/** The most bytes that a field takes: a varint, and three bytes of UTF-8 for each 16-bit unit of a string. */
+export const mostBytesOf = (value: FieldValue): number =>
+  5 + (value === null || value === undefined ? 0 : typeof value === 'string' ? value.length * 3 : value.length);
 
-/** Zigzag. */
-function writeVarint(value: number): void {
-  let rest = (value << 1) ^ (value >> 31);
-  while ((rest & ~0x7f) !== 0) {
-    slab[at++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  slab[at++] = rest;
-}
-
-function sizeOfVarint(value: number): number {
+/** The bytes that `varint()` writes. */
+export function sizeOfVarint(value: number): number {
   let bytes = 1;
-  for (let rest = (value << 1) >>> 7; rest !== 0; rest >>>= 7) bytes++;
+  for (let rest = ((value << 1) ^ (value >> 31)) >>> 7; rest !== 0; rest >>>= 7) bytes++;
   return bytes;
 }

@@ -14,7 +14,7 @@ import type { KafkaConfig } from '../../config.ts';
 import type { RetryPolicy } from '../../retry-policy.ts';
 import { patchIdleTimer } from './idle-timer.ts';
 import { patchFetch } from './patch-fetch.ts';
-import { patchRecordEncoder } from './record-encoder.ts';
+import { patchProduce } from './patch-produce.ts';
 
 const { logLevel } = kafkajs;
 
@@ -41,7 +41,7 @@ export function connectKafkajs(config: KafkaConfig, retry: RetryPolicy): Kafka {
 /** kafkajs itself, patched. */
 export function kafkajsClient(config: KafkaConfig, retry: RetryPolicy): kafkajs.Kafka {
   patchIdleTimer();
-  patchRecordEncoder();
+  patchProduce();
   patchFetch();
   return new kafkajs.Kafka({
     brokers: config.brokers,
