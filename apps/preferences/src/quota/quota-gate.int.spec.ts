@@ -1,77 +1,38 @@
 // A tenant's burst on a real broker and a real database: what exceeds the quota waits, in order, and nobody else does.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { fileURLToPath } from 'node:url';
 import type { NotificationRequest } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import { DeadLetters, ensureTopics, Publisher, type Outgoing } from '@carillon/messaging';
-import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
-import { startForTest, testIssuer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
+import { DeadLetters, type Outgoing } from '@carillon/messaging';
 import { metricsText } from '@carillon/telemetry';
 import pg from 'pg';
-import { config } from '../config.ts';
-import { service } from '../service.ts';
-import { privateTopics, Seen, until } from '../testing/private-topics.ts';
+import { until } from '../testing/private-topics.ts';
+import { requestOf, RunningPreferences } from '../testing/running-preferences.ts';
 
 jest.setTimeout(90_000);
 
-const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
-const kafka = { brokers: brokers.split(','), clientId: 'quota-spec', maxWaitMs: 50 };
-const { run, topics, module, publisher: redirected } = privateTopics();
-const publisher = new Publisher(kafka);
-const resolved = new Seen(kafka, topics.resolved, run, publisher);
+const preferences = new RunningPreferences();
+const { topics, publisher, kafka } = preferences;
+const resolved = preferences.seen(topics.resolved);
 const burst = 400;
 const quota = 20;
-
-let database: TestDatabase;
 let client: pg.Client;
-let issuer: TestIssuer;
-let running: TestService;
 
-const ask = (
-  tenantId: string,
-  id: string,
-  given: Partial<NotificationRequest> = {},
-): Outgoing<NotificationRequest> => ({
-  id,
-  source: `/${tenantId}/reports`,
-  data: { tenantId, type: 'report.ready', title: id, to: [{ email: 'guest@else.test' }], ...given },
-});
+const ask = (tenantId: string, id: string, given: Partial<NotificationRequest> = {}): Outgoing<NotificationRequest> =>
+  requestOf(tenantId, id, { to: [{ email: 'guest@else.test' }], ...given });
 
 beforeAll(async () => {
-  issuer = await testIssuer();
-  database = await createTestDatabase();
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  await ensureTopics(kafka, Object.values(topics), 'create');
-  running = await startForTest({
-    ...service,
-    name: `quota-${run}`,
-    config,
-    topics: Object.values(topics),
-    module,
-    adjust: (platform) => {
-      platform.publisher = redirected(platform.publisher!);
-    },
-    env: {
-      ...issuer.env,
-      DATABASE_URL: database.url,
-      KAFKA_BROKERS: brokers,
-      TENANTS_FILE: fileURLToPath(new URL('../testing/tenants.yaml', import.meta.url)),
-      QUOTA_REQUESTS_PER_SECOND: '1',
-      QUOTA_BURST: String(quota),
-      DEFERRED_REQUESTS_PER_SECOND: '200',
-    },
+  await preferences.start({
+    QUOTA_REQUESTS_PER_SECOND: '1',
+    QUOTA_BURST: String(quota),
+    DEFERRED_REQUESTS_PER_SECOND: '200',
   });
-  await resolved.start();
+  client = new pg.Client({ connectionString: preferences.databaseUrl });
+  await client.connect();
 });
 
 afterAll(async () => {
-  await running?.stop();
-  await resolved.stop();
-  await publisher.close();
-  await issuer?.close();
   await client?.end();
-  await database?.drop();
+  await preferences.stop();
 });
 
 const arrived = (tenantId: string, id: string): number => {

@@ -2,43 +2,19 @@
 // person is deleted and the topic forgets even that, and started again.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { RecipientState } from '@carillon/domain';
-import { ensureTopics, Publisher } from '@carillon/messaging';
-import { emptyTopic, testKafka } from '@carillon/messaging/testing';
+import { emptyTopic } from '@carillon/messaging/testing';
 import { createPool } from '@carillon/persistence';
-import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
-import { startForTest, testIssuer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
-import { config } from '../config.ts';
-import { service } from '../service.ts';
-import { privateTopics, until } from '../testing/private-topics.ts';
+import { until } from '../testing/private-topics.ts';
+import { RunningPreferences } from '../testing/running-preferences.ts';
 
 jest.setTimeout(120_000);
 
-const kafka = testKafka();
-const { run, topics, module, publisher: redirected } = privateTopics();
-const publisher = new Publisher(kafka);
-let database: TestDatabase;
-let issuer: TestIssuer;
+const preferences = new RunningPreferences();
+const { topics, publisher } = preferences;
 let pool: ReturnType<typeof createPool>;
-let running: TestService | undefined;
 
-const start = async (): Promise<void> => {
-  running = await startForTest({
-    ...{ name: `preferences-${run}`, config, database: service.database, topics: Object.values(topics), module },
-    adjust: (platform) => {
-      platform.publisher = redirected(platform.publisher!);
-    },
-    env: {
-      ...issuer.env,
-      DATABASE_URL: database.url,
-      KAFKA_BROKERS: kafka.brokers.join(','),
-      KAFKA_SESSION_TIMEOUT_MS: '6s',
-    },
-  });
-};
-const stop = async (): Promise<void> => {
-  await running?.stop();
-  running = undefined;
-};
+const start = (): Promise<void> => preferences.start({ KAFKA_SESSION_TIMEOUT_MS: '6s' });
+
 const write = (memberIds: string[]): Promise<void> => {
   const state = (memberId: string): RecipientState => ({
     tenantId: 'acme',
@@ -66,24 +42,19 @@ const following = async () => {
 };
 /** The service is away for eight days, after which the topic holds these people only. */
 const away = async (left: string[]): Promise<void> => {
-  await stop();
+  await preferences.stopService();
   await emptyTopic(topics.recipients.name);
   await write(left);
   await pool.query(`UPDATE followed_topic SET followed_until = followed_until - interval '8 days'`);
 };
 
 beforeAll(async () => {
-  issuer = await testIssuer();
-  database = await createTestDatabase();
-  pool = createPool(database.url);
-  await ensureTopics(kafka, Object.values(topics), 'create');
+  await preferences.prepare();
+  pool = createPool(preferences.databaseUrl);
 });
 afterAll(async () => {
-  await stop();
-  await publisher.close();
   await pool?.end();
-  await issuer?.close();
-  await database?.drop();
+  await preferences.stop();
 });
 
 test('a person whose tombstone has gone from the topic while the service was away is gone after its restart, with all they chose', async () => {

@@ -1,33 +1,23 @@
 // The way of a request through this service, on a real broker and a real database.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { fileURLToPath } from 'node:url';
 import type { InstallationState, NotificationRequest, RecipientState } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import { DeadLetters, ensureTopics, Publisher, type Outgoing } from '@carillon/messaging';
-import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
-import { startForTest, testIssuer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
-import { config } from '../config.ts';
+import { DeadLetters, type Outgoing } from '@carillon/messaging';
 import type { Explanation } from '../ingestion/explain.controller.ts';
-import { service } from '../service.ts';
-import { privateTopics, Seen, until } from '../testing/private-topics.ts';
+import { until } from '../testing/private-topics.ts';
+import { requestOf, RunningPreferences } from '../testing/running-preferences.ts';
 
 jest.setTimeout(60_000);
 
-const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
-const kafka = { brokers: brokers.split(','), clientId: 'preferences-spec', maxWaitMs: 50 };
-const { run, topics, module, publisher: redirected } = privateTopics();
-const publisher = new Publisher(kafka);
-const resolved = new Seen(kafka, topics.resolved, run, publisher);
-const outcomes = new Seen(kafka, topics.outcome, run, publisher);
+const preferences = new RunningPreferences();
+const { topics, publisher, kafka } = preferences;
+const resolved = preferences.seen(topics.resolved);
+const outcomes = preferences.seen(topics.outcome);
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-
-let database: TestDatabase;
-let issuer: TestIssuer;
-let running: TestService;
 
 const event = <T>(id: string, data: T): Outgoing<T> => ({ id, source: '/acme/reports', data });
 const ask = (id: string, given: Partial<NotificationRequest>): Outgoing<NotificationRequest> =>
-  event(id, { tenantId: 'acme', type: 'report.ready', title: 'Report ready', ...given });
+  requestOf('acme', id, given);
 const member = (memberId: string, given: Partial<RecipientState> = {}): RecipientState => ({
   tenantId: 'acme',
   memberId,
@@ -51,9 +41,7 @@ const installation: InstallationState = {
 };
 
 beforeAll(async () => {
-  issuer = await testIssuer();
-  database = await createTestDatabase();
-  await ensureTopics(kafka, Object.values(topics), 'create');
+  await preferences.prepare();
   // Before the service has ever been started: a request, and only behind it what it needs to be resolved.
   await publisher.publish(topics.requested, [{ ...ask('early', { to: [{ member: 'ada' }] }), traceparent }]);
   await publisher.publish(
@@ -62,32 +50,10 @@ beforeAll(async () => {
   );
   await publisher.publish(topics.recipients, [event('zoe', member('zoe', { links: [] }))]);
   await publisher.publish(topics.installations, [event('main', installation)]);
-  running = await startForTest({
-    name: `preferences-${run}`,
-    config,
-    database: service.database,
-    topics: Object.values(topics),
-    module,
-    adjust: (platform) => {
-      platform.publisher = redirected(platform.publisher!);
-    },
-    env: {
-      ...issuer.env,
-      DATABASE_URL: database.url,
-      KAFKA_BROKERS: brokers,
-      TENANTS_FILE: fileURLToPath(new URL('../testing/tenants.yaml', import.meta.url)),
-    },
-  });
-  await Promise.all([resolved.start(), outcomes.start()]);
+  await preferences.start();
 });
 
-afterAll(async () => {
-  await running?.stop();
-  await Promise.all([resolved.stop(), outcomes.stop()]);
-  await publisher.close();
-  await issuer?.close();
-  await database?.drop();
-});
+afterAll(() => preferences.stop());
 
 const resolvedFor = (id: string) => {
   const notificationId = notificationIdOf('acme', '/acme/reports', id);
@@ -171,10 +137,12 @@ test('what cannot be resolved reaches the dead letters and its producer as faile
 });
 
 test('what explain says is what is then resolved, a preference set a moment ago included', async () => {
-  const bob = await issuer.token({ memberId: 'bob' });
+  const bob = await preferences.issuer.token({ memberId: 'bob' });
   const body = { types: { 'report.ready': ['email'] } };
-  expect((await running.request('PUT', '/v1/members/me/preferences', { token: bob, body })).status).toBe(200);
-  const token = await issuer.token({ memberId: 'product', roles: ['product'] });
+  expect((await preferences.service.request('PUT', '/v1/members/me/preferences', { token: bob, body })).status).toBe(
+    200,
+  );
+  const token = await preferences.issuer.token({ memberId: 'product', roles: ['product'] });
   const to = [
     { member: 'ada' },
     { member: 'bob' },
@@ -185,12 +153,12 @@ test('what explain says is what is then resolved, a preference set a moment ago 
     { members: ['ada', 'bob'] },
   ];
   const posted = { source: '/acme/reports', id: 'explained', type: 'report.ready', title: 'Report ready', to };
-  const explained = await running.request('POST', '/v1/explain', { token, body: posted });
-  const accepted = await running.request('POST', '/v1/notifications', { token, body: posted });
+  const explained = await preferences.service.request('POST', '/v1/explain', { token, body: posted });
+  const accepted = await preferences.service.request('POST', '/v1/notifications', { token, body: posted });
   expect(accepted.status).toBe(202);
   const { recipients, notificationId } = explained.body as Explanation;
   const { source: _, id: __, ...unsent } = posted;
-  const early = await running.request('POST', '/v1/explain', { token, body: unsent });
+  const early = await preferences.service.request('POST', '/v1/explain', { token, body: unsent });
   expect(early).toMatchObject({ status: 200, body: { recipients } });
   expect(early.body).not.toHaveProperty('notificationId');
   expect(accepted.body).toEqual({ notificationId });
@@ -229,73 +197,6 @@ test("another tenant's installation is as unknown as one that does not exist", a
     recipient: 'channel:-:C1',
     reasons: [{ code: 'addressed' }, { code: 'unknown_installation' }],
   });
-});
-
-const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
-const posted = (more: string): string => `{"source":"/acme/x","id":"h","type":"report.ready","title":"x",${more}}`;
-
-test.each([
-  ['GET', '/v1/types?cursor=%00', ''],
-  ['GET', `/v1/types?cursor=${Buffer.from('{"a":1}').toString('base64url')}`, ''],
-  ['GET', '/v1/types?limit=-1', ''],
-  ['GET', '/v1/types?limit=1&limit=2', ''],
-  ['GET', '/v1/audit?cursor=WzFd&subject=%00', ''],
-  ['GET', '/v1/members/%00/preferences', ''],
-  ['GET', '/v1/members/%ED%A0%80/preferences', ''],
-  ['GET', '/v1/members/__proto__/preferences', ''],
-  ['GET', `/v1/members/${'x'.repeat(5_000)}/preferences`, ''],
-  ['GET', '/v1/unsubscribe/%00.%00', ''],
-  ['POST', `/v1/unsubscribe/${'x'.repeat(6_000)}`, ''],
-  ['PUT', '/v1/members/me/preferences', '{"types":{"__proto__":["slack"]},"categories":{"constructor":[]}}'],
-  ['PUT', '/v1/members/me/preferences', '{"types":[],"slackOff":"yes"}'],
-  ['PUT', '/v1/defaults', deep(10_000)],
-  ['PUT', '/v1/defaults', '{"types":{"a\\u0000b":[]}}'],
-  ['POST', '/v1/notifications', posted(`"data":${deep(10_000)}`)],
-  [
-    'POST',
-    '/v1/notifications',
-    posted('"slack":{"blocks":[{"type":"section","text":{"type":"mrkdwn","text":"\\ud800"}}]}'),
-  ],
-  ['POST', '/v1/notifications', posted(`"slack":{"blocks":[${deep(90)}]},"to":[{"member":"ada"}]`)],
-  ['POST', '/v1/explain', '{"type":"__proto__","title":"x","to":[{"member":"\\u0000"}]}'],
-  ['POST', '/v1/explain', '[]'],
-])('%s %.60s with hostile input %.60s is answered, and not with a 5xx', async (method, path, body) => {
-  const token = await issuer.token({ roles: ['owner', 'member'] });
-  const begun = performance.now();
-  const { status } = await running.request(method, path, { token, ...(body === '' ? {} : { body }) });
-  expect(status).toBeLessThan(500);
-  expect(performance.now() - begun).toBeLessThan(5_000);
-});
-
-test('every change of what is chosen is in the audit log, with who made it and for whom', async () => {
-  const owner = await issuer.token({ memberId: 'olga', roles: ['owner'] });
-  const product = await issuer.token({ memberId: 'crm', roles: ['product'] });
-  expect(
-    (await running.request('PUT', '/v1/defaults', { token: owner, body: { types: { 'report.ready': ['slack'] } } }))
-      .status,
-  ).toBe(200);
-  const paths = { own: '/v1/members/me/preferences', onBehalf: '/v1/members/bob/preferences' };
-  expect((await running.request('PUT', paths.own, { token: owner, body: { slackOff: true } })).status).toBe(200);
-  expect(
-    (await running.request('PUT', paths.onBehalf, { token: product, body: { types: { 'report.ready': ['email'] } } }))
-      .status,
-  ).toBe(200);
-  const entries = await running.request('GET', '/v1/audit?limit=3', { token: owner });
-  expect((entries.body as { items: object[] }).items).toMatchObject([
-    {
-      action: 'preferences.changed',
-      subject: 'member:bob',
-      actor: { kind: 'product', id: 'crm' },
-      detail: { types: ['report.ready'] },
-    },
-    {
-      action: 'preferences.changed',
-      subject: 'member:olga',
-      actor: { kind: 'member', id: 'olga' },
-      detail: { slackOff: true },
-    },
-    { action: 'defaults.changed', subject: 'tenant:acme', tenantId: 'acme', outcome: 'done' },
-  ]);
 });
 
 test('the same request twice is resolved to records with the same ids', async () => {
@@ -338,66 +239,6 @@ test('an id that comes again with other content never shows one recipient what t
     expect(notification.requestHash).not.toBe(recorded[0]!.notification.requestHash);
   }
   expect(outcomes.records.filter(({ data }) => data.notification.notificationId === notificationId)).toEqual([]);
-});
-
-test('a Slack user in raw blocks who hears nothing of it is refused, with the field and what to do', async () => {
-  const token = await issuer.token({ roles: ['product'] });
-  const body = {
-    source: '/acme/reports',
-    id: 'raw',
-    type: 'report.ready',
-    title: 'x',
-    to: [{ member: 'ada' }],
-    slack: { blocks: [section('<@U0STRANGER>')] },
-  };
-  for (const path of ['/v1/notifications', '/v1/explain']) {
-    const answer = await running.request('POST', path, { token, body });
-    expect(answer).toMatchObject({
-      status: 400,
-      body: { errors: [{ path: 'slack.blocks[0].text.text', message: expect.stringContaining('`mentions`') }] },
-    });
-  }
-});
-
-test('posting an id again is accepted with the same content and refused with another', async () => {
-  const token = await issuer.token({ roles: ['admin'] });
-  const body = {
-    source: '/acme/reports',
-    id: 'posted-twice',
-    type: 'report.ready',
-    title: 'Report ready',
-    to: [{ member: 'ada' }],
-  };
-  const first = await running.request('POST', '/v1/notifications', { token, body });
-  const again = await running.request('POST', '/v1/notifications', {
-    token,
-    body: Object.fromEntries(Object.entries(body).reverse()),
-  });
-  expect([first.status, again.status, again.text]).toEqual([202, 202, first.text]);
-  const elsewhere = { ...body, to: [{ member: 'bob' }] };
-  const other = await running.request('POST', '/v1/notifications', { token, body: elsewhere });
-  expect(other).toMatchObject({ status: 409, body: { title: 'Conflict', errors: [{ path: 'id' }] } });
-  const { notificationId } = first.body as { notificationId: string };
-  const line = await until('the first has a line about it', () =>
-    resolved.records.find(
-      ({ data }) => data.notification.notificationId === notificationId && data.reasons?.[0]?.code === 'id_reused',
-    ),
-  );
-  expect(line.data.reasons).toMatchObject([{ detail: 'posted by ada' }]);
-});
-
-test('an id is free again where its request was refused: a corrected one is accepted', async () => {
-  const token = await issuer.token({ roles: ['admin'] });
-  const body = {
-    source: '/acme/reports',
-    id: 'corrected',
-    type: 'report.ready',
-    title: 'Report ready',
-    to: [{ member: 'ada' }],
-  };
-  const tooLarge = { ...body, data: { text: 'x'.repeat(1024 * 1024 - 250) } };
-  expect((await running.request('POST', '/v1/notifications', { token, body: tooLarge })).status).toBe(413);
-  expect((await running.request('POST', '/v1/notifications', { token, body })).status).toBe(202);
 });
 
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });

@@ -1,6 +1,13 @@
 // The small world that the specs of resolution talk about: tenant acme, with Ada linked and Bob not.
-import { notificationType, type Link, type NotificationType } from '@carillon/domain';
-import type { KnownInstallation, Person, TenantContext } from '../resolution/resolution-context.ts';
+import {
+  notificationType,
+  type AudienceMember,
+  type Decision,
+  type Link,
+  type NotificationType,
+} from '@carillon/domain';
+import type { KnownInstallation, MemberChoices, Person, TenantContext } from '../resolution/resolution-context.ts';
+import { resolve } from '../resolution/resolve.ts';
 
 export const typeOf = (given: Partial<NotificationType> = {}): NotificationType =>
   notificationType.parse({ name: 'report.ready', title: 'Report ready', category: 'reports', ...given });
@@ -38,4 +45,22 @@ export function contextOf(
     installations: [installation('main')],
     ...given,
   };
+}
+
+export const choices = (given: Partial<MemberChoices>): MemberChoices => ({
+  slackOff: false,
+  types: {},
+  categories: {},
+  ...given,
+});
+export const codes = (decision: Decision | undefined): string[] =>
+  (decision?.reasons ?? []).map((reason) => reason.code);
+export const kinds = (decision: Decision | undefined): string[] =>
+  (decision?.destinations ?? []).map((destination) => destination.kind);
+
+/** The decision for a request with one recipient. */
+export function decisionOf(to: AudienceMember, context: TenantContext, type: NotificationType = typeOf()): Decision {
+  const { decisions } = resolve({ to: [to] }, type, context);
+  if (decisions.length !== 1) throw new Error(`${decisions.length} decisions for one recipient`);
+  return decisions[0]!;
 }

@@ -1,34 +1,19 @@
 // From a link in an e-mail to no more e-mails, on the real service: whoever asks next is told so.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { fileURLToPath } from 'node:url';
 import type { RecipientState } from '@carillon/domain';
 import { signUnsubscribeToken } from '@carillon/domain/unsubscribe-token';
-import { ensureTopics, Publisher, tombstone } from '@carillon/messaging';
-import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
-import {
-  startForTest,
-  testIssuer,
-  type TestAnswer,
-  type TestIssuer,
-  type TestService,
-} from '@carillon/runtime/testing';
-import { config } from '../config.ts';
+import { tombstone } from '@carillon/messaging';
+import type { TestAnswer } from '@carillon/runtime/testing';
 import type { Explanation } from '../ingestion/explain.controller.ts';
-import { service } from '../service.ts';
-import { privateTopics, until } from '../testing/private-topics.ts';
+import { until } from '../testing/private-topics.ts';
+import { RunningPreferences } from '../testing/running-preferences.ts';
 
 jest.setTimeout(60_000);
 
-const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
-const kafka = { brokers: brokers.split(','), clientId: 'unsubscribe-spec', maxWaitMs: 50 };
-const { run, topics, module, publisher: redirected } = privateTopics();
-const publisher = new Publisher(kafka);
+const preferences = new RunningPreferences();
+const { topics, publisher } = preferences;
 const key = 'unsubscribe-spec'.repeat(2);
 const type = 'report.ready';
-
-let database: TestDatabase;
-let issuer: TestIssuer;
-let running: TestService;
 
 const member = (memberId: string, version = 1): RecipientState => ({
   ...{ tenantId: 'acme', memberId, email: `${memberId}@acme.test`, name: memberId, active: true, links: [], version },
@@ -43,41 +28,17 @@ const known = async (memberId: string, state: RecipientState): Promise<void> => 
 };
 
 beforeAll(async () => {
-  issuer = await testIssuer();
-  database = await createTestDatabase();
-  await ensureTopics(kafka, Object.values(topics), 'create');
-  running = await startForTest({
-    ...service,
-    name: `unsubscribe-${run}`,
-    config,
-    topics: Object.values(topics),
-    module,
-    adjust: (platform) => {
-      platform.publisher = redirected(platform.publisher!);
-    },
-    env: {
-      ...issuer.env,
-      DATABASE_URL: database.url,
-      KAFKA_BROKERS: brokers,
-      TENANTS_FILE: fileURLToPath(new URL('../testing/tenants.yaml', import.meta.url)),
-      UNSUBSCRIBE_KEY: key,
-    },
-  });
+  await preferences.start({ UNSUBSCRIBE_KEY: key });
   for (const name of ['ada', 'bob', 'cyd', 'dan']) await known(name, member(name));
 });
 
-afterAll(async () => {
-  await running?.stop();
-  await publisher.close();
-  await issuer?.close();
-  await database?.drop();
-});
+afterAll(() => preferences.stop());
 
 const linkFor = (recipient: string, about = type, tenantId = 'acme'): string =>
   `/v1/unsubscribe/${signUnsubscribeToken(key, { tenantId, recipient, type: about })}`;
 
 const post = (path: string): Promise<TestAnswer> =>
-  running.request('POST', path, {
+  preferences.service.request('POST', path, {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: 'List-Unsubscribe=One-Click',
   });
@@ -85,8 +46,8 @@ const post = (path: string): Promise<TestAnswer> =>
 test('an unsubscription is in the audit log, without an address', async () => {
   await post(linkFor('member:dan'));
   await post(linkFor('email:audited@else.test'));
-  const entries = await running.request('GET', '/v1/audit?action=email.unsubscribed&limit=2', {
-    token: await issuer.token({ roles: ['owner'] }),
+  const entries = await preferences.service.request('GET', '/v1/audit?action=email.unsubscribed&limit=2', {
+    token: await preferences.issuer.token({ roles: ['owner'] }),
   });
   expect((entries.body as { items: object[] }).items).toMatchObject([
     { subject: 'recipient:address', actor: { kind: 'system', id: 'unsubscribe-link' }, detail: { type } },
@@ -96,14 +57,17 @@ test('an unsubscription is in the audit log, without an address', async () => {
 });
 
 async function decided(to: object, about = type): Promise<Explanation['recipients'][number]> {
-  const token = await issuer.token({ memberId: 'product', roles: ['product'] });
-  const answer = await running.request('POST', '/v1/explain', { token, body: { type: about, title: 'x', to: [to] } });
+  const token = await preferences.issuer.token({ memberId: 'product', roles: ['product'] });
+  const answer = await preferences.service.request('POST', '/v1/explain', {
+    token,
+    body: { type: about, title: 'x', to: [to] },
+  });
   return (answer.body as Explanation).recipients[0]!;
 }
 
 const choose = async (memberId: string, body: object): Promise<void> => {
-  const token = await issuer.token({ memberId });
-  expect((await running.request('PUT', '/v1/members/me/preferences', { token, body })).status).toBe(200);
+  const token = await preferences.issuer.token({ memberId });
+  expect((await preferences.service.request('PUT', '/v1/members/me/preferences', { token, body })).status).toBe(200);
 };
 
 const codes = (decision: { reasons: { code: string }[] }): string[] => decision.reasons.map(({ code }) => code);
@@ -111,7 +75,7 @@ const codes = (decision: { reasons: { code: string }[] }): string[] => decision.
 test('looking at the link shows one button and changes nothing, however often a mail filter looks', async () => {
   await choose('ada', { types: { [type]: ['slack', 'email'] } });
   for (let time = 0; time < 3; time++) {
-    const page = await running.request('GET', linkFor('member:ada'));
+    const page = await preferences.service.request('GET', linkFor('member:ada'));
     expect(page).toMatchObject({ status: 200 });
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page.text.match(/<button/g)).toHaveLength(1);
@@ -124,28 +88,29 @@ test('looking at the link shows one button and changes nothing, however often a 
 test('a member keeps the other channels and choices; the next notification already knows; twice is once', async () => {
   await choose('ada', { types: { [type]: ['slack', 'email'], 'digest.weekly': ['email'] } });
   for (let time = 0; time < 2; time++) expect(await post(linkFor('member:ada'))).toMatchObject({ status: 200 });
-  const token = await issuer.token({ memberId: 'ada' });
-  const shown = await running.request('GET', '/v1/members/me/preferences', { token });
+  const token = await preferences.issuer.token({ memberId: 'ada' });
+  const shown = await preferences.service.request('GET', '/v1/members/me/preferences', { token });
   expect(shown.body).toMatchObject({ slackOff: false, types: { [type]: ['slack'], 'digest.weekly': ['email'] } });
   expect((await decided({ member: 'ada' })).destinations).toEqual([]);
   expect((await decided({ member: 'ada' }, 'digest.weekly')).destinations).toMatchObject([{ kind: 'email' }]);
 });
 
 test('what an organisation chose by default is kept without e-mail, and Slack off stays another choice', async () => {
-  const owner = await issuer.token({ roles: ['owner'] });
+  const owner = await preferences.issuer.token({ roles: ['owner'] });
   const defaults = { categories: {}, types: { [type]: ['email', 'slack'] } };
-  expect((await running.request('PUT', '/v1/defaults', { token: owner, body: defaults })).status).toBe(200);
+  expect((await preferences.service.request('PUT', '/v1/defaults', { token: owner, body: defaults })).status).toBe(200);
   await choose('bob', { slackOff: true });
   expect((await decided({ member: 'bob' })).destinations).toMatchObject([{ kind: 'email' }]);
   expect((await post(linkFor('member:bob'))).status).toBe(200);
   expect(await decided({ member: 'bob' })).toMatchObject({ verdict: 'suppress' });
-  const token = await issuer.token({ memberId: 'bob' });
-  expect((await running.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({
+  const token = await preferences.issuer.token({ memberId: 'bob' });
+  expect((await preferences.service.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({
     slackOff: true,
     types: { [type]: ['slack'] },
   });
   expect(
-    (await running.request('PUT', '/v1/defaults', { token: owner, body: { types: {}, categories: {} } })).status,
+    (await preferences.service.request('PUT', '/v1/defaults', { token: owner, body: { types: {}, categories: {} } }))
+      .status,
   ).toBe(200);
 });
 
@@ -171,22 +136,27 @@ test('an address of nobody is remembered for its tenant and the type alone, howe
   });
   expect((await decided(to, 'digest.weekly')).verdict).toBe('send');
   expect((await decided({ email: 'other@else.test' })).verdict).toBe('send');
-  const token = await issuer.token({ memberId: 'product', roles: ['product'], tenantId: 'globex' });
-  const elsewhere = await running.request('POST', '/v1/explain', { token, body: { type, title: 'x', to: [to] } });
+  const token = await preferences.issuer.token({ memberId: 'product', roles: ['product'], tenantId: 'globex' });
+  const elsewhere = await preferences.service.request('POST', '/v1/explain', {
+    token,
+    body: { type, title: 'x', to: [to] },
+  });
   expect((elsewhere.body as Explanation).recipients[0]?.verdict).toBe('send');
 });
 
 test('an address that belongs to a member meanwhile is that member', async () => {
   await choose('dan', { types: { [type]: ['email', 'slack'] } });
   expect((await post(linkFor('email:dan@acme.test'))).status).toBe(200);
-  const token = await issuer.token({ memberId: 'dan' });
-  expect((await running.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({
+  const token = await preferences.issuer.token({ memberId: 'dan' });
+  expect((await preferences.service.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({
     types: { [type]: ['slack'] },
   });
 });
 
 test('what must be told cannot be turned off, and says so', async () => {
-  expect((await running.request('GET', linkFor('member:ada', 'security.alert'))).text).not.toContain('<button');
+  expect((await preferences.service.request('GET', linkFor('member:ada', 'security.alert'))).text).not.toContain(
+    '<button',
+  );
   expect(await post(linkFor('member:ada', 'security.alert'))).toMatchObject({ status: 409 });
   expect((await decided({ email: 'ada@acme.test' }, 'security.alert')).verdict).toBe('send');
 });
@@ -201,7 +171,7 @@ test.each([
   ['about a channel', linkFor('channel:T1:C1')],
   ['noise', '/v1/unsubscribe/%3Cscript%3E'],
 ])('a link that is %s does nothing and says so to a person', async (_, path) => {
-  for (const answer of [await running.request('GET', path), await post(path)]) {
+  for (const answer of [await preferences.service.request('GET', path), await post(path)]) {
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(answer.text).not.toContain('<script');
