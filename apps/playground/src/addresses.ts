@@ -1,5 +1,5 @@
-// What is where in a running playground, as lines for a person. Each URL is listed once and has a page or an API behind
-// it: the console has neither yet.
+// The addresses of a running playground, as lines for a person. Each URL is listed once, and only where a page or an
+// API answers: the console has neither yet.
 import type { Playground } from './playground.ts';
 
 export type AddressedPlayground = Pick<Playground, 'slack' | 'mail' | 'issuer' | 'kafka' | 'logsDir' | 'dataDir'> & {

@@ -1,4 +1,4 @@
-// A reason a person can act on. Whoever catches one prints the sentence, never a stack.
+// An error whose message says what a person can do. Whoever catches it prints the message without the stack.
 export class CannotStart extends Error {
   readonly code = 'cannot_start';
   readonly retry = 'never';

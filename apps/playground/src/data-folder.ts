@@ -1,4 +1,4 @@
-// What one playground keeps, and where: by default `.carillon` in the repository, for tests a temp folder of their own.
+// The files of one playground: by default in `.carillon` of the repository, for tests in a temporary folder.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export class DataFolder {
 
   private constructor(
     readonly path: string,
-    /** Made for this run alone: gone when it ends. */
+    /** Created for this run; `discard` removes it. */
     readonly temporary: boolean,
   ) {
     this.logs = join(path, 'logs');
@@ -54,14 +54,14 @@ export class DataFolder {
       rmSync(path, { recursive: true, force: true });
   }
 
-  /** Logs tell of one run: what an earlier one wrote goes. */
+  /** The logs are those of one run: the ones of an earlier run are removed. */
   startLogs(): void {
     rmSync(this.logs, { recursive: true, force: true });
     mkdirSync(this.logs, { recursive: true });
     rmSync(this.state, { force: true });
   }
 
-  /** Any source: whoever tries the playground names their product as they like. */
+  /** Any `ce_source` is accepted: people who try the playground name their product as they like. */
   declareTenants(ids: readonly string[]): void {
     writeFileSync(
       this.tenants,

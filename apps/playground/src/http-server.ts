@@ -1,4 +1,4 @@
-// The few lines of HTTP that the issuer and the mail sink need: a handler that returns its answer, on loopback.
+// A small HTTP server on loopback for the issuer and the mail sink: a handler returns its answer.
 import { createServer, type IncomingMessage } from 'node:http';
 
 export interface Answer {

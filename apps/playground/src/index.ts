@@ -1,4 +1,4 @@
-// The stage for tests and benchmarks: everything, or the servers alone.
+// What tests and benchmarks use: the whole playground, or single servers.
 export { Playground, startPlayground } from './playground.ts';
 export type { ConnectOptions, PlaygroundOptions, TokenRequest } from './playground-options.ts';
 export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/start-kafka.ts';

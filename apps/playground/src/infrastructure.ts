@@ -1,30 +1,30 @@
-// Kafka and PostgreSQL: servers of our own, or those that KAFKA_BROKERS and DATABASE_URL name, which are used and left
-// alone.
+// Kafka and PostgreSQL: started here, or existing servers that KAFKA_BROKERS and DATABASE_URL name, which are neither
+// started nor stopped.
 import { CannotStart } from './cannot-start.ts';
 import type { DataFolder } from './data-folder.ts';
 import { brokerAnswers } from './kafka/broker-answers.ts';
 import { startKafka, type KafkaServer } from './kafka/start-kafka.ts';
 import type { Ports } from './ports.ts';
 import { startPostgres, type PostgresServer } from './postgres/start-postgres.ts';
-import type { Keeper } from './processes/process-ledger.ts';
+import type { ProcessRegistry } from './processes/process-ledger.ts';
 import type { Progress } from './progress.ts';
 
 export async function provideKafka(options: {
   brokers?: readonly string[];
   ports: Ports;
   folder: DataFolder;
-  keeper: Keeper;
+  registry: ProcessRegistry;
   progress: Progress;
   signal: AbortSignal;
 }): Promise<KafkaServer> {
-  const { brokers, ports, folder, keeper, progress, signal } = options;
+  const { brokers, ports, folder, registry, progress, signal } = options;
   if (!brokers) {
     return startKafka({
       port: ports.kafka,
       controllerPort: ports['kafka controller'],
       dataDir: folder.kafka,
       logFile: folder.logOf('kafka'),
-      keeper,
+      registry,
       progress,
       signal,
     });
@@ -42,8 +42,8 @@ export async function provideKafka(options: {
     dataDir: '',
     logFile: '',
     pid: undefined,
-    stop: () => notOurs('Kafka'),
-    start: () => notOurs('Kafka'),
+    stop: () => notStartedHere('Kafka'),
+    start: () => notStartedHere('Kafka'),
   };
 }
 
@@ -51,12 +51,12 @@ export async function providePostgres(options: {
   url?: string;
   ports: Ports;
   folder: DataFolder;
-  keeper: Keeper;
+  registry: ProcessRegistry;
   password: string;
   durable: boolean;
   signal: AbortSignal;
 }): Promise<PostgresServer> {
-  const { url, ports, folder, keeper, password, durable, signal } = options;
+  const { url, ports, folder, registry, password, durable, signal } = options;
   if (!url)
     return startPostgres({
       port: ports.postgres,
@@ -64,7 +64,7 @@ export async function providePostgres(options: {
       logFile: folder.logOf('postgres'),
       password,
       durable,
-      keeper,
+      registry,
       signal,
     });
   return {
@@ -72,12 +72,12 @@ export async function providePostgres(options: {
     dataDir: '',
     logFile: '',
     pid: undefined,
-    stop: () => notOurs('PostgreSQL'),
-    start: () => notOurs('PostgreSQL'),
+    stop: () => notStartedHere('PostgreSQL'),
+    start: () => notStartedHere('PostgreSQL'),
   };
 }
 
-function notOurs(name: string): Promise<never> {
+function notStartedHere(name: string): Promise<never> {
   return Promise.reject(
     new CannotStart(`This ${name} is not the playground's own; it is neither stopped nor started.`),
   );

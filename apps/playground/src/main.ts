@@ -1,4 +1,4 @@
-// `npm start`: brings the playground up, shows one notification on its whole way, and stays until Ctrl-C.
+// `npm start`: starts the playground, sends one notification and shows its timeline, and runs until Ctrl-C.
 import { addressLines } from './addresses.ts';
 import { CannotStart } from './cannot-start.ts';
 import { parseOptions, type StartOptions } from './options.ts';
@@ -40,7 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
     for (const one of playground.processes()) followLog(one.label, one.logFile, (line) => console.log(line));
   try {
     if (playground.tenant) await showFirstNotification(playground, interruption.signal);
-    playground.announce();
+    playground.writeStateFile();
     const started = `Carillon runs (started in ${playground.progress.total()}).`;
     console.log(`\n${[started, ...addressLines(playground)].join('\n')}\n`);
     if (!seed)
@@ -76,7 +76,7 @@ function playgroundOptions(options: StartOptions, env: NodeJS.ProcessEnv = proce
   };
 }
 
-/** A simulator, ours or another one that is controlled in the same way; the real Slack is neither. */
+/** Whether it is a simulator with our control routes. The real Slack is not. */
 async function canBeSeeded(slackUrl: string): Promise<boolean> {
   try {
     return (await fetch(`${slackUrl}/_sim/requests`, { signal: AbortSignal.timeout(5_000) })).ok;
@@ -92,7 +92,7 @@ function interrupted(): Promise<void> {
   });
 }
 
-/** The first asks everything to stop in order; the second does not wait (bin/reaper.mjs ends what is left). */
+/** The first signal stops everything in order. A second one ends this process, and bin/reaper.mjs ends the others. */
 function interrupt(signal: NodeJS.Signals): void {
   interruptions += 1;
   if (interruptions > 1 && signal === 'SIGINT') process.exit(130);

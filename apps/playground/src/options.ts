@@ -1,4 +1,4 @@
-// The command line of `npm start`: what may be said, and a sentence for everything else.
+// The command line of `npm start`. A wrong option is refused with a sentence that says what is right.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CannotStart } from './cannot-start.ts';
 import { maxOffset } from './ports.ts';
@@ -43,8 +43,8 @@ Environment:
   DATABASE_URL     superuser URL of an existing PostgreSQL, in place of one of its own
   SLACK_URL        another Slack, with --no-simulator
                    (SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_SIGNING_SECRET: the app's)
-  CARILLON_CACHE   where Kafka is kept once fetched (default ~/.cache/carillon)
-  LOG_LEVEL        of the services; logs lie in .carillon/logs`,
+  CARILLON_CACHE   where the downloaded Kafka is kept (default ~/.cache/carillon)
+  LOG_LEVEL        of the services; their logs are in .carillon/logs`,
     )
     .allowExcessArguments(false)
     .exitOverride()

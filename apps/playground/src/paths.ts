@@ -1,4 +1,4 @@
-// Where things lie: the repository, this app, and folders for what is fetched once and what one playground keeps.
+// Paths: the repository, this app, and the folder for downloads.
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,13 +1,13 @@
-// What can be asked of a playground.
+// The options of a playground.
 import type { IdentityRequest } from './issuer/issuer.ts';
 import type { PortName } from './ports.ts';
 import type { SlackApp } from './services/service-environment.ts';
 import type { ProcessName, ServiceName } from './services/service-names.ts';
 
 export interface PlaygroundOptions {
-  /** `free`: ports of its own, beside whatever runs. Default 0. */
+  /** `free`: an offset at which every port is free. Default 0. */
   portOffset?: number | 'free';
-  /** Default: `.carillon` of the repository; with free ports a temp folder that is gone at the end. */
+  /** Default: `.carillon` of the repository; with free ports a temporary folder, which is removed at the end. */
   dataDir?: string;
   services?: readonly ServiceName[];
   replicas?: Partial<Record<ServiceName, number>>;
@@ -17,19 +17,19 @@ export interface PlaygroundOptions {
   seed?: boolean;
   /** Wipes the data folder first. */
   fresh?: boolean;
-  /** Start again what dies. Default true. */
+  /** Whether a process that ends is started again. Default true. */
   autoRestart?: boolean;
   quiet?: boolean;
   /** Tenants that exist. Default `acme` and `globex`. */
   tenants?: readonly string[];
-  /** Existing servers in place of our own. */
+  /** Existing servers, which are then not started. */
   kafkaBrokers?: readonly string[];
   databaseUrl?: string;
   slackUrl?: string;
   slackApp?: SlackApp;
-  /** Off: PostgreSQL without fsync. Default on. */
+  /** False: PostgreSQL without fsync. Default true. */
   durable?: boolean;
-  /** Stops a start that is under way. */
+  /** Interrupts the start. */
   signal?: AbortSignal;
   onNote?: (line: string) => void;
 }
@@ -41,7 +41,7 @@ export interface TokenRequest {
   email?: string;
   /** `typ` of the token's header. */
   typ?: string;
-  /** Further claims, over all others. */
+  /** Further claims, in place of others with the same name. */
   claims?: Record<string, unknown>;
 }
 
@@ -53,7 +53,7 @@ export interface ConnectOptions {
   installationId?: string;
 }
 
-/** The ports on which nothing of ours will listen. */
+/** The ports of servers that are not started here. */
 export function portsOfOthers(options: PlaygroundOptions): PortName[] {
   const without: PortName[] = [];
   if (options.kafkaBrokers) without.push('kafka', 'kafka controller');

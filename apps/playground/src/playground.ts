@@ -1,6 +1,6 @@
-// Everything on one machine: real PostgreSQL, real Kafka, a stand-in for Slack, mail sink, issuer and every service as
-// a process of its own. `npm start`, the e2e tests and the benchmarks all stand on this stage. What it starts it stops,
-// in order, also when starting fails half way.
+// All of Carillon on one machine, for `npm start`, the e2e tests and the benchmarks: PostgreSQL, Kafka, the simulated
+// Slack, a mail sink, an issuer of tokens, and a process for each service. Guarantees: `stop` ends everything that was
+// started, in order, and so does a start that fails.
 import { allOf } from './all-of.ts';
 import { CannotStart } from './cannot-start.ts';
 import { DataFolder } from './data-folder.ts';
@@ -20,7 +20,7 @@ import { Progress } from './progress.ts';
 import { portsOfOthers, type ConnectOptions, type PlaygroundOptions, type TokenRequest } from './playground-options.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 import { seedTenant } from './seed/seed-tenant.ts';
-import { serviceEnvironment, type Surroundings } from './services/service-environment.ts';
+import { serviceEnvironment, type ServiceSettings } from './services/service-environment.ts';
 import { serviceNames, type ProcessName, type ServiceName } from './services/service-names.ts';
 import { ServiceProcesses } from './services/service-processes.ts';
 import type { SupervisedProcess } from './services/supervised-process.ts';
@@ -99,7 +99,7 @@ export class Playground {
     return this.issuer.mint({ tenant_id: tenant, sub, roles, email, typ, claims });
   }
 
-  /** The real OAuth flow over HTTP, as an admin's browser walks it. The workspace has to exist in the simulator. */
+  /** Connects a workspace of the simulator through the OAuth flow over HTTP, as an admin's browser does. */
   async connectWorkspace(options: ConnectOptions): Promise<{ installationId: string; teamId: string }> {
     const accessToken = await this.token({
       tenant: options.tenant,
@@ -124,8 +124,8 @@ export class Playground {
     return connected;
   }
 
-  /** Writes the state file: from now on everything is there. */
-  announce(): void {
+  /** Call it when everything is ready: scripts wait for this file. */
+  writeStateFile(): void {
     this.#state.write();
   }
 
@@ -156,7 +156,7 @@ export class Playground {
     this.mail = await startMailSink({ smtp: this.ports.smtp, http: this.ports.mail });
     this.slack = { url: options.slackUrl ?? `http://127.0.0.1:${this.ports.slack}` };
     this.#state = new StateFile(folder.state, () => describeState(this));
-    const surroundings: Surroundings = {
+    const settings: ServiceSettings = {
       ports: this.ports,
       brokers: options.kafkaBrokers ?? [`127.0.0.1:${this.ports.kafka}`],
       databaseUrl: (service, role) => this.postgres.databaseUrl(service, role),
@@ -177,8 +177,8 @@ export class Playground {
     const processes = new ServiceProcesses({
       ports: this.ports,
       folder,
-      keeper: this.#ledger,
-      environmentOf: (name, replica) => serviceEnvironment(name, replica, surroundings),
+      registry: this.#ledger,
+      environmentOf: (name, replica) => serviceEnvironment(name, replica, settings),
       extraEnvironment: options.env ?? {},
       autoRestart: options.autoRestart ?? true,
       signal: this.#abort.signal,
@@ -229,7 +229,7 @@ export class Playground {
     const server = await providePostgres({
       ports: this.ports,
       folder: this.folder,
-      keeper: this.#ledger,
+      registry: this.#ledger,
       password: this.#secrets.derive('database'),
       durable: this.options.durable ?? true,
       signal: this.#abort.signal,
@@ -254,7 +254,7 @@ export class Playground {
     this.kafka = await provideKafka({
       ports,
       folder,
-      keeper: this.#ledger,
+      registry: this.#ledger,
       progress,
       signal: this.#abort.signal,
       ...(options.kafkaBrokers ? { brokers: options.kafkaBrokers } : {}),
@@ -276,7 +276,7 @@ export class Playground {
     );
   }
 
-  /** Services first, then what they stand on. */
+  /** Services first, then the servers that they use. */
   async #stop(): Promise<void> {
     this.#abort.abort(new CannotStart('The playground was stopped.'));
     this.#state?.remove();

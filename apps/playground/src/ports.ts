@@ -1,5 +1,5 @@
-// Every port of a playground, as one table and one offset. `free` finds an offset with every port free, below the
-// range from which the kernel takes ports for outgoing connections, so that no program takes one before it is used.
+// The ports of a playground: one table, and one offset that is added to all. A free offset is below the range from
+// which the kernel takes ports for outgoing connections, so that no other program takes one before it is used.
 import { createServer } from 'node:net';
 import { environment } from './environment.ts';
 import { CannotStart } from './cannot-start.ts';
@@ -30,14 +30,14 @@ export function portsAt(offset: number): Ports {
   return Object.fromEntries(Object.entries(basePorts).map(([name, port]) => [name, port + offset])) as Ports;
 }
 
-/** The first process of a service has its own port, the next ones lie 100 apart: 3004, 3104, 3204. */
+/** The first process of a service has the port of the table, each further one 100 more: 3004, 3104, 3204. */
 export function replicaPort(ports: Ports, service: ServiceName, replica: number): number {
   return ports[service] + replica * 100;
 }
 
 export type PortUse = { name: string; port: number };
 
-/** What a playground with these replicas listens on; servers that are somebody else's are left out. */
+/** The ports of a playground with these replicas, without those of servers that it does not start. */
 export function portUses(
   ports: Ports,
   replicas: Partial<Record<ServiceName, number>>,

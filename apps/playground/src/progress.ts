@@ -1,4 +1,4 @@
-// What a person sees while waiting: a line when a step is done, with its time, and a sign of life while it is not.
+// The progress of a start: a line with the time when a step is done, and a line every ten seconds while it is not.
 export class Progress {
   readonly #started = performance.now();
 

@@ -1,5 +1,5 @@
-// The secrets of one playground: made at the first start, kept in its data folder, so that tokens and sealed data stay
-// valid over a restart. Passwords and client secrets derive from one seed.
+// The secrets of one playground: created at the first start and kept in its data folder, so that tokens and sealed data
+// stay valid after a restart. Passwords and client secrets are derived from one seed.
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

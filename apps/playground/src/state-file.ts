@@ -1,4 +1,5 @@
-// `.carillon/playground.json`: where everything is, for people's scripts. There exactly while everything runs.
+// `.carillon/playground.json`: the addresses and pids of the playground, for scripts. It exists only while everything
+// runs.
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 export interface PlaygroundState {
@@ -27,7 +28,7 @@ export class StateFile {
     private readonly current: () => PlaygroundState,
   ) {}
 
-  /** By a rename: a reader never sees half of it. */
+  /** Written to another file and renamed, so that a reader never gets an incomplete one. */
   write(): void {
     const temporary = `${this.path}.new`;
     writeFileSync(temporary, `${JSON.stringify(this.current(), null, 2)}\n`, { mode: 0o600 });
@@ -35,7 +36,7 @@ export class StateFile {
     this.#written = true;
   }
 
-  /** A process got another pid. Before the first write there is nothing to keep true. */
+  /** Call it when a pid changes. Before the first write it does nothing. */
   refresh(): void {
     if (this.#written) this.write();
   }

@@ -1,4 +1,4 @@
-// Waiting for a condition instead of for a time.
+// Waits for a condition instead of for a time.
 import { setTimeout as delay } from 'node:timers/promises';
 
 export class TimedOut extends Error {
@@ -12,10 +12,10 @@ export interface UntilOptions {
   signal?: AbortSignal;
 }
 
-/** Calls `look` until it gives something other than undefined or false. What it throws last is the timeout's cause. */
+/** Calls `condition` until it returns anything but undefined or false; its last error is the timeout's cause. */
 export async function until<T>(
   what: string,
-  look: () => Promise<T | undefined | false> | T | undefined | false,
+  condition: () => Promise<T | undefined | false> | T | undefined | false,
   options: UntilOptions = {},
 ): Promise<T> {
   const { timeoutMs = 30_000, everyMs = 100, signal } = options;
@@ -24,11 +24,11 @@ export async function until<T>(
   for (;;) {
     signal?.throwIfAborted();
     try {
-      const found = await orAborted(Promise.resolve(look()), signal);
+      const found = await orAborted(Promise.resolve(condition()), signal);
       if (found !== undefined && found !== false) return found;
       cause = undefined;
     } catch (error) {
-      if (error instanceof GiveUp || signal?.aborted) throw error;
+      if (error instanceof StopWaiting || signal?.aborted) throw error;
       cause = error;
     }
     if (performance.now() > deadline) {
@@ -41,13 +41,13 @@ export async function until<T>(
   }
 }
 
-/** Thrown by a `look` that knows that waiting is pointless. */
-export class GiveUp extends Error {
+/** Thrown by a condition that can't be met any more. */
+export class StopWaiting extends Error {
   readonly code = 'give_up';
   readonly retry = 'never';
 }
 
-/** Does not wait for a look that takes its time. */
+/** Does not wait for a condition that takes long. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   let stop: (() => void) | undefined;

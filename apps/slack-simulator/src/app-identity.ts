@@ -5,11 +5,11 @@ export interface AppIdentity {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly signingSecret: string;
-  /** Redirects have to be at or below one of these; none = any redirect is taken. */
+  /** A redirect must be at or below one of these; none = every redirect is accepted. */
   readonly redirectUrls: readonly string[];
   readonly eventsUrl: string | undefined;
   readonly interactionsUrl: string | undefined;
   readonly commandsUrl: string | undefined;
-  /** New workspaces hand out expiring tokens. */
+  /** Whether the tokens of new workspaces expire. */
   readonly tokenRotation: boolean;
 }

@@ -1,15 +1,15 @@
 /**
- * What faults do to a connection: hold the answer back, cut it, or put a server error in its place. Faults that speak
- * Slack's own words (`error`, `rate_limit`) belong to whoever answers.
+ * The effects of faults on a connection: a late answer, a broken connection, or a server error. Faults that are answers
+ * of Slack (`error`, `rate_limit`) are handled where answers are made.
  */
 import type { ServerResponse } from 'node:http';
 import type { Fault } from './faults.ts';
 import { respond } from './http.ts';
 
-/** Notes the HTTP status of what the client got to see, 0 for nothing. */
+/** Logs the HTTP status that the client got; 0 = none. */
 type Log = (status: number, error?: string) => void;
 
-/** Before anything happened. Answers whether the fault has settled the request. */
+/** Before the method takes effect. Returns whether the fault has ended the request. */
 export function failInstead(fault: Fault, res: ServerResponse, log: Log): boolean {
   switch (fault.kind) {
     case 'timeout_before':
@@ -33,7 +33,7 @@ export function failInstead(fault: Fault, res: ServerResponse, log: Log): boolea
   }
 }
 
-/** After it has taken effect: the true answer is late or lost. Answers whether the fault has settled the request. */
+/** After the method took effect: its answer is late or lost. Returns whether the fault has ended the request. */
 export function loseAnswer(fault: Fault, res: ServerResponse, log: Log, write: () => void): boolean {
   switch (fault.kind) {
     case 'timeout_after':

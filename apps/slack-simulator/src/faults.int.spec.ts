@@ -159,7 +159,7 @@ test('a seeded probability rolls the same way every time', () => {
   const roll = () => {
     const faults = new Faults();
     faults.add([{ kind: 'error', probability: 0.3, seed: 42 }]);
-    return Array.from({ length: 200 }, () => faults.strike('chat.postMessage', acme.id) !== undefined);
+    return Array.from({ length: 200 }, () => faults.fire('chat.postMessage', acme.id) !== undefined);
   };
   const first = roll();
   expect(roll()).toEqual(first);

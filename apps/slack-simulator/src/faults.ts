@@ -1,6 +1,6 @@
 /**
- * Faults on demand: what a network and an overloaded Slack do to a client. `_before` faults happen before the method
- * did anything; `_after` ones when it has taken effect and only the answer is lost.
+ * Faults that tests ask for: those of a network and of an overloaded Slack. `_before` faults happen before the method
+ * takes effect; `_after` faults when it has taken effect, and only the answer is lost.
  */
 export const faultKinds = [
   'rate_limit',
@@ -23,7 +23,7 @@ export interface FaultSpec {
   count?: number | undefined;
   /** http_500 and error: the method takes effect all the same. */
   after?: boolean | undefined;
-  /** Makes the rolls of `probability` repeatable. */
+  /** The seed of the random numbers for `probability`, so that a run can be repeated. */
   seed?: number | undefined;
 }
 
@@ -57,7 +57,7 @@ export class Faults {
   }
 
   /** The first fault that is due for this call; it counts as fired. */
-  strike(method: string, team: string | undefined): Fault | undefined {
+  fire(method: string, team: string | undefined): Fault | undefined {
     if (this.#all.length === 0) return undefined;
     for (const fault of this.#all) {
       if (fault.method !== undefined && fault.method !== method) continue;
@@ -70,8 +70,8 @@ export class Faults {
     return undefined;
   }
 
-  /** It had nothing to strike after all. */
-  spare(fault: Fault): void {
+  /** Undoes the count of a fault that had no effect. */
+  undo(fault: Fault): void {
     fault.fired -= 1;
   }
 }

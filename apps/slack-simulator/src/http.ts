@@ -1,4 +1,4 @@
-/** The few words of HTTP that everything but the Web API's hot path speaks. */
+/** HTTP helpers for all routes except those of the Web API, which have their own faster code. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export async function readBody(req: IncomingMessage): Promise<Buffer> {

@@ -1,21 +1,19 @@
 /**
- * Slack's limits, as tests set them. Every rate is a token bucket kept as one number (the time at which it would be
- * full again), so a check costs the same with one message or a million.
+ * Slack's limits, as tests set them. Every rate is a token bucket that is stored as one number (the time at which it is
+ * full again), so a check takes the same time for any number of messages.
  *
- * - Posting: `channelPerSecond` per conversation, burst 1, whichever method posts; and `workspacePerMinute` messages
- *   per
- *   workspace, as a bucket or as a trailing window, for Slack does not say which.
- * - Every other method: its tier per minute and workspace, a minute's worth at once.
+ * - Posting: `channelPerSecond` per conversation with burst 1, by any method; and `workspacePerMinute` messages per
+ *   workspace, as a bucket or as a trailing window, because Slack does not document which.
+ * - Every other method: its tier per minute and workspace, with a burst of one minute.
  * - A refusal blocks the method for every token of the app in that workspace until Retry-After has passed; other
- *   methods
- *   and other workspaces stay open. That holds for a channel's overrun too, because Slack documents no narrower block;
- *   `channelBlocks: 'channel'` gives the lenient reading.
+ *   methods and other workspaces are not blocked. This is also so for the limit of a channel, because Slack documents no
+ *   narrower block; with `channelBlocks: 'channel'` only the channel is blocked.
  */
 import { TrailingWindow } from './trailing-window.ts';
 
 export interface LimitSettings {
   channelPerSecond: number | null;
-  /** How much too early a message may come before it counts as an overrun; the debt is kept, so the rate holds. */
+  /** How much too early a message may come. The time is added to the next wait, so the rate is kept. */
   channelToleranceMs: number;
   channelBlocks: 'method' | 'channel';
   workspacePerMinute: number | null;
@@ -28,7 +26,7 @@ export interface LimitSettings {
   editWindowSeconds: number | null;
   /** The largest file. */
   fileBytes: number | null;
-  /** How long after the message itself `files.info` tells about it. */
+  /** How long after the message `files.info` lists the share. */
   fileShareDelayMs: number;
   /** Per minute; `*` stands for every method that is not named. */
   methods: Record<string, number | null>;
@@ -68,7 +66,7 @@ export class Limits {
     this.#teams.clear();
   }
 
-  /** What is not mentioned stays as it is; the buckets start anew. */
+  /** Limits that are not named stay; the buckets are full again. */
   change(changes: { [K in keyof LimitSettings]?: LimitSettings[K] | undefined }): void {
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     this.settings = { ...this.settings, ...given, methods: { ...this.settings.methods, ...changes.methods } };
@@ -86,7 +84,7 @@ export class Limits {
     return seconds;
   }
 
-  /** Takes one call of a method; answers Retry-After in seconds, or 0 when it may pass. */
+  /** Counts one call of a method; returns Retry-After in seconds, or 0 when the call is allowed. */
   takeMethod(team: string, method: string, tierPerMinute: number | null, now: number): number {
     const { methods, restrictedHistory } = this.settings;
     let perMinute = methods[method];

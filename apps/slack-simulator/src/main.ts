@@ -1,4 +1,4 @@
-/** The simulator as a process: one line of JSON when it is ready, a quiet end on SIGTERM and SIGINT. */
+/** The simulator as a process: it prints one line of JSON when it is ready, and ends at SIGTERM and SIGINT. */
 import { readConfig } from './config.ts';
 import { startSimulator } from './simulator.ts';
 

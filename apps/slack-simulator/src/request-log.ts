@@ -1,6 +1,6 @@
 /**
- * What the app called. Counters are exact for ever; of single requests the last 50,000 are kept, so that a benchmark
- * does not fill the memory.
+ * The requests of the app. The counters include all of them; the last 50,000 requests are kept one by one, so that a
+ * benchmark does not fill the memory.
  */
 export interface RequestItem {
   /** Epoch milliseconds of arrival. */
@@ -9,7 +9,7 @@ export interface RequestItem {
   team?: string | undefined;
   /** As the app sent it. */
   channel?: string | undefined;
-  /** Whether the method took effect, whatever the app got to hear of it. */
+  /** Whether the method took effect, whatever the answer was. */
   ok: boolean;
   error?: string | undefined;
   /** HTTP status; 0 when the connection was cut. */

@@ -1,6 +1,6 @@
 /**
- * Starts a simulated Slack: Slack's own surface, the control surface and the page, on one port. Nothing outlives
- * `close()`, and two simulators in one process share nothing.
+ * Starts a simulated Slack: Slack's own routes, the control routes and the page, on one port. Guarantees: `close()`
+ * ends everything; simulators in one process share no state.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** A limit that counts: at most so many in any trailing minute. It remembers as many as were taken in the last one. */
+/** At most so many calls in any trailing minute. It stores the times of the calls of the last minute. */
 const lengthMs = 60_000;
 
 export class TrailingWindow {

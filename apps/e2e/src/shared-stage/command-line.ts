@@ -15,7 +15,7 @@ describe('in a terminal', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'carillon-person-'));
-    stage.playground.announce();
+    stage.playground.writeStateFile();
     symlinkSync(stage.playground.dataDir, join(folder, '.carillon'));
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
   });

@@ -1,5 +1,4 @@
-// The client-credentials grant (RFC 6749, 4.4): which client asks, by Basic header or by body, and whether it is the
-// one.
+// The client-credentials grant (RFC 6749, 4.4): authenticates a client by its Basic header or by fields of the body.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Answer } from '../http-server.ts';
 
@@ -11,7 +10,7 @@ export interface Client {
 /** Client id → secret and roles. */
 export type Clients = Record<string, { secret: string; roles: string[] }>;
 
-export function askedClient(
+export function authenticateClient(
   form: string,
   authorization: string | undefined,
   clients: Clients,

@@ -1,17 +1,17 @@
-// Stands for the company's identity provider: OpenID Connect discovery, a token for whoever one wants to be
-// (`POST /token` with JSON), and the client-credentials grant for the services. Its key outlives a restart.
+// Stands for the company's identity provider: OpenID Connect discovery, a token for any identity that is asked for
+// (`POST /token` with JSON), and the client-credentials grant for the services. Its key stays the same after a restart.
 import type { IncomingMessage } from 'node:http';
 import { SignJWT, importJWK, type JWK } from 'jose';
 import { roles } from '@carillon/domain';
 import { z } from 'zod';
 import { notFound, readBody, serve, type Answer } from '../http-server.ts';
-import { askedClient, type Clients } from './client-credentials.ts';
+import { authenticateClient, type Clients } from './client-credentials.ts';
 
 export const audience = 'carillon';
 const memberTokenSeconds = 12 * 3600;
 const serviceTokenSeconds = 3600;
 
-/** A real provider would refuse much of this; here a test may ask for any token, to see it refused elsewhere. */
+/** Tests may ask for any token, also one that a real provider would not issue, to see that the services refuse it. */
 export const identity = z.strictObject({
   tenant_id: z.unknown().optional(),
   tenant_ids: z.unknown().optional(),
@@ -50,7 +50,7 @@ export async function startIssuer(options: { port: number; key: JWK; clients: Cl
   const token = async (request: IncomingMessage): Promise<Answer> => {
     const body = await readBody(request);
     if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
-      const asked = askedClient(body, request.headers.authorization, options.clients);
+      const asked = authenticateClient(body, request.headers.authorization, options.clients);
       if ('error' in asked) return asked.error;
       const accessToken = await sign(
         { roles: asked.client.roles, client_id: asked.client.id },

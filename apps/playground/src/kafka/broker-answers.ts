@@ -1,4 +1,4 @@
-// Whether a client can work with this Kafka now: it names a controller and at least one broker.
+// Whether Kafka accepts clients: it names a controller and at least one broker.
 import { kafkaClient } from './kafka-client.ts';
 
 export async function brokerAnswers(brokers: readonly string[]): Promise<boolean> {

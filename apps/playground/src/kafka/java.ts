@@ -1,4 +1,4 @@
-// The machine's Java and Maven: found, checked once, or one sentence saying what to install.
+// Finds the machine's Java and Maven, or says in one sentence what to install.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

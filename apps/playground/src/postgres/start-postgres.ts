@@ -1,4 +1,4 @@
-// One real PostgreSQL on loopback. It can be stopped, killed and started again on the same port with its data.
+// One PostgreSQL server on loopback. It can be stopped, killed and started again on the same port with its data.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { findFreePort } from '../ports.ts';
 import { ManagedProcess, describeExit, tailOf } from '../processes/managed-process.ts';
-import type { Keeper } from '../processes/process-ledger.ts';
+import type { ProcessRegistry } from '../processes/process-ledger.ts';
 import { until } from '../until.ts';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { canEnter, reachableFolder, runAs, type RunAs } from './unprivileged.ts';
@@ -20,7 +20,7 @@ export interface PostgresOptions {
   password: string;
   /** Off: quicker; data survives a killed process but not a power cut. */
   durable?: boolean;
-  keeper?: Keeper;
+  registry?: ProcessRegistry;
   signal?: AbortSignal;
 }
 
@@ -47,7 +47,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
 }
 
-/** Where the data of a playground folder lies: inside, unless PostgreSQL's user can't get there. */
+/** The data directory: in the given folder, or in a temporary one where PostgreSQL's user can't open it. */
 export function postgresDataDir(wanted: string): string {
   const user = runAs();
   mkdirSync(dirname(wanted), { recursive: true });
@@ -95,7 +95,7 @@ class Server implements PostgresServer {
     this.#process = undefined;
   }
 
-  /** False when it ended before it answered: right after a kill the former one's memory is still held for a moment. */
+  /** False: it ended before it answered, because the shared memory of a killed server is not free yet. */
   async #tryStart(): Promise<boolean> {
     const postgres = await ManagedProcess.start({
       label: 'postgres',
@@ -107,8 +107,8 @@ class Server implements PostgresServer {
       ...this.user,
     });
     this.#process = postgres;
-    this.options.keeper?.add(postgres, 'postgres');
-    void postgres.exited.then(() => this.options.keeper?.remove(postgres.pid));
+    this.options.registry?.add(postgres, 'postgres');
+    void postgres.exited.then(() => this.options.registry?.remove(postgres.pid));
     await until('PostgreSQL to answer', () => (postgres.exit ? true : answers(this.url)), {
       timeoutMs: 60_000,
       everyMs: 50,
@@ -138,7 +138,7 @@ class Server implements PostgresServer {
     ];
   }
 
-  /** Beside, then renamed: an interrupted initdb leaves nothing that looks like a database. */
+  /** In another folder that is renamed at the end: an interrupted initdb leaves no incomplete database. */
   async #initialise(): Promise<void> {
     const fresh = `${this.dataDir}.new`;
     const passwordFile = `${this.dataDir}.password`;

@@ -1,6 +1,6 @@
-// PostgreSQL refuses to run as root. As root it runs as an existing user without rights, who has to be able to reach
-// its binaries and its data: a project under a folder closed to others (/root, a 0700 home) sends both to the OS temp
-// dir.
+// PostgreSQL refuses to run as root. Under root it runs as an existing unprivileged user, who must be able to read its
+// programs and data. Where the repository is in a folder that other users can't open (/root, a home with mode 0700),
+// both are in the temporary folder of the operating system.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ export interface RunAs {
   gid: number;
 }
 
-/** Undefined: as ourselves. */
+/** Undefined: as the current user. */
 export function runAs(): RunAs | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const user of ['postgres', 'nobody']) {

@@ -1,10 +1,10 @@
-// One child process in a process group of its own, so that Ctrl-C reaches it only through us and in our order. Its
-// output goes straight into a file: it costs us nothing, and no line is lost however either of us ends.
+// A child process in its own process group: Ctrl-C does not reach it directly, so that the playground stops its
+// processes in order. Its output goes directly into a file, so that no line is lost however either process ends.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { environment } from '../environment.ts';
-import { noLongerReap, reapAfterUs } from './reaper.ts';
+import { noLongerEndWithThisProcess, endWithThisProcess } from './reaper.ts';
 import { startTimeOf } from './process-identity.ts';
 
 export interface Launch {
@@ -16,7 +16,7 @@ export interface Launch {
   uid?: number;
   gid?: number;
   logFile: string;
-  /** What asks it politely to stop; Kafka and the services take SIGTERM, PostgreSQL SIGINT. */
+  /** The signal that asks it to stop: SIGTERM for Kafka and the services, SIGINT for PostgreSQL. */
   stopSignal?: NodeJS.Signals;
 }
 
@@ -38,10 +38,10 @@ export class ManagedProcess {
   ) {
     this.pid = child.pid ?? 0;
     this.startTime = startTimeOf(this.pid);
-    reapAfterUs(this.pid, launch.stopSignal ?? 'SIGTERM');
+    endWithThisProcess(this.pid, launch.stopSignal ?? 'SIGTERM');
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        noLongerReap(this.pid);
+        noLongerEndWithThisProcess(this.pid);
         this.#exit = { code, signal };
         resolve(this.#exit);
       });
@@ -75,7 +75,7 @@ export class ManagedProcess {
     return this.#exit;
   }
 
-  /** To the whole group, so that a child of the child hears it as well. */
+  /** To the whole process group, so that children of the child get it too. */
   signal(signal: NodeJS.Signals): void {
     if (this.#exit) return;
     try {
@@ -85,7 +85,7 @@ export class ManagedProcess {
     }
   }
 
-  /** Asks, waits, and kills what does not answer. Resolves when the process is gone. */
+  /** Asks it to stop and kills it after the grace period. Resolves when it has ended. */
   async stop(options: { signal?: NodeJS.Signals; graceMs?: number } = {}): Promise<Exit> {
     this.signal('SIGCONT');
     this.signal(options.signal ?? this.launch.stopSignal ?? 'SIGTERM');

@@ -1,9 +1,9 @@
-// Which process a pid meant when it was written down: pids are given again, start times are not. Everything that kills
-// by a remembered pid asks here first.
+// Identifies a process by its pid and start time, because pids are reused. Code that ends a process by a stored pid
+// checks this first.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A token that is the same as long as it is the same process; undefined when there is none (or only a zombie). */
+/** Undefined: there is no such process, or it is a zombie. */
 export function startTimeOf(pid: number): string | undefined {
   if (process.platform !== 'linux') return startTimeFromPs(pid);
   try {

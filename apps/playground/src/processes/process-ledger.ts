@@ -1,5 +1,6 @@
-// What this playground runs, on disk: so that a second one in the same folder is refused, and so that what a killed
-// one left behind is cleaned up by the next start. Only processes that are still the ones written down are touched.
+// Lists the running processes of a playground in a file. Guarantees: a second playground in the same folder is refused;
+// the next start ends what a killed one left running; a process is ended only when its pid and start time are those of
+// the file.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
@@ -12,13 +13,13 @@ interface Entry {
   startTime: string | undefined;
 }
 
-/** Whoever wants to know which processes live. */
-export interface Keeper {
+/** Is told which processes run. */
+export interface ProcessRegistry {
   add(process: { pid: number; startTime: string | undefined }, label: string): void;
   remove(pid: number): void;
 }
 
-export class ProcessLedger implements Keeper {
+export class ProcessLedger implements ProcessRegistry {
   readonly #lock: string;
   readonly #file: string;
   readonly #entries = new Map<number, Entry>();
@@ -28,7 +29,7 @@ export class ProcessLedger implements Keeper {
     this.#file = join(folder, 'processes.json');
   }
 
-  /** Takes the folder for this process, or says who has it. Ends what a former owner left behind. */
+  /** Locks the folder for this process, or throws with the pid of its owner. Ends what an earlier one left running. */
   static async open(folder: string): Promise<ProcessLedger> {
     mkdirSync(folder, { recursive: true });
     const ledger = new ProcessLedger(folder);
@@ -68,7 +69,7 @@ export class ProcessLedger implements Keeper {
       }
       rmSync(this.#lock, { force: true });
     }
-    throw new CannotStart(`${this.#lock} could not be taken; remove it.`);
+    throw new CannotStart(`${this.#lock} is held by no running playground and could not be replaced; remove the file.`);
   }
 
   async #endLeftovers(): Promise<void> {

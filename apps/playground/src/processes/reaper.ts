@@ -1,16 +1,16 @@
-// Tells bin/reaper.mjs which process groups live, so that they end with us even when we are killed with SIGKILL.
-// One per process; it costs a sleeping Node and never keeps ours from ending.
+// Tells bin/reaper.mjs which process groups run, so that they end with this process even when SIGKILL ends it.
+// There is one reaper per process, a sleeping Node, which does not keep this process from ending.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { appFolder, nodeBinary } from '../paths.ts';
 
 let reaper: ChildProcess | undefined;
 
-export function reapAfterUs(pid: number, signal: NodeJS.Signals): void {
+export function endWithThisProcess(pid: number, signal: NodeJS.Signals): void {
   tell(`add ${pid} ${signal}\n`);
 }
 
-export function noLongerReap(pid: number): void {
+export function noLongerEndWithThisProcess(pid: number): void {
   tell(`remove ${pid}\n`);
 }
 

@@ -1,4 +1,4 @@
-// Reads a topic from its beginning until the reader has seen enough, and leaves no consumer group behind.
+// Reads a topic from its beginning until a condition is met. It deletes its consumer group.
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { TimedOut } from '../until.ts';

@@ -1,4 +1,4 @@
-// Publishes CloudEvents in Kafka's binary mode as any product could, with nothing of ours but the documented headers.
+// Publishes CloudEvents in Kafka's binary mode as a product does: with a plain client and the documented headers.
 import type { Kafka, Message } from 'kafkajs';
 
 export interface ProducedEvent {
@@ -7,11 +7,11 @@ export interface ProducedEvent {
   key: string | null;
   data: object;
   traceparent?: string;
-  /** Left out: the key decides. */
+  /** Without it, the key decides. */
   partition?: number;
 }
 
-/** The record that stands for an event on its topic. */
+/** The record of an event. */
 export function recordOf(topic: string, { id, source, key, data, traceparent, partition }: ProducedEvent): Message {
   return {
     key,

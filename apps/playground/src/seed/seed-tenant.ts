@@ -1,6 +1,6 @@
-// Gives a fresh playground its tenant by the ways a real one comes: people published on Kafka, Slack connected through
-// OAuth. Safe to repeat: a known installation is reconnected (a simulator forgets its tokens when it stops), not
-// doubled.
+// Creates the tenant of a new playground as a real one is created: members are published on Kafka, and Slack is
+// connected through OAuth. It may be repeated: an existing installation is reconnected, because the simulator forgets
+// its tokens when it stops.
 import { memberChanged, recipientChanged, type RecipientState } from '@carillon/domain';
 import type { Admin, Kafka } from 'kafkajs';
 import { stateLag } from '../kafka/state-caught-up.ts';
@@ -12,7 +12,7 @@ import { acme, acmeWorkspace } from './acme.ts';
 import { newestOf } from './newest-of.ts';
 import { publishEvent } from './publish-event.ts';
 
-export interface SeedSurroundings {
+export interface SeedOptions {
   kafka: Kafka;
   admin: Admin;
   slackUrl: string;
@@ -22,7 +22,7 @@ export interface SeedSurroundings {
   signal: AbortSignal;
 }
 
-export async function seedTenant(s: SeedSurroundings): Promise<SeededTenant> {
+export async function seedTenant(s: SeedOptions): Promise<SeededTenant> {
   await declareWorkspace(s.slackUrl);
   await publishMembers(s.kafka);
   const accessToken = await s.mint({
@@ -85,8 +85,8 @@ async function knownInstallation(installationUrl: string, accessToken: string): 
   return known?.installationId ?? known?.id;
 }
 
-/** Member id → Slack user id, once everybody who is in Slack is linked through this installation. */
-async function waitForLinks(s: SeedSurroundings, installationId: string): Promise<Map<string, string>> {
+/** Slack user id by member id, when everybody who is in Slack is linked through this installation. */
+async function waitForLinks(s: SeedOptions, installationId: string): Promise<Map<string, string>> {
   const links = new Map<string, string>();
   const expected = acme.members.filter(({ slackUserId }) => slackUserId !== undefined).map(({ id }) => id as string);
   await newestOf<RecipientState>(

@@ -1,12 +1,12 @@
-// What each process is told through its environment, and nothing it has no use for: no service sees another's database
-// or secrets. The names are those of the configuration reference.
+// The environment of each process. It has only what the process needs: no service gets another's database or secrets.
+// The names are those of docs/configuration.md.
 import { environment } from '../environment.ts';
 import type { DatabaseRole } from '../postgres/service-databases.ts';
 import type { Ports } from '../ports.ts';
 import { replicaPort } from '../ports.ts';
 import type { ProcessName, ServiceName } from './service-names.ts';
 
-export interface Surroundings {
+export interface ServiceSettings {
   ports: Ports;
   brokers: readonly string[];
   databaseUrl: (service: ServiceName, role: DatabaseRole) => string;
@@ -28,44 +28,48 @@ export interface SlackApp {
   signingSecret: string;
 }
 
-export function serviceEnvironment(name: ProcessName, replica: number, s: Surroundings): Record<string, string> {
-  if (name === 'slack-simulator') return simulatorEnvironment(s);
-  const port = replicaPort(s.ports, name, replica);
+export function serviceEnvironment(
+  name: ProcessName,
+  replica: number,
+  settings: ServiceSettings,
+): Record<string, string> {
+  if (name === 'slack-simulator') return simulatorEnvironment(settings);
+  const port = replicaPort(settings.ports, name, replica);
   return {
     HOST: '127.0.0.1',
     PORT: String(port),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
-    AUTH_ISSUERS: s.issuerUrl,
+    AUTH_ISSUERS: settings.issuerUrl,
     AUTH_AUDIENCE: 'carillon',
-    TENANTS_FILE: s.tenantsFile,
+    TENANTS_FILE: settings.tenantsFile,
     CARILLON_MODE: 'development', // a playground's tenants accept events from any source
-    KAFKA_BROKERS: s.brokers.join(','),
-    KAFKA_SESSION_TIMEOUT_MS: '10s', // what a killed process held is taken over while one still watches
-    ...particular(name, s),
+    KAFKA_BROKERS: settings.brokers.join(','),
+    KAFKA_SESSION_TIMEOUT_MS: '10s', // another process takes over from a killed one soon
+    ...ownEnvironmentOf(name, settings),
   };
 }
 
-function particular(name: ServiceName, s: Surroundings): Record<string, string> {
+function ownEnvironmentOf(name: ServiceName, settings: ServiceSettings): Record<string, string> {
   const database = {
-    DATABASE_URL: s.databaseUrl(name, 'service'),
-    MIGRATION_DATABASE_URL: s.databaseUrl(name, 'migration'),
+    DATABASE_URL: settings.databaseUrl(name, 'service'),
+    MIGRATION_DATABASE_URL: settings.databaseUrl(name, 'migration'),
   };
-  const unsubscribing = { UNSUBSCRIBE_KEY: s.unsubscribeKey };
-  const slack = { SLACK_URL: s.slackUrl };
-  const installation = { INSTALLATION_URL: `http://127.0.0.1:${s.ports.installation}` };
+  const unsubscribing = { UNSUBSCRIBE_KEY: settings.unsubscribeKey };
+  const slack = { SLACK_URL: settings.slackUrl };
+  const installation = { INSTALLATION_URL: `http://127.0.0.1:${settings.ports.installation}` };
   const identity = {
-    SERVICE_TOKEN_URL: `${s.issuerUrl}/token`,
+    SERVICE_TOKEN_URL: `${settings.issuerUrl}/token`,
     SERVICE_CLIENT_ID: name,
-    SERVICE_CLIENT_SECRET: s.clientSecret(name),
+    SERVICE_CLIENT_SECRET: settings.clientSecret(name),
   };
   switch (name) {
     case 'installation':
       return {
         ...database,
         ...slack,
-        SLACK_CLIENT_ID: s.slackApp.clientId,
-        SLACK_CLIENT_SECRET: s.slackApp.clientSecret,
-        TOKEN_KEYS: s.tokenKeys,
+        SLACK_CLIENT_ID: settings.slackApp.clientId,
+        SLACK_CLIENT_SECRET: settings.slackApp.clientSecret,
+        TOKEN_KEYS: settings.tokenKeys,
         SERVICE_CLIENTS: tokenClients,
       };
     case 'directory-sync':
@@ -75,38 +79,38 @@ function particular(name: ServiceName, s: Surroundings): Record<string, string> 
     case 'delivery':
       return {
         ...{ ...database, ...slack, ...installation, ...identity, ...unsubscribing },
-        SMTP_URL: s.smtpUrl,
+        SMTP_URL: settings.smtpUrl,
         MAIL_FROM: 'Carillon <carillon@playground.test>',
-        UNSUBSCRIBE_URL: `http://127.0.0.1:${s.ports.preferences}`,
+        UNSUBSCRIBE_URL: `http://127.0.0.1:${settings.ports.preferences}`,
       };
     case 'slack-ingress':
-      return { SLACK_SIGNING_SECRET: s.slackApp.signingSecret };
+      return { SLACK_SIGNING_SECRET: settings.slackApp.signingSecret };
     case 'console':
       return {};
   }
 }
 
-function simulatorEnvironment(s: Surroundings): Record<string, string> {
-  const ingress = `http://127.0.0.1:${s.ports['slack-ingress']}`;
+function simulatorEnvironment(settings: ServiceSettings): Record<string, string> {
+  const ingress = `http://127.0.0.1:${settings.ports['slack-ingress']}`;
   return {
     HOST: '127.0.0.1',
-    PORT: String(s.ports.slack),
-    SLACK_CLIENT_ID: s.slackApp.clientId,
-    SLACK_CLIENT_SECRET: s.slackApp.clientSecret,
-    SLACK_SIGNING_SECRET: s.slackApp.signingSecret,
+    PORT: String(settings.ports.slack),
+    SLACK_CLIENT_ID: settings.slackApp.clientId,
+    SLACK_CLIENT_SECRET: settings.slackApp.clientSecret,
+    SLACK_SIGNING_SECRET: settings.slackApp.signingSecret,
     EVENTS_URL: `${ingress}/slack/events`,
     INTERACTIONS_URL: `${ingress}/slack/interactions`,
     COMMANDS_URL: `${ingress}/slack/commands`,
   };
 }
 
-/** Who sends to Slack or reads from it needs a bot token; only who sends meets a dead one. */
+/** The services that call Slack get bot tokens, and report the ones that Slack refuses. */
 const tokenClients =
   'delivery=POST /v1/tokens,POST /v1/tokens/dead;directory-sync=POST /v1/tokens,POST /v1/tokens/dead';
 
 const passedOn = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|LOG_LEVEL|NODE_EXTRA_CA_CERTS|OTEL_(?!SERVICE_NAME).*)$/;
 
-/** The part of our own environment that every process gets. */
+/** The variables of this process that every process gets. */
 export function inheritedEnvironment(
   compileCache: string,
   env: NodeJS.ProcessEnv = environment,

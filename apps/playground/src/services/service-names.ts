@@ -17,7 +17,7 @@ export const servicesWithDatabase = [
   'delivery',
 ] as const satisfies readonly ServiceName[];
 
-/** The stand-in for Slack runs beside them, supervised in the same way. */
+/** The simulated Slack runs beside them and is supervised in the same way. */
 export type ProcessName = ServiceName | 'slack-simulator';
 
 export function isServiceName(name: string): name is ServiceName {

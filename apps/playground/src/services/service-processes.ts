@@ -6,7 +6,7 @@ import { CannotStart } from '../cannot-start.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { repository } from '../paths.ts';
 import { replicaPort, type Ports } from '../ports.ts';
-import type { Keeper } from '../processes/process-ledger.ts';
+import type { ProcessRegistry } from '../processes/process-ledger.ts';
 import { inheritedEnvironment } from './service-environment.ts';
 import type { ProcessName } from './service-names.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -14,7 +14,7 @@ import { SupervisedProcess } from './supervised-process.ts';
 export interface ServiceProcessesOptions {
   ports: Ports;
   folder: DataFolder;
-  keeper: Keeper;
+  registry: ProcessRegistry;
   /** What a process is told about the playground. */
   environmentOf(name: ProcessName, replica: number): Record<string, string>;
   /** Added to the environment of a process. */
@@ -63,7 +63,7 @@ export class ServiceProcesses {
       },
       autoRestart: options.autoRestart,
       signal,
-      keeper: options.keeper,
+      registry: options.registry,
       onNote: options.onNote,
       onChange: options.onChange,
     });

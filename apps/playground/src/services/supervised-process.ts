@@ -1,15 +1,15 @@
-// One process of a service, kept alive as Kubernetes would: what dies is started again, at once the first time and with
-// growing pauses when it keeps dying. Tests switch that off, kill, freeze and restart it themselves.
+// One process of a service, supervised as by Kubernetes: when it ends it is started again, the first time at once and
+// then after growing pauses. Tests can switch that off, and kill, freeze and restart the process.
 import { existsSync } from 'node:fs';
 import { nodeBinary } from '../paths.ts';
 import { CannotStart } from '../cannot-start.ts';
 import { ManagedProcess, describeExit, tailOf, type Exit } from '../processes/managed-process.ts';
-import type { Keeper } from '../processes/process-ledger.ts';
-import { GiveUp, until } from '../until.ts';
+import type { ProcessRegistry } from '../processes/process-ledger.ts';
+import { StopWaiting, until } from '../until.ts';
 import type { ProcessName } from './service-names.ts';
 
 const stableAfterMs = 20_000;
-/** EX_CONFIG of sysexits.h: with this environment it will not start, however often. */
+/** EX_CONFIG of sysexits.h: the environment is wrong, so that a restart would not help. */
 const badConfiguration = 78;
 const pausesMs = [100, 1_000, 2_000, 5_000, 10_000];
 
@@ -22,7 +22,7 @@ export interface SupervisedOptions {
   logFile: string;
   env: Record<string, string>;
   autoRestart: boolean;
-  keeper: Keeper;
+  registry: ProcessRegistry;
   signal: AbortSignal;
   onNote: (line: string) => void;
   onChange: () => void;
@@ -70,12 +70,12 @@ export class SupervisedProcess {
       logFile: this.logFile,
     });
     this.#process = child;
-    this.options.keeper.add(child, this.label);
+    this.options.registry.add(child, this.label);
     this.options.onChange();
     void child.exited.then((exit) => this.#ended(child, exit));
   }
 
-  /** Resolves when the process is gone, for every signal that ends one. A restart follows where that is switched on. */
+  /** Resolves when the process has ended, for signals that end it. With `autoRestart` it is started again. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#process;
     if (!child) return;
@@ -83,12 +83,12 @@ export class SupervisedProcess {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await child.exited;
   }
 
-  /** How the process that runs now will have ended, or the last one did. */
+  /** Resolves when the current process ends, or at once with how the last one ended. */
   async ended(): Promise<Exit | undefined> {
     return this.#process?.exited;
   }
 
-  /** Freezes it (SIGSTOP): alive for the operating system, silent for everybody else. */
+  /** Freezes it (SIGSTOP): it still exists, but does nothing. */
   pause(): void {
     this.#process?.signal('SIGSTOP');
   }
@@ -97,7 +97,7 @@ export class SupervisedProcess {
     this.#process?.signal('SIGCONT');
   }
 
-  /** Until `/readyz` says yes. Gives up early on a process that keeps dying, with the end of its log. */
+  /** Waits until it is ready. Throws early, with the end of its log, for a process that ends again and again. */
   async waitReady(timeoutMs = 60_000): Promise<void> {
     const deathsBefore = this.#deaths;
     await until(
@@ -107,7 +107,7 @@ export class SupervisedProcess {
         const hopeless = this.#process?.exit?.code === badConfiguration;
         if (dead || hopeless || this.#deaths - deathsBefore >= 3) {
           const how = this.#process?.exit ? describeExit(this.#process.exit) : 'is not running';
-          throw new GiveUp(`${this.label} ${how}; the end of ${this.logFile}:\n${tailOf(this.logFile)}`);
+          throw new StopWaiting(`${this.label} ${how}; the end of ${this.logFile}:\n${tailOf(this.logFile)}`);
         }
         const response = await fetch(this.url + this.options.readyPath, { signal: AbortSignal.timeout(2_000) });
         const text = await response.text();
@@ -118,7 +118,7 @@ export class SupervisedProcess {
     );
   }
 
-  /** Stops it politely if it runs, and starts it, with `env` added to what it had. Ready when this resolves. */
+  /** Stops it if it runs, and starts it with `env` added to its environment. Resolves when it is ready. */
   async restart(options: { env?: Record<string, string> } = {}): Promise<void> {
     await this.stop();
     this.#env = { ...this.#env, ...options.env };
@@ -133,7 +133,7 @@ export class SupervisedProcess {
   }
 
   #ended(child: ManagedProcess, exit: Exit): void {
-    this.options.keeper.remove(child.pid);
+    this.options.registry.remove(child.pid);
     if (!this.#wanted || this.#process !== child) return;
     this.#deaths = Date.now() - child.startedAt > stableAfterMs ? 1 : this.#deaths + 1;
     this.options.onChange();

@@ -1,5 +1,5 @@
-// As much of a browser as Slack's OAuth needs: cookies, redirects followed one by one, and a form that is filled in and
-// sent. So the playground connects a workspace through the same door as a person.
+// A browser with the functions that Slack's OAuth needs: cookies, redirects, and forms. The playground connects a
+// workspace with it through the same pages as a person.
 export interface Page {
   url: URL;
   status: number;
@@ -10,7 +10,7 @@ export class Browser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
   /**
-   * Follows redirects until a page, or until `stopAt` says that this is where we wanted to go (which is not fetched).
+   * Follows redirects to a page, or to an address that `stopAt` accepts, which is not requested.
    */
   async open(
     url: string | URL,
@@ -42,7 +42,7 @@ export class Browser {
     throw new Error(`Too many redirects from ${new URL(url).origin}`);
   }
 
-  /** Presses the button that `press` names, with the fields of its form as they stand and `fill` over them. */
+  /** Presses the button that `press` names; `fill` replaces fields of its form. */
   async submit(
     page: Page,
     press: RegExp,
@@ -83,7 +83,7 @@ export class Browser {
   }
 }
 
-/** What a person would read on it, shortened: for error messages. */
+/** The visible text of a page, shortened, for error messages. */
 export function textOf(html: string): string {
   return html
     .replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ')

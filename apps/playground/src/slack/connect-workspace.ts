@@ -1,5 +1,5 @@
-// Connects a workspace as its admin would: asks `installation` for a link, opens it, presses Allow at Slack, and ends
-// where the product wanted to have the browser back.
+// Connects a workspace as its admin does: gets a link from the service installation, opens it, presses Allow at Slack,
+// and follows the redirect to the product's address.
 import { Browser, textOf } from './browser.ts';
 
 export interface ConnectRequest {
@@ -10,7 +10,7 @@ export interface ConnectRequest {
   profile: string;
   teamId: string;
   returnTo: string;
-  /** Reconnects this one in place of making another. */
+  /** The installation to reconnect; without it a new one is created. */
   installationId?: string;
 }
 

@@ -1,5 +1,5 @@
-// A workspace for tests and benchmarks to post into: an admin and channels that the app is a member of, in the
-// simulated Slack, connected for a tenant by the way of an admin.
+// Creates a workspace in the simulated Slack for tests and benchmarks, with an admin and channels that the app is a
+// member of, and connects it for a tenant.
 import type { Playground } from '../playground.ts';
 
 export interface SimulatedWorkspace {
@@ -16,7 +16,7 @@ export interface SimulatedWorkspaceOptions {
   tenant?: string;
   /** Default `full`. */
   profile?: string;
-  /** What else the simulator is to know of the workspace (`rotation`, `enterpriseId`, …). */
+  /** Further fields of the simulator's workspace (`rotation`, `enterpriseId`, …). */
   workspace?: object;
 }
 

@@ -1,5 +1,5 @@
-// Adds up what Jest says at the end of each project's run, also when Nx shows it from its cache. A run that breaks
-// without a failed test (a suite that does not load, a lint error) counts as one failure: nothing red adds up to zero.
+// Adds up the summaries that Jest prints for each project, also those that Nx prints from its cache. A run that fails
+// without a failed test (a suite that does not load, a lint error) counts as one failure, so that it is never zero.
 export interface Counts {
   passed: number;
   failed: number;
@@ -22,7 +22,7 @@ export class JestCounts {
     this.failed += number('failed');
   }
 
-  /** What the step counts for, given how it ended. */
+  /** The counts of the step, given its exit code. */
   result(exitCode: number): Counts {
     return { passed: this.passed, failed: this.failed === 0 && exitCode !== 0 ? 1 : this.failed };
   }

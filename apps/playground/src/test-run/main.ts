@@ -1,4 +1,4 @@
-// `npm test`: lint, types, unit, integration and e2e, on servers it starts and stops itself, beside whatever runs.
+// `npm test`: lint, types, unit, integration and e2e, on servers that it starts and stops, on free ports.
 // Every step runs even when an earlier one failed; the slowest spec files are named at the end, and the last line is
 // `N passed, N failed`. (Types are checked by the build that comes before this.)
 import { existsSync, readdirSync } from 'node:fs';
@@ -41,7 +41,7 @@ const jest = join(repository, 'node_modules/jest/bin/jest.js');
 const signal = interruption.signal;
 const times = new SpecTimes();
 const onLine = (line: string): void => times.read(line);
-/** Of a machine with two cores, on which specs wait for servers half of their time. */
+/** For two cores: specs wait for servers half of the time. */
 const atOnce = 2;
 
 const steps: Record<StepName, () => Promise<Counts>> = {
@@ -127,7 +127,7 @@ function summarise(results: readonly Result[]): number {
   return signal.aborted ? 130 : failed > 0 ? 1 : 0;
 }
 
-/** Undefined: nothing to run (help, or a mistake that has been said). */
+/** Undefined: there is nothing to run, because help or an error was printed. */
 function parse(argv: readonly string[]): StepName[] | undefined {
   const command = new Command('npm test --')
     .usage('[flags]')

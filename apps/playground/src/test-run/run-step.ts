@@ -1,11 +1,11 @@
-// Runs one command of the test run: its output is shown as it comes, counted, and handed to the step line by line. It
-// lives in a process group of its own, so that an interruption ends all of it.
+// Runs one command of the test run, prints its output, counts the tests in it, and passes each line on. The command has
+// a process group of its own, so that an interruption ends all its processes.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { environment } from '../environment.ts';
 import { nodeBinary, repository } from '../paths.ts';
-import { noLongerReap, reapAfterUs } from '../processes/reaper.ts';
+import { noLongerEndWithThisProcess, endWithThisProcess } from '../processes/reaper.ts';
 import { JestCounts, type Counts } from './jest-counts.ts';
 
 export interface Step {
@@ -27,7 +27,7 @@ export async function runStep(step: Step): Promise<Counts> {
     env: { ...environment, ...testEnvironment(), ...step.env },
   });
   const pid = child.pid ?? 0;
-  reapAfterUs(pid, 'SIGTERM');
+  endWithThisProcess(pid, 'SIGTERM');
   const interrupt = (): void => {
     try {
       process.kill(-pid, 'SIGTERM');
@@ -47,7 +47,7 @@ export async function runStep(step: Step): Promise<Counts> {
     child.once('error', reject);
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
-  noLongerReap(pid);
+  noLongerEndWithThisProcess(pid);
   step.signal.removeEventListener('abort', interrupt);
   step.signal.throwIfAborted();
   return counts.result(code);

@@ -1,4 +1,4 @@
-// Kafka and PostgreSQL for the integration specs: on free ports, without a thought for power cuts, gone afterwards.
+// Kafka and PostgreSQL for the integration specs: on free ports, without fsync, and removed at the end.
 import { randomBytes } from 'node:crypto';
 import { DataFolder } from '../data-folder.ts';
 import { startKafka, type KafkaServer } from '../kafka/start-kafka.ts';

@@ -1,4 +1,4 @@
-/** Collects what is wrong in a tree of blocks, with a pointer to each place. */
+/** Collects the problems of a tree of blocks, each with a JSON pointer. */
 export type Json = Record<string, unknown>;
 
 export class Checker {
@@ -16,7 +16,7 @@ export class Checker {
     return false;
   }
 
-  /** Of the texts that people read, the characters count. */
+  /** Adds the characters of a visible text to the count. */
   string(value: unknown, at: string, most: number, read = false): boolean {
     if (typeof value !== 'string') {
       this.fail('must be a string', at);

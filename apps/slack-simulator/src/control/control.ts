@@ -1,6 +1,6 @@
 /**
- * `/_sim/*`: what a test, a benchmark or a person at the keyboard does to the simulated Slack. Bad input is answered
- * with 400 and a problem that names the field.
+ * `/_sim/*`: the routes with which tests, benchmarks and people control the simulated Slack. Bad input is answered with
+ * 400 and a problem that names the field.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
@@ -24,7 +24,7 @@ import {
 } from './schemas.ts';
 import { changeMembers, describeWorkspace, putWorkspace } from './workspaces.ts';
 
-/** What went wrong with a control request. */
+/** Why a control request is refused. */
 class Refused extends Error {
   constructor(
     readonly status: number,
@@ -193,7 +193,7 @@ function read<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not known' }));
-  // Of a choice of shapes, tell the problems of the one that came closest.
+  // Of several accepted shapes, report the problems of the one that matches furthest.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const closest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0] ?? [];
     return closest.flatMap((inner) => fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }));

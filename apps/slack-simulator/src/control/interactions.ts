@@ -70,7 +70,7 @@ interface Element {
   value?: string;
 }
 
-/** The clicked element, found in the message by action id; else what the body says of it. */
+/** The clicked element, found in the message by its action id; without a message, the fields of the body. */
 function actionOf(blocks: readonly unknown[], body: InteractionBody): object {
   for (const block of blocks as { block_id?: string; elements?: Element[]; accessory?: Element }[]) {
     for (const element of [...(block.elements ?? []), ...(block.accessory === undefined ? [] : [block.accessory])]) {

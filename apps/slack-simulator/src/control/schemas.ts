@@ -1,4 +1,4 @@
-/** The bodies of the control surface. Unknown fields are refused, so that a typo in a test is told. */
+/** The bodies of the control surface. Unknown fields are refused, so that a typo in a test is reported. */
 import { z } from 'zod';
 import { faultKinds } from '../faults.ts';
 
@@ -127,7 +127,7 @@ export const interactionBody = z.strictObject({
   value: z.string().optional(),
   viewId: z.string().optional(),
   stateValues: z.record(z.string(), z.unknown()).optional(),
-  /** Laid over the payload that was made from the rest. */
+  /** Replaces fields of the payload that is made from the other fields. */
   payload: z.record(z.string(), z.unknown()).optional(),
   url: z.url().optional(),
 });

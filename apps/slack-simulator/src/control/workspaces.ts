@@ -8,7 +8,7 @@ import type { Channel } from '../world/channel.ts';
 import { generate } from './generate.ts';
 import type { WorkspaceBody } from './schemas.ts';
 
-/** The workspace as it is now, or what is wrong with the body beyond its shape. */
+/** The changed workspace, or the problems of the body that its schema does not find. */
 export function putWorkspace(
   sim: Simulation,
   body: WorkspaceBody,
@@ -118,7 +118,7 @@ function putChannel(workspace: Workspace, body: NonNullable<WorkspaceBody['chann
   return channel;
 }
 
-/** Invites and removes; what is wrong with the lists, when nothing was changed. */
+/** Invites and removes people. Where a list is wrong it changes nothing and returns the problems. */
 export function changeMembers(
   workspace: Workspace,
   channel: Channel,

@@ -1,14 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { AppDoor, type Received } from '../testing/app-door.ts';
+import { AppServer, type Received } from '../testing/app-server.ts';
 import { acme, direct, useSimulator } from '../testing/fixture.ts';
 import { signedHeaders } from './sign.ts';
 import type { Delivery } from './outbound.ts';
 
 const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5';
-let door: AppDoor;
+let door: AppServer;
 const slack = useSimulator(async () => {
-  door = await AppDoor.open();
+  door = await AppServer.open();
   return {
     signingSecret,
     eventsUrl: `${door.url}/events`,

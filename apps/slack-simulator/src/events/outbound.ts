@@ -1,6 +1,6 @@
 /**
  * What Slack sends to the app: events with up to three retries (at once, after 1 minute, after 5), and the two events
- * that follow from a revoked token or a removed app. Every delivery is kept for tests to look at.
+ * that follow from a revoked token or a removed app. Every delivery is recorded for tests.
  */
 import type { AppIdentity } from '../app-identity.ts';
 import { nextId, secret } from '../world/ids.ts';

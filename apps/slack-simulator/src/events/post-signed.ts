@@ -1,4 +1,4 @@
-/** One signed request to the app, judged as Slack judges it: an answer within 3 seconds, at most 2 redirects. */
+/** One signed request to the app. As at Slack, it succeeds with an answer within 3 seconds and at most 2 redirects. */
 import { signedHeaders } from './sign.ts';
 
 export interface Answered {

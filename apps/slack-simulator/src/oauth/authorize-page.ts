@@ -1,4 +1,4 @@
-/** The page on which a person allows the app what it asks for. */
+/** The page on which a person grants the scopes that the app asks for. */
 import type { AppIdentity } from '../app-identity.ts';
 import type { Simulation } from '../simulation.ts';
 import { escapeHtml as e } from '../http.ts';

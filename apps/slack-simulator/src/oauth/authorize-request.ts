@@ -1,4 +1,4 @@
-/** What an app asks of a person on the authorize page, checked before the page is shown. */
+/** The parameters of the authorize page, checked before the page is shown. */
 import type { AppIdentity } from '../app-identity.ts';
 import { signInScopes, splitScopes, unknownScope } from './scopes.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What Allow does: the app gets a bot user and a token. Scopes add up while the app stays installed. Without rotation a
- * reinstall answers with the same bot token; with rotation it makes a new pair and the oldest of more than two dies.
+ * What Allow does: the app gets a bot user and a token. Scopes accumulate while the app is installed. Without rotation
+ * a reinstallation returns the same bot token; with rotation it creates a new pair, and only the two newest stay valid.
  */
 import type { Simulation } from '../simulation.ts';
 import { Installation, type Token } from '../world/installation.ts';

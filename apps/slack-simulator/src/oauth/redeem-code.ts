@@ -1,4 +1,4 @@
-/** Takes a code, once, from who may take it. */
+/** Exchanges a code: once, and only with the redirect URI and the verifier for which it was created. */
 import { createHash } from 'node:crypto';
 import type { Code } from '../world/code.ts';
 import { text } from '../web-api/arguments.ts';

@@ -1,4 +1,4 @@
-/** Block Kit as HTML, near to what Slack's client draws. */
+/** Block Kit as HTML, similar to Slack's client. */
 import { escapeHtml } from '../http.ts';
 import type { Workspace } from '../world/workspace.ts';
 import { drawEmoji, drawMrkdwn, drawPlain } from './draw-text.ts';
@@ -89,7 +89,7 @@ function drawRich(workspace: Workspace, element: Json): string {
   return `<span>${inner}</span>`;
 }
 
-/** A nested list is a list of its own with an indent; `offset` numbers on after the nested one. */
+/** In Slack a nested list is a separate list with an indent; `offset` continues the numbers after it. */
 function drawList({ style, indent, offset }: Json, items: string): string {
   const level = whole(indent);
   const margin = level === 0 ? '' : ` style="margin-left:${level * 1.5}em"`;

@@ -1,7 +1,7 @@
 /**
- * `GET /`: what people would see. Every conversation that has messages, the liveliest first, drawn as Slack draws it;
- * `?team=` and `?channel=` show one workspace or one conversation. It refreshes itself, with and without scripts;
- * everything that apps and tests sent is escaped.
+ * `GET /`: the messages as people see them. It shows every conversation with messages, the one with the newest message
+ * first; `?team=` and `?channel=` select one workspace or one conversation. The page refreshes itself, with and without
+ * scripts. Everything that apps and tests sent is escaped.
  */
 import type { Simulation } from '../simulation.ts';
 import { escapeHtml as e } from '../http.ts';

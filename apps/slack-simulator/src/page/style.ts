@@ -1,6 +1,6 @@
 /**
- * The look of the page: Slack's, roughly. A conversation's messages are in a reversed column, which browsers open at
- * its end: the newest message is in sight without a script.
+ * The style of the page, similar to Slack. A conversation's messages are in a reversed column, which browsers show from
+ * its end, so that the newest message is visible without a script.
  */
 export const style = `
 body{margin:0;font:15px/1.45 Lato,system-ui,sans-serif;color:#1d1c1d;display:grid;grid-template-columns:16rem minmax(0,1fr);min-height:100vh}

@@ -1,4 +1,4 @@
-/** A simulator on a free port with one workspace, and the few steps that every spec takes. */
+/** A simulator on a free port with one workspace, and the steps that many specs need. */
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.ts';
@@ -125,7 +125,7 @@ export class Fixture {
     });
   }
 
-  /** Announces a file and uploads it; answers its id. */
+  /** Gets an upload URL and uploads a file; returns its id. */
   async upload(client: WebClient, filename = 'a.txt', content = 'content'): Promise<string> {
     const length = Buffer.byteLength(content);
     const { upload_url = '', file_id = '' } = await client.files.getUploadURLExternal({ filename, length });

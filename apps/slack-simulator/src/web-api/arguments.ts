@@ -1,6 +1,6 @@
 /**
- * Arguments as Slack takes them: query, form, multipart or JSON. Forms carry everything as text, with JSON inside it;
- * JSON bodies carry values. Readers below accept both.
+ * Arguments as Slack accepts them: query, form, multipart or JSON. In a form every value is text, and structured values
+ * are JSON texts; in a JSON body they are values. The functions below read both.
  */
 import { parseForm } from './form.ts';
 

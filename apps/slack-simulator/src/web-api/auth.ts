@@ -1,4 +1,4 @@
-/** auth.* and apps.uninstall: who the token is, and how it ends. */
+/** auth.* and apps.uninstall: the identity of a token, and its revocation. */
 import { flag, text } from './arguments.ts';
 import { type Answer, type Call, type Method, refuse, tier } from './call.ts';
 import { handleOf } from '../world/user.ts';

@@ -1,5 +1,5 @@
 /**
- * Whose call it is. Slack looks into the Authorization header, and for forms into the `token` field; never into JSON.
+ * Finds the token of a call. Slack reads the Authorization header, and in forms the field `token`, but no JSON body.
  */
 import type { Simulation } from '../simulation.ts';
 import type { Token } from '../world/installation.ts';
@@ -16,7 +16,7 @@ export function basicOf(authorization: string | undefined): { id: string; secret
   return { id: unescaped(decoded.slice(0, colon)), secret: unescaped(decoded.slice(colon + 1)) };
 }
 
-/** The live token, or the reason why Slack does not take it. */
+/** The valid token, or the error code with which Slack refuses it. */
 export function authenticate(sim: Simulation, value: string | undefined): Token | string {
   if (value === undefined || value === '') return 'not_authed';
   const token = sim.world.tokens.get(value);

@@ -1,4 +1,4 @@
-/** One call of a Web API method, and what a method answers. Methods never throw for what a client did wrong. */
+/** A call of a Web API method, and its answer. Methods do not throw for errors of the client. */
 import type { Simulation } from '../simulation.ts';
 import type { Token } from '../world/installation.ts';
 import type { Workspace } from '../world/workspace.ts';

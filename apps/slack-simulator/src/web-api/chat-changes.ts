@@ -21,7 +21,7 @@ function update(call: Call): Answer {
   if (channel === undefined) return refuse('channel_not_found');
   const message = channel.thread(text(args, 'ts') ?? '');
   if (message === undefined) return refuse('message_not_found');
-  // A tombstone is Slackbot's, whoever wrote what it stands for.
+  // The author of a tombstone is Slackbot, whoever wrote the message.
   if (message.author !== token.user || message.deleted) return refuse('cant_update_message');
   if (channel.archived) return refuse('is_inactive');
   if (isPast(message, sim.limits.settings.editWindowSeconds, call.receivedAt)) return refuse('edit_window_closed');
@@ -31,7 +31,7 @@ function update(call: Call): Answer {
     return refuse('no_text');
   if (content.text !== undefined && content.text.length > longestUpdate) return refuse('msg_too_long');
   if (content.text !== undefined) message.text = content.text;
-  // What is not mentioned stays; an empty list takes it away.
+  // Fields that are not given stay; an empty list removes the content.
   if (content.blocks !== undefined) {
     if (content.blocks.length > 0) message.blocks = content.blocks;
     else delete message.blocks;

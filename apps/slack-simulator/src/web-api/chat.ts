@@ -42,7 +42,7 @@ function postMessage(call: Call): Answer {
   return answer;
 }
 
-/** Unlike a message, what one person alone sees is refused when it is too long. */
+/** A message that is too long is shortened, but an ephemeral one is refused. */
 function postEphemeral(call: Call): Answer {
   const { args, workspace } = call;
   const sender = readSender(call);

@@ -1,6 +1,6 @@
 /**
  * files.completeUploadExternal: uploaded files become visible, in one message per channel that carries all of them.
- * Either everything happens or nothing. A share is a message like any other: it counts towards its channel's rate.
+ * Either all files are shared or none. A share is a message and counts towards its channel's rate.
  */
 import type { Channel } from '../world/channel.ts';
 import type { SlackFile } from '../world/file.ts';
@@ -69,7 +69,7 @@ export function complete(call: Call): Answer {
   return { ok: true, files: files.flatMap((f) => fileObject(f, noShare)) };
 }
 
-/** A person's id opens nothing here, and chat:write.public does not help: the app has to be in the channel. */
+/** A person's id is no destination here, and chat:write.public does not help: the app must be in the channel. */
 function readChannels(call: Call): { channels: Channel[] } | { refusal: Answer } {
   const { args, token } = call;
   const one = text(args, 'channel_id');
@@ -109,7 +109,7 @@ function readFiles({
   return { titles };
 }
 
-/** With a comment, blocks are not even looked at; a markdown block, fine in a message, makes Slack fail here. */
+/** With a comment, blocks are ignored. A markdown block, which messages may have, makes Slack fail here. */
 function readWords({ args }: Call): { text?: string; blocks?: unknown[] } | { refusal: Answer } {
   const comment = text(args, 'initial_comment');
   if (comment !== undefined) return { text: comment };

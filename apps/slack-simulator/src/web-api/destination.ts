@@ -1,6 +1,6 @@
 /**
- * Where a post goes, by Slack's rules: a channel id or name, a D… id, or a person's id, which stands for the one direct
- * message between the app and that person.
+ * Finds the conversation of a post by Slack's rules: a channel id or name, a D… id, or a person's id, which means the
+ * direct message between the app and that person.
  */
 import type { Channel } from '../world/channel.ts';
 import { slackbotId } from '../world/user.ts';
@@ -29,7 +29,8 @@ export function destination(call: Call, address: string | undefined): Found {
 }
 
 /**
- * A direct message that exists goes on after its person was deactivated, as Slack's does; a new one can't be opened.
+ * As at Slack, a direct message that exists accepts messages after its person was deactivated; a new one can't be
+ * opened.
  */
 function directTo(call: Call, person: string): Found {
   const { workspace } = call;
@@ -41,12 +42,12 @@ function directTo(call: Call, person: string): Found {
   return { channel: workspace.direct(person) };
 }
 
-/** Private conversations do not exist for who is not in them. */
+/** A private conversation is not visible to those who are not in it. */
 export function visible(call: Call, channel: Channel): boolean {
   return channel.kind === 'public_channel' || channel.members.has(call.token.user);
 }
 
-/** For everything but posting: only a conversation's own id counts. */
+/** For all methods but posting, which accept only a conversation's id. */
 export function conversation(call: Call, id: string | undefined): Channel | undefined {
   const channel = id === undefined ? undefined : call.workspace.channel(id);
   return channel !== undefined && visible(call, channel) ? channel : undefined;

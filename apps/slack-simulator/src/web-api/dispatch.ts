@@ -1,6 +1,6 @@
 /**
- * The way of every Web API call: read, authenticate, limits, faults, scope, method, log, answer. It is the hot path of
- * benchmarks, so it allocates little and awaits nothing unless a method is asynchronous.
+ * Handles every Web API call in this order: read, authenticate, limits, faults, scope, method, log, answer. Benchmarks
+ * call it most, so it allocates little and awaits nothing unless a method is asynchronous.
  */
 import { performance } from 'node:perf_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -74,7 +74,7 @@ function receive(exchange: Exchange, parsed: Parsed): void {
   if (method === undefined) return finish(exchange, refuse('unknown_method', { req_method: name }));
   const { authorization } = req.headers;
   const inHeader = bearerOf(authorization);
-  // Who calls comes before what they say; a token inside a body that can't be read is not known.
+  // Authentication comes before the arguments. A token in a body that can't be parsed is unknown.
   const unreadable = 'error' in parsed ? refuse(parsed.error) : undefined;
   if (unreadable !== undefined && (method.open || inHeader === undefined)) return finish(exchange, unreadable);
   const args = 'error' in parsed ? {} : parsed.args;
@@ -111,7 +111,7 @@ function admit(exchange: Exchange, method: Method, team: string, run: () => Answ
   const { sim, name, now } = exchange;
   const blocked = sim.limits.blockedFor(team, name, now);
   if (blocked > 0) return finish(exchange, rateLimited(blocked));
-  const fault = sim.faults.strike(name, exchange.token?.team);
+  const fault = sim.faults.fire(name, exchange.token?.team);
   if (fault !== undefined) {
     exchange.fault = fault;
     if (fault.kind === 'rate_limit')
@@ -131,15 +131,15 @@ function admit(exchange: Exchange, method: Method, team: string, run: () => Answ
 }
 
 /**
- * The method is done; faults that lose or change the answer come now. They are for what has taken effect: a refusal is
- * answered as it is, and the fault waits for the next call.
+ * After the method: faults that lose or change the answer. They apply only to calls that took effect; a refusal is
+ * answered unchanged, and the fault waits for the next call.
  */
 function conclude(exchange: Exchange, answer: Answer): void {
   const { sim, fault, res } = exchange;
   if (fault === undefined) return finish(exchange, answer);
   if (!answer.ok) {
     exchange.fault = undefined;
-    sim.faults.spare(fault);
+    sim.faults.undo(fault);
     return finish(exchange, answer);
   }
   if (fault.kind === 'error') {
@@ -174,8 +174,7 @@ function write(exchange: Exchange, answer: Answer): void {
     if (exchange.acceptedScopes !== '') headers['x-accepted-oauth-scopes'] = exchange.acceptedScopes;
   }
   if (wait !== undefined) headers['retry-after'] = wait;
-  // A text goes out in one write together with the headers, as a Buffer would not; and plain ASCII without a
-  // conversion.
+  // A text is written together with the headers, which a Buffer is not, and ASCII needs no conversion.
   exchange.res.writeHead(wait === undefined ? 200 : 429, headers).end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 

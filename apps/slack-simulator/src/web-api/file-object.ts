@@ -1,7 +1,7 @@
 /** A file as Slack writes it. */
 import type { Share, SlackFile } from '../world/file.ts';
 
-/** Where a file was shared is told in `files.info` alone, and there perhaps later; see `shown`. */
+/** Only `files.info` lists where a file was shared, perhaps later than the message: `shown` decides. */
 export const noShare = (): boolean => false;
 export const everyShare = (): boolean => true;
 

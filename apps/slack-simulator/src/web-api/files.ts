@@ -1,4 +1,4 @@
-/** Files before and after they are shared: announced, told about, deleted. */
+/** files.*: upload URL, information and deletion. */
 import type { SlackFile } from '../world/file.ts';
 import { nextId, secret } from '../world/ids.ts';
 import { text, whole } from './arguments.ts';

@@ -1,4 +1,4 @@
-/** What a message says: text, blocks, attachments and metadata, checked against Slack's limits. */
+/** The content of a message: text, blocks, attachments and metadata, checked against Slack's limits. */
 import { checkBlocks } from '../blocks/check-blocks.ts';
 import type { Message } from '../world/message.ts';
 import { type Arguments, malformed, structured, text } from './arguments.ts';
@@ -8,7 +8,7 @@ export const longestText = 40_000;
 const longestMarkdown = 12_000;
 /** Observed, not documented: around 13,200 characters over all blocks are still taken. */
 const longestBlocks = 13_200;
-/** Not documented; generous. */
+/** Not documented; probably higher than Slack's. */
 const largestMetadata = 16_384;
 
 export interface Content {

@@ -52,7 +52,7 @@ export function messageObject(
   return out;
 }
 
-/** What is left of a deleted message while it has replies. */
+/** The tombstone of a deleted message that has replies. */
 export function tombstoneObject(channel: Channel, m: Message): Record<string, unknown> {
   const replies = m.replies ?? [];
   const users = [...new Set(replies.flatMap((ts) => channel.message(ts)?.author ?? []))];

@@ -1,4 +1,4 @@
-/** Puts a message into a conversation: the only place where messages are made. */
+/** Adds a message to a conversation. No other code creates messages. */
 import type { Channel } from '../world/channel.ts';
 import { nextTs } from '../world/ids.ts';
 import type { Message } from '../world/message.ts';

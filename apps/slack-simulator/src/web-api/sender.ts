@@ -1,4 +1,4 @@
-/** Under which name and icon a message is posted, when the app asks for others than its own. */
+/** The name and icon of a message, where the app asks for others than its own. */
 import { text } from './arguments.ts';
 import { type Answer, type Call, missingScope } from './call.ts';
 

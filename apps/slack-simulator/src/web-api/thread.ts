@@ -1,7 +1,7 @@
 /**
- * Into which thread a message goes. A reply's own ts leads to its parent's thread, a tombstone's thread goes on, and a
- * reply to a message that is gone comes out in the conversation itself, without an error: only the missing `thread_ts`
- * in the answer tells.
+ * The thread of a new message. The ts of a reply means its parent's thread, and the thread of a tombstone accepts
+ * replies. A reply to a message that does not exist is posted in the conversation itself, without an error: only the
+ * missing `thread_ts` of the answer shows it.
  */
 import type { Channel } from '../world/channel.ts';
 import { flag, text } from './arguments.ts';

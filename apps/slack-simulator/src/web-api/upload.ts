@@ -1,6 +1,6 @@
 /**
- * The upload URL and the download of what was uploaded. Bytes come raw or as one multipart field of any name, and are
- * taken once. To faults and in the request log, an upload is the method `upload`.
+ * The upload URL and the download of uploaded files. The content is the body itself or one multipart field of any name,
+ * and is accepted once. For faults and in the request log, an upload is the method `upload`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Simulation } from '../simulation.ts';
@@ -19,7 +19,7 @@ export async function receiveUpload(
   const at = Date.now();
   const sent = await readContent(req);
   const file = sim.world.uploads.get(path);
-  const fault = file === undefined ? undefined : sim.faults.strike('upload', file.team);
+  const fault = file === undefined ? undefined : sim.faults.fire('upload', file.team);
   const log = (status: number, error?: string, struck = fault) =>
     sim.requests.add({
       at,
@@ -44,7 +44,7 @@ export async function receiveUpload(
   }
   const refused = store(file, sent);
   if (refused !== undefined) {
-    if (fault !== undefined) sim.faults.spare(fault);
+    if (fault !== undefined) sim.faults.undo(fault);
     log(refused.status, refused.error, undefined);
     return respond(res, refused.status, 'text/plain', refused.error);
   }
@@ -73,7 +73,7 @@ async function readContent(req: IncomingMessage): Promise<Sent | undefined> {
   return { bytes: Buffer.from(await part.arrayBuffer()), type: part.type || 'application/octet-stream' };
 }
 
-/** Keeps the bytes with their file, or says why not. */
+/** Stores the content of the file, or returns why it is refused. */
 function store(file: SlackFile | undefined, sent: Sent | undefined): { status: number; error: string } | undefined {
   if (file === undefined) return { status: 404, error: 'Not Found' };
   if (sent === undefined) return { status: 400, error: 'Bad Request' };

@@ -1,6 +1,6 @@
 /**
- * views.publish, open, push and update: enough to see what an app shows; state and submission come from the control
- * surface.
+ * views.publish, open, push and update: they store what an app shows. State and submissions come from the control
+ * routes.
  */
 import { checkBlocks } from '../blocks/check-blocks.ts';
 import { nextId, secret } from '../world/ids.ts';

@@ -31,13 +31,13 @@ export class Channel {
 
   add(message: Message): void {
     this.messages.push(message);
-    // What one person alone sees is no part of the thread that others read.
+    // An ephemeral message is no part of the thread.
     if (message.threadTs === undefined || message.ephemeralTo !== undefined) return;
     const parent = this.thread(message.threadTs);
     if (parent !== undefined) (parent.replies ??= []).push(message.ts);
   }
 
-  /** Gone for its readers; with replies it stays behind as a tombstone, until the last of them is gone too. */
+  /** Deletes a message for its readers. With replies it becomes a tombstone, until the last reply is deleted too. */
   remove(message: Message): void {
     message.deleted = true;
     const parent = message.threadTs === undefined ? undefined : this.thread(message.threadTs);
@@ -50,7 +50,7 @@ export class Channel {
     return found === undefined || found.deleted || found.ephemeralTo !== undefined ? undefined : found;
   }
 
-  /** What replies can hang on: a message, or the tombstone that it left. */
+  /** The parent of a reply: a message, or its tombstone. */
   thread(ts: string): Message | undefined {
     const found = this.#find(ts);
     return found !== undefined && isTombstone(found) ? found : this.message(ts);

@@ -1,4 +1,4 @@
-/** An OAuth code: 10 minutes, one use, bound to what the person saw when they allowed it. */
+/** An OAuth code: valid for 10 minutes and one use, for the parameters that the person allowed. */
 export interface Code {
   readonly value: string;
   readonly purpose: 'install' | 'sign-in';
@@ -6,7 +6,7 @@ export interface Code {
   readonly user: string;
   readonly botScopes: readonly string[];
   readonly userScopes: readonly string[];
-  /** As sent to the authorize page; has to be repeated if it was. */
+  /** As it was sent to the authorize page. It must be sent again if it was. */
   readonly redirectUri: string | undefined;
   readonly challenge: { value: string; method: string } | undefined;
   readonly nonce: string | undefined;

@@ -1,4 +1,4 @@
-/** A file on its way into Slack: announced, uploaded, then completed and perhaps shared. */
+/** A file: it gets an upload URL, is uploaded, then completed and perhaps shared. */
 export interface SlackFile {
   readonly id: string;
   readonly team: string;

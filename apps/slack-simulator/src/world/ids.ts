@@ -13,7 +13,7 @@ export function nextId(kind: IdKind): string {
   return `${kind}0${last.toString(36).toUpperCase()}`;
 }
 
-/** Unguessable part of tokens, codes and upload URLs. */
+/** The random part of tokens, codes and upload URLs. */
 export function secret(bytes = 16): string {
   return randomBytes(bytes).toString('hex');
 }

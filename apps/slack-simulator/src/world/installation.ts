@@ -1,6 +1,6 @@
 /**
- * The app's authorisation in one workspace, and its tokens. Scopes accumulate while it is installed; an installation
- * without rotation keeps its bot token over reinstalls, as Slack does; with rotation at most two are alive.
+ * The app's authorisation in one workspace, and its tokens. Scopes accumulate while it is installed. As at Slack, a
+ * reinstallation without rotation keeps the bot token; with rotation at most two are valid.
  */
 export class Installation {
   readonly botScopes = new Set<string>();
@@ -32,7 +32,7 @@ export interface Token {
   /** Epoch milliseconds; only with rotation. */
   expiresAt?: number;
   refreshToken?: string;
-  /** Why Slack no longer takes it. */
+  /** The error code with which Slack refuses it. */
   dead?: 'token_revoked' | 'account_inactive' | 'token_expired';
 }
 
@@ -41,6 +41,6 @@ export interface RefreshToken {
   readonly kind: Token['kind'];
   readonly installation: Installation;
   readonly user: string;
-  /** Used once, it dies after a short grace. */
+  /** Set at its first use: it stays valid for a short time after that. */
   validUntil?: number;
 }

@@ -18,7 +18,7 @@ export class Workspace {
 
   readonly users: User[] = [];
   readonly channels: Channel[] = [];
-  /** Vanished conversations: unknown to Slack, kept for tests that count what was posted. */
+  /** Removed conversations: unknown to the Web API, kept for tests that count what was posted. */
   readonly vanished: Channel[] = [];
   /** Latest published Home tab and opened modals. */
   readonly views = new Map<string, Record<string, unknown>>();
@@ -124,7 +124,7 @@ export class Workspace {
     return { channel, isNew: true };
   }
 
-  /** A group conversation is the one of its members: with others it is found by those. */
+  /** A group conversation is identified by its members. */
   changeMembers(channel: Channel, add: readonly string[], remove: readonly string[]): void {
     this.#forgetGroup(channel);
     for (const id of add) channel.members.add(id);
@@ -133,7 +133,7 @@ export class Workspace {
     channel.updated = Date.now();
   }
 
-  /** As if it had never been; whoever opens it again gets another one. */
+  /** Removes a conversation. Opening one with the same people again creates another. */
   removeChannel(channel: Channel): void {
     const at = this.#channelIndex.get(channel.id)!;
     this.channels.splice(at, 1);

@@ -1,4 +1,4 @@
-/** Everything the simulated Slack knows. All of it lives in memory and is forgotten by a reset. */
+/** The state of the simulated Slack. It is in memory only, and a reset empties it. */
 import { secret } from './ids.ts';
 import type { Installation, RefreshToken, Token } from './installation.ts';
 import type { SlackFile } from './file.ts';
@@ -14,7 +14,7 @@ export class World {
   readonly files = new Map<string, SlackFile>();
   /** Upload path → file. */
   readonly uploads = new Map<string, SlackFile>();
-  /** What `trigger_id` and `response_url` of sent payloads point to. */
+  /** The targets of `trigger_id` and `response_url` in sent payloads. */
   readonly triggers = new Map<string, { team: string; user: string; expiresAt: number; used: boolean }>();
   readonly callbacks = new Map<string, Callback>();
 
@@ -55,7 +55,7 @@ export class World {
     return token;
   }
 
-  /** The app is gone from the workspace: bot tokens are of an inactive account, user tokens are revoked. */
+  /** Removes the app from the workspace: its bot tokens become `account_inactive`, its user tokens are revoked. */
   uninstall(workspace: Workspace): void {
     const installation = workspace.installation;
     if (installation === undefined) return;
@@ -90,7 +90,7 @@ export class World {
       if (refresh.installation === installation) this.refreshTokens.delete(value);
     const bot = workspace.user(workspace.botUserId);
     if (bot !== undefined) workspace.putUser({ ...bot, deleted: true, updated: Math.floor(Date.now() / 1000) });
-    // Nobody is ever removed from a direct message, be it of two or of many.
+    // Direct messages, also those of groups, never lose members.
     for (const channel of workspace.channels)
       if (channel.kind === 'public_channel' || channel.kind === 'private_channel')
         channel.members.delete(workspace.botUserId);

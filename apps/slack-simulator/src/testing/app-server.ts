@@ -1,4 +1,4 @@
-/** The app's side of events and callbacks: a loopback server that keeps what it got and answers as told. */
+/** The app's server for events and interactions: it records each request and answers as the spec says. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -8,7 +8,7 @@ export interface Received {
   body: string;
 }
 
-export class AppDoor {
+export class AppServer {
   readonly received: Received[] = [];
   answer: (req: Received, count: number) => { status: number; headers?: Record<string, string> } = () => ({
     status: 200,
@@ -17,9 +17,9 @@ export class AppDoor {
 
   private constructor(private readonly server: Server) {}
 
-  static async open(): Promise<AppDoor> {
+  static async open(): Promise<AppServer> {
     const server = createServer();
-    const door = new AppDoor(server);
+    const door = new AppServer(server);
     server.on('request', (req: IncomingMessage, res: ServerResponse) => void door.#take(req, res));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return door;
