@@ -97,3 +97,13 @@ test('a deferred request that is refused is a dead letter of the requested topic
     await letters.close();
   }
 });
+
+test('a tenant that exceeds its quota by little does not wait for one that exceeds it by much', async () => {
+  const many = Array.from({ length: 3 * burst }, (_, n) => ({ ...ask('acme', `many${n}`), partition: 1 }));
+  const few = Array.from({ length: quota + 5 }, (_, n) => ({ ...ask('globex', `few${n}`), partition: 1 }));
+  await publisher.publish(topics.requested, many);
+  await publisher.publish(topics.requested, few);
+  await until('the few are resolved', () => few.every((request) => isResolved(request, 'globex')));
+  expect(many.filter((request) => isResolved(request)).length).toBeLessThan(many.length);
+  await until('the many are resolved', () => many.every((request) => isResolved(request)));
+});

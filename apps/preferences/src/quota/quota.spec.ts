@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SpareCapacity } from './spare-capacity.ts';
 import { tenantOfRecord } from './tenant-of-record.ts';
+import { TenantTurns } from './tenant-turns.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 const isDeclared = (id: string): boolean => id === 'acme' || id === 'größe';
@@ -51,6 +52,22 @@ describe('a token bucket', () => {
   test('gives what is larger than the burst when it is full, and takes its time afterwards', () => {
     const of = buckets();
     expect([of.take('acme', 50, 0), of.take('acme', 1, 2_900), of.take('acme', 1, 3_200)]).toEqual([true, false, true]);
+  });
+});
+
+describe('the turns of tenants', () => {
+  test('go to whom was served least; who comes later begins level with that', () => {
+    const turns = new TenantTurns();
+    const order: string[] = [];
+    const serve = (tenants: string[], requests: number): void => {
+      const tenant = turns.next(tenants);
+      order.push(tenant);
+      for (let n = 0; n < requests; n++) turns.served(tenant);
+    };
+    for (let n = 0; n < 3; n++) serve(['large'], 200);
+    serve(['large', 'small'], 5);
+    for (let n = 0; n < 4; n++) serve(['large', 'small', 'late'], 200);
+    expect(order).toEqual(['large', 'large', 'large', 'large', 'small', 'late', 'large', 'small']);
   });
 });
 

@@ -209,7 +209,8 @@ export class BatchConsumer {
     try {
       const records = batch.messages;
       for (let from = 0; from < records.length; ) {
-        const step = this.#stalled.limit(batch.topic, batch.partition, this.#options.maxRecords ?? 2_000);
+        const most = reader.handler.maxRecords ?? this.#options.maxRecords ?? 2_000;
+        const step = this.#stalled.limit(batch.topic, batch.partition, most);
         const stopClock = processDuration.startTimer(labelsOf(batch.topic, this.group));
         const chunk = records.slice(from, from + step);
         const last = from + step >= records.length;

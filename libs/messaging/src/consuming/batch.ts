@@ -39,6 +39,8 @@ export interface Filtered {
  * called again with the same records, until it succeeds or the partition is lost.
  */
 export interface Handles<T extends Topic = Topic> {
+  /** The most records of one chunk, which is filtered, handled and committed as one; default: that of the consumer. */
+  readonly maxRecords?: number;
   /** Called before records are decoded; chooses those that are decoded and handled. Calls may be repeated. */
   filter?(records: readonly KafkaRecord[], place: Place): Promise<Filtered>;
   handle(batch: Batch<T>): Promise<void>;
