@@ -54,7 +54,7 @@ export type ReconcileResult =
   | { kind: 'found'; slack?: { teamId: string; channel: string; ts: string } }
   | { kind: 'absent' }
   | { kind: 'cannot_know' }
-  /** The channel cannot tell now, but it can later. `limited`: the other side asks that this method pause in the whole lane. */
+  /** The channel can tell later. `limited`: the other side asks that this method pause in the whole lane. */
   | { kind: 'later'; afterMs?: number; limited?: string };
 
 /** Lets an attempt send while its lane and its lease permit it. */

@@ -1,5 +1,6 @@
-// The routes that list, replay and cancel deliveries. Guarantees: a delivery of another tenant gets 404; a delivery that
-// is being sent is neither cancelled nor replayed; a repeated request changes nothing; every change is in the audit log.
+// The routes that list, replay and cancel deliveries. Guarantees: a delivery of another tenant gets 404; a delivery
+// that is being sent is neither cancelled nor replayed; a repeated request changes nothing; every change is in the
+// audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 // Uploads the files of a delivery to Slack, before the message is posted. Slack shows them to nobody until then.
-// Guarantees: a file that was uploaded for a delivery is not uploaded again, whichever process continues with it; a file
-// that cannot be attached never prevents the message; the bot token is not sent to the upload addresses.
+// Guarantees: a file that was uploaded for a delivery is not uploaded again, whichever process continues with it; a
+// file that cannot be attached never prevents the message; the bot token is not sent to the upload addresses.
 import type { Pool } from 'pg';
 import { Client } from 'undici';
 import type { SlackAnswer, SlackClient, SlackFailure } from '@carillon/slack';

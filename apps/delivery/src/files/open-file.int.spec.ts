@@ -2,34 +2,17 @@
 import { readdir, readlink } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
-import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { FileFailure } from './file-error.ts';
 import type { Resolve } from './https-source.ts';
-import { fileOpener, type FileOfContent, type OpenedFile, type OpenFileSettings } from './open-file.ts';
+import { fileOpener, type OpenFileSettings } from './open-file.ts';
 import { fileServer, type FileServer } from './testing/file-server.ts';
-import { hostOf } from './trusted-hosts.ts';
+import { all, contentOf, csv } from './testing/opened-content.ts';
 
 let server: FileServer;
 
-const csv = (url: string): FileOfContent => ({ name: 'report.csv', contentType: 'text/csv', url });
 const opener = (over: Partial<OpenFileSettings> = {}) =>
   fileOpener({ mostBytes: 100_000, timeoutMs: 10_000, trustedHosts: [server.host], ...over });
-
-async function contentOf(opened: OpenedFile | FileFailure): Promise<string> {
-  if (opened.kind !== 'opened') throw new Error(opened.code);
-  const bytes = await all(opened.read());
-  expect(bytes.length).toBe(opened.length);
-  await opened.close();
-  return bytes.toString();
-}
-
-async function all(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
 
 /** Of this process; where the system does not tell, none are seen. */
 async function openTemporaryFiles(): Promise<string[]> {
@@ -270,73 +253,4 @@ describe('a file that may come later', () => {
     await new Promise((done) => stranger.close(done));
     expect(ended).toMatchObject({ kind: 'later', code: 'file_unreachable' });
   });
-});
-
-describe('a name that answers differently', () => {
-  const changing = (...answers: string[][]): Resolve => {
-    let n = 0;
-    return () => Promise.resolve(answers[Math.min(n++, answers.length - 1)] ?? []);
-  };
-
-  test('is refused when any one of its addresses is not public', async () => {
-    for (const answer of [
-      ['8.8.8.8', '127.0.0.1'],
-      ['2606:4700::1111', '::1'],
-      ['10.0.0.1', '8.8.8.8'],
-    ]) {
-      expect(
-        await opener({ trustedHosts: [], resolve: changing(answer) })(
-          csv(`https://files.test:${server.port}/report.csv`),
-        ),
-      ).toMatchObject({ kind: 'refused', code: 'file_address_forbidden' });
-    }
-    expect(server.asked).toEqual([]);
-  });
-
-  test('gains nothing: the connection goes to the address that was checked', async () => {
-    // Nothing listens at the first answer; a second look-up would lead to the server.
-    const at = (...answers: string[][]) =>
-      opener({ trustedHosts: ['files.test'], resolve: changing(...answers), timeoutMs: 3_000 })(
-        csv(`https://files.test:${server.port}/report.csv`),
-      );
-    expect((await at(['127.0.0.2'], ['127.0.0.1'])).kind).toBe('later');
-    expect(server.asked).toEqual([]);
-    expect(await contentOf(await at(['127.0.0.1'], ['127.0.0.2']))).toBe('a,b\n1,2\n');
-  });
-
-  test('is looked up and checked again on every hop', async () => {
-    server.route('/to-name', (_, response) =>
-      response.writeHead(307, { location: `https://files.test:${server.port}/report.csv` }).end(),
-    );
-    expect(await opener({ resolve: changing(['192.168.0.7']) })(csv(server.url('/to-name')))).toMatchObject({
-      kind: 'refused',
-      code: 'file_address_forbidden',
-    });
-    expect(server.asked).toEqual(['/to-name']);
-  });
-});
-
-describe('a trusted host', () => {
-  test('is one host, and one port where a port is named', async () => {
-    const url = `https://files.test:${server.port}/report.csv`;
-    const at = (trusted: string) =>
-      opener({ trustedHosts: [trusted], resolve: () => Promise.resolve(['127.0.0.1']) })(csv(url));
-    for (const trusted of ['files.test', 'FILES.test', `files.test:${server.port}`])
-      expect(await contentOf(await at(trusted))).toBe('a,b\n1,2\n');
-    for (const trusted of ['files.test:443', 'test', 'evil-files.test', '127.0.0.1'])
-      expect(await at(trusted)).toMatchObject({ code: 'file_address_forbidden' });
-  });
-
-  test.each([
-    ['store', 'store'],
-    ['Store.Internal:9000', 'store.internal:9000'],
-    ['store:443', 'store:443'],
-    ['[::1]:443', '[::1]:443'],
-    ['127.1', '127.0.0.1'],
-    ['a/b', undefined],
-    ['a b', undefined],
-    ['u@h', undefined],
-    ['', undefined],
-    ['h:x', undefined],
-  ])('%p is compared as %p', (entry, host) => expect(hostOf(entry)).toBe(host));
 });

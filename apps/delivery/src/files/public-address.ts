@@ -1,6 +1,6 @@
 // Which addresses a file may be fetched from: only those of the public internet, so that a producer's URL cannot reach
-// Carillon's own network. Guarantees: an address that is not surely public is refused. Of IPv6 only 2000::/3 without its
-// special ranges is public, which excludes mapped, translated (NAT64) and local addresses without a list of them.
+// Carillon's own network. Guarantees: an address that is not surely public is refused. Of IPv6 only 2000::/3 without
+// its special ranges is public, which excludes mapped, translated (NAT64) and local addresses without a list of them.
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 const specialIPv4 = blocks('ipv4', [

@@ -1,6 +1,6 @@
 // Stores which files of a delivery were uploaded to Slack. A process that continues after a crash does not upload them
-// again, and an attempt without an answer can be found by its files. Guarantees: each file of a delivery has one id, the
-// first that was stored, also where two processes upload it at once.
+// again, and an attempt without an answer can be found by its files. Guarantees: each file of a delivery has one id,
+// the first that was stored, also where two processes upload it at once.
 import type { Pool } from 'pg';
 import { defineStatement } from '@carillon/persistence';
 

@@ -1,6 +1,6 @@
 // The hosts that need no public address, by the operator's configuration: object stores inside the network.
-// `store.internal` permits every port of the host, `store.internal:9000` that port alone. Guarantees: names are compared
-// as the URL parser writes them, so every spelling that matches connects to the same host.
+// `store.internal` permits every port of the host, `store.internal:9000` that port alone. Guarantees: names are
+// compared as the URL parser writes them, so every spelling that matches connects to the same host.
 
 const httpsPort = '443';
 

@@ -1,4 +1,5 @@
-// The render functions whose cost depends on the content, by kind. The process and its worker threads use the same table.
+// The render functions whose cost depends on the content, by kind. The process and its worker threads use the same
+// table.
 import { drawBody, drawPlainBody } from '@carillon/slack/rendering';
 import { drawEmailBody, drawPlainEmailBody } from '../email/email-body.ts';
 
