@@ -72,7 +72,7 @@ const boundaries = (extraPackages, extraTags) => [
       },
       { sourceTag: 'tier:testing', onlyDependOnLibsWithTags: ['tier:domain'], allowedExternalImports: extraPackages },
       { sourceTag: 'side:browser', onlyDependOnLibsWithTags: ['tier:domain'] },
-      { sourceTag: 'side:witness', onlyDependOnLibsWithTags: [] },
+      { sourceTag: 'side:isolated', onlyDependOnLibsWithTags: [] },
     ],
   },
 ];
