@@ -1,4 +1,4 @@
-// Table of contents: what the directory hears, does and answers.
+// The consumers, providers and controllers of directory-sync.
 import { installationChanged, memberChanged } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
 import { Module } from '@nestjs/common';
@@ -20,7 +20,7 @@ import { SyncsController } from './syncs/syncs.controller.ts';
     SyncsController,
     ChannelsController,
   ],
-  // The replicas are consumers above; the sweep has its own of each, since Nest injects no controllers.
+  // Nest cannot inject the consumers, which are controllers, so the sweep gets instances of its own.
   providers: [SyncRunner, directorySweep, MemberReplica, InstallationReplica],
 })
 export class AppModule {}

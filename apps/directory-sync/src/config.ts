@@ -26,11 +26,13 @@ export const configSchema = z.object({
     .describe("Multiplies Slack's documented limits per method; above 1 only against the simulator."),
   INSTALLATION_URL: z.url().describe('The installation service, which issues bot tokens.'),
   SYNC_LEASE_MS: durationMs('30s').describe(
-    'How long a frozen or cut-off process keeps a sync; a dead process loses it at once.',
+    'How long a process that is frozen or disconnected keeps a sync. A process that ended loses it at once.',
   ),
   SYNC_POLL_MS: durationMs('2s').describe('How often a process looks for syncs to run.'),
   SYNC_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(3).describe('Syncs that one process runs at a time.'),
-  SYNC_INTERVAL_MS: durationMs('24h').describe('How often each installation is synced anew, for missed events.'),
+  SYNC_INTERVAL_MS: durationMs('24h').describe(
+    'How often each installation is synced again, in case changes were missed.',
+  ),
 });
 
 export type Config = z.output<typeof configSchema>;

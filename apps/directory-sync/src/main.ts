@@ -1,4 +1,4 @@
-// The directory as a process. Telemetry starts before anything that it watches is loaded.
+// Starts the service. Telemetry comes first, before the modules that it instruments are loaded.
 import '@carillon/telemetry/start';
 import { runService } from '@carillon/runtime';
 import { service } from './service.ts';

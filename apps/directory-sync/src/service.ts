@@ -1,4 +1,4 @@
-// What the directory is, as data: the same for the process and for specs.
+// The definition of this service, for its process and for the specs that start it.
 import { installationChanged, memberChanged, recipientChanged } from '@carillon/domain';
 import { AppModule } from './app.module.ts';
 import { configSchema } from './config.ts';

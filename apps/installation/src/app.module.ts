@@ -1,4 +1,4 @@
-// The table of contents of this service: what it answers, what it listens to, what it is made of.
+// The controllers, consumers and providers of the installation service.
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { slackEvent } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
@@ -28,7 +28,7 @@ import { TokensController } from './tokens/tokens.controller.ts';
 
 @Module({
   controllers: [
-    // From the beginning: a workspace removed while no process ran must still be noticed.
+    // From the beginning of the topic: a workspace may have removed the app while no process ran.
     consume(slackEvent, HandleSlackEvents),
     ScopeProfilesController,
     ConnectionsController,
@@ -92,7 +92,7 @@ export class AppModule implements OnApplicationBootstrap {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  /** After a change of keys; no request waits for it. */
+  /** Seals rows of an older key with the first key, in the background. */
   onApplicationBootstrap(): void {
     if (!this.dataSource.isInitialized) return;
     const sealing = this.sealedTokens.sealAnew();

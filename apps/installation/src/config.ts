@@ -16,7 +16,7 @@ const baseUrl = z
   .url({ protocol: /^https?$/, message: 'must be an http(s) URL' })
   .transform((url) => url.replace(/\/+$/, ''));
 
-/** What a parser of ours throws becomes the key's own problem. */
+/** An error that the parser throws becomes a problem of the configuration key. */
 const parsedBy =
   <T>(parse: (text: string) => T) =>
   (text: string, context: z.RefinementCtx<string>): T => {

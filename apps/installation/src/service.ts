@@ -1,4 +1,4 @@
-// What this service is made of, for the process and for the specs that start it.
+// The definition of this service, for its process and for the specs that start it.
 import { installationChanged, slackEvent } from '@carillon/domain';
 import { AppModule } from './app.module.ts';
 import { config } from './config.ts';

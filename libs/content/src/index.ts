@@ -1,6 +1,6 @@
-// What a notification says, for every channel: Markdown as all renderers read it, which addresses are links, where text
-// is cut, and the budget within which bodies are drawn; `@carillon/content/digest` has what a digest shows. It knows no
-// channel's format. Worker threads load this module, so it imports nothing but the Markdown parser and the cache.
+// The content of notifications, for every channel: parsing Markdown, deciding which addresses are links, cutting text,
+// and rendering bodies within a budget. `@carillon/content/digest` has the content of digests. It knows no channel's
+// format. Worker threads load this module, so it imports nothing but the Markdown parser and the cache.
 export { BodyRenderer, type BodyDrawing, type BodyInput, type BodyRendererOptions } from './budget/body-renderer.ts';
 export { drawInWorker } from './budget/draw-in-worker.ts';
 export type { NotDrawn } from './budget/render-workers.ts';

@@ -1,5 +1,5 @@
-// TypeORM for what is not hot: CRUD and migrations. Promises: entities and migrations are the lists given here, never
-// found by a glob, and the schema changes by migrations only.
+// TypeORM's data source, for CRUD and migrations; hot paths use pool.ts. Guarantees: entities and migrations are the
+// given lists, not the result of a glob; only migrations change the schema.
 import { createLogger } from '@carillon/telemetry';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { causeOf, poolSettings } from './pool.ts';

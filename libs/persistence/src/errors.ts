@@ -1,4 +1,4 @@
-// What may go wrong with a database, in terms a caller can act on. Promises: `retry` is all a caller has to read.
+// The errors of the database. Guarantees: `retry` alone tells a caller whether the call may be repeated.
 import { types } from 'node:util';
 
 export class OutboxRecordTooLargeError extends Error {
@@ -29,7 +29,7 @@ const UNAVAILABLE_SOCKET = new Set([
 const UNAVAILABLE_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
 
-/** Whether the database (rather than the statement) is the trouble, so that the same call may succeed later. */
+/** Whether the database failed, and not the statement, so that the same call may succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error || types.isNativeError(error))) return false;
   const { code } = error as { code?: unknown };

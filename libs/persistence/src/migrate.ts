@@ -3,23 +3,23 @@
 // transaction, and no statement timeout cuts a long one.
 //
 // With a migration URL, the role that it names owns every object, and the role of the data source gets its privileges
-// (roles/service-privileges.ts). What the data source's role owned from before is taken over first, together with its
-// privileges, in one transaction: a process of the former version goes on working.
+// (roles/service-privileges.ts). Objects that the data source's role owned before are taken over first, and the role
+// gets its privileges in the same transaction, so that a process of the former version continues to work.
 import { createLogger } from '@carillon/telemetry';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { poolSettings } from './pool.ts';
 import { grantServicePrivileges, takeOwnership } from './roles/service-privileges.ts';
 
-/** Any number will do, as long as every version of every service agrees on it. */
+/** An arbitrary number, which must be the same in every version of every service. */
 const MIGRATION_LOCK = 7_214_001;
 
 export interface MigrateOptions {
-  /** Names the role that owns the tables. Absent: the data source's own role does. */
+  /** The URL with the role that owns the tables. Absent: the data source's own role owns them. */
   migrationUrl?: string;
 }
 
-/** The names of the migrations that ran. Takes the settings of `dataSource`, not its connections. */
+/** Returns the names of the migrations that ran. Uses the settings of `dataSource`, not its connections. */
 export async function migrate(dataSource: DataSource, { migrationUrl }: MigrateOptions = {}): Promise<string[]> {
   const log = createLogger('migrate');
   const options = dataSource.options as PostgresDataSourceOptions;
@@ -43,7 +43,7 @@ export async function migrate(dataSource: DataSource, { migrationUrl }: MigrateO
     if (names.length > 0) log.info({ migrations: names }, 'the database was migrated');
     return names;
   } finally {
-    // Ending the connections gives the lock back.
+    // Closing the connections releases the lock.
     await holder.release();
     await migrator.destroy();
   }
@@ -56,7 +56,8 @@ async function prepareRoles(tx: Parameters<typeof takeOwnership>[0], serviceRole
 }
 
 /**
- * The service's role, asked and not read from the URL: a pooler may map users. Undefined when both URLs name one role.
+ * The service's role as the server reports it, because a connection pooler may map the URL's user to another role.
+ * Undefined where both URLs have the same role.
  */
 async function otherRole(options: PostgresDataSourceOptions, migrator: QueryRunner): Promise<string | undefined> {
   const service = new DataSource({

@@ -1,8 +1,9 @@
-// Plain PostgreSQL connections for hot paths. Guarantees: nothing waits for ever (to connect, for an answer, in an open
-// transaction), and an idle connection that breaks is a log line, never the end of the process.
+// A pool of plain PostgreSQL connections, for hot paths. Guarantees: connecting, a statement and an open transaction
+// have a time limit; an idle connection that breaks is logged and does not end the process.
 //
-// A connection that is cut without a word (a lost link, a firewall's forgotten flow) is noticed by both sides:
-// - here, by an answer that does not come (query_timeout), or by TCP keepalive when nothing was asked;
+// A connection that is lost without a notice (a broken link, a firewall that dropped the flow) is detected on both
+// sides:
+// - here, by an answer that does not come (query_timeout), or by TCP keepalive where no statement runs;
 // - at the server, which would hold locks for the session, by keepalive when the session is idle, and by
 //   tcp_user_timeout when data stays unacknowledged or unread, where neither statement_timeout nor keepalive helps.
 import { createLogger } from '@carillon/telemetry';
@@ -42,7 +43,7 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
   return pool;
 }
 
-/** pg hangs the whole client on the error, its connection settings included; a log needs two words of it. */
+/** pg attaches the client and its connection settings to the error; the log gets the code and the message only. */
 export const causeOf = ({ message, code }: Error & { code?: string }): object => ({
   message,
   ...(code === undefined ? {} : { code }),
@@ -66,7 +67,7 @@ export function poolSettings({
     idleTimeoutMillis: 30_000,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     statement_timeout: statementTimeoutMs,
-    // The server's own limit comes first; this one is for a server that no longer answers.
+    // The server's own limit is shorter; this one is for a server that does not answer any more.
     query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 5_000,
     ...(applicationName ? { application_name: applicationName } : {}),
   };

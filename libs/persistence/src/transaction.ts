@@ -9,7 +9,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
   const onError = (error: Error): void => {
     broken = error;
   };
-  // A checked-out connection reports its death as an event; unheard, it would end the process.
+  // A connection in use reports its loss as an event; without a listener it would end the process.
   client.on('error', onError);
   try {
     await client.query('BEGIN');
@@ -17,7 +17,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // A connection that did not answer would not answer a ROLLBACK either, for as long again.
+    // A connection that did not answer in time would not answer a ROLLBACK either.
     if (isDatabaseUnavailable(error)) broken ??= error as Error;
     else {
       await client.query('ROLLBACK').catch((rollbackError: Error) => {

@@ -1,4 +1,4 @@
-// TypeORM's words in our log instead of on the console. Promises: no parameter of a statement is printed.
+// Writes TypeORM's messages to the log instead of the console. Guarantees: no value of a statement is logged.
 import { createLogger } from '@carillon/telemetry';
 import type { Logger } from 'typeorm';
 

@@ -1,5 +1,5 @@
-// The names under which we describe spans and log lines, in one place, so that a query written once keeps working.
-// Semantic-convention names where they exist; `carillon.*` for what is ours.
+// The names of the attributes of spans and log lines, so that stored queries keep working. Names of the semantic
+// conventions where they exist, otherwise `carillon.*`.
 export const attributes = {
   tenantId: 'carillon.tenant.id',
   notificationId: 'carillon.notification.id',

@@ -1,6 +1,6 @@
-// Checkpoints: named moments between an effect and its record, on every hop, published on diagnostics channels. Tests
-// subscribe to a channel from outside (a preload, or the spec itself), to end the process at that moment or to wait for
-// it. Production code only publishes and never subscribes; a checkpoint without a subscriber costs one property read.
+// Checkpoints: named points in the code between an effect and its record, published on diagnostics channels. A test
+// subscribes from outside (by a preload, or in the spec), to kill the process at that point or to wait for it.
+// Production code only publishes and never subscribes; a checkpoint without a subscriber costs one property read.
 import { channel, type Channel } from 'node:diagnostics_channel';
 
 export const checkpoints = [

@@ -1,5 +1,5 @@
-// What a log line says about an error. Libraries hang whole connections, requests and headers on their errors; promises
-// that only named, plain fields are printed, with the chain of causes.
+// The fields of an error that a log line contains. Libraries attach connections, requests and headers to their errors.
+// Guarantees: only named fields with plain values are printed, for the error and each of its causes.
 import { types } from 'node:util';
 
 const FIELDS = [
@@ -35,7 +35,7 @@ export function errorFields(error: unknown, depth = 0): unknown {
   return fields;
 }
 
-/** Also one that comes from another realm (a worker's, a test's). */
+/** Also an error of another realm (a worker's, a test's). */
 function isError(error: unknown): error is Error {
   return error instanceof Error || types.isNativeError(error);
 }

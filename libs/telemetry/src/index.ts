@@ -1,5 +1,4 @@
-// What every part of the platform says about itself: log lines, spans, metrics. Starting is a module of its own,
-// `@carillon/telemetry/start`.
+// Log lines, spans and metrics for every part of the platform. `@carillon/telemetry/start` starts the exporter.
 export { attributes } from './attributes.ts';
 export { createLogger, type Logger } from './logger.ts';
 export {

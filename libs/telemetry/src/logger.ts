@@ -1,6 +1,6 @@
-// One JSON line per event, with the ids of the trace it happened in. Promises: no token, secret or authorization
-// field is ever printed, whether it stands at the top of the line or one level down; a level that is off costs
-// nothing; writing is synchronous, so the last words of a dying process are read.
+// Writes one JSON line per event, with the ids of the current trace. Guarantees: a field that is named like a token, a
+// secret or an authorization is not printed, at the top of the line and one level below; a level that is off costs
+// nothing; writing is synchronous, so the last lines of a process that ends are not lost.
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { levels, pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { errorFields } from './error-fields.ts';
@@ -28,13 +28,13 @@ const SECRETS = [
 
 let root: Logger | undefined;
 
-/** `name` says which part of the service speaks. */
+/** `name`: the part of the service that writes the lines. */
 export function createLogger(name: string): Logger {
   root ??= createRootLogger();
   return root.child({ logger: name });
 }
 
-/** For tests: a root that writes elsewhere. */
+/** For tests: a root logger with another destination. */
 export function createRootLogger(destination?: DestinationStream): Logger {
   const options = {
     level: levelOf(process.env['LOG_LEVEL']),
@@ -48,7 +48,7 @@ export function createRootLogger(destination?: DestinationStream): Logger {
   return destination ? pino(options, destination) : pino(options);
 }
 
-/** A level that does not exist is the configuration's to report, not a reason to say nothing at all. */
+/** An unknown level falls back to the default here; the configuration reports it. */
 function levelOf(asked: string | undefined): string {
   return asked === 'silent' || (asked && asked in levels.values) ? asked : 'info';
 }

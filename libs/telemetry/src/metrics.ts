@@ -1,5 +1,5 @@
-// Prometheus metrics of this process, in one registry that /metrics prints. Promises: asking twice for the same
-// name gives the same metric, so a metric is declared where it is used.
+// The Prometheus metrics of this process, in the registry that /metrics prints. Guarantees: a second declaration of a
+// name returns the same metric, so that a metric is declared where it is used.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export type { Counter, Gauge, Histogram } from 'prom-client';
@@ -11,7 +11,7 @@ export function counter<L extends string = never>(name: string, help: string, la
   return known(name, () => new Counter<L>({ name, help, labelNames: labels, registers: [registry] }));
 }
 
-/** `collect` runs at each scrape, for values that are looked up rather than pushed. */
+/** `collect` runs at each scrape, for values that are read then. */
 export function gauge<L extends string = never>(
   name: string,
   help: string,
@@ -35,7 +35,7 @@ export function gauge<L extends string = never>(
   );
 }
 
-/** `buckets` in the unit that the name says: seconds. */
+/** `buckets` are in the unit of the name: seconds. */
 export function histogram<L extends string = never>(
   name: string,
   help: string,
@@ -54,7 +54,7 @@ export function metricsText(): Promise<string> {
 
 export const metricsContentType: string = registry.contentType;
 
-/** Memory, event loop, garbage collection. */
+/** The default metrics: memory, event loop, garbage collection. */
 export function collectProcessMetrics(): void {
   if (collecting) return;
   collecting = true;

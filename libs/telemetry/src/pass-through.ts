@@ -1,5 +1,5 @@
-// The tracer of a process that exports nothing: spans cost next to nothing, yet a received trace context goes on
-// unchanged (sampled flag included, for the next process may export) and a trace that begins here has valid ids.
+// The tracer of a process that exports no spans. Guarantees: a received trace context is passed on unchanged, with its
+// sampled flag, because the next process may export; a trace that begins here has valid ids; spans cost very little.
 import { randomBytes } from 'node:crypto';
 import {
   context,

@@ -1,5 +1,5 @@
-// The name this process goes by in traces and logs: OTEL_SERVICE_NAME, else the name of the npm package whose
-// script was started, without its scope. Promises an answer for every process, a REPL included.
+// The name of this process in traces and logs: OTEL_SERVICE_NAME, or else the name of the npm package whose script was
+// started, without its scope. Guarantees: every process has a name, a REPL too.
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

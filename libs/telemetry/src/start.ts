@@ -1,8 +1,8 @@
-// The first import of every main.ts: tracing is in place before any module that it watches is evaluated.
-// Promises: everything here is synchronous (a top-level await would let the next import run first), and a process
-// that was not asked to export loads no SDK at all.
-// pg is reached by require(): its classes are patched on their prototypes, which `import 'pg'` shares, so no
-// module-loader hook is needed (one registered here would come too late for the static imports of main.ts anyway).
+// Starts tracing. It is the first import of every main.ts, so that tracing is ready before the modules that it
+// instruments are evaluated. Guarantees: everything here is synchronous (after a top-level await the next import would
+// run first); a process without an exporter does not load the SDK.
+// pg is loaded by require(): the instrumentation patches the prototypes of its classes, which `import 'pg'` shares. So
+// no module-loader hook is needed, which would be registered too late for the static imports of main.ts.
 import { createRequire } from 'node:module';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -42,7 +42,7 @@ function startSdk(): void {
   const { UndiciInstrumentation: Undici } =
     require('@opentelemetry/instrumentation-undici') as typeof UndiciInstrumentation;
 
-  // Not `process`: a command line may hold a secret.
+  // Without the detector `process`: a command line may contain a secret.
   process.env['OTEL_NODE_RESOURCE_DETECTORS'] ||= 'env,host,os,serviceinstance';
   const sdk = new NodeSDK({
     serviceName: serviceName(),
@@ -50,11 +50,11 @@ function startSdk(): void {
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [
-      // A parent is required: loops that poll would otherwise fill the backend with one-span traces.
+      // A parent is required: otherwise each statement of a polling loop would be a trace of its own.
       new Pg({ requireParentSpan: true, ignoreConnectSpans: true, enhancedDatabaseReporting: false }),
       new Undici({
         requireParentforSpans: true,
-        // Queries carry codes, tokens and signatures; header attributes stay off by not naming any.
+        // Query strings may contain codes, tokens and signatures. No header is named here, so none is recorded.
         startSpanHook: (request) => withoutQuery(request.origin, request.path),
       }),
     ],
@@ -71,7 +71,7 @@ function loadPgThroughRequire(): void {
       createRequire(from)('pg');
       return;
     } catch {
-      // This process has no pg: nothing to watch.
+      // This process does not have pg, so there is nothing to instrument.
     }
   }
 }

@@ -1,5 +1,5 @@
-// The end of telemetry, apart from its start, so that a library can end what only a process may begin. Promises: sends
-// what is still held, gives up after five seconds, and does nothing where nothing was started.
+// Stops telemetry. It is a module of its own, because libraries may stop telemetry but only a process may start it.
+// Guarantees: buffered spans are sent, for at most five seconds; nothing happens where telemetry was not started.
 const FLUSH_LIMIT_MS = 5_000;
 
 let shutdown: (() => Promise<void>) | undefined;

@@ -1,6 +1,5 @@
-// W3C trace context as it travels in records and rows, without going through a propagator and a carrier object.
-// Promises: what comes out of traceContextOf() is always a valid traceparent; what goes into contextFrom() may be
-// anything a stranger wrote, and an unreadable one is the same as none.
+// The W3C trace context of records and rows, without a propagator and a carrier object. Guarantees: traceContextOf()
+// returns a valid traceparent; contextFrom() accepts any text, and treats one that is not valid like none.
 import { randomBytes } from 'node:crypto';
 import {
   createTraceState,
@@ -20,7 +19,7 @@ export interface TraceContext {
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
-/** The context to send along: of `span`, else of the active span; with neither, a fresh unsampled trace begins. */
+/** The context of `span`, or else of the active span; without either, that of a new, unsampled trace. */
 export function traceContextOf(span?: Span): TraceContext {
   const context = (span ?? trace.getActiveSpan())?.spanContext();
   if (!context || !isSpanContextValid(context)) return { traceparent: newTraceparent() };
@@ -30,13 +29,13 @@ export function traceContextOf(span?: Span): TraceContext {
   return tracestate ? { traceparent, tracestate } : { traceparent };
 }
 
-/** A context whose parent is the given one, for startSpan() and context.with(). */
+/** A context with the given span as its parent, for startSpan() and context.with(). */
 export function contextFrom(received: { traceparent?: string | undefined; tracestate?: string | undefined }): Context {
   const parent = spanContextFrom(received);
   return parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
 }
 
-/** For links. */
+/** The span context for the links of a span. */
 export function spanContextFrom(received: {
   traceparent?: string | undefined;
   tracestate?: string | undefined;

@@ -1,4 +1,4 @@
-// Span attributes for an outgoing request that name where it went and nothing that may be secret: no user, no query.
+// The URL of an outgoing request for span attributes, without the parts that may be secret: user and query.
 import type { Attributes } from '@opentelemetry/api';
 
 export function withoutQuery(origin: string, path: string): Attributes {

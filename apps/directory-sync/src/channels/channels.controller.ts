@@ -1,5 +1,5 @@
-// The channel picker's list: public channels unless private ones are asked for. Promises: names and ids only; private
-// channels are those that the app was invited to.
+// The route that lists channels for a picker: the public ones, or the private ones on request. Guarantees: it returns
+// names and ids only; a private channel is listed only where the app is a member of it.
 import { storableText } from '@carillon/domain';
 import {
   Answers,

@@ -1,5 +1,5 @@
-// Forgets the people of an installation. Promises: every member that had a link there is published without it; done in
-// steps of bounded size, and doing it again after a crash finishes what was left.
+// Erases the users, channels and links of an installation. Guarantees: every member that was linked is published
+// without the link; each transaction has a bounded size; a repetition after a crash finishes the rest.
 import { defineStatement, inTransaction } from '@carillon/persistence';
 import type { Pool } from 'pg';
 import { lockTenants, relink, type MemberRef } from '../links/relink.ts';

@@ -1,5 +1,4 @@
-// The installations of a tenant, as its requests name them. Guarantees: an installation of another tenant does not
-// exist.
+// Reads the installation that a request names. Guarantees: an installation of another tenant gets 404.
 import { isStorable, storableText } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
 import { notFound } from '@carillon/runtime';
@@ -34,5 +33,5 @@ export async function installationOfTenant(
 /** `?q=` of every list. */
 export const searchText = storableText.max(200).optional();
 
-/** What `q` means in every list: a part of the text, in any case; % and _ stand for themselves. */
+/** The pattern of `q` in every list: a part of the text, in any case; % and _ have no special meaning. */
 export const containing = (q: string | undefined): string | null => (q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null);

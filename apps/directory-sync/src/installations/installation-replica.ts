@@ -1,6 +1,6 @@
 // The replica of the installations. Guarantees: a sync is durably requested in the transaction that stores a new or
 // re-activated installation; the people of a deleted installation are erased before the offset is committed; a record
-// that may not be believed (`stateRecordFault`) goes to the dead letters.
+// that `stateRecordFault` refuses goes to the dead letters.
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
 import { defineStatement, inTransaction } from '@carillon/persistence';
@@ -8,7 +8,7 @@ import { DATABASE, newerRows, stateReplica, Tenants, type Change, type StateRepl
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants } from '../links/relink.ts';
-import { endSyncs, wantSyncs } from '../syncs/sync-table.ts';
+import { endSyncs, requestSyncs } from '../syncs/sync-table.ts';
 import { SyncRunner } from '../syncs/sync-runner.ts';
 import { eraseInstallation } from './erase-installation.ts';
 import { planInstallation, type KnownInstallation } from './plan-installation.ts';
@@ -73,7 +73,7 @@ async function store(client: PoolClient, changes: readonly InstallationChange[])
       );
   }
   const synced = plans.flatMap(({ state, plan }) => (state && plan.sync ? [state] : []));
-  await wantSyncs(client, synced, 'installed');
+  await requestSyncs(client, synced, 'installed');
 }
 
 const readInstallations = defineStatement({

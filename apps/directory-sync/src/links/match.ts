@@ -1,6 +1,6 @@
-// Who is who: decides one member's link in one installation. Promises: pure; the order of the people says nothing; what
-// an admin chose is never overruled, only reported as deactivated while that Slack user is; nobody is ever guessed
-// between two active people.
+// Decides which Slack user a member is in one installation. Pure. Guarantees: the result does not depend on the order
+// of the users; an admin's choice is kept, and reported as deactivated while that user is deactivated; between two
+// active users none is chosen.
 import type { Link } from '@carillon/domain';
 
 /** A Slack user that is a person. */

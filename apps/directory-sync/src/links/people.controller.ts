@@ -1,4 +1,4 @@
-// Who is matched, who is not, and setting it right by hand.
+// The routes that list members with their links, and that set or remove a link by hand.
 import { emailAddress, linkStatus, storableText } from '@carillon/domain';
 import {
   Answers,
@@ -76,7 +76,7 @@ export class PeopleController {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Products read the people of their own tenants only. */
+  /** A product reads the members of its own tenants only. */
   @Get()
   @Answers({ body: pageOfItems(person), example: { items: [examplePerson], nextCursor: null }, problems: [404] })
   @Roles('admin', 'security_admin', 'owner', 'product')

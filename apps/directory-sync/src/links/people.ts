@@ -1,5 +1,6 @@
-// The review of who is linked to whom, and what an admin decides about it. Guarantees: a decision, the recipient that
-// follows from it and the audit entry are one transaction; only people that Slack listed can be chosen.
+// Lists the members of a tenant with their links, and stores the links that an admin sets or removes. Guarantees: the
+// admin's choice, the recipient that follows from it and the audit entry are one transaction; only users that Slack
+// listed can be chosen.
 import { z } from 'zod';
 import { isStorable, linkStatus, normaliseEmail, type LinkStatus } from '@carillon/domain';
 import { defineStatement, inTransaction } from '@carillon/persistence';
@@ -119,7 +120,7 @@ SELECT ${found} FROM slack_user WHERE installation_id = ${p.installationId} AND 
 
 export type Chosen = { email: string } | { slackUserId: string };
 
-/** Where a decision is stored, and who takes it. */
+/** The database in which a choice is stored, and the admin who makes it. */
 export interface DecisionContext {
   pool: Pool;
   audit: Pick<AuditLog, 'record'>;
@@ -170,7 +171,7 @@ async function decide(
       throw new Problem(
         409,
         'Conflict',
-        'the people of this workspace are not listed yet; try again when its first sync is done',
+        'the users of this workspace are not listed yet; try again after its first sync',
       );
     const { choice, slackUserId, teamId } = await choose(client);
     await client.query(storeChoice({ tenantId, memberId, installationId, teamId, slackUserId, choice }));
@@ -202,9 +203,9 @@ async function personFor(
   const [only] = active;
   if (only && active.length === 1) return only;
   if (active.length > 1)
-    throw refusal(path, 'several active people of this workspace have this address; choose one by slackUserId');
-  if (found.rows.length > 0) throw refusal(path, 'this person is deactivated in Slack');
-  throw refusal(path, 'nobody in this workspace has it, as of the last sync');
+    throw refusal(path, 'several active users of this workspace have this address; choose one by slackUserId');
+  if (found.rows.length > 0) throw refusal(path, 'this user is deactivated in Slack');
+  throw refusal(path, 'the last sync found no user of this workspace with this value');
 }
 
 const refusal = (path: string, message: string) =>

@@ -1,5 +1,5 @@
-// The state of a member that is published. Promises: the same content has the same digest, in whatever order the links
-// were found; the version is no part of it.
+// The state of a member as it is published on recipient.changed. Guarantees: the same content has the same digest,
+// whatever the order of the links; the digest does not include the version.
 import { createHash } from 'node:crypto';
 import type { Link, RecipientState } from '@carillon/domain';
 

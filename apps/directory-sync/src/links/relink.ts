@@ -1,6 +1,6 @@
-// Brings links and published recipients of some members in line with what is known of members and Slack users.
-// Promises: reads and decides for all of them at once, writes only what differs, and publishes one record per member
-// whose published state differs, in the caller's transaction; doing it again does nothing.
+// Computes the links of some members from the stored members and Slack users, and publishes their recipients.
+// Guarantees: one set of statements for all members; only rows that differ are written; one record is published for
+// each member whose state differs; all in the caller's transaction; a repetition changes nothing.
 import { nextVersion, recipientChanged, type Link } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { encode, tombstone, type RawRecord } from '@carillon/messaging';
@@ -20,8 +20,9 @@ export interface Relinked {
 }
 
 /**
- * Waits until no other transaction changes these tenants' directories, so that a new member and a new Slack user always
- * meet. Held until the end of the transaction; `relink` relies on it.
+ * Waits until no other transaction changes the members, users or links of these tenants. Without it, two transactions
+ * that add a member and the matching Slack user would not see each other. The lock is held until the end of the
+ * transaction; `relink` relies on it.
  */
 export async function lockTenants(client: PoolClient, tenantIds: Iterable<string>): Promise<void> {
   await client.query(lockAll({ tenantIds: [...tenantIds] }));

@@ -1,13 +1,13 @@
-// Whether a record of member.changed may be believed. Pure. Guarantees: what `stateRecordFault` does; and the source is
-// one of the tenant's, for a tombstone too. Does not guarantee that the source is true: it is what the producer says of
-// itself, and only the topic's ACLs keep other producers out.
+// Checks a record of member.changed before it changes the replica. Pure. Guarantees: those of `stateRecordFault`; the
+// source is on the tenant's list, for a tombstone too. It does not prove the source, which the producer states itself:
+// only the ACLs of the topic keep other producers out.
 import { memberChanged } from '@carillon/domain';
 import { stateRecordFault, tenantOfKey, type StateFault, type StateRecord } from '@carillon/runtime';
 
 /** The source of members that were written by REST; the route has checked their tenant. */
 export const restSource = '/carillon/directory-sync';
 
-/** The source is empty where a tombstone names none. */
+/** `source` is empty where a tombstone has no header ce_source. */
 export type MemberRecordToCheck = StateRecord<typeof memberChanged> & { readonly source: string };
 
 export interface DeclaredTenants {

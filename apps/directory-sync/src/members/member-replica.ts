@@ -1,6 +1,6 @@
-// The replica of what the products say about their members. Guarantees: a member is linked, and its recipient
-// published, in the transaction that stores it, from the Slack users already known; records that are read again change
-// nothing; a record that may not be believed (check-member-record.ts) goes to the dead letters.
+// The replica of the members that products publish. Guarantees: the transaction that stores a member also links it to
+// the Slack users that are stored, and publishes its recipient; a record that is read again changes nothing; a record
+// that check-member-record.ts refuses goes to the dead letters.
 import { memberChanged, normaliseEmail, type MemberState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
 import { inTransaction } from '@carillon/persistence';

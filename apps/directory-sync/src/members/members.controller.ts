@@ -1,5 +1,5 @@
-// Members from products without Kafka. Guarantees: answered only after Kafka has the records and the audit log the
-// entry; a later call always has the higher version; the tenant is one of the token's.
+// The routes by which products without Kafka write members. Guarantees: the answer is sent after Kafka has stored the
+// records and the audit log has the entry; a later call has a higher version; the tenant is one of the token's.
 import { emailAddress, externalId, memberChanged } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { Publisher } from '@carillon/messaging';
@@ -35,7 +35,7 @@ const memberBatch = z.object({
     }),
 });
 
-/** With 200 characters each, what an audit entry holds. */
+/** The number of ids of 200 characters that fit in an audit entry. */
 const mostIdsInAnEntry = 15;
 
 type GivenMember = z.output<typeof member> & { memberId: string };
@@ -119,7 +119,7 @@ SELECT member_id AS "memberId", version FROM member
 
 let lastInstant = 0;
 
-/** Two calls within a millisecond are still one after the other. */
+/** Two calls within one millisecond get different versions, in their order. */
 function nextInstant(): number {
   lastInstant = Math.max(lastInstant + 1, Date.now());
   return lastInstant;

@@ -1,4 +1,4 @@
-// What of the directory's replicas is compared with their topics, and what follows from a key that is gone.
+// The replicas of this service that are compared with their topics after a long time without updates.
 import { replicaSweep } from '@carillon/runtime';
 import { InstallationReplica } from '../installations/installation-replica.ts';
 import { MemberReplica } from '../members/member-replica.ts';

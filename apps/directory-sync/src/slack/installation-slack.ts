@@ -1,6 +1,6 @@
-// Slack's Web API as one installation may call it. Guarantees: calls are paced by Slack's limits for the workspace; a
-// token that Slack refuses is dropped, and the call is repeated once where the installation service has another one; an
-// installation of another tenant is never used, whatever tenant a record on Kafka names.
+// Calls Slack's Web API for one installation. Guarantees: calls stay within Slack's limits for the workspace; a token
+// that Slack refuses is dropped, and the call is repeated once where the installation service has another token; an
+// installation of another tenant is never used, whatever tenant a Kafka record names.
 import { BotToken, type BotTokens } from '@carillon/runtime';
 import { SlackClient, type SlackAnswer } from '@carillon/slack';
 import { SyncFailure } from '../syncs/sync-failure.ts';
@@ -9,7 +9,7 @@ import type { MethodPace } from './method-pace.ts';
 export interface InstallationSlackOptions {
   installationId: string;
   tenantId: string;
-  /** The workspace or the organisation whose limits count. */
+  /** The workspace or the organisation that Slack's limits apply to. */
   workspace: string;
   slackUrl: string;
   timeoutMs: number;

@@ -1,6 +1,6 @@
-// Walks one of Slack's cursor lists, page by page. Promises: one page in memory at a time; a limit is waited out as
-// long as Slack says, a stumble is tried again, a cursor that grew too old starts the list over; the rest is a
-// SyncFailure.
+// Reads a list of Slack's page by page, with its cursors. Guarantees: one page is in memory at a time; after a rate
+// limit it waits as long as Slack says; a passing error is retried; after an expired cursor the list starts again; any
+// other error is a SyncFailure.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SlackAnswer, SlackBody } from '@carillon/slack';
 import { failureOf } from '../syncs/sync-failure.ts';

@@ -1,5 +1,5 @@
-// Keeps the calls of one method in one workspace within Slack's limit, so that Slack never has to say 429. Promises: in
-// no minute more calls than allowed, counted from the end of each call; other methods and workspaces never wait.
+// Keeps the calls of one method in one workspace within Slack's limit, so that Slack does not answer 429. Guarantees:
+// no minute has more calls than the limit, counted from the end of each call; other methods and workspaces do not wait.
 import { setTimeout as wait } from 'node:timers/promises';
 
 const windowMs = 60_000;

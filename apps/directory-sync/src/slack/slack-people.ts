@@ -1,5 +1,6 @@
-// Slack's user and channel objects → the rows we keep, and nothing beyond them (names, ids, e-mail, time zone, active).
-// Promises: bots, Slackbot and strangers are no people; an object we can't read is left out, never half-read.
+// Converts Slack's user and channel objects to the stored rows, which hold names, ids, e-mail, time zone and active,
+// and nothing else. Guarantees: bots, Slackbot and users of other workspaces are left out; so is an object that is not
+// valid.
 import { normaliseEmail } from '@carillon/domain';
 import { z } from 'zod';
 import { storable } from '@carillon/domain';

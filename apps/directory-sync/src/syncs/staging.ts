@@ -1,13 +1,13 @@
-// What Slack lists, put beside what is stored, in the database. Promises: memory does not grow with the workspace; only
-// rows that differ are written, in steps of bounded size; what Slack no longer lists is removed; a listing that is
-// repeated or overlaps counts once.
+// Compares what Slack lists with the stored rows, by a temporary table. Guarantees: memory does not grow with the
+// workspace; only rows that differ are written, in transactions of bounded size; rows that Slack no longer lists are
+// deleted; a repeated or overlapping list has no other effect.
 import { defineStatement } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 
 export interface StagedTable {
   table: 'slack_user' | 'channel';
   key: string;
-  /** Beside `installation_id`, the key and `team_id`. */
+  /** The columns other than `installation_id`, the key and `team_id`. */
   columns: Readonly<Record<string, 'text' | 'boolean'>>;
 }
 
@@ -37,20 +37,20 @@ export class Staging<Row extends object> {
   }
 
   /**
-   * Answers how many rows were not there yet. Where two workspaces of an organisation list the same, the first by id
-   * has it.
+   * Returns how many rows are new in the temporary table. A row that two workspaces of an organisation list belongs to
+   * the one whose id sorts first.
    */
   async add(rows: readonly Row[]): Promise<number> {
     const added = await this.client.query<{ added: number }>(this.statements.add({ rows: JSON.stringify(rows) }));
     return added.rows[0]?.added ?? 0;
   }
 
-  /** To be called once after the last `add`. */
+  /** Must be called once, after the last `add`. */
   async seal(): Promise<void> {
     await this.client.query(`ANALYZE ${this.staged}`);
   }
 
-  /** Writes some of what differs; answers whether there may be more. Within the caller's transaction. */
+  /** Writes some of the rows that differ, in the caller's transaction. Returns whether there may be more. */
   async mergeSome(client: PoolClient): Promise<boolean> {
     const { installationId, statements } = this;
     const merged = await client.query(statements.merge({ installationId }));

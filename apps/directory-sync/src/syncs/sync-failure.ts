@@ -1,4 +1,4 @@
-// Why a sync can't go on, and whether it may later.
+// Why a sync failed, and whether it may be retried.
 import type { Retry } from '@carillon/domain';
 import type { SlackFailure } from '@carillon/slack';
 
@@ -6,7 +6,7 @@ export class SyncFailure extends Error {
   override readonly name = 'SyncFailure';
 
   constructor(
-    /** Slack's error code, or one of ours; shown to admins. */
+    /** Slack's error code, or one of Carillon's; admins see it. */
     readonly code: string,
     readonly retry: Retry,
     message: string,

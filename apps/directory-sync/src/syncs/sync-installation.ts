@@ -1,6 +1,6 @@
-// One sync from its first call to its last record: list the people, keep what differs, link the members, list the
-// channels. Promises: it may stop anywhere and be run again from the start with the same end; while Slack has nothing
-// new it writes nothing but its own progress; memory does not grow with the workspace.
+// Runs one sync: it lists the users, stores the differences, links the members, and lists the channels. Guarantees: it
+// may be interrupted anywhere, and a repetition from the start has the same result; where nothing changed in Slack it
+// writes only its progress; memory does not grow with the workspace.
 import { defineStatement } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { relink, type MemberRef } from '../links/relink.ts';
@@ -29,7 +29,7 @@ interface SyncedInstallation {
 
 export interface SyncPorts extends ListPorts {
   progress: SyncProgress;
-  /** Shows the progress; throws when the sync is no longer ours. */
+  /** Stores the progress and renews the lease; throws SyncLostError where another process owns the sync. */
   keep: () => Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export async function syncInstallation(
   await merge(session, stagedChannels);
 }
 
-/** Public channels, and private ones that the app is in; never people's own conversations. */
+/** Public channels, and private ones that the app is a member of; never direct messages. */
 export function channelTypesOf(scopes: readonly string[]): string[] {
   return [
     ...(scopes.includes('channels:read') ? ['public_channel'] : []),
@@ -97,7 +97,7 @@ async function merge<Row extends object>(session: SyncSession, staging: Staging<
   while (await session.asOwner((client) => staging.mergeSome(client)));
 }
 
-/** Everybody, not only those whom this listing touched: a sync also repairs what went wrong before. */
+/** Links all members of the tenant, not only those with a changed user, so that a sync also repairs earlier errors. */
 async function linkEverybody(session: SyncSession, { progress, keep }: SyncPorts): Promise<void> {
   let after = '';
   for (;;) {

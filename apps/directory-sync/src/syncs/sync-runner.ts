@@ -1,6 +1,6 @@
-// Runs the wanted syncs of all pods' shared list, a few at a time. Promises: a sync that can come right later is tried
-// again with a growing pause; one that is interrupted by an orderly end is handed back at once; a claim that is lost
-// stops the work.
+// Runs the requested syncs, which all processes share, a few at a time. Guarantees: a sync with a passing error is
+// retried after a growing delay; a sync that a shutdown interrupts is released at once; a process stops a sync as soon
+// as another process owns it.
 import { defineStatement } from '@carillon/persistence';
 import { BotTokens, CONFIG, DATABASE, Lifecycle, ServiceTokens } from '@carillon/runtime';
 import { methodLimitOf } from '@carillon/slack';
@@ -18,7 +18,7 @@ import {
   forgetOldSyncs,
   keepSync,
   SyncLostError,
-  wantOverdueSyncs,
+  requestOverdueSyncs,
   type SyncEnd,
   type SyncProgress,
 } from './sync-table.ts';
@@ -64,7 +64,7 @@ export class SyncRunner implements OnApplicationBootstrap {
     this.wake();
   }
 
-  /** Looks for a sync to run, now (once it was started). */
+  /** Looks for a sync to run at once, where the runner was started. */
   wake(): void {
     if (!this.timer || this.stopping.signal.aborted) return;
     if (this.looking) {
@@ -72,7 +72,9 @@ export class SyncRunner implements OnApplicationBootstrap {
       return;
     }
     this.looking = this.look()
-      .catch((error: unknown) => this.log.warn({ err: error }, 'could not look for syncs; trying again'))
+      .catch((error: unknown) =>
+        this.log.warn({ err: error }, 'the due syncs could not be read; the next poll tries again'),
+      )
       .finally(() => {
         this.looking = undefined;
         if (!this.lookAgain) return;
@@ -90,7 +92,7 @@ export class SyncRunner implements OnApplicationBootstrap {
 
   private async look(): Promise<void> {
     if (performance.now() >= this.nextOverdueCheck) {
-      await wantOverdueSyncs(this.pool, this.config.SYNC_INTERVAL_MS);
+      await requestOverdueSyncs(this.pool, this.config.SYNC_INTERVAL_MS);
       await forgetOldSyncs(this.pool);
       this.nextOverdueCheck = performance.now() + overdueCheckMs;
     }
@@ -118,17 +120,17 @@ export class SyncRunner implements OnApplicationBootstrap {
       linksChanged.inc(progress.linksChanged);
       if (end) {
         await endSync(this.pool, session.sync, progress, end).catch((error: unknown) =>
-          log.warn({ err: error }, 'the end of a sync could not be noted'),
+          log.warn({ err: error }, 'the end of a sync could not be stored'),
         );
         log.info({ ...progress, ...end }, 'a sync ended');
       }
-      // Only now: a running sync whose connection is gone is anybody's.
+      // After the end is stored: another process may claim a running sync whose connection is closed.
       session.close();
       span.end();
     });
   }
 
-  /** Undefined: the sync belongs to somebody else by now. Never throws. */
+  /** Undefined: another process owns the sync. Never throws. */
   private async end(session: SyncSession, progress: SyncProgress, log: Logger): Promise<SyncEnd | undefined> {
     const { sync } = session;
     const { SYNC_LEASE_MS: leaseMs, SLACK_URL: slackUrl, SLACK_TIMEOUT_MS: timeoutMs } = this.config;
@@ -143,7 +145,7 @@ export class SyncRunner implements OnApplicationBootstrap {
       const installation = await installationOf(this.pool, sync.installationId);
       const workspace = installation.teamId ?? installation.enterpriseId ?? sync.installationId;
       const { tokens, pace } = this;
-      // The pause between two attempts of a sync is the sync's own.
+      // No retry of its own: the delay between two attempts of the sync applies.
       tokens.clearHold(sync.installationId);
       const slack = new InstallationSlack({
         installationId: sync.installationId,
@@ -159,7 +161,7 @@ export class SyncRunner implements OnApplicationBootstrap {
       return { state: 'done' };
     } catch (error) {
       if (error instanceof SyncLostError || lost.signal.aborted) {
-        log.info('another process has taken the sync over, or it is no longer wanted');
+        log.info('another process owns the sync, or it was ended');
         return undefined;
       }
       if (this.stopping.signal.aborted) return { state: 'waiting', afterMs: 0 };
@@ -173,8 +175,8 @@ export class SyncRunner implements OnApplicationBootstrap {
     const failure =
       error instanceof SyncFailure
         ? error
-        : new SyncFailure('internal', 'later', 'a defect, or the database is away', { cause: error });
-    log.warn({ err: failure, code: failure.code }, 'a sync could not go on');
+        : new SyncFailure('internal', 'later', 'a defect, or the database is not available', { cause: error });
+    log.warn({ err: failure, code: failure.code }, 'a sync failed or has to wait');
     if (failure.retry === 'never') return { state: 'failed', error: failure.code };
     const pause = Math.min(longestPauseMs, 500 * 2 ** Math.min(attempt, 12)) * (0.75 + Math.random() / 2);
     return {
@@ -200,6 +202,6 @@ async function installationOf(pool: Pool, installationId: string) {
     scopes: string[];
   }>(selectInstallation({ installationId }));
   const [installation] = found.rows;
-  if (!installation) throw new SyncFailure('installation_deleted', 'never', 'the installation is gone');
+  if (!installation) throw new SyncFailure('installation_deleted', 'never', 'the installation was deleted');
   return installation;
 }

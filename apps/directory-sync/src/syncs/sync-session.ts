@@ -1,6 +1,6 @@
-// The one database connection of a running sync. Promises: its advisory lock and its staged rows live and die with the
-// connection, so a killed process leaves nothing to clean up; a change of the directory commits only while the sync is
-// still ours.
+// The database connection of a running sync. Guarantees: its advisory lock and its temporary tables end with the
+// connection, so a killed process leaves nothing behind; a transaction of `asOwner` commits only while this process
+// owns the sync.
 import { defineStatement } from '@carillon/persistence';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants } from '../links/relink.ts';
@@ -15,7 +15,7 @@ export class SyncSession {
   private constructor(
     readonly client: PoolClient,
     readonly sync: Sync,
-    /** Aborted when the connection breaks: the lock is gone then. */
+    /** Aborted when the connection breaks, which releases the lock. */
     readonly broken: AbortSignal,
   ) {}
 
@@ -41,7 +41,7 @@ export class SyncSession {
     try {
       await lockTenants(client, [sync.tenantId]);
       const owned = await client.query(selectOwned({ id: sync.id, attempt: sync.attempt }));
-      if (owned.rowCount === 0) throw new SyncLostError(`sync ${sync.id} is no longer ours`);
+      if (owned.rowCount === 0) throw new SyncLostError(`sync ${sync.id} belongs to another process`);
       const result = await work(client);
       await client.query('COMMIT');
       return result;

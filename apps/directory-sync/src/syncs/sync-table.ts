@@ -1,5 +1,6 @@
-// The durable list of syncs. Promises: at most one unfinished sync per installation; a sync whose process died, froze
-// or was cut off is found and started over by whoever claims next; who lost it can't write for it any more (attempt).
+// The table of syncs. Guarantees: an installation has at most one unfinished sync; a sync whose process ended, froze or
+// lost its connection is claimed and started again by another process; the former owner cannot write for it any more,
+// because the attempt's number has changed.
 import { randomUUID } from 'node:crypto';
 import { defineStatement, rows } from '@carillon/persistence';
 import type { Pool, PoolClient } from 'pg';
@@ -27,8 +28,8 @@ export class SyncLostError extends Error {
 
 type Queryable = Pick<Pool | PoolClient, 'query'>;
 
-/** Installations that have an unfinished sync keep that one. */
-export async function wantSyncs(
+/** An installation with an unfinished sync gets no second one. */
+export async function requestSyncs(
   db: Queryable,
   installations: readonly { installationId: string; tenantId: string }[],
   reason: string,
@@ -57,10 +58,10 @@ UPDATE sync SET state = 'failed', error = ${p.error}, finished_at = now(), lease
  WHERE installation_id = ANY(${p.installationIds}) AND state IN ('waiting', 'running')`,
 });
 
-/** Wants a sync of each active installation whose last one is older. */
-export async function wantOverdueSyncs(pool: Pool, olderThanMs: number): Promise<void> {
+/** Requests a sync of each active installation whose last one is older. */
+export async function requestOverdueSyncs(pool: Pool, olderThanMs: number): Promise<void> {
   const overdue = await pool.query<{ installationId: string; tenantId: string }>(selectOverdue({ olderThanMs }));
-  await wantSyncs(pool, overdue.rows, 'scheduled');
+  await requestSyncs(pool, overdue.rows, 'scheduled');
 }
 
 const selectOverdue = defineStatement({
@@ -73,7 +74,7 @@ SELECT installation_id AS "installationId", tenant_id AS "tenantId" FROM install
  LIMIT 1000`,
 });
 
-/** Finished syncs are shown for a while, then forgotten. */
+/** Deletes syncs that finished more than 30 days ago. */
 export async function forgetOldSyncs(pool: Pool): Promise<void> {
   await pool.query(
     `DELETE FROM sync WHERE id IN (SELECT id FROM sync WHERE finished_at < now() - interval '30 days' AND state IN ('done', 'failed') LIMIT 1000)`,
@@ -88,7 +89,7 @@ const unlock = defineStatement({
   parameters: { id: 'text' },
   text: (p) => `SELECT pg_advisory_unlock(hashtextextended('sync:' || ${p.id}, 0))`,
 });
-/** `locked`: the process that ran it is gone. */
+/** `locked`: this process got the lock, so no other process runs the sync. */
 const startSync = defineStatement({
   parameters: { id: 'uuid', leaseMs: 'float8', locked: 'boolean' },
   text: (p) => `
@@ -100,8 +101,8 @@ RETURNING id, tenant_id AS "tenantId", installation_id AS "installationId", atte
 });
 
 /**
- * Takes over a sync that is due, whose owner's connection is gone, or whose lease ran out. `session` belongs to the
- * sync from then on: it holds the lock that tells others at once when this process dies.
+ * Claims a sync that is due, whose owner's connection is closed, or whose lease has expired. `session` must then stay
+ * open for the sync: it holds an advisory lock, which ends with the process.
  */
 export async function claimSync(session: PoolClient, leaseMs: number): Promise<Sync | undefined> {
   const candidates = await session.query<{ id: string; held: boolean }>(
@@ -136,11 +137,11 @@ UPDATE sync SET lease_until = now() + ${p.leaseMs} * interval '1 ms', pages = ${
  WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running'`,
 });
 
-/** Shows the progress and keeps the lease. Throws SyncLostError when the sync is somebody else's by now. */
+/** Stores the progress and renews the lease. Throws SyncLostError where another process owns the sync. */
 export async function keepSync(pool: Pool, sync: Sync, progress: SyncProgress, leaseMs: number): Promise<void> {
   const { id, attempt } = sync;
   const kept = await pool.query(showProgress({ id, attempt, leaseMs, ...progress }));
-  if (kept.rowCount === 0) throw new SyncLostError(`sync ${id} is no longer ours`);
+  if (kept.rowCount === 0) throw new SyncLostError(`sync ${id} belongs to another process`);
 }
 
 export type SyncEnd =
@@ -164,8 +165,8 @@ export async function endSync(pool: Pool, sync: Sync, progress: SyncProgress, en
   await pool.query(storeEnd({ id, attempt, state: end.state, error, afterMs, ...progress }));
 }
 
-/** The unfinished sync of an installation, due now. */
-export async function hurrySync(pool: Queryable, installationId: string): Promise<string | undefined> {
+/** Makes the unfinished sync of an installation due now, and returns its id. */
+export async function makeSyncDue(pool: Queryable, installationId: string): Promise<string | undefined> {
   const found = await pool.query<{ id: string }>(makeDue({ installationId }));
   return found.rows[0]?.id;
 }

@@ -9,7 +9,7 @@ import { testDirectory, type Directory } from '../testing/directory.ts';
 import { SlackSimulator } from '@carillon/slack-testing';
 import { tokenService, type TokenService } from '../testing/token-service.ts';
 import { SyncSession } from './sync-session.ts';
-import { wantSyncs } from './sync-table.ts';
+import { requestSyncs } from './sync-table.ts';
 
 const scopes = 'users:read,users:read.email,channels:read,groups:read';
 const unlimited = { methods: { '*': null }, retryAfter: 1 };
@@ -60,7 +60,7 @@ describe('a sync', () => {
   };
   const ended = (ms?: number) => until(async () => ['done', 'failed'].includes((await syncOf()).state), ms);
   const again = async () => {
-    await wantSyncs(directory.pool, [installation], 'requested');
+    await requestSyncs(directory.pool, [installation], 'requested');
     await ended();
     expect(await syncOf()).toMatchObject({ state: 'done' });
   };
@@ -349,7 +349,7 @@ describe('a sync', () => {
     directory.runner();
     await ended();
     await directory.published();
-    await wantSyncs(directory.pool, [installation], 'requested');
+    await requestSyncs(directory.pool, [installation], 'requested');
     await directory.installation({ installationId: installation.installationId, teamId: team, state: 'disconnected' });
     await ended();
     expect(await directory.published()).toEqual(new Map());

@@ -1,4 +1,5 @@
-// Asking for a sync and watching it. Guarantees: a request is in the audit log, in the transaction that stores it.
+// The routes that request a sync and show its progress. Guarantees: the request and its audit entry are one
+// transaction.
 import { z } from 'zod';
 import { inTransaction } from '@carillon/persistence';
 import {
@@ -16,7 +17,7 @@ import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationOfTenant } from '../installations/installation-of-tenant.ts';
 import { SyncRunner } from './sync-runner.ts';
-import { findSync, hurrySync, wantSyncs, type SyncView } from './sync-table.ts';
+import { findSync, makeSyncDue, requestSyncs, type SyncView } from './sync-table.ts';
 
 const wantedSync = z.object({ id: z.uuid() });
 /** SyncView as JSON. */
@@ -61,7 +62,7 @@ export class SyncsController {
     private readonly audit: AuditLog,
   ) {}
 
-  /** An unfinished sync is not started twice: its id is the answer. */
+  /** Where the installation has an unfinished sync, its id is returned. */
   @Post('installations/:id/syncs')
   @Answers({ body: wantedSync, example: { id: exampleSync.id }, problems: [409] })
   @HttpCode(202)
@@ -71,8 +72,8 @@ export class SyncsController {
       throw new Problem(409, 'Conflict', `the installation is ${installation.state}; connect Slack again first`);
     for (;;) {
       const sync = await inTransaction(this.pool, async (client) => {
-        await wantSyncs(client, [installation], 'requested');
-        const wanted = await hurrySync(client, installation.installationId);
+        await requestSyncs(client, [installation], 'requested');
+        const wanted = await makeSyncDue(client, installation.installationId);
         if (wanted === undefined) return undefined;
         const { installationId, tenantId } = installation;
         await this.audit.record(client, caller, {
@@ -83,7 +84,7 @@ export class SyncsController {
         });
         return wanted;
       });
-      // It ended between the two statements.
+      // The unfinished sync ended between the two statements.
       if (sync === undefined) continue;
       this.runner.wake();
       return { id: sync };

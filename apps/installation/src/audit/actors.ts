@@ -1,4 +1,4 @@
-// Who acts where no request names the caller: Slack, and the member who began a connection and comes back from Slack.
+// The actors of audit entries where no token names the caller: Slack, and the member whose browser returns from Slack.
 import type { AuditCaller } from '@carillon/runtime';
 
 export const slackActor: AuditCaller = { actor: { kind: 'slack', id: 'slack' } };

@@ -1,6 +1,6 @@
-// Whether a grant from Slack may become, or renew, an installation of a tenant. Pure: the caller holds the locks.
-// Promises: a workspace serves one tenant at a time; a tenant has a workspace once; an installation never moves to
-// another workspace; the tenant's policy holds.
+// Decides whether a grant of Slack's creates or renews an installation of a tenant. Pure; the caller holds the locks.
+// Guarantees: a workspace belongs to one tenant at a time; a tenant has one installation of a workspace; an
+// installation never changes its workspace; the tenant's policy is met.
 import type { InstallationStateName } from '@carillon/domain';
 import type { PolicyTerms } from '../policy/policies.ts';
 import type { Refusal } from './connection-refusals.ts';
@@ -20,7 +20,7 @@ export interface Question<I extends Known> {
   /** All of the tenant's installations, and all of the workspace's. */
   known: readonly I[];
   policy: PolicyTerms;
-  /** Whether the person is an admin of the workspace; asked only where the policy wants to know. */
+  /** Whether the person is an admin of the workspace; read only where the policy requires it. */
   isWorkspaceAdmin: boolean;
 }
 
@@ -38,8 +38,8 @@ export function admit<I extends Known>({
   const wanted = wantedId === null ? undefined : own.find((installation) => installation.id === wantedId);
   if (wantedId !== null && !wanted) return { refusal: 'installation_gone' };
   if (wanted && wanted.workspaceId !== workspaceId) return { refusal: 'other_workspace' };
-  // One app has one token per workspace: what ends it for one tenant would end it for the other. An installation that
-  // was disconnected or lost has no token left and keeps nobody out.
+  // The app has one token per workspace, so revoking it for one tenant would revoke it for the other. A disconnected or
+  // lost installation has no token, so another tenant may connect the workspace.
   if (known.some((i) => i.tenantId !== tenantId && i.workspaceId === workspaceId && i.state === 'active'))
     return { refusal: 'workspace_taken' };
   if (policy.requireWorkspaceAdmin && !isWorkspaceAdmin) return { refusal: 'workspace_admin_required' };
@@ -48,7 +48,7 @@ export function admit<I extends Known>({
   return renews ? { renews } : { creates: true };
 }
 
-/** Disconnected entries are kept for their name and history; they do not count. */
+/** A disconnected installation keeps its row for its name and history; it does not count. */
 export function hasRoom(own: readonly Pick<Known, 'id' | 'state'>[], policy: PolicyTerms, renewedId?: string): boolean {
   const others = own.filter((installation) => installation.id !== renewedId && installation.state !== 'disconnected');
   return policy.maxInstallations === null || others.length < policy.maxInstallations;

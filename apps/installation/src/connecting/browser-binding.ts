@@ -1,6 +1,6 @@
-// Ties a connection attempt to one browser: the one that opened the link must be the one Slack sends back. Promises:
-// the secret lives in that browser's cookie alone, and the row keeps only its digest; scripts cannot read the cookie,
-// other sites' forms and frames do not send it, and each attempt has its own, so two tabs do not disturb each other.
+// Binds a connection attempt to one browser: Slack must send back the browser that opened the link. Guarantees: the
+// secret is only in that browser's cookie, and the row holds its digest; scripts cannot read the cookie, and forms and
+// frames of other sites do not send it; each attempt has a cookie of its own, so two tabs do not affect each other.
 import { createHash, randomBytes } from 'node:crypto';
 
 export class BrowserBinding {
@@ -36,7 +36,7 @@ export class BrowserBinding {
     return this.setCookie(attemptId, '', 0);
   }
 
-  /** The digest of what the browser sent for this attempt. */
+  /** The digest of the browser's cookie for this attempt. */
   presented(cookieHeader: string | undefined, attemptId: string): string | undefined {
     const name = nameOf(attemptId);
     for (const pair of (cookieHeader ?? '').split(';')) {

@@ -1,6 +1,6 @@
-// The last leg: Slack's code becomes a grant, the grant an installation. Promises: the installation, its sealed token,
-// its announcement and the audit entry are written together or not at all; a grant that is refused leaves no token of
-// ours behind in Slack, and does not touch one that an installation lives on.
+// The last step of connecting: exchanges Slack's code for a grant, and stores the installation. Guarantees: the
+// installation, its sealed token, its event and the audit entry are one transaction; the token of a refused grant is
+// revoked at Slack, except where an active installation uses the same token.
 import { randomUUID } from 'node:crypto';
 import { plainLine, storable } from '@carillon/domain';
 import { AuditLog } from '@carillon/runtime';
@@ -38,7 +38,7 @@ export class CompleteConnection {
     private readonly audit: AuditLog,
   ) {}
 
-  /** The installation's id; throws ConnectionRefused, SlackRefused or SlackUnavailable. */
+  /** Returns the installation's id. Throws ConnectionRefused, SlackRefused or SlackUnavailable. */
   async complete(attempt: ConnectionAttempt, code: string): Promise<string> {
     const grant = await this.slack.exchange(code);
     try {
@@ -68,7 +68,7 @@ export class CompleteConnection {
     grant: Grant,
     observed: Observed,
   ): Promise<string> {
-    // Two connections of one tenant count each other; two tenants that connect one workspace see each other.
+    // Concurrent connections of one tenant, or to one workspace, wait for each other, so that the checks below hold.
     for (const name of [`tenant ${attempt.tenantId}`, `workspace ${grant.workspaceId}`]) {
       await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
     }
@@ -104,11 +104,14 @@ export class CompleteConnection {
         state: 'active',
       });
       if (living === 0) await this.slack.revoke(grant.tokens);
-      // With rotation the refused token is one of its own, and would push out the installation's; without, it is the
-      // same.
+      // With rotation the refused token is another one, and is revoked alone. Without rotation it is the token that the
+      // active installation uses.
       else if (grant.tokens.refreshToken !== undefined) await this.slack.revokeOne(grant.tokens.accessToken);
     } catch (error) {
-      this.log.warn({ err: error, workspaceId: grant.workspaceId }, 'a refused grant could not be given back to Slack');
+      this.log.warn(
+        { err: error, workspaceId: grant.workspaceId },
+        'the token of a refused grant could not be revoked',
+      );
     }
   }
 }
@@ -124,12 +127,12 @@ function newInstallation(attempt: ConnectionAttempt, grant: Grant): Installation
   });
 }
 
-/** Slack's name of the workspace, as an installation may be called. */
+/** The workspace's name at Slack, in the form of an installation's name. */
 function nameFrom({ workspaceName, workspaceId }: Grant): string {
   return plainLine(storable((workspaceName ?? '').slice(0, 100))) || workspaceId;
 }
 
-/** What an authorisation says anew each time. */
+/** The columns that each authorisation replaces. */
 function granted(attempt: ConnectionAttempt, grant: Grant, observed: Observed): Partial<Installation> {
   return {
     ...(attempt.name !== null && { name: attempt.name }),

@@ -1,4 +1,4 @@
-// One walk of an admin's browser to Slack and back: what was asked for, by whom, and whether it was used.
+// An attempt to connect a workspace: what an admin requested, and whether the attempt was used.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ScopeProfileName } from '@carillon/domain';
 
@@ -26,7 +26,7 @@ export class ConnectionAttempt {
   @Column('text', { name: 'return_to' })
   returnTo!: string;
 
-  /** Of the secret in the cookie of the browser that opened the link. */
+  /** The digest of the secret in the cookie of the browser that opened the link. */
   @Column('text', { name: 'browser_digest', nullable: true })
   browserDigest!: string | null;
 

@@ -1,6 +1,6 @@
-// The walk of an admin's browser to Slack and back, leg by leg. Promises: an attempt lives ten minutes, belongs to the
-// first browser that opens its link, and is used once, whatever comes back at the same time; what a browser brings is
-// believed only as far as a signature, the row and the cookie agree.
+// The steps of a connection attempt. Guarantees: an attempt expires after ten minutes, belongs to the first browser
+// that opens its link, and is used once, also by concurrent requests; a browser's request counts only where its
+// signature, the stored row and the cookie agree.
 import { randomUUID } from 'node:crypto';
 import { IsNull, LessThan, type DataSource } from 'typeorm';
 import type { ScopeProfileName } from '@carillon/domain';
@@ -11,7 +11,7 @@ import type { Refusal } from './connection-refusals.ts';
 import type { AttemptSigner, Leg } from './signed-attempt.ts';
 
 export const attemptLifetimeMs = 10 * 60_000;
-/** Kept so long after its end that a late browser is told why, then gone. */
+/** How long an expired attempt is kept, so that a late browser gets the reason. */
 const remembranceMs = 24 * 3_600_000;
 
 export interface ConnectionRequest {
@@ -23,7 +23,7 @@ export interface ConnectionRequest {
   returnTo: string;
 }
 
-/** `undefined` where nothing about the attempt can be believed, the place to return to included. */
+/** `undefined` where the request is not genuine, so that its return address is not trusted either. */
 export type Step<T> =
   | ({ attempt: ConnectionAttempt } & T)
   | { attempt: ConnectionAttempt; refusal: Refusal }
@@ -55,7 +55,7 @@ export class ConnectionAttempts {
     return { link: await this.signer.sign(id, 'link', expiresAt), expiresAt };
   }
 
-  /** The browser opened the link: it is bound now, or it was bound before. */
+  /** The browser opens the link, which binds the attempt to it unless that was done before. */
   async open(link: string, cookies: string | undefined): Promise<Step<{ state: string; cookie?: string }>> {
     const found = await this.find(link, 'link');
     if (!found || 'refusal' in found) return found;
@@ -80,7 +80,7 @@ export class ConnectionAttempts {
       : { attempt, refusal: 'wrong_browser' };
   }
 
-  /** Slack sent the browser back: from here on the attempt is used. */
+  /** Slack sent the browser back. The attempt is used from then on. */
   async use(state: string, cookies: string | undefined): Promise<Step<{ clearCookie: string }>> {
     const found = await this.find(state, 'state');
     if (!found || 'refusal' in found) return found;

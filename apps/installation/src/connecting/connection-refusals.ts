@@ -11,7 +11,7 @@ export const connectionRefusals = {
     "The organisation's policy allows no further installation; delete one, or raise maxInstallations in the policy.",
   workspace_admin_required: "The organisation's policy requires an admin of the workspace; have an admin connect it.",
   slack_unavailable: 'Slack gave no answer; try again.',
-  internal_error: 'Something went wrong on our side; try again.',
+  internal_error: 'An internal error occurred; try again.',
 } as const;
 
 export type Refusal = keyof typeof connectionRefusals;
@@ -23,5 +23,5 @@ export class ConnectionRefused extends Error {
   }
 }
 
-/** Slack's `error` parameter comes through a browser: anybody may write anything into it. */
+/** Slack's `error` parameter comes from a browser, so it may contain anything. */
 export const errorCode = (text: string): string => (/^[a-z][a-z0-9_]{0,63}$/.test(text) ? text : 'slack_error');

@@ -1,4 +1,4 @@
-// Where connecting begins: an admin names what to connect and gets a link for the browser.
+// The route that starts a connection: an admin names the installation and gets a link for the browser.
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { isStorable, scopeProfileNames } from '@carillon/domain';
 import { Answers, Caller, CONFIG, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
@@ -31,7 +31,7 @@ const connectionRequest = z
 /** `url` is to be opened in a browser. */
 const begunConnection = z.object({ url: z.string(), expiresAt: z.iso.datetime() });
 
-/** More than a policy can allow, disconnected entries included. */
+/** More installations than a policy can allow, disconnected ones included. */
 const mostInstallations = 20_000;
 
 @Controller('v1/connections')

@@ -1,7 +1,7 @@
-// The browser's steps: to Slack with a bound cookie, and back with Slack's answer. Open to everybody, so nothing here
-// is believed without the attempt's signature, row and cookie.
-// Promises: whoever can be sent back to their page is, with `?installation=` or `?error=`; nobody else is redirected at
-// all; code and state stay out of caches, referrers and logs.
+// The routes that the browser uses: to Slack with a cookie, and back with Slack's answer. They are public, so a request
+// counts only with the attempt's signature, row and cookie. Guarantees: a genuine request is redirected to its return
+// address, with `?installation=` or `?error=`; no other request is redirected; code and state do not get into caches,
+// referrers and logs.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { storableText } from '@carillon/domain';
@@ -88,13 +88,13 @@ export class OAuthController {
     }
   }
 
-  /** Anybody who has the link may repeat this, so it is counted, not written one by one. */
+  /** Anybody with the link may repeat this request, so refusals are counted and written once in a while. */
   private refuse(response: ServerResponse, route: string, attempt: ConnectionAttempt, reason: string): void {
     this.audit.recordRefusal(memberActor(attempt), { route, reason });
     redirect(response, withAnswer(attempt.returnTo, { error: reason }));
   }
 
-  /** Once per attempt, since the attempt is used. A database that is away must not keep the person from the page. */
+  /** Once per attempt, which is used from then on. The person is redirected although the database fails. */
   private async recordRefusal(attempt: ConnectionAttempt, reason: string): Promise<void> {
     const { id, tenantId } = attempt;
     try {
@@ -115,7 +115,7 @@ export class OAuthController {
     }
   }
 
-  /** Slack offers the workspace that is to be connected again first. */
+  /** Makes Slack preselect the workspace that is to be connected again. */
   private async teamOf({ tenantId, installationId }: ConnectionAttempt): Promise<string | undefined> {
     if (installationId === null) return undefined;
     return (await this.installations.get(tenantId, installationId).catch(() => undefined))?.teamId ?? undefined;

@@ -1,6 +1,6 @@
-// Where a browser may be sent once Slack has answered: only to places the operator named, so that nobody can make our
-// callback an open door to theirs.
-// Promises: an origin is compared whole (scheme, host, port), never by prefix; what comes back is the URL to use.
+// Checks the address that a browser returns to after Slack's answer: only origins of the operator's configuration are
+// accepted, so that the callback is no open redirect.
+// Guarantees: an origin is compared as a whole (scheme, host, port), never by prefix; the result is the URL to use.
 //
 // Allowed are PUBLIC_URL's own origin, every origin of RETURN_TO_ORIGINS (comma-separated), and, while PUBLIC_URL is
 // itself a loopback address (development), any loopback origin whatever its port.
@@ -38,7 +38,7 @@ export function parseOrigins(text: string): string[] {
     });
 }
 
-/** The page to go back to, with the answer added to whatever query it already has. */
+/** The return address with the answer added to its query. */
 export function withAnswer(returnTo: string, answer: { installation: string } | { error: string }): string {
   const url = new URL(returnTo);
   url.searchParams.delete('installation');

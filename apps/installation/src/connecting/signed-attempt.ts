@@ -1,11 +1,11 @@
-// The name of a connection attempt as it travels through a browser: signed, so that nobody makes one up, and good for
-// one leg only, so that the link an admin is given cannot stand in for the state Slack brings back.
-// Promises: an altered or foreign value is refused; a genuine one that came too late is still recognised, so that the
-// person can be sent back with an explanation. Whether it was used already is the row's to say.
+// The signed id of a connection attempt, as a browser carries it. It is valid for one step only, so that the admin's
+// link cannot be used as the `state` that Slack returns. Guarantees: an altered or foreign value is refused; an expired
+// value is still recognised, so that the person can be redirected with the reason. Whether the attempt was used is in
+// its row.
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { KeyRing } from '../tokens/key-ring.ts';
 
-/** `link`: from our answer to the admin's browser. `state`: from there to Slack and back. */
+/** `link`: in the link for the admin's browser. `state`: in the `state` parameter for Slack. */
 export type Leg = 'link' | 'state';
 
 export interface VerifiedAttempt {

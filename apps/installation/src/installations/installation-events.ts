@@ -1,5 +1,5 @@
-// What the other services learn about an installation, and the order they learn it in. Promises: no token and no person
-// is part of it; each change of an installation has a higher version than the one before.
+// The event about a change of an installation. Guarantees: it contains no token and no person; each change of an
+// installation has a higher version than the one before.
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import { encode, tombstone, type RawRecord } from '@carillon/messaging';
 import type { Installation } from './installation.entity.ts';

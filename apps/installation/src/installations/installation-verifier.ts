@@ -22,7 +22,7 @@ export class InstallationVerifier {
     private readonly audit: AuditLog,
   ) {}
 
-  /** A service reported an error that may mean a dead token. Asks Slack, and returns the installation as it is then. */
+  /** A service reported an error that may mean a dead token. Asks Slack, and returns the installation afterwards. */
   async verify(installationId: string, reportedBy: AuditCaller): Promise<Installation | null> {
     const installation = await this.dataSource.manager.findOneBy(Installation, { id: installationId });
     if (installation?.state !== 'active') return installation;
@@ -32,10 +32,10 @@ export class InstallationVerifier {
   }
 
   /**
-   * Slack says by an event that the app or a token of its bot is gone. Slack is always asked whether the token works:
-   * the topic may hold a record that did not come from Slack; Slack's times are whole seconds, so within the second of
-   * the newest authorisation nobody can tell what came first; and with rotation the bot has several tokens, of which
-   * the event does not say which one ended.
+   * An event of Slack's says that the app was removed or a token of its bot was revoked. Slack is always asked whether
+   * the token works, for three reasons: the topic may hold a record that did not come from Slack; Slack's times are
+   * whole seconds, so the order is unknown within the second of the newest authorisation; and with rotation the bot has
+   * several tokens, and the event does not name the revoked one.
    */
   async reported(installation: Installation, reason: 'app_uninstalled' | 'tokens_revoked', at: Date): Promise<void> {
     const authorizedSecond = Math.floor(installation.authorizedAt.getTime() / 1000);
@@ -44,7 +44,7 @@ export class InstallationVerifier {
     await this.mark(installation, reason);
   }
 
-  /** `known` as it was when the reason was found: an authorisation newer than that is not touched. */
+  /** `known`: the installation when the reason was found. A newer authorisation is not changed. */
   async mark(known: Installation, reason: string, caller: AuditCaller = slackActor): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const installation = await lockInstallation(manager, known.id);
@@ -57,7 +57,7 @@ export class InstallationVerifier {
     });
   }
 
-  /** Also when Slack does not say: if the token is dead after all, the next sender meets and reports it. */
+  /** Also true where Slack gives no answer: if the token is dead, the next service that uses it reports it. */
   private async mayWork(installationId: string): Promise<boolean> {
     try {
       return (await this.deathOf(installationId)) === undefined;

@@ -1,4 +1,4 @@
-// One Slack installation of a tenant; the row everything else about it hangs on. The token is in a table of its own.
+// One Slack installation of a tenant. Its token is in a table of its own.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { InstallationStateName } from '@carillon/domain';
 
@@ -67,7 +67,7 @@ export class Installation {
   @Column('timestamptz', { name: 'installed_at' })
   installedAt!: Date;
 
-  /** When Slack last granted a token through a browser; what it says about the time before no longer counts. */
+  /** When Slack last granted a token through a browser. Events about the time before it have no effect. */
   @Column('timestamptz', { name: 'authorized_at' })
   authorizedAt!: Date;
 

@@ -1,4 +1,4 @@
-// A tenant's installations over HTTP.
+// The routes that list, read, rename, disconnect and delete the installations of a tenant.
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { plainText } from '@carillon/domain';
 import {
@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { installationPosition, Installations } from './installations.ts';
 import { exampleInstallation, installationView, viewOf, type InstallationView } from './installation-view.ts';
 
-/** One line that reads in the order in which it was written. */
+/** One line, without characters that change the order of reading. */
 export const installationName = plainText.trim().min(1).max(100);
 
 const listQuery = z.strictObject(pageQuery);

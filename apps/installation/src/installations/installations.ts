@@ -1,6 +1,6 @@
-// A tenant's installations: reading, naming, and ending them on purpose. Promises: another tenant's installation does
-// not exist here; what is called disconnected or deleted has no living token at Slack, so while Slack gives no answer
-// neither happens and the caller is told to try again; every change is announced and audited with the row.
+// Reads, renames, disconnects and deletes the installations of a tenant. Guarantees: an installation of another tenant
+// gets 404; a disconnected or deleted installation has no working token at Slack, so both fail with 502 while Slack
+// gives no answer; every change is one transaction with its event and its audit entry.
 import { timestamp } from '@carillon/domain';
 import { AuditLog, notFound, Problem, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
@@ -15,7 +15,7 @@ import { auditView, lockInstallation, recordChange, recordDeletion } from './rec
 
 const uuid = z.uuid();
 
-/** Where a list goes on: after this installation. The years of `timestamp` are years that PostgreSQL has too. */
+/** The position of a page: after this installation. `timestamp` accepts only years that PostgreSQL accepts. */
 export const installationPosition = z.tuple([timestamp, z.uuid()]);
 
 @Injectable()
@@ -27,7 +27,7 @@ export class Installations {
     private readonly audit: AuditLog,
   ) {}
 
-  /** In the order they were connected first. */
+  /** In the order in which they were first connected. */
   async list(tenantId: string, count: number, after?: z.infer<typeof installationPosition>): Promise<Installation[]> {
     const query = this.dataSource.manager
       .createQueryBuilder(Installation, 'installation')
@@ -104,7 +104,7 @@ export class Installations {
     }
   }
 
-  /** What was revoked is what is ended: an authorisation that came in between has a living token. */
+  /** Only the revoked authorisation is ended: a newer one has a token that works. */
   private async lockUnchanged(
     known: Installation,
     manager: Parameters<typeof lockInstallation>[0],

@@ -12,7 +12,7 @@ export type InstallationAction = 'connected' | 'reconnected' | 'renamed' | 'disc
 interface Change {
   caller: AuditCaller;
   action: InstallationAction;
-  /** As `auditView` gave it before anything was changed; absent for what did not exist. */
+  /** The result of `auditView` before the change; absent for a new installation. */
   before?: AuditView;
 }
 
@@ -56,13 +56,13 @@ type AuditView = Pick<
   'name' | 'profile' | 'state' | 'stateReason' | 'teamId' | 'enterpriseId' | 'scopes' | 'teamName'
 >;
 
-/** What of an installation is worth comparing; nothing secret. */
+/** The fields of an installation that the audit log compares; none is secret. */
 export function auditView(installation: Installation): AuditView {
   const { name, profile, state, stateReason, teamId, enterpriseId, scopes, teamName } = installation;
   return { name, profile, state, stateReason, teamId, enterpriseId, scopes, teamName };
 }
 
-/** Which fields changed, and the states; not the names, which people chose. */
+/** The names of the changed fields, and the states; not the names of installations, which people chose. */
 async function writeEntry(
   manager: EntityManager,
   audit: AuditLog,

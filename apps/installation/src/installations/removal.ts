@@ -1,4 +1,4 @@
-// Which of Slack's events end an installation, and which one. Pure.
+// Reads from an event of Slack's which installation it ends. Pure.
 import type { SlackEvent } from '@carillon/domain';
 import { z } from 'zod';
 
@@ -7,7 +7,7 @@ export interface Removal {
   /** What Slack keys the installation by: the team, or the enterprise of an org-wide one. */
   workspaceId: string;
   appId?: string;
-  /** Bot users whose tokens are gone; absent where the whole app is. */
+  /** The bot users whose tokens were revoked; absent where the app was removed. */
   botUserIds?: string[];
   at: Date;
 }

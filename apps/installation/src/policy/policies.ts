@@ -1,4 +1,5 @@
-// What a tenant demands of its installations. Promises: no row means no demands; a change is audited.
+// Reads and changes the policy of a tenant for its installations. Guarantees: a tenant without a row has no
+// restrictions; a change is in the audit log.
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -6,9 +7,9 @@ import { z } from 'zod';
 import { Policy } from './policy.entity.ts';
 
 export const policyTerms = z.strictObject({
-  /** Null: as many as they like. */
+  /** Null: no limit. */
   maxInstallations: z.int().min(1).max(10_000).nullable(),
-  /** Whoever authorises in Slack must be an admin of that workspace. */
+  /** The person who authorises in Slack must be an admin of the workspace. */
   requireWorkspaceAdmin: z.boolean(),
 });
 export type PolicyTerms = z.infer<typeof policyTerms>;

@@ -1,4 +1,4 @@
-// A tenant's policy over HTTP.
+// The routes that read and change the policy of a tenant.
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { Answers, Caller, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { Policies, policyTerms, type PolicyTerms } from './policies.ts';

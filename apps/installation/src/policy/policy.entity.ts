@@ -1,4 +1,4 @@
-// What a tenant demands of its installations; a tenant without a row demands nothing.
+// The policy of a tenant for its installations; a tenant without a row has no restrictions.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('policy')

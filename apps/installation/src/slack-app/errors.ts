@@ -1,7 +1,7 @@
-// The two ways a call to Slack about an installation ends badly. Neither holds a token or a code.
+// The two errors of a call to Slack about an installation. Neither contains a token or an OAuth code.
 import { classify, tokenIsDead } from '@carillon/slack';
 
-/** Slack answered, and the answer is no. `code` is Slack's own. */
+/** Slack answered with an error. `code` is Slack's error code. */
 export class SlackRefused extends Error {
   readonly retry = 'never';
   constructor(
@@ -11,13 +11,13 @@ export class SlackRefused extends Error {
     super(`Slack refused ${method}: ${code}`);
   }
 
-  /** The token will never work again. Any other refusal (our secret, a policy of the workspace) may end. */
+  /** The token will not work again. Any other error (the client secret, a policy of the workspace) may pass. */
   get tokenIsDead(): boolean {
     return tokenIsDead(classify(this.method, this.code));
   }
 }
 
-/** No usable answer came: unreachable, too slow, limited or broken. */
+/** Slack gave no usable answer: it was unreachable, too slow, limited the calls, or sent something invalid. */
 export class SlackUnavailable extends Error {
   readonly code = 'slack_unavailable';
   readonly retry = 'later';

@@ -1,5 +1,6 @@
-// Slack's answer to a completed authorisation, read once: what was granted, for which workspace, by whom.
-// Promises: only what Slack granted counts, not what was asked for; an answer without what we need is refused here.
+// Reads Slack's answer to an authorisation: the granted scopes, the workspace and the person. Guarantees: the scopes
+// are those that Slack granted, not those that were requested; an answer without a bot token or a workspace gives no
+// grant.
 import { z } from 'zod';
 
 const named = z.object({ id: z.string().min(1), name: z.string().optional() });
@@ -18,7 +19,7 @@ export const accessAnswer = z.object({
   expires_in: z.number().positive().optional(),
 });
 
-/** A rotated pair: the rest of the answer repeats what is known. */
+/** A rotated token pair; the rest of the answer is already stored. */
 export const refreshAnswer = z.object({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1),

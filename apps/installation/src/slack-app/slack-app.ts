@@ -1,6 +1,6 @@
-// Our Slack app as Slack's OAuth server and a few Web API methods know it.
-// Promises: every call ends as an answer, as SlackRefused (Slack's own code) or as SlackUnavailable, within the
-// timeout; client secret, codes and tokens go into requests and nowhere else, errors included.
+// Calls Slack's OAuth methods and a few other methods for the Slack app.
+// Guarantees: within the timeout every call returns, or throws SlackRefused (with Slack's error code) or
+// SlackUnavailable; client secret, codes and tokens are only in the requests, never in errors or logs.
 import { classify, SlackClient, type SlackAnswer, type SlackFailure } from '@carillon/slack';
 import { SlackRefused, SlackUnavailable } from './errors.ts';
 import { accessAnswer, grantOf, refreshAnswer, tokensOf, type Grant, type Tokens } from './grant.ts';
@@ -71,7 +71,7 @@ export class SlackApp {
     return user?.['is_admin'] === true || user?.['is_owner'] === true || user?.['is_primary_owner'] === true;
   }
 
-  /** Undefined while the token works; else Slack's word for why it never will again. */
+  /** Undefined while the token works; otherwise Slack's error code for a token that will not work again. */
   async deathOf(token: string): Promise<string | undefined> {
     try {
       await this.call(token, 'auth.test');
@@ -83,8 +83,8 @@ export class SlackApp {
   }
 
   /**
-   * Ends what was granted. A token that is dead already is as good as revoked. With rotation, revoking one token leaves
-   * the authorisation alive behind its refresh token, so there the app is removed whole.
+   * Revokes the authorisation. A dead token counts as revoked. With rotation, the authorisation would survive by its
+   * refresh token when one token is revoked, so the whole app is removed from the workspace.
    */
   async revoke(tokens: { accessToken: string; refreshToken?: string }): Promise<void> {
     if (tokens.refreshToken === undefined) return this.revokeOne(tokens.accessToken);
@@ -96,7 +96,7 @@ export class SlackApp {
     }
   }
 
-  /** Ends one token of several; without rotation there is only one, and ending it ends the authorisation. */
+  /** Revokes one token of several. Without rotation there is only one, and revoking it revokes the authorisation. */
   async revokeOne(token: string): Promise<void> {
     try {
       await this.call(token, 'auth.revoke');
@@ -116,7 +116,7 @@ export class SlackApp {
     throw errorOf(method, answer.failure);
   }
 
-  /** oauth.v2.access knows the app by its secret instead of a token. */
+  /** oauth.v2.access authenticates the app by its client secret instead of a token. */
   private async access(form: Record<string, string>): Promise<Record<string, unknown>> {
     const { clientId, clientSecret, slackUrl, timeoutMs } = this.settings;
     const method = 'oauth.v2.access';
@@ -145,7 +145,7 @@ export class SlackApp {
   }
 }
 
-/** Limits, outages and lost answers are no answer. */
+/** Rate limits, outages and lost answers count as no answer. */
 const errorOf = (method: string, { code, sent, retry }: SlackFailure): Error =>
   sent === 'maybe' || retry === 'later' || typeof retry === 'object'
     ? new SlackUnavailable(method, code)

@@ -1,7 +1,7 @@
-// The keys that seal Slack's tokens at rest, and sign what leaves in a URL.
-// Promises: the first key seals and every key opens, so keys change without downtime; what is sealed names the
-// installation and the purpose it was sealed for under the cipher's authentication, so a value copied to another row,
-// or an access token put in a refresh token's place, does not open.
+// The keys that encrypt ("seal") Slack's tokens in the database, and sign the values in URLs. Guarantees: the first key
+// seals and every key opens, so keys are changed without downtime; the cipher authenticates the installation and the
+// purpose of a sealed value, so a value that was copied to another row, or from the access token's column to the
+// refresh token's, does not open.
 //
 // TOKEN_KEYS is `kid:key[,kid:key…]`, each key 32 bytes in base64 (`openssl rand -base64 32`). To change keys: add the
 // new one at the end and roll out; move it to the front and roll out (the service then seals every row anew); take the
@@ -32,7 +32,7 @@ const kidShape = /^[A-Za-z0-9_.-]{1,64}$/;
 const base64Shape = /^[A-Za-z0-9+/_-]{43}=?$/;
 
 export class KeyRing {
-  // A #private field: whatever inspects or serialises a ring shows none of it.
+  // A #private field, so that inspecting or serialising the object does not show the keys.
   readonly #keys: ReadonlyMap<string, Uint8Array>;
 
   private constructor(

@@ -1,4 +1,4 @@
-// An installation's tokens as they rest: sealed, and only while the installation is active.
+// The sealed tokens of an installation. The row exists only while the installation is active.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('sealed_token')
@@ -20,7 +20,7 @@ export class SealedToken {
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;
 
-  /** While this lies ahead, one process is exchanging the refresh token; the others leave it alone. */
+  /** Until this instant one process exchanges the refresh token, and the others do not. */
   @Column('timestamptz', { name: 'refreshing_until', nullable: true })
   refreshingUntil!: Date | null;
 }

@@ -1,5 +1,5 @@
-// Slack tokens at rest. Promises: a token is in the database only sealed for its own installation and purpose, it is
-// gone once the installation is no longer active, and rows of an older key are sealed anew without anybody waiting.
+// Stores Slack's tokens. Guarantees: the database holds a token only sealed, for its own installation and purpose; the
+// token is deleted when the installation is no longer active; rows of an older key are sealed again in the background.
 import { createLogger } from '@carillon/telemetry';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Tokens } from '../slack-app/grant.ts';
@@ -32,7 +32,7 @@ export class SealedTokens {
     return this.dataSource.manager.findOneBy(SealedToken, { installationId });
   }
 
-  /** Puts a new pair in the place of the one it was exchanged for; false where something newer stands there. */
+  /** Replaces the pair that was exchanged by the new one; false where the row already holds a newer pair. */
   async replace(old: SealedToken, tokens: Tokens): Promise<boolean> {
     const { affected } = await this.dataSource.manager.update(
       SealedToken,
@@ -53,7 +53,7 @@ export class SealedTokens {
     };
   }
 
-  /** Seals with the first key what an older key sealed. Several processes may do this at once; never throws. */
+  /** Seals the rows of older keys with the first key. Several processes may do this at once. Never throws. */
   async sealAnew(): Promise<void> {
     try {
       const sealed = await this.sealAllAnew();

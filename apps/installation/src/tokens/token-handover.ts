@@ -1,14 +1,14 @@
-// Hands tokens to a service that asks for them, and writes down to whom. Guarantees: nothing is handed over before the
-// audit entry about it is stored, and an entry stands in the log of the tenant whose installations were asked for; the
-// answer holds tokens of installations that the caller named and of no others. Refused installations are counted per
-// caller, tenant and reason, since services ask again until an installation is connected. Does not decide who may ask:
-// that is SERVICE_CLIENTS (docs/adr/0025).
+// Issues tokens to a service, with an audit entry. Guarantees: a token is returned only after its audit entry is
+// stored, in the log of the tenant that owns the installation; the answer contains only tokens of installations that
+// the caller named. Refused installations are counted per caller, tenant and reason, because services repeat their
+// requests until an installation is connected. It does not decide which services may ask: SERVICE_CLIENTS does
+// (docs/adr/0025).
 import { AuditLog, type AuditAct, type Identity, type TokenAnswer } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { TokenIssue } from './token-issue.ts';
 
-/** An entry holds at most so many ids; beyond that it says how many there were. */
+/** The most ids in an entry; beyond that it contains their number. */
 const mostIdsInAnEntry = 50;
 
 @Injectable()

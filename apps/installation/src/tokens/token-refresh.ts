@@ -1,6 +1,6 @@
-// Token rotation: exchanges a token pair before it expires. Promises: one exchange per installation at a time, over all
-// processes (Slack's refresh tokens work once); the new pair is stored before anybody uses it; while the old token
-// still works nobody waits, and an exchange that fails costs nothing.
+// Token rotation: exchanges a token pair before it expires. Guarantees: one exchange per installation at a time, over
+// all processes (Slack's refresh tokens work once); the new pair is stored before it is used; while the old token
+// works, no caller waits for the exchange, and a failed exchange has no effect.
 import { defineStatement } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import type { DataSource } from 'typeorm';
@@ -10,10 +10,10 @@ import type { SlackApp } from '../slack-app/slack-app.ts';
 import type { SealedToken } from './sealed-token.entity.ts';
 import type { SealedTokens } from './sealed-tokens.ts';
 
-/** Working tokens; or Slack's word for refusing new ones; or nothing, where they expired and Slack gives no answer. */
+/** Working tokens; or Slack's error code; or undefined, where they expired and Slack gives no answer. */
 export type Fresh = Tokens | { refused: string } | undefined;
 
-/** Longer than any exchange takes, so that only a crashed process's claim is ever taken over. */
+/** Longer than an exchange takes, so that only the claim of a process that ended expires. */
 const claimMs = 20_000;
 const pollMs = 100;
 const storeAttempts = 20;
@@ -65,12 +65,12 @@ export class TokenRefresh {
       return error instanceof SlackRefused && error.tokenIsDead ? { refused: error.code } : undefined;
     }
     if (await this.storeWithRetry(row, renewed)) return renewed;
-    // A reconnect came in between: what it brought is newer.
+    // The workspace was connected again meanwhile, so the stored pair is newer.
     const newer = await this.sealedTokens.find(installationId);
     return newer ? this.sealedTokens.open(newer) : undefined;
   }
 
-  /** The old refresh token is spent: a database that blinks now must not cost the installation. */
+  /** The old refresh token is used up, so a short failure of the database must not lose the new pair. */
   private async storeWithRetry(row: SealedToken, renewed: Tokens): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -1,6 +1,6 @@
-// The internal routes for bot tokens. Guarantees: only clients that SERVICE_CLIENTS lists for the very route, on the
-// internal listener where there is one, at a bounded rate; every hand-over is in the audit log; nothing that passes
-// here is logged.
+// The internal routes for bot tokens. Guarantees: only clients that SERVICE_CLIENTS lists for the route may call it, on
+// the internal listener where there is one, at a limited rate; every issued token has an audit entry; no token is
+// logged.
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { installationStates, storableText } from '@carillon/domain';
 import {
@@ -56,7 +56,7 @@ export class TokensController {
     return this.handover.handOver(caller, installationIds);
   }
 
-  /** A sender met a token that Slack refuses. The answer is the installation's state after asking Slack. */
+  /** A service reports a token that Slack refused. The answer is the installation's state after Slack was asked. */
   @Post('dead')
   @Answers({ body: reportedToken, example: { installationId: exampleInstallation.id, state: 'lost' }, problems: [404] })
   @HttpCode(200)

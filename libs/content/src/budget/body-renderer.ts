@@ -1,15 +1,15 @@
-// Bodies of notifications, drawn without holding the event loop up. Guarantees: a body whose parsing is cheap for sure
-// (parsing-cost.ts) is drawn at once; any other is drawn in a worker thread within its budget, and shown as plain text
-// where the budget does not suffice. What was drawn is kept, by the bytes it takes, so that a notification to a
-// thousand recipients is drawn once, and requests for the same body that come together share one drawing. A plain text
-// that stands in for an expensive body is kept for a minute only: the machine may have been busy. It does not decide
-// where a body is shown; each kind brings its own drawing.
+// Renders the bodies of notifications without blocking the event loop. Guarantees: a body that is surely cheap to parse
+// (parsing-cost.ts) is rendered at once; any other body is rendered in a worker thread within its budget, and as plain
+// text where the budget does not suffice. Results are cached, up to a number of bytes, so that a notification to a
+// thousand recipients is rendered once; concurrent requests for the same body share one result. Plain text instead of
+// an expensive body is cached for one minute only, because the machine may have been busy. It does not know channels;
+// each kind has its own render function.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { isCheapToParse } from './parsing-cost.ts';
 import { RenderWorkers, type NotDrawn, type RenderWorkersOptions } from './render-workers.ts';
 
-/** What is drawn from, as JSON holds it. */
+/** The input of a render function, as JSON. */
 export interface BodyInput {
   markdown: string;
 }

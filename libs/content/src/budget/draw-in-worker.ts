@@ -1,5 +1,5 @@
-// The side of render-workers.ts that runs in the thread: answers each request with what its kind draws.
-// Guarantees: an exception is the answer to its request and ends nothing else.
+// The part of render-workers.ts that runs in the thread: it answers each request with the result of its render
+// function. Guarantees: an exception is the answer to its own request and has no other effect.
 import { parentPort } from 'node:worker_threads';
 import type { WorkerAnswer, WorkerRequest } from './render-workers.ts';
 

@@ -1,7 +1,6 @@
-// What parsing Markdown may cost at most, told before it is parsed. The parser's worst time grows with the length times
-// the number of marks (every mark may look for its partner in all that follows), so that their product bounds it.
-// Guarantees: one pass, which ends as soon as the answer is known. It does not tell what parsing costs really: most
-// expensive-looking text is parsed quickly.
+// The most that parsing a Markdown text may cost, computed before it is parsed. The parser's worst time grows with the
+// length times the number of marks, because each mark may search the rest of the text for its partner.
+// Guarantees: one pass over the text, which stops as soon as the answer is known. The real cost is often much lower.
 
 /** Worst case measured over all repetitions of up to three marks (docs/adr/0020): some 10 ms at this product. */
 const mostWork = 60_000;

@@ -1,5 +1,6 @@
-// Many notifications as one, in Markdown: by kind, each a line with its link. Guarantees: the work is bounded whatever
-// they hold; nothing but the items' own addresses and the way to more is a link; what is left out is counted.
+// The content of a digest in Markdown: grouped by kind, one line with a link for each notification. Guarantees: the
+// work is bounded for every content; only the items' own addresses and the link to the whole list are links; items that
+// are left out are counted.
 import { oneLine } from '../characters.ts';
 import { shortenedPlain } from '../cuts.ts';
 import { escapeMarkdown } from '../markdown/escape-markdown.ts';

@@ -1,5 +1,5 @@
-// The sentence with which a digest tells an item: the first of its body. Guarantees: the work for all items of a digest
-// is bounded, whatever their bodies hold; it is done once for the same items.
+// The sentence that a digest shows for an item: the first one of its body. Guarantees: the work for all items of a
+// digest is bounded for every content; it is done once for the same items.
 import { workOf } from '../budget/parsing-cost.ts';
 import { isVisible, oneLine } from '../characters.ts';
 import { beginningOf } from '../cuts.ts';

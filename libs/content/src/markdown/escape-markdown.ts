@@ -1,4 +1,4 @@
-// The reverse of reading Markdown.
+// Escapes text for Markdown.
 
-/** Text as Markdown that says just that: nothing in it is a format, a link or an address. */
+/** Markdown that shows the text as it is, without any format, link or address. */
 export const escapeMarkdown = (text: string): string => text.replace(/[!-/:-@[-`{-~]/g, '\\$&');

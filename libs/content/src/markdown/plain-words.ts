@@ -1,4 +1,4 @@
-// The words that Markdown says, without any format and unescaped: for subjects, labels, fallback texts and digests.
+// The text of Markdown without its format, unescaped: for subjects, labels, fallback texts and digests.
 import { isVisible, oneLine } from '../characters.ts';
 import type { Token, Tokens } from './parse-markdown.ts';
 import { decodeEntities, stripTags } from './strip-tags.ts';
@@ -22,7 +22,7 @@ export function textOf(token: Tokens.Generic): string {
   return token.type === 'text' || token.type === 'image' ? decodeEntities(text) : text;
 }
 
-/** What stands before an item of a task list; empty for any other item. */
+/** The checkbox of an item of a task list; empty for any other item. */
 export const taskMark = (item: Tokens.ListItem): string => (item.task ? (item.checked ? '☑ ' : '☐ ') : '');
 
 function blockWords(token: Tokens.Generic): string {

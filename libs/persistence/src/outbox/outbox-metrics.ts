@@ -1,17 +1,19 @@
-// How far Kafka is behind the database. Ages are computed at the scrape: while the broker is away they keep growing.
-// Only the process that publishes the outbox knows them; in the others they are 0.
+// The metrics of the outbox: how long records have been waiting for Kafka. Ages are computed at the scrape, so they
+// grow while the broker is not available. Only the process that publishes the outbox has values; in the others they are
+// 0.
 import { counter, gauge } from '@carillon/telemetry';
 
 export interface OutboxMetrics {
   /**
-   * Age of the oldest waiting record of a topic that is read apart, or of all others (''); undefined when none waits.
+   * The age of the oldest waiting record of a topic that is read separately, or of all others (''); undefined where
+   * none waits.
    */
   oldest(topic: string, ageSeconds: number | undefined): void;
   published(records: number): void;
   setAside(topic: string): void;
-  /** What is set aside in all; undefined: another process looks after it. */
+  /** All records that are set aside; undefined: another process publishes the outbox. */
   setAsideInAll(count: { rows: number; oldestAgeSeconds: number } | undefined): void;
-  /** Topics whose records Kafka does not take now. */
+  /** The topics whose records Kafka does not accept now. */
   blocked(topics: number): void;
   /** This process does not publish the outbox any more. */
   clear(): void;

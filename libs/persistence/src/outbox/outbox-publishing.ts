@@ -1,10 +1,11 @@
-// What the leader of the outbox does while it leads: read, publish, delete. Guarantees: the records of a topic go in
-// the order of their ids, each at least once, and are deleted only after the broker acknowledged them; a topic that
-// Kafka does not take now, or takes slowly, holds up nobody else; only a record that can never go (its size, its shape)
-// is set aside.
+// The work of the outbox's leader: read records, publish them, delete them. Guarantees: the records of a topic are
+// published in the order of their ids, each at least once, and are deleted only after the broker has acknowledged them;
+// a topic whose records Kafka refuses for now, or accepts slowly, does not delay other topics; a record is set aside
+// only where Kafka can never accept it (its size, its shape).
 //
-// A topic that fails or is slow is read apart from the others, from its own position, until nothing of it waits; then
-// the common reading includes it again. Positions only pass ids whose rows are all visible (visibility-horizon.ts).
+// A topic that fails or is slow is read separately, from a position of its own, until none of its records wait; then it
+// is read together with the others again. A position moves only past ids whose rows are all visible
+// (visibility-horizon.ts).
 import { checkpoint, type Logger } from '@carillon/telemetry';
 import type { Publisher } from '@carillon/messaging';
 import type { OutboxMetrics } from './outbox-metrics.ts';
@@ -20,27 +21,27 @@ export interface PublishingOptions {
   publisher: Pick<Publisher, 'publishRecords'>;
   metrics: OutboxMetrics;
   log: Logger;
-  /** A topic that takes longer than this is read apart from the others. */
+  /** A topic that takes longer than this is read separately. */
   slowTopicMs: number;
-  /** There is something to do for pass(). */
+  /** Called when pass() has work to do. */
   wake: () => void;
 }
 
-/** A topic that is read apart. */
+/** A topic that is read separately. */
 interface Backlog {
-  /** Nothing of the topic waits up to this id. */
+  /** No record of the topic waits up to this id. */
   after: number;
   failures: number;
   retryAt: number;
   running: boolean;
-  /** Nothing waited at the last reading. */
+  /** No record waited when the topic was last read. */
   empty: boolean;
 }
 
 type Sent = 'sent' | { failed: unknown };
 
 export class OutboxPublishing {
-  /** Nothing that is read in common waits up to this id. */
+  /** No record of the topics that are read together waits up to this id. */
   private after = 0;
   private readonly horizon: VisibilityHorizon;
   private readonly apart = new Map<string, Backlog>();
@@ -51,12 +52,12 @@ export class OutboxPublishing {
     this.horizon = new VisibilityHorizon(options.session);
   }
 
-  /** Whether something is on its way to Kafka. */
+  /** Whether a batch is being published. */
   get busy(): boolean {
     return [...this.apart.values()].some((backlog) => backlog.running);
   }
 
-  /** Ms until pass() has something to do by itself. */
+  /** Ms until pass() has work to do without being woken. */
   get nextRetryMs(): number {
     const waiting = [...this.apart.values()].filter((backlog) => !backlog.running);
     return Math.max(0, Math.min(Infinity, ...waiting.map((backlog) => backlog.retryAt)) - performance.now());
@@ -74,7 +75,8 @@ export class OutboxPublishing {
   }
 
   /**
-   * One batch over all topics that are read in common. Answers how many rows it had; throws when the database fails.
+   * Publishes one batch of all topics that are read together. Returns its number of rows; throws when the database
+   * fails.
    */
   async pass(): Promise<number> {
     if (this.failure) throw this.failure.error;
@@ -110,7 +112,7 @@ export class OutboxPublishing {
     this.options.metrics.blocked(this.apart.size);
   }
 
-  /** Publishes what waits of one topic. Never rejects. */
+  /** Publishes the waiting records of one topic. Never rejects. */
   private async catchUp(
     topic: string,
     backlog: Backlog,
@@ -139,7 +141,7 @@ export class OutboxPublishing {
     }
   }
 
-  /** Deletes what was sent; finds the record that can never go. Throws NotTakenNow. */
+  /** Publishes rows and deletes them; sets aside the record that Kafka can never accept. Throws NotTakenNow. */
   private async conclude(topic: string, rows: OutboxRow[], result: Sent): Promise<void> {
     if (result === 'sent') return this.deletePublished(rows);
     if (!canNeverGo(result.failed)) throw new NotTakenNow(result.failed);

@@ -1,5 +1,6 @@
-// What an operator sees of the outbox and does about it. Guarantees: no payload is shown; retrying puts records behind
-// everything that waits now, in their former order, and wakes the relay of whichever process publishes.
+// Lists the records of the outbox for operators, and retries those that were set aside. Guarantees: no payload is
+// shown; retried records are placed behind all waiting ones, in their former order, and the publishing process is
+// woken.
 import type { Pool } from 'pg';
 import { defineStatement } from '../sql/define-statement.ts';
 import { OUTBOX_CHANNEL, OUTBOX_RETRIED, type Queryable } from './outbox-table.ts';
@@ -10,7 +11,7 @@ export interface OutboxRecord {
   id: string;
   topic: string;
   key: string | null;
-  /** Of the value. */
+  /** The size of the value. */
   bytes: number;
   state: (typeof outboxStates)[number];
   /** Why it is set aside. */
@@ -59,7 +60,7 @@ export async function listOutbox(
   }));
 }
 
-/** With `all`, whatever its id is. */
+/** `all`: the ids do not matter. */
 const retryRecords = defineStatement({
   parameters: { all: 'boolean', ids: 'bigint[]', topic: 'text?' },
   text: (p) => `
@@ -74,8 +75,8 @@ SELECT topic, count(*)::int AS records, pg_notify('${OUTBOX_CHANNEL}', '${OUTBOX
 });
 
 /**
- * Puts records that are set aside back into the queue: the given ones, those of a topic, or all. Answers how many of
- * each topic.
+ * Puts records that were set aside back into the queue: the given ones, those of a topic, or all. Returns their number
+ * for each topic.
  */
 export async function retryOutbox(
   tx: Queryable,

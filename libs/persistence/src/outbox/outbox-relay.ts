@@ -1,10 +1,10 @@
-// Carries records from the outbox table to Kafka, one process per database at a time. Guarantees: what
-// outbox-publishing.ts says, over any number of processes, each of which may die, freeze or be cut off at any moment.
+// Publishes the records of the outbox table to Kafka, one process per database at a time. Guarantees: those of
+// outbox-publishing.ts, with any number of processes, each of which may end, freeze or lose its connection at any time.
 //
-// The leader is whoever holds a session advisory lock; it fetches and deletes on the connection that holds the lock, so
-// a process that lost the lock cannot touch a row. Followers ask for the lock every second. A dead leader's session
-// ends with its socket; a FROZEN one and one that is CUT OFF keep theirs, so a follower that sees the leader's session
-// silent, or stuck in writing to its client, for too long ends it. The leader itself proves its connection every few
+// The leader holds a session advisory lock. It reads and deletes on the connection that holds the lock, so a process
+// that lost the lock cannot change a row. Followers try to get the lock every second. The session of a leader that
+// ended is closed with its socket. The session of a frozen or disconnected leader stays open, so a follower terminates
+// it when it was silent, or blocked in a write to its client, for too long. The leader uses its connection every few
 // seconds.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '@carillon/telemetry';
@@ -18,15 +18,15 @@ import { Session } from './session.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface OutboxRelayOptions {
-  /** How often a follower asks to lead. */
+  /** How often a follower tries to become the leader. */
   followerRetryMs?: number;
-  /** The leader looks at the table this often even when nothing woke it. */
+  /** How often the leader reads the table without being woken. */
   idleCheckMs?: number;
-  /** A leader whose session said nothing for this long is taken for frozen. */
+  /** A leader whose session was silent for this long counts as frozen. */
   silentLeaderMs?: number;
-  /** How long stop() goes on publishing what is still there. */
+  /** The longest that stop() continues to publish waiting records. */
   drainMs?: number;
-  /** A topic that takes longer than this does not hold up the others any more. */
+  /** A topic that takes longer than this is read separately, so that it does not delay the others. */
   slowTopicMs?: number;
 }
 
@@ -69,12 +69,12 @@ export class OutboxRelay {
     this.running ??= this.run();
   }
 
-  /** To be called after a commit in this process: saves the way over NOTIFY. */
+  /** Called after a commit in this process; it is faster than the notification of PostgreSQL. */
   wake(): void {
     this.wakeUp.wake();
   }
 
-  /** Publishes what is there (for a few seconds at most), then hands leadership over. */
+  /** Publishes the waiting records, for a few seconds at most, then releases the lock. */
   async stop(): Promise<void> {
     if (!this.stopping) this.drainUntil = performance.now() + this.options.drainMs;
     this.stopSignal.abort();
@@ -140,7 +140,7 @@ export class OutboxRelay {
       if (payload === OUTBOX_RETRIED) publishing.recountSetAside().catch((error: unknown) => publishing.fail(error));
       this.wakeUp.wake();
     });
-    // Shows followers that this process is alive, and this process that its connection is.
+    // Shows the followers that this process is alive, and checks its connection.
     const heartbeat = setInterval(() => {
       session
         .query({ text: 'SELECT 1', query_timeout: this.options.silentLeaderMs })
@@ -172,7 +172,7 @@ export class OutboxRelay {
     }
   }
 
-  /** A pause that only stop() cuts short. */
+  /** A pause that ends early only by stop(). */
   private pause(ms: number): Promise<void> {
     return sleep(ms, undefined, { signal: this.stopSignal.signal }).catch(() => undefined);
   }

@@ -1,5 +1,5 @@
-// The relay's statements. Guarantees: a batch is never larger than the broker's appetite or this process's memory, and
-// reading one costs nothing for rows before the position that it starts from.
+// The relay's statements. Guarantees: the size of a batch is limited, for the broker and for this process's memory; the
+// cost of reading a batch does not depend on the rows before its position.
 import type { RawRecord } from '@carillon/messaging';
 import { defineStatement } from '../sql/define-statement.ts';
 import { headersFromJson } from './outbox-table.ts';
@@ -14,7 +14,7 @@ export interface OutboxRow {
   record: RawRecord;
 }
 
-/** From where on, and of which topics. */
+/** The position to read from, and the topics. */
 export type FetchFrom = { after: number } & ({ topic: string } | { without: readonly string[] });
 
 interface Stored {

@@ -1,17 +1,17 @@
-// The table in which records wait for Kafka. Promises: a record is written in the same transaction as the rows it
-// tells about, so either both exist or neither does; and committing wakes the relay once, however many records.
+// The table in which records wait for Kafka. Guarantees: a record and the rows that it describes are written in one
+// transaction, so both exist or neither does; a commit wakes the relay once, whatever the number of records.
 //
-// Order: ids are handed out when the statement runs. Two transactions that change the same row and both lock it
+// Order: ids are assigned when the statement runs. Two transactions that change the same row and both lock it
 // BEFORE they add to the outbox are published in the order of their commits; without a common lock there is no order.
 import type { RawRecord } from '@carillon/messaging';
 import { OutboxRecordTooLargeError } from '../errors.ts';
 import { defineStatement, rows } from '../sql/define-statement.ts';
 
 export const OUTBOX_CHANNEL = 'outbox';
-/** What is said on the channel when records that were set aside wait again. */
+/** The payload of the notification after records that were set aside were queued again. */
 export const OUTBOX_RETRIED = 'retried';
 
-/** Kafka's default message.max.bytes is 1,048,588; the rest is for the batch's own framing. */
+/** Kafka's default message.max.bytes is 1,048,588; the difference is for the frame of the batch. */
 const LARGEST_RECORD_BYTES = 1_000_000;
 
 /** A pg client within a transaction, or a TypeORM EntityManager or QueryRunner. */

@@ -1,11 +1,13 @@
-// Up to which id every row of the outbox that will ever exist is visible, so that a reader may start behind it.
+// Computes the visibility horizon of the outbox: no row with an id up to it can appear any more, so a reader may start
+// behind it.
 //
-// Ids are handed out before their transactions commit: behind the newest id that one sees, older ones may still appear.
-// But whoever inserts holds a lock on the table from before it takes an id until it has committed or rolled back. So
-// the last id handed out is settled once every transaction that held such a lock right afterwards has ended.
+// Ids are assigned before their transactions commit, so rows with smaller ids may appear after larger ones. An
+// inserting transaction locks the table before it gets an id, and keeps the lock until it ends. So no row up to the
+// last assigned id can appear any more when every transaction that held such a lock just after that id was read has
+// ended.
 //
-// Without this the relay would start at the first id each time and step over every deleted row that vacuum may not
-// remove yet, because some snapshot is older (a backup, a forgotten transaction).
+// Without the horizon the relay would start at the first id each time, and would skip every deleted row that vacuum
+// cannot remove yet because of an older snapshot (a backup, a forgotten transaction).
 import type { Session } from './session.ts';
 
 const EVERY_MS = 500;
@@ -25,7 +27,8 @@ export class VisibilityHorizon {
     if (performance.now() < this.nextAt) return;
     this.nextAt = Infinity;
     try {
-      // In this order: whoever takes a lock after the second statement gets an id after the first one's.
+      // In this order: a transaction that locks the table after the second statement gets a larger id than the first
+      // read.
       const upTo = await this.lastId();
       const holders = await this.writers();
       if (this.candidate && !this.candidate.holders.some((holder) => holders.includes(holder))) {

@@ -1,5 +1,5 @@
-// A sleep that can be ended early. Promises: a wake() that comes while nobody sleeps is kept for the next sleep, so no
-// wake-up is ever lost, and any number of them end one sleep.
+// A sleep that can be ended early. Guarantees: a wake() without a sleep ends the next sleep at once, so none is lost;
+// several calls of wake() end one sleep.
 export class WakeUp {
   private pending = false;
   private sleeper: (() => void) | undefined;

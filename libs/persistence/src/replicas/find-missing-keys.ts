@@ -3,8 +3,9 @@
 // found; one process at a time does this for a topic; memory does not grow with the topic. The caller treats a row
 // that is found as if a tombstone with the row's own version had come: a newer state, read before or after, stays.
 //
-// A topic that lost its records looks like one whose keys were all deleted. So nothing is returned but an error where
-// the topic holds no key at all, or where more than half of a replica of more than 20 rows would go.
+// A topic that lost its records looks like one whose keys were all deleted. So the function throws ReplicaMismatch, and
+// nothing is deleted, where the topic has no key at all, or where more than 20 rows, and more than half of the replica,
+// would be deleted.
 import type { Pool, PoolClient } from 'pg';
 import { defineStatement } from '../sql/define-statement.ts';
 
@@ -33,7 +34,7 @@ export class ReplicaMismatch extends Error {
   }
 }
 
-/** So few rows may all be missing from a topic that holds other keys: half of them is no sign of a loss. */
+/** So few missing rows are no sign of a lost topic, where the topic has other keys. */
 const fewRows = 20;
 
 const tryLock = defineStatement({
@@ -58,7 +59,7 @@ export async function findMissingKeys(
     if (!lock.rows[0]?.taken) return undefined;
     return await compare(client, topic, rows, readKeys);
   } finally {
-    // With the connection go its lock and its temporary tables.
+    // Closing the connection releases the lock and drops the temporary tables.
     client.release(true);
   }
 }

@@ -1,9 +1,9 @@
-// Until when this database followed each topic that it keeps a replica of. A compacted topic forgets a deletion after
-// 14 days (`tombstoneRetention`), so a replica that did not follow for longer may hold what was deleted meanwhile
+// Stores until when each replica of this database followed its topic. A compacted topic keeps a tombstone for 14 days
+// (`tombstoneRetention`), so a replica that was not updated for longer may have rows that were deleted meanwhile
 // (find-missing-keys.ts).
 import type { Queryable } from '../outbox/outbox-table.ts';
 
-/** Undefined where nothing was ever noted. */
+/** Undefined where nothing is stored. */
 export async function followedUntil(db: Queryable, topic: string): Promise<Date | undefined> {
   const { rows } = (await db.query('SELECT followed_until AS at FROM followed_topic WHERE topic = $1', [topic])) as {
     rows: { at: Date }[];

@@ -1,5 +1,5 @@
-// Whether the audit log is append-only for the role that asks, by what the database says and not by what was
-// configured.
+// Checks whether the audit log is append-only for the current role. It reads the privileges in the database, not the
+// configuration.
 import type { Pool } from 'pg';
 import { APPEND_ONLY_TABLES } from './service-privileges.ts';
 

@@ -1,9 +1,9 @@
 // Two roles per database: the migration role owns every object, the service role works with them. This file gives the
 // service role what it needs: rows of ordinary tables (SELECT, INSERT, UPDATE, DELETE), rows of append-only tables
-// (SELECT, INSERT), sequences and functions, those of the future included. It never gives TRUNCATE, TRIGGER,
-// REFERENCES or CREATE. All of it is idempotent and changes the catalogue only where a privilege differs.
+// (SELECT, INSERT), sequences and functions, also those that are created later. It never grants TRUNCATE, TRIGGER,
+// REFERENCES or CREATE. It is idempotent and changes the catalogue only where a privilege differs.
 //
-// It does not create roles or databases: that is the operator's (docs/adr/0021).
+// It does not create roles or databases; the operator does (docs/adr/0021).
 import type { Queryable } from '../outbox/outbox-table.ts';
 import { defineStatement } from '../sql/define-statement.ts';
 
@@ -110,7 +110,7 @@ async function grantTables(client: Queryable, serviceRole: string): Promise<void
   for (const { name, relname, held } of tables) {
     const due = privilegesOn(relname);
     if (held.length === due.length && due.every((privilege) => held.includes(privilege))) continue;
-    // PUBLIC too: what everybody may do, the service may.
+    // From PUBLIC too, because the service has the privileges of PUBLIC.
     await client.query(
       `REVOKE ALL ON TABLE ${name} FROM PUBLIC, ${role}; GRANT ${due.join(', ')} ON TABLE ${name} TO ${role}`,
       [],

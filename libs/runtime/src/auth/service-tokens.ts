@@ -1,5 +1,6 @@
-// This service's own identity towards other services (OAuth 2 client credentials). Promises: one request at a time,
-// however many ask; a token is used for four fifths of its life; a failure says "later" and names no secret.
+// Gets the access token by which this service calls other services (OAuth 2 client credentials). Guarantees: one
+// request at a time for all callers; a token is used for four fifths of its lifetime; an error may be retried and names
+// no secret.
 import { performance } from 'node:perf_hooks';
 
 export interface ServiceTokensOptions {
@@ -37,7 +38,7 @@ export class ServiceTokens {
     return this.asking;
   }
 
-  /** After a 401: the next call asks for a new one. */
+  /** After a 401: the next call requests a new token. */
   forget(token: string): void {
     if (this.current?.value === token) this.current = undefined;
   }

@@ -13,7 +13,7 @@ export type TokenUnavailableReason = UnavailableReason | 'foreign_tenant' | 'ser
 
 export interface TokenUnavailable {
   unavailable: TokenUnavailableReason;
-  /** How long to wait before asking again is worth it. */
+  /** The ms to wait before the next request. */
   holdMs: number;
 }
 
@@ -21,7 +21,7 @@ export interface TokenUnavailable {
 interface CachedToken {
   token: BotToken;
   tenantId: string;
-  /** From then on a newer one is requested while this one is still used. */
+  /** From then on a newer token is requested while this one is still used. */
   refreshAt: number;
   /** Slack refuses the token from then on. A token without rotation lives until it is revoked. */
   expiresAt: number;
@@ -30,7 +30,7 @@ interface CachedToken {
 const refreshWithoutRotationMs = 3_600_000;
 /** A rotated token is replaced this long before it expires. */
 const refreshAheadMs = 300_000;
-/** While the installation service gives no newer token, it is asked this often about one that still lives. */
+/** How often a newer token is requested while the current one still works. */
 const refreshAgainMs = 10_000;
 const minHoldMs = 1_000;
 const maxHoldMs = 30_000;

@@ -7,7 +7,7 @@ export const unavailableReasons = ['unknown', 'disconnected', 'lost', 'expired',
 
 /**
  * Why the installation service has no token of an installation. `expired`: Slack gave no new token in time, ask again.
- * `unreadable`: the sealed token does not open; an operator has to look.
+ * `unreadable`: the sealed token does not open; an operator has to check TOKEN_KEYS.
  */
 export type UnavailableReason = (typeof unavailableReasons)[number];
 

@@ -1,4 +1,5 @@
-// Reads what operators declare in YAML files. Promise: a wrong file stops the start with every wrong field named.
+// Reads the YAML files of operators. Guarantees: a file that is not valid prevents the start, and the error names every
+// wrong field.
 import { readFileSync } from 'node:fs';
 import { fieldErrors, tenantsFile, type Tenant } from '@carillon/domain';
 import { parse } from 'yaml';
@@ -42,7 +43,7 @@ export function readDeclaration<Schema extends z.ZodType>(file: string, schema: 
   );
 }
 
-/** Names that occur more than once. */
+/** The names that occur more than once. */
 export const repeated = (names: string[]): string[] => [
   ...new Set(names.filter((name, i) => names.indexOf(name) !== i)),
 ];

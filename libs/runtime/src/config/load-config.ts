@@ -1,5 +1,5 @@
-// The one way a service reads its environment. Promises: every bad key is named at once; any key may instead be given
-// as NAME_FILE (a mounted secret); the result is frozen; printing it, in any way, shows *** for secrets.
+// Reads the environment of a service. Guarantees: the error names every key that is not valid; any key may instead be
+// given as NAME_FILE (a mounted secret); the result is frozen; printing it shows *** for secrets.
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { z } from 'zod';

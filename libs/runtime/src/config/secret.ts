@@ -1,4 +1,4 @@
-// Which configuration values must never be printed. Promises: a secret stays one behind optional(), default() and
+// Marks configuration values that must never be printed. Guarantees: the mark is kept behind optional(), default() and
 // pipes.
 import { z } from 'zod';
 

@@ -1,6 +1,6 @@
-// What the platform asks of every process. Promises: /healthz says only that the process answers (no dependency can
-// make Kubernetes restart it), /readyz whether it can do its work now and which dependency is missing; why is in the
-// log.
+// The health routes of every process. Guarantees: /healthz tells only that the process answers, so that no dependency
+// makes Kubernetes restart it; /readyz tells whether the process can work now, and which dependency is missing; the
+// reason is in the log.
 import { createLogger, metricsContentType, metricsText } from '@carillon/telemetry';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
@@ -38,7 +38,7 @@ export class HealthController {
     const report = await this.readiness.report();
     if (!report.ready) this.log.warn({ checks: report.checks }, 'not ready');
     const ready = report.ready && !this.lifecycle.stopping;
-    // Who may ask is not known here: an error may name hosts, users and versions, so it stays in the log.
+    // The route is public, and an error may name hosts, users and versions, so it is only logged.
     const checks = Object.fromEntries(
       Object.entries(report.checks).map(([name, result]) => [name, result === true ? 'ok' : 'waiting']),
     );

@@ -1,6 +1,6 @@
-// One server span, one measurement and one debug line for each request. Promises: a caller's trace goes on in ours;
-// paths are recorded as routes only, so ids make no new time series and a token in a path (an unsubscribe link) is in
-// no span and no log; probes and scrapes leave no trace.
+// Records one server span, one measurement and one debug line for each request. Guarantees: a caller's trace is
+// continued; the route is recorded instead of the path, so that ids make no new time series, and a token in a path (an
+// unsubscribe link) is in no span and no log; probes and scrapes are not recorded.
 import { attributes, contextFrom, createLogger, histogram, tracer } from '@carillon/telemetry';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { NextFunction, Request, Response } from 'express';

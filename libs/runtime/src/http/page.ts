@@ -1,5 +1,5 @@
-// Lists are read page by page: `?limit=&cursor=` → `{ items, nextCursor }`. Promises: a cursor means nothing to its
-// holder, and a made-up one is a 400, never an SQL error.
+// Pages of lists: `?limit=&cursor=` gives `{ items, nextCursor }`. Guarantees: a cursor is opaque; an invalid one gets
+// 400, never an SQL error.
 import { isStorableJson } from '@carillon/domain';
 import { z } from 'zod';
 import { Problem } from './problem.ts';

@@ -1,5 +1,5 @@
-// What an HTTP caller is told when something is wrong (RFC 9457). Thrown anywhere in a request; the filter writes it.
-// Promises: only what stands in here leaves the process.
+// The error of an HTTP request (RFC 9457). It may be thrown anywhere in a request; the filter writes it as the answer.
+// Guarantees: the answer contains only the fields of the Problem.
 import { fieldErrors, type FieldError } from '@carillon/domain';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { z } from 'zod';

@@ -1,5 +1,5 @@
-// The routes of an application and who may call each, read from the decorators. Promises: what the guard will decide is
-// what is listed here.
+// Lists the routes of an application and who may call each, from the decorators. Guarantees: the guard decides by the
+// same data.
 import type { Role } from '@carillon/domain';
 import { RequestMethod, type INestApplicationContext, type Type } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
@@ -15,7 +15,7 @@ export interface Route {
   target: object;
   /** Of @HttpCode. */
   httpCode: number | undefined;
-  /** Undefined: nobody decided, so the guard refuses. */
+  /** Undefined: the route has no decorator, so the guard refuses every call. */
   access: 'public' | Role[] | undefined;
 }
 

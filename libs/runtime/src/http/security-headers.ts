@@ -1,4 +1,4 @@
-// The headers that keep a browser from making more of an answer than it is: on every answer of every service. A page
+// The security headers of every answer of every service: a browser neither runs, frames nor reinterprets it. A page
 // that needs more (a script, a form) sets its own content-security-policy.
 import helmet from 'helmet';
 import type { RequestHandler } from 'express';

@@ -1,5 +1,5 @@
-// What every service of the platform can inject, in one global module. Promises: a service that declares no database or
-// no Kafka gets a start-up error that names the missing token, not a half-working object.
+// The global module with the providers that every service can inject. Guarantees: where a service declares no database
+// or no Kafka, injecting one fails at the start, and the error names the missing token.
 import { KafkaBatchServer } from '@carillon/messaging-nest';
 import { Publisher } from '@carillon/messaging';
 import { OutboxRelay } from '@carillon/persistence';

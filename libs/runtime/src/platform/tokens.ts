@@ -1,3 +1,4 @@
-// The injection tokens of what is not a class. `@Inject(CONFIG) config: Config`, `@Inject(DATABASE) pool: Pool`.
+// The injection tokens of providers that are no classes. `@Inject(CONFIG) config: Config`, `@Inject(DATABASE) pool:
+// Pool`.
 export const CONFIG = Symbol('config');
 export const DATABASE = Symbol('database');

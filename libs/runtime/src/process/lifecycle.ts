@@ -1,14 +1,13 @@
-// The order in which a process ends. Promises: the phases run one after another, what is registered for the same phase
-// runs side by side, no phase takes longer than ten seconds, and one failing step does not keep the others from
-// running.
-//   intake  stop taking work: HTTP, consumers
-//   work    finish or hand back what is in flight
-//   flush   publish what is durable here but not yet elsewhere
-//   close   the application itself; after it the platform lets go of the connections that all of this may have used
+// The shutdown of a process. Guarantees: the phases run one after another; the steps of a phase run concurrently; no
+// phase takes longer than ten seconds; a step that fails does not prevent the others.
+//   intake  stop accepting work: HTTP, consumers
+//   work    finish or release the work in progress
+//   flush   publish records that are stored here and not yet on Kafka
+//   close   close the application; afterwards the platform closes its connections
 import { createLogger, type Logger } from '@carillon/telemetry';
 
 export const phases = ['intake', 'work', 'flush', 'close', 'release'] as const;
-/** What a service may register for; `release` is the platform's. */
+/** The phases of services; `release` is the platform's own. */
 export type Phase = Exclude<(typeof phases)[number], 'release'>;
 
 type Step = () => void | Promise<void>;
@@ -36,12 +35,12 @@ export class Lifecycle {
     this.steps[phase].push({ name, run });
   }
 
-  /** Connections: the very last. */
+  /** Closes connections, as the last phase. */
   onRelease(name: string, run: Step): void {
     this.steps.release.push({ name, run });
   }
 
-  /** May be called again; everybody gets the same end. */
+  /** May be called several times; all calls get the same promise. */
   stop(): Promise<void> {
     return (this.stopped ??= this.runPhases());
   }

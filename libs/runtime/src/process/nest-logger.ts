@@ -1,4 +1,4 @@
-// Nest's own words in our log: its start-up chatter at debug, its warnings and errors as they are.
+// Writes Nest's messages to the log: those of its start at level debug, its warnings and errors at their own level.
 import { createLogger } from '@carillon/telemetry';
 import type { LoggerService } from '@nestjs/common';
 

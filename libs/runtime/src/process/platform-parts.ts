@@ -1,6 +1,6 @@
-// Builds, connects and takes down the parts of the platform that a service's configuration asks for: a database when
-// the service declares one, Kafka when its schema has KAFKA_BROKERS, its own identity when it has SERVICE_TOKEN_URL.
-// Promises: what was opened is closed in the right order, also when the start fails half way.
+// Builds, connects and closes the parts of the platform that a service needs: a database where the service declares
+// one, Kafka where its schema has KAFKA_BROKERS, its own identity where it has SERVICE_TOKEN_URL. Guarantees:
+// everything that was opened is closed in the right order, also where the start fails.
 import { auditRecorded, type AuditEntry, type Topic } from '@carillon/domain';
 import { encode, ensureTopics, Publisher } from '@carillon/messaging';
 import { KafkaBatchServer } from '@carillon/messaging-nest';
@@ -40,7 +40,7 @@ export interface PartsOptions {
   name: string;
   database?: DatabaseOptions;
   topics?: readonly Topic[];
-  /** Called when the consumer can't go on: the process has to end. */
+  /** Called when the consumer failed for good: the process has to end. */
   onDead: (error: unknown) => void;
 }
 
@@ -103,14 +103,14 @@ export function createPlatform(config: object, options: PartsOptions): Platform 
   return platform;
 }
 
-/** The schema is migrated, the topics exist, connections are open. Both sides at once: neither needs the other. */
+/** Migrates the schema, creates the topics and opens the connections; database and Kafka at the same time. */
 export async function connectPlatform(platform: Platform, options: PartsOptions): Promise<void> {
   const log = createLogger('runtime');
   await Promise.all([connectDatabase(platform), connectKafka(platform, options, log)]);
   await startOutbox(platform, log);
 }
 
-/** Where entries of no transaction go: into the service's own table, else onto the topic, else into the log. */
+/** Where entries without a transaction are written: the service's table, or else the topic, or else the log. */
 async function writeAudit({ pool, publisher, auditTable }: Platform, entries: AuditEntry[]): Promise<void> {
   if (auditTable && pool) return inTransaction(pool, (tx) => recordAudit(tx, entries));
   if (publisher) {
@@ -142,7 +142,7 @@ async function connectDatabase({
     const advice = 'give the tables to a role of their own with MIGRATION_DATABASE_URL (docs/adr/0021)';
     createLogger('runtime').warn(
       { advice },
-      'the role of DATABASE_URL may change the audit log: it is only as append-only as its owner lets it be',
+      'the role of DATABASE_URL may change the audit log, so the log is not append-only',
     );
   }
   await dataSource.initialize();
@@ -164,7 +164,7 @@ async function connectKafka(
 }
 
 async function checkTopics(config: KafkaSettings, { name, topics = [] }: PartsOptions, log: Logger): Promise<void> {
-  // Every service writes what it refused.
+  // Every service writes audit entries for refused requests.
   const drift = await ensureTopics(
     kafkaConfigOf(config, `carillon.${name}`),
     [...new Set<Topic>([...topics, auditRecorded])],

@@ -1,5 +1,5 @@
-// Whether this process can do its work right now. Promises: a check that hangs counts as failed, and a process that is
-// stopping is not ready.
+// Whether this process can do its work now. Guarantees: a check that does not answer in time counts as failed; a
+// process that is stopping is not ready.
 export type ReadinessCheck = () => true | string | Promise<true | string>;
 
 export interface ReadinessReport {

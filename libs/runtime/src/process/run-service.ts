@@ -1,13 +1,13 @@
-// A service as a process: what main.ts calls. Promises: bad configuration is told in full on stderr; SIGTERM and SIGINT
-// end the process in order, a second one at once; what nobody caught, and a consumer that cannot go on, end it with 1,
-// so that whoever supervises it starts a fresh one (everything here survives kill -9, so it survives this).
+// Runs a service as a process; main.ts calls it. Guarantees: all errors of the configuration are printed on stderr;
+// SIGTERM and SIGINT shut the process down in order, a second signal ends it at once; an uncaught error, or a consumer
+// that failed for good, ends the process with exit code 1, so that its supervisor starts a new one.
 import 'reflect-metadata';
 import { createLogger, stopTelemetry } from '@carillon/telemetry';
 import type { z } from 'zod';
 import { ConfigError } from '../config/load-config.ts';
 import { startService, type RunningService, type ServiceOptions } from './start-service.ts';
 
-/** EX_CONFIG of sysexits.h: starting again will not help. */
+/** EX_CONFIG of sysexits.h: another start would fail in the same way. */
 const EXIT_BAD_CONFIG = 78;
 
 export async function runService<S extends z.ZodObject>(options: ServiceOptions<S>): Promise<void> {
@@ -16,12 +16,14 @@ export async function runService<S extends z.ZodObject>(options: ServiceOptions<
     log.fatal({ err: error }, message);
     process.exit(1);
   };
-  process.on('uncaughtException', (error) => die(error, 'nobody caught this error'));
-  process.on('unhandledRejection', (error) => die(error, 'nobody caught this rejection'));
+  process.on('uncaughtException', (error) => die(error, 'an uncaught error'));
+  process.on('unhandledRejection', (error) => die(error, 'an unhandled rejection'));
 
   let service: RunningService;
   try {
-    service = await startService(options, process.env, { onDead: (error) => die(error, 'the consumer cannot go on') });
+    service = await startService(options, process.env, {
+      onDead: (error) => die(error, 'the consumer failed for good'),
+    });
   } catch (error) {
     if (error instanceof ConfigError) {
       process.stderr.write(`${error.message}\n`);

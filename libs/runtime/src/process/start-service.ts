@@ -1,6 +1,5 @@
-// From an environment to a running service, without anything that belongs to the process (signals, exit): that is
-// run-service.ts, and tests start services without it. Promises: whatever was started is stopped again when a later
-// step fails.
+// Starts a service from an environment. Signals and exit codes belong to run-service.ts; tests start services without
+// it. Guarantees: where a step of the start fails, everything that was started before is stopped again.
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KafkaBatchServer } from '@carillon/messaging-nest';
@@ -59,7 +58,7 @@ export interface RunningService {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
-/** Longer than a load balancer's usual 60 s, so that it is never we who close a connection in use. */
+/** Longer than the usual 60 s of load balancers, so that the service does not close a connection that one uses. */
 const KEEP_ALIVE_MS = 65_000;
 
 export async function startService(
@@ -71,7 +70,7 @@ export async function startService(
   const config = loadConfig(options.config, env);
   const parts: PartsOptions = {
     ...options,
-    onDead: hooks.onDead ?? ((error) => log.fatal({ err: error }, 'the consumer is dead')),
+    onDead: hooks.onDead ?? ((error) => log.fatal({ err: error }, 'the consumer failed for good')),
   };
   const platform = createPlatform(config, parts);
   hooks.adjust?.(platform);
@@ -180,7 +179,7 @@ async function listen(app: NestExpressApplication, { config, lifecycle }: Platfo
   return `http://${HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST}:${port}`;
 }
 
-/** Requests in flight are answered; connections that only wait are closed. */
+/** Running requests are answered; idle connections are closed. */
 async function stopAccepting(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 100);

@@ -1,18 +1,18 @@
-// What a batch of a state topic comes to: the newest change of each key, since one statement may touch a row once only.
-// Guarantees: whatever the order in which records come and however often, the same change remains. Pure.
+// Reduces a batch of a state topic to the newest change of each key, because a statement may write a row only once.
+// Pure. Guarantees: the result does not depend on the order of the records, nor on repetitions.
 
-/** What a record of a state topic says about its key. */
+/** The change of a key that a record of a state topic describes. */
 export interface Change<State> {
   key: string;
   /** Null: the key was deleted. */
   state: State | null;
-  /** Null: a tombstone that names no version, which ends what was written before it. */
+  /** Null: a tombstone without a version. It deletes the states with an earlier timestamp. */
   version: number | null;
-  /** Of the record, in ms since 1970. */
+  /** The time of the record, in ms since 1970. */
   timestamp: number;
 }
 
-/** A state without a version, which products may send, is as new as its record. */
+/** The version of a state without one, which products may send, is the time of its record. */
 export function changeOf<State extends { version?: number | undefined }>(record: {
   key: string | null;
   data: State | null;
@@ -33,7 +33,7 @@ export function newestChanges<State>(changes: readonly Change<State>[]): Change<
   return [...newest.values()];
 }
 
-/** Of one version there is one state, and a deletion is the last one. */
+/** Two states with one version are the same state; a deletion with that version is newer. */
 function replaces(next: Change<unknown>, known: Change<unknown>): boolean {
   if (next.version === null || known.version === null) return next.timestamp >= known.timestamp;
   return next.state === null ? next.version >= known.version : next.version > known.version;

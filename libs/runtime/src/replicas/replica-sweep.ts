@@ -1,7 +1,10 @@
-// Keeps a service's replicas free of what was deleted while it was away for longer than its topics remember deletions.
-// Guarantees: once a replica was not followed for REPLICA_SWEEP_AFTER_MS (7 days; a tombstone is kept 14), it is
-// compared with the whole topic, and a row whose key is not there any more is treated as deleted, with all that follows
-// from a tombstone. Nothing waits for this: reading and answering go on. What fails is tried again at the next look.
+// Deletes rows of a replica whose deletion the service missed, because it did not run for longer than the topic keeps
+// tombstones. Guarantees: a replica that was not updated for REPLICA_SWEEP_AFTER_MS (7 days; a tombstone is kept for
+// 14) is compared with the whole topic; a row whose key is not in the topic is deleted, with the same effects as after
+// a tombstone. The service does not wait for the comparison. A comparison that fails is repeated after ten minutes.
+//
+// A comparison that would delete too much (find-missing-keys.ts) deletes nothing and logs an error every time, until
+// the producers of the topic have written their states again.
 import type { Topic } from '@carillon/domain';
 import { readAllKeys, type KafkaConfig } from '@carillon/messaging';
 import { KafkaBatchServer } from '@carillon/messaging-nest';
@@ -13,10 +16,12 @@ import { kafkaConfigOf, type KafkaSettings } from '../config/fragments.ts';
 import { CONFIG, DATABASE } from '../platform/tokens.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
 
-const swept = counter('carillon_replica_rows_swept_total', 'Rows of a replica whose key was no longer in the topic.', [
-  'topic',
-]);
-const lookEveryMs = 10 * 60_000;
+const swept = counter(
+  'carillon_replica_rows_swept_total',
+  'Rows of a replica that were deleted because their key was not in the topic.',
+  ['topic'],
+);
+const compareEveryMs = 10 * 60_000;
 
 export interface Replica {
   topic: Topic;
@@ -29,7 +34,7 @@ export interface Replica {
 export interface ReplicaSweepParts {
   pool: Pool;
   kafka: KafkaConfig;
-  /** Says whether the topics are being followed. */
+  /** Tells whether the topics are consumed without a backlog. */
   consumers: Pick<KafkaBatchServer, 'readiness'>;
   lifecycle: Lifecycle;
   sweepAfterMs: number;
@@ -39,7 +44,7 @@ export class ReplicaSweep implements OnApplicationBootstrap {
   private readonly log = createLogger('replica-sweep');
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
+  private comparing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly replicas: readonly Replica[],
@@ -49,12 +54,12 @@ export class ReplicaSweep implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.look(), lookEveryMs).unref();
-    this.look();
+    this.timer = setInterval(() => this.compareAll(), compareEveryMs).unref();
+    this.compareAll();
   }
 
-  private look(): void {
-    this.looking = this.looking.then(async () => {
+  private compareAll(): void {
+    this.comparing = this.comparing.then(async () => {
       for (const replica of this.replicas) await this.check(replica);
     });
   }
@@ -88,7 +93,7 @@ export class ReplicaSweep implements OnApplicationBootstrap {
       if (!signal.aborted)
         this.log.error(
           { err: error, topic: topic.name },
-          'the replica could not be compared with its topic; it is tried again',
+          'the replica could not be compared with its topic; another attempt follows',
         );
     }
   }
@@ -96,7 +101,7 @@ export class ReplicaSweep implements OnApplicationBootstrap {
   private async stop(): Promise<void> {
     clearInterval(this.timer);
     this.stopping.abort(new Error('shutting down'));
-    await this.looking;
+    await this.comparing;
   }
 }
 

@@ -1,8 +1,8 @@
-// Whether a record of a `*.changed` topic may change a replica: the one rule of every service that keeps one. Pure.
-// Guarantees: the key is that of the value, so that a record for one member or installation never changes another's
-// row; the tenant is declared, and is the one that the key belonged to before; the version is believable by the record
-// alone (`versionProblem`), so that a topic that is read again is judged the same. Does not guarantee that the right
-// service wrote the record: without ACLs on the broker every producer of these topics is trusted within these bounds.
+// Checks whether a record of a `*.changed` topic may change a replica; the rule is the same for every replica. Pure.
+// Guarantees: the key is the key of the value, so that a record of one member or installation never changes the row of
+// another; the tenant is declared, and is the one that the key belonged to before; the version is plausible by the
+// record alone (`versionProblem`), so that a record that is read again gets the same result. It does not check which
+// service wrote the record: without ACLs on the broker, every producer of these topics is trusted within these bounds.
 import { versionProblem, type DataOf, type Topic } from '@carillon/domain';
 import type { Received } from '@carillon/messaging';
 
@@ -12,14 +12,14 @@ export type StateFault = readonly [
   detail: string,
 ];
 
-/** What of a record is looked at. */
+/** The checked fields of a record. */
 export type StateRecord<T extends Topic> = Pick<Received<T>, 'id' | 'key' | 'data' | 'timestamp'> & {
   readonly version?: number | undefined;
 };
 
 export interface StateRules {
   tenants: { has(tenantId: string): boolean };
-  /** Whether keys are `tenantId:id`, so that a tombstone says whose it is, too. */
+  /** Whether keys are `tenantId:id`, so that the tenant of a tombstone is known. */
   keysNameTenants: boolean;
   /** Whether products write the topic, whose tombstones may lack a version. */
   versionsOptional?: boolean;
@@ -30,7 +30,7 @@ interface State {
   version?: number | undefined;
 }
 
-/** @param knownTenantId the tenant that the key belonged to so far, where it never changes hands */
+/** @param knownTenantId the tenant of the key's earlier records, where a key never changes its tenant */
 export function stateRecordFault<T extends Topic>(
   topic: T,
   record: StateRecord<T>,

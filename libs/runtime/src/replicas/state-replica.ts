@@ -1,9 +1,8 @@
-// A service's own copy of a compacted topic, in a table. One declaration gives the consumer's handler and the sweep
-// (replica-sweep.ts): each record is checked (state-record-fault.ts), the newest change of each key is stored, and
-// what was deleted while the service was away is removed. Guarantees: a record with a fault is a dead letter and
-// changes nothing; a key that `tenantColumn` is declared for stays with the tenant that it was first seen with; the
-// handler resolves when the changes are stored. How they are stored is the declaration's `store`; `storeNewer` makes
-// the usual one.
+// A replica: a service's copy of a compacted topic in a table. One declaration gives the handler of the consumer and
+// the input of the sweep (replica-sweep.ts). Each record is checked (state-record-fault.ts), and the newest change of
+// each key is stored. Guarantees: a record with a fault is a dead letter and changes nothing; with `tenantColumn`, a
+// key stays with the tenant that it was first seen with; the handler resolves when the changes are stored. `store` of
+// the declaration stores them; store-newer.ts has the usual way.
 import type { DataOf, Topic } from '@carillon/domain';
 import type { Batch, Received } from '@carillon/messaging';
 import { defineStatement, type MissingKey } from '@carillon/persistence';
@@ -19,25 +18,25 @@ export type StateOf<T extends Topic> = NonNullable<DataOf<T>>;
 export interface StateReplicaDeclaration<T extends StateTopic> {
   topic: T;
   table: string;
-  /** A record's key, as an expression over the table's columns. */
+  /** The key of the record, as an expression over the table's columns. */
   key: string;
   /** Whether keys are `tenantId:id`. */
   keysNameTenants: boolean;
   /** Whether products write the topic, whose tombstones may lack a version. */
   versionsOptional?: boolean;
-  /** The column of the tenant that a key belongs to for good, deleted or not; absent: the key itself names it. */
+  /** The column of the tenant, which a key keeps for good, deleted or not; absent: the key itself names the tenant. */
   tenantColumn?: string;
-  /** Why a record does not count, where `stateRecordFault` alone does not say it. */
+  /** Checks a record instead of `stateRecordFault`. */
   fault?: (record: Received<T>) => readonly [code: string, detail: string] | undefined;
-  /** The most that `store` gets at once. Default 2,000. */
+  /** The most changes in one call of `store`. Default 2,000. */
   mostAtOnce?: number;
-  /** Stores what is newer than the table. `alive`: to be called from time to time where it takes long. */
+  /** Stores the changes that are newer than the table. A long `store` calls `alive` from time to time. */
   store: (changes: readonly Change<StateOf<T>>[], alive: () => Promise<void>) => Promise<void>;
 }
 
 export interface StateReplica<T extends StateTopic> {
   handle(batch: Batch<T>): Promise<void>;
-  /** For `replicaSweep`. `topic`: for specs that have a topic of their own. */
+  /** The input of `replicaSweep`. `topic`: for specs that have a topic of their own. */
   swept(topic?: Topic): Replica;
 }
 
@@ -93,7 +92,7 @@ export function stateReplica<T extends StateTopic>(
   };
 }
 
-/** The tenant of each key that has one for good. */
+/** Reads the tenants of stored keys. */
 function tenantReader<T extends StateTopic>(
   pool: Pool,
   { table, key, tenantColumn }: StateReplicaDeclaration<T>,

@@ -1,9 +1,9 @@
-// The usual way to store changes of a state topic: one statement that writes the rows that are newer than those in the
-// table. Guarantees: the same rows whatever the order of the records; a deleted key leaves its row, emptied, with its
-// version, so that an older record that is read again changes nothing; two batches with the same keys wait for each
-// other instead of dead-locking. The table has the columns `tenant_id` (one of those declared),
-// `version` and `deleted`; a row stays with the tenant that it was first written for. `storeNewer` is a unit of work of
-// its own; `newerRows` writes in the caller's transaction and returns what was written.
+// The usual way to store changes of a state topic: one statement writes the changes that are newer than the table's
+// rows. Guarantees: the rows do not depend on the order of the records; a deleted key keeps its row, with its version
+// and without its data, so that an older record that is read again changes nothing; two batches with the same keys wait
+// for each other and do not dead-lock; a row stays with the tenant that it was first written for. The table needs the
+// columns `tenant_id` (one of those declared), `version` and `deleted`. `storeNewer` writes in a transaction of its
+// own; `newerRows` writes in the caller's, and returns rows.
 import { columnNameOf, defineStatement, rows, type ColumnTypes, type RowOf } from '@carillon/persistence';
 import type { Pool, PoolClient } from 'pg';
 import type { Change } from './newest-changes.ts';
@@ -11,14 +11,14 @@ import type { Change } from './newest-changes.ts';
 export interface NewerRows<State, C extends ColumnTypes> {
   table: string;
   /**
-   * Its primary key: a column of its own that holds the record's key, or some of `columns`, separated by commas, that
-   * say the same.
+   * The primary key: either a column that holds the record's key and is not in `columns`, or columns of `columns`,
+   * separated by commas.
    */
   key: string;
   columns: C;
-  /** The row of a state; of `null`, what is left of a deleted one. */
+  /** The row of a state; for `null`, the row of a deleted key. */
   row: (state: State | null, key: string) => RowOf<C>;
-  /** By column: how it is stored, where not as it arrives; an expression over the row. */
+  /** By column: the SQL expression that is stored instead of the value. */
   expressions?: Readonly<Record<string, string>>;
   /** Columns that a deleted row keeps. */
   kept?: readonly string[];
@@ -27,7 +27,7 @@ export interface NewerRows<State, C extends ColumnTypes> {
    * tombstone deletes what was recorded before it, and the row keeps its version.
    */
   recordedAt?: string;
-  /** SQL over `written`, the rows that were stored: more CTEs, if any, and the statement that ends it. */
+  /** SQL over `written`, the stored rows: further CTEs, if any, and the final statement. */
   then?: string;
 }
 
@@ -37,7 +37,7 @@ export type WriteNewer<State> = <Row extends object>(
   changes: readonly Change<State>[],
 ) => Promise<Row[]>;
 
-/** What `version` holds of a tombstone that has none: less than every version. */
+/** The value of `version` for a tombstone without a version: less than every version. */
 const noVersion = -1;
 
 export function newerRows<State, const C extends ColumnTypes>({
