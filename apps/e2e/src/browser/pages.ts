@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { idOf, publish, published, stage } from '../shared-stage/context.ts';
+import { until } from '../until.ts';
 import { startChromium } from './chromium.ts';
 
 describe('in a browser', () => {
@@ -50,13 +51,15 @@ describe('in a browser', () => {
 
     test('has the newest message in sight, when it is opened and when another one comes', async () => {
       const ids: string[] = [];
-      for (let n = 0; n < 8; n++) ids.push(await publish(toChannel({ body: 'line\n\n'.repeat(5) })));
+      // One ordering key: the last one that is published is the newest one in the channel.
+      const orderingKey = 'in sight';
+      for (let n = 0; n < 8; n++) ids.push(await publish(toChannel({ body: 'line\n\n'.repeat(5), orderingKey })));
       await stage.ended(ids.map(idOf));
       const page = await openSlack();
-      expect(await Promise.all([isInSight(page, ids.at(-1)!), isInSight(page, ids[0]!)])).toEqual([true, false]);
-      const next = await published(toChannel());
-      await messageAbout(page, next).waitFor();
-      expect(await isInSight(page, next)).toBe(true);
+      await until('the newest message to be in sight', () => isInSight(page, ids.at(-1)!));
+      expect(await isInSight(page, ids[0]!)).toBe(false);
+      const next = await published(toChannel({ orderingKey }));
+      await until('the next message to be in sight', () => isInSight(page, next));
     });
 
     test.each([1200, 600])('does not scroll sideways for long words when it is %i pixels wide', async (width) => {
