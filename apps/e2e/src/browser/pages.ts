@@ -34,6 +34,7 @@ describe('in a browser', () => {
       tenantId: 'acme',
       type: 'report.ready',
       to: [{ channel, installation: installationId }],
+      orderingKey: channel,
       ...over,
     });
 

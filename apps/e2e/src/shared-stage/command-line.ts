@@ -33,10 +33,11 @@ describe('in a terminal', () => {
     const blocks = (language: string): string[] =>
       [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, code = '']) => code);
 
-    /** README has the addresses of a playground that has not moved its ports. */
-    function withOurAddresses(code: string): string {
+    /** README has the addresses of a playground that has not moved its ports, and ids that other tests use too. */
+    function withOwnAddressesAndIds(code: string): string {
       const { kafka, issuer } = stage.playground;
       return code
+        .replace(/\br-(\d)\b/g, 'r-$1-printed')
         .replaceAll('127.0.0.1:9092', kafka.brokers.join(','))
         .replaceAll('http://127.0.0.1:3901', issuer.url)
         .replaceAll('http://127.0.0.1:3003', stage.playground.service('preferences').url);
@@ -44,10 +45,10 @@ describe('in a terminal', () => {
 
     test('every command works as it is printed, and each of the four ways to publish arrives in Slack', async () => {
       const [program = ''] = blocks('ts');
-      writeFileSync(join(folder, 'publish.mts'), withOurAddresses(program));
+      writeFileSync(join(folder, 'publish.mts'), withOwnAddressesAndIds(program));
       const commands = blocks('sh');
-      for (const command of commands) await run(withOurAddresses(command));
-      const ids = ['r-1', 'r-2', 'r-3', 'r-4'];
+      for (const command of commands) await run(withOwnAddressesAndIds(command));
+      const ids = ['r-1-printed', 'r-2-printed', 'r-3-printed', 'r-4-printed'];
       await stage.ended(ids.map(idOf));
       expect(ids.map((id) => stage.outcomes.of(idOf(id)).map(({ outcome }) => outcome))).toEqual(
         ids.map(() => ['delivered']),
