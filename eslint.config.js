@@ -117,7 +117,6 @@ const sqlRules = [
 const handNumberedFiles = [
   'apps/delivery/src/lanes/{grants,lanes.controller,ownership,pods}.ts',
   'apps/delivery/src/ledger/{digests,gate,replays,retention}.ts',
-  'apps/preferences/src/quota/*.ts',
 ];
 
 export default tseslint.config(
