@@ -11,7 +11,6 @@ export const permittedSleeps: readonly PermittedSleep[] = [
   { file: 'apps/e2e/src/product.ts', reason: 'the rate at which a product publishes' },
   { file: 'apps/e2e/src/pacing.spec.ts', reason: 'the plain loop that the pace is compared with' },
   { file: 'apps/e2e/src/chaos/targets.ts', reason: 'how long a server is away' },
-  { file: 'apps/preferences/src/quota/quota.spec.ts', reason: 'a turn that did not wait would take a millisecond' },
   { file: 'libs/messaging/src/consuming/consuming.int.spec.ts', reason: "a handler slower than the broker's session" },
   {
     file: 'libs/messaging/src/consuming/catch-up.int.spec.ts',

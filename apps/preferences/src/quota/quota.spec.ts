@@ -1,4 +1,5 @@
 // The parts of the quota that need neither Kafka nor a database.
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { SpareCapacity } from './spare-capacity.ts';
 import { tenantOfRecord } from './tenant-of-record.ts';
@@ -73,19 +74,22 @@ describe('the turns of tenants', () => {
 
 test('deferred requests wait while others are handled, but not for ever, and are never resolved faster than their rate', async () => {
   const capacity = new SpareCapacity(1_000);
+  const { signal } = new AbortController();
+  const order: string[] = [];
   let release = (): void => undefined;
-  const other = capacity.prioritize(1, () => new Promise<void>((resolve) => (release = resolve)));
-  let turn = false;
-  const waiting = capacity.turn(1, new AbortController().signal).then(() => (turn = true));
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(turn).toBe(false);
+  const other = (): Promise<void> => new Promise<void>((resolve) => (release = resolve));
+  const first = capacity.prioritize(1, other).then(() => order.push('other'));
+  const waiting = capacity.turn(1, signal).then(() => order.push('deferred'));
+  // One that does not wait has its turn meanwhile.
+  await setImmediate();
   release();
-  await Promise.all([other, waiting]);
-  const stuck = capacity.prioritize(1, () => new Promise<void>((resolve) => (release = resolve)));
-  await capacity.turn(1, new AbortController().signal);
+  await Promise.all([first, waiting]);
+  expect(order).toEqual(['other', 'deferred']);
+  const stuck = capacity.prioritize(1, other);
+  await capacity.turn(1, signal);
   release();
   await stuck;
   const begun = performance.now();
-  for (let n = 0; n < 3; n++) await capacity.turn(100, new AbortController().signal);
+  for (let n = 0; n < 3; n++) await capacity.turn(100, signal);
   expect(performance.now() - begun).toBeGreaterThanOrEqual(190);
 });
