@@ -31,6 +31,7 @@ test.each([
   'const timer = setTimeout(() => stop(), 1_000);',
   'jest.setTimeout(60_000);',
   'await new Promise((resolve) => setImmediate(resolve));',
+  "import { setImmediate } from 'node:timers/promises';\nawait setImmediate();",
 ])('no sleep: %s', (source) => {
   expect(fixedSleeps(source)).toEqual([]);
 });

@@ -26,8 +26,11 @@ function namesFromTimers(file: ts.SourceFile): Set<string> {
     const module = (statement.moduleSpecifier as ts.StringLiteral).text;
     if (!/^(node:)?timers\/promises$/.test(module)) continue;
     const bindings = statement.importClause?.namedBindings;
-    if (bindings && ts.isNamedImports(bindings)) for (const { name } of bindings.elements) names.add(name.text);
-    else if (bindings) names.add(bindings.name.text);
+    if (bindings && ts.isNamedImports(bindings)) {
+      // One turn of the loop is no time.
+      for (const { name, propertyName } of bindings.elements)
+        if ((propertyName ?? name).text !== 'setImmediate') names.add(name.text);
+    } else if (bindings) names.add(bindings.name.text);
     if (statement.importClause?.name) names.add(statement.importClause.name.text);
   }
   return names;
