@@ -1,4 +1,5 @@
-// `npm test [-- --only unit]`: lint, types, unit, integration, e2e. The last line is always `N passed, N failed`.
+// `npm test [-- --only unit]`: lint, types, unit, integration, e2e. `npm test -- --spec <file>`: one spec file.
+// The last line is always `N passed, N failed`.
 import { join } from 'node:path';
 import { Failure, handOver, main, prepare, root } from './prepare.mjs';
 

@@ -1,6 +1,6 @@
 // `npm test`: lint, types, unit, integration and e2e, on servers that it starts and stops, on free ports.
 // Every step runs even when an earlier one failed; the slowest spec files are named at the end, and the last line is
-// `N passed, N failed`. (Types are checked by the build that comes before this.)
+// `N passed, N failed`. (Types are checked by the build that comes before this.) `--spec` runs one spec file instead.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -8,6 +8,7 @@ import { environment } from '../environment.ts';
 import { CannotStart } from '../cannot-start.ts';
 import { repository } from '../paths.ts';
 import { Progress } from '../progress.ts';
+import { chosenSpec, type ChosenSpec } from './chosen-spec.ts';
 import type { Counts } from './jest-counts.ts';
 import { runStep } from './run-step.ts';
 import { SpecTimes } from './spec-times.ts';
@@ -31,7 +32,7 @@ async function main(): Promise<number> {
   const results: Result[] = [
     { name: 'types', passed: 0, failed: 0, seconds: Number(environment['CARILLON_PREPARED_MS'] ?? 0) / 1000 },
   ];
-  for (const name of wanted) results.push(await timed(name, steps[name]));
+  for (const [name, run] of wanted) results.push(await timed(name, run));
   return summarise(results);
 }
 
@@ -58,10 +59,9 @@ const steps: Record<StepName, () => Promise<Counts>> = {
       signal,
       onLine,
     }),
-  integration: async () => {
-    const servers = await startTestServers(new Progress(), signal);
-    try {
-      return await runStep({
+  integration: () =>
+    withServers((env) =>
+      runStep({
         args: [
           nx,
           'run-many',
@@ -71,14 +71,11 @@ const steps: Record<StepName, () => Promise<Counts>> = {
           `--parallel=${atOnce}`,
           '--outputStyle=static',
         ],
-        env: servers.env,
+        env,
         signal,
         onLine,
-      });
-    } finally {
-      await servers.stop();
-    }
-  },
+      }),
+    ),
   e2e: () => {
     const folder = join(repository, 'apps/e2e');
     if (!hasSpecs(join(folder, 'src'))) return Promise.resolve({ passed: 0, failed: 0 });
@@ -91,13 +88,29 @@ const steps: Record<StepName, () => Promise<Counts>> = {
   },
 };
 
+/** The timeout is that of the target `integration` in nx.json; apps/e2e states a longer one of its own. */
+function runSpec({ folder, file, needsServers }: ChosenSpec): Promise<Counts> {
+  const args = ['--experimental-vm-modules', jest, '--runTestsByPath', file];
+  if (!needsServers) return runStep({ args, cwd: folder, signal, onLine });
+  return withServers((env) => runStep({ args: [...args, '--testTimeout=120000'], cwd: folder, env, signal, onLine }));
+}
+
+async function withServers(run: (env: Record<string, string>) => Promise<Counts>): Promise<Counts> {
+  const servers = await startTestServers(new Progress(), signal);
+  try {
+    return await run(servers.env);
+  } finally {
+    await servers.stop();
+  }
+}
+
 function hasSpecs(folder: string): boolean {
   return (
     existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.spec.ts'))
   );
 }
 
-async function timed(name: StepName, run: () => Promise<Counts>): Promise<Result> {
+async function timed(name: string, run: () => Promise<Counts>): Promise<Result> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   if (signal.aborted) return { name, passed: 0, failed: 0, seconds: 0 };
@@ -128,11 +141,16 @@ function summarise(results: readonly Result[]): number {
 }
 
 /** Undefined: there is nothing to run, because help or an error was printed. */
-function parse(argv: readonly string[]): StepName[] | undefined {
+function parse(argv: readonly string[]): [string, () => Promise<Counts>][] | undefined {
   const command = new Command('npm test --')
     .usage('[flags]')
     .description('Runs every test, on servers of its own.')
     .addOption(new Option('--only <step>', `one of ${stepNames.join(', ')}; may be repeated`).argParser(parseStep))
+    .addOption(
+      new Option('--spec <file>', 'one spec file instead, with the servers that it needs')
+        .argParser(parseSpec)
+        .conflicts('only'),
+    )
     .allowExcessArguments(false)
     .exitOverride();
   try {
@@ -143,8 +161,17 @@ function parse(argv: readonly string[]): StepName[] | undefined {
     process.exitCode = error.exitCode;
     return undefined;
   }
-  const { only } = command.opts<{ only?: StepName[] }>();
-  return stepNames.filter((name) => !only || only.includes(name));
+  const { only, spec } = command.opts<{ only?: StepName[]; spec?: ChosenSpec }>();
+  if (spec) return [['spec', () => runSpec(spec)]];
+  return stepNames.filter((name) => !only || only.includes(name)).map((name) => [name, steps[name]]);
+}
+
+function parseSpec(value: string): ChosenSpec {
+  try {
+    return chosenSpec(value);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function parseStep(value: string, previous: readonly StepName[] = []): StepName[] {
