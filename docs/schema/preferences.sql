@@ -24,6 +24,12 @@ CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, a
 COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
 COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
 
+CREATE TABLE context_version (
+  tenant_id text NOT NULL,
+  version bigint NOT NULL,
+  CONSTRAINT context_version_pkey PRIMARY KEY (tenant_id)
+) WITH (fillfactor=50);
+
 CREATE TABLE deferred_range (
   partition integer NOT NULL,
   tenant_id text COLLATE "C" NOT NULL,
@@ -54,12 +60,6 @@ CREATE TABLE installation (
   CONSTRAINT installation_pkey PRIMARY KEY (key)
 );
 CREATE INDEX installation_by_tenant ON public.installation USING btree (tenant_id) WHERE (NOT deleted);
-
-CREATE TABLE knowledge_version (
-  tenant_id text NOT NULL,
-  version bigint NOT NULL,
-  CONSTRAINT knowledge_version_pkey PRIMARY KEY (tenant_id)
-) WITH (fillfactor=50);
 
 CREATE TABLE member_preferences (
   tenant_id text NOT NULL,
@@ -137,10 +137,10 @@ GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE deferred_range TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE knowledge_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE member_preferences TO carillon_service;
 GRANT SELECT ON TABLE migrations TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE organisation_defaults TO carillon_service;

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditAct, type Identity } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ChannelChoices, MemberChoices } from '../resolution/resolution-context.ts';
-import { growVersion } from '../resolution/knowledge-version.ts';
+import { incrementVersion } from '../resolution/context-version.ts';
 import { MemberPreferences } from './member-preferences.entity.ts';
 import { OrganisationDefaults } from './organisation-defaults.entity.ts';
 
@@ -56,7 +56,7 @@ export class Preferences {
   ): Promise<void> {
     await this.database.transaction(async (manager) => {
       await write(manager);
-      const { text, values } = growVersion({ tenantId: act.tenantId });
+      const { text, values } = incrementVersion({ tenantId: act.tenantId });
       await manager.query(text, values);
       await this.audit.record(manager, caller, act);
     });

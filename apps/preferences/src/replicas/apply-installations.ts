@@ -6,7 +6,7 @@ import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
 import { DATABASE, stateReplica, storeNewer, Tenants, type StateReplica } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { growVersionOf } from '../resolution/knowledge-version.ts';
+import { incrementVersionsOf } from '../resolution/context-version.ts';
 
 @Injectable()
 export class ApplyInstallations implements Handles<typeof installationChanged> {
@@ -44,7 +44,7 @@ export class ApplyInstallations implements Handles<typeof installationChanged> {
         }),
         expressions: { scopes: "string_to_array(scopes, ' ')" },
         kept: ['tenant_id'],
-        then: growVersionOf('written'),
+        then: incrementVersionsOf('written'),
       }),
     });
   }

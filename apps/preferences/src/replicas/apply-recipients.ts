@@ -5,7 +5,7 @@ import { normaliseEmail, recipientChanged, type RecipientState } from '@carillon
 import type { Batch, Handles } from '@carillon/messaging';
 import { DATABASE, stateReplica, storeNewer, Tenants, type StateReplica } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { growVersionOf } from '../resolution/knowledge-version.ts';
+import { incrementVersionsOf } from '../resolution/context-version.ts';
 
 const forgetChoices = `, preferences AS (
   DELETE FROM member_preferences p USING written w
@@ -50,7 +50,7 @@ export class ApplyRecipients implements Handles<typeof recipientChanged> {
           links: state && JSON.stringify(state.links),
         }),
         kept: ['tenant_id', 'member_id'],
-        then: `${forgetChoices}\n${growVersionOf('written')}`,
+        then: `${forgetChoices}\n${incrementVersionsOf('written')}`,
       }),
     });
   }

@@ -33,7 +33,7 @@ beforeAll(async () => {
   pool = createPool(database.url);
 });
 beforeEach(() =>
-  pool.query('TRUNCATE recipient, installation, knowledge_version, member_preferences, organisation_defaults'),
+  pool.query('TRUNCATE recipient, installation, context_version, member_preferences, organisation_defaults'),
 );
 afterAll(async () => {
   await pool?.end();
@@ -212,7 +212,7 @@ test('after a forged version the true ones count again within a day', async () =
   expect(await stored()).toBe('true');
 });
 
-test('knowledge is of the tenants asked about only, the active installation before the lost, the older before the newer', async () => {
+test('the context is of the tenants asked about only, the active installation before the lost, the older before the newer', async () => {
   const installation = (installationId: string, installedAt: string, given: object = {}) => ({
     id: installationId,
     source: '/carillon/installation',

@@ -13,7 +13,7 @@ import {
 import { defineStatement, rows, type BoundStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { selectVersions } from './knowledge-version.ts';
+import { selectVersions } from './context-version.ts';
 import type {
   ChannelChoices,
   KnownInstallation,

@@ -11,7 +11,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
 import { OrganisationDefaults } from '../preferences/organisation-defaults.entity.ts';
 import { chooseChannels } from '../resolution/choose-channels.ts';
-import { growVersion } from '../resolution/knowledge-version.ts';
+import { incrementVersion } from '../resolution/context-version.ts';
 
 const memberPrefix = memberRecipient('');
 const emailPrefix = emailRecipient('');
@@ -60,7 +60,7 @@ export class Unsubscriptions {
       const remembered = memberId === undefined ? recipient : memberRecipient(memberId);
       await run(manager, insertUnsubscription({ tenantId, recipient: remembered, type: type.name }));
       if (memberId !== undefined) await chooseWithoutEmail(manager, tenantId, memberId, type);
-      await run(manager, growVersion({ tenantId }));
+      await run(manager, incrementVersion({ tenantId }));
       await this.audit.record(manager, byLink(tenantId, memberId), {
         action: 'email.unsubscribed',
         // Never an address: who is no member is known by the notification that carried the link.

@@ -2,5 +2,6 @@
 // migrations.sha256. A migration is literal SQL and is never edited after it was released (docs/adr/0031).
 import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
 import { DeferredRanges1796800000000 } from './1796800000000-deferred-ranges.ts';
+import { ContextVersion1796900000000 } from './1796900000000-context-version.ts';
 
-export const migrations = [CreateSchema1796700000000, DeferredRanges1796800000000];
+export const migrations = [CreateSchema1796700000000, DeferredRanges1796800000000, ContextVersion1796900000000];
