@@ -50,7 +50,8 @@ export const deliveryMode = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('later'),
     notBefore: timestamp,
-    because: z.literal('quiet_hours').optional(),
+    /** Why the delivery waits; the timeline shows it. */
+    delayReason: z.literal('quiet_hours').optional(),
     timeZone: z.string().optional(),
   }),
   z.object({

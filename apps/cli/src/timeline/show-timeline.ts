@@ -60,11 +60,11 @@ function decisionLines(
 function deliveryLines(delivery: Delivery, decidedAt: string | undefined, clock: Clock, now: Date): string[] {
   const lines: string[] = [];
   let free = decidedAt;
-  let because: string | undefined;
+  let failure: string | undefined;
   for (const attempt of delivery.attempts) {
-    lines.push(...waitLine(free, attempt, because, clock), attemptLine(attempt, clock));
+    lines.push(...waitLine(free, attempt, failure, clock), attemptLine(attempt, clock));
     free = new Date(Date.parse(attempt.at) + (attempt.latencyMs ?? 0)).toISOString();
-    because = attempt.error ?? undefined;
+    failure = attempt.error ?? undefined;
   }
   const { deliveryId, destination, state, outcome, endedAt, reason, waitingFor, slack } = delivery;
   const details = [
@@ -78,11 +78,11 @@ function deliveryLines(delivery: Delivery, decidedAt: string | undefined, clock:
   return lines;
 }
 
-function waitLine(since: string | undefined, { n, at }: Attempt, because: string | undefined, clock: Clock): string[] {
+function waitLine(since: string | undefined, { n, at }: Attempt, failure: string | undefined, clock: Clock): string[] {
   const waitedMs = since === undefined ? 0 : Date.parse(at) - Date.parse(since);
   if (!(waitedMs >= shortestWaitMs)) return [];
   return [
-    clock.line(since, 'wait', `${Clock.duration(waitedMs)} until attempt ${n}`, because ? `after ${because}` : ''),
+    clock.line(since, 'wait', `${Clock.duration(waitedMs)} until attempt ${n}`, failure ? `after ${failure}` : ''),
   ];
 }
 

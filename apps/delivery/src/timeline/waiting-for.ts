@@ -41,7 +41,8 @@ export function waitingForOf(waiting: Waiting, mode: DeliveryMode | undefined, n
 
 function itsInstant(at: Date, mode: DeliveryMode | undefined): string {
   if (mode?.kind === 'digest') return `the digest due at ${local(at, mode.timeZone)}`;
-  if (mode?.kind === 'later' && mode.because === 'quiet_hours') return `quiet hours until ${local(at, mode.timeZone)}`;
+  if (mode?.kind === 'later' && mode.delayReason === 'quiet_hours')
+    return `quiet hours until ${local(at, mode.timeZone)}`;
   return `its time, ${iso(at)}`;
 }
 

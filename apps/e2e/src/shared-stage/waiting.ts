@@ -53,7 +53,7 @@ describe('waiting', () => {
 
   test("quiet hours keep a message until they are over, and the timeline says so in the reader's time", async () => {
     const id = await decide(
-      { kind: 'later', notBefore: due(laterMs), because: 'quiet_hours', timeZone: 'Europe/Paris' },
+      { kind: 'later', notBefore: due(laterMs), delayReason: 'quiet_hours', timeZone: 'Europe/Paris' },
       'Good morning',
     );
     await until('it to wait', async () =>
