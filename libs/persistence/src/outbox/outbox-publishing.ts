@@ -120,7 +120,7 @@ export class OutboxPublishing {
   ): Promise<void> {
     backlog.running = true;
     try {
-      if (begun) await this.conclude(topic, begun.rows, await begun.result);
+      if (begun) await this.complete(topic, begun.rows, await begun.result);
       while (!this.failure) {
         await this.horizon.advance();
         const { settled } = this.horizon;
@@ -129,7 +129,7 @@ export class OutboxPublishing {
         backlog.empty = rows.length === 0;
         this.options.metrics.oldest(topic, rows[0]?.ageSeconds);
         if (backlog.empty) break;
-        await this.conclude(topic, rows, await this.send(rows));
+        await this.complete(topic, rows, await this.send(rows));
         backlog.failures = 0;
       }
     } catch (error) {
@@ -141,8 +141,11 @@ export class OutboxPublishing {
     }
   }
 
-  /** Publishes rows and deletes them; sets aside the record that Kafka can never accept. Throws NotTakenNow. */
-  private async conclude(topic: string, rows: OutboxRow[], result: Sent): Promise<void> {
+  /**
+   * Deletes the rows if they were sent. Else publishes them one by one and sets aside the record that Kafka can never
+   * accept. Throws NotTakenNow.
+   */
+  private async complete(topic: string, rows: OutboxRow[], result: Sent): Promise<void> {
     if (result === 'sent') return this.deletePublished(rows);
     if (!canNeverGo(result.failed)) throw new NotTakenNow(result.failed);
     for (const row of rows) {
