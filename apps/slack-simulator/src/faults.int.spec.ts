@@ -89,14 +89,14 @@ test.each(lost)('update, delete and file sharing take effect with %j, and the an
   const hasty = slack.client(token, { timeout: 300 });
   const { channel = '', ts = '' } = await client.chat.postMessage(hi);
   const id = await slack.upload(client);
-  const strike = (method: string) => slack.control('POST', 'faults', { ...fault, method, count: 1 });
-  await strike('chat.update');
+  const injectFault = (method: string) => slack.control('POST', 'faults', { ...fault, method, count: 1 });
+  await injectFault('chat.update');
   expect(await refusal(hasty.chat.update({ channel, ts, text: 'new' }))).not.toBe('ok');
   expect(await slack.messages()).toMatchObject([{ text: 'new' }]);
-  await strike('chat.delete');
+  await injectFault('chat.delete');
   expect(await refusal(hasty.chat.delete({ channel, ts }))).not.toBe('ok');
   expect(await slack.messages()).toMatchObject([{ deleted: true }]);
-  await strike('files.completeUploadExternal');
+  await injectFault('files.completeUploadExternal');
   expect(await refusal(hasty.files.completeUploadExternal({ files: [{ id }], channel_id: channel }))).not.toBe('ok');
   expect((await slack.messages())[1]).toMatchObject({ files: [{ id }] });
 });
@@ -143,7 +143,7 @@ test('an upload fails as a method does: before, and the URL is still good; after
   });
 });
 
-test('faults strike only their method and workspace, and DELETE ends them', async () => {
+test('faults apply only to their method and workspace, and DELETE ends them', async () => {
   const client = await slack.installed(direct);
   await slack.control('POST', 'faults', [
     { method: 'users.list', kind: 'error', value: 'fatal_error' },

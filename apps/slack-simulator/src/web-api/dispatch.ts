@@ -124,17 +124,17 @@ function admit(exchange: Exchange, method: Method, team: string, run: () => Answ
     method.limit === 'posting'
       ? sim.limits.takePosting(team, name, now)
       : sim.limits.takeMethod(team, name, method.limit, now);
-  if (wait > 0) return conclude(exchange, rateLimited(wait));
+  if (wait > 0) return complete(exchange, rateLimited(wait));
   const answer = run();
-  if (answer instanceof Promise) void answer.then((a) => conclude(exchange, a));
-  else conclude(exchange, answer);
+  if (answer instanceof Promise) void answer.then((a) => complete(exchange, a));
+  else complete(exchange, answer);
 }
 
 /**
  * After the method: faults that lose or change the answer. They apply only to calls that took effect; a refusal is
  * answered unchanged, and the fault waits for the next call.
  */
-function conclude(exchange: Exchange, answer: Answer): void {
+function complete(exchange: Exchange, answer: Answer): void {
   const { sim, fault, res } = exchange;
   if (fault === undefined) return finish(exchange, answer);
   if (!answer.ok) {

@@ -47,8 +47,8 @@ function announce({ sim, args, workspace, token }: Call): Answer {
 function info({ sim, args, workspace, receivedAt }: Call): Answer {
   const file = sim.world.files.get(text(args, 'file') ?? '');
   if (file === undefined || file.team !== workspace.id || !file.completed) return refuse('file_not_found');
-  const [told] = fileObject(file, (share) => share.visibleAt <= receivedAt);
-  return { ok: true, file: told, comments: [], response_metadata: { next_cursor: '' } };
+  const [visible] = fileObject(file, (share) => share.visibleAt <= receivedAt);
+  return { ok: true, file: visible, comments: [], response_metadata: { next_cursor: '' } };
 }
 
 function remove({ sim, args, workspace, token }: Call): Answer {
