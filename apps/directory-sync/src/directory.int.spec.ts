@@ -188,9 +188,9 @@ describe('the directory', () => {
     });
     expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'slackUserId' }] } });
 
-    const wanted = await directory.request('POST', `/v1/installations/${installationId}/syncs`, admin);
-    expect(wanted.status).toBe(202);
-    const { id } = wanted.body as { id: string };
+    const requested = await directory.request('POST', `/v1/installations/${installationId}/syncs`, admin);
+    expect(requested.status).toBe(202);
+    const { id } = requested.body as { id: string };
     await until(
       async () =>
         ((await directory.request('GET', `/v1/syncs/${id}`, admin)).body as { state: string }).state === 'done',

@@ -43,8 +43,8 @@ export class SyncRunner implements OnApplicationBootstrap {
   private readonly tokens: BotTokens;
   private nextOverdueCheck = 0;
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
-  private lookAgain = false;
+  private starting: Promise<void> | undefined;
+  private startAgain = false;
 
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
@@ -64,21 +64,21 @@ export class SyncRunner implements OnApplicationBootstrap {
     this.wake();
   }
 
-  /** Looks for a sync to run at once, where the runner was started. */
+  /** Starts the due syncs at once, if the runner was started. */
   wake(): void {
     if (!this.timer || this.stopping.signal.aborted) return;
-    if (this.looking) {
-      this.lookAgain = true;
+    if (this.starting) {
+      this.startAgain = true;
       return;
     }
-    this.looking = this.look()
+    this.starting = this.startDueSyncs()
       .catch((error: unknown) =>
         this.log.warn({ err: error }, 'the due syncs could not be read; the next poll tries again'),
       )
       .finally(() => {
-        this.looking = undefined;
-        if (!this.lookAgain) return;
-        this.lookAgain = false;
+        this.starting = undefined;
+        if (!this.startAgain) return;
+        this.startAgain = false;
         this.wake();
       });
   }
@@ -86,11 +86,11 @@ export class SyncRunner implements OnApplicationBootstrap {
   private async stop(): Promise<void> {
     this.stopping.abort(new Error('shutting down'));
     clearInterval(this.timer);
-    await this.looking;
+    await this.starting;
     await Promise.all(this.running);
   }
 
-  private async look(): Promise<void> {
+  private async startDueSyncs(): Promise<void> {
     if (performance.now() >= this.nextOverdueCheck) {
       await requestOverdueSyncs(this.pool, this.config.SYNC_INTERVAL_MS);
       await forgetOldSyncs(this.pool);

@@ -19,7 +19,7 @@ import { installationOfTenant } from '../installations/installation-of-tenant.ts
 import { SyncRunner } from './sync-runner.ts';
 import { findSync, makeSyncDue, requestSyncs, type SyncView } from './sync-table.ts';
 
-const wantedSync = z.object({ id: z.uuid() });
+const requestedSync = z.object({ id: z.uuid() });
 /** SyncView as JSON. */
 const syncView = z.object({
   id: z.uuid(),
@@ -64,25 +64,25 @@ export class SyncsController {
 
   /** Where the installation has an unfinished sync, its id is returned. */
   @Post('installations/:id/syncs')
-  @Answers({ body: wantedSync, example: { id: exampleSync.id }, problems: [409] })
+  @Answers({ body: requestedSync, example: { id: exampleSync.id }, problems: [409] })
   @HttpCode(202)
-  async want(@Caller() caller: Identity, @Param('id') id: string): Promise<{ id: string }> {
+  async requestSync(@Caller() caller: Identity, @Param('id') id: string): Promise<{ id: string }> {
     const installation = await installationOfTenant(this.pool, tenantOf(caller), id);
     if (installation.state !== 'active')
       throw new Problem(409, 'Conflict', `the installation is ${installation.state}; connect Slack again first`);
     for (;;) {
       const sync = await inTransaction(this.pool, async (client) => {
         await requestSyncs(client, [installation], 'requested');
-        const wanted = await makeSyncDue(client, installation.installationId);
-        if (wanted === undefined) return undefined;
+        const requested = await makeSyncDue(client, installation.installationId);
+        if (requested === undefined) return undefined;
         const { installationId, tenantId } = installation;
         await this.audit.record(client, caller, {
           action: 'sync.requested',
           subject: `installation:${installationId}`,
           tenantId,
-          detail: { sync: wanted },
+          detail: { sync: requested },
         });
-        return wanted;
+        return requested;
       });
       // The unfinished sync ended between the two statements.
       if (sync === undefined) continue;
