@@ -81,7 +81,7 @@ describe('connecting a workspace', () => {
       teamDomain: `acme-${workspaces}`,
     });
     expect(state).toMatchObject({ iconUrl: expect.stringContaining(team), missingScopes: [], connectedBy: 'ada' });
-    expect(await running.announced(id, 1)).toMatchObject({
+    expect(await running.publishedState(id, 1)).toMatchObject({
       installationId: id,
       tenantId: 'acme',
       state: 'active',

@@ -79,7 +79,7 @@ describe('an installation', () => {
     expect(renamed.version).toBeGreaterThan(version);
     // A record that somebody else wrote a moment ago, with the time as its version, is outranked.
     expect(renamed.version).toBeGreaterThanOrEqual(forged);
-    expect(await running.announced(id, 2)).toMatchObject({ name: 'Sales', version: renamed.version });
+    expect(await running.publishedState(id, 2)).toMatchObject({ name: 'Sales', version: renamed.version });
     expect((await owner('PATCH', `/v1/installations/${id}`, { name: '' })).body).toMatchObject({
       errors: [{ path: 'name' }],
     });
@@ -92,14 +92,14 @@ describe('an installation', () => {
       state: 'disconnected',
     });
     expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: false });
-    expect(await running.announced(id, 2)).toMatchObject({
+    expect(await running.publishedState(id, 2)).toMatchObject({
       state: 'disconnected',
       stateReason: 'disconnected_by_admin',
     });
     expect(await issue(id)).toEqual({ tokens: [], unavailable: [{ installationId: id, reason: 'disconnected' }] });
     expect((await owner('POST', `/v1/installations/${id}/disconnect`)).status).toBe(200);
     expect(await connected()).toBe(id);
-    expect(await running.announced(id, 3)).toMatchObject({ state: 'active' });
+    expect(await running.publishedState(id, 3)).toMatchObject({ state: 'active' });
     expect(await running.slack.api((await issue(id)).tokens[0]!.token, 'auth.test')).toMatchObject({ ok: true });
   });
 
@@ -122,7 +122,7 @@ describe('an installation', () => {
     expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: false });
     expect((await owner('GET', `/v1/installations/${id}`)).status).toBe(404);
     expect((await owner('DELETE', `/v1/installations/${id}`)).status).toBe(404);
-    const tombstone = await running.announced(id, 2);
+    const tombstone = await running.publishedState(id, 2);
     expect(tombstone).toEqual({ deleted: true, version: tombstone.version });
     expect(tombstone.version).toBeGreaterThan(version);
     expect(await connected()).not.toBe(id);
@@ -164,11 +164,11 @@ describe("an end on Slack's side", () => {
     await running.slack.control('POST', 'uninstall', { team });
     await hear({ type: 'tokens_revoked', tokens: { bot: [(await stateNow()).botUserId] } });
     await hear({ type: 'app_uninstalled' });
-    expect(await running.announced(id, 2)).toMatchObject({ state: 'lost' });
+    expect(await running.publishedState(id, 2)).toMatchObject({ state: 'lost' });
     expect((await issue(id)).unavailable).toEqual([{ installationId: id, reason: 'lost' }]);
     expect(await connected()).toBe(id);
-    expect(await running.announced(id, 3)).toMatchObject({ state: 'active' });
-    expect(await running.announced(id, 3)).not.toHaveProperty('stateReason');
+    expect(await running.publishedState(id, 3)).toMatchObject({ state: 'active' });
+    expect(await running.publishedState(id, 3)).not.toHaveProperty('stateReason');
   });
 
   it("is not taken from news about a person's token, another bot or a time before the newest authorisation", async () => {
@@ -192,7 +192,7 @@ describe("an end on Slack's side", () => {
     const other = await connected();
     await running.slack.control('POST', 'uninstall', { team });
     await hear({ type: 'app_uninstalled' }, new Date(Date.now() + 2000), first);
-    await running.announced(other, 2);
+    await running.publishedState(other, 2);
     expect(before.map(({ state }) => state)).toEqual(['active', 'active', 'active']);
     expect(await Promise.all([id, rotating, forged].map(stateOf))).toEqual(before);
   });
@@ -201,7 +201,7 @@ describe("an end on Slack's side", () => {
     expect(await reportDead()).toEqual({ installationId: id, state: 'active' });
     await running.slack.control('POST', 'tokens/revoke', { team });
     expect(await reportDead()).toEqual({ installationId: id, state: 'lost' });
-    expect(await running.announced(id, 2)).toMatchObject({ state: 'lost' });
+    expect(await running.publishedState(id, 2)).toMatchObject({ state: 'lost' });
     expect(
       (await running.as('service')('POST', '/v1/tokens/dead', { installationId: randomUUID(), error: 'x' })).status,
     ).toBe(404);
@@ -247,7 +247,7 @@ describe('tokens', () => {
     const answers = await Promise.all(
       ['installations?limit=200', 'audit?limit=200', 'policy'].map((path) => owner('GET', `/v1/${path}`)),
     );
-    const everything = [JSON.stringify(rows), running.announcedBytes(), ...answers.map(({ text }) => text)].join();
+    const everything = [JSON.stringify(rows), running.publishedBytes(), ...answers.map(({ text }) => text)].join();
     for (const token of [...seen, 'xoxb-', 'xoxe']) expect(everything).not.toContain(token);
   });
 });

@@ -1,5 +1,5 @@
-// The whole service on real parts: PostgreSQL, Kafka, the simulated Slack and an issuer; plus a reader of what it
-// announces.
+// The whole service on real parts: PostgreSQL, Kafka, the simulated Slack and an issuer; plus a reader of the states
+// that it publishes.
 import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { Injectable, Module } from '@nestjs/common';
@@ -19,26 +19,26 @@ import { service } from '../service.ts';
 import { environment } from './environment.ts';
 import { startSimulator, type Simulator } from './simulator.ts';
 
-export type Announced = InstallationState | { deleted: true; version: number };
+export type PublishedState = InstallationState | { deleted: true; version: number };
 
 @Injectable()
-class Announcements implements Handles<typeof installationChanged> {
-  readonly heard = new Map<string, Announced[]>();
+class ChangeListener implements Handles<typeof installationChanged> {
+  readonly states = new Map<string, PublishedState[]>();
   readonly bytes: Buffer[] = [];
 
   handle({ records }: Batch<typeof installationChanged>): Promise<void> {
     for (const { key, data, version, raw } of records) {
-      const announced = data ?? { deleted: true as const, version: version ?? -1 };
-      const before = this.heard.get(key ?? '') ?? [];
+      const state = data ?? { deleted: true as const, version: version ?? -1 };
+      const before = this.states.get(key ?? '') ?? [];
       // A record may come twice.
-      if (announced.version > (before.at(-1)?.version ?? -1)) this.heard.set(key ?? '', [...before, announced]);
+      if (state.version > (before.at(-1)?.version ?? -1)) this.states.set(key ?? '', [...before, state]);
       if (raw.value) this.bytes.push(raw.value);
     }
     return Promise.resolve();
   }
 }
 
-@Module({ imports: [AppModule], controllers: [consume(installationChanged, Announcements)] })
+@Module({ imports: [AppModule], controllers: [consume(installationChanged, ChangeListener)] })
 class ServiceAndListener {}
 
 export interface RunningInstallationService {
@@ -51,9 +51,9 @@ export interface RunningInstallationService {
     tenantId?: string,
     client?: string,
   ): (method: string, path: string, body?: unknown) => Promise<TestAnswer>;
-  /** Waits for the nth state of the installation that is announced, counted from 1. */
-  announced(installationId: string, nth: number): Promise<Announced>;
-  announcedBytes(): string;
+  /** Waits for the nth state of the installation that is published, counted from 1. */
+  publishedState(installationId: string, nth: number): Promise<PublishedState>;
+  publishedBytes(): string;
   stop(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export async function startInstallationService(env: Record<string, string> = {})
       ...env,
     },
   });
-  const announcements = running.app.get(Announcements, { strict: false });
+  const listener = running.app.get(ChangeListener, { strict: false });
   return {
     slack,
     issuer,
@@ -96,14 +96,14 @@ export async function startInstallationService(env: Record<string, string> = {})
             : await issuer.token({ memberId: 'ada', tenantId, roles: [role] });
         return running.request(method, path, { token, ...(body !== undefined && { body }) });
       },
-    async announced(installationId, nth) {
+    async publishedState(installationId, nth) {
       for (;;) {
-        const found = announcements.heard.get(installationId)?.[nth - 1];
+        const found = listener.states.get(installationId)?.[nth - 1];
         if (found) return found;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
-    announcedBytes: () => Buffer.concat(announcements.bytes).toString(),
+    publishedBytes: () => Buffer.concat(listener.bytes).toString(),
     async stop() {
       await running.stop();
       await Promise.all([slack.close(), issuer.close(), database.drop()]);
