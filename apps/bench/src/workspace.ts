@@ -55,7 +55,10 @@ export interface Posts {
 
 /** How often `chat.postMessage` was called, and how it was answered. */
 export async function posts(playground: Playground): Promise<Posts> {
-  const { byMethod } = (await look(playground, 'requests', { method: 'chat.postMessage', items: 'false' })) as {
+  const { byMethod } = (await readSimulator(playground, 'requests', {
+    method: 'chat.postMessage',
+    items: 'false',
+  })) as {
     byMethod: Record<string, Posts>;
   };
   return byMethod['chat.postMessage'] ?? { ok: 0, rateLimited: 0 };
@@ -72,12 +75,12 @@ export async function messages(
   playground: Playground,
   filter: { team?: string; since?: string } = {},
 ): Promise<Seen[]> {
-  return ((await look(playground, 'messages', filter)) as { messages: Seen[] }).messages;
+  return ((await readSimulator(playground, 'messages', filter)) as { messages: Seen[] }).messages;
 }
 
 /** Each call of `chat.postMessage`, the last 50,000 of them. */
 export async function calls(playground: Playground): Promise<{ at: number; ok: boolean; rateLimited: boolean }[]> {
-  const { items } = (await look(playground, 'requests', { method: 'chat.postMessage' })) as {
+  const { items } = (await readSimulator(playground, 'requests', { method: 'chat.postMessage' })) as {
     items: { at: number; ok: boolean; rateLimited: boolean }[];
   };
   return items;
@@ -95,7 +98,7 @@ export async function botToken(playground: Playground, installationId: string): 
   return tokens[0]!.token;
 }
 
-async function look(
+async function readSimulator(
   playground: Playground,
   what: 'messages' | 'requests',
   filter: Record<string, string>,

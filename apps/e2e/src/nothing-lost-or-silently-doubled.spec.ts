@@ -32,13 +32,13 @@ async function brokenBy(...stories: Story[]): Promise<string[]> {
     outcomes: {
       of: (id) =>
         (stories[Number(id)]!.outcomes ?? []).map(
-          (told) =>
+          (outcome) =>
             ({
               deliveryId: `d${id}`,
               attempts: 1,
               possibleDuplicate: false,
               possiblyDelivered: false,
-              ...told,
+              ...outcome,
             }) as SeenOutcome,
         ),
     },

@@ -5,12 +5,16 @@ import { until as untilDeadline } from '@carillon/playground';
 /** Shorter than a test may take (jest.config.cjs), so that the sentence about what is missing comes first. */
 const deadlineMs = 240_000;
 
-export type Look<T> = () => Promise<T | undefined | false> | T | undefined | false;
+export type Condition<T> = () => Promise<T | undefined | false> | T | undefined | false;
 
 /**
- * Calls `look` until it gives something other than undefined or false. What it throws last is in the message. Only a
- * benchmark, which has more to wait for, sets `timeoutMs`.
+ * Evaluates `condition` until it gives something other than undefined or false. What it throws last is in the message.
+ * Only a benchmark, which has more to wait for, sets `timeoutMs`.
  */
-export function until<T>(what: string, look: Look<T>, { everyMs = 100, timeoutMs = deadlineMs } = {}): Promise<T> {
-  return untilDeadline(what, look, { everyMs, timeoutMs });
+export function until<T>(
+  what: string,
+  condition: Condition<T>,
+  { everyMs = 100, timeoutMs = deadlineMs } = {},
+): Promise<T> {
+  return untilDeadline(what, condition, { everyMs, timeoutMs });
 }

@@ -276,27 +276,27 @@ test('while nothing changes one short statement is enough; a change, wherever it
           }
         : (Reflect.get(target, name) as unknown),
   });
-  const load = new ContextLoader(counting);
-  const look = async () => {
+  const loader = new ContextLoader(counting);
+  const load = async () => {
     statements.length = 0;
     const keys = new LookupKeys();
     keys.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: 'zoe@acme.test' }] });
-    return (await load.load(keys)).get('acme')!;
+    return (await loader.load(keys)).get('acme')!;
   };
   const apply = new ApplyRecipients(pool, tenants);
   await apply.handle(batchOf(recipientChanged, [state('ada', 1)]));
-  expect((await look()).members.get('ada')).toMatchObject({ name: 'ada 1' });
-  expect((await look()).members.get('zoe') ?? null).toBeNull();
+  expect((await load()).members.get('ada')).toMatchObject({ name: 'ada 1' });
+  expect((await load()).members.get('zoe') ?? null).toBeNull();
   expect(statements).toEqual(['context-versions']);
 
   await apply.handle(batchOf(recipientChanged, [state('ada', 2), state('zoe', 1)]));
-  const changed = await look();
+  const changed = await load();
   expect(changed.members.get('ada')).toMatchObject({ name: 'ada 2' });
   expect(changed.members.get('zoe')).toMatchObject({ memberId: 'zoe' });
   expect(changed.addresses.get('zoe@acme.test')).toMatchObject({ memberId: 'zoe' });
   await apply.handle(batchOf(recipientChanged, [gone('ada', 3)]));
-  expect((await look()).members.get('ada') ?? null).toBeNull();
+  expect((await load()).members.get('ada') ?? null).toBeNull();
   await apply.handle(batchOf(recipientChanged, [state('ada', 2)]));
-  await look();
+  await load();
   expect(statements).toEqual(['context-versions']);
 });

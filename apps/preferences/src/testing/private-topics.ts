@@ -125,11 +125,11 @@ export class Seen<T extends Topic> {
 
 export async function until<T>(
   what: string,
-  look: () => T | undefined | false | Promise<T | undefined | false>,
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
   const end = Date.now() + 20_000;
   for (;;) {
-    const found = await look();
+    const found = await condition();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -51,9 +51,9 @@ export class Installations {
   async start(effects: InstallationEffects): Promise<void> {
     this.effects = effects;
     await this.refresh();
-    const look = (): void =>
+    const poll = (): void =>
       void this.refresh().catch((error: unknown) => this.log.warn({ err: error }, 'installations could not be read'));
-    this.timer = setInterval(look, refreshMs);
+    this.timer = setInterval(poll, refreshMs);
   }
 
   stop(): void {
