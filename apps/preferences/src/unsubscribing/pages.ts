@@ -15,7 +15,7 @@ export const donePage = (type: NotificationType, tenant: Tenant): string =>
     `You get no more e-mails of the kind “${type.title}” from ${tenant.name}. You can turn them on again in your preferences.`,
   );
 
-export const mustBeToldPage = (type: NotificationType, tenant: Tenant): string =>
+export const mandatoryTypePage = (type: NotificationType, tenant: Tenant): string =>
   page(
     'These e-mails cannot be turned off',
     `${tenant.name} has to tell you “${type.title}”, for example for your security.`,

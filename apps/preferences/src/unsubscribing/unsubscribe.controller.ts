@@ -9,7 +9,7 @@ import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { Config } from '../config.ts';
-import { askingPage, donePage, mustBeToldPage, notValidPage } from './pages.ts';
+import { askingPage, donePage, mandatoryTypePage, notValidPage } from './pages.ts';
 import { isAboutAPerson, Unsubscriptions } from './unsubscriptions.ts';
 
 export const unsubscribePath = 'v1/unsubscribe';
@@ -51,7 +51,7 @@ export class UnsubscribeController {
   show(@Param({ schema: place }) { token }: z.output<typeof place>, @Res() response: ServerResponse): void {
     const asked = this.asked(token);
     if (!asked) answer(response, 404, notValidPage());
-    else if (!asked.type.mutable) answer(response, 200, mustBeToldPage(asked.type, asked.tenant));
+    else if (!asked.type.mutable) answer(response, 200, mandatoryTypePage(asked.type, asked.tenant));
     else answer(response, 200, askingPage(asked.type, asked.tenant));
   }
 
@@ -68,7 +68,7 @@ export class UnsubscribeController {
   ): Promise<void> {
     const asked = this.asked(token);
     if (!asked) return answer(response, 404, notValidPage());
-    if (!asked.type.mutable) return answer(response, 409, mustBeToldPage(asked.type, asked.tenant));
+    if (!asked.type.mutable) return answer(response, 409, mandatoryTypePage(asked.type, asked.tenant));
     await this.unsubscriptions.add(asked.subject, asked.type);
     answer(response, 200, donePage(asked.type, asked.tenant));
   }
