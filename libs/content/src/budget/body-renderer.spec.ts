@@ -24,7 +24,7 @@ const started = (options: Partial<BodyRendererOptions> = {}): NonNullable<typeof
     { echo: drawing, spin: drawing },
     {
       script: new URL('../testing/budget-worker.ts', import.meta.url),
-      onPlain: ({ cause: _, ...told }) => plain.push(told),
+      onPlain: ({ cause: _, ...report }) => plain.push(report),
       ...options,
     },
   ));

@@ -75,15 +75,15 @@ export function planDigest(items: readonly DigestItem[], style: DigestStyle, roo
   let growing = drafts.filter((draft) => draft.items.length > 1);
   while (growing.length > 0) growing = growing.filter(grow);
 
-  const told = drafts.reduce((sum, { lines }) => sum + lines.length, 0);
-  const untold = items.length - drafts.reduce((sum, draft) => sum + draft.items.length, 0);
+  const included = drafts.reduce((sum, { lines }) => sum + lines.length, 0);
+  const omitted = items.length - drafts.reduce((sum, draft) => sum + draft.items.length, 0);
   return {
     groups: drafts.map(({ title, items: own, heading, lines }) => ({
       ...{ title, count: own.length, heading, lines },
       ...(own.length > lines.length ? { more: style.more(own.length - lines.length) } : {}),
     })),
-    ...(untold > 0 ? { rest: style.more(untold) } : {}),
-    complete: told === items.length,
+    ...(omitted > 0 ? { rest: style.more(omitted) } : {}),
+    complete: included === items.length,
   };
 
   /** @returns whether there may be room for another item */

@@ -107,7 +107,7 @@ describe('handling a chunk', () => {
 
   test('nothing is handled twice because the dead letters were away', async () => {
     let calls = 0;
-    let told = 0;
+    let rejected = 0;
     let refusals = 2;
     class Away extends PublisherFake {
       override publishRecords(records: Parameters<PublisherFake['publishRecords']>[0]): Promise<void> {
@@ -116,9 +116,9 @@ describe('handling a chunk', () => {
       }
     }
     const publisher = new Away();
-    const handler = { handle: () => Promise.resolve(void calls++), rejected: () => Promise.resolve(void told++) };
+    const handler = { handle: () => Promise.resolve(void calls++), rejected: () => Promise.resolve(void rejected++) };
     expect(await handleChunk(readerOf(handler), [good, bad], workOf(alive), publisher, 0)).toBe('done');
-    expect({ calls, told }).toEqual({ calls: 1, told: 1 });
+    expect({ calls, rejected }).toEqual({ calls: 1, rejected: 1 });
     expect(publisher.records).toHaveLength(1);
   });
 
