@@ -14,9 +14,18 @@ export { undecodableBatch, type UndecodableBatch } from './dead-letters/undecoda
 export { asyncApiDocument } from './documents/async-api.ts';
 export { topicsMarkdown } from './documents/topics-markdown.ts';
 export { InvalidPayload, MessagingError, RecordTooLarge, type MessagingErrorCode } from './errors.ts';
+export { decoderOf, type Decoder } from './events/decode.ts';
 export { encode, tombstone, type EncodeOptions } from './events/encode.ts';
 export type { KafkaRecord } from './records/kafka-record.ts';
-export type { HeaderValue, Outgoing, Position, RawIncoming, RawRecord, Received } from './records/record.ts';
+export {
+  textOf,
+  type HeaderValue,
+  type Outgoing,
+  type Position,
+  type RawIncoming,
+  type RawRecord,
+  type Received,
+} from './records/record.ts';
 export { kafkaClientNames, type KafkaClientName, type KafkaConfig, type TlsOptions } from './kafka/config.ts';
 export { murmur2, partitionOf } from './publishing/partition-of.ts';
 export { Publisher, type PublisherOptions, type PublishOptions } from './publishing/publisher.ts';

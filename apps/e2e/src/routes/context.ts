@@ -92,7 +92,7 @@ export const documented = new DocumentedAnswers();
 export const unlike = new Set<string>();
 
 export interface Call {
-  token?: string;
+  token?: string | undefined;
   body?: string | Buffer | undefined;
   headers?: Record<string, string>;
   hostile?: boolean;
@@ -122,11 +122,14 @@ export async function call(
   return { ...answer, ms };
 }
 
-/** Calls `test` for each route: those of one service one after the other, and the services side by side. */
-export async function forEachRoute(test: (route: Route) => Promise<void>): Promise<void> {
+/** Calls `test` for each of these routes: those of one service one after the other, and the services side by side. */
+export async function forEachRoute(
+  test: (route: Route) => Promise<void>,
+  of: readonly Route[] = routes,
+): Promise<void> {
   await Promise.all(
     services.map(async (service) => {
-      for (const route of routes.filter((one) => one.service === service)) await test(route);
+      for (const route of of.filter((one) => one.service === service)) await test(route);
     }),
   );
 }

@@ -44,18 +44,19 @@ const selectRanges = defineStatement({
                  ORDER BY partition, first_offset LIMIT ${p.limit}`,
 });
 
-/** A range that was extended meanwhile keeps what was added. */
+/** A range that was extended meanwhile keeps what was added; one that begins before `from` was not read whole. */
 const shrinkRanges = defineStatement({
   name: 'deferred-resolved',
-  parameters: { partition: 'integer', resolved: rows({ tenantId: 'text', through: 'bigint' }) },
+  parameters: { partition: 'integer', from: 'bigint', resolved: rows({ tenantId: 'text', through: 'bigint' }) },
   text: (p) => `WITH resolved AS MATERIALIZED (SELECT * FROM ${p.resolved.as('r')}),
                 ended AS (
                   DELETE FROM deferred_range d USING resolved r
-                   WHERE d.partition = ${p.partition} AND d.tenant_id = r.tenant_id AND d.last_offset <= r.through
+                   WHERE d.partition = ${p.partition} AND d.tenant_id = r.tenant_id
+                     AND d.first_offset >= ${p.from} AND d.last_offset <= r.through
                 )
                 UPDATE deferred_range d SET first_offset = r.through + 1 FROM resolved r
                  WHERE d.partition = ${p.partition} AND d.tenant_id = r.tenant_id
-                   AND d.first_offset <= r.through AND d.last_offset > r.through`,
+                   AND d.first_offset BETWEEN ${p.from} AND r.through AND d.last_offset > r.through`,
 });
 
 interface Known {
@@ -109,9 +110,9 @@ export class DeferredRanges {
     return byPartition;
   }
 
-  /** After the requests of these tenants up to these offsets were resolved. */
-  async resolved(partition: number, through: ReadonlyMap<string, number>): Promise<void> {
+  /** After the requests of these tenants from `from` up to these offsets were resolved. */
+  async resolved(partition: number, from: number, through: ReadonlyMap<string, number>): Promise<void> {
     const resolved = { tenantId: [...through.keys()], through: [...through.values()] };
-    await this.pool.query(shrinkRanges({ partition, resolved }));
+    await this.pool.query(shrinkRanges({ partition, from, resolved }));
   }
 }

@@ -9,11 +9,9 @@ import { CONFIG, Tenants } from '@carillon/runtime';
 import { checkpoint, counter } from '@carillon/telemetry';
 import type { Config } from '../config.ts';
 import { DeferredRanges, type OffsetRange } from './deferred-ranges.ts';
-import { tenantOfRecord } from './tenant-of-record.ts';
+import { costOf } from './request-cost.ts';
+import { TenantOfRecord } from './tenant-of-record.ts';
 import { TokenBuckets } from './token-buckets.ts';
-
-/** A request counts as one for each of these that it begins: large ones take their time too. */
-const bytesOfOne = 4_096;
 
 const deferredRequests = counter(
   'carillon_requests_deferred_total',
@@ -23,7 +21,7 @@ const deferredRequests = counter(
 @Injectable()
 export class QuotaGate {
   private readonly buckets: TokenBuckets;
-  private readonly isDeclared: (tenantId: string) => boolean;
+  private readonly tenantOf: TenantOfRecord;
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -31,7 +29,7 @@ export class QuotaGate {
     private readonly ranges: DeferredRanges,
   ) {
     const { QUOTA_REQUESTS_PER_SECOND: perSecond, QUOTA_BURST: burst } = config;
-    this.isDeclared = (tenantId) => tenants.has(tenantId);
+    this.tenantOf = new TenantOfRecord(tenants);
     this.buckets = new TokenBuckets((tenantId) => {
       const own = tenants.get(tenantId)?.quota;
       return own
@@ -43,8 +41,9 @@ export class QuotaGate {
     });
   }
 
-  async filter(records: readonly KafkaRecord[], { partition }: Place): Promise<Filtered> {
-    const tenants = records.map(({ value }) => tenantOfRecord(value, this.isDeclared));
+  async filter(records: readonly KafkaRecord[], place: Place): Promise<Filtered> {
+    const { partition } = place;
+    const tenants = records.map((record) => this.tenantOf.of(record, place));
     const present = new Set(tenants);
     present.delete(undefined);
     const batch = { first: Number(records[0]!.offset), last: Number(records.at(-1)!.offset) };
@@ -85,6 +84,6 @@ export class QuotaGate {
     nowMs: number,
   ): boolean {
     if (firstDeferred !== undefined) return offset >= firstDeferred;
-    return !this.buckets.take(tenant, Math.ceil(value!.length / bytesOfOne), nowMs);
+    return !this.buckets.take(tenant, costOf(value!), nowMs);
   }
 }

@@ -2,32 +2,68 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { SpareCapacity } from './spare-capacity.ts';
-import { tenantOfRecord } from './tenant-of-record.ts';
+import { costOf } from './request-cost.ts';
+import { TenantOfRecord } from './tenant-of-record.ts';
 import { TenantTurns } from './tenant-turns.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
-const isDeclared = (id: string): boolean => id === 'acme' || id === 'größe';
-const tenantOf = (value: unknown): string | undefined =>
-  tenantOfRecord(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), isDeclared);
+const tenants = {
+  has: (id: string): boolean => id === 'acme' || id === 'größe',
+  allowsSource: (id: string, source: string): boolean => source === `/${id}`,
+};
+const place = { topic: 'carillon.notification.requested.v1', partition: 0 };
+const reader = new TenantOfRecord(tenants);
+const binary = (source: string) => ({ ce_specversion: '1.0', ce_id: '1', ce_source: source, ce_type: place.topic });
+const tenantOf = (value: unknown, headers: Record<string, string> = binary('/acme')): string | undefined => {
+  const bytes = value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+  return reader.of({ key: null, value: bytes, headers, offset: '0', timestamp: '0' }, place);
+};
+const request = { type: 't', title: 'x' };
+const base64 = (data: object): string => Buffer.from(JSON.stringify(data)).toString('base64');
+const structured = (event: object) => ({ specversion: '1.0', id: '1', source: '/acme', type: place.topic, ...event });
+const cloudEvent = { 'content-type': 'application/cloudevents+json' };
 
-describe('the tenant of a record that was not read', () => {
+describe('the tenant whose quota a record counts against', () => {
   test.each([
     [{ tenantId: 'acme', title: 'x' }, 'acme'],
-    [{ title: 'says \\"tenantId\\":\\"none\\"', tenantId: 'acme' }, 'acme'],
+    [{ ...request, data: { text: '"tenantId":"none"' }, tenantId: 'acme' }, 'acme'],
+    [{ ...request, data: { tenantId: 'größe' }, tenantId: 'acme' }, 'acme'],
     ['{ "tenantId" :\n "acme" }', 'acme'],
-    [{ specversion: '1.0', data: { tenantId: 'größe' } }, 'größe'],
-    [{ tenantId: 'nobody' }, undefined],
-    [{ tenantId: '__proto__' }, undefined],
+    ['{"\\u0074enantId":"acme","type":"t","title":"x"}', 'acme'],
+    ['{"tenantId":"\\u0061cme","type":"t","title":"x"}', 'acme'],
+    [{ ...request, tenantId: 'nobody' }, undefined],
+    [{ ...request, tenantId: '__proto__' }, undefined],
     ['{"tenantId":"acme', undefined],
     ['{"tenantId":17}', undefined],
     ['{"tenantId"', undefined],
     ['', undefined],
+    [null, undefined],
   ])('%j: %s', (value, expected) => {
     expect(tenantOf(value)).toBe(expected);
   });
 
-  test('a tombstone has none', () => {
-    expect(tenantOfRecord(null, isDeclared)).toBeUndefined();
+  test('is none where the source may not publish for it', () => {
+    expect(tenantOf({ ...request, tenantId: 'größe' })).toBeUndefined();
+  });
+
+  test('is found in structured mode, in base64 and behind headers in upper case', () => {
+    const data = { ...request, tenantId: 'acme' };
+    expect(tenantOf(structured({ data }), cloudEvent)).toBe('acme');
+    expect(tenantOf(structured({ data_base64: base64(data) }), cloudEvent)).toBe('acme');
+    expect(tenantOf(structured({ source: '/größe', data }), cloudEvent)).toBeUndefined();
+    const upper = Object.entries(binary('/acme')).map(([name, value]) => [name.toUpperCase(), value]);
+    expect(tenantOf(data, Object.fromEntries(upper) as Record<string, string>)).toBe('acme');
+  });
+});
+
+describe('the cost of a request', () => {
+  const withRecipients = (count: number): Buffer =>
+    Buffer.from(JSON.stringify({ ...request, to: Array.from({ length: count }, (_, n) => ({ member: `m${n}` })) }));
+
+  test('is one for a small request, and grows with recipients and bytes', () => {
+    expect(costOf(withRecipients(1))).toBe(1);
+    expect(costOf(withRecipients(1_000))).toBe(63);
+    expect(costOf(Buffer.alloc(40_000, 'x'))).toBe(10);
   });
 });
 

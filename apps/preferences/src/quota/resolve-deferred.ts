@@ -6,11 +6,12 @@
 import { Injectable } from '@nestjs/common';
 import type { notificationRequested } from '@carillon/domain';
 import type { Filtered, Handles, KafkaRecord, Place, Rejection } from '@carillon/messaging';
+import { Tenants } from '@carillon/runtime';
 import { checkpoint, counter } from '@carillon/telemetry';
 import { RequestResolver, type Requests } from '../resolution/request-resolver.ts';
 import { DeferredRanges, type TenantRanges } from './deferred-ranges.ts';
 import { SpareCapacity } from './spare-capacity.ts';
-import { tenantOfRecord } from './tenant-of-record.ts';
+import { TenantOfRecord, textualTenant } from './tenant-of-record.ts';
 import { TenantTurns } from './tenant-turns.ts';
 
 const deferredResolved = counter(
@@ -22,45 +23,43 @@ const deferredResolved = counter(
 export class ResolveDeferred implements Handles<typeof notificationRequested> {
   /** Some 10 ms, in which no other request is resolved; the next chunk may be another tenant's. */
   readonly maxRecords = 200;
-  /** What is read of each partition now: ranges that begin where the consumer reads, or behind. */
-  private readonly ranges = new Map<number, TenantRanges>();
   private readonly turns = new TenantTurns();
+  private readonly tenantOf: TenantOfRecord;
 
   constructor(
     private readonly resolver: RequestResolver,
     private readonly deferred: DeferredRanges,
     private readonly capacity: SpareCapacity,
-  ) {}
+    tenants: Tenants,
+  ) {
+    this.tenantOf = new TenantOfRecord(tenants);
+  }
 
-  /** The range of the tenant that was served least, and what else begins behind its first offset. */
+  /** Where the range of the tenant begins that was served least. */
   async readFrom(_topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, number>> {
-    const found = await this.deferred.of(partitions);
     const offsets = new Map<number, number>();
-    for (const partition of partitions) {
-      const ranges = found.get(partition);
-      if (ranges) {
-        const from = ranges.get(this.turns.next(ranges.keys()))!.first;
-        this.ranges.set(partition, new Map([...ranges].filter(([, { first }]) => first >= from)));
-        offsets.set(partition, from);
-      } else this.ranges.delete(partition);
-    }
+    for (const [partition, ranges] of await this.deferred.of(partitions))
+      offsets.set(partition, ranges.get(this.turns.next(ranges.keys()))!.first);
     return offsets;
   }
 
-  filter(records: readonly KafkaRecord[], { partition }: Place): Promise<Filtered> {
-    const ranges: TenantRanges = this.ranges.get(partition) ?? new Map();
-    const found = records.filter((record) => this.isDeferred(record, ranges));
+  /** A range that begins before the place that is read from has its turn later: its first requests are not here. */
+  async filter(records: readonly KafkaRecord[], place: Place): Promise<Filtered> {
+    const { partition, readFrom = Infinity } = place;
+    const all = (await this.deferred.of([partition])).get(partition) ?? [];
+    const ranges = new Map([...all].filter(([, { first }]) => first >= readFrom));
+    const found = records.filter((record) => this.isDeferred(record, place, ranges));
     const read = Number(records.at(-1)!.offset);
     const through = new Map<string, number>();
     for (const [tenant, { first, last }] of ranges) if (first <= read) through.set(tenant, Math.min(last, read));
-    return Promise.resolve({
+    return {
       records: found,
       afterwards: async () => {
         checkpoint('deferred.resolved');
-        await this.deferred.resolved(partition, through);
+        await this.deferred.resolved(partition, readFrom, through);
         deferredResolved.inc(found.length);
       },
-    });
+    };
   }
 
   async handle(batch: Requests): Promise<void> {
@@ -73,13 +72,13 @@ export class ResolveDeferred implements Handles<typeof notificationRequested> {
     return this.resolver.rejected(rejections);
   }
 
-  private isDeferred({ value, offset }: KafkaRecord, ranges: TenantRanges): boolean {
-    // The tenant may have left tenants.yaml since; its requests are refused then.
-    const tenant = tenantOfRecord(value, (id) => ranges.has(id));
-    if (tenant === undefined) return false;
-    const { first, last } = ranges.get(tenant)!;
-    if (Number(offset) < first || Number(offset) > last) return false;
-    this.turns.served(tenant);
+  /** Also of a tenant that may not publish any more, because tenants.yaml has changed since: it is refused now. */
+  private isDeferred(record: KafkaRecord, place: Place, ranges: TenantRanges): boolean {
+    if (ranges.size === 0) return false;
+    const tenant = this.tenantOf.of(record, place) ?? textualTenant(record.value);
+    const range = tenant === undefined ? undefined : ranges.get(tenant);
+    if (!range || Number(record.offset) < range.first || Number(record.offset) > range.last) return false;
+    this.turns.served(tenant!);
     return true;
   }
 }

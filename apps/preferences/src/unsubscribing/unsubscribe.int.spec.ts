@@ -43,16 +43,19 @@ const post = (path: string): Promise<TestAnswer> =>
     body: 'List-Unsubscribe=One-Click',
   });
 
-test('an unsubscription is in the audit log, without an address', async () => {
-  await post(linkFor('member:dan'));
-  await post(linkFor('email:audited@else.test'));
-  const entries = await preferences.service.request('GET', '/v1/audit?action=email.unsubscribed&limit=2', {
+test('an unsubscription is in the audit log once, without an address', async () => {
+  for (let n = 0; n < 3; n++) {
+    await post(linkFor('member:dan'));
+    await post(linkFor('email:audited@else.test'));
+  }
+  const entries = await preferences.service.request('GET', '/v1/audit?action=email.unsubscribed&limit=10', {
     token: await preferences.issuer.token({ roles: ['owner'] }),
   });
   expect((entries.body as { items: object[] }).items).toMatchObject([
     { subject: 'recipient:address', actor: { kind: 'system', id: 'unsubscribe-link' }, detail: { type } },
     { subject: 'member:dan', actor: { kind: 'member', id: 'dan' }, tenantId: 'acme' },
   ]);
+  expect((entries.body as { items: object[] }).items).toHaveLength(2);
   expect(entries.text).not.toContain('audited@');
 });
 

@@ -29,7 +29,7 @@ const insertUnsubscription = defineStatement({
   parameters: { tenantId: 'text', recipient: 'text', type: 'text' },
   text: (p) => `
 INSERT INTO unsubscription (tenant_id, recipient, type) VALUES (${p.tenantId}, ${p.recipient}, ${p.type})
-ON CONFLICT DO NOTHING`,
+ON CONFLICT DO NOTHING RETURNING type`,
 });
 
 /** Adds to what the member chose for other types; the rest of a row that is there stays. */
@@ -58,8 +58,13 @@ export class Unsubscriptions {
       const memberId = await memberOf(manager, tenantId, recipient);
       if (memberId === undefined && recipient.startsWith(memberPrefix)) return; // gone, and nothing of them is kept
       const remembered = memberId === undefined ? recipient : memberRecipient(memberId);
-      await run(manager, insertUnsubscription({ tenantId, recipient: remembered, type: type.name }));
-      if (memberId !== undefined) await chooseWithoutEmail(manager, tenantId, memberId, type);
+      const added = await run<object[]>(
+        manager,
+        insertUnsubscription({ tenantId, recipient: remembered, type: type.name }),
+      );
+      const chosen = memberId !== undefined && (await chooseWithoutEmail(manager, tenantId, memberId, type));
+      // Whoever has the link may follow it without end; the log only grows where something changes.
+      if (added.length === 0 && !chosen) return;
       await run(manager, incrementVersion({ tenantId }));
       await this.audit.record(manager, byLink(tenantId, memberId), {
         action: 'email.unsubscribed',
@@ -82,21 +87,23 @@ async function memberOf(manager: EntityManager, tenantId: string, recipient: str
   return rows[0]?.member_id;
 }
 
+/** False: the member gets no e-mail about this type as it is. */
 async function chooseWithoutEmail(
   manager: EntityManager,
   tenantId: string,
   memberId: string,
   type: NotificationType,
-): Promise<void> {
+): Promise<boolean> {
   const own = await manager
     .getRepository(MemberPreferences)
     .findOne({ where: { tenantId, memberId }, lock: { mode: 'pessimistic_write' } });
   const defaults = await manager.getRepository(OrganisationDefaults).findOneBy({ tenantId });
   // Whether all of Slack is off is another choice, and may change.
   const { channels } = chooseChannels(type, defaults ?? undefined, own ? { ...own, slackOff: false } : undefined);
-  if (!channels.includes('email')) return;
+  if (!channels.includes('email')) return false;
   const rest = channels.filter((channel) => channel !== 'email');
   await run(manager, upsertChoice({ tenantId, memberId, type: type.name, channels: JSON.stringify(rest) }));
+  return true;
 }
 
 /** Whoever has the link acts for the recipient; nobody has signed in. */

@@ -215,13 +215,15 @@ export class BatchConsumer {
         const chunk = records.slice(from, from + step);
         const last = from + step >= records.length;
         from += chunk.length;
-        const result = await handleChunk(reader, chunk, work, this.#options.publisher, batch.partition);
+        const onDemand = this.#onDemand.has(batch.topic);
+        const readFrom = this.#onDemand.position(batch.topic, batch.partition);
+        if (onDemand && (readFrom === undefined || payload.isStale())) return;
+        const result = await handleChunk(reader, chunk, work, this.#options.publisher, batch.partition, readFrom);
         if (result === 'stalled')
           this.#paused.pause(batch, chunk[0]!.offset, this.#stalled.tries(batch.topic, batch.partition));
         if (result !== 'done' || generation !== this.#generation || payload.isStale()) return;
         if (!payload.isRunning() && !this.#stopping.signal.aborted) return;
         const offset = last ? batch.lastOffset() : chunk.at(-1)!.offset;
-        const onDemand = this.#onDemand.has(batch.topic);
         if (!onDemand) await this.#commit(payload, offset);
         payload.resolveOffset(offset);
         consumed.inc(labelsOf(batch.topic, this.group), chunk.length);

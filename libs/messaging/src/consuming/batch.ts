@@ -20,6 +20,8 @@ export interface Batch<T extends Topic = Topic> {
 export interface Place {
   readonly topic: string;
   readonly partition: number;
+  /** Of a topic that is read on demand: from this offset to the last record, no record is missing. */
+  readonly readFrom?: number;
   readonly signal: AbortSignal;
 }
 

@@ -12,7 +12,7 @@ import type { Received } from '../records/record.ts';
 import type { Publisher } from '../publishing/publisher.ts';
 import { deadLettered, handlerFailures, rejectionsUnreported } from '../metrics.ts';
 import { backoffMs, wait } from '../backoff.ts';
-import type { Batch, Filtered, Handles } from './batch.ts';
+import type { Batch, Filtered, Handles, Place } from './batch.ts';
 import type { BatchWork } from './batch-work.ts';
 import { recordFault } from './record-fault.ts';
 import type { KafkaRecord } from '../records/kafka-record.ts';
@@ -39,11 +39,17 @@ export async function handleChunk(
   work: BatchWork,
   publisher: Pick<Publisher, 'publishRecords'>,
   partition: number,
+  readFrom?: number,
 ): Promise<ChunkResult> {
   const { handler } = reader;
   if (!handler.filter) return handleRecords(reader, records, work, publisher, partition);
   let filtered: Filtered = { records };
-  const place = { topic: reader.topic.name, partition, signal: work.signal };
+  const place: Place = {
+    topic: reader.topic.name,
+    partition,
+    signal: work.signal,
+    ...(readFrom === undefined ? {} : { readFrom }),
+  };
   const result = await retryInPlace(reader, records, partition, work, async () => {
     filtered = await handler.filter!(records, place);
   });

@@ -15,6 +15,8 @@ export class OnDemandPartitions {
   readonly #handlers = new Map<string, Handles>();
   /** The assigned partitions of a topic that are not read now. */
   readonly #idle = new Map<string, Set<number>>();
+  /** By `topic/partition`: the offset that is read next; what was fetched from elsewhere is not handled. */
+  readonly #positions = new Map<string, number>();
   #generation = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -27,10 +29,16 @@ export class OnDemandPartitions {
     return this.#handlers.has(topic);
   }
 
+  /** Undefined: the partition is not read, and a batch of it was fetched before that was known. */
+  position(topic: string, partition: number): number | undefined {
+    return this.#positions.get(`${topic}/${partition}`);
+  }
+
   /** Stops the reading of every partition and asks where to begin; called before anything is fetched. */
   assign(assignment: Record<string, number[]>): void {
     const generation = ++this.#generation;
     this.#idle.clear();
+    this.#positions.clear();
     for (const topic of this.#handlers.keys()) {
       const partitions = assignment[topic] ?? [];
       if (partitions.length === 0) continue;
@@ -51,8 +59,11 @@ export class OnDemandPartitions {
       log.warn({ err: error, topic, partition }, 'where to read on is unknown; it is asked for again');
     }
     if (generation !== this.#generation) return false;
+    const place = `${topic}/${partition}`;
+    if (next !== undefined) this.#positions.set(place, next);
     if (next === following) return true;
     if (next === undefined) {
+      this.#positions.delete(place);
       this.#consumer.pause([{ topic, partitions: [partition] }]);
       this.#idle.get(topic)?.add(partition);
     } else this.#consumer.seek({ topic, partition, offset: next.toString() });
@@ -80,6 +91,7 @@ export class OnDemandPartitions {
 
   #begin(topic: string, partition: number, offset: number): void {
     if (!this.#idle.get(topic)?.delete(partition)) return;
+    this.#positions.set(`${topic}/${partition}`, offset);
     this.#consumer.seek({ topic, partition, offset: offset.toString() });
     this.#consumer.resume([{ topic, partitions: [partition] }]);
   }

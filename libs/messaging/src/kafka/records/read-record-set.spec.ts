@@ -150,6 +150,13 @@ describe('reading record batches', () => {
     expect(String(record!.headers['constructor'])).toBe('y');
   });
 
+  test('a header that stands 300,000 times is read once', async () => {
+    const values = Array.from({ length: 300_000 }, (_, i) => (i % 3 ? 'v' : Buffer.from([0xff])));
+    const [record] = await read(await batchOf([{ headers: { again: values, last: 'x' } }]));
+    expect(record!.headers['again']).toHaveLength(values.length);
+    expect(record!.headers['last']).toBe('x');
+  });
+
   test('names of headers are read anew where they differ from the record before', async () => {
     const names = [['a', 'b'], ['b', 'a'], ['ab'], ['größe'], ['größf'], ['grosse', 'b'], []];
     const batch = await batchOf(

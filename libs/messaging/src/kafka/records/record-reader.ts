@@ -160,9 +160,10 @@ function isAsciiRange(bytes: Buffer, start: number, end: number): boolean {
 
 /** `__proto__` is a name like any other. */
 function add(headers: Record<string, HeaderValue>, name: string, value: Buffer | string | null): void {
-  const all = Object.hasOwn(headers, name)
-    ? ([] as (Buffer | string | null)[]).concat(headers[name] as Buffer, value)
-    : value;
+  const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  // A record may hold some 300,000 headers of one name.
+  if (Array.isArray(before)) return void before.push(value as Buffer);
+  const all = before === undefined ? value : [before, value];
   Object.defineProperty(headers, name, { value: all, writable: true, enumerable: true, configurable: true });
 }
 
