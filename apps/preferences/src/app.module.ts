@@ -1,4 +1,4 @@
-// The table of contents of this service: what it listens to, what it answers, what it is made of.
+// The table of contents of this service: its consumers, controllers and providers.
 import { Module } from '@nestjs/common';
 import { installationChanged, notificationRequested, recipientChanged } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';

@@ -1,4 +1,4 @@
-// The process: decides who hears a notification, where and when.
+// The process: it decides who is notified, where and when.
 import '@carillon/telemetry/start';
 import { runService } from '@carillon/runtime';
 import { service } from './service.ts';

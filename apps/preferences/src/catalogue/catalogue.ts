@@ -1,5 +1,5 @@
-// The declared tenants and types, and whether a request may be what it says it is.
-// Promise: who may publish for a tenant, and which types exist, is decided here and the same for Kafka and REST.
+// The declared tenants and notification types, and the checks of a request against them. Guarantee: who may publish for
+// a tenant, and which types exist, is decided here, in the same way for Kafka and REST.
 import type { NotificationType } from '@carillon/domain';
 import type { Tenants } from '@carillon/runtime';
 

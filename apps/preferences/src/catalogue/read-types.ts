@@ -1,5 +1,5 @@
-// Reads the catalogue of types that operators declare in a YAML file. Promise: a wrong file stops the start with every
-// wrong field named.
+// Reads the catalogue of types that operators declare in a YAML file. Guarantee: an invalid file stops the start, and
+// the error names every invalid field.
 import { catalogueFile, type NotificationType } from '@carillon/domain';
 import { DeclarationError, readDeclaration, repeated } from '@carillon/runtime';
 

@@ -1,5 +1,4 @@
-// GET /v1/types: which kinds of notification exist. Declared in a file; editing them by API comes with per-tenant
-// types.
+// GET /v1/types: the notification types that exist. They are declared in a file; there is no API that edits them.
 import { Controller, Get, Query } from '@nestjs/common';
 import { notificationType, type NotificationType } from '@carillon/domain';
 import { Answers, decodeCursor, pageOf, pageOfItems, pageQuery, Roles, type Page } from '@carillon/runtime';

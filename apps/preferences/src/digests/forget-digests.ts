@@ -1,7 +1,6 @@
-// Deletes digests that are older than delivery's gate keeps its decisions, which is longer than any topic repeats a
-// record. Guarantees: small steps of consecutive pages with pauses between them, so that nothing waits for it and no
-// index is needed; several processes may try, one at a time does it. It does not shrink the table: the space is used
-// again.
+// Deletes digests that are older than the decisions in delivery's gate, and thus older than any record that a topic
+// repeats. Guarantees: it deletes small ranges of consecutive pages with pauses between them, so that it blocks nothing
+// and needs no index. Of several processes one does it at a time. It does not shrink the table: the space is reused.
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { createLogger } from '@carillon/telemetry';
 import { DATABASE, Lifecycle } from '@carillon/runtime';

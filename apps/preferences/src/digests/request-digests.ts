@@ -1,8 +1,8 @@
-// One id, one content: remembers the digest of the first request of each notification, and says which requests came
-// with an id that stands for another content. Guarantees: of several different requests with one id, in one batch, in
-// several partitions or several processes at once, exactly one is the first; an equal one is never refused. It does not
-// outlive a crash of the database by itself: the claims of a batch are not synced to disk, and a reuse in the last
-// second before such a crash is refused by delivery, which compares `requestHash` again.
+// Stores the digest of the first request of each notification, and finds requests that reuse an id with other content.
+// Guarantees: of several different requests with one id, in one batch, several partitions or several processes at once,
+// exactly one is the first. An equal request is never refused. The claims of a batch are not synced to disk, so a crash
+// of the database may lose the last second; delivery refuses a reuse of such an id, because it compares `requestHash`
+// again.
 import { Inject, Injectable } from '@nestjs/common';
 import { defineStatement, type BoundStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';

@@ -1,6 +1,6 @@
-// What the timeline of the first notification says about a request that came with its id and other content. Guarantees:
-// the record holds nothing of the refused request but its digest, and its decisions are none; the same refusal has the
-// same event id, however often it is found.
+// The record that a request with a used id and other content adds to the timeline of the first notification.
+// Guarantees: the record holds nothing of the refused request but its digest, and has no decisions. The same refusal
+// has the same event id each time.
 import { notificationResolved, type NotificationType, type ResolvedNotification } from '@carillon/domain';
 import { partitionOf, type Outgoing } from '@carillon/messaging';
 

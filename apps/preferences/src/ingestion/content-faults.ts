@@ -1,6 +1,6 @@
-// What a producer may not say through raw blocks and ids, whatever the schema allows. Guarantees: nobody is notified
-// beyond whom the request addresses, unless the type allows it: `<!channel>` and user groups need `broadcast: allowed`,
-// a user must be a recipient or mentioned by a link; ids that Carillon makes itself are not taken; each fault names the
+// Checks of content that the schema cannot express: raw blocks and ids. Guarantees: nobody is notified beyond the
+// recipients of the request, unless the type allows it. `<!channel>` and user groups need `broadcast: allowed`; a user
+// must be a recipient or mentioned by a link. Ids that are reserved for Carillon are refused. Each fault names the
 // field.
 import type { NotificationRequest, NotificationType } from '@carillon/domain';
 import { inspectStructure, isReservedId, notifyingMentions, type NotifyingMention } from '@carillon/slack';

@@ -1,5 +1,5 @@
-// POST /v1/explain: what would become of a notification that is not sent, for each recipient, with the reasons in
-// words. Promise: it is decided by the same function, from the same context, as the notification itself would be.
+// POST /v1/explain: the decision for each recipient of a notification that is not sent, with the reasons in words.
+// Guarantee: the same function decides it, from the same context, as for a notification that is sent.
 import { z } from 'zod';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { decision, reason, reasonSentences, type Decision, type Reason } from '@carillon/domain';

@@ -1,6 +1,6 @@
-// POST /v1/notifications: for products without Kafka. Guarantees: 202 only after Kafka has the request for good; the
-// same source and id with the same content is the same notification, however often it is posted, and with other content
-// it is refused (409); it is refused as it would be on Kafka.
+// POST /v1/notifications: for products without Kafka. Guarantees: 202 is answered only after Kafka has acknowledged the
+// request. The same source and id with the same content is the same notification, however often it is posted; with
+// other content it is refused (409). A request is refused for the same reasons as on Kafka.
 import { z } from 'zod';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import {

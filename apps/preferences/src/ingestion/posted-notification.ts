@@ -1,5 +1,5 @@
-// A notification as it is posted: the request of the topic, with the event's `source` and `id` beside it.
-// Guarantees: the tenant is one of the token's; what Kafka would refuse is refused here with the field at fault.
+// A notification as it is posted: the request of the topic, with the event's `source` and `id` beside it. Guarantees:
+// the tenant is one of the token's. What would be refused on Kafka is refused here, and the invalid field is named.
 import {
   eventId,
   eventSource,

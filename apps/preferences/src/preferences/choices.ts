@@ -1,5 +1,5 @@
-// The shape of what organisations and members choose, checked against the catalogue. Promise: nobody can choose for a
-// type that does not exist, nor turn off what cannot be muted; the field at fault is named.
+// The schema of what organisations and members choose, checked against the catalogue. Guarantees: a choice for a type
+// that does not exist is refused, and so is turning off what cannot be muted. The invalid field is named.
 import { channelKind, externalId } from '@carillon/domain';
 import { Problem } from '@carillon/runtime';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
-// GET and PUT /v1/members/{member}/preferences: what a member chose, and what comes of it for every type.
-// Promises: nobody but the member changes it (a product may, on the member's behalf); admins can look,
-// to answer "why did I not get it?".
+// GET and PUT /v1/members/{member}/preferences: what a member chose, and the resulting channels of every type.
+// Guarantees: only the member changes it, or a product on the member's behalf. Admins can read it, to answer why a
+// notification was not received.
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { channelKind, externalId, reasonCodes, reasonSentences, type NotificationType } from '@carillon/domain';
 import { Answers, Caller, Roles, tenantOf, wrongRole, type Identity } from '@carillon/runtime';

@@ -1,4 +1,4 @@
-// What an organisation chose for all its members, until a member chooses otherwise.
+// What an organisation chose for all its members; a member's own choice overrides it.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ChannelChoices } from '../resolution/resolution-context.ts';
 

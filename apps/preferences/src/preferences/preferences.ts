@@ -1,6 +1,6 @@
-// What organisations and members chose, as it is read and replaced whole. Guarantees: nothing is read or written
-// outside the given tenant; a change counts for the next notification, and is in the audit log if it is made: who, and
-// the names of the types and categories, never what was chosen before.
+// Reads and replaces what organisations and members chose. Guarantees: nothing is read or written outside the given
+// tenant. A change applies to the next notification. It is in the audit log if it is stored: who made it and the names
+// of the types and categories, never the earlier values.
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditAct, type Identity } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';

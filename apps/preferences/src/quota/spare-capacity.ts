@@ -1,6 +1,6 @@
-// How much of this process deferred requests may use: only time in which no request within its tenant's quota is
-// handled, and at most so many requests a second, so that delivery is not flooded either. Guarantees: deferred requests
-// are resolved, however slowly, while the process is never idle.
+// Limits the work on deferred requests. They are resolved while no request within its tenant's quota is handled, and at
+// most at a fixed rate, so that delivery is not flooded. Guarantee: deferred requests are resolved, slowly, even while
+// the process is never idle.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The longest that deferred requests wait for others. */

@@ -1,7 +1,7 @@
-// The tenant whose quota a record counts against: a declared one, for which the record's source may publish. So nobody
-// uses up another tenant's quota, and nobody evades their own by the way a record is written. Guarantees: almost every
-// record takes a text search and two look-ups, since this runs for every request of the platform; a record for which
-// they decide nothing is decoded as its handler decodes it. It is not a validation: the handler does that.
+// Finds the tenant whose quota a record counts against: a declared one, for which the record's source may publish.
+// Guarantees: nobody uses up another tenant's quota, and nobody evades their own quota by the form of a record. Almost
+// every record costs a text search and two look-ups, since this runs for every request of the platform. A record for
+// which they decide nothing is decoded as its handler decodes it. This is no validation: the handler validates.
 import { notificationRequested } from '@carillon/domain';
 import { decoderOf, textOf, type Decoder, type KafkaRecord, type Place } from '@carillon/messaging';
 import type { Tenants } from '@carillon/runtime';

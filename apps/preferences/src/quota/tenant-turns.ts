@@ -1,6 +1,6 @@
-// Whose deferred requests are resolved next: those of the tenant that was served least. Guarantees: a tenant that comes
-// later begins level with the one that was served least, so it neither waits for all that the others had nor goes
-// before them for as long; memory is a number per tenant that was seen since all turns were forgotten.
+// Selects the tenant whose deferred requests are resolved next: the one that was served least. Guarantees: a new tenant
+// starts with the count of the one that was served least; it neither waits until the others' requests are resolved nor
+// goes first until it has caught up. Memory is one number per tenant since the counts were last cleared.
 
 /** Seldom reached: it takes this many tenants beyond their quotas. */
 const mostTenants = 10_000;

@@ -1,6 +1,6 @@
 // How many requests of a tenant are decided at once: a token bucket per tenant, in this process. Guarantees: a tenant
-// gets its rate and its burst in each process, whatever others ask for; memory is a few numbers per tenant that was
-// seen. Nothing is shared between processes: what is to be kept short is the queue in front of each of them.
+// gets its rate and its burst in each process, independent of other tenants. Memory is a few numbers per tenant with
+// requests. Processes share no bucket, because the queue in front of each process is what must stay short.
 
 export interface Quota {
   requestsPerSecond: number;

@@ -1,6 +1,6 @@
-// Keeps this service's own copy of the tenants' Slack installations: what deciding needs, nothing secret. Guarantees:
-// an installation stays with the tenant that it was first seen with; a change of an installation is a change of what
-// its tenant's decisions rest on.
+// Keeps this service's replica of the tenants' Slack installations: the fields that resolution needs, no secrets.
+// Guarantees: an installation stays with the tenant that it was first stored with. A change of an installation
+// increments its tenant's context version.
 import { Inject, Injectable } from '@nestjs/common';
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';

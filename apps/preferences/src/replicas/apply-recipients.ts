@@ -1,5 +1,6 @@
-// Keeps this service's own copy of the people and their links. Guarantee: a person who is deleted leaves nothing behind
-// here but the key and the version; what they chose and unsubscribed from goes in the same statement.
+// Keeps this service's replica of the people and their links. Guarantees: of a deleted person only the key and the
+// version stay; their preferences and unsubscriptions are deleted in the same statement. A change of a person
+// increments the tenant's context version.
 import { Inject, Injectable } from '@nestjs/common';
 import { normaliseEmail, recipientChanged, type RecipientState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';

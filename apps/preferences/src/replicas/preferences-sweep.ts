@@ -1,4 +1,4 @@
-// What of this service's replicas is compared with their topics, and what follows from a key that is gone.
+// The replicas of this service that are compared with their topics, and what is done about a key that is missing there.
 import { installationChanged, recipientChanged, type Topic } from '@carillon/domain';
 import { replicaSweep } from '@carillon/runtime';
 import { ApplyInstallations } from './apply-installations.ts';

@@ -1,6 +1,7 @@
-// Which channels a person hears a type on, and who chose so. The nearest choice wins: the member's for the type, the
-// member's for the category, the organisation's for the type, then for the category, then the type's own default.
-// Promises: a type that cannot be muted always keeps a channel; any other can be turned off by either.
+// Selects the channels of a type for a person, and records who chose them. The most specific choice applies: the
+// member's for the type, the member's for the category, the organisation's for the type, then for the category, then
+// the type's default. Guarantees: a type that cannot be muted always keeps a channel. Member and organisation can each
+// turn off any other type.
 import type { ChannelKind, NotificationType, Reason, ReasonCode } from '@carillon/domain';
 import { reason } from './reason.ts';
 import type { ChannelChoices, MemberChoices } from './resolution-context.ts';

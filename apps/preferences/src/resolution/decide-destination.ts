@@ -1,7 +1,7 @@
-// The decision for a destination where several people read: a channel, or a group conversation. A channel is notified
-// because the request names it; people's preferences do not apply to it. In a group each member's preferences count:
-// who wants no Slack, or cannot be reached, is left out and named in the reasons. A group conversation needs a scope
-// that Slack granted to the installation; one person alone gets a direct message.
+// The decision for a destination with several readers: a channel, or a group conversation. A channel is notified
+// because the request names it; preferences of people do not apply to it. In a group each member's preferences apply: a
+// member who turned off Slack, or cannot be reached, is left out and named in the reasons. A group conversation needs a
+// scope that Slack granted to the installation. If one person remains, it is a direct message.
 import type { AudienceMember, Decision, NotificationType, Reason } from '@carillon/domain';
 import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { reason } from './reason.ts';

@@ -1,7 +1,7 @@
-// The decision for one person: by member id, or by an address that may belong to nobody we know. Promises: at most one
-// DM; what the person turned off stays off unless the type cannot be muted; an address is told by e-mail when Slack
-// cannot reach its owner; no fallback is offered to somebody who did not want Slack in the first place, or who
-// unsubscribed.
+// The decision for one person: by member id, or by an address that may belong to no known person. Guarantees: at most
+// one DM. What the person turned off is not sent unless the type cannot be muted. E-mail is used when Slack cannot
+// reach the person. There is no fallback to e-mail for a person who turned off Slack for the type or unsubscribed from
+// its e-mails.
 import type { Decision, Destination, EmailDestination, NotificationType, Reason } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { reason } from './reason.ts';

@@ -1,5 +1,5 @@
-// A refused request is told to its producer too, wherever the refused record still says whose it was.
-// Promise: the same refusal has the same event id, however often it is found.
+// Makes the failed outcome that is published for a refused request, if tenant, source and id are readable. Guarantee:
+// the outcome of the same refusal has the same event id each time.
 import { eventId, eventSource, tenantId as tenantIdSchema, type NotificationOutcome } from '@carillon/domain';
 import { notificationIdOf, uuidv5 } from '@carillon/domain/ids';
 import type { Outgoing } from '@carillon/messaging';

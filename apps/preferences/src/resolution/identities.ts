@@ -1,8 +1,7 @@
-// One person, one gate: under which identities a decision's recipient is known, and who of several recipients is one
-// person. Guarantees: within a notification no Slack account or conversation and no address of a person is notified
-// twice; every identity belongs to at most one decision, so that delivery, which refuses a decision one of whose
-// identities was decided before, refuses none of these among themselves in whichever order they arrive; who would be
-// notified goes before who would not.
+// Finds recipients that are the same person. Each identity belongs to at most one decision. Guarantees: within a
+// notification, a Slack account, a conversation or an address of a person is notified at most once. Delivery refuses a
+// decision if one of its identities was decided before; it refuses none of these because of another, in whichever order
+// they arrive. Of several decisions for one person, one that sends is kept before one that does not.
 import type { Decision } from '@carillon/domain';
 import { emailRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { reason } from './reason.ts';

@@ -1,7 +1,7 @@
-// The people that a content mentions, and how each workspace that hears it knows them. Promises: content that mentions
-// nobody costs two searches in its body; a person is called only through a link that holds, and somebody who is
-// inactive or turned all of Slack off is named, not called; one list per installation, however many recipients share
-// it.
+// The people whom the content mentions, with their Slack user in each workspace. Guarantees: content without mentions
+// costs two searches in its body. A person is mentioned as a Slack user only through a valid link; a person who is
+// inactive or turned off all of Slack is mentioned by name. There is one list per installation, however many recipients
+// share it.
 import { normaliseEmail, type Decision, type NotificationRequest, type ResolvedMention } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import type { KnownInstallation, Person, TenantContext } from './resolution-context.ts';

@@ -1,6 +1,6 @@
-// One trace per notification: each request's `process` span is a child of what its producer sent, and its context goes
-// on to delivery. Promises: every request has a context to pass on, a fresh one if its producer sent none; a process
-// that records nothing passes the producer's on as it came and pays next to nothing for it.
+// One trace per notification: the `process` span of each request is a child of the producer's span, and its context is
+// passed on to delivery. Guarantees: every request has a context, a new one if its producer sent none. A process that
+// records no spans passes the producer's context on unchanged, at almost no cost.
 import { processSpan, type Received } from '@carillon/messaging';
 import { recordsSpans, traceContextOf, traceIdOf, type TraceContext } from '@carillon/telemetry';
 

@@ -1,5 +1,5 @@
-// Where in Slack a person is: one address, never two, however many installations link them.
-// An active installation is preferred to a lost one; under a lost one the message is decided and waits.
+// Selects the Slack address of a person: at most one, however many installations link the person. An active
+// installation is preferred to a lost one. With a lost one the message is decided, and waits.
 import type { Link, LinkStatus, Reason, ReasonCode } from '@carillon/domain';
 import { reason } from './reason.ts';
 import type { KnownInstallation, Person } from './resolution-context.ts';

@@ -1,4 +1,4 @@
-// Reasons as values: those without a detail are made once, since millions of decisions share them.
+// Reasons as values. Those without a detail are created once, because millions of decisions share them.
 import { reasonCodes, type Reason, type ReasonCode } from '@carillon/domain';
 
 const plain = Object.fromEntries(reasonCodes.map((code) => [code, Object.freeze({ code })])) as Record<

@@ -1,7 +1,8 @@
 // Turns a batch of requests into `resolved` records: loads the context and claims the ids (a few statements in
-// parallel), decides (pure), publishes everything in one call. Guarantees: a request is resolved or refused with a
-// reason, never skipped; an id that came before with other content is refused, and a refused request leaves its id free
-// for a corrected one; resolving again after a crash gives records with the same ids; nothing is awaited per request.
+// parallel), decides without I/O, and publishes all records in one call. Guarantees: a request is resolved or refused
+// with a reason, never skipped. An id that was used before with other content is refused; a refused request leaves its
+// id free for a corrected one. Resolving again after a crash gives records with the same ids. No I/O is done per
+// request.
 import { Injectable } from '@nestjs/common';
 import {
   notificationOutcome,

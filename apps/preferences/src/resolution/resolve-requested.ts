@@ -1,5 +1,5 @@
-// Requests from Kafka become decisions on Kafka, a batch at a time; the offset is committed only after their
-// publication. Those beyond their tenant's quota are deferred undecoded.
+// Resolves requests from Kafka, a batch at a time, and publishes the decisions. The offset is committed only after
+// that. Requests beyond their tenant's quota are deferred before they are decoded.
 import { Injectable } from '@nestjs/common';
 import type { notificationRequested } from '@carillon/domain';
 import type { Filtered, Handles, KafkaRecord, Place, Rejection } from '@carillon/messaging';

@@ -1,7 +1,7 @@
-// Who hears a request, where, and why: a pure function of the request, its type and what is known about the tenant.
-// Promises: the same input gives the same decisions in the same order; everybody the request names gets exactly one
-// decision, however often and in whichever way they are named; one person under several names is told once; who is not
-// told gets a suppressed decision with the reason.
+// Decides who is notified of a request, where, and why: a pure function of the request, its type and the tenant's
+// context. Guarantees: the same input gives the same decisions in the same order. Every recipient that the request
+// names gets exactly one decision, however often and in whichever way it is named. A person with several names is
+// notified once. A recipient who is not notified gets a suppressed decision with the reason.
 import {
   normaliseEmail,
   type AudienceMember,

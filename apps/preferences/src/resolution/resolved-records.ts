@@ -1,7 +1,7 @@
-// The records that carry a resolution to delivery: the content once per record, the recipients by partition. Promises:
-// a recipient's partition depends on the recipient alone; resolving again gives records with the same ids; at most 500
-// recipients each, fewer where each carries mentions along; at least one record, so that a notification that nobody
-// hears is known too, and why.
+// The records that carry a resolution to delivery: the content once per record, the recipients by partition.
+// Guarantees: a recipient's partition depends on the recipient alone. Resolving again gives records with the same ids.
+// A record has at most 500 recipients, fewer if each has mentions. There is at least one record, so that a notification
+// without recipients is known too, with the reasons.
 import {
   notificationResolved,
   recipientsPerRecord,

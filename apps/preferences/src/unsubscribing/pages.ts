@@ -1,5 +1,5 @@
-// What somebody sees who follows an unsubscribe link: one heading, one sentence, at most one button. Works without
-// script, at any size, in light and dark; everything from outside is escaped.
+// The pages behind an unsubscribe link: one heading, one sentence, at most one button. They work without script, at any
+// size, in light and dark mode; all text from outside is escaped.
 import type { NotificationType, Tenant } from '@carillon/domain';
 
 export const askingPage = (type: NotificationType, tenant: Tenant): string =>

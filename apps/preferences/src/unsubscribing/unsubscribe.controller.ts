@@ -1,6 +1,6 @@
-// GET and POST /v1/unsubscribe/{token}: where the link in an e-mail leads. Promises: looking changes nothing, since
-// mail filters follow links; one button, or the one click of a mail program (RFC 8058), does it, without script and
-// without signing in; what cannot be turned off says so.
+// GET and POST /v1/unsubscribe/{token}: the target of the link in an e-mail. Guarantees: GET changes nothing, since
+// mail filters follow links. One button, or the one-click request of a mail program (RFC 8058), unsubscribes, without
+// script and without signing in. For a type that cannot be muted the page says so.
 import { Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { NotificationType, Tenant } from '@carillon/domain';
 import { readUnsubscribeToken, type Unsubscribable } from '@carillon/domain/unsubscribe-token';

@@ -1,6 +1,6 @@
-// Takes e-mail away from one recipient for one type. Promises: doing it twice is doing it once; a member keeps every
-// other channel they had, as if they had chosen so themselves; neither a default nor the fallback brings the e-mails
-// back, only the member's own choice does; it counts for the next notification.
+// Turns off the e-mails of one type for one recipient. Guarantees: a repetition changes nothing. A member keeps all
+// other channels, as if the member had chosen so. Neither a default nor the fallback turns the e-mails on again, only
+// the member's own choice. It applies to the next notification.
 import { Injectable } from '@nestjs/common';
 import { normaliseEmail, type NotificationType } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
