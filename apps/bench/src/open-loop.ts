@@ -1,5 +1,5 @@
-// Load at set instants, whatever became of earlier load (an open loop): a platform that stalls is told as much late as
-// it is, and cannot slow the load down. Each message's way is from its record's timestamp to Slack's receipt.
+// Sends at fixed times, independent of earlier responses, so that a stall appears as latency. The latency of a message
+// is the time from its record's timestamp to Slack's receipt.
 import { randomUUID } from 'node:crypto';
 import { kafkaClient, recordOf, until, type Playground } from '@carillon/playground';
 import { requested } from './prefill.ts';

@@ -1,4 +1,4 @@
-// The one door for what Slack sends. So far it only stands there: it answers for its health and nothing else.
+// Receives Slack's HTTP requests. Today it serves health checks only.
 import '@carillon/telemetry/start';
 import { runService } from '@carillon/runtime';
 import { AppModule } from './app.module.ts';

@@ -1,6 +1,7 @@
-// A delivery as the message that is handed to the mail server. Promises: the Message-ID is the delivery's id, so that a
-// repeated attempt is recognised; what belongs to one thread refers to one message id, so that mail programs keep it
-// together; what can be turned off carries the link for it; nothing says more about us than it must.
+// Composes the e-mail of a delivery for the mail server. Guarantees: the Message-ID is the delivery's id, so that a
+// repeated attempt is recognised. All e-mails of a thread refer to one Message-ID, so that mail programs group them. A
+// given unsubscribe link is in the text, and in the List-Unsubscribe header if it fits. No header names the mail
+// software.
 import { clean } from '@carillon/content';
 import { plainLine, type EmailDestination } from '@carillon/domain';
 import type { SendMailOptions } from 'nodemailer';
@@ -49,6 +50,6 @@ export function composeEmail(
   };
 }
 
-/** Of a message that never was; whoever hears of the thread later hears of the same one. */
+/** The Message-ID of the thread's root, which is never sent. All e-mails of a thread refer to it. */
 const threadIdOf = ({ threadSlot }: Claimed, { domain }: Sender): string | undefined =>
   threadSlot === null ? undefined : `<${threadSlot}@${domain}>`;
