@@ -1,62 +1,29 @@
 // The copies of the state topics, on a real database: whatever the order in which states arrive, the same copy remains.
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import {
-  installationChanged,
-  nextVersion,
-  recipientChanged,
-  versionLeadMs,
-  type RecipientState,
-} from '@carillon/domain';
-import { tombstone, type Outgoing, type RawRecord } from '@carillon/messaging';
+import { installationChanged, nextVersion, recipientChanged, versionLeadMs } from '@carillon/domain';
+import { tombstone } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
-import { createDataSource, createPool, migrate } from '@carillon/persistence';
-import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import fc from 'fast-check';
-import { migrations } from '../database/migrations/index.ts';
-import { Tenants } from '@carillon/runtime';
-import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
+import {
+  createReplicaDatabase,
+  gone,
+  installed,
+  state,
+  tenants,
+  type ReplicaDatabase,
+} from '../testing/replica-database.ts';
 import { ApplyInstallations } from './apply-installations.ts';
 import { ApplyRecipients } from './apply-recipients.ts';
 
-const tenants = new Tenants([
-  { id: 'acme', name: 'Acme' },
-  { id: 'globex', name: 'Globex' },
-]);
-
-let database: TestDatabase;
-let pool: ReturnType<typeof createPool>;
+let database: ReplicaDatabase;
+let pool: ReplicaDatabase['pool'];
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const dataSource = createDataSource({ url: database.url, entities: [], migrations });
-  await migrate(dataSource);
-  pool = createPool(database.url);
+  database = await createReplicaDatabase();
+  pool = database.pool;
 });
-beforeEach(() =>
-  pool.query('TRUNCATE recipient, installation, context_version, member_preferences, organisation_defaults'),
-);
-afterAll(async () => {
-  await pool?.end();
-  await database?.drop();
-});
-
-const state = (memberId: string, version: number, given: Partial<RecipientState> = {}): Outgoing<RecipientState> => ({
-  id: `${memberId}-${version}`,
-  source: '/carillon/directory-sync',
-  data: {
-    ...{
-      tenantId: 'acme',
-      memberId,
-      email: `${memberId}@acme.test`,
-      name: `${memberId} ${version}`,
-      active: true,
-      version,
-    },
-    links: [{ installationId: 'main', status: 'matched', slackUserId: `U${version}` }],
-    ...given,
-  },
-});
-const gone = (memberId: string, version: number): RawRecord => tombstone(recipientChanged, `acme:${memberId}`, version);
+beforeEach(() => database.clear());
+afterAll(() => database?.drop());
 
 const rows = async (): Promise<unknown[]> =>
   (await pool.query<object>('SELECT key, name, links, version, deleted FROM recipient ORDER BY key')).rows;
@@ -108,23 +75,6 @@ test('a tombstone without a version is refused, since nobody could tell its plac
   const batch = batchOf(recipientChanged, [{ ...gone('ada', 1), headers: {} }]);
   await new ApplyRecipients(pool, tenants).handle(batch);
   expect(batch.rejected).toMatchObject([{ code: 'unreadable' }]);
-});
-
-const installed = (installationId: string, version: number, given: object = {}) => ({
-  id: `${installationId}-${version}`,
-  source: '/carillon/installation',
-  data: {
-    ...{
-      installationId,
-      tenantId: 'acme',
-      name: installationId,
-      profile: 'direct',
-      state: 'active' as const,
-      teamId: 'T1',
-      isEnterpriseInstall: false,
-    },
-    ...{ appId: 'A1', botUserId: 'B1', scopes: [], installedAt: '2026-01-01T00:00:00Z', version, ...given },
-  },
 });
 
 test('a record whose key is not that of its value changes nobody, nor does one of an undeclared tenant, tombstones included', async () => {
@@ -210,93 +160,4 @@ test('after a forged version the true ones count again within a day', async () =
     records: dayLater.records.map((record) => ({ ...record, timestamp: furthest + 1 })),
   });
   expect(await stored()).toBe('true');
-});
-
-test('the context is of the tenants asked about only, the active installation before the lost, the older before the newer', async () => {
-  const installation = (installationId: string, installedAt: string, given: object = {}) => ({
-    id: installationId,
-    source: '/carillon/installation',
-    data: {
-      ...{
-        installationId,
-        tenantId: 'acme',
-        name: installationId,
-        profile: 'direct',
-        state: 'active' as const,
-        teamId: 'T1',
-        isEnterpriseInstall: false,
-      },
-      ...{ appId: 'A1', botUserId: 'B1', scopes: [], installedAt, version: 1, ...given },
-    },
-  });
-  await new ApplyInstallations(pool, tenants).handle(
-    batchOf(installationChanged, [
-      installation('gone', '2025-01-01T00:00:00Z', { state: 'disconnected' }),
-      installation('lost', '2025-02-01T00:00:00Z', { state: 'lost' }),
-      installation('newer', '2026-02-01T00:00:00+02:00'),
-      installation('older', '2026-01-31T23:00:00Z', {}),
-      installation('oldest', '2026-01-31T21:59:59Z', { scopes: ['chat:write', 'mpim:write'] }),
-      installation('theirs', '2025-01-01T00:00:00Z', { tenantId: 'globex' }),
-    ]),
-  );
-  await new ApplyRecipients(pool, tenants).handle(
-    batchOf(recipientChanged, [
-      state('ada', 1, { email: 'Shared@acme.test', active: false }),
-      state('bob', 1, { email: 'shared@ACME.test' }),
-      { ...state('ada', 1, { tenantId: 'globex', email: 'shared@acme.test' }) },
-    ]),
-  );
-  const keys = new LookupKeys();
-  keys.add({
-    tenantId: 'acme',
-    to: [{ member: 'ada' }, { member: 'zoe' }, { email: ' SHARED@acme.test' }, { members: ['bob'] }],
-  });
-  const known = await new ContextLoader(pool).load(keys);
-  const acme = known.get('acme');
-  expect([...known.keys()]).toEqual(['acme']);
-  expect(
-    [...(acme?.members ?? [])]
-      .filter(([, person]) => person)
-      .map(([id]) => id)
-      .sort(),
-  ).toEqual(['ada', 'bob']);
-  expect(acme?.addresses.get('shared@acme.test')).toMatchObject({ memberId: 'bob' });
-  expect(acme?.installations.map((i) => i.installationId)).toEqual(['oldest', 'newer', 'older', 'lost', 'gone']);
-  expect(acme?.installations.map((i) => i.scopes)).toEqual([['chat:write', 'mpim:write'], [], [], [], []]);
-});
-
-test('while nothing changes one short statement is enough; a change, wherever it is made, counts for the next batch', async () => {
-  const statements: string[] = [];
-  const counting = new Proxy(pool, {
-    get: (target, name) =>
-      name === 'query'
-        ? (query: { name: string }) => {
-            statements.push(query.name);
-            return target.query(query as never);
-          }
-        : (Reflect.get(target, name) as unknown),
-  });
-  const loader = new ContextLoader(counting);
-  const load = async () => {
-    statements.length = 0;
-    const keys = new LookupKeys();
-    keys.add({ tenantId: 'acme', to: [{ member: 'ada' }, { member: 'zoe' }, { email: 'zoe@acme.test' }] });
-    return (await loader.load(keys)).get('acme')!;
-  };
-  const apply = new ApplyRecipients(pool, tenants);
-  await apply.handle(batchOf(recipientChanged, [state('ada', 1)]));
-  expect((await load()).members.get('ada')).toMatchObject({ name: 'ada 1' });
-  expect((await load()).members.get('zoe') ?? null).toBeNull();
-  expect(statements).toEqual(['context-versions']);
-
-  await apply.handle(batchOf(recipientChanged, [state('ada', 2), state('zoe', 1)]));
-  const changed = await load();
-  expect(changed.members.get('ada')).toMatchObject({ name: 'ada 2' });
-  expect(changed.members.get('zoe')).toMatchObject({ memberId: 'zoe' });
-  expect(changed.addresses.get('zoe@acme.test')).toMatchObject({ memberId: 'zoe' });
-  await apply.handle(batchOf(recipientChanged, [gone('ada', 3)]));
-  expect((await load()).members.get('ada') ?? null).toBeNull();
-  await apply.handle(batchOf(recipientChanged, [state('ada', 2)]));
-  await load();
-  expect(statements).toEqual(['context-versions']);
 });
