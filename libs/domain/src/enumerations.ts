@@ -21,7 +21,12 @@ export type LinkStatus = z.infer<typeof linkStatus>;
 export const installationStates = ['active', 'lost', 'disconnected'] as const;
 export type InstallationStateName = (typeof installationStates)[number];
 
-export const destinationKinds = ['dm', 'channel', 'group_dm', 'email'] as const;
+/** Where in Slack a message is posted. */
+export const slackSurfaces = ['dm', 'channel', 'group_dm'] as const;
+
+/** What an outcome calls the destination of a delivery: a surface of Slack, or else the kind of the channel. */
+export const destinationKinds = [...slackSurfaces, 'email'] as const;
+export const destinationKind = z.enum(destinationKinds);
 export type DestinationKind = (typeof destinationKinds)[number];
 
 /** The channels that carry a delivery; a member's preferences name the same values. */

@@ -1,6 +1,6 @@
 // The outcome of a delivery, as products read it from Kafka.
 import { z } from 'zod';
-import { outcome } from './enumerations.ts';
+import { destinationKind, outcome } from './enumerations.ts';
 import { tenantId } from './external-ids.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -10,7 +10,7 @@ export const notificationOutcomeData = z.object({
   /** Absent where a request failed before a recipient was decided. */
   deliveryId: z.uuid().optional(),
   recipient: z.string().optional(),
-  destination: z.enum(['dm', 'channel', 'group_dm', 'email']).optional(),
+  destination: destinationKind.optional(),
   outcome,
   /**
    * A stable code: Slack's error, a reason of the decision, or our own (`expired`, `ambiguous`, `unknown_tenant`, …).

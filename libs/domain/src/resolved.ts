@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { content } from './request.ts';
 import { reason } from './reasons.ts';
-import { ambiguityPolicy, priority } from './enumerations.ts';
+import { ambiguityPolicy, priority, slackSurfaces, type ChannelKind, type DestinationKind } from './enumerations.ts';
 import { externalId, tenantId } from './external-ids.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -21,7 +21,7 @@ export type ResolvedMention = z.infer<typeof resolvedMention>;
 
 export const slackDestination = z.object({
   kind: z.literal('slack'),
-  surface: z.enum(['dm', 'channel', 'group_dm']),
+  surface: z.enum(slackSurfaces),
   installationId: externalId,
   teamId: z.string(),
   /** `U…` for a DM, `C…` for a channel; a group DM names its users instead. */
@@ -38,8 +38,26 @@ export const emailDestination = z.object({
 });
 export type EmailDestination = z.infer<typeof emailDestination>;
 
-export const destination = z.discriminatedUnion('kind', [slackDestination, emailDestination]);
+/** One for each kind of channel: a kind without one does not compile. */
+const destinationOf = { slack: slackDestination, email: emailDestination } satisfies {
+  [Kind in ChannelKind]: z.ZodObject<{ kind: z.ZodLiteral<Kind> }>;
+};
+type DestinationSchema = (typeof destinationOf)[ChannelKind];
+
+export const destination = z.discriminatedUnion(
+  'kind',
+  Object.values(destinationOf) as [DestinationSchema, ...DestinationSchema[]],
+);
 export type Destination = z.infer<typeof destination>;
+
+export function destinationKindOf(to: Destination): DestinationKind {
+  switch (to.kind) {
+    case 'slack':
+      return to.surface;
+    case 'email':
+      return 'email';
+  }
+}
 
 /**
  * When a delivery may be sent: at once, not before an instant (quiet hours), or in the digest that is due at an

@@ -1,6 +1,8 @@
-// How lanes are called: a workspace's by its team id, e-mail's by the tenant. Team ids hold no colon.
-const emailPrefix = 'email:';
+// The id of a lane: a workspace's is its team id; any other kind of channel has one lane for each tenant, with the id
+// `<kind>:<tenant>`. Team ids hold no colon.
+import { channelKinds, type ChannelKind } from '@carillon/domain';
 
-export const emailLane = (tenantId: string): string => `${emailPrefix}${tenantId}`;
+export const emailLane = (tenantId: string): string => `email:${tenantId}`;
 
-export const isEmailLane = (laneId: string): boolean => laneId.startsWith(emailPrefix);
+export const laneKindOf = (laneId: string): ChannelKind =>
+  channelKinds.find((kind) => laneId.startsWith(`${kind}:`)) ?? 'slack';

@@ -3,7 +3,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { isStorable, storableText } from '@carillon/domain';
+import { channelKind, isStorable, storableText } from '@carillon/domain';
 import { inTransaction } from '@carillon/persistence';
 import {
   Answers,
@@ -20,13 +20,13 @@ import {
   type Identity,
   type Page,
 } from '@carillon/runtime';
-import { isEmailLane } from './lane-id.ts';
+import { laneKindOf } from './lane-id.ts';
 import { Ownership } from './ownership.ts';
 import type { Learned } from './posting-pace.ts';
 
 const laneView = z.object({
   id: z.string(),
-  kind: z.enum(['slack', 'email']),
+  kind: channelKind,
   /** The process that sends for the lane; absent where no process does. */
   owner: z.string().optional(),
   epoch: z.int(),
@@ -173,7 +173,7 @@ function viewOf({
   const now = Date.now();
   return {
     id,
-    kind: isEmailLane(id) ? 'email' : 'slack',
+    kind: laneKindOf(id),
     ...(owner !== null && { owner }),
     epoch: Number(epoch),
     ...(paused_at && {

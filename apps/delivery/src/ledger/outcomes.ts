@@ -1,6 +1,6 @@
 // The outcome of a delivery as products hear it. Promise: the same state of the same (re)play gives the same event id,
 // so a repeated publication can be told from a second outcome.
-import { notificationOutcome, type NotificationOutcome, type Outcome } from '@carillon/domain';
+import { destinationKindOf, notificationOutcome, type NotificationOutcome, type Outcome } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
 import type { Claimed } from './claims.ts';
@@ -45,7 +45,7 @@ export function outcomeRecord(
         notification: { source: delivery.source, id: delivery.externalId, notificationId: delivery.notificationId },
         deliveryId: delivery.deliveryId,
         recipient: delivery.recipient,
-        destination: destination.kind === 'slack' ? destination.surface : 'email',
+        destination: destinationKindOf(destination),
         outcome,
         ...(reason !== undefined && { reason }),
         attempts: delivery.attempt,

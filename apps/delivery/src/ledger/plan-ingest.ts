@@ -11,6 +11,7 @@ import {
   type notificationResolved,
   type Reason,
   type ResolvedNotification,
+  type SlackDestination,
 } from '@carillon/domain';
 import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
@@ -271,16 +272,18 @@ function extrasOf(
 }
 
 /** The queue that a destination's deliveries stand in. */
-export const queueOf = (tenantId: string, destination: Destination): { lane: string; channel: string } => ({
-  lane: destination.kind === 'slack' ? destination.teamId : emailLane(tenantId),
-  channel: pacingKeyOf(destination),
-});
+export function queueOf(tenantId: string, destination: Destination): { lane: string; channel: string } {
+  switch (destination.kind) {
+    case 'slack':
+      return { lane: destination.teamId, channel: pacingKeyOf(destination) };
+    case 'email':
+      return { lane: emailLane(tenantId), channel: normaliseEmail(destination.address) };
+  }
+}
 
 /** What Slack counts its one message a second against; for a DM the person, for life. */
-function pacingKeyOf(destination: Destination): string {
-  if (destination.kind === 'email') return normaliseEmail(destination.address);
-  return destination.channel ?? `group:${[...(destination.users ?? [])].sort().join(',')}`;
-}
+const pacingKeyOf = ({ channel, users = [] }: SlackDestination): string =>
+  channel ?? `group:${[...users].sort().join(',')}`;
 
 function suppressedOutcome(
   data: ResolvedNotification,

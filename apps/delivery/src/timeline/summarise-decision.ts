@@ -1,6 +1,6 @@
 // The result of a decision in one line, as an engineer on call asks for it: `suppressed: no such member is known`,
 // `delivered`, `dm: delivered; email: waits for its turn in lane email:acme`.
-import { suppressingReasons, type Decision, type Destination } from '@carillon/domain';
+import { destinationKindOf, suppressingReasons, type Decision } from '@carillon/domain';
 import type { TimelineDelivery, TimelineReason } from './notification-timeline.ts';
 
 export function summariseDecision(
@@ -15,10 +15,8 @@ export function summariseDecision(
   if (deliveries.length === 0) return 'not ingested yet, or forgotten after its retention';
   const [first, ...others] = deliveries;
   if (others.length === 0) return progressOf(first!);
-  return deliveries.map((delivery) => `${nameOf(delivery.destination)}: ${progressOf(delivery)}`).join('; ');
+  return deliveries.map((delivery) => `${destinationKindOf(delivery.destination)}: ${progressOf(delivery)}`).join('; ');
 }
-
-const nameOf = (destination: Destination): string => (destination.kind === 'slack' ? destination.surface : 'email');
 
 function progressOf({ outcome, state, reason, waitingFor }: TimelineDelivery): string {
   if (outcome !== undefined) return reason === undefined ? outcome : `${outcome} (${reason})`;

@@ -2,7 +2,14 @@
 // one DM. What the person turned off is not sent unless the type cannot be muted. E-mail is used when Slack cannot
 // reach the person. There is no fallback to e-mail for a person who turned off Slack for the type or unsubscribed from
 // its e-mails.
-import type { Decision, Destination, EmailDestination, NotificationType, Reason } from '@carillon/domain';
+import {
+  channelKinds,
+  type Decision,
+  type Destination,
+  type EmailDestination,
+  type NotificationType,
+  type Reason,
+} from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { reason } from './reason.ts';
 import { chooseChannels } from './choose-channels.ts';
@@ -56,27 +63,29 @@ function decideKnown(
   const unsubscribed = type.mutable && person.unsubscribed?.has(type.name) === true;
   const destinations: Destination[] = [];
   let fallback: EmailDestination | undefined;
-  if (chosen.channels.includes('slack')) {
-    const reach = reachInSlack(person, context.installations);
-    reasons.push(...reach.reasons);
-    if (reach.address) {
-      const { installation, teamId, slackUserId } = reach.address;
-      destinations.push({
-        kind: 'slack',
-        surface: 'dm',
-        installationId: installation.installationId,
-        teamId,
-        channel: slackUserId,
-      });
-      if (type.emailFallback && !byEmail && !unsubscribed) fallback = emailOf(person);
-    } else if (emailFallback && !byEmail && unsubscribed) {
-      reasons.push(reason('unsubscribed'));
-    } else if (emailFallback && !byEmail) {
-      destinations.push(emailOf(person));
-      reasons.push(reason('email_fallback'));
+  for (const channel of channelKinds.filter((kind) => chosen.channels.includes(kind))) {
+    switch (channel) {
+      case 'slack': {
+        const reach = reachInSlack(person, context.installations);
+        reasons.push(...reach.reasons);
+        if (reach.address) {
+          const { installation, teamId, slackUserId } = reach.address;
+          const { installationId } = installation;
+          destinations.push({ kind: 'slack', surface: 'dm', installationId, teamId, channel: slackUserId });
+          if (type.emailFallback && !byEmail && !unsubscribed) fallback = emailOf(person);
+        } else if (emailFallback && !byEmail && unsubscribed) {
+          reasons.push(reason('unsubscribed'));
+        } else if (emailFallback && !byEmail) {
+          destinations.push(emailOf(person));
+          reasons.push(reason('email_fallback'));
+        }
+        break;
+      }
+      case 'email':
+        destinations.push(emailOf(person));
+        break;
     }
   }
-  if (byEmail) destinations.push(emailOf(person));
   if (destinations.length === 0) return suppress(recipient, reasons, aliases);
   const decision: Decision = { recipient, aliases, verdict: 'send', destinations, mode: now, reasons };
   if (fallback) decision.fallback = fallback;

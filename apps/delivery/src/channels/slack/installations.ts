@@ -7,7 +7,7 @@ import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
-import { isEmailLane } from '../../lanes/lane-id.ts';
+import { laneKindOf } from '../../lanes/lane-id.ts';
 
 interface Known {
   tenantId: string;
@@ -76,8 +76,8 @@ export class Installations {
     tenantId: string,
     { installationId, teamId }: Pick<SlackDestination, 'installationId' | 'teamId'>,
   ): boolean {
-    // A team with the id of an e-mail lane would share that lane.
-    if (isEmailLane(teamId)) return true;
+    // A team with the id of another channel's lane would share that lane.
+    if (laneKindOf(teamId) !== 'slack') return true;
     const known = this.known.get(installationId);
     if (known && known.tenantId !== tenantId) return true;
     if (known && known.teamId !== null)
