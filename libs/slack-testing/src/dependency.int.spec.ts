@@ -1,6 +1,6 @@
 // Nx must know who depends on the simulator, so that a change of it runs their specs again; no product code may.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,19 @@ test('whoever starts the simulator in specs depends on it in the graph, and nobo
   const { nodes, dependencies } = projectGraph();
   const dependentsOf = (name: string): string[] =>
     Object.keys(dependencies).filter((project) => dependencies[project]?.some(({ target }) => target === name));
-  expect(dependentsOf(testing)).toEqual(expect.arrayContaining(['@carillon/delivery', '@carillon/directory-sync']));
+  expect(dependentsOf(testing)).toEqual(
+    expect.arrayContaining(['@carillon/delivery', '@carillon/directory-sync', '@carillon/installation']),
+  );
   const others = dependentsOf(simulator).filter((name) => !nodes[name]?.data.tags?.includes('tier:workbench'));
   expect(others).toEqual([testing]);
 }, 120_000);
+
+test('no other source starts the simulator by the path of its build, which Nx would not see', () => {
+  const sources = globSync('{apps,libs}/*/{src,bin}/**/*.{ts,mjs}', { cwd: root });
+  expect(sources).toContain('libs/slack-testing/src/slack-simulator.ts');
+  const permitted = /^(libs\/slack-testing|apps\/(playground|e2e))\//;
+  const byPath = sources.filter(
+    (file) => !permitted.test(file) && readFileSync(join(root, file), 'utf8').includes('slack-simulator/dist'),
+  );
+  expect(byPath).toEqual([]);
+});

@@ -1,2 +1,2 @@
 // Only for specs: the Slack simulator as a process.
-export { SlackSimulator, type RequestCounts, type SeenMessage } from './slack-simulator.ts';
+export { SlackSimulator, type RequestCounts, type SeenMessage, type SlackClient } from './slack-simulator.ts';

@@ -6,7 +6,13 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
 const program = createRequire(import.meta.url).resolve('@carillon/slack-simulator');
-const client = { id: '1000.2000', secret: 'simulated-client-secret' };
+/** With which the app exchanges codes for tokens. */
+export interface SlackClient {
+  id: string;
+  secret: string;
+}
+
+const defaultClient: SlackClient = { id: '1000.2000', secret: 'simulated-client-secret' };
 const redirectUri = 'http://127.0.0.1/callback';
 
 export interface SeenMessage {
@@ -27,19 +33,20 @@ export interface RequestCounts {
 export class SlackSimulator {
   private constructor(
     readonly url: string,
+    private readonly client: SlackClient,
     private readonly kill: () => void,
   ) {}
 
-  static async start(): Promise<SlackSimulator> {
+  static async start(client: SlackClient = defaultClient): Promise<SlackSimulator> {
     const child = spawn(process.execPath, [program], {
-      env: { HOST: '127.0.0.1', PORT: '0' },
+      env: { HOST: '127.0.0.1', PORT: '0', SLACK_CLIENT_ID: client.id, SLACK_CLIENT_SECRET: client.secret },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     for await (const line of createInterface({ input: child.stdout })) {
       const { msg, url } = JSON.parse(line) as { msg: string; url: string };
       if (msg !== 'ready') continue;
       child.stdout.resume();
-      return new SlackSimulator(url, () => child.kill());
+      return new SlackSimulator(url, client, () => child.kill());
     }
     throw new Error('the simulator did not start; is it built?');
   }
@@ -87,7 +94,7 @@ export class SlackSimulator {
   /** Installs the app through the OAuth pages, as an admin does, and returns the bot token. */
   async install(team: string, scopes: string): Promise<string> {
     const form = new URLSearchParams({
-      client_id: client.id,
+      client_id: this.client.id,
       scope: scopes,
       redirect_uri: redirectUri,
       state: 's',
@@ -97,8 +104,8 @@ export class SlackSimulator {
     const allowed = await fetch(`${this.url}/oauth/v2/authorize`, { method: 'POST', body: form, redirect: 'manual' });
     const code = new URL(allowed.headers.get('location') ?? '', this.url).searchParams.get('code') ?? '';
     const exchange = new URLSearchParams({
-      client_id: client.id,
-      client_secret: client.secret,
+      client_id: this.client.id,
+      client_secret: this.client.secret,
       code,
       redirect_uri: redirectUri,
     });
@@ -109,7 +116,8 @@ export class SlackSimulator {
     return granted.access_token;
   }
 
-  private async control(method: string, path: string, body?: object): Promise<unknown> {
+  /** A call of the control surface, by its path: `/_sim/…`. @returns undefined for an empty answer */
+  async control(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await fetch(this.url + path, {
       method,
       ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),

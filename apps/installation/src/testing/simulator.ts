@@ -1,52 +1,29 @@
-// The simulated Slack as a process of its own: its code is not ours to import.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+// The simulated Slack that this service's specs run against, with the client id and secret of their environment.
+import { SlackSimulator } from '@carillon/slack-testing';
 import { environment } from './environment.ts';
-
-const main = fileURLToPath(new URL('../../../slack-simulator/dist/main.js', import.meta.url));
 
 export interface Simulator {
   url: string;
   control<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
   /** A Web API call as whoever holds the token. */
   api(token: string, method: string): Promise<{ ok: boolean; error?: string; team_id?: string }>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export async function startSimulator(): Promise<Simulator> {
-  const { SLACK_CLIENT_ID, SLACK_CLIENT_SECRET } = environment;
-  const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', SLACK_CLIENT_ID, SLACK_CLIENT_SECRET },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = (await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the simulator did not start; is it built?'))),
-  ])) as [string];
-  const { url } = JSON.parse(line) as { url: string };
+  const { SLACK_CLIENT_ID: id = '', SLACK_CLIENT_SECRET: secret = '' } = environment;
+  const simulator = await SlackSimulator.start({ id, secret });
   return {
-    url,
-    async control<T>(method: string, path: string, body?: unknown): Promise<T> {
-      const response = await fetch(`${url}/_sim/${path}`, {
-        method,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
-      return JSON.parse(text) as T;
-    },
+    url: simulator.url,
+    control: <T>(method: string, path: string, body?: unknown) =>
+      simulator.control(method, `/_sim/${path}`, body) as Promise<T>,
     async api(token, method) {
-      const response = await fetch(`${url}/api/${method}`, {
+      const response = await fetch(`${simulator.url}/api/${method}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}` },
       });
       return (await response.json()) as { ok: boolean };
     },
-    async close() {
-      child.kill();
-      if (child.exitCode === null) await once(child, 'exit');
-    },
+    close: () => simulator.stop(),
   };
 }
