@@ -39,10 +39,9 @@ const platformPackages = [
   'undici',
   'yaml',
   'zod',
-  ...kafkaClients,
-  // The patches of kafkajs, and the specs that compare with it, need its inner parts.
-  'kafkajs/src/*',
 ];
+/** Of libs/messaging alone (ADR 2). Its patches of kafkajs, and the specs that compare with it, need the inner parts. */
+const messagingPackages = [...kafkaClients, 'kafkajs/src/*'];
 /** What specs and the `testing` folders of libraries may import besides. */
 const testPackages = ['@jest/globals', '@nestjs/testing', 'fast-check'];
 
@@ -166,6 +165,16 @@ export default tseslint.config(
   {
     files: ['**/*.spec.ts', '**/testing/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': boundaries(testPackages, ['tier:testing']) },
+  },
+  {
+    files: ['libs/messaging/**/*.ts'],
+    rules: { '@nx/enforce-module-boundaries': boundaries(messagingPackages, []) },
+  },
+  {
+    files: ['libs/messaging/**/*.spec.ts', 'libs/messaging/**/testing/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': boundaries([...testPackages, ...messagingPackages], ['tier:testing']),
+    },
   },
   // Specs write a few short statements, and the spec of defineStatement expects the numbers.
   { files: ['**/*.spec.ts', ...handNumberedFiles], rules: { 'no-restricted-syntax': 'off' } },

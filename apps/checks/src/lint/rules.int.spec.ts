@@ -104,6 +104,40 @@ const cases: Case[] = [
     rule: boundaries,
   },
   {
+    what: 'a Kafka client in a platform library',
+    at: 'libs/runtime/src/index.ts',
+    code: "export { Kafka } from 'kafkajs';\n",
+    rule: boundaries,
+  },
+  {
+    what: "a Kafka client's inner part in a spec of a platform library",
+    at: 'libs/runtime/src/process/readiness.spec.ts',
+    code: "export * from 'kafkajs/src/index.js';\n",
+    rule: boundaries,
+  },
+  {
+    what: 'a Kafka client in libs/messaging',
+    at: 'libs/messaging/src/index.ts',
+    code: "export { Kafka } from 'kafkajs';\n",
+  },
+  {
+    what: 'a library for tests in product code of a service',
+    at: 'apps/delivery/src/app.module.ts',
+    code: "export { SlackSimulator } from '@carillon/slack-testing';\n",
+    rule: boundaries,
+  },
+  {
+    what: 'a library for tests in product code of a platform library',
+    at: 'libs/slack/src/index.ts',
+    code: "export { SlackSimulator } from '@carillon/slack-testing';\n",
+    rule: boundaries,
+  },
+  {
+    what: 'a library for tests in a spec of a service',
+    at: 'apps/delivery/src/files/files.int.spec.ts',
+    code: "export { SlackSimulator } from '@carillon/slack-testing';\n",
+  },
+  {
     what: 'a platform library in the domain',
     at: 'libs/domain/src/index.ts',
     code: "export { createLogger } from '@carillon/telemetry';\n",
