@@ -6,8 +6,8 @@
  *   workspace, as a bucket or as a trailing window, because Slack does not document which.
  * - Every other method: its tier per minute and workspace, with a burst of one minute.
  * - A refusal blocks the method for every token of the app in that workspace until Retry-After has passed; other
- *   methods and other workspaces are not blocked. This is also so for the limit of a channel, because Slack documents no
- *   narrower block; with `channelBlocks: 'channel'` only the channel is blocked.
+ *   methods and other workspaces are not blocked. This is also so for the limit of a channel, because Slack documents
+ *   no narrower block; with `channelBlocks: 'channel'` only the channel is blocked.
  */
 import { TrailingWindow } from './trailing-window.ts';
 
