@@ -73,6 +73,10 @@ beforeAll(async () => {
   });
   pool = createPool(database.url);
   await prepareDays(pool);
+  await pool.query(
+    `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version)
+     VALUES ('main', 'acme', 'T1', 'active', '{}', 1)`,
+  );
 });
 
 afterAll(async () => {
@@ -204,8 +208,8 @@ describe('the audit log', () => {
         ({ action, subject, actor, tenantId }) => `${actor.kind}:${actor.id} ${action} ${subject} ${tenantId ?? '-'}`,
       );
     expect(acts.reverse()).toEqual([
-      'operator:root lane.paused lane:T1 -',
-      'operator:root lane.resumed lane:T1 -',
+      'operator:root lane.paused lane:T1 acme',
+      'operator:root lane.resumed lane:T1 acme',
       `member:boss delivery.cancelled delivery:${deliveryId} acme`,
       `product:reports delivery.replayed delivery:${deliveryId} acme`,
       `member:boss delivery.cancelled delivery:${deliveryId} acme`,

@@ -1,10 +1,10 @@
 // Lanes as operators see them: what waits in each, who owns it, what Slack blocks; and the switch that stops one, whose
 // use stands in the audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
 import { channelKind, isStorable, storableText } from '@carillon/domain';
-import { inTransaction } from '@carillon/persistence';
+import { defineStatement, inTransaction } from '@carillon/persistence';
 import {
   Answers,
   AuditLog,
@@ -149,13 +149,28 @@ export class LanesController {
     if (!isStorable(id)) throw notFound('the lane');
     const found = await inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(`UPDATE lane SET ${changes} WHERE lane_id = $1`, [id, ...values]);
-      if (rowCount !== 0) await this.audit.record(client, caller, act);
-      return rowCount !== 0;
+      if (rowCount === 0) return false;
+      const tenantId = await tenantOf(client, id);
+      await this.audit.record(client, caller, { ...act, ...(tenantId !== undefined && { tenantId }) });
+      return true;
     });
     if (!found) throw notFound(`lane ${id.slice(0, 100)}`);
     await this.ownership.wakeOthers([]);
     return this.one(id);
   }
+}
+
+const selectTenant = defineStatement({
+  parameters: { teamId: 'text' },
+  text: (p) =>
+    `SELECT tenant_id FROM installation WHERE team_id = ${p.teamId} ORDER BY deleted, first_seen DESC LIMIT 1`,
+});
+
+/** The tenant whose deliveries wait in the lane, so that its owner sees who stopped them. */
+async function tenantOf(client: PoolClient, laneId: string): Promise<string | undefined> {
+  if (laneKindOf(laneId) !== 'slack') return laneId.slice(laneId.indexOf(':') + 1);
+  const { rows } = await client.query<{ tenant_id: string }>(selectTenant({ teamId: laneId }));
+  return rows[0]?.tenant_id;
 }
 
 function viewOf({
