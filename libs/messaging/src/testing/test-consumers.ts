@@ -10,7 +10,7 @@ import type { Admin } from '../kafka/client.ts';
 import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { ensureTopics } from '../topics/ensure-topics.ts';
-import { testKafka } from './broker.ts';
+import { testKafka, until } from './broker.ts';
 import { uniqueTopic } from './unique-topic.ts';
 
 export type TestTopic = ReturnType<typeof uniqueTopic>;
@@ -39,6 +39,11 @@ export function testConsumers() {
 
   async function created<T extends Topic>(topic: T): Promise<T> {
     await ensureTopics(config, [topic], 'create');
+    // Before each partition has a leader, a publish to several of them may be repeated for those that had one.
+    await until(async () => {
+      const ends = await admin.fetchTopicOffsets(topic.name).catch(() => []);
+      return ends.length === topic.partitions;
+    });
     return topic;
   }
 
@@ -63,7 +68,13 @@ export function testConsumers() {
       .reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
   }
 
-  return { config, publisher, admin, created, consumerOf, committed };
+  /** The offset behind the last record of a partition. */
+  async function endOf(topic: string, partition: number): Promise<number> {
+    const ends = await admin.fetchTopicOffsets(topic);
+    return Number(ends.find((end) => end.partition === partition)!.high);
+  }
+
+  return { config, publisher, admin, created, consumerOf, committed, endOf };
 }
 
 async function metricOf(name: string, group: string): Promise<number | undefined> {
