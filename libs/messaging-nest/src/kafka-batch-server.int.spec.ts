@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { ensureTopics, Publisher, type Batch, type Handles } from '@carillon/messaging';
-import { testKafka, uniqueTopic, until } from '@carillon/messaging/testing';
+import { Publisher, type Batch, type Handles } from '@carillon/messaging';
+import { createTopics, testKafka, uniqueTopic, until } from '@carillon/messaging/testing';
 import { consume } from './consume.ts';
 import { KafkaBatchServer } from './kafka-batch-server.ts';
 
@@ -60,7 +60,7 @@ async function start(module: Type, server: KafkaBatchServer) {
 
 describe('KafkaBatchServer', () => {
   test('requests are consumed only after the state group has caught up, and readiness says when', async () => {
-    await ensureTopics(config, [state, requests], 'create');
+    await createTopics(config, [state, requests]);
     await publisher.publish(requests, [{ id: '1', source: '/test', data: { n: 1 } }]);
     await publisher.publish(
       state,

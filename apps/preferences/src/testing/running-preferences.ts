@@ -2,8 +2,8 @@
 // Guarantees: `stop()` ends and drops all that `prepare()` and `start()` made, in any state.
 import { fileURLToPath } from 'node:url';
 import type { NotificationRequest, PayloadOf, Topic } from '@carillon/domain';
-import { ensureTopics, Publisher, type Outgoing } from '@carillon/messaging';
-import { testKafka } from '@carillon/messaging/testing';
+import { Publisher, type Outgoing } from '@carillon/messaging';
+import { createTopics, testKafka } from '@carillon/messaging/testing';
 import { createTestDatabase, type TestDatabase } from '@carillon/persistence/testing';
 import { startForTest, testIssuer, type TestIssuer, type TestService } from '@carillon/runtime/testing';
 import { config } from '../config.ts';
@@ -44,7 +44,7 @@ export class RunningPreferences {
   async prepare(): Promise<void> {
     this.#issuer = await testIssuer();
     this.#database = await createTestDatabase();
-    await ensureTopics(this.kafka, Object.values(this.topics), 'create');
+    await createTopics(this.kafka, Object.values(this.topics));
   }
 
   async start(env: Record<string, string> = {}): Promise<void> {

@@ -75,10 +75,7 @@ export class BatchConsumer {
     this.topics = options.subscriptions.map(({ topic }) => topic);
     this.#options = options;
     this.#ends = new EndOffsets(config);
-    const onDemand = options.subscriptions
-      .filter(({ handler }) => 'readFrom' in handler)
-      .map(({ topic }) => topic.name);
-    this.#lag = new Lag(options.group, this.#ends.of, new Set(onDemand));
+    this.#lag = new Lag(options.group, this.#ends.of, (topic) => this.#onDemand.has(topic));
     this.#stalled = new StalledPartitions(options.group);
     const sessionTimeout = config.sessionTimeoutMs ?? 30_000;
     this.#consumer = connectKafka(config, unlimitedRetry).consumer({

@@ -12,7 +12,7 @@ import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
 import { sendForeign } from '../testing/foreign-producer.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
+import { createTopics } from '../testing/create-topics.ts';
 import { BatchConsumer } from './batch-consumer.ts';
 import { textOf } from '../records/record.ts';
 
@@ -200,7 +200,7 @@ const places = new Map<string, string>();
 
 beforeAll(async () => {
   await admin.connect();
-  await ensureTopics(config, [requests, outcomes], 'create');
+  await createTopics(config, [requests, outcomes]);
   await sendForeign(
     requests.name,
     partitions.map((partition) => valid(0, partition)),

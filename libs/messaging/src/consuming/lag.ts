@@ -30,24 +30,24 @@ export class Lag {
   readonly #partitions = new Map<string, PartitionLag>();
   readonly #requestedAt = new Map<string, number>();
   readonly #endsOf: EndsOf | undefined;
-  readonly #onDemand: ReadonlySet<string>;
+  readonly #isOnDemand: (topic: string) => boolean;
 
   constructor(
     readonly group: string,
     endsOf?: EndsOf,
-    onDemand: ReadonlySet<string> = new Set(),
+    isOnDemand: (topic: string) => boolean = () => false,
   ) {
     this.#endsOf = endsOf;
-    this.#onDemand = onDemand;
+    this.#isOnDemand = isOnDemand;
   }
 
   /** Handling begins (again) with this batch's first record. */
   began(batch: Fetched, now = Date.now()): void {
-    if (!this.#onDemand.has(batch.topic)) this.#begin(batch, now);
+    if (!this.#isOnDemand(batch.topic)) this.#begin(batch, now);
   }
 
   handled(batch: Fetched, lastOffset: string): void {
-    if (this.#onDemand.has(batch.topic)) return;
+    if (this.#isOnDemand(batch.topic)) return;
     const held = this.#partitions.get(idOf(batch)) ?? this.#begin(batch, Date.now());
     held.next = Number(lastOffset) + 1;
     this.#report(held, batch, held.next < held.end ? batch.messages.at(-1) : undefined);

@@ -1,6 +1,5 @@
 // Reading all keys of a compacted topic, on a real broker.
 import { randomUUID } from 'node:crypto';
-import type { Topic } from '@carillon/domain';
 import { describe, expect, test } from '@jest/globals';
 import { tombstone } from '../events/encode.ts';
 import { kafkajsClient } from '../kafka/clients/kafkajs/connect-kafkajs.ts';
@@ -8,9 +7,9 @@ import { unlimitedRetry } from '../kafka/retry-policy.ts';
 import { batchBytes } from '../kafka/records/limits.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
+import { createTopics } from '../testing/create-topics.ts';
 import { sendForeign } from '../testing/foreign-producer.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
 import { readAllKeys } from './read-all-keys.ts';
 
 const config = testKafka();
@@ -18,7 +17,7 @@ const config = testKafka();
 describe('readAllKeys', () => {
   test('reads each partition to its end, tombstones and a log that ends in control records included, and leaves no group behind', async () => {
     const topic = uniqueTopic({ partitions: 3, retention: 'compacted' });
-    await created(topic);
+    await createTopics(config, [topic]);
     const publisher = new Publisher(config);
     await publisher.publish(
       topic,
@@ -41,7 +40,7 @@ describe('readAllKeys', () => {
 
   test('has nothing to read in an empty topic', async () => {
     const topic = uniqueTopic({ retention: 'compacted' });
-    await created(topic);
+    await createTopics(config, [topic]);
     await readAllKeys(config, topic, {
       signal: new AbortController().signal,
       onKeys: () => Promise.reject(new Error('there is no key')),
@@ -50,7 +49,7 @@ describe('readAllKeys', () => {
 
   test('rejects where a batch cannot be read, since nobody knows its keys', async () => {
     const topic = uniqueTopic({ retention: 'compacted' });
-    await created(topic);
+    await createTopics(config, [topic]);
     await sendForeign(topic.name, [{ key: 'k', value: Buffer.alloc(batchBytes + 1_000_000) }], { gzip: true });
     const reading = readAllKeys(config, topic, {
       signal: new AbortController().signal,
@@ -64,7 +63,7 @@ describe('readAllKeys', () => {
 
   test('rejects rather than taking a part for the whole', async () => {
     const topic = uniqueTopic({ retention: 'compacted' });
-    await created(topic);
+    await createTopics(config, [topic]);
     const publisher = new Publisher(config);
     await publisher.publish(topic, [{ id: 'r', source: '/spec', data: { n: 1, key: 'k' } }]);
     await publisher.close();
@@ -84,19 +83,6 @@ describe('readAllKeys', () => {
     await admin.disconnect();
   });
 });
-
-/** Right after its creation a topic may have no leader that answers. */
-async function created(topic: Topic): Promise<void> {
-  await ensureTopics(config, [topic], 'create');
-  const admin = kafkajsClient(config, unlimitedRetry).admin();
-  await until(() =>
-    admin.fetchTopicOffsets(topic.name).then(
-      () => true,
-      () => false,
-    ),
-  );
-  await admin.disconnect();
-}
 
 /** The markers of a transaction are records too, the last ones of each partition that it wrote to. */
 async function inTransaction(topic: string, key: string): Promise<void> {

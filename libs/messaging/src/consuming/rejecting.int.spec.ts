@@ -9,7 +9,7 @@ import { Publisher } from '../publishing/publisher.ts';
 import { until } from '../testing/broker.ts';
 import { event, failuresOf, testConsumers } from '../testing/test-consumers.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
+import { createTopics } from '../testing/create-topics.ts';
 import type { Rejection } from '../records/rejection.ts';
 
 const { config, publisher, admin, created, consumerOf, committed } = testConsumers();
@@ -94,7 +94,7 @@ describe('rejecting records', () => {
     await consumer.start();
     await until(async () => (await failuresOf(group)) >= 2);
     expect(await committed(group, topic.name)).toBe(0);
-    await ensureTopics(config, [topic], 'create');
+    await createTopics(config, [topic]);
     await until(async () => (await committed(group, topic.name)) === 1);
     expect((await admin.fetchTopicOffsets(deadLetterNameOf(topic)))[0]!.high).toBe('1');
     await consumer.stop();

@@ -7,7 +7,7 @@ import { Publisher } from '../publishing/publisher.ts';
 import { testKafka } from '../testing/broker.ts';
 import { sendForeign } from '../testing/foreign-producer.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
+import { createTopics } from '../testing/create-topics.ts';
 import { deadLetter } from './dead-letter.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { readRanges, wholeTopics } from './read-ranges.ts';
@@ -43,7 +43,7 @@ describe('DeadLetters', () => {
   test('lists, shows and sends again what waits, and remembers what was sent again', async () => {
     const topic = uniqueTopic();
     const quiet = uniqueTopic();
-    await ensureTopics(config, [topic, quiet], 'create');
+    await createTopics(config, [topic, quiet]);
     await publisher.publishRecords([
       letterOf(topic.name, '5', 'not_json'),
       letterOf(topic.name, '8', 'unknown_tenant'),
@@ -78,7 +78,7 @@ describe('DeadLetters', () => {
 
   test('a truncated letter leads to its original, which a retry sends whole; without it the retry is refused', async () => {
     const topic = uniqueTopic();
-    await ensureTopics(config, [topic], 'create');
+    await createTopics(config, [topic]);
     const raw = {
       key: Buffer.from('k'),
       value: Buffer.alloc(3_000_000, 'v'),

@@ -12,7 +12,7 @@ import { unlimitedRetry } from '../kafka/retry-policy.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
+import { createTopics } from '../testing/create-topics.ts';
 
 const config = testKafka();
 const publisher = new Publisher(config);
@@ -46,7 +46,7 @@ const structured = (n: number, rest: object = { data: { n } }): string =>
   JSON.stringify({ specversion: '1.0', id: `s-${n}`, source: '/kcat', type: topic.name, ...rest });
 
 test('what foreign producers write is handled in its order, or is a dead letter that names the fault', async () => {
-  await ensureTopics(config, [topic], 'create');
+  await createTopics(config, [topic]);
   await produceWithKcat('{"n":1}', binary('1'));
   await produceWithKcat('{"n":0}', { ...binary('bad'), ce_specversion: '0.3' });
   await produceWithKcat('{"n":2}', {

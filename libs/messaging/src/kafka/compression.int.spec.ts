@@ -15,7 +15,7 @@ import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import { testKafka, until } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
+import { createTopics } from '../testing/create-topics.ts';
 import { kafkajsClient } from './clients/kafkajs/connect-kafkajs.ts';
 import { unlimitedRetry } from './retry-policy.ts';
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 async function created(settings: Record<string, string> = {}): Promise<TestTopic> {
   const topic = uniqueTopic();
-  await ensureTopics(config, [topic], 'create');
+  await createTopics(config, [topic]);
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
   if (configEntries.length > 0) {
     await admin.alterConfigs({

@@ -4,7 +4,7 @@ import { InvalidPayload, RecordTooLarge } from '../errors.ts';
 import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { testKafka } from '../testing/broker.ts';
 import { uniqueTopic } from '../testing/unique-topic.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
+import { createTopics } from '../testing/create-topics.ts';
 import { Publisher } from './publisher.ts';
 
 const config = testKafka();
@@ -20,7 +20,7 @@ async function countOf(topic: string): Promise<number> {
 describe('publisher', () => {
   test('more than a request holds is split so that nothing is refused', async () => {
     const topic = uniqueTopic({ partitions: 2 });
-    await ensureTopics(config, [topic], 'create');
+    await createTopics(config, [topic]);
     const text = 'x'.repeat(200_000);
     await publisher.publish(
       topic,
@@ -31,7 +31,7 @@ describe('publisher', () => {
 
   test('an oversized record is refused to its caller alone', async () => {
     const topic = uniqueTopic();
-    await ensureTopics(config, [topic], 'create');
+    await createTopics(config, [topic]);
     const big = { id: 'big', source: '/test', data: { n: 0, text: 'x'.repeat(1_100_000) } };
     const small = (n: number) => ({ id: String(n), source: '/test', data: { n } });
     const results = await Promise.allSettled([
@@ -46,7 +46,7 @@ describe('publisher', () => {
 
   test('what only the broker finds too large is found out without harm to the others', async () => {
     const topic = uniqueTopic();
-    await ensureTopics(config, [topic], 'create');
+    await createTopics(config, [topic]);
     const careless = new Publisher(config, { maxRecordBytes: 5_000_000, limits: { batchBytes: 5_000_000 } });
     const record = (n: number, bytes = 10) => ({
       id: String(n),
@@ -71,7 +71,7 @@ describe('publisher', () => {
 
   test('a topic that does not exist fails its records and nobody else’s', async () => {
     const topic = uniqueTopic();
-    await ensureTopics(config, [topic], 'create');
+    await createTopics(config, [topic]);
     const unknown = publisher.publish(uniqueTopic(), [{ id: '1', source: '/test', data: { n: 1 } }]);
     await publisher.publish(topic, [{ id: '1', source: '/test', data: { n: 1 } }]);
     await expect(unknown).rejects.toMatchObject({ code: 'unknown_topic' });
@@ -88,7 +88,7 @@ describe('publisher', () => {
 
   test('publishes of one moment share requests and all are there afterwards', async () => {
     const topic = uniqueTopic({ partitions: 3 });
-    await ensureTopics(config, [topic], 'create');
+    await createTopics(config, [topic]);
     await Promise.all(
       Array.from({ length: 500 }, (_, n) =>
         publisher.publish(topic, [{ id: String(n), source: '/test', data: { n, key: `k${n % 9}` } }]),

@@ -1,5 +1,6 @@
-// For specs of code that reads and writes topics; testKafka(), emptyTopic() and sendForeign() need a broker.
+// For specs of topics. On a broker: testKafka(), createTopics(), emptyTopic(), sendForeign().
 export { testKafka, until } from './broker.ts';
+export { createTopics } from './create-topics.ts';
 export { emptyTopic } from './empty-topic.ts';
 export { sendForeign } from './foreign-producer.ts';
 export { batchOf, type TestBatch } from './test-batch.ts';

@@ -9,8 +9,8 @@ import type { Handles } from '../consuming/batch.ts';
 import type { Admin } from '../kafka/client.ts';
 import { connectKafka, unlimitedRetry } from '../kafka/connect.ts';
 import { Publisher } from '../publishing/publisher.ts';
-import { ensureTopics } from '../topics/ensure-topics.ts';
-import { testKafka, until } from './broker.ts';
+import { testKafka } from './broker.ts';
+import { createTopics } from './create-topics.ts';
 import { uniqueTopic } from './unique-topic.ts';
 
 export type TestTopic = ReturnType<typeof uniqueTopic>;
@@ -38,12 +38,7 @@ export function testConsumers() {
   });
 
   async function created<T extends Topic>(topic: T): Promise<T> {
-    await ensureTopics(config, [topic], 'create');
-    // Before each partition has a leader, a publish to several of them may be repeated for those that had one.
-    await until(async () => {
-      const ends = await admin.fetchTopicOffsets(topic.name).catch(() => []);
-      return ends.length === topic.partitions;
-    });
+    await createTopics(config, [topic]);
     return topic;
   }
 
