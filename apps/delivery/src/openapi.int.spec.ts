@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openApiDocument, startForTest, type DocumentedRoutes, type TestService } from '@carillon/runtime/testing';
 import { Module, type Type } from '@nestjs/common';
 import { AppModule } from './app.module.ts';
-import { Ownership } from './lanes/ownership.ts';
+import { Ownership } from './ownership/ownership.ts';
 import { service } from './service.ts';
 import { Timeline } from './timeline/timeline.ts';
 

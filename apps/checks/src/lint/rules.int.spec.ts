@@ -134,7 +134,7 @@ const cases: Case[] = [
   },
   {
     what: 'a library for tests in a spec of a service',
-    at: 'apps/delivery/src/files/files.int.spec.ts',
+    at: 'apps/delivery/src/channels/slack/files/files.int.spec.ts',
     code: "export { SlackSimulator } from '@carillon/slack-testing';\n",
   },
   {

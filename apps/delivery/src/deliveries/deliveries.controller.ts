@@ -23,10 +23,10 @@ import {
   type Identity,
   type Page,
 } from '@carillon/runtime';
-import { Ownership } from '../lanes/ownership.ts';
-import { endDeliveries } from '../ledger/endings.ts';
+import { Ownership } from '../ownership/ownership.ts';
+import { endDeliveries } from '../ledger/terminations.ts';
 import { reopen, type Reopened } from '../ledger/replays.ts';
-import { isTerminal } from '../ledger/states.ts';
+import { isTerminal } from '../model/delivery-state.ts';
 import { deliveryView, exampleDelivery } from './delivery-schema.ts';
 import { findDeliveries, findDelivery, type DeliveryView, type Found } from './deliveries.ts';
 

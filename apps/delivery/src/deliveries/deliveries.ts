@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type { Destination, Outcome } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
-import { isTerminal, type DeliveryState } from '../ledger/states.ts';
+import { isTerminal, type DeliveryState } from '../model/delivery-state.ts';
 
 export interface DeliveryView {
   deliveryId: string;

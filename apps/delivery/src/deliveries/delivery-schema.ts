@@ -1,7 +1,7 @@
 // A delivery as the API shows it, as a schema: for the OpenAPI document.
 import { destination } from '@carillon/domain';
 import { z } from 'zod';
-import { deliveryStates, type DeliveryState } from '../ledger/states.ts';
+import { deliveryStates, type DeliveryState } from '../model/delivery-state.ts';
 import type { DeliveryView } from './deliveries.ts';
 
 const state = z.enum(deliveryStates as [DeliveryState, ...DeliveryState[]]);

@@ -20,9 +20,9 @@ import {
   type Identity,
   type Page,
 } from '@carillon/runtime';
-import { laneKindOf } from './lane-id.ts';
-import { Ownership } from './ownership.ts';
-import type { Learned } from './posting-pace.ts';
+import { laneKindOf } from '../model/lane-id.ts';
+import { Ownership } from '../ownership/ownership.ts';
+import type { Learned } from '../dispatch/posting-pace.ts';
 
 const laneView = z.object({
   id: z.string(),

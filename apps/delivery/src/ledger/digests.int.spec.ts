@@ -3,7 +3,7 @@ import type { Decision } from '@carillon/domain';
 import { validateBlocks } from '@carillon/slack';
 import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { freeze, releaseDigests } from './digests.ts';
-import { endDeliveries } from './endings.ts';
+import { endDeliveries } from './terminations.ts';
 import { applyRetractions, rememberRetractions } from './retractions.ts';
 
 const stage = useLedger();

@@ -8,8 +8,8 @@ import { digestDeliveryIdOf } from '@carillon/domain/ids';
 import { addToOutbox, defineStatement, inTransaction, rows } from '@carillon/persistence';
 import { checkpoint } from '@carillon/telemetry';
 import type { Claimed } from './claims.ts';
-import { composeDigest, type DigestMember } from './compose-digest.ts';
-import { nextSeq } from './order.ts';
+import { composeDigest, type DigestMember } from '../dispatch/compose-digest.ts';
+import { nextSeq } from './arrival-order.ts';
 import { outcomeRecord, type Told } from './outcomes.ts';
 
 /** The newest item of what is due: the digest goes where it would have gone. */

@@ -4,8 +4,8 @@ import type { ClientBase } from 'pg';
 import { deliveryIdOf } from '@carillon/domain/ids';
 import { defineStatement, rows, type RowsReference } from '@carillon/persistence';
 import type { Claimed } from './claims.ts';
-import { nextSeq } from './order.ts';
-import { queueOf } from './plan-ingest.ts';
+import { nextSeq } from './arrival-order.ts';
+import { queueOf } from '../ingest/plan-ingest.ts';
 
 export type FallenBack = Pick<Claimed, 'deliveryId' | 'notificationId' | 'recipient' | 'tenantId' | 'fallback'>;
 

@@ -2,7 +2,7 @@
 // it happens. The count is at least one per refused request; a record that Kafka repeats is counted again.
 import type { Pool } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
-import type { ResolvedRecord } from './plan-ingest.ts';
+import type { ResolvedRecord } from '../ingest/plan-ingest.ts';
 
 export interface IdReuse {
   times: number;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { attemptsUnderWay, sweepOrphans, takeLanes } from '../lanes/grants.ts';
+import { attemptsUnderWay, sweepOrphans, takeLanes } from '../ownership/lane-assignments.ts';
 import { facts, policy, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { unclaim } from './claims.ts';
-import { cancelEnded, endIfOver, expireHeld, releaseDue } from './housekeeping.ts';
+import { cancelEnded, endIfOver, expireHeld, releaseDue } from '../maintenance/expiry.ts';
 import { headsOfLanes } from './queue.ts';
 import { record } from './results.ts';
-import { settle } from './settle.ts';
+import { settle } from '../dispatch/resolve-result.ts';
 
 const stage = useLedger();
 const { podA, podB } = stage;

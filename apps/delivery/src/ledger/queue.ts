@@ -2,8 +2,8 @@
 // how long a queue is or on history: channels are found by skipping along the index, heads by its order.
 import type { Pool } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
-import type { Candidate, MainMethod, Rank } from '../lanes/candidate.ts';
-import { monotonicNow } from '../lanes/pacing.ts';
+import type { Candidate, MainMethod, Rank } from '../model/queued-delivery.ts';
+import { monotonicNow } from '../dispatch/pacing.ts';
 
 /** Candidates held in memory per channel and priority. */
 export const window = 16;

@@ -4,9 +4,9 @@
 import type { ClientBase, Pool } from 'pg';
 import { deliveryIdOf } from '@carillon/domain/ids';
 import { inTransaction } from '@carillon/persistence';
-import type { Arrival } from '../lanes/candidate.ts';
+import type { Arrival } from '../model/queued-delivery.ts';
 import { superseded } from './claims.ts';
-import { againIfMoved } from './moved-rows.ts';
+import { againIfMoved } from './retry-on-serialization-failure.ts';
 
 /** A delivery that stands in its queue again. */
 export type Reopened = Arrival;

@@ -13,11 +13,11 @@ import {
   type ReferencesOf,
 } from '@carillon/persistence';
 import type { RawRecord } from '@carillon/messaging';
-import type { Arrival } from '../lanes/candidate.ts';
+import type { Arrival } from '../model/queued-delivery.ts';
 import type { Posted } from './claims.ts';
 import { endMembers, type DigestEnd } from './digests.ts';
 import { fallbackColumnTypes, fallbackCtes, fallbackRows, type FallenBack } from './fallbacks.ts';
-import type { DeliveryState } from './states.ts';
+import type { DeliveryState } from '../model/delivery-state.ts';
 
 /** Heads that keep failing hold their channel this long, then let the others pass. */
 const holdsChannelFor = '60 seconds';

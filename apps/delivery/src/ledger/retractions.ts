@@ -4,10 +4,10 @@
 // stands in its place by now. An e-mail cannot be taken back.
 import type { Pool } from 'pg';
 import { defineStatement, inTransaction, rows } from '@carillon/persistence';
-import { endAllWithin } from './endings.ts';
-import { againIfMoved } from './moved-rows.ts';
+import { endAllWithin } from './terminations.ts';
+import { againIfMoved } from './retry-on-serialization-failure.ts';
 import type { Reopened } from './replays.ts';
-import { deliveryIdsOf, type StoredDecision } from './stored-decision.ts';
+import { deliveryIdsOf, type StoredDecision } from '../model/stored-decision.ts';
 
 export interface Retraction {
   notificationId: string;

@@ -1,6 +1,6 @@
 // What delivery answers about a notification: the shapes of the routes `GET /v1/notifications`.
 import type { Decision, Destination } from '@carillon/domain';
-import type { DeliveryState } from '../ledger/states.ts';
+import type { DeliveryState } from '../model/delivery-state.ts';
 
 export interface TimelineAttempt {
   n: number;

@@ -1,7 +1,7 @@
 // The timeline of a notification as the API shows it, as a schema: for the OpenAPI document.
 import { decision, deliveryMode, destination, reasonSentences } from '@carillon/domain';
 import { z } from 'zod';
-import { deliveryStates, type DeliveryState } from '../ledger/states.ts';
+import { deliveryStates, type DeliveryState } from '../model/delivery-state.ts';
 import type {
   NotificationTimeline,
   TimelineAttempt,

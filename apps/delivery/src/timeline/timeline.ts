@@ -15,8 +15,8 @@ import { defineStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
 import { reuseOf } from '../ledger/id-reuse.ts';
-import { isTerminal } from '../ledger/states.ts';
-import { deliveryIdsOf, type StoredDecision } from '../ledger/stored-decision.ts';
+import { isTerminal } from '../model/delivery-state.ts';
+import { deliveryIdsOf, type StoredDecision } from '../model/stored-decision.ts';
 import type {
   NotificationTimeline,
   TimelineAttempt,

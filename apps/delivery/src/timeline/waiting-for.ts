@@ -1,6 +1,6 @@
 // What a delivery without an outcome waits for, as a sentence for a person. Pure: its input is the ledger's rows.
 import type { DeliveryMode } from '@carillon/domain';
-import type { DeliveryState } from '../ledger/states.ts';
+import type { DeliveryState } from '../model/delivery-state.ts';
 
 export interface Waiting {
   state: DeliveryState;

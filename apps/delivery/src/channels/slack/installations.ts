@@ -7,7 +7,7 @@ import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
-import { laneKindOf } from '../../lanes/lane-id.ts';
+import { laneKindOf } from '../../model/lane-id.ts';
 
 interface Known {
   tenantId: string;

@@ -3,7 +3,7 @@
 import type { Content, ResolvedMention, SlackDestination } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { messageBodyOf, fallbackText, renderMessage, senderName, type RenderedMessage } from '@carillon/slack';
-import { notAttachedLines, type NotAttached } from '../../files/not-attached.ts';
+import { notAttachedLines, type NotAttached } from './files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
 import { bodies } from '../rendering/bodies.ts';
 import { deliveryEvent } from './delivery-event.ts';

@@ -4,14 +4,14 @@
 // an AttemptEnd.
 import type { SlackDestination } from '@carillon/domain';
 import { validateBlocks, type FailureKind } from '@carillon/slack';
-import { notAttached, type NotAttached } from '../../files/not-attached.ts';
+import { notAttached, type NotAttached } from './files/not-attached.ts';
 import type { Claimed } from '../../ledger/claims.ts';
-import { isRepeatable } from '../../ledger/settle.ts';
+import { isRepeatable } from '../../dispatch/resolve-result.ts';
 import type { AttemptEnd, Channel, ReconcileResult, SendGuard, Remark } from '../channel.ts';
 import { again, withoutDoubt, type Answers, type Refusal } from './answers.ts';
-import type { Attached, Attachments } from './attachments.ts';
+import type { Attached, Attachments } from './files/attachments.ts';
 import type { Conversations } from './conversations.ts';
-import { deleteFiles, filesRemain } from './delete-files.ts';
+import { deleteFiles, filesRemain } from './files/delete-files.ts';
 import { conversationOf, findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
 import { messageOf, type MessageArguments } from './message.ts';

@@ -1,0 +1,150 @@
+// Posts a message with its files. The files that can be attached are in the same message; the others are named in it.
+// Guarantees: whichever step fails or gets no answer, the message is posted once, and no file prevents it for good.
+import type { Pool } from 'pg';
+import type { SlackDestination } from '@carillon/domain';
+import type { SlackClient } from '@carillon/slack';
+import { FileUploads, type FileUploadsSettings, type Wait } from './file-uploads.ts';
+import { filesNotGranted, notAttached, type NotAttached } from './not-attached.ts';
+import type { OpenFile } from '../../../files/open-file.ts';
+import { findPosted, postWithFiles } from './post-with-files.ts';
+import type { UploadedFile } from './remembered-uploads.ts';
+import type { Claimed } from '../../../ledger/claims.ts';
+import type { AttemptEnd, ReconcileResult, SendGuard } from '../../channel.ts';
+import { again, withoutDoubt, type Answers, type Refusal } from '../answers.ts';
+import type { Installations } from '../installations.ts';
+import type { MessageArguments } from '../message.ts';
+
+/** How the message is posted: with files; or without, naming those that are not attached. */
+export type Attached = { end: AttemptEnd } | { files: UploadedFile[]; notAttached: NotAttached[] };
+
+export interface PostWithFiles {
+  client: SlackClient;
+  delivery: Claimed;
+  to: SlackDestination;
+  /** The id of a conversation, never that of a person. */
+  channel: string;
+  files: UploadedFile[];
+  message: MessageArguments;
+  guard: SendGuard;
+}
+
+export class Attachments {
+  private readonly uploads: FileUploads;
+
+  constructor(
+    pool: Pool,
+    openFile: OpenFile,
+    settings: FileUploadsSettings,
+    private readonly installations: Installations,
+    private readonly answers: Answers,
+  ) {
+    this.uploads = new FileUploads(pool, openFile, settings);
+  }
+
+  async prepare(
+    { deliveryId, attempt, content }: Claimed,
+    to: SlackDestination,
+    client: SlackClient,
+    { reserve, signal }: SendGuard,
+  ): Promise<Attached> {
+    const files = content.files ?? [];
+    if (files.length === 0) return { files: [], notAttached: [] };
+    if (!this.installations.grants(to.installationId, 'files:write'))
+      return { files: [], notAttached: filesNotGranted(files) };
+    const prepared = await this.uploads.prepare({ deliveryId, attempt, files }, client, reserve, signal);
+    switch (prepared.kind) {
+      case 'ready':
+        return prepared;
+      case 'wait':
+        return { end: waiting(prepared) };
+      case 'retry':
+        return { end: prepared };
+      case 'failed':
+        return {
+          end: withoutDoubt(this.answers.end('files.getUploadURLExternal', to.installationId, prepared.answer)),
+        };
+    }
+  }
+
+  /** `without`: Slack refuses the files, and the message is posted without them. `failed`: the post itself failed. */
+  async post({
+    client,
+    delivery,
+    to,
+    channel,
+    files,
+    message,
+    guard,
+  }: PostWithFiles): Promise<AttemptEnd | { without: NotAttached[] } | { failed: Refusal }> {
+    const { blocks, username, icon_url: iconUrl } = message;
+    const posted = await postWithFiles(
+      client,
+      {
+        channel,
+        files,
+        said: { blocks: blocks as object[] },
+        ...(delivery.parent && { threadTs: delivery.parent.ts }),
+        ...(username !== undefined && { username }),
+        ...(iconUrl !== undefined && { iconUrl }),
+      },
+      {
+        reserve: guard.reserve,
+        mayReadFiles: this.installations.grants(to.installationId, 'files:read'),
+        onWrite: () => {
+          if (!guard.canSend()) throw new Error('not to be written any more');
+        },
+      },
+    );
+    switch (posted.kind) {
+      case 'posted':
+        return {
+          kind: 'delivered',
+          facts: this.answers.facts(posted.answer),
+          ...(posted.ts !== undefined && { slack: { teamId: to.teamId, channel, ts: posted.ts } }),
+        };
+      case 'wait':
+        return waiting(posted);
+      case 'gone':
+        await this.uploads.forget(delivery.deliveryId);
+        return again(this.answers.end('files.completeUploadExternal', to.installationId, posted.answer));
+      case 'not_taken':
+        await this.uploads.forget(delivery.deliveryId);
+        return {
+          without: (delivery.content.files ?? []).map((file) => notAttached(file, posted.answer.failure.advice)),
+        };
+      case 'failed':
+        return { failed: posted.answer };
+    }
+  }
+
+  /** The files that the message was posted with. */
+  uploaded({ deliveryId, content }: Pick<Claimed, 'deliveryId' | 'content'>): Promise<UploadedFile[]> {
+    return content.files?.length ? this.uploads.remembered(deliveryId) : Promise.resolve([]);
+  }
+
+  /** Undefined: this delivery was not posted with files. */
+  async find(
+    { deliveryId, content }: Claimed,
+    to: SlackDestination,
+    { client, reserve }: { client: SlackClient; reserve: SendGuard['reserve'] },
+    channel: string,
+  ): Promise<ReconcileResult | undefined> {
+    if (!content.files?.length) return undefined;
+    const files = await this.uploads.remembered(deliveryId);
+    if (files.length === 0) return undefined;
+    if (!this.installations.grants(to.installationId, 'files:read')) return { kind: 'cannot_know' };
+    const found = await findPosted(
+      client,
+      files.map(({ id }) => id),
+      channel,
+      reserve,
+    );
+    return found.kind === 'found' ? { kind: 'found', slack: { teamId: to.teamId, channel, ts: found.ts } } : found;
+  }
+}
+
+function waiting({ method, ms, limitedBy }: Wait): AttemptEnd {
+  if (!limitedBy) return { kind: 'not_written', why: 'pace', waitMs: ms };
+  const { code, advice } = limitedBy;
+  return { kind: 'retry', error: code, advice, facts: {}, delayMs: ms, limited: method };
+}

@@ -1,0 +1,44 @@
+// What operators watch of delivery, by the names that alerts use.
+import { counter, histogram } from '@carillon/telemetry';
+import type { AttemptEnd } from '../channels/channel.ts';
+import type { Claimed } from '../ledger/claims.ts';
+
+const seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface DeliveryMetrics {
+  attempt(delivery: Claimed, end: AttemptEnd, tookMs: number | undefined): void;
+  reconciled(result: string, state: string): void;
+}
+
+export function deliveryMetrics(): DeliveryMetrics {
+  const attempts = counter('carillon_delivery_attempts_total', 'Attempts by channel, end and error', [
+    'channel',
+    'end',
+    'error',
+  ]);
+  const durations = histogram('carillon_delivery_attempt_seconds', 'From the write of a request to its end', seconds, [
+    'channel',
+  ]);
+  const ambiguous = counter('carillon_delivery_ambiguous_total', 'Attempts that may or may not have been sent', [
+    'channel',
+  ]);
+  const slowDowns = counter('carillon_delivery_slow_downs_total', 'Requests that the other side asked to slow down', [
+    'channel',
+  ]);
+  const reconciled = counter(
+    'carillon_delivery_reconciled_total',
+    'Attempts without an answer, by the result of asking the channel and the state after it',
+    ['result', 'state'],
+  );
+  return {
+    attempt({ destination: { kind } }, end, tookMs) {
+      attempts.inc({ channel: kind, end: end.kind, error: 'error' in end ? end.error : '' });
+      if (tookMs !== undefined) durations.observe({ channel: kind }, tookMs / 1000);
+      if (end.kind === 'unknown') ambiguous.inc({ channel: kind });
+      if (end.kind === 'retry' && end.limited !== undefined) slowDowns.inc({ channel: kind });
+    },
+    reconciled(result, state) {
+      reconciled.inc({ result, state });
+    },
+  };
+}

@@ -1,0 +1,108 @@
+// Takes resolved notifications off Kafka. Guarantees: the offset is committed only after PostgreSQL has the rows; a
+// record that names what is not its tenant's is a dead letter with a failed outcome, and nothing of it is stored; Slack
+// is never called from here; lanes with new work are woken, whichever process owns them.
+import { Inject, Injectable } from '@nestjs/common';
+import type { Pool } from 'pg';
+import type { notificationResolved } from '@carillon/domain';
+import type { Batch, Handles, Rejection } from '@carillon/messaging';
+import { DATABASE, Tenants } from '@carillon/runtime';
+import { addToOutbox, OutboxRelay } from '@carillon/persistence';
+import { checkpoint } from '@carillon/telemetry';
+import { Installations } from '../channels/slack/installations.ts';
+import type { Arrival, Candidate, Rank } from '../model/queued-delivery.ts';
+import { Ownership } from '../ownership/ownership.ts';
+import { faultOf } from './check-resolved.ts';
+import { ingestRecords } from './gate.ts';
+import type { IngestPlan } from './plan-ingest.ts';
+import { refusedOutcomes } from './refused-outcomes.ts';
+import { applyRetractions } from '../ledger/retractions.ts';
+
+@Injectable()
+export class IngestResolved implements Handles<typeof notificationResolved> {
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(Ownership) private readonly ownership: Ownership,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(Installations) readonly installations: Installations,
+    @Inject(Tenants) readonly tenants: Tenants,
+  ) {}
+
+  async handle(batch: Batch<typeof notificationResolved>): Promise<void> {
+    const trusted: ResolvedReceived[] = [];
+    for (const record of batch.records) {
+      const fault = faultOf(record.data, this);
+      if (fault) batch.reject(record, ...fault);
+      else trusted.push(record);
+    }
+    await this.take(batch, trusted);
+  }
+
+  async rejected(rejections: Rejection[]): Promise<void> {
+    await addToOutbox(this.pool, refusedOutcomes(rejections, new Date()));
+    this.relay.wake();
+  }
+
+  /** A record the database can't take is found by halving and dead-lettered; the others are not held up by it. */
+  private async take(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
+    try {
+      await this.ingest(batch, records);
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+      if (records.length === 1) {
+        batch.reject(records[0]!, 'not_storable', (error as Error).message);
+        return;
+      }
+      const middle = records.length >> 1;
+      await this.take(batch, records.slice(0, middle));
+      await this.take(batch, records.slice(middle));
+    }
+  }
+
+  private async ingest(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
+    checkpoint('ingest.read');
+    const { rounds, reused } = await ingestRecords(this.pool, records, new Date());
+    checkpoint('ingest.stored');
+    for (const record of reused)
+      batch.reject(record, 'id_reused', 'the same source and id came before with other content, which stands');
+    const retracted = rounds.flatMap(({ ingested }) => ingested.retracted);
+    if (retracted.length > 0) await applyRetractions(this.pool, retracted);
+    if (retracted.length > 0 || rounds.some(({ plan }) => plan.suppressed.length > 0)) this.relay.wake();
+    if (rounds.some(({ ingested }) => ingested.newLanes.length > 0)) this.ownership.assignNow();
+    await this.ownership.announce(
+      rounds.flatMap(({ plan, ingested }) => arrivalsOf(plan, ingested.places)),
+      { newLanes: false },
+    );
+  }
+}
+
+type ResolvedReceived = Batch<typeof notificationResolved>['records'][number];
+
+/**
+ * SQLSTATE 22 (data exception) and 54 (a row or value beyond PostgreSQL's limits): the data is at fault, not the
+ * weather.
+ */
+const isUnstorable = (error: unknown): boolean => /^(22|54)/.test((error as { code?: string }).code ?? '');
+
+/**
+ * Those that are for later, or turned out to be known, cost a look and nothing else; what may be sent at once and is no
+ * newer version of anything needs not even that.
+ */
+function arrivalsOf({ deliveries: d }: IngestPlan, places: Readonly<Record<string, string>>): Arrival[] {
+  return d.lane.map((lane, i) => {
+    const arrival: Arrival = { lane, channel: d.channel[i]!, rank: d.priority[i] as Rank };
+    const seq = places[d.id[i]!];
+    if (seq === undefined || d.notBefore[i] !== null || d.extras[i] !== null) return arrival;
+    const { channel, rank } = arrival;
+    const candidate: Candidate = {
+      deliveryId: d.id[i]!,
+      channel,
+      rank,
+      seq: Number(seq),
+      readyAt: 0,
+      installationId: d.installationId[i] ?? null,
+      unknown: false,
+      method: 'chat.postMessage',
+    };
+    return { ...arrival, candidate };
+  });
+}
