@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ServiceName } from '@carillon/playground';
 import { serverTargets } from './chaos/targets.ts';
+import { freezeServers } from './frozen-servers.ts';
 import { nothingLostOrSilentlyDoubled } from './nothing-lost-or-silently-doubled.ts';
 import { beyondShortCallMs, shortCalls, Stage, type Connected } from './stage.ts';
 import { teardown } from './teardown.ts';
@@ -47,6 +48,24 @@ describe('under a load of 2,000 notifications over 4 workspaces and 40 channels'
     await stage.underWay(load, 0.1);
     await serverTargets(stage.playground).postgres.kill();
     await nothingLostOrSilentlyDoubled(stage, load);
+  });
+});
+
+describe('while PostgreSQL and Kafka accept connections and do not answer', () => {
+  test('SIGTERM ends each service, which says that it did not wait for everything', async () => {
+    const services = (['installation', 'directory-sync', 'preferences', 'delivery'] as const).map((name) =>
+      stage.playground.service(name),
+    );
+    const ends = Promise.all(services.map((service) => service.ended()));
+    const thaw = freezeServers(stage.playground);
+    try {
+      await Promise.all(services.map((service) => service.kill('SIGTERM')));
+      // Not 0: steps of the shutdown were left behind.
+      expect(await ends).toEqual(services.map(() => ({ code: 1, signal: null })));
+    } finally {
+      thaw();
+    }
+    await Promise.all(services.map((service) => service.waitReady()));
   });
 });
 

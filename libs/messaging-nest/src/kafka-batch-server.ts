@@ -92,9 +92,12 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     return true;
   }
 
-  /** Stops all groups at once and leaves them, so that their partitions move without delay. */
-  stop(): Promise<void> {
-    return (this.#stopped ??= this.#stop());
+  /**
+   * Stops all groups at once and leaves them, so that their partitions move without delay. A handler that does not
+   * return is left behind after `graceMs`.
+   */
+  stop(graceMs?: number): Promise<void> {
+    return (this.#stopped ??= this.#stop(graceMs));
   }
 
   close(): Promise<void> {
@@ -161,9 +164,9 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     }
   }
 
-  async #stop(): Promise<void> {
+  async #stop(graceMs?: number): Promise<void> {
     this.#stopping.abort(new Error('shutting down'));
-    await Promise.all([...this.#groups.values()].map(({ consumer }) => consumer.stop()));
+    await Promise.all([...this.#groups.values()].map(({ consumer }) => consumer.stop(graceMs)));
   }
 }
 

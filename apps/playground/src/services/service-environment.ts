@@ -44,6 +44,7 @@ export function serviceEnvironment(
     TENANTS_FILE: settings.tenantsFile,
     CARILLON_MODE: 'development', // a playground's tenants accept events from any source
     KAFKA_BROKERS: settings.brokers.join(','),
+    SHUTDOWN_TIMEOUT_MS: '15s', // less than SupervisedProcess.stop() waits
     KAFKA_SESSION_TIMEOUT_MS: '10s', // another process takes over from a killed one soon
     ...ownEnvironmentOf(name, settings),
   };

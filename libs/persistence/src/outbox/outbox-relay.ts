@@ -74,9 +74,9 @@ export class OutboxRelay {
     this.wakeUp.wake();
   }
 
-  /** Publishes the waiting records, for a few seconds at most, then releases the lock. */
-  async stop(): Promise<void> {
-    if (!this.stopping) this.drainUntil = performance.now() + this.options.drainMs;
+  /** Publishes the waiting records, for `limitMs` and a few seconds at most, then releases the lock. */
+  async stop(limitMs = Infinity): Promise<void> {
+    if (!this.stopping) this.drainUntil = performance.now() + Math.min(limitMs, this.options.drainMs);
     this.stopSignal.abort();
     this.wakeUp.wake();
     await this.running;

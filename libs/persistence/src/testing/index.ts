@@ -7,3 +7,4 @@ export {
   type TestDatabase,
   type TwoRoleTestDatabase,
 } from './test-database.ts';
+export { startSeverableProxy, type SeverableProxy } from './severable-proxy.ts';

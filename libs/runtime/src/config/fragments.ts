@@ -52,6 +52,9 @@ export const httpConfig = {
   HOST: z.string().default('0.0.0.0').describe('Address that the HTTP server listens on.'),
   PORT: port(3000),
   PUBLIC_URL: z.url().optional().describe('How browsers and Slack reach this service.'),
+  SHUTDOWN_TIMEOUT_MS: durationMs('25s').describe(
+    'The longest that a shutdown takes; shorter than the time after which the supervisor kills the process.',
+  ),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('The least severe log lines that are written.'),
   CARILLON_MODE: z
     .enum(['production', 'development'])

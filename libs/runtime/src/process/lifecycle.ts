@@ -1,5 +1,7 @@
-// The shutdown of a process. Guarantees: the phases run one after another; the steps of a phase run concurrently; no
-// phase takes longer than ten seconds; a step that fails does not prevent the others.
+// The shutdown of a process. Guarantees: the phases run one after another; the steps of a phase run concurrently; all
+// phases together end within one deadline, whatever hangs; each phase has a share of that time, which no earlier phase
+// can use up; a step that fails or hangs does not prevent the others, and stop() returns the names of those that hang.
+// Does not end the process, and does not stop what a step left behind: run-service.ts exits.
 //   intake  stop accepting work: HTTP, consumers
 //   work    finish or release the work in progress
 //   flush   publish records that are stored here and not yet on Kafka
@@ -10,9 +12,22 @@ export const phases = ['intake', 'work', 'flush', 'close', 'release'] as const;
 /** The phases of services; `release` is the platform's own. */
 export type Phase = Exclude<(typeof phases)[number], 'release'>;
 
-type Step = () => void | Promise<void>;
+/** `limitMs`: after this time the step is left behind. */
+type Step = (limitMs: number) => void | Promise<void>;
 
-const PHASE_LIMIT_MS = 10_000;
+/**
+ * The part of the time that a phase has in any case. It also gets what the phases before it did not use. The rest, a
+ * twentieth, is for telemetry, which run-service.ts stops last.
+ */
+const shares: Record<(typeof phases)[number], number> = {
+  intake: 0.4,
+  work: 0.25,
+  flush: 0.1,
+  close: 0.1,
+  release: 0.1,
+};
+
+const TIMEOUT_MS = 25_000;
 
 export class Lifecycle {
   private readonly log: Logger = createLogger('lifecycle');
@@ -23,12 +38,25 @@ export class Lifecycle {
     close: [],
     release: [],
   };
-  private stopped: Promise<void> | undefined;
+  private readonly running = new Set<string>();
+  private stopped: Promise<readonly string[]> | undefined;
+  private deadline = Infinity;
 
-  constructor(private readonly phaseLimitMs = PHASE_LIMIT_MS) {}
+  /** @param timeoutMs the time that all phases have together */
+  constructor(readonly timeoutMs = TIMEOUT_MS) {}
 
   get stopping(): boolean {
     return this.stopped !== undefined;
+  }
+
+  /** The steps that have not ended yet, as `phase: name`, those that were left behind included. */
+  get unfinished(): readonly string[] {
+    return [...this.running];
+  }
+
+  /** What is left of the time, once stop() was called. */
+  get remainingMs(): number {
+    return Math.max(0, this.deadline - performance.now());
   }
 
   onStop(phase: Phase, name: string, run: Step): void {
@@ -40,31 +68,53 @@ export class Lifecycle {
     this.steps.release.push({ name, run });
   }
 
-  /** May be called several times; all calls get the same promise. */
-  stop(): Promise<void> {
+  /**
+   * Runs the phases. May be called several times; all calls get the same promise.
+   * @returns the steps that were left behind, as `phase: name`
+   */
+  stop(): Promise<readonly string[]> {
     return (this.stopped ??= this.runPhases());
   }
 
-  private async runPhases(): Promise<void> {
+  private async runPhases(): Promise<readonly string[]> {
+    this.deadline = performance.now() + this.timeoutMs;
+    let reserved = 1;
+    const leftBehind: string[] = [];
     for (const phase of phases) {
-      await Promise.all(this.steps[phase].map((step) => this.runStep(phase, step)));
+      reserved -= shares[phase];
+      const limitMs = Math.max(0, this.remainingMs - reserved * this.timeoutMs);
+      const ends = await Promise.all(this.steps[phase].map((step) => this.runStep(phase, step, limitMs)));
+      leftBehind.push(...ends.filter((name) => name !== undefined));
     }
+    return leftBehind;
   }
 
-  private async runStep(phase: string, step: { name: string; run: Step }): Promise<void> {
+  /** Returns the step's name where it did not end in time. */
+  private async runStep(
+    phase: string,
+    step: { name: string; run: Step },
+    limitMs: number,
+  ): Promise<string | undefined> {
+    const name = `${phase}: ${step.name}`;
+    this.running.add(name);
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), this.phaseLimitMs);
+      timer = setTimeout(() => resolve('late'), limitMs);
     });
+    const end = Promise.resolve(limitMs)
+      .then(step.run)
+      .finally(() => this.running.delete(name));
     try {
-      const result = await Promise.race([Promise.resolve().then(step.run), limit]);
-      if (result === 'late')
-        this.log.warn(
-          { phase, step: step.name, limitMs: this.phaseLimitMs },
-          'a step of the shutdown took too long and was left behind',
-        );
+      if ((await Promise.race([end, limit])) !== 'late') return undefined;
+      this.log.error(
+        { phase, step: step.name, limitMs: Math.round(limitMs) },
+        'a step of the shutdown did not end in time and was left behind',
+      );
+      end.catch(() => undefined);
+      return name;
     } catch (error) {
       this.log.error({ err: error, phase, step: step.name }, 'a step of the shutdown failed');
+      return undefined;
     } finally {
       clearTimeout(timer);
     }

@@ -46,7 +46,8 @@ export interface PartsOptions {
 
 /** Objects only; nothing is connected yet. */
 export function createPlatform(config: object, options: PartsOptions): Platform {
-  const lifecycle = new Lifecycle();
+  const { SHUTDOWN_TIMEOUT_MS: shutdownMs } = config as { SHUTDOWN_TIMEOUT_MS?: number };
+  const lifecycle = new Lifecycle(shutdownMs);
   const auditTable = options.database?.audit === true;
   const { AUDIT_REFUSAL_INTERVAL_MS: refusalIntervalMs } = config as { AUDIT_REFUSAL_INTERVAL_MS?: number };
   const audit = new AuditLog({
@@ -158,7 +159,7 @@ async function connectKafka(
   log: Logger,
 ): Promise<void> {
   if (!publisher) return;
-  lifecycle.onRelease('publisher', () => publisher.close());
+  lifecycle.onRelease('publisher', (limitMs) => publisher.close(limitMs / 2));
   await checkTopics(config as KafkaSettings, options, log);
   await publisher.connect();
 }
@@ -182,5 +183,5 @@ async function startOutbox({ pool, outboxRelay, lifecycle }: Platform, log: Logg
     return;
   }
   outboxRelay.start();
-  lifecycle.onStop('flush', 'outbox', () => outboxRelay.stop());
+  lifecycle.onStop('flush', 'outbox', (limitMs) => outboxRelay.stop(0.8 * limitMs));
 }

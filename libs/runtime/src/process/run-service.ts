@@ -1,10 +1,12 @@
 // Runs a service as a process; main.ts calls it. Guarantees: all errors of the configuration are printed on stderr;
-// SIGTERM and SIGINT shut the process down in order, a second signal ends it at once; an uncaught error, or a consumer
-// that failed for good, ends the process with exit code 1, so that its supervisor starts a new one.
+// SIGTERM and SIGINT shut the process down in order, a second signal ends it at once; a shutdown ends within
+// SHUTDOWN_TIMEOUT_MS, and with exit code 1 and a log line that names them where steps did not end; an uncaught error,
+// or a consumer that failed for good, ends the process with exit code 1, so that its supervisor starts a new one.
 import 'reflect-metadata';
-import { createLogger, stopTelemetry } from '@carillon/telemetry';
+import { createLogger, stopTelemetry, type Logger } from '@carillon/telemetry';
 import type { z } from 'zod';
 import { ConfigError } from '../config/load-config.ts';
+import { startShutdownWatchdog } from './shutdown-watchdog.ts';
 import { startService, type RunningService, type ServiceOptions } from './start-service.ts';
 
 /** EX_CONFIG of sysexits.h: another start would fail in the same way. */
@@ -37,14 +39,27 @@ export async function runService<S extends z.ZodObject>(options: ServiceOptions<
     if (asked) process.exit(1);
     asked = true;
     log.info({ signal }, 'stopping');
-    void service
-      .stop()
-      .then(stopTelemetry)
-      .then(() => {
-        log.info('stopped');
-        process.exit(0);
-      });
+    void shutDown(service, log);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** After the deadline, for a main thread that is only slow. */
+const WATCHDOG_GRACE_MS = 500;
+
+async function shutDown({ lifecycle }: RunningService, log: Logger): Promise<void> {
+  setTimeout(() => {
+    log.fatal({ unfinished: lifecycle.unfinished }, 'the shutdown did not end in time');
+    process.exit(1);
+  }, lifecycle.timeoutMs);
+  startShutdownWatchdog(lifecycle.timeoutMs + WATCHDOG_GRACE_MS);
+  const leftBehind = await lifecycle.stop();
+  await stopTelemetry(lifecycle.remainingMs);
+  if (leftBehind.length > 0) {
+    log.fatal({ unfinished: lifecycle.unfinished, leftBehind }, 'stopped, but not all steps ended in time');
+    process.exit(1);
+  }
+  log.info('stopped');
+  process.exit(0);
 }

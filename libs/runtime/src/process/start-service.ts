@@ -84,7 +84,8 @@ export async function startService(
     const internalUrl = await listenInternally(app, internal, lifecycle);
     if (consumers && !hooks.offline) await app.startAllMicroservices();
     log.info({ url, ...(internalUrl !== undefined && { internalUrl }) }, 'started');
-    return { url, ...(internalUrl !== undefined && { internalUrl }), app, lifecycle, stop: () => lifecycle.stop() };
+    const stop = async (): Promise<void> => void (await lifecycle.stop());
+    return { url, ...(internalUrl !== undefined && { internalUrl }), app, lifecycle, stop };
   } catch (error) {
     await lifecycle.stop();
     throw error;
@@ -139,7 +140,7 @@ function connectConsumers(
   { lifecycle, readiness }: Platform,
 ): void {
   app.connectMicroservice({ strategy: consumers }, { inheritAppConfig: false });
-  lifecycle.onStop('intake', 'consumers', () => consumers.stop());
+  lifecycle.onStop('intake', 'consumers', (limitMs) => consumers.stop(limitMs));
   readiness.add('kafka', () => consumers.readiness());
 }
 
@@ -165,7 +166,7 @@ async function listenInternally(
 ): Promise<string | undefined> {
   const url = await internal.listen(app.getHttpAdapter().getInstance() as RequestListener, setTimeouts);
   const server = internal.running;
-  if (server) lifecycle.onStop('intake', 'internal http', () => stopAccepting(server));
+  if (server) lifecycle.onStop('intake', 'internal http', (limitMs) => stopAccepting(server, limitMs));
   return url;
 }
 
@@ -174,15 +175,17 @@ async function listen(app: NestExpressApplication, { config, lifecycle }: Platfo
   const server = app.getHttpServer();
   setTimeouts(server);
   await app.listen(PORT, HOST);
-  lifecycle.onStop('intake', 'http', () => stopAccepting(server));
+  lifecycle.onStop('intake', 'http', (limitMs) => stopAccepting(server, limitMs));
   const { port } = server.address() as AddressInfo;
   return `http://${HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST}:${port}`;
 }
 
-/** Running requests are answered; idle connections are closed. */
-async function stopAccepting(server: Server): Promise<void> {
+/** Running requests are answered; idle connections are closed. What runs longer is cut off. */
+async function stopAccepting(server: Server, limitMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
   await closed;
   clearInterval(sweep);
+  clearTimeout(cutOff);
 }
