@@ -6,6 +6,7 @@ export type { Refusal } from './audit/refusals.ts';
 export { Internal, Public, RateLimit, Roles, type Rate } from './auth/access.ts';
 export { Caller, mayAccess, ownedOrNotFound, tenantOf, wrongRole, type Identity } from './auth/identity.ts';
 export { BotToken } from './bot-tokens/bot-token.ts';
+export { RecentlyUsed, type RecentlyUsedLimits } from './bot-tokens/recently-used.ts';
 export { BotTokens, type TokenUnavailable, type TokenUnavailableReason } from './bot-tokens/bot-tokens.ts';
 export {
   tokenAnswer,

@@ -20,7 +20,9 @@ let silent: boolean;
 let reason: string;
 let expiresInMs: number | undefined;
 let answered: (id: string) => object | undefined;
+let installationUrl: string;
 let tokens: BotTokens;
+const identity = { token: () => Promise.resolve('service'), forget: () => undefined };
 
 beforeEach(async () => {
   [asked, refusal, expiresInMs, silent, reason] = [[], undefined, undefined, false, 'lost'];
@@ -40,9 +42,8 @@ beforeEach(async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const identity = { token: () => Promise.resolve('service'), forget: () => undefined };
-  tokens = new BotTokens({ installationUrl: url }, identity);
+  installationUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  tokens = new BotTokens({ installationUrl }, identity);
 });
 
 afterEach(async () => {
@@ -73,6 +74,37 @@ test('the tokens of many installations take few requests, of at most 500 install
   await Promise.all(ids.map((id) => ask(id)));
   expect(asked.map((request) => request.body.installationIds.length)).toEqual([500, 500, 200]);
   expect(performance.now() - begun).toBeGreaterThan(490);
+});
+
+test('1,000 installations that have no token for ten minutes cost 20 requests at most', async () => {
+  answered = () => undefined;
+  const ids = Array.from({ length: 1_000 }, () => randomUUID());
+  const begin = Date.now();
+  for (let ms = 0; ms <= 600_000; ms += 1_000) {
+    at(begin + ms);
+    await Promise.all(ids.map((id) => ask(id)));
+  }
+  // Pauses of about 2, 4, 8 … 256 s, with two requests of 500 installations after each.
+  expect(asked.length).toBeGreaterThanOrEqual(10);
+  expect(asked.length).toBeLessThanOrEqual(20);
+  answered = (id) => ({ installationId: id, tenantId: 'acme', teamId: 'T1', token: 'x' });
+  tokens.clearHold(ids[0]!);
+  expect(await ask(ids[0])).toMatchObject({ teamId: 'T1' });
+});
+
+test('tokens that are not used are dropped: the least recently used first, and every one after a day', async () => {
+  tokens = new BotTokens({ installationUrl, mostTokens: 100 }, identity);
+  const ids = Array.from({ length: 150 }, () => randomUUID());
+  const now = Date.now();
+  const first = await Promise.all(ids.slice(0, 100).map((id) => ask(id)));
+  expect(await ask(ids[0])).toBe(first[0]);
+  await Promise.all(ids.slice(100).map((id) => ask(id)));
+  expect(asked.map((request) => request.body.installationIds.length)).toEqual([100, 50]);
+  expect(await ask(ids[0])).toBe(first[0]);
+  expect(await ask(ids[99])).toBe(first[99]);
+  expect(await ask(ids[1])).not.toBe(first[1]);
+  at(now + 25 * 3_600_000);
+  expect(await ask(ids[0])).not.toBe(first[0]);
 });
 
 test('a refusal is no token for now, and nobody is asked again before Retry-After', async () => {

@@ -1,10 +1,13 @@
 // The bot tokens that a service uses, fetched from the installation service and kept in memory only: the one client of
 // its token routes. Guarantees: requests are batched and paced (token-requests.ts); a token is used until it expires or
 // Slack refuses it, also while the installation service is away; a newer one is requested ahead of its expiry; a token
-// is handed only to the tenant that the installation service names as its owner; no token is logged. It does not call
-// Slack, and does not decide whether Slack's refusal means a dead token.
+// is handed only to the tenant that the installation service names as its owner; no token is logged; memory is bounded,
+// and a token that was not used for a day is dropped (and requested again when it is needed); an installation without
+// a token is asked for after pauses that grow to minutes. It does not call Slack, and does not decide whether Slack's
+// refusal means a dead token.
 import { createLogger } from '@carillon/telemetry';
 import { BotToken } from './bot-token.ts';
+import { RecentlyUsed } from './recently-used.ts';
 import type { IssuedToken, UnavailableReason } from './token-answer.ts';
 import { TokenRequests, type ServiceIdentity, type TokenRequestsSettings } from './token-requests.ts';
 
@@ -27,23 +30,50 @@ interface CachedToken {
   expiresAt: number;
 }
 
+/** An installation without a token: why, how often in a row it was asked for, and when to ask again. */
+interface MissingToken {
+  reason: UnavailableReason;
+  times: number;
+  askAt: number;
+}
+
+export interface BotTokensSettings extends TokenRequestsSettings {
+  /** How many tokens, and how many installations without one, are kept in memory. */
+  mostTokens?: number;
+}
+
 const refreshWithoutRotationMs = 3_600_000;
 /** A rotated token is replaced this long before it expires. */
 const refreshAheadMs = 300_000;
 /** How often a newer token is requested while the current one still works. */
 const refreshAgainMs = 10_000;
 const minHoldMs = 1_000;
-const maxHoldMs = 30_000;
+const foreignHoldMs = 30_000;
+/**
+ * The longest pause between two requests for an installation without a token. Where only an admin's act brings a token
+ * back, the installation's next state calls clearHold().
+ */
+const maxHoldMs: Record<UnavailableReason, number> = {
+  lost: 300_000,
+  disconnected: 300_000,
+  unknown: 60_000,
+  unreadable: 60_000,
+  expired: 30_000,
+};
+const limits = { most: 20_000, idleMs: 86_400_000 };
 
 export class BotTokens {
-  private readonly cached = new Map<string, CachedToken>();
-  /** Installations without a token: the reason, how often in a row, and when to ask again. */
-  private readonly missing = new Map<string, { reason: UnavailableReason; times: number; askAt: number }>();
+  private readonly cached: RecentlyUsed<CachedToken>;
+  private readonly missing: RecentlyUsed<MissingToken>;
+  /** Two processes that have asked together do not ask together again. */
+  private readonly phase = Math.random();
   private readonly log = createLogger('bot-tokens');
   private readonly requests: TokenRequests;
 
-  constructor(settings: TokenRequestsSettings, identity: ServiceIdentity) {
+  constructor({ mostTokens = limits.most, ...settings }: BotTokensSettings, identity: ServiceIdentity) {
     this.requests = new TokenRequests(settings, identity);
+    this.cached = new RecentlyUsed({ ...limits, most: mostTokens });
+    this.missing = new RecentlyUsed({ ...limits, most: mostTokens });
   }
 
   /** The same object for as long as the token is the same. Never throws. */
@@ -86,7 +116,7 @@ export class BotTokens {
       { installationId, tenant: tenantId },
       'the installation belongs to another tenant; no token is given',
     );
-    return { unavailable: 'foreign_tenant', holdMs: maxHoldMs };
+    return { unavailable: 'foreign_tenant', holdMs: foreignHoldMs };
   }
 
   private living(installationId: string): CachedToken | undefined {
@@ -103,11 +133,18 @@ export class BotTokens {
     this.log.warn({ installationId, reason: result.reason, living: living !== undefined }, 'no new bot token');
     if (result.kind === 'failed') return;
     const times = (this.missing.get(installationId)?.times ?? 0) + 1;
+    const holdMs = Math.min(maxHoldMs[result.reason], minHoldMs * 2 ** Math.min(times, 10));
     this.missing.set(installationId, {
       reason: result.reason,
       times,
-      askAt: Date.now() + Math.min(maxHoldMs, minHoldMs * 2 ** Math.min(times, 10)),
+      askAt: this.roundUp(Date.now() + holdMs, holdMs),
     });
+  }
+
+  /** To a grid of a quarter of the pause: installations that were asked for at about the same time share a request. */
+  private roundUp(instant: number, pauseMs: number): number {
+    const stepMs = pauseMs / 4;
+    return Math.ceil((Math.ceil(instant / stepMs) + this.phase) * stepMs);
   }
 
   private keep({ installationId, tenantId, teamId, token, expiresAt }: IssuedToken): void {
