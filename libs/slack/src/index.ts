@@ -3,6 +3,7 @@
 export { SlackClient, type CallOptions, type SlackClientOptions } from './client/slack-client.ts';
 export type { SlackAnswer, SlackBody } from './client/answer.ts';
 export { closeConnections } from './client/connections.ts';
+export { resettingConnector } from './client/resetting-connector.ts';
 export { classify, countsAsDone } from './failures/classify.ts';
 export { failureReference, type FailureReference } from './failures/failure-reference.ts';
 export type { FailureKind, Scope, Sent, SlackRetry } from './failures/failure-kinds.ts';
