@@ -3,7 +3,7 @@
 // file that cannot be attached never prevents the message; the bot token is not sent to the upload addresses.
 import type { Pool } from 'pg';
 import { Client } from 'undici';
-import type { SlackAnswer, SlackClient, SlackFailure } from '@carillon/slack';
+import { resettingConnector, type SlackAnswer, type SlackClient, type SlackFailure } from '@carillon/slack';
 import { checkpoint, createLogger } from '@carillon/telemetry';
 import type { AttemptEnd, SendGuard } from '../../channel.ts';
 import { later, refused, type FileFailure } from '../../../files/file-error.ts';
@@ -149,7 +149,7 @@ export class FileUploads {
     let client: Client | undefined;
     try {
       const { origin, pathname, search } = new URL(address);
-      client = new Client(origin, { connect: { timeout: this.settings.timeoutMs } });
+      client = new Client(origin, { connect: resettingConnector({ timeout: this.settings.timeoutMs }) });
       const { statusCode, body } = await client.request({
         method: 'POST',
         path: pathname + search,

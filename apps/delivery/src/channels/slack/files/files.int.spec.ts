@@ -1,7 +1,7 @@
 // Files from their source into a message: real PostgreSQL, a real https server, and the stand-in for Slack.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SlackClient } from '@carillon/slack';
 import { postWithFiles } from './post-with-files.ts';
@@ -91,6 +91,37 @@ describe('the files of a message', () => {
     expect(seen.map((each) => each.authorization)).toEqual(['Bearer xoxb-secret', undefined]);
     expect(seen[1]).toMatchObject({ url: '/upload?k=1', length: '5' });
   });
+});
+
+test('an upload that is given up is not delivered late', async () => {
+  const accepted: Socket[] = [];
+  const stalled = createTcpServer({ pauseOnConnect: true }, (socket) => accepted.push(socket));
+  await new Promise<void>((done) => stalled.listen(0, '127.0.0.1', done));
+  const upload_url = `http://127.0.0.1:${(stalled.address() as AddressInfo).port}/upload`;
+  const fake = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ ok: true, upload_url, file_id: 'F1' }));
+  });
+  await new Promise<void>((done) => fake.listen(0, '127.0.0.1', done));
+  const slackUrl = `http://127.0.0.1:${(fake.address() as AddressInfo).port}`;
+  const files = [stage.url('/big')];
+  const client = new SlackClient({ token: 'xoxb-secret', slackUrl, timeoutMs: 1_500 });
+  expect(
+    await stage
+      .uploads({ timeoutMs: 500 })
+      .prepare({ deliveryId: stage.deliveryId, attempt: 1, files }, client, granted),
+  ).toMatchObject({ kind: 'retry', error: 'file_upload_lost' });
+  let received = 0;
+  const end = await new Promise((resolve) => {
+    accepted[0]!.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
+    accepted[0]!.once('close', () => resolve('closed'));
+    accepted[0]!.on('data', (chunk) => (received += chunk.length)).resume();
+  });
+  for (const socket of accepted) socket.destroy();
+  fake.closeAllConnections();
+  await Promise.all([stalled, fake].map((server) => new Promise((done) => server.close(done))));
+  expect(end).toBe('ECONNRESET');
+  expect(received).toBeLessThan(3_000_000);
 });
 
 describe('a file that cannot be attached', () => {
