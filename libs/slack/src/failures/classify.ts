@@ -60,6 +60,8 @@ function ofAnswer(method: string, body: unknown, circumstances: Circumstances): 
   }
   if (status >= 500) return failure(`http_${status}`, 'ambiguous');
   if (status === 408) return failure('http_408', 'ambiguous');
+  // Slack's own refusals have a body. A proxy on the way answers without one and does not pass the request on.
+  if (status >= 400) return failure(`http_${status}`, 'unreachable', proxyAdvice(status));
   if (status < 200 || status >= 300)
     return failure(
       `http_${status}`,
@@ -113,6 +115,9 @@ function exceptionOf(method: string, code: string): FailureKind | 'done' | undef
   const ofMethod = Object.hasOwn(exceptions, method) ? exceptions[method] : undefined;
   return ofMethod && Object.hasOwn(ofMethod, code) ? ofMethod[code] : undefined;
 }
+
+const proxyAdvice = (status: number): string =>
+  `HTTP ${status} came from a proxy and not from Slack; it is sent again. Check SLACK_URL and the proxy if it lasts.`;
 
 /** Text of an answer goes into logs and pages: its length is bounded, and what looks like a token is removed. */
 function printable(text: string): string {

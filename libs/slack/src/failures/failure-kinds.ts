@@ -119,6 +119,13 @@ export const failureKinds = {
     advice:
       "The workspace does not let the app do this; an admin of the workspace has to allow it in Slack's settings.",
   },
+  installation_refused: {
+    sent: 'no',
+    retry: 'much_later',
+    scope: 'installation',
+    advice:
+      "Slack refuses every call of this installation; an admin of the workspace has to allow the app in Slack's settings.",
+  },
   grant_refused: {
     sent: 'no',
     retry: 'never',
@@ -153,6 +160,12 @@ export const failureKinds = {
   },
 
   // Ends the message.
+  rendering_refused: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'Slack does not accept these blocks or this much text; the producer has to change them.',
+  },
   invalid_payload: {
     sent: 'no',
     retry: 'never',
@@ -175,7 +188,7 @@ export const failureKinds = {
     sent: 'no',
     retry: 'never',
     scope: 'message',
-    advice: 'The message that this answers is gone or takes no answers.',
+    advice: 'The message that this answers is gone or takes no answers; a post outside of the thread may succeed.',
   },
   file_unknown: {
     sent: 'no',
