@@ -4,11 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { kindByCode } from './error-codes.ts';
+import { kindByTransportError } from './transport-error.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const home = 'libs/slack/src/failures/error-codes.ts';
 /** Words of HTTP and OAuth that other services use as well. A caller that means Slack's asks for the class too. */
-const commonWords = new Set(['access_denied', 'internal_error', 'invalid_token', 'not_found', 'service_unavailable']);
+const commonWords = new Set([
+  ...['access_denied', 'internal_error', 'invalid_request', 'invalid_token', 'not_found', 'service_unavailable'],
+]);
 /** Codes of Slack's that are ours where they stand. */
 const exemptions: Readonly<Record<string, readonly string[]>> = {
   'apps/delivery/src/channels/slack/slack-channel.ts': ['invalid_blocks'], // our own check, before Slack is called
@@ -39,6 +42,11 @@ test('no other production file spells an error code of Slack’s', () => {
   expect(codesIn(home).length).toBeGreaterThan(150);
   const spelled = productionFiles.filter((path) => path !== home).map((path) => [path, codesIn(path)] as const);
   expect(spelled.filter(([, codes]) => codes.length > 0)).toEqual([]);
+});
+
+test('a code that is Slack’s and ours has one class', () => {
+  const both = Object.entries(kindByTransportError).filter(([code]) => kindByCode.has(code));
+  expect(both).toEqual([['invalid_request', kindByCode.get('invalid_request')]]);
 });
 
 test('every exemption is in use', () => {

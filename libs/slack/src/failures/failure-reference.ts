@@ -10,8 +10,8 @@ export interface FailureReference {
 }
 
 export function failureReference(): FailureReference[] {
-  const codes = [...kindByCode, ...(Object.entries(kindByTransportError) as [string, FailureKind][])];
-  return codes
+  const codes = new Map<string, FailureKind>([...kindByCode, ...Object.entries(kindByTransportError)]);
+  return [...codes]
     .map(([code, kind]) => ({ code, kind, advice: adviceByCode.get(code) ?? failureKinds[kind].advice }))
     .sort((a, b) => (a.code < b.code ? -1 : 1));
 }
