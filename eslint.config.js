@@ -121,6 +121,46 @@ const handNumberedFiles = [
   'apps/delivery/src/ledger/{digests,replays}.ts',
 ];
 
+const environmentPaths = ['process', 'node:process'].map((name) => ({
+  name,
+  importNames: ['env'],
+  message: 'Only the readers of configuration read the environment.',
+}));
+
+/**
+ * What each folder of delivery may import of the others: a record goes down through ingest, dispatch and the ledger,
+ * and nothing below knows what is above it. Folders that are not named here (the routes) may import all of these.
+ */
+const deliveryFolders = {
+  model: [],
+  files: [],
+  ledger: ['model'],
+  channels: ['model', 'files'],
+  dispatch: ['model', 'ledger', 'channels/channel.ts'],
+  ownership: ['model', 'ledger', 'dispatch'],
+  ingest: ['model', 'ledger', 'channels', 'dispatch', 'ownership'],
+  maintenance: ['model', 'ledger', 'dispatch', 'ownership'],
+};
+
+const deliveryImports = Object.entries(deliveryFolders).map(([folder, allowed]) => ({
+  files: [`apps/delivery/src/${folder}/**/*.ts`],
+  ignores: ['**/*.spec.ts', '**/testing/**/*.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        paths: environmentPaths,
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(?!${[folder, ...allowed].map((name) => (name.includes('.') ? `${name}$` : `${name}/`)).join('|')})(${[...Object.keys(deliveryFolders), 'deliveries', 'lanes', 'timeline'].join('|')})/`,
+            message: `apps/delivery/src/${folder} may import ${allowed.length === 0 ? 'no other folder' : allowed.join(', ')}: see deliveryFolders in eslint.config.js.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/*.cjs', '**/*.mjs', 'eslint.config.js', '.commitlintrc.js'] },
   {
@@ -153,16 +193,7 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'env', message: 'Only the readers of configuration read the environment.' },
       ],
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: ['process', 'node:process'].map((name) => ({
-            name,
-            importNames: ['env'],
-            message: 'Only the readers of configuration read the environment.',
-          })),
-        },
-      ],
+      'no-restricted-imports': ['error', { paths: environmentPaths }],
     },
   },
   {
@@ -181,5 +212,6 @@ export default tseslint.config(
   },
   // Specs write a few short statements, and the spec of defineStatement expects the numbers.
   { files: ['**/*.spec.ts', ...handNumberedFiles], rules: { 'no-restricted-syntax': 'off' } },
+  ...deliveryImports,
   { files: environmentReaders, rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' } },
 );

@@ -220,6 +220,7 @@ CREATE TABLE slot (
   delivery_id uuid,
   shown_seq bigint,
   touched_at timestamp with time zone DEFAULT now() NOT NULL,
+  message_ref jsonb,
   CONSTRAINT slot_pkey PRIMARY KEY (slot_id)
 );
 CREATE INDEX slot_touched ON public.slot USING brin (touched_at);
@@ -285,7 +286,23 @@ AS $function$
         RAISE EXCEPTION 'a delivery cannot go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
       END $function$;
 
+CREATE OR REPLACE FUNCTION public.sync_message_ref()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      BEGIN
+        IF NEW.message_ref IS DISTINCT FROM OLD.message_ref THEN
+          NEW.channel := NEW.message_ref->>'channel';
+          NEW.ts := NEW.message_ref->>'ts';
+        ELSE
+          NEW.message_ref := CASE WHEN NEW.ts IS NOT NULL THEN jsonb_build_object('channel', NEW.channel, 'ts', NEW.ts) END;
+        END IF;
+        RETURN NEW;
+      END $function$;
+
 CREATE TRIGGER delivery_moves BEFORE UPDATE ON public.delivery FOR EACH ROW WHEN (((old.state <> new.state) AND (((old.state || '>'::text) || new.state) <> ALL (ARRAY['waiting>ready'::text, 'waiting>bundled'::text, 'waiting>delivered'::text, 'waiting>expired'::text, 'waiting>cancelled'::text, 'ready>sending'::text, 'ready>waiting'::text, 'ready>delivered'::text, 'ready>expired'::text, 'ready>cancelled'::text, 'ready>failed'::text, 'sending>delivered'::text, 'sending>failed'::text, 'sending>ready'::text, 'sending>waiting'::text, 'sending>unknown'::text, 'sending>expired'::text, 'sending>cancelled'::text, 'unknown>sending'::text, 'unknown>ready'::text, 'unknown>waiting'::text, 'unknown>delivered'::text, 'unknown>failed'::text, 'unknown>expired'::text, 'unknown>cancelled'::text, 'bundled>delivered'::text, 'bundled>failed'::text, 'bundled>expired'::text, 'bundled>cancelled'::text, 'delivered>ready'::text, 'failed>ready'::text, 'expired>ready'::text, 'cancelled>ready'::text])))) EXECUTE FUNCTION refuse_delivery_move();
+
+CREATE TRIGGER slot_message_ref BEFORE UPDATE ON public.slot FOR EACH ROW WHEN (((new.message_ref IS DISTINCT FROM old.message_ref) OR (new.ts IS DISTINCT FROM old.ts) OR (new.channel IS DISTINCT FROM old.channel))) EXECUTE FUNCTION sync_message_ref();
 
 REVOKE ALL ON FUNCTION create_daily_partitions(integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION drop_empty_daily_partition(date) FROM PUBLIC;
@@ -293,6 +310,8 @@ GRANT EXECUTE ON FUNCTION create_daily_partitions(integer) TO carillon_service;
 GRANT EXECUTE ON FUNCTION drop_empty_daily_partition(date) TO carillon_service;
 GRANT EXECUTE ON FUNCTION refuse_delivery_move() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION refuse_delivery_move() TO carillon_service;
+GRANT EXECUTE ON FUNCTION sync_message_ref() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION sync_message_ref() TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE delivery_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE installation_first_seen_seq TO carillon_service;

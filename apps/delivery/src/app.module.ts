@@ -6,23 +6,19 @@ import { consume } from '@carillon/messaging-nest';
 import { createPool } from '@carillon/persistence';
 import { BotTokens, CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens, Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
-import { EmailChannel } from './channels/email/email-channel.ts';
-import { Senders } from './channels/email/senders.ts';
-import { Answers } from './channels/slack/answers.ts';
-import { Attachments } from './channels/slack/files/attachments.ts';
-import { Conversations } from './channels/slack/conversations.ts';
+import { CHANNELS, createChannels, placesIn, type Channels } from './channels/index.ts';
 import { Installations } from './channels/slack/installations.ts';
 import { ReplicateInstallations } from './channels/slack/replicate-installations.ts';
-import { SlackChannel } from './channels/slack/slack-channel.ts';
-import { SlackConnections } from './channels/slack/slack-connections.ts';
 import type { Config } from './config.ts';
-import { fileOpener } from './files/open-file.ts';
-import { cancelEnded } from './maintenance/expiry.ts';
+import { cancelEnded } from './maintenance/ended-installations.ts';
+import { maintenanceJobs } from './maintenance/jobs.ts';
+import { Maintenance } from './maintenance/maintenance.ts';
+import { createDailyPartitions } from './maintenance/partitions.ts';
 import { IngestResolved } from './ingest/ingest-resolved.ts';
 import { IngestRetracted } from './ingest/ingest-retracted.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { Lease } from './ownership/lease.ts';
-import { laneMaker } from './dispatch/lane-factory.ts';
+import { laneFactory } from './dispatch/lane-factory.ts';
 import { Ownership } from './ownership/ownership.ts';
 import { DeliveriesController } from './deliveries/deliveries.controller.ts';
 import { LanesController } from './lanes/lanes.controller.ts';
@@ -52,35 +48,18 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     Timeline,
     Installations,
     {
-      provide: SlackChannel,
-      useFactory: (config: Config, identity: ServiceTokens, installations: Installations, pool: Pool) => {
+      provide: CHANNELS,
+      useFactory: (
+        config: Config,
+        identity: ServiceTokens,
+        installations: Installations,
+        pool: Pool,
+        tenants: Tenants,
+      ): Channels => {
         const tokens = new BotTokens({ installationUrl: config.INSTALLATION_URL }, identity);
-        const connections = new SlackConnections(tokens, {
-          slackUrl: config.SLACK_URL,
-          callTimeoutMs: config.CALL_TIMEOUT_MS,
-        });
-        const answers = new Answers(tokens);
-        const openFile = fileOpener({
-          mostBytes: config.FILE_MOST_BYTES,
-          timeoutMs: config.FILE_TIMEOUT_MS,
-          trustedHosts: config.FILE_TRUSTED_HOSTS,
-        });
-        const uploading = { atOnce: config.FILES_AT_ONCE, timeoutMs: config.FILE_TIMEOUT_MS };
-        const attachments = new Attachments(pool, openFile, uploading, installations, answers);
-        return new SlackChannel(connections, installations, new Conversations(pool), attachments, answers);
+        return createChannels({ config, pool, tenants, tokens, installations });
       },
-      inject: [CONFIG, ServiceTokens, Installations, DATABASE],
-    },
-    {
-      provide: EmailChannel,
-      useFactory: ({ UNSUBSCRIBE_KEY: key, UNSUBSCRIBE_URL: url, ...config }: Config, tenants: Tenants) =>
-        new EmailChannel({
-          smtpUrl: config.SMTP_URL,
-          senders: new Senders(config.MAIL_FROM, tenants.all()),
-          timeoutMs: config.CALL_TIMEOUT_MS,
-          ...(key !== undefined && url !== undefined && { unsubscribing: { key, url } }),
-        }),
-      inject: [CONFIG, Tenants],
+      inject: [CONFIG, ServiceTokens, Installations, DATABASE, Tenants],
     },
     {
       provide: Lease,
@@ -95,27 +74,29 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     },
     {
       provide: Dispatcher,
-      useFactory: (pool: Pool, lease: Lease, slack: SlackChannel, email: EmailChannel, config: Config) =>
-        new Dispatcher(
-          pool,
-          lease,
-          { slack, email },
-          {
-            perLane: config.SENDS_PER_LANE,
-            perProcess: config.SENDS_PER_PROCESS,
-            reconcileWaitMs: config.RECONCILE_WAIT_MS,
-            backoffBaseMs: 1_000,
-            backoffMostMs: 300_000,
-            digestMoreUrl: config.DIGEST_MORE_URL,
-          },
-        ),
-      inject: [LANES_DATABASE, Lease, SlackChannel, EmailChannel, CONFIG],
+      useFactory: (pool: Pool, lease: Lease, channels: Channels, config: Config) =>
+        new Dispatcher(pool, lease, channels, {
+          perLane: config.SENDS_PER_LANE,
+          perProcess: config.SENDS_PER_PROCESS,
+          reconcileWaitMs: config.RECONCILE_WAIT_MS,
+          backoffBaseMs: 1_000,
+          backoffMostMs: 300_000,
+          placeOf: placesIn(channels),
+          digestMoreUrl: config.DIGEST_MORE_URL,
+        }),
+      inject: [LANES_DATABASE, Lease, CHANNELS, CONFIG],
     },
     {
       provide: Ownership,
-      useFactory: (pool: Pool, lease: Lease, dispatcher: Dispatcher, config: Config) =>
-        new Ownership(pool, lease, dispatcher, laneMaker(config), config.RECONCILE_WAIT_MS),
-      inject: [DATABASE, Lease, Dispatcher, CONFIG],
+      useFactory: (pool: Pool, lease: Lease, dispatcher: Dispatcher, channels: Channels, config: Config) =>
+        new Ownership(pool, lease, dispatcher, laneFactory(channels), config.RECONCILE_WAIT_MS),
+      inject: [DATABASE, Lease, Dispatcher, CHANNELS, CONFIG],
+    },
+    {
+      provide: Maintenance,
+      useFactory: (pool: Pool, dispatcher: Dispatcher, config: Config) =>
+        new Maintenance(maintenanceJobs({ pool, dispatcher, reconcileWaitMs: config.RECONCILE_WAIT_MS })),
+      inject: [DATABASE, Dispatcher, CONFIG],
     },
   ],
 })
@@ -128,21 +109,22 @@ export class AppModule implements OnApplicationBootstrap {
     @Inject(Installations) private readonly installations: Installations,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Ownership) private readonly ownership: Ownership,
-    @Inject(SlackChannel) private readonly slack: SlackChannel,
-    @Inject(EmailChannel) private readonly email: EmailChannel,
+    @Inject(Maintenance) private readonly maintenance: Maintenance,
+    @Inject(CHANNELS) private readonly channels: Channels,
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
     @Inject(Readiness) private readonly readiness: Readiness,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { dispatcher, installations, lifecycle, ownership } = this;
+    const { channels, dispatcher, installations, lifecycle, maintenance, ownership } = this;
+    await createDailyPartitions(this.pool);
     await installations.start({
       lost: (installationId) => dispatcher.hold(installationId),
       restored: (installationId) => {
-        this.slack.restored(installationId);
+        channels.slack.restored(installationId);
         dispatcher.release(installationId);
       },
-      ended: (installationIds) => cancelEnded(this.pool, installationIds),
+      ended: (installationIds) => cancelEnded(this.pool, placesIn(channels), installationIds),
     });
     dispatcher.onCreated = (arrivals) => {
       ownership
@@ -152,10 +134,12 @@ export class AppModule implements OnApplicationBootstrap {
         );
     };
     await ownership.start();
+    maintenance.start();
     this.readiness.add('lanes', () => ownership.ready());
+    lifecycle.onStop('work', 'maintenance', () => maintenance.stop());
     lifecycle.onStop('work', 'lanes', () => ownership.stop());
     lifecycle.onStop('work', 'installations', () => installations.stop());
-    lifecycle.onStop('close', 'mail', () => this.email.close());
+    lifecycle.onStop('close', 'mail', () => channels.email.close());
     lifecycle.onStop('close', 'lanes database', () => this.lanesPool.end());
   }
 }

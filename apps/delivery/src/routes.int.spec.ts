@@ -24,7 +24,8 @@ import { DeliveriesController } from './deliveries/deliveries.controller.ts';
 import { LanesController } from './lanes/lanes.controller.ts';
 import { Ownership } from './ownership/ownership.ts';
 import { ingestRecords } from './ingest/gate.ts';
-import { prepareDays } from './maintenance/expiry.ts';
+import { placeOf } from './testing/places.ts';
+import { createDailyPartitions } from './maintenance/partitions.ts';
 import { Timeline } from './timeline/timeline.ts';
 import { TimelineController } from './timeline/timeline.controller.ts';
 import { hostileRequests } from './testing/hostile-requests.ts';
@@ -72,7 +73,7 @@ beforeAll(async () => {
     },
   });
   pool = createPool(database.url);
-  await prepareDays(pool);
+  await createDailyPartitions(pool);
   await pool.query(
     `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version)
      VALUES ('main', 'acme', 'T1', 'active', '{}', 1)`,
@@ -88,7 +89,12 @@ afterAll(async () => {
 beforeEach(async () => {
   for (const table of ['notification', 'decision', 'delivery', 'lane', 'outbox', 'id_reuse'])
     await pool.query(`DELETE FROM ${table}`);
-  await ingestRecords(pool, [resolved(id, [toMember('ada'), toMember('bob')], { requestHash: 'h1' })], new Date());
+  await ingestRecords(
+    pool,
+    [resolved(id, [toMember('ada'), toMember('bob')], { requestHash: 'h1' })],
+    placeOf,
+    new Date(),
+  );
 });
 
 const call = async (
@@ -145,6 +151,7 @@ describe('who sees what', () => {
     await ingestRecords(
       pool,
       [resolved(id, [toMember('eve')], { requestHash: 'h2', content: { title: 'For Eve' } })],
+      placeOf,
       new Date(),
     );
     const { body, text } = (await call('GET', timeline, admin)) as { body: unknown; text: string };
@@ -162,7 +169,7 @@ describe('who sees what', () => {
       destinations: [],
       reasons: [{ code: 'addressed' as const }, { code: 'unknown_member' as const }],
     };
-    await ingestRecords(pool, [resolved('gone', [suppressed, toMember('bob')])], new Date());
+    await ingestRecords(pool, [resolved('gone', [suppressed, toMember('bob')])], placeOf, new Date());
     const path = '/v1/notifications?source=%2Ftest&id=gone';
     const bob = (await call('GET', path, admin)).body as { decisions: { deliveries: { deliveryId: string }[] }[] };
     const [{ deliveryId: cancelled }] = bob.decisions[0]!.deliveries as [{ deliveryId: string }];
@@ -178,7 +185,7 @@ describe('who sees what', () => {
   test('a notification that addresses nobody says so', async () => {
     const record = resolved('none', []);
     record.data.reasons = [{ code: 'nobody' }];
-    await ingestRecords(pool, [record], new Date());
+    await ingestRecords(pool, [record], placeOf, new Date());
     expect((await call('GET', `/v1/notifications?source=%2Ftest&id=none`, admin)).body).toMatchObject({
       decisions: [],
       reasons: [{ code: 'nobody', sentence: 'The request names nobody.' }],

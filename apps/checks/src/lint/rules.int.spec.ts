@@ -149,6 +149,21 @@ const cases: Case[] = [
     code: "export * from '@carillon/delivery';\n",
     rule: boundaries,
   },
+  ...[
+    ['model/operation', '../ledger/claims.ts'],
+    ['files/file-error', '../channels/channel.ts'],
+    ['ledger/claims', '../dispatch/attempts.ts'],
+    ['channels/slack/files/attachments', '../../../ledger/claims.ts'],
+    ['dispatch/lane', '../channels/slack/slack-channel.ts'],
+    ['ownership/lease', '../maintenance/jobs.ts'],
+    ['ingest/gate', '../maintenance/jobs.ts'],
+    ['maintenance/jobs', '../deliveries/deliveries.ts'],
+  ].map(([file, path]) => ({
+    what: `what stands above it, in delivery's ${file}`,
+    at: `apps/delivery/src/${file}.ts`,
+    code: `export * from '${path}';\n`,
+    rule: 'no-restricted-imports',
+  })),
   {
     what: 'a library of ours in the simulator',
     at: 'apps/slack-simulator/src/main.ts',

@@ -1,81 +1,28 @@
-// The interface of a channel, which sends deliveries. The ledger and the lanes know this interface alone, and no
-// detail of a channel.
-import type { Claimed } from '../ledger/claims.ts';
+// The contract of a channel, which carries deliveries to people. The ledger, dispatch and ingest know this contract
+// alone, and no detail of a channel. A channel is a folder with a class that implements it, and a line in index.ts.
+import type { Content, Destination } from '@carillon/domain';
+import type { DigestItem } from '@carillon/content/digest';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
+import type { LaneLimits } from '../model/lane-limits.ts';
+import type { QueuePlace } from '../model/queue-place.ts';
+import type { ReconcileResult, SendGuard, SendResult } from '../model/send-result.ts';
 
-/** Facts of one attempt, for its record. */
-export interface AttemptFacts {
-  status?: number;
-  requestId?: string;
-  latencyMs?: number;
-}
-
-/** A stable code, and a sentence for a person. */
-export interface Remark {
-  error: string;
-  advice: string;
-}
-
-/** How an attempt ended. `delayMs`: the delay that the other side asked for; absent, the policy's backoff applies. */
-export type AttemptEnd =
-  /**
-   * `alone`: the thread's first message is gone, and the message was posted outside of it. `remark`: a part that
-   * failed although the delivery succeeded.
-   */
-  | {
-      kind: 'delivered';
-      facts: AttemptFacts;
-      slack?: { teamId: string; channel: string; ts: string };
-      alone?: boolean;
-      remark?: Remark;
-    }
-  /**
-   * Nothing was sent, and the delivery is in order. `holdMs`: how long the deliveries of the installation wait;
-   * `waitMs`: how long this one waits.
-   */
-  | { kind: 'not_written'; why: string; holdMs?: number; waitMs?: number }
-  /** It was not sent, or may be repeated without harm; a later attempt may succeed. */
-  | {
-      kind: 'retry';
-      error: string;
-      advice: string;
-      facts: AttemptFacts;
-      delayMs?: number;
-      /** The other side asks that this method (`chat.postMessage`, …) pause in the whole lane. */
-      limited?: string;
-      /** The message to change (`current`), or the first message of the thread (`parent`), does not exist any more. */
-      gone?: 'current' | 'parent';
-    }
-  | { kind: 'refused'; error: string; advice: string; facts: AttemptFacts }
-  /** It may or may not have been sent. */
-  | { kind: 'unknown'; error: string; advice: string; facts: AttemptFacts };
-
-/** Whether an attempt without an answer was sent. */
-export type ReconcileResult =
-  | { kind: 'found'; slack?: { teamId: string; channel: string; ts: string } }
-  | { kind: 'absent' }
-  | { kind: 'cannot_know' }
-  /** The channel can tell later. `limited`: the other side asks that this method pause in the whole lane. */
-  | { kind: 'later'; afterMs?: number; limited?: string };
-
-/** Lets an attempt send while its lane and its lease permit it. */
-export interface SendGuard {
-  /**
-   * Asked immediately before a request that a recipient notices is sent. After false, nothing may be sent, and the end
-   * is `not_written`.
-   */
-  readonly canSend: () => boolean;
-  /**
-   * Asked before any other call. Returns 0 where the call may be made now, and counts it against the method's limit;
-   * otherwise the ms until it may be asked again.
-   */
-  readonly reserve: (method: string) => number;
-  /** Aborted when the process stops: the preparation of a request ends. */
-  readonly signal: AbortSignal;
+export interface DigestOptions {
+  /** Where the whole can be read when it does not fit. */
+  moreUrl?: string;
 }
 
 export interface Channel {
+  /** The queue of a destination of this kind. */
+  laneOf(tenantId: string, to: Destination): QueuePlace;
+  /** Why the tenant may not send to this destination; undefined: it may, as far as is known. */
+  foreignBecause?(tenantId: string, to: Destination): string | undefined;
+  /** How fast a lane of this kind may send. */
+  readonly limits: LaneLimits;
+  /** What this channel shows in place of the digest's Markdown, where it has something better. */
+  renderDigest(items: readonly DigestItem[], options: DigestOptions): Pick<Content, 'slack'>;
   /** Makes one attempt. Never throws. */
-  deliver(delivery: Claimed, guard: SendGuard): Promise<AttemptEnd>;
+  send(delivery: ClaimedDelivery, guard: SendGuard): Promise<SendResult>;
   /** Finds out whether an attempt without an answer was sent, where the channel can tell. Never throws. */
-  reconcile(delivery: Claimed, guard: Pick<SendGuard, 'reserve'>): Promise<ReconcileResult>;
+  reconcile(delivery: ClaimedDelivery, guard: Pick<SendGuard, 'reserve'>): Promise<ReconcileResult>;
 }

@@ -24,7 +24,7 @@ import {
   type Page,
 } from '@carillon/runtime';
 import { Ownership } from '../ownership/ownership.ts';
-import { endDeliveries } from '../ledger/terminations.ts';
+import { terminateDeliveries } from '../ledger/terminations.ts';
 import { reopen, type Reopened } from '../ledger/replays.ts';
 import { isTerminal } from '../model/delivery-state.ts';
 import { deliveryView, exampleDelivery } from './delivery-schema.ts';
@@ -174,7 +174,7 @@ export class DeliveriesController {
     const delivery = await this.visible(deliveryId, caller);
     if (delivery.state === 'cancelled') return shown(delivery);
     const { text: condition, values } = cancellable({ deliveryId });
-    const ended = await endDeliveries(this.pool, { state: 'cancelled', condition, values }, (client) =>
+    const ended = await terminateDeliveries(this.pool, { state: 'cancelled', condition, values }, (client) =>
       this.audit.record(client, caller, {
         action: 'delivery.cancelled',
         subject: `delivery:${deliveryId}`,

@@ -1,12 +1,12 @@
 // What operators watch of delivery, by the names that alerts use.
 import { counter, histogram } from '@carillon/telemetry';
-import type { AttemptEnd } from '../channels/channel.ts';
-import type { Claimed } from '../ledger/claims.ts';
+import type { SendResult } from '../model/send-result.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 
 const seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface DeliveryMetrics {
-  attempt(delivery: Claimed, end: AttemptEnd, tookMs: number | undefined): void;
+  attempt(delivery: ClaimedDelivery, end: SendResult, tookMs: number | undefined): void;
   reconciled(result: string, state: string): void;
 }
 

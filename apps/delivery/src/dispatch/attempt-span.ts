@@ -2,10 +2,13 @@
 // Slack's answer.
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { attributes, contextFrom, tracer } from '@carillon/telemetry';
-import type { AttemptEnd } from '../channels/channel.ts';
-import type { Claimed } from '../ledger/claims.ts';
+import type { SendResult } from '../model/send-result.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 
-export async function inAttemptSpan(delivery: Claimed, attempt: () => Promise<AttemptEnd>): Promise<AttemptEnd> {
+export async function inAttemptSpan(
+  delivery: ClaimedDelivery,
+  attempt: () => Promise<SendResult>,
+): Promise<SendResult> {
   if (delivery.traceparent === null) return attempt();
   const parent = contextFrom({ traceparent: delivery.traceparent });
   return tracer().startActiveSpan(

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { Gatherer } from './batcher.ts';
+import { Batcher } from './batcher.ts';
 
 describe('a gatherer', () => {
   test('runs one batch at a time, and what arrives meanwhile goes together, in order', async () => {
     const batches: number[][] = [];
     let running = 0;
-    const gatherer = new Gatherer<number>(async (items) => {
+    const gatherer = new Batcher<number>(async (items) => {
       expect(++running).toBe(1);
       batches.push(items);
       await new Promise((resolve) => setImmediate(resolve));
@@ -22,7 +22,7 @@ describe('a gatherer', () => {
 test('settling waits for what was there, not for what keeps coming', async () => {
   let coming = true;
   // Every batch brings the next one: nothing is ever idle.
-  const gatherer: Gatherer<number> = new Gatherer<number>((items) => {
+  const gatherer: Batcher<number> = new Batcher<number>((items) => {
     if (coming) for (const item of items) setImmediate(() => gatherer.add(item));
     return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   });

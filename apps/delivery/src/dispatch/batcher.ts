@@ -1,7 +1,7 @@
 // One statement at a time for many callers: what arrives while one runs goes together into the next. Batches grow with
 // the load and vanish without it; nothing waits for a timer.
 
-export class Gatherer<T> {
+export class Batcher<T> {
   private waiting: T[] = [];
   private running = false;
   private added = 0;

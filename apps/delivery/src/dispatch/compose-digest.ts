@@ -1,17 +1,15 @@
-// What a digest says: its members grouped by type, in the order they came, cut by rule. The same content serves Slack
-// (blocks) and e-mail (Markdown).
-import type { Content } from '@carillon/domain';
+// What a digest says: its members grouped by type, in the order they came, cut by rule. The Markdown serves every
+// channel; the digest's own channel adds what it shows instead.
 import { digestContent, type DigestItem } from '@carillon/content/digest';
-import { renderDigest } from '@carillon/slack';
+import type { Content } from '@carillon/domain';
+import type { Channel, DigestOptions } from '../channels/channel.ts';
+import type { DigestMember } from '../ledger/digests.ts';
 
-export interface DigestMember {
-  type: string;
-  typeTitle: string | null;
-  content: Content;
-}
-
-/** `moreUrl`: where the whole can be read when it does not fit. */
-export function composeDigest(members: readonly DigestMember[], moreUrl?: string): Content {
+export function composeDigest(
+  members: readonly DigestMember[],
+  channel: Pick<Channel, 'renderDigest'>,
+  options: DigestOptions,
+): Content {
   const items = members.map(
     ({ type, typeTitle, content: { title, body, link } }): DigestItem => ({
       type,
@@ -21,13 +19,12 @@ export function composeDigest(members: readonly DigestMember[], moreUrl?: string
       ...(link && { link }),
     }),
   );
-  const options = moreUrl === undefined ? {} : { moreUrl };
   const { title, body, link } = digestContent(items, options);
   return {
     title,
     ...(body !== undefined && { body }),
     ...(link && { link }),
-    slack: { blocks: renderDigest(items, options).blocks },
+    ...channel.renderDigest(items, options),
   };
 }
 

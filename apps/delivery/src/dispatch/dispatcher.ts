@@ -5,12 +5,12 @@ import type { ChannelKind } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';
 import type { Channel } from '../channels/channel.ts';
 import { window, type Heads } from '../ledger/queue.ts';
-import { Attempts, type AttemptPolicy, type Turn, type TurnEnd } from './attempts.ts';
-import type { Arrival, Candidate } from '../model/queued-delivery.ts';
+import { Attempts, type AttemptPolicy, type Dispatch, type DispatchEnd } from './attempts.ts';
+import type { Arrival, QueuedDelivery } from '../model/queued-delivery.ts';
 import type { Lane } from './lane.ts';
-import type { Lease } from '../ownership/lease.ts';
-import { lookAgainMs, Looks, type Look } from './queue-reader.ts';
-import { monotonicNow } from './pacing.ts';
+import type { SendPermit } from '../model/send-permit.ts';
+import { readAgainMs, QueueReader, type ReadRequest } from './queue-reader.ts';
+import { monotonicNow } from '../model/clock.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 export interface DispatcherSettings extends AttemptPolicy {
@@ -25,11 +25,11 @@ export class Dispatcher {
   private readonly lanes = new Map<string, Lane>();
   private readonly wakes = new WakeQueue<Lane>();
   /** Lanes that wait for a slot of the process. */
-  private readonly hungry = new Set<Lane>();
+  private readonly awaitingCapacity = new Set<Lane>();
   /** Installations whose deliveries are kept back. */
   private readonly held = new Set<string>();
   private readonly log = createLogger('dispatcher');
-  private readonly looks: Looks;
+  private readonly reader: QueueReader;
   private readonly attempts: Attempts;
   private whenEmpty: { lanes: ReadonlySet<Lane> | undefined; resolve: () => void }[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -42,16 +42,16 @@ export class Dispatcher {
 
   constructor(
     private readonly pool: Pool,
-    private readonly lease: Lease,
+    private readonly lease: SendPermit,
     channels: Record<ChannelKind, Channel>,
     private readonly settings: DispatcherSettings,
   ) {
-    this.looks = new Looks(pool, {
+    this.reader = new QueueReader(pool, {
       ours: (lane) => this.lanes.get(lane.id) === lane,
       offer: (lanes, heads) => this.offer(lanes, heads),
     });
     this.attempts = new Attempts(pool, lease, channels, settings, {
-      ended: (turn, end) => this.ended(turn, end),
+      ended: (dispatch, end) => this.ended(dispatch, end),
       ours: ({ lane }) => !this.stopping && this.lanes.get(lane.id) === lane,
       podId: () => this.podId,
       created: (arrivals) => this.onCreated(arrivals),
@@ -63,7 +63,7 @@ export class Dispatcher {
     for (const lane of lanes) {
       this.lanes.set(lane.id, lane);
       for (const installationId of this.held) lane.hold(installationId, Infinity);
-      this.looks.want({ lane });
+      this.reader.requestRead({ lane });
     }
   }
 
@@ -78,7 +78,7 @@ export class Dispatcher {
       if (!lane) continue;
       this.lanes.delete(id);
       this.wakes.cancel(lane);
-      this.hungry.delete(lane);
+      this.awaitingCapacity.delete(lane);
     }
   }
 
@@ -101,20 +101,20 @@ export class Dispatcher {
   /** New deliveries. Answers with their lanes that are not ours. */
   arrived(arrivals: Iterable<Arrival>): string[] {
     const elsewhere = new Set<string>();
-    const wanted = new Map<string, Look>();
-    const offered = new Map<Lane, Candidate[]>();
-    for (const { lane: id, channel, rank, candidate } of arrivals) {
+    const wanted = new Map<string, ReadRequest>();
+    const offered = new Map<Lane, QueuedDelivery[]>();
+    for (const { lane: id, channel, priority, queued } of arrivals) {
       const lane = this.lanes.get(id);
       if (!lane) elsewhere.add(id);
-      else if (!lane.wants(channel, rank)) continue;
-      else if (candidate && !this.looks.pending(lane)) offered.set(lane, [...(offered.get(lane) ?? []), candidate]);
+      else if (!lane.needsRead(channel, priority)) continue;
+      else if (queued && !this.reader.pending(lane)) offered.set(lane, [...(offered.get(lane) ?? []), queued]);
       else wanted.set(`${id} ${channel}`, { lane, channel });
     }
-    for (const [lane, candidates] of offered) {
-      lane.add(candidates, window, monotonicNow());
+    for (const [lane, deliveries] of offered) {
+      lane.add(deliveries, window, monotonicNow());
       this.pump(lane);
     }
-    for (const look of wanted.values()) this.looks.want(look);
+    for (const request of wanted.values()) this.reader.requestRead(request);
     return [...elsewhere];
   }
 
@@ -122,22 +122,22 @@ export class Dispatcher {
   wake(laneIds: readonly string[]): void {
     for (const id of laneIds) {
       const lane = this.lanes.get(id);
-      if (lane) this.looks.want({ lane });
+      if (lane) this.reader.requestRead({ lane });
     }
   }
 
-  /** Looks at every lane again, after a renewed lease. */
+  /** Reads every lane again, after a renewed lease. */
   wakeAll(): void {
     this.wakeSome(0, 1);
   }
 
-  /** Looks at one of `parts` equal parts of the lanes: the net below lost wake-ups. */
+  /** Reads one of `parts` equal parts of the lanes again, since a wake-up may be lost. */
   wakeSome(part: number, parts: number): void {
     const now = monotonicNow();
     for (const [n, lane] of [...this.lanes.values()].entries()) {
       if (n % parts !== part) continue;
       lane.prune(now);
-      this.looks.want({ lane });
+      this.reader.requestRead({ lane });
     }
   }
 
@@ -176,16 +176,16 @@ export class Dispatcher {
     // A full lane goes on when one of its own ends; a full process serves the lanes that came too late in turn.
     if (laneRoom <= 0) return;
     if (processRoom <= 0) {
-      this.hungry.add(lane);
+      this.awaitingCapacity.add(lane);
       return;
     }
     const room = Math.min(laneRoom, processRoom);
     const taken = lane.take(now, room);
     this.inFlight += taken.length;
-    for (const candidate of taken) this.attempts.begin({ lane, candidate });
-    for (const channel of lane.takeDry()) this.looks.want({ lane, channel });
+    for (const queued of taken) this.attempts.begin({ lane, queued });
+    for (const channel of lane.takeDrainedChannels()) this.reader.requestRead({ lane, channel });
     if (taken.length === room) {
-      if (processRoom < laneRoom) this.hungry.add(lane);
+      if (processRoom < laneRoom) this.awaitingCapacity.add(lane);
       return;
     }
     const wakeAt = lane.nextWake(now);
@@ -217,17 +217,17 @@ export class Dispatcher {
     }
   }
 
-  private ended({ lane, candidate }: Turn, end: TurnEnd): void {
+  private ended({ lane, queued }: Dispatch, end: DispatchEnd): void {
     this.inFlight--;
-    lane.finish(candidate, monotonicNow(), end.kind === 'again' ? end : undefined);
+    lane.finish(queued, monotonicNow(), end.kind === 'again' ? end : undefined);
     if (end.kind === 'stale') {
-      lane.forget(candidate.deliveryId);
-      this.looks.want({ lane, channel: candidate.channel }, lookAgainMs);
+      lane.forget(queued.deliveryId);
+      this.reader.requestRead({ lane, channel: queued.channel }, readAgainMs);
     }
     this.pump(lane);
-    for (const waiting of [...this.hungry]) {
+    for (const waiting of [...this.awaitingCapacity]) {
       if (this.inFlight >= this.settings.perProcess) break;
-      this.hungry.delete(waiting);
+      this.awaitingCapacity.delete(waiting);
       this.pump(waiting);
     }
     if (this.whenEmpty.length > 0) this.tellEmpty();

@@ -1,45 +1,46 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Candidate, Rank } from '../model/queued-delivery.ts';
+import type { QueuedDelivery, Priority } from '../model/queued-delivery.ts';
+import type { PostingSettings, Rate } from '../model/lane-limits.ts';
+import { slackLimits } from '../testing/lane-limits.ts';
 import { Lane } from './lane.ts';
-import { MethodPaces, type Rate } from './pacing.ts';
-import { PostingPace } from './posting-pace.ts';
 
-const unlimited = (): PostingPace => new PostingPace({ perMinute: 0, burst: 1, mostPerMinute: 0 }, 0);
-const laneOf = (posting: PostingPace, rate: Rate): Lane => new Lane('T1', 1, posting, new MethodPaces(), rate);
+const unlimited: PostingSettings = { perMinute: 0, burst: 1, mostPerMinute: 0 };
+const laneOf = (posting: PostingSettings, perChannel: Rate): Lane =>
+  new Lane({ laneId: 'T1', epoch: 1, learned: null, paused: false }, { ...slackLimits, posting, perChannel }, 0);
 
-const candidate = (seq: number, channel: string, rank: Rank = 1): Candidate => ({
+const queued = (seq: number, channel: string, priority: Priority = 1): QueuedDelivery => ({
   deliveryId: `d${seq}`,
   channel,
-  rank,
+  priority,
   seq,
   readyAt: 0,
   installationId: 'i1',
   unknown: false,
-  method: 'chat.postMessage',
+  operation: 'create',
 });
 
-const queued = fc.array(
-  fc.record({ channel: fc.constantFrom('A', 'B', 'C', 'D'), rank: fc.constantFrom<Rank>(0, 1, 2) }),
+const queue = fc.array(
+  fc.record({ channel: fc.constantFrom('A', 'B', 'C', 'D'), priority: fc.constantFrom<Priority>(0, 1, 2) }),
   { maxLength: 60 },
 );
 
 /** Runs a lane to its end on a clock of its own; answers with who was sent when. */
-function drain(lane: Lane, takes: { latency: number } = { latency: 5 }): { candidate: Candidate; at: number }[] {
-  const sent: { candidate: Candidate; at: number }[] = [];
-  const answers: { at: number; candidate: Candidate }[] = [];
+function drain(lane: Lane, takes: { latency: number } = { latency: 5 }): { queued: QueuedDelivery; at: number }[] {
+  const sent: { queued: QueuedDelivery; at: number }[] = [];
+  const answers: { at: number; queued: QueuedDelivery }[] = [];
   let now = 1_000;
   for (let step = 0; step < 10_000; step++) {
     for (const taken of lane.take(now, 10)) {
       lane.written(taken, now);
-      sent.push({ candidate: taken, at: now });
-      answers.push({ at: now + takes.latency, candidate: taken });
+      sent.push({ queued: taken, at: now });
+      answers.push({ at: now + takes.latency, queued: taken });
     }
     const next = Math.min(answers[0]?.at ?? Infinity, lane.nextWake(now) ?? Infinity);
     if (next === Infinity) return sent;
     now = Math.max(now, next);
     while (answers[0] && answers[0].at <= now) {
-      const { candidate: done, at } = answers.shift()!;
+      const { queued: done, at } = answers.shift()!;
       lane.answered(done, at - takes.latency, at);
       lane.finish(done, now);
       lane.forget(done.deliveryId);
@@ -51,16 +52,16 @@ function drain(lane: Lane, takes: { latency: number } = { latency: 5 }): { candi
 describe('a lane', () => {
   test('sends everything once, in order per channel and priority, whatever comes', () => {
     fc.assert(
-      fc.property(queued, (items) => {
-        const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-        const candidates = items.map((item, seq) => candidate(seq, item.channel, item.rank));
-        lane.offer(candidates, 100, 0);
-        lane.offer(candidates, 100, 0);
-        const sent = drain(lane).map((entry) => entry.candidate);
-        expect(sent.map((c) => c.seq).sort((a, b) => a - b)).toEqual(candidates.map((c) => c.seq));
+      fc.property(queue, (items) => {
+        const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+        const deliveries = items.map((item, seq) => queued(seq, item.channel, item.priority));
+        lane.offer(deliveries, 100, 0);
+        lane.offer(deliveries, 100, 0);
+        const sent = drain(lane).map((entry) => entry.queued);
+        expect(sent.map((c) => c.seq).sort((a, b) => a - b)).toEqual(deliveries.map((c) => c.seq));
         for (const channel of 'ABCD') {
-          for (const rank of [0, 1, 2]) {
-            const order = sent.filter((c) => c.channel === channel && c.rank === rank).map((c) => c.seq);
+          for (const priority of [0, 1, 2]) {
+            const order = sent.filter((c) => c.channel === channel && c.priority === priority).map((c) => c.seq);
             expect(order).toEqual([...order].sort((a, b) => a - b));
           }
         }
@@ -70,15 +71,15 @@ describe('a lane', () => {
 
   test('never writes to a channel sooner than a second after Slack may have seen the message before', () => {
     fc.assert(
-      fc.property(queued, fc.integer({ min: 0, max: 24 }), (items, latency) => {
-        const lane = laneOf(unlimited(), { perSecond: 1, burst: 1 });
+      fc.property(queue, fc.integer({ min: 0, max: 24 }), (items, latency) => {
+        const lane = laneOf(unlimited, { perSecond: 1, burst: 1 });
         lane.offer(
-          items.map((item, seq) => candidate(seq, item.channel, item.rank)),
+          items.map((item, seq) => queued(seq, item.channel, item.priority)),
           100,
           0,
         );
         const last = new Map<string, number>();
-        for (const { candidate: sent, at } of drain(lane, { latency })) {
+        for (const { queued: sent, at } of drain(lane, { latency })) {
           expect(at - (last.get(sent.channel) ?? -Infinity)).toBeGreaterThanOrEqual(1_000);
           last.set(sent.channel, at + latency);
         }
@@ -86,28 +87,28 @@ describe('a lane', () => {
     );
   });
 
-  test('takes channels in turn, so a long queue delays no other', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    lane.offer([...Array.from({ length: 10 }, (_, seq) => candidate(seq, 'busy')), candidate(10, 'quiet')], 100, 0);
+  test('takes channels in dispatch, so a long queue delays no other', () => {
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    lane.offer([...Array.from({ length: 10 }, (_, seq) => queued(seq, 'busy')), queued(10, 'quiet')], 100, 0);
     expect(lane.take(0, 2).map((c) => c.channel)).toEqual(['busy', 'quiet']);
   });
 
   test('sends urgent before normal before low', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    lane.offer([candidate(0, 'A', 2), candidate(1, 'B', 1), candidate(2, 'C', 0)], 100, 0);
-    expect(lane.take(0, 3).map((c) => c.rank)).toEqual([0, 1, 2]);
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    lane.offer([queued(0, 'A', 2), queued(1, 'B', 1), queued(2, 'C', 0)], 100, 0);
+    expect(lane.take(0, 3).map((c) => c.priority)).toEqual([0, 1, 2]);
   });
 
   test('lets low through under a steady stream of urgent', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    lane.offer([candidate(0, 'A', 2), ...Array.from({ length: 50 }, (_, i) => candidate(i + 1, 'A', 0))], 100, 0);
-    const ranks = drain(lane).map((entry) => entry.candidate.rank);
-    expect(ranks.indexOf(2)).toBeLessThan(12);
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    lane.offer([queued(0, 'A', 2), ...Array.from({ length: 50 }, (_, i) => queued(i + 1, 'A', 0))], 100, 0);
+    const queuePriorities = drain(lane).map((entry) => entry.queued.priority);
+    expect(queuePriorities.indexOf(2)).toBeLessThan(12);
   });
 
   test("a head that is tried again keeps its channel, and nobody else's", () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    lane.offer([candidate(0, 'A'), candidate(1, 'A'), candidate(2, 'B')], 100, 0);
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    lane.offer([queued(0, 'A'), queued(1, 'A'), queued(2, 'B')], 100, 0);
     const [first, other] = lane.take(0, 2);
     lane.finish(first!, 0, { readyAt: 500, unknown: false });
     lane.finish(other!, 0);
@@ -117,84 +118,79 @@ describe('a lane', () => {
   });
 
   test('keeps a held installation back until it is released', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
     lane.hold('i1', Infinity);
-    lane.offer([candidate(0, 'A')], 100, 0);
+    lane.offer([queued(0, 'A')], 100, 0);
     expect(lane.take(1e12, 1)).toEqual([]);
     lane.release('i1', 0);
     expect(lane.take(0, 1)).toHaveLength(1);
   });
 
   test('asks the ledger again when a queue of which it has more runs dry, and reads nothing into a full one', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    lane.offer([candidate(0, 'A'), candidate(1, 'A')], 2, 0);
-    expect([lane.wants('A', 1), lane.wants('A', 0), lane.wants('B', 1)]).toEqual([false, true, true]);
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    lane.offer([queued(0, 'A'), queued(1, 'A')], 2, 0);
+    expect([lane.needsRead('A', 1), lane.needsRead('A', 0), lane.needsRead('B', 1)]).toEqual([false, true, true]);
     const dry = [];
     for (let left = 2; left > 0; left--) {
       const [taken] = lane.take(0, 1);
-      dry.push(lane.takeDry());
+      dry.push(lane.takeDrainedChannels());
       lane.finish(taken!, 0);
     }
     expect(dry).toEqual([[], ['A']]);
     lane.reading(['A']);
-    expect(lane.wants('A', 1)).toBe(true);
+    expect(lane.needsRead('A', 1)).toBe(true);
   });
 });
 
 describe('new deliveries', () => {
-  test('stand behind what is known, and what exceeds the window is read when its turn comes', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    lane.add([candidate(0, 'A'), candidate(1, 'A'), candidate(2, 'A')], 2, 0);
-    expect([lane.wants('A', 1), lane.wants('A', 0)]).toEqual([false, true]);
+  test('stand behind what is known, and what exceeds the window is read when its dispatch comes', () => {
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    lane.add([queued(0, 'A'), queued(1, 'A'), queued(2, 'A')], 2, 0);
+    expect([lane.needsRead('A', 1), lane.needsRead('A', 0)]).toEqual([false, true]);
     const order = [];
     for (let left = 2; left > 0; left--) {
       const [taken] = lane.take(0, 1);
       order.push(taken!.seq);
       lane.finish(taken!, 0);
     }
-    expect([order, lane.takeDry()]).toEqual([[0, 1], ['A']]);
+    expect([order, lane.takeDrainedChannels()]).toEqual([[0, 1], ['A']]);
   });
 });
 
 describe('reading', () => {
   test('what arrives while the ledger is being read is wanted again', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    lane.offer([candidate(0, 'A'), candidate(1, 'A')], 2, 0);
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    lane.offer([queued(0, 'A'), queued(1, 'A')], 2, 0);
     lane.reading(['A']);
-    expect(lane.wants('A', 1)).toBe(true);
+    expect(lane.needsRead('A', 1)).toBe(true);
   });
 
   test('a read that saw only what is on its way already is repeated', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    const heads = [candidate(0, 'A'), candidate(1, 'A')];
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    const heads = [queued(0, 'A'), queued(1, 'A')];
     lane.offer(heads, 2, 0);
     for (let left = 2; left > 0; left--) lane.finish(lane.take(0, 1)[0]!, 0);
-    lane.takeDry();
+    lane.takeDrainedChannels();
     lane.offer(heads, 2, 0);
-    expect(lane.takeDry()).toEqual(['A']);
+    expect(lane.takeDrainedChannels()).toEqual(['A']);
   });
 
   test('a short hold never ends a long one', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
     lane.hold('i1', Infinity);
     lane.hold('i1', 5);
-    lane.offer([candidate(0, 'A')], 100, 0);
+    lane.offer([queued(0, 'A')], 100, 0);
     expect(lane.take(10, 1)).toEqual([]);
   });
 });
 
 describe('a lane with changes to what was posted', () => {
   test('changes messages while posting is blocked, at the pace of their own method', () => {
-    const posting = new PostingPace({ perMinute: 600, burst: 60, mostPerMinute: 3_000 }, 0);
-    const lane = laneOf(posting, { perSecond: 1, burst: 1 });
-    posting.taken(0);
-    posting.refused(0, 30_000);
+    const lane = laneOf({ perMinute: 600, burst: 60, mostPerMinute: 3_000 }, { perSecond: 1, burst: 1 });
+    lane.posting.taken(0);
+    lane.refused('chat.postMessage', 0, 30_000);
     lane.offer(
-      [
-        candidate(0, 'A'),
-        { ...candidate(1, 'B'), method: 'chat.update' },
-        { ...candidate(2, 'C'), method: 'chat.delete' },
-      ],
+      [queued(0, 'A'), { ...queued(1, 'B'), operation: 'update' }, { ...queued(2, 'C'), operation: 'delete' }],
       100,
       0,
     );
@@ -204,8 +200,8 @@ describe('a lane with changes to what was posted', () => {
   });
 
   test('gives nothing while an operator has paused it', () => {
-    const lane = laneOf(unlimited(), { perSecond: 0, burst: 1 });
-    lane.offer([candidate(0, 'A')], 100, 0);
+    const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
+    lane.offer([queued(0, 'A')], 100, 0);
     lane.paused = true;
     expect([lane.take(0, 1), lane.nextWake(0)]).toEqual([[], null]);
     lane.paused = false;

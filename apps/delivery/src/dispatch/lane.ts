@@ -1,15 +1,17 @@
 // The order in which one lane sends: FIFO per channel and priority, round-robin over channels, urgent before normal
 // before low without starving the last. Holds the heads of the queues only; the ledger holds the rest.
 // Pure: it is told the time and never does I/O, so its promises are property-tested.
-import { posts, ranks, type Candidate, type Rank, type Return } from '../model/queued-delivery.ts';
-import { ChannelPace, type MethodPaces, type Rate } from './pacing.ts';
-import type { PostingPace } from './posting-pace.ts';
-import type { LaneNews } from '../ownership/lane-assignments.ts';
+import { posts, queuePriorities, type QueuedDelivery, type Priority, type Requeue } from '../model/queued-delivery.ts';
+import { ChannelPace, MethodPaces } from './pacing.ts';
+import type { LaneAssignment, LaneSnapshot } from '../model/lane-assignment.ts';
+import type { LaneLimits, Rate } from '../model/lane-limits.ts';
+import { operations, type Operation } from '../model/operation.ts';
+import { PostingPace } from './posting-pace.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 interface Channel {
   key: string;
-  queues: [Candidate[], Candidate[], Candidate[]];
+  queues: [QueuedDelivery[], QueuedDelivery[], QueuedDelivery[]];
   pace: ChannelPace;
   busy: boolean;
   picks: number;
@@ -38,15 +40,37 @@ export class Lane {
   /** By an operator: nothing is taken. */
   paused = false;
 
-  constructor(
-    readonly id: string,
-    readonly epoch: number,
-    readonly posting: PostingPace,
-    readonly methods: MethodPaces,
-    private readonly channelRate: Rate,
-    /** When it was taken over from another owner; 0: it had none. */
-    private readonly takenOverAt = 0,
-  ) {}
+  readonly id: string;
+  readonly epoch: number;
+  readonly posting: PostingPace;
+  readonly methods: MethodPaces;
+  private readonly channelRate: Rate;
+  private readonly methodOf: LaneLimits['methods'];
+  /** When it was taken over from another owner; 0: it had none. */
+  private readonly takenOverAt: number;
+
+  constructor({ laneId, epoch, learned, paused }: LaneAssignment, limits: LaneLimits, now: number) {
+    const takenOver = epoch > 1;
+    this.id = laneId;
+    this.epoch = epoch;
+    this.paused = paused;
+    this.posting = new PostingPace(limits.posting, now, { learned: learned ?? undefined, takenOver });
+    this.methods = new MethodPaces(limits.callsPerMinute);
+    this.channelRate = limits.perChannel;
+    this.methodOf = limits.methods;
+    this.takenOverAt = takenOver ? now : 0;
+  }
+
+  /** What the lane knows this method as; undefined: it is no operation on a message. */
+  operationOf(method: string): Operation | undefined {
+    return operations.find((operation) => this.methodOf[operation] === method);
+  }
+
+  /** The other side refused a method: it rests for `afterMs`, in this lane alone. */
+  refused(method: string, now: number, afterMs: number): void {
+    if (method === this.methodOf.create) this.posting.refused(now, afterMs);
+    else this.methods.refused(method, now, afterMs);
+  }
 
   /**
    * The ledger is about to be read for some channels (undefined = all). What arrives from now on may be missed by that
@@ -62,22 +86,22 @@ export class Lane {
   /**
    * Takes in the heads that a read showed: at most `window` per channel and priority, in order. Known ones are skipped.
    */
-  offer(candidates: readonly Candidate[], window: number, now: number): void {
+  offer(deliveries: readonly QueuedDelivery[], window: number, now: number): void {
     const touched = new Map<Channel, [number, number, number]>();
-    for (const candidate of candidates) {
-      const channel = this.channelOf(candidate.channel);
+    for (const queued of deliveries) {
+      const channel = this.channelOf(queued.channel);
       let counts = touched.get(channel);
       if (!counts) touched.set(channel, (counts = [0, 0, 0]));
-      counts[candidate.rank]++;
-      if (this.known.has(candidate.deliveryId)) continue;
-      this.known.add(candidate.deliveryId);
-      insertInOrder(channel.queues[candidate.rank], candidate);
+      counts[queued.priority]++;
+      if (this.known.has(queued.deliveryId)) continue;
+      this.known.add(queued.deliveryId);
+      insertInOrder(channel.queues[queued.priority], queued);
     }
     for (const [channel, counts] of touched) {
-      for (const rank of ranks) {
-        channel.more[rank] = counts[rank] >= window;
+      for (const priority of queuePriorities) {
+        channel.more[priority] = counts[priority] >= window;
         // All it saw may have been on its way already: then nothing would ever run dry.
-        if (channel.more[rank] && channel.queues[rank].length === 0) this.dry.add(channel);
+        if (channel.more[priority] && channel.queues[priority].length === 0) this.dry.add(channel);
       }
       this.reschedule(channel, now);
     }
@@ -87,17 +111,17 @@ export class Lane {
    * Takes in new deliveries, which stand behind everything that came before; what exceeds the window stays in the
    * ledger.
    */
-  add(candidates: readonly Candidate[], window: number, now: number): void {
-    for (const candidate of candidates) {
-      if (this.known.has(candidate.deliveryId)) continue;
-      const channel = this.channelOf(candidate.channel);
-      const queue = channel.queues[candidate.rank];
+  add(deliveries: readonly QueuedDelivery[], window: number, now: number): void {
+    for (const queued of deliveries) {
+      if (this.known.has(queued.deliveryId)) continue;
+      const channel = this.channelOf(queued.channel);
+      const queue = channel.queues[queued.priority];
       if (queue.length >= window) {
-        channel.more[candidate.rank] = true;
+        channel.more[queued.priority] = true;
         continue;
       }
-      this.known.add(candidate.deliveryId);
-      insertInOrder(queue, candidate);
+      this.known.add(queued.deliveryId);
+      insertInOrder(queue, queued);
       this.reschedule(channel, now);
     }
   }
@@ -105,32 +129,32 @@ export class Lane {
   /**
    * Whether a new delivery of this channel and priority has to be read now; with a full window it is read in its turn.
    */
-  wants(channelKey: string, rank: Rank): boolean {
-    return !this.channels.get(channelKey)?.more[rank];
+  needsRead(channelKey: string, priority: Priority): boolean {
+    return !this.channels.get(channelKey)?.more[priority];
   }
 
   /** The next candidates that may be claimed now, at most `room`. Each takes a posting token and its channel. */
-  take(now: number, room: number): Candidate[] {
-    const taken: Candidate[] = [];
+  take(now: number, room: number): QueuedDelivery[] {
+    const taken: QueuedDelivery[] = [];
     if (this.paused) return taken;
     this.wakeChannels(now);
     while (taken.length < room) {
       const channel = this.nextInRing(now);
       if (!channel) break;
-      const rank = this.readyRank(channel, now);
-      const head = rank === null ? undefined : channel.queues[rank][0]!;
-      if (rank === null || (posts(head!) && this.posting.opensAt() > now)) {
+      const priority = this.readyRank(channel, now);
+      const head = priority === null ? undefined : channel.queues[priority][0]!;
+      if (priority === null || (posts(head!) && this.posting.opensAt() > now)) {
         this.reschedule(channel, now);
         continue;
       }
-      const candidate = channel.queues[rank].shift()!;
-      if (channel.more[rank] && channel.queues[rank].length === 0) this.dry.add(channel);
+      const queued = channel.queues[priority].shift()!;
+      if (channel.more[priority] && channel.queues[priority].length === 0) this.dry.add(channel);
       channel.busy = true;
       channel.picks++;
       this.inFlight++;
-      if (posts(candidate)) this.posting.taken(now);
-      else if (!candidate.unknown) this.methods.taken(candidate.method, now);
-      taken.push(candidate);
+      if (posts(queued)) this.posting.taken(now);
+      else if (!queued.unknown) this.methods.taken(this.methodOf[queued.operation], now);
+      taken.push(queued);
     }
     return taken;
   }
@@ -145,25 +169,25 @@ export class Lane {
   }
 
   /** The request of a taken candidate is about to be written, or Slack answered it. */
-  written(candidate: Candidate, at: number): void {
-    this.channels.get(candidate.channel)?.pace.written(at);
+  written(queued: QueuedDelivery, at: number): void {
+    this.channels.get(queued.channel)?.pace.written(at);
   }
 
-  answered(candidate: Candidate, writtenAt: number, answeredAt: number): void {
-    this.channels.get(candidate.channel)?.pace.answered(writtenAt, answeredAt);
+  answered(queued: QueuedDelivery, writtenAt: number, answeredAt: number): void {
+    this.channels.get(queued.channel)?.pace.answered(writtenAt, answeredAt);
   }
 
   /** The channel is free again. With `again`, the candidate goes back to its place in the queue, ready at that time. */
-  finish(candidate: Candidate, now: number, again?: Return): void {
-    const channel = this.channels.get(candidate.channel);
+  finish(queued: QueuedDelivery, now: number, again?: Requeue): void {
+    const channel = this.channels.get(queued.channel);
     if (!channel) return;
     channel.busy = false;
     this.inFlight--;
     if (again) {
-      candidate.readyAt = again.readyAt;
-      candidate.unknown = again.unknown;
-      candidate.method = again.method ?? candidate.method;
-      insertInOrder(channel.queues[candidate.rank], candidate);
+      queued.readyAt = again.readyAt;
+      queued.unknown = again.unknown;
+      queued.operation = again.operation ?? queued.operation;
+      insertInOrder(channel.queues[queued.priority], queued);
     }
     this.reschedule(channel, now);
   }
@@ -186,29 +210,29 @@ export class Lane {
   }
 
   /** Channels that have run dry although the ledger may hold more of them; each is named once. */
-  takeDry(): string[] {
+  takeDrainedChannels(): string[] {
     const dry = [...this.dry].map((channel) => channel.key);
     this.dry.clear();
     return dry;
   }
 
   /** What is worth writing down about the lane. */
-  news(now: number): LaneNews {
+  snapshot(now: number): LaneSnapshot {
     const blocked = {
       ...this.methods.blocked(now),
-      ...(this.posting.blockedUntil > now && { 'chat.postMessage': this.posting.blockedUntil }),
+      ...(this.posting.blockedUntil > now && { [this.methodOf.create]: this.posting.blockedUntil }),
     };
     const blockedForMs = Object.fromEntries(Object.entries(blocked).map(([method, until]) => [method, until - now]));
     return { id: this.id, learned: this.posting.learned, blockedForMs };
   }
 
   /** The same if there is something new since the last time it was asked for. */
-  freshNews(now: number): LaneNews | null {
-    const news = this.news(now);
-    const isBlocked = Object.keys(news.blockedForMs).length > 0;
+  changedSnapshot(now: number): LaneSnapshot | null {
+    const snapshot = this.snapshot(now);
+    const isBlocked = Object.keys(snapshot.blockedForMs).length > 0;
     const fresh = this.posting.takeLearned() !== null || isBlocked || this.wasBlocked;
     this.wasBlocked = isBlocked;
-    return fresh ? news : null;
+    return fresh ? snapshot : null;
   }
 
   private channelOf(key: string): Channel {
@@ -235,8 +259,8 @@ export class Lane {
     }
     if (this.posting.opensAt() > now) return undefined;
     const lowTurn = ++this.picks % lowTurnEvery === 0;
-    for (const rank of lowTurn ? [2, 1, 0] : ranks) {
-      const channel = this.rings[rank as Rank].shift();
+    for (const priority of lowTurn ? [2, 1, 0] : queuePriorities) {
+      const channel = this.rings[priority as Priority].shift();
       if (channel) {
         this.inRing.delete(channel);
         return channel;
@@ -249,17 +273,21 @@ export class Lane {
     for (let channel = this.sleeping.due(now); channel; channel = this.sleeping.due(now)) this.reschedule(channel, now);
   }
 
-  private readyAtOf(channel: Channel, head: Candidate): number {
+  private readyAtOf(channel: Channel, head: QueuedDelivery): number {
     const heldUntil = head.installationId === null ? 0 : (this.held.get(head.installationId) ?? 0);
-    const paceOpensAt = posts(head) ? channel.pace.opensAt : head.unknown ? 0 : this.methods.opensAt(head.method);
+    const paceOpensAt = posts(head)
+      ? channel.pace.opensAt
+      : head.unknown
+        ? 0
+        : this.methods.opensAt(this.methodOf[head.operation]);
     return Math.max(head.readyAt, heldUntil, paceOpensAt);
   }
 
-  private readyRank(channel: Channel, now: number): Rank | null {
+  private readyRank(channel: Channel, now: number): Priority | null {
     const lowTurn = (channel.picks + 1) % lowTurnEvery === 0;
-    for (const rank of (lowTurn ? [2, 1, 0] : ranks) as Rank[]) {
-      const head = channel.queues[rank][0];
-      if (head && this.readyAtOf(channel, head) <= now) return rank;
+    for (const priority of (lowTurn ? [2, 1, 0] : queuePriorities) as Priority[]) {
+      const head = channel.queues[priority][0];
+      if (head && this.readyAtOf(channel, head) <= now) return priority;
     }
     return null;
   }
@@ -273,11 +301,11 @@ export class Lane {
       this.sleeping.cancel(channel);
       return;
     }
-    const rank = this.readyRank(channel, now);
-    if (rank !== null) {
+    const priority = this.readyRank(channel, now);
+    if (priority !== null) {
       this.sleeping.cancel(channel);
       this.inRing.add(channel);
-      (posts(channel.queues[rank][0]!) ? this.rings[rank] : this.changing).push(channel);
+      (posts(channel.queues[priority][0]!) ? this.rings[priority] : this.changing).push(channel);
       return;
     }
     const wakeAt = Math.min(
@@ -298,8 +326,8 @@ export class Lane {
   }
 }
 
-function insertInOrder(queue: Candidate[], candidate: Candidate): void {
+function insertInOrder(queue: QueuedDelivery[], queued: QueuedDelivery): void {
   let index = queue.length;
-  while (index > 0 && queue[index - 1]!.seq > candidate.seq) index--;
-  queue.splice(index, 0, candidate);
+  while (index > 0 && queue[index - 1]!.seq > queued.seq) index--;
+  queue.splice(index, 0, queued);
 }

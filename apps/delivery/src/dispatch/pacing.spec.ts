@@ -1,3 +1,4 @@
+import { methodLimitOf } from '@carillon/slack';
 import { describe, expect, test } from '@jest/globals';
 import { MethodPaces } from './pacing.ts';
 
@@ -11,7 +12,7 @@ function callsInAMinute(paces: MethodPaces, method: string): number {
 
 describe('the methods of a lane', () => {
   test('each stays within its tier, bursts included, and none slows another', () => {
-    const paces = new MethodPaces();
+    const paces = new MethodPaces((method) => methodLimitOf(method).perMinute);
     const calls = callsInAMinute(paces, 'chat.update');
     expect(calls).toBeLessThanOrEqual(53);
     expect(calls).toBeGreaterThan(40);
@@ -19,7 +20,7 @@ describe('the methods of a lane', () => {
   });
 
   test('who waits has a place of its own: many who come at once come back one after the other, once', () => {
-    const paces = new MethodPaces();
+    const paces = new MethodPaces((method) => methodLimitOf(method).perMinute);
     const waits = Array.from({ length: 20 }, (_, n) => paces.wait('conversations.open', `d${n}`, 0));
     const later = waits.map((ms, n) => ({ ms, n })).filter(({ ms }) => ms > 0);
     expect(later.length).toBeGreaterThan(10);
@@ -28,7 +29,7 @@ describe('the methods of a lane', () => {
   });
 
   test('a refusal closes its method for as long as Slack asked, for those with a place too', () => {
-    const paces = new MethodPaces();
+    const paces = new MethodPaces((method) => methodLimitOf(method).perMinute);
     paces.refused('chat.delete', 0, 5_000);
     expect(paces.wait('chat.delete', 'd1', 10)).toBe(4_990);
     expect(paces.wait('chat.delete', 'd1', 5_000)).toBe(0);

@@ -1,15 +1,6 @@
 // Pacing before 429: how soon the next message may be written to a channel, and how soon a method may be called in a
 // lane. All instants are milliseconds on the monotonic clock of `monotonicNow`; nothing here does I/O.
-import { methodLimitOf } from '@carillon/slack';
-
-/** Milliseconds that never jump, near enough to the wall clock to be read by people. */
-export const monotonicNow = (): number => performance.timeOrigin + performance.now();
-
-/** Messages over time; `perSecond` 0 = no limit. */
-export interface Rate {
-  perSecond: number;
-  burst: number;
-}
+import type { LaneLimits, Rate } from '../model/lane-limits.ts';
 
 /**
  * Slack sees a message somewhere between our write and its answer. The gap to the next write therefore counts from the
@@ -72,10 +63,10 @@ export class MethodPaces {
   private readonly buckets = new Map<string, MethodBucket>();
   private readonly reserved = new Map<string, number>();
 
-  constructor(private readonly unlimited = false) {}
+  constructor(private readonly callsPerMinute: LaneLimits['callsPerMinute']) {}
 
   opensAt(method: string): number {
-    if (this.unlimited) return 0;
+    if (!this.callsPerMinute) return 0;
     const { tat, blockedUntil, burst, intervalMs } = this.bucket(method);
     return Math.max(tat - (burst - 1) * intervalMs, blockedUntil);
   }
@@ -123,7 +114,7 @@ export class MethodPaces {
   private bucket(method: string): MethodBucket {
     let bucket = this.buckets.get(method);
     if (!bucket) {
-      const perMinute = methodLimitOf(method).perMinute * shareOfTier;
+      const perMinute = (this.callsPerMinute?.(method) ?? Infinity) * shareOfTier;
       bucket = {
         tat: 0,
         blockedUntil: 0,

@@ -1,18 +1,22 @@
-// From the end of an attempt to the delivery's next state, purely: the one place that decides about retry, ambiguity
-// and failure. Promises: what was surely not sent is tried again until it expires; what may have been sent is sent
-// again at most once, flagged; what does no harm when repeated (an update, a deletion) is never in doubt; every
-// terminal state has an outcome.
-import type { NotificationOutcome } from '@carillon/domain';
-import type { AttemptEnd, ReconcileResult } from '../channels/channel.ts';
-import type { Claimed } from '../ledger/claims.ts';
+// From the result of an attempt to the delivery's next state, purely: the one place that decides about retry,
+// ambiguity and failure. Guarantees: a delivery that was surely not sent is tried again until it expires; one that may
+// have been sent is sent again at most once, flagged; an update or a deletion, which may be repeated, is never
+// ambiguous; every terminal state has an outcome.
+import { deliveryIdOf } from '@carillon/domain/ids';
 import { outcomeRecord } from '../ledger/outcomes.ts';
-import type { AttemptReport, Result, SlotChange } from '../ledger/results.ts';
+import { isRepeatable, type ClaimedDelivery } from '../model/claimed-delivery.ts';
+import type { AttemptReport, DeliveryResult, Fallback, MessageSlotChange } from '../model/delivery-result.ts';
+import type { MessageRef } from '../model/message-ref.ts';
+import type { PlaceOf } from '../model/queue-place.ts';
+import type { ReconcileResult, SendResult } from '../model/send-result.ts';
 
-export interface SettlePolicy {
-  /** How long an attempt without an answer rests before anybody asks what became of it. */
+export interface RetryPolicy {
+  /** How long an attempt without an answer rests before it is reconciled. */
   reconcileWaitMs: number;
   backoffBaseMs: number;
   backoffMostMs: number;
+  /** The queue of a fallback. */
+  placeOf: PlaceOf;
 }
 
 /** How long an attempt without an answer may keep its channel waiting for somebody who could tell. */
@@ -21,27 +25,27 @@ const patienceMs = 60_000;
 /** Attempts of one delivery that may have posted; after the last of them nothing is sent again. */
 const ambiguousAttemptsAllowed = 2;
 
-type Written = Exclude<AttemptEnd, { kind: 'not_written' }>;
+type Written = Exclude<SendResult, { kind: 'not_written' }>;
 
-export function settle(
-  delivery: Claimed,
+export function resolveResult(
+  delivery: ClaimedDelivery,
   end: Written,
   startedAt: Date,
-  policy: SettlePolicy,
+  policy: RetryPolicy,
   random = Math.random,
-): Result {
+): DeliveryResult {
   const result = base(delivery);
   result.report = report(delivery, end, startedAt);
   switch (end.kind) {
     case 'delivered':
-      return delivered(result, end.alone ? { ...delivery, parent: null } : delivery, {
-        ...(end.slack && { slack: end.slack }),
-        ...(end.alone && { alone: true }),
+      return delivered(result, end.outsideThread ? { ...delivery, threadParent: null } : delivery, {
+        ...(end.ref && { ref: end.ref }),
+        ...(end.outsideThread && { outsideThread: true }),
       });
     case 'refused':
-      return failed(result, delivery, end.error);
+      return failed(result, delivery, end.error, policy);
     case 'retry': {
-      const slots = end.gone ? withoutTarget(delivery, end.gone) : [];
+      const slots = end.missing ? withoutTarget(delivery, end.missing) : [];
       const afterMs = end.delayMs ?? (slots.length > 0 ? 0 : backoff(delivery.attempt, policy, random));
       return { ...result, state: 'ready', reason: end.error, afterMs, ...(slots.length > 0 && { slots }) };
     }
@@ -57,7 +61,7 @@ export function settle(
 }
 
 /** The same for an attempt without an answer, once it has rested and the channel was asked. */
-export function settleUnknown(delivery: Claimed, found: ReconcileResult, policy: SettlePolicy): Result {
+export function resolveUnknown(delivery: ClaimedDelivery, found: ReconcileResult, policy: RetryPolicy): DeliveryResult {
   const result = base(delivery);
   // That the message stands says nothing about whether it was to be deleted: it is deleted again.
   if (delivery.op === 'delete') return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
@@ -65,64 +69,79 @@ export function settleUnknown(delivery: Claimed, found: ReconcileResult, policy:
     // The channel could tell, but not now; it is asked again, though not at the cost of everybody behind it.
     return { ...result, state: 'unknown', afterMs: found.afterMs ?? policy.reconcileWaitMs };
   }
-  if (found.kind === 'found')
-    return delivered(result, delivery, { ...(found.slack && { slack: found.slack }), known: true });
+  if (found.kind === 'found') return delivered(result, delivery, { ...(found.ref && { ref: found.ref }), known: true });
   if (found.kind === 'absent' || isRepeatable(delivery))
     return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
   if (delivery.ambiguity === 'resend' && delivery.ambiguous < ambiguousAttemptsAllowed)
     return { ...result, state: 'ready' };
-  return failed(result, delivery, 'ambiguous');
+  return failed(result, delivery, 'ambiguous', policy);
 }
 
-/** Done twice it is still done once. */
-export const isRepeatable = (delivery: Pick<Claimed, 'op' | 'current'>): boolean =>
-  delivery.op === 'delete' || delivery.current !== null;
-
-function base({ deliveryId, notificationId, attemptId, ambiguous }: Claimed): Result {
+function base({ deliveryId, notificationId, attemptId, ambiguous }: ClaimedDelivery): DeliveryResult {
   return { deliveryId, notificationId, attemptId, state: 'ready', terminal: false, afterMs: 0, ambiguous };
 }
 
 interface Delivered {
-  slack?: NonNullable<NotificationOutcome['slack']>;
+  ref?: MessageRef;
   /** The last ambiguous attempt was found, so it is no duplicate. */
   known?: boolean;
   /** Its thread begins anew with it. */
-  alone?: boolean;
+  outsideThread?: boolean;
 }
 
-function delivered(result: Result, delivery: Claimed, { slack, known, alone }: Delivered): Result {
+function delivered(
+  result: DeliveryResult,
+  delivery: ClaimedDelivery,
+  { ref, known, outsideThread }: Delivered,
+): DeliveryResult {
   if (delivery.op === 'delete') {
-    // Its own ambiguity is over: whatever was posted is gone.
+    // Whatever was posted is deleted, so nothing is ambiguous any more.
     return {
       ...ended(result, delivery, { outcome: 'cancelled', reason: 'retracted', ambiguous: 0 }),
-      slots: takenBack(delivery),
+      slots: deleted(delivery),
     };
   }
   const ambiguous = known ? delivery.ambiguous - 1 : delivery.ambiguous;
-  const slots = slack ? posted(delivery, slack, alone ? 'any' : 'empty') : [];
+  const slots = ref ? posted(delivery, ref, outsideThread ? 'any' : 'empty') : [];
   return {
-    ...ended(result, delivery, { outcome: 'delivered', ambiguous, ...(slack && { slack }) }),
-    ...(slack && { slack, deletable: delivery.op === 'post' }),
+    ...ended(result, delivery, { outcome: 'delivered', ambiguous, ...(ref && { ref }) }),
+    ...(ref && { ref, deletable: delivery.op === 'post' }),
     ...(slots.length > 0 && { slots }),
   };
 }
 
-function failed(result: Result, delivery: Claimed, reason: string): Result {
-  // A deletion that Slack refuses leaves the message where it is, and says so.
+function failed(
+  result: DeliveryResult,
+  delivery: ClaimedDelivery,
+  reason: string,
+  { placeOf }: RetryPolicy,
+): DeliveryResult {
+  // A deletion that the channel refuses leaves the message where it is, and says so.
   const ambiguous = delivery.op === 'delete' ? 1 : delivery.ambiguous;
-  const falls = delivery.fallback !== null && delivery.op !== 'delete' && ambiguous === 0;
-  return { ...ended(result, delivery, { outcome: 'failed', reason, ambiguous }), ...(falls && { fallback: delivery }) };
+  const fallback = delivery.op !== 'delete' && ambiguous === 0 ? fallbackOf(delivery, placeOf) : null;
+  return { ...ended(result, delivery, { outcome: 'failed', reason, ambiguous }), ...(fallback && { fallback }) };
+}
+
+/** Null: its decision offers none. */
+export function fallbackOf(
+  delivery: Pick<ClaimedDelivery, 'deliveryId' | 'notificationId' | 'recipient' | 'tenantId' | 'fallback'>,
+  placeOf: PlaceOf,
+): Fallback | null {
+  const { deliveryId, notificationId, recipient, tenantId, fallback } = delivery;
+  if (!fallback) return null;
+  const id = deliveryIdOf(notificationId, recipient, fallback.kind);
+  return { fromId: deliveryId, id, destination: fallback, ...placeOf(tenantId, fallback) };
 }
 
 interface End {
   outcome: 'delivered' | 'failed' | 'cancelled';
   ambiguous: number;
   reason?: string;
-  slack?: NonNullable<NotificationOutcome['slack']>;
+  ref?: MessageRef;
 }
 
-function ended(result: Result, delivery: Claimed, end: End): Result {
-  const { outcome, reason, slack, ambiguous } = end;
+function ended(result: DeliveryResult, delivery: ClaimedDelivery, end: End): DeliveryResult {
+  const { outcome, reason, ref, ambiguous } = end;
   return {
     ...result,
     state: outcome,
@@ -135,38 +154,36 @@ function ended(result: Result, delivery: Claimed, end: End): Result {
           outcome: outcomeRecord(delivery, outcome, {
             ambiguous,
             ...(reason !== undefined && { reason }),
-            ...(slack && { slack }),
+            ...(ref && { ref }),
           }),
         }),
   };
 }
 
 function posted(
-  { collapseSlot, threadSlot, parent }: Claimed,
-  { channel, ts }: Posted,
-  beginsThreadIf: SlotChange['if'],
-): SlotChange[] {
-  const changes: SlotChange[] = [];
-  if (collapseSlot !== null) changes.push({ slotId: collapseSlot, posted: { channel, ts }, if: 'any' });
-  if (threadSlot !== null && parent === null)
-    changes.push({ slotId: threadSlot, posted: { channel, ts }, if: beginsThreadIf });
+  { collapseSlot, threadSlot, threadParent }: ClaimedDelivery,
+  ref: MessageRef,
+  beginsThreadIf: MessageSlotChange['if'],
+): MessageSlotChange[] {
+  const changes: MessageSlotChange[] = [];
+  if (collapseSlot !== null) changes.push({ slotId: collapseSlot, ref, if: 'any' });
+  if (threadSlot !== null && threadParent === null) changes.push({ slotId: threadSlot, ref, if: beginsThreadIf });
   return changes;
 }
 
-type Posted = NonNullable<NotificationOutcome['slack']>;
+const deleted = ({ collapseSlot, threadSlot }: ClaimedDelivery): MessageSlotChange[] =>
+  [collapseSlot, threadSlot].flatMap((slotId) => (slotId === null ? [] : [{ slotId, ref: null, if: 'own' as const }]));
 
-const takenBack = ({ collapseSlot, threadSlot }: Claimed): SlotChange[] =>
-  [collapseSlot, threadSlot].flatMap((slotId) =>
-    slotId === null ? [] : [{ slotId, posted: null, if: 'own' as const }],
-  );
-
-/** What was to be changed or answered is not there any more: the next try posts anew. */
-function withoutTarget({ collapseSlot, threadSlot }: Claimed, gone: 'current' | 'parent'): SlotChange[] {
-  const slotId = gone === 'current' ? collapseSlot : threadSlot;
-  return slotId === null ? [] : [{ slotId, posted: null, if: 'any' }];
+/** The message to change or to answer does not exist any more: the next attempt posts anew. */
+function withoutTarget(
+  { collapseSlot, threadSlot }: ClaimedDelivery,
+  missing: 'shownMessage' | 'threadParent',
+): MessageSlotChange[] {
+  const slotId = missing === 'shownMessage' ? collapseSlot : threadSlot;
+  return slotId === null ? [] : [{ slotId, ref: null, if: 'any' }];
 }
 
-function report(delivery: Claimed, end: Written, at: Date): AttemptReport {
+function report(delivery: ClaimedDelivery, end: Written, at: Date): AttemptReport {
   const delivered = delivery.op === 'delete' ? 'deleted' : 'delivered';
   const result = ({ delivered, refused: 'failed', retry: 'not_sent', unknown: 'unknown' } as const)[end.kind];
   return {
@@ -179,7 +196,7 @@ function report(delivery: Claimed, end: Written, at: Date): AttemptReport {
 }
 
 /** Exponential with full-width jitter around the middle, so that retries of many do not meet again. */
-function backoff(attempt: number, policy: SettlePolicy, random: () => number): number {
+function backoff(attempt: number, policy: RetryPolicy, random: () => number): number {
   const middle = Math.min(policy.backoffMostMs, policy.backoffBaseMs * 2 ** Math.min(attempt - 1, 20));
   return middle * (0.75 + 0.5 * random());
 }

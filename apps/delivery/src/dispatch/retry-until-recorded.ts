@@ -4,14 +4,15 @@ import type { Pool } from 'pg';
 import { OutboxRecordTooLargeError } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import { unclaim, type Claim } from '../ledger/claims.ts';
-import { record, type Recorded, type Result } from '../ledger/results.ts';
+import { record, type Recorded } from '../ledger/results.ts';
+import type { DeliveryResult } from '../model/delivery-result.ts';
 
 export const databasePauseMs = 500;
 
 const badErrorClasses = /^(21|22|23|42)/;
 const log = createLogger('ledger');
 
-export async function recordInsistently(pool: Pool, results: readonly Result[]): Promise<Recorded> {
+export async function recordUntilStored(pool: Pool, results: readonly DeliveryResult[]): Promise<Recorded> {
   for (;;) {
     try {
       return await record(pool, results);
@@ -24,7 +25,7 @@ export async function recordInsistently(pool: Pool, results: readonly Result[]):
 }
 
 /** Undoes claims that wrote nothing. */
-export async function unclaimInsistently(
+export async function unclaimUntilStored(
   pool: Pool,
   claims: readonly Pick<Claim, 'deliveryId' | 'attemptId'>[],
 ): Promise<void> {
@@ -38,10 +39,10 @@ export async function unclaimInsistently(
   }
 }
 
-async function recordOneByOne(pool: Pool, results: readonly Result[]): Promise<Recorded> {
+async function recordOneByOne(pool: Pool, results: readonly DeliveryResult[]): Promise<Recorded> {
   const all: Recorded = { states: new Map(), fallbacks: [] };
   for (const result of results) {
-    const { states, fallbacks } = await recordInsistently(pool, [result]);
+    const { states, fallbacks } = await recordUntilStored(pool, [result]);
     for (const [id, state] of states) all.states.set(id, state);
     all.fallbacks.push(...fallbacks);
   }
@@ -49,7 +50,7 @@ async function recordOneByOne(pool: Pool, results: readonly Result[]): Promise<R
 }
 
 /** Its attempt stays `sending` without anybody carrying it out, so it soon becomes `unknown` (orphans). */
-function givenUp(result: Result | undefined, error: unknown): Recorded {
+function givenUp(result: DeliveryResult | undefined, error: unknown): Recorded {
   log.error({ err: error, deliveryId: result?.deliveryId }, 'a result was refused by the database');
   return { states: new Map(), fallbacks: [] };
 }

@@ -3,21 +3,21 @@
 // tenant's and covers the workspace. An installation that is not known yet is no fault: its deliveries wait until it
 // is, and are checked again before anything is sent. It cannot tell who wrote the record: without ACLs on the broker
 // every producer of the topic is trusted within these bounds.
-import type { ReasonCode, ResolvedNotification } from '@carillon/domain';
+import type { ChannelKind, ReasonCode, ResolvedNotification } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import type { Installations } from '../channels/slack/installations.ts';
+import type { Channel } from '../channels/channel.ts';
 
 export type FaultCode = ReasonCode | 'unknown_tenant' | 'wrong_notification_id';
 export type Fault = readonly [code: FaultCode, detail: string];
 
-export interface Knowledge {
-  installations: Pick<Installations, 'isForeign'>;
+export interface IngestContext {
+  channels: Readonly<Record<ChannelKind, Channel>>;
   tenants: { has(tenantId: string): boolean };
 }
 
 export function faultOf(
   { tenantId, notification, decisions }: ResolvedNotification,
-  { installations, tenants }: Knowledge,
+  { channels, tenants }: IngestContext,
 ): Fault | undefined {
   if (!tenants.has(tenantId)) return ['unknown_tenant', `no tenant ${tenantId} is declared`];
   const { notificationId, source, id } = notification;
@@ -29,12 +29,8 @@ export function faultOf(
   }
   for (const { recipient, destinations } of decisions) {
     for (const to of destinations) {
-      if (to.kind === 'slack' && installations.isForeign(tenantId, to)) {
-        return [
-          'foreign_address',
-          `${recipient}: installation ${to.installationId} with workspace ${to.teamId} is not tenant ${tenantId}'s`,
-        ];
-      }
+      const why = channels[to.kind].foreignBecause?.(tenantId, to);
+      if (why !== undefined) return ['foreign_address', `${recipient}: ${why}`];
     }
   }
   return undefined;

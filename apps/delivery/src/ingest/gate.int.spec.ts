@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { slackAccountAlias } from '@carillon/domain/ids';
 import type { Decision } from '@carillon/domain';
 import { idOf, lane, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
+import { placeOf } from '../testing/places.ts';
 import { ingestRecords } from './gate.ts';
-import { retire } from '../maintenance/retention.ts';
-import type { ResolvedRecord } from './plan-ingest.ts';
+import { applyRetention } from '../maintenance/retention.ts';
+import type { ResolvedRecord } from '../model/ingest-plan.ts';
 
 const stage = useLedger();
 
@@ -45,7 +46,7 @@ describe('one person under several names', () => {
     const many = Array.from({ length: 50 }, (_, n) =>
       resolved(`r${n}`, [linked('ada', 'U1'), linked('bob', 'U2')], { requestHash: `h${n}` }),
     );
-    const { rounds } = await ingestRecords(stage.pool, many, new Date());
+    const { rounds } = await ingestRecords(stage.pool, many, placeOf, new Date());
     expect(rounds.map(({ ingested }) => ingested.deliveries)).toEqual([100]);
   });
 
@@ -195,12 +196,12 @@ test('what was said about a person is forgotten with the notification, and the c
   await stage.pool.query(
     "UPDATE delivery SET state = 'sending'; UPDATE delivery SET state = 'delivered', settled = true; UPDATE notification SET forget_on = current_date",
   );
-  await retire(stage.pool);
+  await applyRetention(stage.pool);
   expect(await stage.rows('SELECT 1 FROM notification')).toEqual([]);
   expect(await stage.rows('SELECT answer FROM decision')).toEqual([{ answer: null }]);
   await stage.pool.query(
     "UPDATE decision SET decided_at = now() - interval '31 days'; UPDATE id_reuse SET last_at = now() - interval '31 days'",
   );
-  await retire(stage.pool);
+  await applyRetention(stage.pool);
   for (const table of ['decision', 'id_reuse']) expect(await stage.rows(`SELECT 1 FROM ${table}`)).toEqual([]);
 });

@@ -8,9 +8,11 @@
 import type { ClientBase, Pool } from 'pg';
 import { inTransaction } from '@carillon/persistence';
 import { Identities, identitiesOf } from './identities.ts';
-import { ingestNew, ingestWithin, type Ingested } from '../ledger/store-plan.ts';
+import { storeNew, storeWithin, type Ingested } from '../ledger/store-plan.ts';
 import { recordReuses } from '../ledger/id-reuse.ts';
-import { planIngest, type IngestPlan, type ResolvedRecord } from './plan-ingest.ts';
+import type { IngestPlan, ResolvedRecord } from '../model/ingest-plan.ts';
+import type { PlaceOf } from '../model/queue-place.ts';
+import { planIngest } from './plan-ingest.ts';
 
 export interface Taken<R> {
   /** One per statement. */
@@ -22,6 +24,7 @@ export interface Taken<R> {
 export async function ingestRecords<R extends ResolvedRecord>(
   pool: Pool,
   records: readonly R[],
+  placeOf: PlaceOf,
   now: Date,
 ): Promise<Taken<R>> {
   const taken: Taken<R> = { rounds: [], reused: [] };
@@ -29,9 +32,9 @@ export async function ingestRecords<R extends ResolvedRecord>(
   let left = reports.length === 0 ? records : records.filter((record) => !reportsReuse(record));
   while (left.length > 0) {
     const { first, others } = byContent(left);
-    const known = [...(await takeNew(pool, first, now, taken)), ...others];
+    const known = [...(await takeNew(pool, first, placeOf, now, taken)), ...others];
     if (known.length === 0) break;
-    left = await inTransaction(pool, (client) => takeKnown(client, known, now, taken));
+    left = await inTransaction(pool, (client) => takeKnown(client, known, placeOf, now, taken));
   }
   if (reports.length + taken.reused.length > 0) await recordReuses(pool, [...reports, ...taken.reused], now);
   return taken;
@@ -41,11 +44,12 @@ export async function ingestRecords<R extends ResolvedRecord>(
 async function takeNew<R extends ResolvedRecord>(
   pool: Pool,
   records: readonly R[],
+  placeOf: PlaceOf,
   now: Date,
   taken: Taken<R>,
 ): Promise<R[]> {
-  const plan = planIngest(records, now);
-  const ingested = await ingestNew(pool, plan);
+  const plan = planIngest(records, placeOf, now);
+  const ingested = await storeNew(pool, plan);
   taken.rounds.push({ plan, ingested });
   if (ingested.known.length === 0) return [];
   const known = new Set(ingested.known);
@@ -56,6 +60,7 @@ async function takeNew<R extends ResolvedRecord>(
 async function takeKnown<R extends ResolvedRecord>(
   client: ClientBase,
   records: readonly R[],
+  placeOf: PlaceOf,
   now: Date,
   taken: Taken<R>,
 ): Promise<R[]> {
@@ -75,8 +80,8 @@ async function takeKnown<R extends ResolvedRecord>(
   });
   taken.reused.push(...(sorted.reused ?? []));
   if (sorted.same) {
-    const plan = planIngest(sorted.same, now, await heldIdentities(client, sorted.same));
-    taken.rounds.push({ plan, ingested: await ingestWithin(client, plan) });
+    const plan = planIngest(sorted.same, placeOf, now, await heldIdentities(client, sorted.same));
+    taken.rounds.push({ plan, ingested: await storeWithin(client, plan) });
   }
   return sorted.absent ?? [];
 }

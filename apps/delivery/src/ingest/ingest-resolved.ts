@@ -1,6 +1,6 @@
 // Takes resolved notifications off Kafka. Guarantees: the offset is committed only after PostgreSQL has the rows; a
-// record that names what is not its tenant's is a dead letter with a failed outcome, and nothing of it is stored; Slack
-// is never called from here; lanes with new work are woken, whichever process owns them.
+// record that names what is not its tenant's is a dead letter with a failed outcome, and nothing of it is stored;
+// Slack is never called from here; lanes with new work are woken, whichever process owns them.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationResolved } from '@carillon/domain';
@@ -8,12 +8,12 @@ import type { Batch, Handles, Rejection } from '@carillon/messaging';
 import { DATABASE, Tenants } from '@carillon/runtime';
 import { addToOutbox, OutboxRelay } from '@carillon/persistence';
 import { checkpoint } from '@carillon/telemetry';
-import { Installations } from '../channels/slack/installations.ts';
-import type { Arrival, Candidate, Rank } from '../model/queued-delivery.ts';
+import { CHANNELS, placesIn, type Channels } from '../channels/index.ts';
+import type { Arrival, QueuedDelivery, Priority } from '../model/queued-delivery.ts';
 import { Ownership } from '../ownership/ownership.ts';
 import { faultOf } from './check-resolved.ts';
 import { ingestRecords } from './gate.ts';
-import type { IngestPlan } from './plan-ingest.ts';
+import type { IngestPlan } from '../model/ingest-plan.ts';
 import { refusedOutcomes } from './refused-outcomes.ts';
 import { applyRetractions } from '../ledger/retractions.ts';
 
@@ -23,7 +23,7 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(Ownership) private readonly ownership: Ownership,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
-    @Inject(Installations) readonly installations: Installations,
+    @Inject(CHANNELS) readonly channels: Channels,
     @Inject(Tenants) readonly tenants: Tenants,
   ) {}
 
@@ -60,7 +60,7 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
 
   private async ingest(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
     checkpoint('ingest.read');
-    const { rounds, reused } = await ingestRecords(this.pool, records, new Date());
+    const { rounds, reused } = await ingestRecords(this.pool, records, placesIn(this.channels), new Date());
     checkpoint('ingest.stored');
     for (const record of reused)
       batch.reject(record, 'id_reused', 'the same source and id came before with other content, which stands');
@@ -89,20 +89,20 @@ const isUnstorable = (error: unknown): boolean => /^(22|54)/.test((error as { co
  */
 function arrivalsOf({ deliveries: d }: IngestPlan, places: Readonly<Record<string, string>>): Arrival[] {
   return d.lane.map((lane, i) => {
-    const arrival: Arrival = { lane, channel: d.channel[i]!, rank: d.priority[i] as Rank };
+    const arrival: Arrival = { lane, channel: d.channel[i]!, priority: d.priority[i] as Priority };
     const seq = places[d.id[i]!];
     if (seq === undefined || d.notBefore[i] !== null || d.extras[i] !== null) return arrival;
-    const { channel, rank } = arrival;
-    const candidate: Candidate = {
+    const { channel, priority } = arrival;
+    const queued: QueuedDelivery = {
       deliveryId: d.id[i]!,
       channel,
-      rank,
+      priority,
       seq: Number(seq),
       readyAt: 0,
       installationId: d.installationId[i] ?? null,
       unknown: false,
-      method: 'chat.postMessage',
+      operation: 'create',
     };
-    return { ...arrival, candidate };
+    return { ...arrival, queued };
   });
 }

@@ -2,107 +2,27 @@
 // per destination. Column arrays, because one statement takes the whole batch. The first of two equal decisions wins
 // here as it does in the database.
 import {
-  normaliseEmail,
   notificationOutcome,
   priorities,
-  type DataOf,
   type Decision,
   type Destination,
-  type notificationResolved,
   type Reason,
   type ResolvedNotification,
-  type SlackDestination,
 } from '@carillon/domain';
 import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
-import { emailLane } from '../model/lane-id.ts';
-import { Identities, identitiesOf, samePerson } from './identities.ts';
+import type { DeliveryExtras, IngestPlan, NotificationColumns, ResolvedRecord } from '../model/ingest-plan.ts';
+import type { PlaceOf } from '../model/queue-place.ts';
 import { storedDecision } from '../model/stored-decision.ts';
+import { Identities, identitiesOf, samePerson } from './identities.ts';
 
-/** What a consumer hands over of one record. */
-export interface ResolvedRecord {
-  data: DataOf<typeof notificationResolved>;
-  traceparent?: string;
-}
-
-export interface NotificationColumns {
-  id: string[];
-  tenant: string[];
-  source: string[];
-  externalId: string[];
-  type: string[];
-  typeTitle: (string | null)[];
-  category: string[];
-  content: string[];
-  priority: number[];
-  expiresAt: (string | null)[];
-  collapseKey: (string | null)[];
-  threadKey: (string | null)[];
-  sequence: (number | null)[];
-  ambiguity: string[];
-  mutable: boolean[];
-  retentionDays: number[];
-  reasons: (string | null)[];
-  traceparent: (string | null)[];
-  requestHash: (string | null)[];
-}
-
-export interface DecisionColumns {
-  notificationId: string[];
-  recipient: string[];
-  answer: string[];
-}
-
-export interface DeliveryColumns {
-  id: string[];
-  tenant: string[];
-  notificationId: string[];
-  recipient: string[];
-  destination: string[];
-  lane: string[];
-  channel: string[];
-  installationId: (string | null)[];
-  priority: number[];
-  /** Null = at once. */
-  notBefore: (string | null)[];
-  expiresAt: (string | null)[];
-  /** What few deliveries have, as `DeliveryExtras` in JSON. */
-  extras: (string | null)[];
-}
-
-/** Names as the ingest statement reads them. */
-export interface DeliveryExtras {
-  collapseSlot?: string;
-  threadSlot?: string;
-  fallback?: Destination;
-  digestKey?: string;
-  digestDue?: string;
-  digestNext?: string;
-}
-
-/**
- * Suppressed decisions have no delivery, but products hear of them all the same; and of notifications without
- * decisions.
- */
-export interface SuppressedOutcome {
-  notificationId: string;
-  /** Null: the notification as a whole. */
-  recipient: string | null;
-  record: RawRecord;
-}
-
-export interface IngestPlan {
-  notifications: NotificationColumns;
-  decisions: DecisionColumns;
-  deliveries: DeliveryColumns;
-  suppressed: SuppressedOutcome[];
-  /** Matters of which a newer version may have come, and threads. */
-  collapseSlots: Set<string>;
-  threadSlots: Set<string>;
-}
-
-/** `told`: who is told already, where somebody may be. */
-export function planIngest(records: readonly ResolvedRecord[], now: Date, told?: Identities): IngestPlan {
+/** `notified`: who is notified already, where somebody may be. */
+export function planIngest(
+  records: readonly ResolvedRecord[],
+  placeOf: PlaceOf,
+  now: Date,
+  notified?: Identities,
+): IngestPlan {
   const plan: IngestPlan = {
     notifications: {
       id: [],
@@ -146,8 +66,8 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date, told?:
   };
   const notifications = new Set<string>();
   const decided = new Set<string>();
-  const several = told ? undefined : decidedMoreThanOnce(records);
-  const identities = told ?? new Identities();
+  const several = notified ? undefined : decidedMoreThanOnce(records);
+  const identities = notified ?? new Identities();
   for (const record of records) {
     const { notificationId } = record.data.notification;
     if (!notifications.has(notificationId)) {
@@ -167,7 +87,7 @@ export function planIngest(records: readonly ResolvedRecord[], now: Date, told?:
       decided.add(key);
       const alone = several !== undefined && !several.has(notificationId);
       const other = alone ? undefined : identities.pass(notificationId, identitiesOf(decision), decision.recipient);
-      addDecision(plan, record.data, other === undefined ? decision : samePerson(decision, other), now);
+      addDecision(plan, record.data, other === undefined ? decision : samePerson(decision, other), placeOf, now);
     }
   }
   return plan;
@@ -211,7 +131,13 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
   rows.requestHash.push(notification.requestHash ?? null);
 }
 
-function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Decision, now: Date): void {
+function addDecision(
+  plan: IngestPlan,
+  data: ResolvedNotification,
+  decision: Decision,
+  placeOf: PlaceOf,
+  now: Date,
+): void {
   const { notificationId } = data.notification;
   plan.decisions.notificationId.push(notificationId);
   plan.decisions.recipient.push(decision.recipient);
@@ -224,14 +150,20 @@ function addDecision(plan: IngestPlan, data: ResolvedNotification, decision: Dec
     });
     return;
   }
-  for (const destination of decision.destinations) addDelivery(plan, data, decision, destination);
+  for (const destination of decision.destinations) addDelivery(plan, data, decision, destination, placeOf);
 }
 
-function addDelivery(plan: IngestPlan, data: ResolvedNotification, decision: Decision, destination: Destination): void {
+function addDelivery(
+  plan: IngestPlan,
+  data: ResolvedNotification,
+  decision: Decision,
+  destination: Destination,
+  placeOf: PlaceOf,
+): void {
   const { deliveries: rows } = plan;
   const { notification } = data;
   const mode = decision.mode;
-  const { lane, channel } = queueOf(data.tenantId, destination);
+  const { lane, channel } = placeOf(data.tenantId, destination);
   const extras = extrasOf(data, decision, destination, lane);
   if (extras?.collapseSlot !== undefined) plan.collapseSlots.add(extras.collapseSlot);
   if (extras?.threadSlot !== undefined) plan.threadSlots.add(extras.threadSlot);
@@ -262,7 +194,7 @@ function extrasOf(
   return {
     ...(collapseKey !== undefined && { collapseSlot: uuidv5(data.tenantId, recipient, lane, 'collapse', collapseKey) }),
     ...(threadKey !== undefined && { threadSlot: uuidv5(data.tenantId, recipient, lane, 'thread', threadKey) }),
-    ...(fallback !== undefined && kind === 'slack' && { fallback }),
+    ...(fallback !== undefined && kind !== fallback.kind && { fallback }),
     ...(mode.kind === 'digest' && {
       digestKey: `${data.tenantId}:${kind}:${mode.key}`,
       digestDue: mode.dueAt,
@@ -270,20 +202,6 @@ function extrasOf(
     }),
   };
 }
-
-/** The queue that a destination's deliveries stand in. */
-export function queueOf(tenantId: string, destination: Destination): { lane: string; channel: string } {
-  switch (destination.kind) {
-    case 'slack':
-      return { lane: destination.teamId, channel: pacingKeyOf(destination) };
-    case 'email':
-      return { lane: emailLane(tenantId), channel: normaliseEmail(destination.address) };
-  }
-}
-
-/** What Slack counts its one message a second against; for a DM the person, for life. */
-const pacingKeyOf = ({ channel, users = [] }: SlackDestination): string =>
-  channel ?? `group:${[...users].sort().join(',')}`;
 
 function suppressedOutcome(
   data: ResolvedNotification,

@@ -1,5 +1,6 @@
 // What delivery believes of records that anybody may have written: on a real ledger, through the handlers as Kafka
 // calls them.
+import { testChannels } from '../testing/channels.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
   installationChanged,
@@ -20,7 +21,7 @@ import type { Ownership } from '../ownership/ownership.ts';
 import { idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { IngestResolved } from './ingest-resolved.ts';
 import { IngestRetracted } from './ingest-retracted.ts';
-import type { ResolvedRecord } from './plan-ingest.ts';
+import type { ResolvedRecord } from '../model/ingest-plan.ts';
 
 const stage = useLedger();
 const tenants = new Tenants([
@@ -80,7 +81,7 @@ const lanes = () => stage.rows('SELECT lane FROM delivery_live ORDER BY lane');
 beforeEach(() => {
   installations = new Installations(stage.pool);
   replicate = new ReplicateInstallations(stage.pool, installations, tenants);
-  ingest = new IngestResolved(stage.pool, ownership, relay, installations, tenants);
+  ingest = new IngestResolved(stage.pool, ownership, relay, testChannels(stage.pool, installations), tenants);
   retract = new IngestRetracted(stage.pool, ownership, relay, tenants);
 });
 

@@ -1,5 +1,5 @@
-// Lanes as operators see them: what waits in each, who owns it, what Slack blocks; and the switch that stops one, whose
-// use stands in the audit log.
+// Lanes as operators see them: what waits in each, who owns it, what Slack blocks; and the switch that stops one,
+// whose use stands in the audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ import {
 } from '@carillon/runtime';
 import { laneKindOf } from '../model/lane-id.ts';
 import { Ownership } from '../ownership/ownership.ts';
-import type { Learned } from '../dispatch/posting-pace.ts';
+import type { LearnedRate } from '../model/lane-assignment.ts';
 
 const laneView = z.object({
   id: z.string(),
@@ -59,7 +59,7 @@ interface Row {
   paused_by: string | null;
   pause_reason: string | null;
   blocked: Record<string, string> | null;
-  pace: Learned | null;
+  pace: LearnedRate | null;
   ready: number;
   waiting: number;
   sending: number;

@@ -1,9 +1,9 @@
-// Claiming: ready → sending, durable before anything is written to Slack. Promises: only the lane's owner under its
-// present epoch can claim; a takeover waits for claims under way and sees them; what was taken back, has expired, or
-// has to wait for an earlier message of the same matter is not claimed.
+// Claiming: ready → sending, durable before anything is sent. Guarantees: only the lane's owner under its present
+// epoch can claim; a takeover waits for claims under way and sees them; a delivery that was retracted, has expired, or
+// has to wait for an earlier message of the same collapse group is not claimed.
 import type { Pool } from 'pg';
-import type { AmbiguityPolicy, Content, Destination } from '@carillon/domain';
 import { defineStatement, rows } from '@carillon/persistence';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 
 export interface Claim {
   deliveryId: string;
@@ -12,67 +12,12 @@ export interface Claim {
   epoch: number;
 }
 
-/** What stands in Slack for a matter. */
-export interface Posted {
-  channel: string;
-  ts: string;
-}
-
-/** A claimed delivery with all that sending it needs. */
-export interface Claimed {
-  deliveryId: string;
-  attemptId: string;
-  lane: string;
-  channel: string;
-  /** A message, a deletion of what was posted, or a digest. */
-  op: 'post' | 'delete' | 'digest';
-  /** This attempt's number, from 1. */
-  attempt: number;
-  /** Earlier attempts of which nobody knows whether they posted. */
-  ambiguous: number;
-  /** How often it was replayed. */
-  replay: number;
-  recipient: string;
-  destination: Destination;
-  /** Told by this in Slack's place when Slack refuses for good. */
-  fallback: Destination | null;
-  tenantId: string;
-  notificationId: string;
-  source: string;
-  externalId: string;
-  type: string;
-  /** The type's title in the catalogue; null: its record had none. */
-  typeTitle: string | null;
-  category: string;
-  mutable: boolean;
-  content: Content;
-  ambiguity: AmbiguityPolicy;
-  traceparent: string | null;
-  collapseSlot: string | null;
-  threadSlot: string | null;
-  /** The message that this one is a newer version of. */
-  current: Posted | null;
-  /** The message that this one is a reply to. */
-  parent: Posted | null;
-  /** Where this delivery itself was posted, as long as no newer version stands there. */
-  own: Posted | null;
-  /** How long it has kept its channel waiting. */
-  heldForMs: number;
-  /** When this attempt was claimed, in seconds since 1970 on the database's clock. */
-  claimedAt: number;
-  /** How long from then it may still be told; null: as long as it takes. */
-  expiresInMs: number | null;
-}
-
-const posted = (channel: string, ts: string): string =>
-  `CASE WHEN ${ts} IS NOT NULL THEN json_build_object('channel', ${channel}, 'ts', ${ts}) END`;
-
 const claimedColumns = `
   d.delivery_id AS "deliveryId", d.attempt_id AS "attemptId", d.lane, d.channel, d.op, d.attempts AS attempt, d.ambiguous, d.replay, d.recipient,
   d.destination, d.fallback, n.tenant_id AS "tenantId", n.notification_id AS "notificationId", n.source, n.external_id AS "externalId",
   n.type, n.type_title AS "typeTitle", n.category, n.mutable, n.content, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
-  ${posted('cs.channel', 'cs.ts')} AS current, ${posted('ts.channel', 'ts.ts')} AS parent,
-  CASE WHEN d.collapse_slot IS NULL OR cs.delivery_id = d.delivery_id THEN ${posted("d.slack->>'channel'", "d.slack->>'ts'")} END AS own,
+  cs.message_ref AS "shownMessage", ts.message_ref AS "threadParent",
+  CASE WHEN d.collapse_slot IS NULL OR cs.delivery_id = d.delivery_id THEN d.slack END AS "ownMessage",
   extract(epoch FROM d.claimed_at)::float8 AS "claimedAt",
   coalesce(extract(epoch FROM clock_timestamp() - d.held_since) * 1000, 0)::float8 AS "heldForMs",
   CASE WHEN d.op <> 'delete' THEN (extract(epoch FROM d.expires_at - d.claimed_at) * 1000)::float8 END AS "expiresInMs"`;
@@ -80,7 +25,7 @@ const claimedColumns = `
 const claimedSources =
   'JOIN notification n USING (notification_id) LEFT JOIN slot cs ON cs.slot_id = d.collapse_slot LEFT JOIN slot ts ON ts.slot_id = d.thread_slot';
 
-/** What is older than what stands is not told any more. */
+/** What is older than the message that is shown is not sent any more. */
 export const superseded =
   "d.op <> 'delete' AND EXISTS (SELECT FROM slot s WHERE s.slot_id = d.collapse_slot AND s.shown_seq > d.seq)";
 
@@ -89,7 +34,7 @@ const mayGo = `
      AND (d.op = 'delete' OR d.expires_at > now() AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id))
      AND (d.collapse_slot IS NULL OR NOT (${superseded}) AND NOT EXISTS (
            SELECT FROM delivery_live o WHERE o.collapse_slot = d.collapse_slot AND o.delivery_id <> d.delivery_id AND o.state IN ('sending', 'unknown')))
-     AND (d.thread_slot IS NULL OR EXISTS (SELECT FROM slot s WHERE s.slot_id = d.thread_slot AND s.ts IS NOT NULL) OR NOT EXISTS (
+     AND (d.thread_slot IS NULL OR EXISTS (SELECT FROM slot s WHERE s.slot_id = d.thread_slot AND s.message_ref IS NOT NULL) OR NOT EXISTS (
            SELECT FROM delivery_live o
             WHERE o.thread_slot = d.thread_slot AND o.delivery_id <> d.delivery_id
               AND (o.state IN ('sending', 'unknown') OR o.state = 'ready' AND o.seq < d.seq)))`;
@@ -115,9 +60,9 @@ d AS (
 SELECT ${claimedColumns} FROM d ${claimedSources}`,
 });
 
-export async function claim(pool: Pool, podId: string, claims: readonly Claim[]): Promise<Claimed[]> {
+export async function claim(pool: Pool, podId: string, claims: readonly Claim[]): Promise<ClaimedDelivery[]> {
   const lanes = [...new Set(claims.map(({ lane }) => lane))];
-  const { rows: claimed } = await pool.query<Claimed>(claimDeliveries({ claims, lanes, podId }));
+  const { rows: claimed } = await pool.query<ClaimedDelivery>(claimDeliveries({ claims, lanes, podId }));
   return claimed;
 }
 
@@ -138,9 +83,9 @@ export async function unclaim(pool: Pool, claims: readonly Pick<Claim, 'delivery
   await pool.query(unclaimDeliveries({ claims }));
 }
 
-/** Deliveries whose last attempt is `unknown`, with what is needed to settle them. */
-export async function readUnknown(pool: Pool, deliveryIds: readonly string[]): Promise<Claimed[]> {
-  const { rows } = await pool.query<Claimed>({
+/** Deliveries whose last attempt is `unknown`, with what is needed to resolve them. */
+export async function readUnknown(pool: Pool, deliveryIds: readonly string[]): Promise<ClaimedDelivery[]> {
+  const { rows } = await pool.query<ClaimedDelivery>({
     name: 'read-unknown',
     text: `SELECT ${claimedColumns} FROM delivery_live d ${claimedSources}
             WHERE d.delivery_id = ANY($1::uuid[]) AND d.state = 'unknown'`,

@@ -1,7 +1,7 @@
 // The same matter told again, and taken back: in every order.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { endIfOver } from '../maintenance/expiry.ts';
+import { terminateUnclaimable } from './terminate-unclaimable.ts';
 import { reopen } from './replays.ts';
 import { applyRetractions, rememberRetractions } from './retractions.ts';
 import { newestOf, type WaitingVersion } from './message-slots.ts';
@@ -38,11 +38,15 @@ describe('a newer version of the same matter', () => {
     await stage.take([version('v2', 2)]);
     const epoch = await stage.own();
     const [first] = await stage.claimAll(epoch);
-    expect(first!.current).toBeNull();
+    expect(first!.shownMessage).toBeNull();
     await stage.deliver(first!, '1.5');
     await stage.take([version('v1', 1), version('v3', 3)]);
     const [second, ...more] = await stage.claimAll(epoch);
-    expect([second!.externalId, second!.current, more]).toEqual(['v3', { channel: 'D1', ts: '1.5' }, []]);
+    expect([second!.externalId, second!.shownMessage, more]).toEqual([
+      'v3',
+      { teamId: 'T1', channel: 'D1', ts: '1.5' },
+      [],
+    ]);
     expect((await stage.states()).sort()).toEqual(['v1 cancelled', 'v2 delivered', 'v3 sending']);
   });
 
@@ -69,7 +73,7 @@ describe('a newer version of the same matter', () => {
     await stage.end(first!, { kind: 'retry', error: 'ratelimited', advice: '', facts, delayMs: 0 });
     await stage.deliver((await stage.claimOne(epoch, 'v2'))!);
     expect(await stage.claimOne(epoch, 'v1')).toBeUndefined();
-    await endIfOver(stage.pool, [first!.deliveryId]);
+    await terminateUnclaimable(stage.pool, [first!.deliveryId]);
     expect((await stage.states()).sort()).toEqual(['v1 cancelled', 'v2 delivered']);
   });
 
@@ -95,10 +99,10 @@ describe('a newer version of the same matter', () => {
       advice: '',
       facts,
       delayMs: 0,
-      gone: 'current',
+      missing: 'shownMessage',
     });
     const [anew] = await stage.claimAll(epoch);
-    expect([anew!.externalId, anew!.current]).toEqual(['v2', null]);
+    expect([anew!.externalId, anew!.shownMessage]).toEqual(['v2', null]);
   });
 
   test('purely: exactly the newest of those that may vanish is left, and nothing else is touched', () => {
@@ -131,13 +135,13 @@ describe('a thread', () => {
     await stage.take([reply('m1'), reply('m2')]);
     const epoch = await stage.own();
     const [first, ...others] = await stage.claimAll(epoch);
-    expect([first!.externalId, first!.parent, others]).toEqual(['m1', null, []]);
+    expect([first!.externalId, first!.threadParent, others]).toEqual(['m1', null, []]);
     await stage.deliver(first!, '2.0');
     const [second] = await stage.claimAll(epoch);
-    expect(second!.parent).toEqual({ channel: 'D1', ts: '2.0' });
+    expect(second!.threadParent).toEqual({ teamId: 'T1', channel: 'D1', ts: '2.0' });
     await stage.deliver(second!, '2.1');
     await stage.take([reply('m3')]);
-    expect((await stage.claimAll(epoch))[0]!.parent).toEqual({ channel: 'D1', ts: '2.0' });
+    expect((await stage.claimAll(epoch))[0]!.threadParent).toEqual({ teamId: 'T1', channel: 'D1', ts: '2.0' });
   });
 
   test('whose first message failed for good begins with the next one', async () => {
@@ -145,7 +149,7 @@ describe('a thread', () => {
     const epoch = await stage.own();
     await stage.end((await stage.claimAll(epoch))[0]!, { kind: 'refused', error: 'is_archived', advice: '', facts });
     const [next] = await stage.claimAll(epoch);
-    expect([next!.externalId, next!.parent]).toEqual(['m2', null]);
+    expect([next!.externalId, next!.threadParent]).toEqual(['m2', null]);
   });
 });
 
@@ -169,9 +173,9 @@ describe('a retraction', () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     const epoch = await stage.own();
     await stage.deliver((await stage.claimAll(epoch))[0]!, '3.0');
-    expect(await retract('r1')).toEqual([{ lane: 'T1', channel: 'U-ada', rank: 1 }]);
+    expect(await retract('r1')).toEqual([{ lane: 'T1', channel: 'U-ada', priority: 1 }]);
     const [deletion] = await stage.claimAll(epoch);
-    expect(deletion).toMatchObject({ op: 'delete', own: { channel: 'D1', ts: '3.0' } });
+    expect(deletion).toMatchObject({ op: 'delete', ownMessage: { teamId: 'T1', channel: 'D1', ts: '3.0' } });
     await stage.end(deletion!, { kind: 'delivered', facts });
     expect(await stage.states()).toEqual(['r1 cancelled']);
     expect((await stage.outcomes()).map(({ outcome }) => outcome)).toEqual(['delivered', 'cancelled']);
@@ -192,7 +196,7 @@ describe('a retraction', () => {
     await rememberRetractions(stage.pool, [{ notificationId: idOf('r1'), tenantId: 'acme' }]);
     const epoch = await stage.own();
     expect(await stage.claimAll(epoch)).toEqual([]);
-    await endIfOver(
+    await terminateUnclaimable(
       stage.pool,
       (await stage.rows('SELECT delivery_id AS id FROM delivery')).map((row) => String(row['id'])),
     );
@@ -208,7 +212,7 @@ describe('a retraction', () => {
     await stage.take([urgent]);
     expect(await retract('v1')).toHaveLength(1);
     await stage.deliver((await stage.claimOne(epoch, 'v2'))!);
-    expect(await stage.claimOne(epoch, 'v1')).toMatchObject({ op: 'delete', own: null });
+    expect(await stage.claimOne(epoch, 'v1')).toMatchObject({ op: 'delete', ownMessage: null });
   });
 
   test('of a version that a newer one has replaced leaves the message alone', async () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '@carillon/domain';
 import { validateBlocks } from '@carillon/slack';
 import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
-import { freeze, releaseDigests } from './digests.ts';
-import { endDeliveries } from './terminations.ts';
+import { releaseDigests } from './digests.ts';
+import { terminateDeliveries } from './terminations.ts';
 import { applyRetractions, rememberRetractions } from './retractions.ts';
 
 const stage = useLedger();
@@ -28,7 +28,7 @@ describe('a digest', () => {
     expect(await releaseDigests(stage.pool, stage.podA)).toEqual(['T1']);
     const [digest, ...more] = await stage.claimAll(epoch);
     expect([digest!.op, more]).toEqual(['digest', []]);
-    const content = await freeze(stage.pool, digest!);
+    const content = await stage.freeze(digest!);
     expect(JSON.stringify(content)).toMatch(/Report a.*Report b/s);
     expect(JSON.stringify(content)).not.toContain('Report later');
     await stage.deliver(digest!, '9.0');
@@ -51,7 +51,7 @@ describe('a digest', () => {
     const epoch = await stage.own();
     await releaseDigests(stage.pool, stage.podA);
     const [digest] = await stage.claimAll(epoch);
-    const content = await freeze(stage.pool, digest!, 'https://app.example/inbox');
+    const content = await stage.freeze(digest!, 'https://app.example/inbox');
     expect(validateBlocks(content!.slack!.blocks, { ours: true })).toEqual([]);
     const said = JSON.stringify(content!.slack!.blocks);
     expect(said).toMatch(/and [\d,]+ more/);
@@ -71,14 +71,14 @@ describe('a digest', () => {
     const epoch = await stage.own();
     await releaseDigests(stage.pool, stage.podA);
     const [digest] = await stage.claimAll(epoch);
-    const text = await freeze(stage.pool, digest!);
+    const text = await stage.freeze(digest!);
     await stage.take([item('late', past, {}, next)]);
     await releaseDigests(stage.pool, stage.podA);
-    expect(await freeze(stage.pool, digest!)).toEqual(text);
+    expect(await stage.freeze(digest!)).toEqual(text);
     await stage.deliver(digest!);
     await releaseDigests(stage.pool, stage.podA);
     const [second] = await stage.claimAll(epoch);
-    expect(JSON.stringify(await freeze(stage.pool, second!))).toContain('Report late');
+    expect(JSON.stringify(await stage.freeze(second!))).toContain('Report late');
     expect(second!.deliveryId).not.toBe(digest!.deliveryId);
   });
 
@@ -89,7 +89,7 @@ describe('a digest', () => {
     await rememberRetractions(stage.pool, [{ notificationId: idOf('a'), tenantId: 'acme' }]);
     await applyRetractions(stage.pool, [idOf('a')]);
     const [digest] = await stage.claimAll(epoch);
-    expect(await freeze(stage.pool, digest!)).toBeNull();
+    expect(await stage.freeze(digest!)).toBeNull();
     expect((await digestsOf()).map((row) => row['state'])).toEqual(['cancelled']);
     expect((await stage.outcomes()).map(({ outcome }) => outcome)).toEqual(['cancelled']);
   });
@@ -98,11 +98,11 @@ describe('a digest', () => {
     await stage.take([item('a', past, {}, soon(-1))]);
     const epoch = await stage.own();
     await releaseDigests(stage.pool, stage.podA);
-    await endDeliveries(stage.pool, { state: 'expired', condition: "d.op = 'digest'", values: [] });
+    await terminateDeliveries(stage.pool, { state: 'expired', condition: "d.op = 'digest'", values: [] });
     await releaseDigests(stage.pool, stage.podA);
     await releaseDigests(stage.pool, stage.podA);
     const [next] = await stage.claimAll(epoch);
-    expect(JSON.stringify(await freeze(stage.pool, next!))).toContain('Report a');
+    expect(JSON.stringify(await stage.freeze(next!))).toContain('Report a');
   });
 
   test('that Slack refuses ends its items with the reason', async () => {
@@ -110,7 +110,7 @@ describe('a digest', () => {
     const epoch = await stage.own();
     await releaseDigests(stage.pool, stage.podA);
     const [digest] = await stage.claimAll(epoch);
-    await freeze(stage.pool, digest!);
+    await stage.freeze(digest!);
     await stage.end(digest!, { kind: 'refused', error: 'user_disabled', advice: '', facts });
     expect((await stage.outcomes()).map(({ outcome, reason }) => [outcome, reason])).toEqual([
       ['failed', 'user_disabled'],
@@ -123,11 +123,11 @@ describe('a digest', () => {
     const epoch = await stage.own();
     await releaseDigests(stage.pool, stage.podA);
     const [digest] = await stage.claimAll(epoch);
-    await freeze(stage.pool, digest!);
+    await stage.freeze(digest!);
     await stage.end(digest!, { kind: 'refused', error: 'user_disabled', advice: '', facts });
     expect(await stage.states()).toEqual(['a bundled']);
     const byEmail = (await stage.claimAll(await stage.own(stage.podA, 'email:acme'), stage.podA, 'email:acme'))[0]!;
-    expect(await freeze(stage.pool, byEmail)).not.toBeNull();
+    expect(await stage.freeze(byEmail)).not.toBeNull();
     await stage.end(byEmail, { kind: 'delivered', facts });
     expect(await stage.states()).toEqual(['a delivered']);
   });

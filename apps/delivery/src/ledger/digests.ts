@@ -1,16 +1,17 @@
-// Digests: items wait in the ledger until their series is due; then one delivery stands for all of them, a notification
-// that Carillon composes itself. Promises: a digest's id comes from its series and instant, so several processes and
-// crashes make one; its members and its text are fixed when it is claimed and never change again; what comes later goes
-// into the next one; nothing is sent when nothing is left to tell; every member has an outcome of its own.
+// Digests: items wait in the ledger until their series is due; then one delivery stands for all of them, a
+// notification that Carillon composes itself. Promises: a digest's id comes from its series and instant, so several
+// processes and crashes make one; its members and its text are fixed when it is claimed and never change again; what
+// comes later goes into the next one; nothing is sent when nothing is left to tell; every member has an outcome of its
+// own.
 import type { ClientBase, Pool } from 'pg';
-import type { Content, Destination, NotificationOutcome, Outcome } from '@carillon/domain';
+import type { Content, Destination } from '@carillon/domain';
 import { digestDeliveryIdOf } from '@carillon/domain/ids';
 import { addToOutbox, defineStatement, inTransaction, rows } from '@carillon/persistence';
 import { checkpoint } from '@carillon/telemetry';
-import type { Claimed } from './claims.ts';
-import { composeDigest, type DigestMember } from '../dispatch/compose-digest.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
+import type { DigestEnd } from '../model/delivery-result.ts';
 import { nextSeq } from './arrival-order.ts';
-import { outcomeRecord, type Told } from './outcomes.ts';
+import { outcomeRecord, type OutcomeSubject } from './outcomes.ts';
 
 /** The newest item of what is due: the digest goes where it would have gone. */
 interface Due {
@@ -26,6 +27,13 @@ interface Due {
   ambiguity: string;
   mutable: boolean;
   retentionDays: number;
+}
+
+/** An item of a digest, in the order of arrival. */
+export interface DigestMember {
+  type: string;
+  typeTitle: string | null;
+  content: Content;
 }
 
 const digestsAtOnce = 500;
@@ -119,8 +127,8 @@ async function moveOn(pool: Pool, late: readonly Due[]): Promise<void> {
 /** What a claimed digest says, fixed at its first claim; null: nothing is left to tell, and it has ended. */
 export async function freeze(
   pool: Pool,
-  { notificationId, deliveryId }: Claimed,
-  moreUrl?: string,
+  { notificationId, deliveryId }: Pick<ClaimedDelivery, 'notificationId' | 'deliveryId'>,
+  compose: (members: readonly DigestMember[]) => Content,
 ): Promise<Content | null> {
   const content = await inTransaction(pool, async (client) => {
     const {
@@ -141,7 +149,7 @@ export async function freeze(
       );
       return null;
     }
-    const text = composeDigest(members, moreUrl);
+    const text = compose(members);
     await client.query('UPDATE notification SET content = $2 WHERE notification_id = $1', [
       notificationId,
       JSON.stringify(text),
@@ -180,27 +188,19 @@ async function contentOf(client: ClientBase, notificationId: string): Promise<Co
   return rows[0]!.content;
 }
 
-export interface DigestEnd {
-  outcome: Extract<Outcome, 'delivered' | 'failed' | 'expired' | 'cancelled'>;
-  reason?: string;
-  slack?: NotificationOutcome['slack'];
-  ambiguous?: number;
-  attempts?: number;
-}
-
 const endMembersOf = defineStatement({
   parameters: {
     digestId: 'uuid',
     state: 'text',
     reason: 'text?',
-    slack: 'jsonb?',
+    ref: 'jsonb?',
     ambiguous: 'integer',
     attempts: 'integer',
   },
   text: (p) => `
 WITH d AS (
   UPDATE delivery AS d
-     SET state = ${p.state}, settled = true, settled_at = clock_timestamp(), reason = ${p.reason}, slack = ${p.slack},
+     SET state = ${p.state}, settled = true, settled_at = clock_timestamp(), reason = ${p.reason}, slack = ${p.ref},
          ambiguous = ${p.ambiguous}, attempts = ${p.attempts}
    WHERE NOT d.settled AND d.state = 'bundled' AND d.digest_id = ${p.digestId}
   RETURNING d.*)
@@ -211,13 +211,13 @@ SELECT d.delivery_id AS "deliveryId", d.notification_id AS "notificationId", d.r
 
 /** The members end as their digest ended, within the transaction that ends it. */
 export async function endMembers(client: ClientBase, digestId: string, end: DigestEnd): Promise<void> {
-  const { outcome, reason, slack, ambiguous = 0, attempts = 0 } = end;
+  const { outcome, reason, ref, ambiguous, attempts } = end;
   // Of one that ended before it had a text, the items go into the next.
   await client.query('UPDATE digest SET frozen_at = coalesce(frozen_at, now()) WHERE digest_id = $1', [digestId]);
-  const { rows: ended } = await client.query<Told>(
-    endMembersOf({ digestId, state: outcome, reason, slack: slack && JSON.stringify(slack), ambiguous, attempts }),
+  const { rows: ended } = await client.query<OutcomeSubject>(
+    endMembersOf({ digestId, state: outcome, reason, ref: ref && JSON.stringify(ref), ambiguous, attempts }),
   );
-  const details = { ambiguous, digestId, ...(reason !== undefined && { reason }), ...(slack && { slack }) };
+  const details = { ambiguous, digestId, ...(reason !== undefined && { reason }), ...(ref && { ref }) };
   await addToOutbox(
     client,
     ended.map((row) => outcomeRecord(row, outcome, details)),

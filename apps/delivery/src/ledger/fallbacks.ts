@@ -1,44 +1,38 @@
-// E-mail in Slack's place: a new delivery for the same recipient, with the id that an e-mail of this notification has
-// anyway, so that it can never come twice. Made in the transaction that ends the Slack delivery.
+// A delivery by another channel in place of one that ended. Guarantees: it has the id that a delivery by that channel
+// of this notification has anyway, so it can never exist twice; it is created in the transaction that ends the other
+// one.
 import type { ClientBase } from 'pg';
-import { deliveryIdOf } from '@carillon/domain/ids';
 import { defineStatement, rows, type RowsReference } from '@carillon/persistence';
-import type { Claimed } from './claims.ts';
+import type { Fallback } from '../model/delivery-result.ts';
 import { nextSeq } from './arrival-order.ts';
-import { queueOf } from '../ingest/plan-ingest.ts';
-
-export type FallenBack = Pick<Claimed, 'deliveryId' | 'notificationId' | 'recipient' | 'tenantId' | 'fallback'>;
 
 /** For `rows(…)` of a statement that contains `fallbackCtes`. */
 export const fallbackColumnTypes = {
   fromId: 'uuid',
   id: 'uuid',
+  kind: 'text',
   destination: 'json',
   lane: 'text',
   channel: 'text',
   waits: 'boolean',
 } as const;
 
-/** One row per delivery that ends and has a fallback. `waiting`: of those whose instant has not come. */
-export function fallbackRows(deliveries: readonly FallenBack[], waiting: ReadonlySet<string> = new Set()) {
-  return deliveries.flatMap(({ fallback, deliveryId, notificationId, recipient, tenantId }) =>
-    fallback
-      ? [
-          {
-            fromId: deliveryId,
-            id: deliveryIdOf(notificationId, recipient, fallback.kind),
-            destination: JSON.stringify(fallback),
-            waits: waiting.has(deliveryId),
-            ...queueOf(tenantId, fallback),
-          },
-        ]
-      : [],
-  );
-}
+/** `waiting`: of deliveries whose instant has not come. */
+export const fallbackRows = (fallbacks: readonly Fallback[], waiting: ReadonlySet<string> = new Set()) =>
+  fallbacks.map(({ fromId, id, destination, lane, channel }) => ({
+    fromId,
+    id,
+    kind: destination.kind,
+    destination: JSON.stringify(destination),
+    lane,
+    channel,
+    waits: waiting.has(fromId),
+  }));
 
 /**
  * Two CTEs over `d` (the deliveries that ended just now, all columns): lanes and deliveries. What waited for its
- * instant goes on waiting, the item of a digest in the e-mail series of the same key.
+ * instant goes on waiting, the item of a digest in the series of the same key for its own kind of channel: a series is
+ * `<tenant>:<kind>:<key>`, and tenant and kind hold no colon.
  */
 export const fallbackCtes = (fallbacks: RowsReference<typeof fallbackColumnTypes>): string => `
 fl AS (
@@ -49,7 +43,8 @@ f AS (
   SELECT u.id, ${nextSeq}, d.notification_id, d.recipient, u.destination, u.lane, u.channel, d.priority,
          CASE WHEN u.waits THEN 'waiting' ELSE 'ready' END, CASE WHEN u.waits THEN d.ready_at ELSE now() END,
          d.expires_at, d.expiry_asked, d.op, d.tenant_id,
-         CASE WHEN u.waits AND d.digest_key IS NOT NULL THEN d.tenant_id || ':email:' || substr(d.digest_key, length(d.tenant_id || ':slack:') + 1) END,
+         CASE WHEN u.waits AND d.digest_key IS NOT NULL
+              THEN d.tenant_id || ':' || u.kind || regexp_replace(substr(d.digest_key, length(d.tenant_id) + 2), '^[^:]*', '') END,
          CASE WHEN u.waits THEN d.digest_due END, CASE WHEN u.waits THEN d.digest_next END
     FROM ${fallbacks.as('u')}
     JOIN d ON d.delivery_id = u.from_id
@@ -65,9 +60,8 @@ SELECT count(*) FROM f`,
 
 export async function insertFallbacks(
   client: ClientBase,
-  deliveries: readonly FallenBack[],
+  fallbacks: readonly Fallback[],
   waiting: ReadonlySet<string>,
 ): Promise<void> {
-  const fallbacks = fallbackRows(deliveries, waiting);
-  if (fallbacks.length > 0) await client.query(insertAll({ fallbacks }));
+  if (fallbacks.length > 0) await client.query(insertAll({ fallbacks: fallbackRows(fallbacks, waiting) }));
 }

@@ -1,8 +1,8 @@
-// How often another content came under the id of a notification, and when last: one row per notification, however often
-// it happens. The count is at least one per refused request; a record that Kafka repeats is counted again.
+// How often another content came under the id of a notification, and when last: one row per notification, however
+// often it happens. The count is at least one per refused request; a record that Kafka repeats is counted again.
 import type { Pool } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
-import type { ResolvedRecord } from '../ingest/plan-ingest.ts';
+import type { ResolvedRecord } from '../model/ingest-plan.ts';
 
 export interface IdReuse {
   times: number;

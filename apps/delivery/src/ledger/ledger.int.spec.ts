@@ -1,11 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { attemptsUnderWay, sweepOrphans, takeLanes } from '../ownership/lane-assignments.ts';
+import { acquireLanes } from '../ownership/lane-assignments.ts';
+import { abandonOrphanedAttempts, attemptsUnderWay } from './abandoned-attempts.ts';
+import { placeOf } from '../testing/places.ts';
 import { facts, policy, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { unclaim } from './claims.ts';
-import { cancelEnded, endIfOver, expireHeld, releaseDue } from '../maintenance/expiry.ts';
+import { releaseDue } from '../maintenance/due-deliveries.ts';
+import { cancelEnded } from '../maintenance/ended-installations.ts';
+import { expireHeld } from '../maintenance/expiry.ts';
+import { terminateUnclaimable } from './terminate-unclaimable.ts';
 import { headsOfLanes } from './queue.ts';
 import { record } from './results.ts';
-import { settle } from '../dispatch/resolve-result.ts';
+import { resolveResult } from '../dispatch/resolve-result.ts';
 
 const stage = useLedger();
 const { podA, podB } = stage;
@@ -71,16 +76,16 @@ describe('claims', () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     await stage.claimAll(await stage.own(podA), podA);
     const orphans = await attemptsUnderWay(stage.pool, ['T1']);
-    expect(await sweepOrphans(stage.pool, orphans, 0)).toBe(1);
+    expect(await abandonOrphanedAttempts(stage.pool, orphans, 0)).toBe(1);
     expect(await stage.rows('SELECT state, ambiguous FROM delivery')).toEqual([{ state: 'unknown', ambiguous: 1 }]);
-    expect(await sweepOrphans(stage.pool, orphans, 0)).toBe(0);
+    expect(await abandonOrphanedAttempts(stage.pool, orphans, 0)).toBe(0);
   });
 
   test('a lane granted unheard is granted again, under a new epoch', async () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     const epoch = await stage.own(podA);
     const client = await stage.pool.connect();
-    const grants = await takeLanes(client, { podId: podA, living: [podA], holds: [] }, 100, 0);
+    const grants = await acquireLanes(client, { podId: podA, living: [podA], holds: [] }, 100, 0);
     client.release();
     expect(grants).toEqual([expect.objectContaining({ laneId: 'T1', epoch: epoch + 1 })]);
   });
@@ -142,9 +147,9 @@ describe('results', () => {
   test('an outcome is published exactly with its state, once', async () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     const [claimed] = await stage.claimAll(await stage.own(podA), podA);
-    const result = settle(
+    const result = resolveResult(
       claimed!,
-      { kind: 'delivered', facts, slack: { teamId: 'T1', channel: 'D1', ts: '1.1' } },
+      { kind: 'delivered', facts, ref: { teamId: 'T1', channel: 'D1', ts: '1.1' } },
       new Date(),
       policy,
     );
@@ -164,7 +169,7 @@ describe('results', () => {
     const [claimed] = await stage.claimAll(await stage.own(podA), podA);
     await stage.pool.query(`UPDATE delivery SET held_since = now() - interval '61 seconds'`);
     const { states } = await record(stage.pool, [
-      settle(claimed!, { kind: 'retry', error: 'x', advice: 'y', facts }, new Date(), policy),
+      resolveResult(claimed!, { kind: 'retry', error: 'x', advice: 'y', facts }, new Date(), policy),
     ]);
     expect([...states.values()]).toEqual(['waiting']);
     expect(await released()).toEqual(['T1']);
@@ -175,7 +180,7 @@ describe('results', () => {
 describe('an installation that an admin ended', () => {
   test('cancels what waits for it, whenever it came', async () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
-    await cancelEnded(stage.pool, ['i1']);
+    await cancelEnded(stage.pool, placeOf, ['i1']);
     expect(await stage.rows('SELECT state, reason FROM delivery')).toEqual([
       { state: 'cancelled', reason: 'installation_disconnected' },
     ]);
@@ -197,7 +202,7 @@ describe('time', () => {
     const epoch = await stage.own(podA);
     const heads = (await headsOfLanes(stage.pool, ['T1'])).get('T1')!;
     expect(await stage.claimAll(epoch, podA)).toEqual([]);
-    await endIfOver(
+    await terminateUnclaimable(
       stage.pool,
       heads.map((head) => head.deliveryId),
     );

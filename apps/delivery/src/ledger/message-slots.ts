@@ -1,9 +1,10 @@
 // The same matter told again (`collapseKey`): only its newest version is worth sending. A slot per recipient and key
-// remembers the newest version and what stands in Slack; here a newer one takes the place of those that still wait, and
-// one that comes late is dropped. What is under way or may have been posted is left alone: the newer one follows it.
+// remembers the newest version and what stands in Slack; here a newer one takes the place of those that still wait,
+// and one that comes late is dropped. What is under way or may have been posted is left alone: the newer one follows
+// it.
 import type { ClientBase } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
-import { endWithin } from './terminations.ts';
+import { terminateWithin } from './terminations.ts';
 
 /** A version of a matter that waits, in the order of arrival. */
 export interface WaitingVersion {
@@ -56,7 +57,7 @@ const insertSlots = defineStatement({
 });
 
 /** In order, so that two of these never meet crosswise. */
-export async function makeSlots(client: ClientBase, slotIds: readonly string[]): Promise<void> {
+export async function createSlots(client: ClientBase, slotIds: readonly string[]): Promise<void> {
   await client.query(insertSlots({ slotIds }));
 }
 
@@ -86,7 +87,7 @@ export async function keepNewest(client: ClientBase, slotIds: readonly string[])
   }));
   const superseded = replacements.flatMap((replacement) => replacement.superseded);
   if (superseded.length > 0) {
-    await endWithin(client, {
+    await terminateWithin(client, {
       state: 'cancelled',
       reason: 'superseded',
       condition: "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting')",

@@ -1,13 +1,14 @@
-// The outcome of a delivery as products hear it. Promise: the same state of the same (re)play gives the same event id,
-// so a repeated publication can be told from a second outcome.
-import { destinationKindOf, notificationOutcome, type NotificationOutcome, type Outcome } from '@carillon/domain';
+// The outcome of a delivery as products receive it. Guarantee: the same state of the same (re)play has the same event
+// id, so a repeated publication can be told from a second outcome.
+import { destinationKindOf, notificationOutcome, type Outcome } from '@carillon/domain';
 import { uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
-import type { Claimed } from './claims.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
+import type { MessageRef } from '../model/message-ref.ts';
 
-/** What an outcome needs to know about a delivery. */
-export type Told = Pick<
-  Claimed,
+/** What an outcome says about its delivery. */
+export type OutcomeSubject = Pick<
+  ClaimedDelivery,
   | 'deliveryId'
   | 'notificationId'
   | 'recipient'
@@ -22,16 +23,17 @@ export type Told = Pick<
 
 export interface OutcomeDetails {
   reason?: string;
-  slack?: NotificationOutcome['slack'];
-  /** Attempts of which nobody knows whether they posted. */
+  /** In the outcome under the name of the channel's kind. */
+  ref?: MessageRef;
+  /** Attempts of which nobody knows whether they were sent. */
   ambiguous: number;
   digestId?: string;
 }
 
 export function outcomeRecord(
-  delivery: Told,
+  delivery: OutcomeSubject,
   outcome: Outcome,
-  { reason, slack, ambiguous, digestId }: OutcomeDetails,
+  { reason, ref, ambiguous, digestId }: OutcomeDetails,
 ): RawRecord {
   const { destination, traceparent, replay } = delivery;
   return encode(
@@ -51,7 +53,7 @@ export function outcomeRecord(
         attempts: delivery.attempt,
         possibleDuplicate: outcome === 'delivered' && ambiguous > 0,
         possiblyDelivered: outcome !== 'delivered' && ambiguous > 0,
-        ...(slack && { slack }),
+        ...(ref && { [destination.kind]: ref }),
         ...(replay > 0 && { replay }),
         ...(digestId !== undefined && { digestId }),
         at: new Date().toISOString(),

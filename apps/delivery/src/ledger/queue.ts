@@ -2,17 +2,18 @@
 // how long a queue is or on history: channels are found by skipping along the index, heads by its order.
 import type { Pool } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
-import type { Candidate, MainMethod, Rank } from '../model/queued-delivery.ts';
-import { monotonicNow } from '../dispatch/pacing.ts';
+import type { Operation } from '../model/operation.ts';
+import type { Priority, QueuedDelivery } from '../model/queued-delivery.ts';
+import { monotonicNow } from '../model/clock.ts';
 
 /** Candidates held in memory per channel and priority. */
 export const window = 16;
 
 const columns = `h.lane, h.delivery_id, h.channel, h.priority, h.seq, h.installation_id, h.state = 'unknown' AS unknown,
        greatest(0, extract(epoch FROM h.ready_at - clock_timestamp()) * 1000)::float8 AS ready_in_ms,
-       CASE WHEN h.op = 'delete' THEN 'chat.delete'
-            WHEN h.collapse_slot IS NOT NULL AND (SELECT s.ts FROM slot s WHERE s.slot_id = h.collapse_slot) IS NOT NULL THEN 'chat.update'
-            ELSE 'chat.postMessage' END AS method`;
+       CASE WHEN h.op = 'delete' THEN 'delete'
+            WHEN h.collapse_slot IS NOT NULL AND (SELECT s.message_ref FROM slot s WHERE s.slot_id = h.collapse_slot) IS NOT NULL THEN 'update'
+            ELSE 'create' END AS operation`;
 
 /** The first rows of one channel, per priority; `q` has a lane and a channel. */
 const heads = `
@@ -47,15 +48,15 @@ interface Head {
   lane: string;
   delivery_id: string;
   channel: string;
-  priority: Rank;
+  priority: Priority;
   seq: string;
   installation_id: string | null;
   unknown: boolean;
   ready_in_ms: number;
-  method: MainMethod;
+  operation: Operation;
 }
 
-export type Heads = Map<string, Candidate[]>;
+export type Heads = Map<string, QueuedDelivery[]>;
 
 /** The heads of all queues of the given lanes, by lane; a lane without work has no entry. */
 export async function headsOfLanes(pool: Pool, lanes: readonly string[]): Promise<Heads> {
@@ -76,17 +77,17 @@ function byLane(found: readonly Head[]): Heads {
   const now = monotonicNow();
   const heads: Heads = new Map();
   for (const row of found) {
-    let candidates = heads.get(row.lane);
-    if (!candidates) heads.set(row.lane, (candidates = []));
-    candidates.push({
+    let deliveries = heads.get(row.lane);
+    if (!deliveries) heads.set(row.lane, (deliveries = []));
+    deliveries.push({
       deliveryId: row.delivery_id,
       channel: row.channel,
-      rank: row.priority,
+      priority: row.priority,
       seq: Number(row.seq),
       readyAt: row.ready_in_ms === 0 ? 0 : now + row.ready_in_ms,
       installationId: row.installation_id,
       unknown: row.unknown,
-      method: row.method,
+      operation: row.operation,
     });
   }
   return heads;

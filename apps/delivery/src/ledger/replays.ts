@@ -6,7 +6,7 @@ import { deliveryIdOf } from '@carillon/domain/ids';
 import { inTransaction } from '@carillon/persistence';
 import type { Arrival } from '../model/queued-delivery.ts';
 import { superseded } from './claims.ts';
-import { againIfMoved } from './retry-on-serialization-failure.ts';
+import { retryOnSerializationFailure } from './retry-on-serialization-failure.ts';
 
 /** A delivery that stands in its queue again. */
 export type Reopened = Arrival;
@@ -24,7 +24,7 @@ UPDATE delivery AS d
    AND ($2 OR d.fallback IS NULL OR NOT EXISTS (
          SELECT FROM delivery e WHERE e.delivery_id = ANY($3::uuid[]) AND e.notification_id = d.notification_id
                                   AND e.recipient = d.recipient AND e.state = 'delivered'))
-RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS rank`;
+RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS priority`;
 
 /**
  * Reopens those of the given deliveries that may be; answers with them by id.
@@ -36,7 +36,7 @@ export function reopen(
   force: boolean,
   alongside?: (client: ClientBase, reopened: number) => Promise<void>,
 ): Promise<Map<string, Reopened>> {
-  return againIfMoved(() =>
+  return retryOnSerializationFailure(() =>
     inTransaction(pool, async (client) => {
       const fallen = await client.query<{ notificationId: string; recipient: string }>(
         'SELECT notification_id AS "notificationId", recipient FROM delivery WHERE delivery_id = ANY($1::uuid[]) AND fallback IS NOT NULL',

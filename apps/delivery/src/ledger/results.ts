@@ -1,7 +1,7 @@
-// Recording what became of attempts, with the outcomes for Kafka, in one statement. Promises: guarded by the attempt,
-// not by who owns the lane, so a late answer to a former owner still counts; an outcome is published only with its
-// state; what was taken back meanwhile is queued again as a deletion; a fallback exists exactly when what it stands in
-// for has failed.
+// Records the results of attempts, with the outcomes for Kafka, in one statement. Guarantees: guarded by the attempt,
+// not by the owner of the lane, so a late answer to a former owner still counts; an outcome is published only with its
+// state; a delivery that was retracted meanwhile is queued again as a deletion; a fallback exists exactly when the
+// delivery that it replaces has failed.
 import type { ClientBase, Pool } from 'pg';
 import {
   defineStatement,
@@ -12,58 +12,14 @@ import {
   rows,
   type ReferencesOf,
 } from '@carillon/persistence';
-import type { RawRecord } from '@carillon/messaging';
 import type { Arrival } from '../model/queued-delivery.ts';
-import type { Posted } from './claims.ts';
-import { endMembers, type DigestEnd } from './digests.ts';
-import { fallbackColumnTypes, fallbackCtes, fallbackRows, type FallenBack } from './fallbacks.ts';
+import type { DeliveryResult } from '../model/delivery-result.ts';
+import { endMembers } from './digests.ts';
+import { fallbackColumnTypes, fallbackCtes, fallbackRows } from './fallbacks.ts';
 import type { DeliveryState } from '../model/delivery-state.ts';
 
 /** Heads that keep failing hold their channel this long, then let the others pass. */
 const holdsChannelFor = '60 seconds';
-
-export interface AttemptReport {
-  n: number;
-  result: 'delivered' | 'deleted' | 'not_sent' | 'unknown' | 'failed';
-  error?: string;
-  advice?: string;
-  status?: number;
-  requestId?: string;
-  latencyMs?: number;
-  at: Date;
-}
-
-/**
- * What stands in Slack for a matter from now on; null = nothing. `if`: only where nothing stood, or this delivery did.
- */
-export interface SlotChange {
-  slotId: string;
-  posted: Posted | null;
-  if: 'empty' | 'own' | 'any';
-}
-
-export interface Result {
-  deliveryId: string;
-  notificationId: string;
-  attemptId: string;
-  state: DeliveryState;
-  terminal: boolean;
-  /** For states that are not terminal: when to look again, in ms from now. */
-  afterMs: number;
-  /** Attempts of which nobody knows whether they posted, this one included. */
-  ambiguous: number;
-  reason?: string;
-  slack?: { teamId: string; channel: string; ts: string };
-  /** Could be deleted again, if its producer took it back. */
-  deletable?: boolean;
-  /** Absent where the attempt itself is already on record. */
-  report?: AttemptReport;
-  outcome?: RawRecord;
-  slots?: SlotChange[];
-  fallback?: FallenBack;
-  /** Of a digest: how its members end. */
-  digest?: DigestEnd;
-}
 
 export interface Recorded {
   /** The states as they stand now, by delivery; a delivery that is missing had moved on without this attempt. */
@@ -81,7 +37,7 @@ const plainTypes = {
     afterMs: 'float8',
     ambiguous: 'integer',
     reason: 'text?',
-    slack: 'jsonb?',
+    ref: 'jsonb?',
     notificationId: 'uuid',
     deletable: 'boolean',
   }),
@@ -102,7 +58,7 @@ const plainTypes = {
 
 const fullTypes = {
   ...plainTypes,
-  slots: rows({ deliveryId: 'uuid', slotId: 'uuid', channel: 'text?', ts: 'text?', onlyIf: 'text' }),
+  slots: rows({ deliveryId: 'uuid', slotId: 'uuid', ref: 'jsonb?', onlyIf: 'text' }),
   fallbacks: rows(fallbackColumnTypes),
 } as const;
 
@@ -121,7 +77,7 @@ d AS (
          settled_at = CASE WHEN r.terminal AND NOT r.taken_back THEN clock_timestamp() END,
          ready_at = clock_timestamp() + r.after_ms * interval '1 millisecond',
          held_since = CASE WHEN r.taken_back THEN NULL ELSE coalesce(d.held_since, now()) END,
-         ambiguous = CASE WHEN r.taken_back THEN 0 ELSE r.ambiguous END, reason = r.reason, slack = coalesce(r.slack, d.slack)
+         ambiguous = CASE WHEN r.taken_back THEN 0 ELSE r.ambiguous END, reason = r.reason, slack = coalesce(r.ref, d.slack)
     FROM r
    WHERE d.delivery_id = r.delivery_id AND NOT d.settled AND d.attempt_id = r.attempt_id
      AND (d.state IN ('sending', 'unknown') OR (r.state = 'delivered' AND d.state IN ('ready', 'waiting')))
@@ -143,28 +99,28 @@ o AS (
 const slotsAndFallbacks = (p: ReferencesOf<typeof fullTypes>): string => `
 s AS (
   UPDATE slot AS s
-     SET channel = u.channel, ts = u.ts, delivery_id = CASE WHEN u.ts IS NOT NULL THEN u.delivery_id END,
-         shown_seq = CASE WHEN u.ts IS NOT NULL THEN d.seq ELSE s.shown_seq END, touched_at = now()
+     SET message_ref = u.ref, delivery_id = CASE WHEN u.ref IS NOT NULL THEN u.delivery_id END,
+         shown_seq = CASE WHEN u.ref IS NOT NULL THEN d.seq ELSE s.shown_seq END, touched_at = now()
     FROM ${p.slots.as('u')}
     JOIN d USING (delivery_id)
    WHERE s.slot_id = u.slot_id
-     AND CASE u.only_if WHEN 'empty' THEN s.ts IS NULL WHEN 'own' THEN s.delivery_id = u.delivery_id ELSE true END),
+     AND CASE u.only_if WHEN 'empty' THEN s.message_ref IS NULL WHEN 'own' THEN s.delivery_id = u.delivery_id ELSE true END),
 ${fallbackCtes(p.fallbacks)}`;
 
-const told = `SELECT d.delivery_id, d.state, CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
+const recordedStates = `SELECT d.delivery_id, d.state, CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`;
 const recordPlain = defineStatement({
   name: 'record-results',
   parameters: plainTypes,
-  text: (p) => `WITH ${results(p)} ${told} FROM d`,
+  text: (p) => `WITH ${results(p)} ${recordedStates} FROM d`,
 });
 const recordFull = defineStatement({
   name: 'record-results-full',
   parameters: fullTypes,
   text: (p) => `WITH ${results(p)}, ${slotsAndFallbacks(p)}
-${told}, (SELECT json_agg(json_build_object('lane', f.lane, 'channel', f.channel, 'rank', f.priority)) FROM f) AS fallbacks FROM d`,
+${recordedStates}, (SELECT json_agg(json_build_object('lane', f.lane, 'channel', f.channel, 'rank', f.priority)) FROM f) AS fallbacks FROM d`,
 });
 
-export function record(pool: Pool, all: readonly Result[]): Promise<Recorded> {
+export function record(pool: Pool, all: readonly DeliveryResult[]): Promise<Recorded> {
   const digests = all.filter((result) => result.digest);
   if (digests.length === 0) return write(pool, all);
   return inTransaction(pool, async (client) => {
@@ -178,7 +134,7 @@ export function record(pool: Pool, all: readonly Result[]): Promise<Recorded> {
   });
 }
 
-async function write(database: Pool | ClientBase, all: readonly Result[]): Promise<Recorded> {
+async function write(database: Pool | ClientBase, all: readonly DeliveryResult[]): Promise<Recorded> {
   const full = all.some((result) => result.slots || result.fallback);
   const { rows: recorded } = await database.query<{
     delivery_id: string;
@@ -191,7 +147,7 @@ async function write(database: Pool | ClientBase, all: readonly Result[]): Promi
   };
 }
 
-function plainValues(all: readonly Result[]) {
+function plainValues(all: readonly DeliveryResult[]) {
   const ended = all.filter((result) => result.outcome);
   return {
     results: all.map((r) => ({
@@ -202,7 +158,7 @@ function plainValues(all: readonly Result[]) {
       afterMs: r.afterMs,
       ambiguous: r.ambiguous,
       reason: r.reason,
-      slack: r.slack && JSON.stringify(r.slack),
+      ref: r.ref && JSON.stringify(r.ref),
       notificationId: r.notificationId,
       deletable: r.deletable ?? false,
     })),
@@ -231,13 +187,12 @@ function plainValues(all: readonly Result[]) {
   };
 }
 
-const extraValues = (all: readonly Result[]) => ({
+const extraValues = (all: readonly DeliveryResult[]) => ({
   slots: all.flatMap(({ deliveryId, slots = [] }) =>
     slots.map((change) => ({
       deliveryId,
       slotId: change.slotId,
-      channel: change.posted?.channel,
-      ts: change.posted?.ts,
+      ref: change.ref && JSON.stringify(change.ref),
       onlyIf: change.if,
     })),
   ),

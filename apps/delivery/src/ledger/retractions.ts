@@ -4,8 +4,8 @@
 // stands in its place by now. An e-mail cannot be taken back.
 import type { Pool } from 'pg';
 import { defineStatement, inTransaction, rows } from '@carillon/persistence';
-import { endAllWithin } from './terminations.ts';
-import { againIfMoved } from './retry-on-serialization-failure.ts';
+import { terminateAllWithin } from './terminations.ts';
+import { retryOnSerializationFailure } from './retry-on-serialization-failure.ts';
 import type { Reopened } from './replays.ts';
 import { deliveryIdsOf, type StoredDecision } from '../model/stored-decision.ts';
 
@@ -27,7 +27,7 @@ export async function rememberRetractions(pool: Pool, retractions: readonly Retr
 
 /** Idempotent. Answers with the deliveries that stand in a queue again, to be deleted at Slack. */
 export function applyRetractions(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
-  return againIfMoved(() => apply(pool, notificationIds));
+  return retryOnSerializationFailure(() => apply(pool, notificationIds));
 }
 
 function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened[]> {
@@ -43,7 +43,7 @@ function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened
       'SELECT FROM delivery_live WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id FOR UPDATE',
       [ids],
     );
-    await endAllWithin(client, {
+    await terminateAllWithin(client, {
       state: 'cancelled',
       reason: 'retracted',
       condition: "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting') AND d.op = 'post'",
@@ -55,7 +55,7 @@ function apply(pool: Pool, notificationIds: readonly string[]): Promise<Reopened
         WHERE d.delivery_id = ANY($1::uuid[]) AND d.settled AND d.state = 'delivered' AND d.op = 'post' AND d.digest_id IS NULL
           AND (d.slack->>'ts' IS NOT NULL OR EXISTS (SELECT FROM file_upload f WHERE f.delivery_id = d.delivery_id))
           AND (d.collapse_slot IS NULL OR d.delivery_id = (SELECT s.delivery_id FROM slot s WHERE s.slot_id = d.collapse_slot))
-       RETURNING d.lane, d.channel, d.priority AS rank`,
+       RETURNING d.lane, d.channel, d.priority AS priority`,
       [ids],
     );
     return posted.rows;

@@ -3,7 +3,7 @@
 const movedMeanwhile = '40001';
 const mostTries = 20;
 
-export async function againIfMoved<T>(work: () => Promise<T>): Promise<T> {
+export async function retryOnSerializationFailure<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();

@@ -1,6 +1,6 @@
 // Writes a plan into the ledger with one statement. Guarantees: all of it or nothing; a decision that is already there
 // drops its whole recipient, so a request resolved twice, even differently, never sends by a second way. What belongs
-// to a notification that was stored before is taken only by `ingestWithin`; gate.ts looks at it first.
+// to a notification that was stored before is taken only by `storeWithin`; gate.ts looks at it first.
 import type { ClientBase, Pool } from 'pg';
 import {
   defineStatement,
@@ -11,8 +11,8 @@ import {
   rows,
 } from '@carillon/persistence';
 import { nextSeq } from './arrival-order.ts';
-import type { IngestPlan } from '../ingest/plan-ingest.ts';
-import { keepNewest, makeSlots } from './message-slots.ts';
+import type { IngestPlan } from '../model/ingest-plan.ts';
+import { keepNewest, createSlots } from './message-slots.ts';
 
 /** How long a notification may be told when its producer did not say. */
 const defaultExpiry = '7 days';
@@ -131,16 +131,16 @@ export interface Ingested {
 }
 
 /** Takes what belongs to notifications that nobody has stored before. */
-export function ingestNew(pool: Pool, plan: IngestPlan): Promise<Ingested> {
+export function storeNew(pool: Pool, plan: IngestPlan): Promise<Ingested> {
   if (plan.collapseSlots.size + plan.threadSlots.size === 0) return write(pool, plan, false);
-  return inTransaction(pool, (client) => ingestWithin(client, plan, false));
+  return inTransaction(pool, (client) => storeWithin(client, plan, false));
 }
 
 /** Takes what belongs to known notifications too, whose rows the caller has locked. */
-export async function ingestWithin(client: ClientBase, plan: IngestPlan, known = true): Promise<Ingested> {
+export async function storeWithin(client: ClientBase, plan: IngestPlan, known = true): Promise<Ingested> {
   const { collapseSlots, threadSlots } = plan;
   const ingested = await write(client, plan, known);
-  if (collapseSlots.size + threadSlots.size > 0) await makeSlots(client, [...collapseSlots, ...threadSlots]);
+  if (collapseSlots.size + threadSlots.size > 0) await createSlots(client, [...collapseSlots, ...threadSlots]);
   if (collapseSlots.size > 0) await keepNewest(client, [...collapseSlots]);
   return ingested;
 }

@@ -1,9 +1,10 @@
 // How deliveries end otherwise than by being sent, and how they come back.
 import { describe, expect, test } from '@jest/globals';
 import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
-import { cancelEnded } from '../maintenance/expiry.ts';
+import { placeOf } from '../testing/places.ts';
+import { cancelEnded } from '../maintenance/ended-installations.ts';
 import { reopen } from './replays.ts';
-import { retire } from '../maintenance/retention.ts';
+import { applyRetention } from '../maintenance/retention.ts';
 import { applyRetractions, rememberRetractions } from './retractions.ts';
 import { deliveryStates, isTerminal, transitions } from '../model/delivery-state.ts';
 
@@ -55,7 +56,7 @@ describe('a fallback', () => {
 
   test('is sent when an admin disconnects Slack meanwhile', async () => {
     await stage.take([resolved('r1', [toMember('ada', { fallback })])]);
-    await cancelEnded(stage.pool, ['i1']);
+    await cancelEnded(stage.pool, placeOf, ['i1']);
     expect(await stage.rows('SELECT lane, state FROM delivery_live')).toEqual([{ lane: 'email:acme', state: 'ready' }]);
   });
 });
@@ -66,7 +67,7 @@ describe('disconnecting Slack', () => {
     await stage.deliver((await stage.claimAll(await stage.own()))[0]!);
     await rememberRetractions(stage.pool, [{ notificationId: idOf('r1'), tenantId: 'acme' }]);
     await applyRetractions(stage.pool, [idOf('r1')]);
-    await cancelEnded(stage.pool, ['i1']);
+    await cancelEnded(stage.pool, placeOf, ['i1']);
     expect(await stage.rows('SELECT 1 FROM delivery_live')).toEqual([]);
     expect((await stage.outcomes()).at(-1)).toMatchObject({ outcome: 'cancelled', possiblyDelivered: true });
   });
@@ -79,7 +80,7 @@ describe('disconnecting Slack', () => {
       advice: '',
       facts,
     });
-    await cancelEnded(stage.pool, ['i1']);
+    await cancelEnded(stage.pool, placeOf, ['i1']);
     expect(await stage.rows('SELECT 1 FROM delivery_live')).toEqual([]);
     expect((await stage.outcomes()).at(-1)).toMatchObject({ outcome: 'cancelled', possiblyDelivered: true });
   });
@@ -90,7 +91,7 @@ describe('disconnecting Slack', () => {
       resolved('r1', [toMember('ada', { fallback, mode: { kind: 'later', notBefore: later } })]),
       resolved('r2', [toMember('ada', { fallback, mode: { kind: 'digest', key: 'daily', dueAt: later } })]),
     ]);
-    await cancelEnded(stage.pool, ['i1']);
+    await cancelEnded(stage.pool, placeOf, ['i1']);
     const rows = await stage.rows(
       'SELECT state, ready_at, digest_key FROM delivery_live ORDER BY digest_key NULLS FIRST',
     );
@@ -162,14 +163,14 @@ describe('retention', () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     await stage.deliver((await stage.claimAll(await stage.own()))[0]!);
     await age(89);
-    await retire(stage.pool);
+    await applyRetention(stage.pool);
     expect(await count('notification')).toBe(1);
     await age(91);
-    await retire(stage.pool);
+    await applyRetention(stage.pool);
     expect(await Promise.all(['notification', 'delivery', 'attempt', 'decision'].map(count))).toEqual([0, 0, 0, 1]);
     expect((await stage.take([resolved('r1', [toMember('ada')])])).deliveries).toBe(0);
     await stage.pool.query(`TRUNCATE notification; UPDATE decision SET decided_at = now() - interval '31 days'`);
-    await retire(stage.pool);
+    await applyRetention(stage.pool);
     expect(await count('decision')).toBe(0);
   });
 
@@ -177,7 +178,7 @@ describe('retention', () => {
     await stage.take([resolved('r1', [toMember('ada'), toMember('bob')])]);
     await stage.deliver((await stage.claimAll(await stage.own()))[0]!);
     await age(4_000);
-    await retire(stage.pool);
+    await applyRetention(stage.pool);
     expect(await Promise.all(['notification', 'delivery', 'decision'].map(count))).toEqual([1, 2, 2]);
   });
 });

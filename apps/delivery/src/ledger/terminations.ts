@@ -1,28 +1,29 @@
-// Ends deliveries without an attempt: expired, cancelled, superseded, retracted. One statement moves the rows and tells
-// which; their outcomes go into the outbox of the same transaction. A digest takes its members with it; a Slack
-// delivery that an admin's act ended falls back to e-mail where its decision offers that.
+// Ends deliveries without an attempt: expired, cancelled, superseded, retracted. Guarantees: the outcomes are in the
+// outbox of the same transaction; rows that somebody else has locked are left for the next call; the members of a
+// digest end with it.
 import type { ClientBase, Pool } from 'pg';
 import { addToOutbox, inTransaction } from '@carillon/persistence';
-import type { Claimed } from './claims.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { endMembers } from './digests.ts';
-import { insertFallbacks } from './fallbacks.ts';
-import { againIfMoved } from './retry-on-serialization-failure.ts';
-import { outcomeRecord, type Told } from './outcomes.ts';
+import { retryOnSerializationFailure } from './retry-on-serialization-failure.ts';
+import { outcomeRecord, type OutcomeSubject } from './outcomes.ts';
 import type { DeliveryState } from '../model/delivery-state.ts';
 
-export type EndState = Extract<DeliveryState, 'expired' | 'cancelled'>;
+export type TerminationState = Extract<DeliveryState, 'expired' | 'cancelled'>;
 
-export interface Ending {
-  state: EndState;
+export interface Termination {
+  state: TerminationState;
   /** A stable code; absent: the state says it. */
   reason?: string;
   /** Over `delivery_live AS d`. */
   condition: string;
   values: unknown[];
+  /** A delivery with a fallback is replaced by it: the caller creates it `alongside`. */
+  fallsBack?: true;
 }
 
-/** `was`: the state before. */
-type Ended = Told & Pick<Claimed, 'ambiguous' | 'op' | 'fallback'> & { was: DeliveryState };
+/** A delivery that was ended, with the state before as `was`. */
+export type Ended = OutcomeSubject & Pick<ClaimedDelivery, 'ambiguous' | 'op' | 'fallback'> & { was: DeliveryState };
 
 const rowsAtOnce = 1_000;
 
@@ -30,32 +31,36 @@ const rowsAtOnce = 1_000;
  * At most 1,000 at a time; answers with the ids of those that ended. `alongside`: what is written with it, where
  * something ended.
  */
-export const endDeliveries = (
+export const terminateDeliveries = (
   pool: Pool,
-  ending: Ending,
-  alongside?: (client: ClientBase) => Promise<void>,
+  termination: Termination,
+  alongside?: (client: ClientBase, ended: readonly Ended[]) => Promise<void>,
 ): Promise<string[]> =>
-  againIfMoved(() =>
+  retryOnSerializationFailure(() =>
     inTransaction(pool, async (client) => {
-      const ended = await endWithin(client, ending);
-      if (ended.length > 0) await alongside?.(client);
-      return ended;
+      const ended = await terminateWithin(client, termination);
+      if (ended.length > 0) await alongside?.(client, ended);
+      return ended.map(({ deliveryId }) => deliveryId);
     }),
   );
 
 /** The same until nothing is left that meets the condition. */
-export async function endAll(pool: Pool, ending: Ending): Promise<void> {
-  while ((await endDeliveries(pool, ending)).length === rowsAtOnce);
+export async function terminateAll(
+  pool: Pool,
+  termination: Termination,
+  alongside?: (client: ClientBase, ended: readonly Ended[]) => Promise<void>,
+): Promise<void> {
+  while ((await terminateDeliveries(pool, termination, alongside)).length === rowsAtOnce);
 }
 
-export async function endAllWithin(client: ClientBase, ending: Ending): Promise<void> {
-  while ((await endWithin(client, ending)).length === rowsAtOnce);
+export async function terminateAllWithin(client: ClientBase, termination: Termination): Promise<void> {
+  while ((await terminateWithin(client, termination)).length === rowsAtOnce);
 }
 
-export async function endWithin(
+export async function terminateWithin(
   client: ClientBase,
-  { state, reason = state, condition, values }: Ending,
-): Promise<string[]> {
+  { state, reason = state, condition, values, fallsBack }: Termination,
+): Promise<Ended[]> {
   const { rows } = await client.query<Ended>(
     `WITH t AS (
        SELECT delivery_id, state FROM delivery_live AS d WHERE ${condition} LIMIT ${rowsAtOnce} FOR UPDATE SKIP LOCKED),
@@ -74,13 +79,9 @@ export async function endWithin(
     client,
     single.map((row) => outcomeRecord(row, state, { reason, ambiguous: row.op === 'delete' ? 1 : row.ambiguous })),
   );
-  const fallen =
-    reason === 'installation_disconnected'
-      ? rows.filter((row) => row.op !== 'delete' && row.ambiguous === 0 && row.fallback !== null)
-      : [];
   for (const digest of rows) {
-    // With an e-mail in its place a digest goes on, and its members with it.
-    if (digest.op === 'digest' && !fallen.includes(digest)) {
+    // A digest that is replaced goes on, and its members with it.
+    if (digest.op === 'digest' && !(fallsBack && hasFallback(digest))) {
       await endMembers(client, digest.notificationId, {
         outcome: state,
         reason,
@@ -89,10 +90,9 @@ export async function endWithin(
       });
     }
   }
-  await insertFallbacks(
-    client,
-    fallen,
-    new Set(fallen.filter((row) => row.was === 'waiting').map((row) => row.deliveryId)),
-  );
-  return rows.map((row) => row.deliveryId);
+  return rows;
 }
+
+/** Whether a delivery that is ended for good is replaced: surely nobody was notified by it. */
+export const hasFallback = ({ op, ambiguous, fallback }: Pick<Ended, 'op' | 'ambiguous' | 'fallback'>): boolean =>
+  op !== 'delete' && ambiguous === 0 && fallback !== null;

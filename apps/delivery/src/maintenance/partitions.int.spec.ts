@@ -4,8 +4,8 @@ import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '@carillon/persistence/testing';
 import type { Pool } from 'pg';
 import { migrations } from '../database/migrations/index.ts';
-import { prepareDays } from './expiry.ts';
-import { retire } from './retention.ts';
+import { createDailyPartitions } from './partitions.ts';
+import { applyRetention } from './retention.ts';
 
 let database: TwoRoleTestDatabase;
 let service: Pool;
@@ -31,7 +31,7 @@ const days = async (): Promise<string[]> =>
   ).rows.map((row) => row.name);
 
 test('are there for the coming days, once, however many processes ask', async () => {
-  await Promise.all([1, 2, 3].map(() => prepareDays(service)));
+  await Promise.all([1, 2, 3].map(() => createDailyPartitions(service)));
   expect(await days()).toHaveLength(15);
   expect((await service.query('SELECT count(*) FROM delivery')).rows).toEqual([{ count: '0' }]);
 });
@@ -44,6 +44,6 @@ test('of days long past go when they are empty, and stay while they hold anythin
     `INSERT INTO delivery (delivery_id, settled, day, seq, notification_id, recipient, destination, lane, channel, priority, state, expires_at, expiry_asked, tenant_id)
      VALUES (gen_random_uuid(), true, '2020-01-02', 1, gen_random_uuid(), 'member:ada', '{}', 'T1', 'C1', 2, 'delivered', now(), false, 'acme')`,
   );
-  await retire(service);
+  await applyRetention(service);
   expect(await days()).toEqual(['delivery_settled_20200102', ...before]);
 });

@@ -29,11 +29,11 @@ const leftovers = [
         AND NOT EXISTS (SELECT FROM delivery_live d WHERE d.thread_slot = s.slot_id) LIMIT ${rowsAtOnce}))`,
 ];
 
-export async function retire(pool: Pool): Promise<void> {
-  for (let from: string | undefined = ''; from !== undefined; await breathe())
+export async function applyRetention(pool: Pool): Promise<void> {
+  for (let from: string | undefined = ''; from !== undefined; await pauseBetweenSteps())
     from = await forgetNotifications(pool, from);
   for (const statement of leftovers)
-    while (((await pool.query(statement)).rowCount ?? 0) === rowsAtOnce) await breathe();
+    while (((await pool.query(statement)).rowCount ?? 0) === rowsAtOnce) await pauseBetweenSteps();
   await dropEmptyDays(pool);
 }
 
@@ -122,4 +122,4 @@ async function dropEmptyDays(pool: Pool): Promise<void> {
   for (const { day } of rows) await pool.query('SELECT drop_empty_daily_partition($1)', [day]);
 }
 
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+const pauseBetweenSteps = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));

@@ -2,7 +2,7 @@
 // `<kind>:<tenant>`. Team ids hold no colon.
 import { channelKinds, type ChannelKind } from '@carillon/domain';
 
-export const emailLane = (tenantId: string): string => `email:${tenantId}`;
+export const laneOfKind = (kind: Exclude<ChannelKind, 'slack'>, tenantId: string): string => `${kind}:${tenantId}`;
 
 export const laneKindOf = (laneId: string): ChannelKind =>
   channelKinds.find((kind) => laneId.startsWith(`${kind}:`)) ?? 'slack';

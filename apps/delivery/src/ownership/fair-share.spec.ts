@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { shareOf } from './fair-share.ts';
+import { fairShare } from './fair-share.ts';
 
 describe('shares', () => {
   test('every lane ends up owned, evenly, and then nothing moves', () => {
@@ -15,7 +15,7 @@ describe('shares', () => {
           let unowned = free;
           for (let round = 0; round < 10; round++) {
             for (let i = 0; i < pods.length; i++) {
-              const share = shareOf({ total, mine: pods[i]!, free: unowned }, ids[i]!, ids);
+              const share = fairShare({ total, mine: pods[i]!, free: unowned }, ids[i]!, ids);
               pods[i]! += share.take - share.give;
               unowned += share.give - share.take;
             }

@@ -1,7 +1,7 @@
-// Who should own how many lanes, purely: an even split over the living processes, without anybody asking anybody. Where
-// it does not come out even, the first by id hold one more.
+// Who should own how many lanes, purely: an even split over the living processes, without anybody asking anybody.
+// Where it does not come out even, the first by id hold one more.
 
-export interface Share {
+export interface FairShare {
   /** Free lanes to take now. */
   take: number;
   /** Lanes to hand back. */
@@ -18,7 +18,7 @@ export interface Holdings {
 /**
  * With every process asking the same question about the same living, all lanes end up owned, and then nothing moves.
  */
-export function shareOf({ total, mine, free }: Holdings, podId: string, living: readonly string[]): Share {
+export function fairShare({ total, mine, free }: Holdings, podId: string, living: readonly string[]): FairShare {
   const processes = Math.max(1, living.length);
   const place = [...living].sort().indexOf(podId);
   const most = Math.floor(total / processes) + (place < total % processes ? 1 : 0);

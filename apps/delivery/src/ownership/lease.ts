@@ -1,7 +1,7 @@
 // How long this process may still send. Counted on the monotonic clock from before the renewal was asked for, so the
 // true lease in the database always ends later than what is believed here, also after a freeze or a jump of the wall
 // clock.
-import { monotonicNow } from '../dispatch/pacing.ts';
+import { monotonicNow } from '../model/clock.ts';
 
 export class Lease {
   private until = 0;

@@ -1,39 +1,24 @@
-// Which lanes this process owns. One loop: renew the lease, see who lives, take or give lanes towards an even share,
-// let due deliveries into their queues. Promises: a killed process's lanes move within 5 s, a frozen one's within its
-// lease + 5 s; a process that lost its lease drops everything before it does anything else; what the database grants
-// unheard, or shows as under way although nobody carries it out, is found again.
+// Which lanes this process owns. One loop: renew the lease, see which processes are alive, take or give lanes towards
+// an even share. Guarantees: the lanes of a killed process move within 5 s, those of a frozen one within its lease + 5
+// s; a process that lost its lease drops its lanes before it does anything else; an assignment that was committed
+// unheard is found again.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { createLogger } from '@carillon/telemetry';
-import { expireDue, expireHeld, prepareDays, releaseDue } from '../maintenance/expiry.ts';
 import type { Arrival } from '../model/queued-delivery.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
-import { releaseDigests } from '../ledger/digests.ts';
-import { retire } from '../maintenance/retention.ts';
-import {
-  attemptsUnderWay,
-  countLanes,
-  giveBack,
-  keepNews,
-  ownLanes,
-  sweepOrphans,
-  takeLanes,
-  type Grant,
-  type LaneNews,
-} from './lane-assignments.ts';
+import { countLanes, releaseLanes, ownLanes, acquireLanes } from './lane-assignments.ts';
 import type { Lane } from '../dispatch/lane.ts';
 import type { Lease } from './lease.ts';
-import { monotonicNow } from '../dispatch/pacing.ts';
+import { monotonicNow } from '../model/clock.ts';
 import { enter, leave, lock, PodWatch, renew, type Pod } from './pods.ts';
-import { shareOf } from './fair-share.ts';
+import type { LaneSnapshot } from '../model/lane-assignment.ts';
+import type { CreateLane } from '../dispatch/lane-factory.ts';
+import { fairShare } from './fair-share.ts';
 
 const roundMs = 1_000;
 /** In so many rounds every lane is looked at once, whoever woke it or not. */
 const netEvery = 15;
-const sweepEvery = 10;
-const expireHeldEvery = 600;
-const daysEvery = 6 * 3_600;
-const retireEvery = 3_600;
 const lanesChannel = 'lanes';
 /** NOTIFY refuses payloads of 8,000 bytes and more. */
 const payloadMost = 7_500;
@@ -42,7 +27,7 @@ export class Ownership {
   private readonly log = createLogger('ownership');
   private readonly watch = new PodWatch();
   /** Lanes on their way back: no longer used, not yet free. */
-  private readonly handing = new Set<string>();
+  private readonly releasing = new Set<string>();
   private session: PoolClient | undefined;
   private pod: Pod | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -55,12 +40,11 @@ export class Ownership {
     private readonly pool: Pool,
     private readonly lease: Lease,
     private readonly dispatcher: Dispatcher,
-    private readonly makeLane: (grant: Grant) => Lane,
+    private readonly createLane: CreateLane,
     private readonly restMs: number,
   ) {}
 
   async start(): Promise<void> {
-    await prepareDays(this.pool);
     this.assignNow();
     await this.round;
   }
@@ -107,7 +91,7 @@ export class Ownership {
     await this.dispatcher.stop();
     try {
       if (!this.pod) return;
-      await giveBack(this.pool, this.pod.podId, lanes.map(newsOf));
+      await releaseLanes(this.pool, this.pod.podId, lanes.map(snapshotOf));
       await leave(this.pool, this.pod);
       await this.wakeOthers([]);
     } finally {
@@ -131,58 +115,13 @@ export class Ownership {
       const round = this.rounds++;
       if (stalled) this.dispatcher.wakeAll();
       else this.dispatcher.wakeSome(round % netEvery, netEvery);
-      return await this.tend(pod, round);
+      return roundMs;
     } catch (error) {
       this.log.warn({ err: error }, 'the round of lanes failed; trying again');
       // Whatever became of the session's last statement, nothing more is asked of it.
       this.loseSession();
       return roundMs;
     }
-  }
-
-  /** What has nothing to do with the lease must not cost it. Answers with the ms to the next round. */
-  private async tend(pod: Pod, round: number): Promise<number> {
-    try {
-      await this.keepHouse(pod, round);
-      const due = await releaseDue(this.pool, pod.podId);
-      this.dispatcher.wake([...due.lanes, ...(await releaseDigests(this.pool, pod.podId))]);
-      return Math.min(roundMs, Math.max(20, due.nextInMs ?? roundMs));
-    } catch (error) {
-      this.log.warn({ err: error }, 'what is due was not looked after; trying again');
-      return roundMs;
-    }
-  }
-
-  private async keepHouse(pod: Pod, round: number): Promise<void> {
-    await expireDue(this.pool, pod.podId);
-    const now = monotonicNow();
-    await keepNews(
-      this.pool,
-      pod.podId,
-      this.dispatcher.owned().flatMap((lane) => lane.freshNews(now) ?? []),
-    );
-    if (round % expireHeldEvery === 0) await expireHeld(this.pool, pod.podId);
-    if (round % daysEvery === 0) await prepareDays(this.pool);
-    if (round % retireEvery === 0) this.retire();
-    if (round % sweepEvery !== 0) return;
-    const lanes = this.dispatcher.owned().map((lane) => lane.id);
-    const attempts = await attemptsUnderWay(this.pool, lanes);
-    const orphans = new Set(this.dispatcher.orphans(attempts.map((attempt) => attempt.attemptId)));
-    if (orphans.size === 0) return;
-    const swept = await sweepOrphans(
-      this.pool,
-      attempts.filter((attempt) => orphans.has(attempt.attemptId)),
-      this.restMs,
-    );
-    if (swept > 0) this.log.warn({ attempts: swept }, 'attempts that nobody carried out became unknown');
-    this.dispatcher.wake(lanes);
-  }
-
-  /** Beside the round: what is old can wait, a lease cannot. */
-  private retire(): void {
-    retire(this.pool).catch((error: unknown) =>
-      this.log.warn({ err: error }, 'what is old was not removed; it is tried again'),
-    );
   }
 
   private async balance(session: PoolClient, pod: Pod): Promise<void> {
@@ -198,32 +137,32 @@ export class Ownership {
     this.dispatcher.pause(new Set([...ours.values()].filter((lane) => lane.paused).map((lane) => lane.laneId)));
     const living = await this.watch.living(session, monotonicNow());
     const owned = this.dispatcher.owned();
-    const holds = [...owned.map((lane) => lane.id), ...this.handing];
+    const holds = [...owned.map((lane) => lane.id), ...this.releasing];
     const known = new Set(holds);
     const unheard = [...ours.keys()].filter((id) => !known.has(id)).length;
     const { total, free } = await countLanes(session, living);
-    const share = shareOf({ total, free: free + unheard, mine: owned.length }, pod.podId, living);
+    const share = fairShare({ total, free: free + unheard, mine: owned.length }, pod.podId, living);
     const asker = { podId: pod.podId, living, holds };
     if (share.take > 0) {
-      const grants = await takeLanes(session, asker, share.take, this.restMs);
-      if (grants.length > 0) this.log.info({ lanes: grants.length }, 'took lanes');
-      this.dispatcher.adopt(grants.map((grant) => this.makeLane(grant)));
+      const assignments = await acquireLanes(session, asker, share.take, this.restMs);
+      if (assignments.length > 0) this.log.info({ lanes: assignments.length }, 'took lanes');
+      this.dispatcher.adopt(assignments.map((assignment) => this.createLane(assignment)));
     }
-    if (share.give > 0) void this.hand(pod, owned.slice(-share.give));
+    if (share.give > 0) void this.release(pod, owned.slice(-share.give));
   }
 
   /** Hands lanes back once nothing of them is in flight; without waiting, so that the lease goes on. */
-  private async hand(pod: Pod, lanes: Lane[]): Promise<void> {
-    for (const lane of lanes) this.handing.add(lane.id);
+  private async release(pod: Pod, lanes: Lane[]): Promise<void> {
+    for (const lane of lanes) this.releasing.add(lane.id);
     try {
       await this.dispatcher.drain(lanes.map((lane) => lane.id));
-      await giveBack(this.pool, pod.podId, lanes.map(newsOf));
+      await releaseLanes(this.pool, pod.podId, lanes.map(snapshotOf));
       this.log.info({ lanes: lanes.length }, 'gave lanes back');
     } catch (error) {
       // They are ours in the database and nobody's in memory: the next round takes them up again.
       this.log.warn({ err: error }, 'lanes could not be given back');
     } finally {
-      for (const lane of lanes) this.handing.delete(lane.id);
+      for (const lane of lanes) this.releasing.delete(lane.id);
     }
   }
 
@@ -276,4 +215,4 @@ export class Ownership {
   }
 }
 
-const newsOf = (lane: Lane): LaneNews => lane.news(monotonicNow());
+const snapshotOf = (lane: Lane): LaneSnapshot => lane.snapshot(monotonicNow());

@@ -1,7 +1,7 @@
 // A claimed delivery for specs.
-import type { Claimed } from '../ledger/claims.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 
-export const claimed = (over: Partial<Claimed> = {}): Claimed => ({
+export const claimed = (over: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
   deliveryId: '7b0a4f9e-28f7-5c1a-9b59-6d3c2f1e0a01',
   attemptId: '7b0a4f9e-28f7-4c1a-9b59-6d3c2f1e0a02',
   lane: 'T1',
@@ -26,9 +26,9 @@ export const claimed = (over: Partial<Claimed> = {}): Claimed => ({
   traceparent: null,
   collapseSlot: null,
   threadSlot: null,
-  current: null,
-  parent: null,
-  own: null,
+  shownMessage: null,
+  threadParent: null,
+  ownMessage: null,
   heldForMs: 0,
   claimedAt: 1_700_000_000,
   expiresInMs: 60_000,

@@ -1,8 +1,8 @@
 // The e-mail channel of two tenants, for specs: acme has a sender of its own, globex has none.
-import type { SendGuard } from '../channels/channel.ts';
+import type { SendGuard } from '../model/send-result.ts';
 import { EmailChannel, type EmailSettings } from '../channels/email/email-channel.ts';
 import { Senders } from '../channels/email/senders.ts';
-import type { Claimed } from '../ledger/claims.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { claimed } from './claimed.ts';
 
 export const deliveryId = '018f3c1e-0000-5000-8000-000000000001';
@@ -26,7 +26,7 @@ export const channelOn = (smtpUrl: string, given: Partial<EmailSettings> = {}): 
     ...given,
   });
 
-export const delivery = (to: string, given: Partial<Claimed> = {}): Claimed =>
+export const delivery = (to: string, given: Partial<ClaimedDelivery> = {}): ClaimedDelivery =>
   claimed({
     deliveryId,
     lane: 'email:acme',

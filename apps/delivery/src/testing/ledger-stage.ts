@@ -2,22 +2,28 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { Pool } from 'pg';
-import type { Decision, NotificationOutcome, ResolvedNotification } from '@carillon/domain';
+import type { Content, Decision, NotificationOutcome, ResolvedNotification } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase } from '@carillon/persistence/testing';
-import type { AttemptEnd } from '../channels/channel.ts';
+import type { SendResult } from '../model/send-result.ts';
 import { migrations } from '../database/migrations/index.ts';
-import { takeLanes } from '../ownership/lane-assignments.ts';
-import { claim, type Claimed } from '../ledger/claims.ts';
-import { prepareDays } from '../maintenance/expiry.ts';
+import { acquireLanes } from '../ownership/lane-assignments.ts';
+import { claim } from '../ledger/claims.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
+import { createDailyPartitions } from '../maintenance/partitions.ts';
 import { ingestRecords } from '../ingest/gate.ts';
-import type { ResolvedRecord } from '../ingest/plan-ingest.ts';
+import type { ResolvedRecord } from '../model/ingest-plan.ts';
 import { headsOfLanes } from '../ledger/queue.ts';
+import { renderDigest } from '@carillon/slack';
+import type { Channel } from '../channels/channel.ts';
+import { composeDigest } from '../dispatch/compose-digest.ts';
+import { freeze } from '../ledger/digests.ts';
 import { record } from '../ledger/results.ts';
-import { settle } from '../dispatch/resolve-result.ts';
+import { placeOf } from './places.ts';
+import { resolveResult } from '../dispatch/resolve-result.ts';
 
-export const policy = { reconcileWaitMs: 0, backoffBaseMs: 1, backoffMostMs: 1 };
+export const policy = { reconcileWaitMs: 0, backoffBaseMs: 1, backoffMostMs: 1, placeOf };
 export const facts = {};
 export const lane = 'T1';
 
@@ -62,7 +68,7 @@ export class LedgerStage {
   async take(
     records: ResolvedRecord[],
   ): Promise<{ deliveries: number; retracted: string[]; reused: ResolvedRecord[] }> {
-    const { rounds, reused } = await ingestRecords(this.pool, records, new Date());
+    const { rounds, reused } = await ingestRecords(this.pool, records, placeOf, new Date());
     return {
       deliveries: rounds.reduce((sum, { ingested }) => sum + ingested.deliveries, 0),
       retracted: rounds.flatMap(({ ingested }) => ingested.retracted),
@@ -91,15 +97,15 @@ export class LedgerStage {
   async own(podId = this.podA, laneId = lane): Promise<number> {
     const client = await this.pool.connect();
     try {
-      const grants = await takeLanes(client, { podId, living: [podId], holds: [] }, 100, 0);
-      return grants.find((grant) => grant.laneId === laneId)?.epoch ?? 0;
+      const assignments = await acquireLanes(client, { podId, living: [podId], holds: [] }, 100, 0);
+      return assignments.find((assignment) => assignment.laneId === laneId)?.epoch ?? 0;
     } finally {
       client.release();
     }
   }
 
   /** Claims whatever stands at the heads of the queues. */
-  async claimAll(epoch: number, podId = this.podA, laneId = lane): Promise<Claimed[]> {
+  async claimAll(epoch: number, podId = this.podA, laneId = lane): Promise<ClaimedDelivery[]> {
     const heads = (await headsOfLanes(this.pool, [laneId])).get(laneId) ?? [];
     return claim(
       this.pool,
@@ -109,7 +115,7 @@ export class LedgerStage {
   }
 
   /** Claims one notification's delivery, as a lane would that gives it its turn; undefined: it may not go. */
-  async claimOne(epoch: number, id: string): Promise<Claimed | undefined> {
+  async claimOne(epoch: number, id: string): Promise<ClaimedDelivery | undefined> {
     const rows = await this.rows(`SELECT delivery_id AS id FROM delivery_live WHERE notification_id = $1`, [idOf(id)]);
     const [claimed] = await claim(
       this.pool,
@@ -119,12 +125,22 @@ export class LedgerStage {
     return claimed;
   }
 
-  async end(delivery: Claimed, end: Exclude<AttemptEnd, { kind: 'not_written' }>): ReturnType<typeof record> {
-    return record(this.pool, [settle(delivery, end, new Date(), policy)]);
+  async end(delivery: ClaimedDelivery, end: Exclude<SendResult, { kind: 'not_written' }>): ReturnType<typeof record> {
+    return record(this.pool, [resolveResult(delivery, end, new Date(), policy)]);
   }
 
-  deliver(delivery: Claimed, ts = '1.1'): ReturnType<typeof record> {
-    return this.end(delivery, { kind: 'delivered', facts, slack: { teamId: lane, channel: 'D1', ts } });
+  /** The content of a claimed digest, as its channel would send it. */
+  freeze(digest: ClaimedDelivery, moreUrl?: string): Promise<Content | null> {
+    const channel: Pick<Channel, 'renderDigest'> = {
+      renderDigest: (items, options) => ({ slack: { blocks: renderDigest(items, options).blocks } }),
+    };
+    return freeze(this.pool, digest, (members) =>
+      composeDigest(members, channel, moreUrl === undefined ? {} : { moreUrl }),
+    );
+  }
+
+  deliver(delivery: ClaimedDelivery, ts = '1.1'): ReturnType<typeof record> {
+    return this.end(delivery, { kind: 'delivered', facts, ref: { teamId: lane, channel: 'D1', ts } });
   }
 }
 
@@ -136,7 +152,7 @@ export function useLedger(): LedgerStage {
     database = await createTestDatabase();
     await migrate(createDataSource({ url: database.url, entities: [], migrations, applicationName: 'spec' }));
     stage.pool = createPool(database.url);
-    await prepareDays(stage.pool);
+    await createDailyPartitions(stage.pool);
   });
   afterAll(async () => {
     await stage.pool.end();

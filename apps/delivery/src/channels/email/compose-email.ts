@@ -2,10 +2,10 @@
 // repeated attempt is recognised. All e-mails of a thread refer to one Message-ID, so that mail programs group them. A
 // given unsubscribe link is in the text, and in the List-Unsubscribe header if it fits. No header names the mail
 // software.
+import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
 import { clean } from '@carillon/content';
 import { plainLine, type EmailDestination } from '@carillon/domain';
 import type { SendMailOptions } from 'nodemailer';
-import type { Claimed } from '../../ledger/claims.ts';
 import type { DrawnEmailBody } from './email-body.ts';
 import { renderEmail } from './render-email.ts';
 import type { Sender } from './senders.ts';
@@ -14,7 +14,7 @@ import type { Sender } from './senders.ts';
 const longestHeaderUrl = 900;
 
 export function composeEmail(
-  delivery: Claimed,
+  delivery: ClaimedDelivery,
   sender: Sender,
   body: DrawnEmailBody,
   unsubscribeUrl?: string,
@@ -51,5 +51,5 @@ export function composeEmail(
 }
 
 /** The Message-ID of the thread's root, which is never sent. All e-mails of a thread refer to it. */
-const threadIdOf = ({ threadSlot }: Claimed, { domain }: Sender): string | undefined =>
+const threadIdOf = ({ threadSlot }: ClaimedDelivery, { domain }: Sender): string | undefined =>
   threadSlot === null ? undefined : `<${threadSlot}@${domain}>`;

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 describe('what arrives', () => {
   test('says who it is from and for, what it is, and no more', async () => {
-    const end = await channel.deliver(
+    const end = await channel.send(
       delivery('ada@acme.test', { mutable: true, threadSlot: '018f3c1e-0000-5000-8000-00000000000a' }),
       always,
     );
@@ -47,7 +47,7 @@ describe('what arrives', () => {
 
   test('says which type it is of by its title, or by its key where the record had no title', async () => {
     for (const typeTitle of ['Finished reports', null])
-      await channel.deliver(delivery('ada@acme.test', { typeTitle }), always);
+      await channel.send(delivery('ada@acme.test', { typeTitle }), always);
     for (const part of ['text', 'html'] as const)
       expect(server.taken.map((mail) => /because Acme tells you about “(.*?)”/.exec(String(mail[part]))?.[1])).toEqual([
         'Finished reports',
@@ -56,7 +56,7 @@ describe('what arrives', () => {
   });
 
   test('can be turned off with one click where the type can be turned off, and says how in both parts', async () => {
-    await channel.deliver(delivery('ada@acme.test', { mutable: true }), always);
+    await channel.send(delivery('ada@acme.test', { mutable: true }), always);
     const [mail] = server.taken;
     const header = mail!.headerLines.find((line) => line.key === 'list-unsubscribe')?.line.replace(/\s+/g, ' ') ?? '';
     const [, url = '', token = ''] =
@@ -71,7 +71,7 @@ describe('what arrives', () => {
     );
     expect(mail!.text).toContain(url);
     expect(mail!.html).toContain(`href="${url}"`);
-    for (const given of [{ mutable: false }, {}]) await channel.deliver(delivery('ada@acme.test', given), always);
+    for (const given of [{ mutable: false }, {}]) await channel.send(delivery('ada@acme.test', given), always);
     for (const other of server.taken.slice(1)) {
       expect(other.headerLines.map((line) => line.key).join()).not.toContain('list-unsubscribe');
       expect(other.text).not.toContain('unsubscribe');
@@ -79,7 +79,7 @@ describe('what arrives', () => {
   });
 
   test('a tenant without a sender writes as the platform', async () => {
-    await channel.deliver(delivery('ada@acme.test', { tenantId: 'globex' }), always);
+    await channel.send(delivery('ada@acme.test', { tenantId: 'globex' }), always);
     expect(server.taken[0]).toMatchObject({
       from: { text: '"Carillon" <carillon@platform.test>' },
       messageId: `<${deliveryId}@platform.test>`,
@@ -89,7 +89,7 @@ describe('what arrives', () => {
 
   test('messages of one thread refer to one message id of the recipient, and those of another to another', async () => {
     for (const threadSlot of ['slot-1', 'slot-1', 'slot-2', 'slot-3']) {
-      await channel.deliver(delivery('ada@acme.test', { threadSlot }), always);
+      await channel.send(delivery('ada@acme.test', { threadSlot }), always);
     }
     const roots = server.taken.map((mail) => mail.inReplyTo);
     expect(roots[0]).toMatch(/^<[\w-]+@acme\.test>$/);
@@ -107,7 +107,7 @@ describe('what arrives', () => {
       { name: 'inner', contentType: 'message/rfc822', base64 },
       { name: 'linked.pdf', contentType: 'application/pdf', url: 'https://files.test/linked.pdf' },
     ];
-    await channel.deliver(delivery('ada@acme.test', { content: { title: 'x', files } }), always);
+    await channel.send(delivery('ada@acme.test', { content: { title: 'x', files } }), always);
     const [mail] = server.taken;
     expect(mail!.attachments.map(({ filename, contentType }) => [filename, contentType])).toEqual([
       ['größe.bin', 'application/pdf'],
@@ -121,7 +121,7 @@ describe('what arrives', () => {
 
   test('a title or a name adds no header and no recipient', async () => {
     const content = { title: 'Hello\r\nBcc: eve@evil.test\r\n\r\nbody' };
-    await channel.deliver(
+    await channel.send(
       delivery('ada@acme.test', {
         content,
         destination: { kind: 'email', address: 'ada@acme.test', name: 'A>, <eve@evil.test>\r\nCc: x@y.test' },
@@ -136,7 +136,7 @@ describe('what arrives', () => {
 
 test('more at once than there are connections are all sent, each once', async () => {
   const ends = await Promise.all(
-    Array.from({ length: 40 }, (_, i) => channel.deliver(delivery(`p${i}@acme.test`), always)),
+    Array.from({ length: 40 }, (_, i) => channel.send(delivery(`p${i}@acme.test`), always)),
   );
   expect(ends.every(({ kind }) => kind === 'delivered')).toBe(true);
   expect(new Set(server.recipients).size).toBe(40);

@@ -1,14 +1,20 @@
 // Sends deliveries as e-mail over SMTP, through a pool of connections. Guarantees: every answer of the mail server
-// becomes an AttemptEnd (smtp-answers.ts); handing over a message takes no longer than the timeout, and a connection
+// becomes a SendResult (smtp-answers.ts); handing over a message takes no longer than the timeout, and a connection
 // that takes longer is closed, so that it delivers nothing afterwards; an attempt counts as possibly sent only where
 // the whole message may have been handed over.
+import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
+import type { SendResult, ReconcileResult, SendGuard } from '../../model/send-result.ts';
 import { createTransport, type Transporter } from 'nodemailer';
-import type { Claimed } from '../../ledger/claims.ts';
-import type { AttemptEnd, Channel, ReconcileResult, SendGuard } from '../channel.ts';
+import type { Content, Destination, EmailDestination } from '@carillon/domain';
+import type { LaneLimits } from '../../model/lane-limits.ts';
+import type { QueuePlace } from '../../model/queue-place.ts';
+import type { Channel } from '../channel.ts';
+import type { ChannelDependencies } from '../dependencies.ts';
 import { bodies } from '../rendering/bodies.ts';
 import { composeEmail } from './compose-email.ts';
 import type { DrawnEmailBody } from './email-body.ts';
-import type { Senders } from './senders.ts';
+import { emailPlace } from './email-place.ts';
+import { Senders } from './senders.ts';
 import { endOf, type SmtpError } from './smtp-answers.ts';
 import { unsubscribeUrlOf, type UnsubscribeSettings } from './unsubscribe-links.ts';
 
@@ -23,6 +29,30 @@ export interface EmailSettings {
 
 const connections = 5;
 
+/** `perMinute` 0 = no limit. An address has no pace of its own. */
+const emailLimits = (perMinute: number): LaneLimits => ({
+  posting: { perMinute, burst: 1, mostPerMinute: perMinute },
+  perChannel: { perSecond: 0, burst: 1 },
+  methods: { create: 'smtp', update: 'smtp', delete: 'smtp' },
+});
+
+export const createEmailChannel = ({
+  config,
+  tenants,
+}: Pick<ChannelDependencies, 'config' | 'tenants'>): EmailChannel =>
+  new EmailChannel(
+    {
+      smtpUrl: config.SMTP_URL,
+      senders: new Senders(config.MAIL_FROM, tenants.all()),
+      timeoutMs: config.CALL_TIMEOUT_MS,
+      ...(config.UNSUBSCRIBE_KEY !== undefined &&
+        config.UNSUBSCRIBE_URL !== undefined && {
+          unsubscribing: { key: config.UNSUBSCRIBE_KEY, url: config.UNSUBSCRIBE_URL },
+        }),
+    },
+    emailLimits(config.EMAIL_PER_MINUTE),
+  );
+
 export class EmailChannel implements Channel {
   private readonly transport: Transporter;
   /** By the signal that ends their attempt: messages that were read completely, except for the final dot. */
@@ -30,7 +60,10 @@ export class EmailChannel implements Channel {
   private free = connections;
   private readonly queue: (() => void)[] = [];
 
-  constructor(private readonly settings: EmailSettings) {
+  constructor(
+    private readonly settings: EmailSettings,
+    readonly limits: LaneLimits = emailLimits(0),
+  ) {
     const { smtpUrl, timeoutMs } = settings;
     this.transport = createTransport({
       url: smtpUrl,
@@ -56,16 +89,24 @@ export class EmailChannel implements Channel {
   }
 
   /** Waits for a connection first, so that `canSend` is asked immediately before the message is sent. */
-  async deliver(delivery: Claimed, { canSend }: SendGuard): Promise<AttemptEnd> {
+  async send(delivery: ClaimedDelivery, { canSend }: SendGuard): Promise<SendResult> {
     const body = await bodies.render('email', delivery.tenantId, { markdown: delivery.content.body ?? '' });
     await this.takeConnection();
     try {
       if (!canSend()) return { kind: 'not_written', why: 'lease' };
-      return await this.send(delivery, body);
+      return await this.handOver(delivery, body);
     } finally {
       this.free++;
       this.queue.shift()?.();
     }
+  }
+
+  laneOf(tenantId: string, to: Destination): QueuePlace {
+    return emailPlace(tenantId, to as EmailDestination);
+  }
+
+  renderDigest(): Pick<Content, 'slack'> {
+    return {};
   }
 
   reconcile(): Promise<ReconcileResult> {
@@ -76,7 +117,7 @@ export class EmailChannel implements Channel {
     this.transport.close();
   }
 
-  private async send(delivery: Claimed, body: DrawnEmailBody): Promise<AttemptEnd> {
+  private async handOver(delivery: ClaimedDelivery, body: DrawnEmailBody): Promise<SendResult> {
     const begun = performance.now();
     const giveUp = new AbortController();
     const { signal } = giveUp;

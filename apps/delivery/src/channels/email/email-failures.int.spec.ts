@@ -47,11 +47,11 @@ describe("the mail server's answer", () => {
     ['something else, for now', { at: 'dot', does: '450 4.9.9 later' }, 'retry', 'smtp_450'],
   ])('%s', async (_, fault, kind, error) => {
     server.faults.set('ada@acme.test', fault);
-    const end = await channel.deliver(delivery('ada@acme.test'), always);
+    const end = await channel.send(delivery('ada@acme.test'), always);
     expect(end).toMatchObject({ kind, error, facts: { status: Number(String(fault.does).slice(0, 3)) } });
     if (error === 'greylisted') expect(end).toMatchObject({ delayMs: 300_000 });
     if (error === 'too_many_connections') expect(end).toMatchObject({ limited: 'smtp' });
-    expect(await channel.deliver(delivery('bob@acme.test'), always)).toMatchObject({ kind: 'delivered' });
+    expect(await channel.send(delivery('bob@acme.test'), always)).toMatchObject({ kind: 'delivered' });
   });
 
   test('our own login being refused is nothing that makes a message fail', async () => {
@@ -62,7 +62,7 @@ describe("the mail server's answer", () => {
     });
     for (const url of [strict.url.replace('//', '//me:wrong@'), strict.url]) {
       const locked = channelOn(url);
-      expect(await locked.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+      expect(await locked.send(delivery('ada@acme.test'), always)).toMatchObject({
         kind: 'retry',
         error: 'smtp_auth_failed',
       });
@@ -75,7 +75,7 @@ describe("the mail server's answer", () => {
 describe('no answer', () => {
   test('before the message: surely not sent, and tried again', async () => {
     server.faults.set('ada@acme.test', { at: 'rcpt', does: 'drop' });
-    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+    expect(await channel.send(delivery('ada@acme.test'), always)).toMatchObject({
       kind: 'retry',
       error: 'connection_lost',
     });
@@ -84,7 +84,7 @@ describe('no answer', () => {
 
   test('after its final dot: nobody knows', async () => {
     server.faults.set('ada@acme.test', { at: 'dot', does: 'drop' });
-    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+    expect(await channel.send(delivery('ada@acme.test'), always)).toMatchObject({
       kind: 'unknown',
       error: 'connection_lost',
     });
@@ -108,7 +108,7 @@ describe('no answer', () => {
     const cut = channelOn(`smtp://127.0.0.1:${(rude.address() as AddressInfo).port}`);
     // More than fits between us and a server that does not read.
     const files = [{ name: 'big', contentType: 'a/b', base64: Buffer.alloc(40_000_000).toString('base64') }];
-    expect(await cut.deliver(delivery('ada@acme.test', { content: { title: 'x', files } }), always)).toMatchObject({
+    expect(await cut.send(delivery('ada@acme.test', { content: { title: 'x', files } }), always)).toMatchObject({
       kind: 'retry',
       error: 'connection_lost',
     });
@@ -119,7 +119,7 @@ describe('no answer', () => {
   test('in time, before the message: the connection is cut, and nothing is delivered on it later', async () => {
     server.faults.set('ada@acme.test', { at: 'rcpt', does: 600 });
     const hasty = channelOn(server.url, { timeoutMs: 300 });
-    const end = await hasty.deliver(delivery('ada@acme.test'), always);
+    const end = await hasty.send(delivery('ada@acme.test'), always);
     expect(end).toMatchObject({ kind: 'retry', error: 'no_answer_in_time' });
     // Without a connection nothing can be taken any more.
     await until(() => server.connections.size === 0);
@@ -130,7 +130,7 @@ describe('no answer', () => {
   test('in time, after the final dot: nobody knows, and the connection is cut', async () => {
     server.faults.set('ada@acme.test', { at: 'dot', does: 1_500 });
     const hasty = channelOn(server.url, { timeoutMs: 300 });
-    expect(await hasty.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+    expect(await hasty.send(delivery('ada@acme.test'), always)).toMatchObject({
       kind: 'unknown',
       error: 'no_answer_in_time',
     });
@@ -141,14 +141,14 @@ describe('no answer', () => {
   test('no server at all', async () => {
     const { url } = server;
     await server.close();
-    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+    expect(await channel.send(delivery('ada@acme.test'), always)).toMatchObject({
       kind: 'retry',
       error: 'mail_server_unreachable',
     });
     server = await startMailServer();
     expect(url).not.toBe(server.url);
     const nowhere = channelOn('smtp://mail.invalid');
-    expect(await nowhere.deliver(delivery('ada@acme.test'), always)).toMatchObject({
+    expect(await nowhere.send(delivery('ada@acme.test'), always)).toMatchObject({
       kind: 'retry',
       error: 'mail_server_unknown',
     });
@@ -156,15 +156,15 @@ describe('no answer', () => {
   });
 
   test('a connection that the server closed while it was idle costs no attempt', async () => {
-    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'delivered' });
+    expect(await channel.send(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'delivered' });
     for (const socket of server.connections) socket.destroy();
-    expect(await channel.deliver(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'delivered' });
+    expect(await channel.send(delivery('ada@acme.test'), always)).toMatchObject({ kind: 'delivered' });
     expect(server.taken).toHaveLength(2);
   });
 });
 
 test('without the lease nothing is written', async () => {
-  expect(await channel.deliver(delivery('ada@acme.test'), guard(false))).toEqual({
+  expect(await channel.send(delivery('ada@acme.test'), guard(false))).toEqual({
     kind: 'not_written',
     why: 'lease',
   });

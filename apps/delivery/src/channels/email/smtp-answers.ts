@@ -1,9 +1,9 @@
-// What an SMTP server's answer, or the lack of one, means for a delivery: a stable code, what to do, and whether trying
-// again can help. It reads the reply code (RFC 5321) and, where the server gives one, the enhanced status code (RFC
-// 3463). Guarantees: an attempt with a 4yz reply is repeated; a 5yz reply is final, except where it is about Carillon's
-// connection and not about the message; the result is unknown only where the whole message may have been handed over
-// and no reply came.
-import type { AttemptEnd, AttemptFacts } from '../channel.ts';
+// What an SMTP server's answer, or the lack of one, means for a delivery: a stable code, what to do, and whether
+// trying again can help. It reads the reply code (RFC 5321) and, where the server gives one, the enhanced status code
+// (RFC 3463). Guarantees: an attempt with a 4yz reply is repeated; a 5yz reply is final, except where it is about
+// Carillon's connection and not about the message; the result is unknown only where the whole message may have been
+// handed over and no reply came.
+import type { SendResult, AttemptFacts } from '../../model/send-result.ts';
 
 /** What nodemailer's errors carry. */
 export interface SmtpError {
@@ -133,7 +133,7 @@ const rules: readonly Rule[] = [
  * @param handedOver whether all of the message may have left, its final dot included
  * @returns how the attempt ended
  */
-export function endOf(error: SmtpError, handedOver: boolean, facts: AttemptFacts): AttemptEnd {
+export function endOf(error: SmtpError, handedOver: boolean, facts: AttemptFacts): SendResult {
   // A reply that belongs to no command (EPROTOCOL) says nothing about the message.
   if (error.responseCode !== undefined && error.code !== 'EPROTOCOL') return answered(error, error.responseCode, facts);
   if (handedOver)
@@ -146,7 +146,7 @@ export function endOf(error: SmtpError, handedOver: boolean, facts: AttemptFacts
   return neverTaken(error, facts);
 }
 
-function answered({ response = '', command = '' }: SmtpError, reply: number, facts: AttemptFacts): AttemptEnd {
+function answered({ response = '', command = '' }: SmtpError, reply: number, facts: AttemptFacts): SendResult {
   const [, status = ''] = /^\d{3}[ -][245]\.(\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
   const answer: Answer = { reply, status, command, text: response };
   const rule = rules.find(({ when }) => when(answer));
@@ -165,7 +165,7 @@ function answered({ response = '', command = '' }: SmtpError, reply: number, fac
   };
 }
 
-function neverTaken(error: SmtpError, facts: AttemptFacts): AttemptEnd {
+function neverTaken(error: SmtpError, facts: AttemptFacts): SendResult {
   const code = errorWithoutAnswer(error);
   const advice = withoutAnswer[code];
   return code === 'address_not_valid' || code === 'message_too_big' || code === 'not_composed'

@@ -1,7 +1,7 @@
-// The link in an e-mail that turns its type off for its recipient; preferences reads it. No link where the type must be
-// told, or where the platform was given no key to sign with.
+// The link in an e-mail that turns its type off for its recipient; preferences reads it. No link where the type must
+// be told, or where the platform was given no key to sign with.
 import { signUnsubscribeToken } from '@carillon/domain/unsubscribe-token';
-import type { Claimed } from '../../ledger/claims.ts';
+import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
 
 export interface UnsubscribeSettings {
   key: string;
@@ -10,7 +10,7 @@ export interface UnsubscribeSettings {
 }
 
 export function unsubscribeUrlOf(
-  { mutable, tenantId, recipient, type }: Claimed,
+  { mutable, tenantId, recipient, type }: ClaimedDelivery,
   settings: UnsubscribeSettings | undefined,
 ): string | undefined {
   if (mutable !== true || settings === undefined) return undefined;

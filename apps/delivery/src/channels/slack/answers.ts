@@ -1,10 +1,10 @@
-// Turns Slack's refusals into ends of an attempt. The installation service decides what a refused token means; until
-// then the deliveries of the installation wait, and no attempt is counted. An error code that is in no table ends the
-// delivery, and is counted and logged.
+// Turns Slack's refusals into ends of an attempt. The installation service decides what a refused token
+// means; until then the deliveries of the installation wait, and no attempt is counted. An error code that is in no
+// table ends the delivery, and is counted and logged.
 import type { BotTokens } from '@carillon/runtime';
 import { tokenIsDead, type SlackAnswer, type SlackFailure } from '@carillon/slack';
 import { counter, createLogger } from '@carillon/telemetry';
-import type { AttemptEnd, AttemptFacts } from '../channel.ts';
+import type { SendResult, AttemptFacts } from '../../model/send-result.ts';
 
 const tokenUnavailableHoldMs = 2_000;
 const muchLaterMs = 15 * 60_000;
@@ -21,7 +21,7 @@ export class Answers {
 
   constructor(private readonly tokens: Pick<BotTokens, 'forget' | 'reportDead'>) {}
 
-  end(method: string, installationId: string, answer: Refusal): AttemptEnd {
+  end(method: string, installationId: string, answer: Refusal): SendResult {
     const { failure } = answer;
     const details = {
       error: failure.code,
@@ -56,7 +56,7 @@ export class Answers {
     };
   }
 
-  private refusedToken(installationId: string, failure: SlackFailure): AttemptEnd {
+  private refusedToken(installationId: string, failure: SlackFailure): SendResult {
     this.tokens.forget(installationId);
     if (failure.retry !== 'refresh_token') void this.tokens.reportDead(installationId, failure.code);
     return { kind: 'not_written', why: failure.code, holdMs: tokenUnavailableHoldMs };
@@ -64,13 +64,13 @@ export class Answers {
 }
 
 /** For calls that may be repeated without harm. */
-export function withoutDoubt(end: AttemptEnd): AttemptEnd {
+export function withoutDoubt(end: SendResult): SendResult {
   return end.kind === 'unknown' ? { ...end, kind: 'retry' } : end;
 }
 
 /** For a refusal whose cause is removed: nothing was sent, and the next attempt follows at once. */
-export function again(end: AttemptEnd): Extract<AttemptEnd, { kind: 'retry' }> {
-  const { error, advice, facts } = end as Extract<AttemptEnd, { kind: 'refused' }>;
+export function again(end: SendResult): Extract<SendResult, { kind: 'retry' }> {
+  const { error, advice, facts } = end as Extract<SendResult, { kind: 'refused' }>;
   return { kind: 'retry', error, advice, facts, delayMs: 0 };
 }
 

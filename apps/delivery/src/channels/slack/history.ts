@@ -2,11 +2,12 @@
 // the result is `absent` only where every message since the attempt was read.
 import type { SlackDestination } from '@carillon/domain';
 import type { SlackClient } from '@carillon/slack';
-import type { Claimed } from '../../ledger/claims.ts';
-import type { ReconcileResult, SendGuard } from '../channel.ts';
+import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
+import type { ReconcileResult, SendGuard } from '../../model/send-result.ts';
 import type { Refusal } from './answers.ts';
 import type { Conversations } from './conversations.ts';
 import { deliveryEvent } from './delivery-event.ts';
+import { messageRef, slackMessage } from './slack-message-ref.ts';
 
 /** Apps under Slack's restricted history limits get at most 15 messages in a page. */
 const pageSize = 100;
@@ -28,12 +29,13 @@ interface Calling {
 export async function findInHistory(
   { client, channel, reserve }: Calling & { channel: string },
   to: SlackDestination,
-  delivery: Claimed,
+  delivery: ClaimedDelivery,
 ): Promise<ReconcileResult> {
-  const method = delivery.parent ? 'conversations.replies' : 'conversations.history';
+  const parent = slackMessage(delivery.threadParent);
+  const method = parent ? 'conversations.replies' : 'conversations.history';
   const asked = {
     channel,
-    ...(delivery.parent && { ts: delivery.parent.ts }),
+    ...(parent && { ts: parent.ts }),
     oldest: (delivery.claimedAt - clockMarginSeconds).toFixed(6),
     limit: pageSize,
     include_all_metadata: true,
@@ -49,7 +51,7 @@ export async function findInHistory(
       ({ metadata }) =>
         metadata?.event_type === deliveryEvent && metadata.event_payload?.delivery_id === delivery.deliveryId,
     );
-    if (message) return { kind: 'found', slack: { teamId: to.teamId, channel, ts: message.ts } };
+    if (message) return { kind: 'found', ref: messageRef(to.teamId, { channel, ts: message.ts }) };
     if (!more) return { kind: 'absent' };
     if (!next) return { kind: 'cannot_know' };
     cursor = next;
@@ -61,8 +63,9 @@ export async function findInHistory(
 export async function conversationOf(
   { client, conversations, reserve }: Calling & { conversations: Conversations },
   to: SlackDestination,
-  { parent }: Claimed,
+  { threadParent }: ClaimedDelivery,
 ): Promise<string | ReconcileResult> {
+  const parent = slackMessage(threadParent);
   if (parent) return parent.channel;
   if (to.surface === 'channel') return to.channel ?? { kind: 'cannot_know' };
   const known = await conversations.known(to);

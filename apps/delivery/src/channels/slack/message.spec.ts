@@ -1,13 +1,13 @@
 // The arguments of the methods that post, for blocks of ours and blocks of a producer.
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Content } from '@carillon/domain';
-import type { Claimed } from '../../ledger/claims.ts';
+import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
 import { bodies } from '../rendering/bodies.ts';
 import { messageOf } from './message.ts';
 
 afterAll(() => bodies.close());
 
-const delivery = (content: Content): Claimed =>
+const delivery = (content: Content): ClaimedDelivery =>
   ({
     deliveryId: 'd',
     attempt: 1,
@@ -15,7 +15,7 @@ const delivery = (content: Content): Claimed =>
     tenantId: 'acme',
     destination: { mentions: [{ ref: 'member:ada', name: 'Ada', slackUserId: 'U0ADA' }] },
     content,
-  }) as unknown as Claimed;
+  }) as unknown as ClaimedDelivery;
 
 describe('a message', () => {
   test('of raw blocks goes out with an escaped fallback: a title mentions nobody', async () => {

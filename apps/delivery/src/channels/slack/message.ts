@@ -1,10 +1,11 @@
-// The arguments of the Slack methods that post and change the message of a delivery. Guarantees: no part of the content
-// is dropped silently; files that are not attached are named in the message, with their link where they have one.
+// The arguments of the Slack methods that post and change the message of a delivery. Guarantees: no part of the
+// content is dropped silently; files that are not attached are named in the message, with their link where they have
+// one.
 import type { Content, ResolvedMention, SlackDestination } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import { messageBodyOf, fallbackText, renderMessage, senderName, type RenderedMessage } from '@carillon/slack';
 import { notAttachedLines, type NotAttached } from './files/not-attached.ts';
-import type { Claimed } from '../../ledger/claims.ts';
+import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
 import { bodies } from '../rendering/bodies.ts';
 import { deliveryEvent } from './delivery-event.ts';
 
@@ -19,7 +20,7 @@ export interface MessageArguments {
 }
 
 export async function messageOf(
-  delivery: Claimed,
+  delivery: ClaimedDelivery,
   mayCustomize: boolean,
   notAttached: readonly NotAttached[],
 ): Promise<MessageArguments> {
@@ -46,7 +47,7 @@ export async function messageOf(
 }
 
 async function rendered(
-  { content, destination, tenantId }: Claimed,
+  { content, destination, tenantId }: ClaimedDelivery,
   notAttached: readonly NotAttached[],
 ): Promise<RenderedMessage> {
   const people = (destination as SlackDestination).mentions ?? [];

@@ -1,21 +1,29 @@
 // Sends deliveries as Slack messages. Guarantees: an attempt makes at most one call that a recipient notices, and the
 // message carries the delivery's id, so that the history shows later whether it was posted; a newer notification with
 // the same collapse key changes the message that is shown, and a retraction deletes it; every answer of Slack becomes
-// an AttemptEnd.
-import type { SlackDestination } from '@carillon/domain';
-import { validateBlocks, type FailureKind } from '@carillon/slack';
+// a SendResult.
+import type { Content, Destination, SlackDestination } from '@carillon/domain';
+import type { DigestItem } from '@carillon/content/digest';
+import { methodLimitOf, renderDigest, validateBlocks, type FailureKind } from '@carillon/slack';
 import { notAttached, type NotAttached } from './files/not-attached.ts';
-import type { Claimed } from '../../ledger/claims.ts';
-import { isRepeatable } from '../../dispatch/resolve-result.ts';
-import type { AttemptEnd, Channel, ReconcileResult, SendGuard, Remark } from '../channel.ts';
-import { again, withoutDoubt, type Answers, type Refusal } from './answers.ts';
-import type { Attached, Attachments } from './files/attachments.ts';
-import type { Conversations } from './conversations.ts';
+import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
+import { isRepeatable } from '../../model/claimed-delivery.ts';
+import type { LaneLimits } from '../../model/lane-limits.ts';
+import type { QueuePlace } from '../../model/queue-place.ts';
+import { fileOpener } from '../../files/open-file.ts';
+import type { Channel, DigestOptions } from '../channel.ts';
+import type { ChannelDependencies } from '../dependencies.ts';
+import type { SendResult, ReconcileResult, SendGuard, Remark } from '../../model/send-result.ts';
+import { Answers, again, withoutDoubt, type Refusal } from './answers.ts';
+import { Attachments, type Attached } from './files/attachments.ts';
+import { Conversations } from './conversations.ts';
 import { deleteFiles, filesRemain } from './files/delete-files.ts';
 import { conversationOf, findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
 import { messageOf, type MessageArguments } from './message.ts';
-import type { Connection, SlackConnections } from './slack-connections.ts';
+import { SlackConnections, type Connection } from './slack-connections.ts';
+import { messageRef, slackMessage, type SlackMessageRef } from './slack-message-ref.ts';
+import { slackPlace } from './slack-place.ts';
 
 /** Slack does not return the ts of a message with files; `files.info` shows it, which needs the scope `files:read`. */
 const messageRemains: Remark = {
@@ -32,8 +40,8 @@ interface Place {
   remembered: boolean;
 }
 
-type ToPost = Exclude<Attached, { end: AttemptEnd }>;
-type Refused = Extract<AttemptEnd, { kind: 'refused' }>;
+type ToPost = Exclude<Attached, { end: SendResult }>;
+type Refused = Extract<SendResult, { kind: 'refused' }>;
 
 /** The message was deleted, or cannot be changed any more: the newer version is posted as a new message. */
 const nothingToChange = new Set<FailureKind>(['message_gone', 'conversation_unknown']);
@@ -46,11 +54,45 @@ interface FailedPost {
 }
 
 interface Try {
-  delivery: Claimed;
+  delivery: ClaimedDelivery;
   to: SlackDestination;
   connection: Connection;
   guard: SendGuard;
 }
+
+export function createSlackChannel({ config, pool, tokens, installations }: ChannelDependencies): SlackChannel {
+  const connections = new SlackConnections(tokens, {
+    slackUrl: config.SLACK_URL,
+    callTimeoutMs: config.CALL_TIMEOUT_MS,
+  });
+  const answers = new Answers(tokens);
+  const openFile = fileOpener({
+    mostBytes: config.FILE_MOST_BYTES,
+    timeoutMs: config.FILE_TIMEOUT_MS,
+    trustedHosts: config.FILE_TRUSTED_HOSTS,
+  });
+  const uploading = { atOnce: config.FILES_AT_ONCE, timeoutMs: config.FILE_TIMEOUT_MS };
+  const attachments = new Attachments(pool, openFile, uploading, installations, answers);
+  return new SlackChannel(
+    connections,
+    installations,
+    new Conversations(pool),
+    attachments,
+    answers,
+    slackLimits(config),
+  );
+}
+
+const slackLimits = (config: ChannelDependencies['config']): LaneLimits => ({
+  posting: {
+    perMinute: config.WORKSPACE_PER_MINUTE,
+    burst: config.WORKSPACE_BURST,
+    mostPerMinute: config.WORKSPACE_MOST_PER_MINUTE,
+  },
+  perChannel: { perSecond: config.CHANNEL_PER_SECOND, burst: config.CHANNEL_BURST },
+  methods: { create: 'chat.postMessage', update: 'chat.update', delete: 'chat.delete' },
+  callsPerMinute: (method) => methodLimitOf(method).perMinute,
+});
 
 export class SlackChannel implements Channel {
   constructor(
@@ -59,14 +101,30 @@ export class SlackChannel implements Channel {
     private readonly conversations: Conversations,
     private readonly attachments: Attachments,
     private readonly answers: Answers,
+    readonly limits: LaneLimits,
   ) {}
+
+  laneOf(_tenantId: string, to: Destination): QueuePlace {
+    return slackPlace(to as SlackDestination);
+  }
+
+  foreignBecause(tenantId: string, to: Destination): string | undefined {
+    const { installationId, teamId } = to as SlackDestination;
+    return this.installations.isForeign(tenantId, { installationId, teamId })
+      ? `installation ${installationId} with workspace ${teamId} is not tenant ${tenantId}'s`
+      : undefined;
+  }
+
+  renderDigest(items: readonly DigestItem[], options: DigestOptions): Pick<Content, 'slack'> {
+    return { slack: { blocks: renderDigest(items, options).blocks } };
+  }
 
   /** The installation works again. */
   restored(installationId: string): void {
     this.connections.restored(installationId);
   }
 
-  async deliver(delivery: Claimed, guard: SendGuard): Promise<AttemptEnd> {
+  async send(delivery: ClaimedDelivery, guard: SendGuard): Promise<SendResult> {
     const to = delivery.destination as SlackDestination;
     if (this.installations.hasEnded(to.installationId)) {
       return { kind: 'refused', error: 'installation_disconnected', advice: 'An admin disconnected Slack.', facts: {} };
@@ -85,10 +143,11 @@ export class SlackChannel implements Channel {
     if ('why' in connection) return { kind: 'not_written', ...connection };
     const one: Try = { delivery, to, connection, guard };
     if (delivery.op === 'delete') return this.takeBack(one);
-    return delivery.current ? this.change(one, delivery.current) : this.post(one);
+    const shown = slackMessage(delivery.shownMessage);
+    return shown ? this.change(one, shown) : this.post(one);
   }
 
-  async reconcile(delivery: Claimed, { reserve }: Pick<SendGuard, 'reserve'>): Promise<ReconcileResult> {
+  async reconcile(delivery: ClaimedDelivery, { reserve }: Pick<SendGuard, 'reserve'>): Promise<ReconcileResult> {
     // Changing or deleting a message twice has the effect of doing it once, so it need not be known.
     if (isRepeatable(delivery)) return { kind: 'cannot_know' };
     const to = delivery.destination as SlackDestination;
@@ -111,7 +170,7 @@ export class SlackChannel implements Channel {
     return findInHistory({ client: connection.client, channel, reserve }, to, delivery);
   }
 
-  private async post(one: Try): Promise<AttemptEnd> {
+  private async post(one: Try): Promise<SendResult> {
     const { delivery, to, connection, guard } = one;
     const waitMs = guard.reserve('chat.postMessage');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
@@ -128,7 +187,7 @@ export class SlackChannel implements Channel {
     place: Place,
     { files, notAttached }: ToPost,
     joined = false,
-  ): Promise<AttemptEnd> {
+  ): Promise<SendResult> {
     const { delivery, to, connection, guard } = one;
     const message = await this.message(delivery, to, notAttached);
     const posted = await this.attachments.post({
@@ -153,13 +212,14 @@ export class SlackChannel implements Channel {
     place: Place,
     notAttached: readonly NotAttached[],
     joined = false,
-  ): Promise<AttemptEnd> {
+  ): Promise<SendResult> {
     const { delivery, to, connection, guard } = one;
+    const parent = slackMessage(delivery.threadParent);
     const answer = await connection.client.call<{ channel: string; ts: string; message?: { thread_ts?: string } }>(
       'chat.postMessage',
       {
         channel: place.channel,
-        ...(delivery.parent && { thread_ts: delivery.parent.ts }),
+        ...(parent && { thread_ts: parent.ts }),
         ...(await this.message(delivery, to, notAttached)),
       },
       { onWrite: () => write(guard) },
@@ -167,12 +227,12 @@ export class SlackChannel implements Channel {
     if (answer.ok) {
       const { channel, ts, message } = answer.body;
       // Slack posts a reply to a deleted message outside of the thread, and its answer then has no thread.
-      const alone = delivery.parent !== null && message !== undefined && message.thread_ts === undefined;
+      const outsideThread = delivery.threadParent !== null && message !== undefined && message.thread_ts === undefined;
       return {
         kind: 'delivered',
         facts: this.answers.facts(answer),
-        slack: { teamId: to.teamId, channel, ts },
-        ...(alone && { alone }),
+        ref: messageRef(to.teamId, { channel, ts }),
+        ...(outsideThread && { outsideThread }),
       };
     }
     return this.afterFailure(
@@ -189,15 +249,15 @@ export class SlackChannel implements Channel {
    */
   private async afterFailure(
     { one, place, method, answer }: FailedPost,
-    postAgain?: () => Promise<AttemptEnd>,
-  ): Promise<AttemptEnd> {
+    postAgain?: () => Promise<SendResult>,
+  ): Promise<SendResult> {
     const { delivery, to } = one;
     const { kind } = answer.failure;
     const end = this.answers.end(method, to.installationId, answer);
     if (end.kind !== 'refused') return end;
     if (postAgain && kind === 'not_a_member' && this.mayJoin(to))
       return (await this.join(one, place, end)) ?? postAgain();
-    if (delivery.parent && kind === 'thread_gone') return { ...again(end), gone: 'parent' };
+    if (delivery.threadParent && kind === 'thread_gone') return { ...again(end), missing: 'threadParent' };
     if (kind !== 'conversation_unknown' || !place.remembered) return end;
     await this.conversations.forget(to);
     return again(end);
@@ -215,7 +275,7 @@ export class SlackChannel implements Channel {
     { to, connection, guard }: Try,
     { channel }: Place,
     refused: Refused,
-  ): Promise<AttemptEnd | undefined> {
+  ): Promise<SendResult | undefined> {
     const waitMs = guard.reserve('conversations.join');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const joined = await connection.client.call('conversations.join', { channel });
@@ -224,10 +284,7 @@ export class SlackChannel implements Channel {
     return end.kind === 'refused' ? refused : end;
   }
 
-  private async change(
-    { delivery, to, connection, guard }: Try,
-    current: NonNullable<Claimed['current']>,
-  ): Promise<AttemptEnd> {
+  private async change({ delivery, to, connection, guard }: Try, shown: SlackMessageRef): Promise<SendResult> {
     const waitMs = guard.reserve('chat.update');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const {
@@ -243,17 +300,16 @@ export class SlackChannel implements Channel {
     );
     const answer = await connection.client.call(
       'chat.update',
-      { ...current, ...message },
+      { ...shown, ...message },
       { onWrite: () => write(guard) },
     );
-    if (answer.ok)
-      return { kind: 'delivered', facts: this.answers.facts(answer), slack: { teamId: to.teamId, ...current } };
+    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), ref: messageRef(to.teamId, shown) };
     const end = withoutDoubt(this.answers.end('chat.update', to.installationId, answer));
-    return nothingToChange.has(answer.failure.kind) ? { ...again(end), gone: 'current' } : end;
+    return nothingToChange.has(answer.failure.kind) ? { ...again(end), missing: 'shownMessage' } : end;
   }
 
-  private async takeBack({ delivery, to, connection, guard }: Try): Promise<AttemptEnd> {
-    const { own } = delivery;
+  private async takeBack({ delivery, to, connection, guard }: Try): Promise<SendResult> {
+    const own = slackMessage(delivery.ownMessage);
     // The message shows a newer version.
     if (!own && delivery.collapseSlot !== null) return { kind: 'delivered', facts: {} };
     const files = await this.takeBackFiles({ delivery, to, connection, guard });
@@ -273,7 +329,7 @@ export class SlackChannel implements Channel {
     to: { installationId },
     connection,
     guard,
-  }: Try): Promise<{ none: boolean; remark?: Remark } | { end: AttemptEnd }> {
+  }: Try): Promise<{ none: boolean; remark?: Remark } | { end: SendResult }> {
     const files = await this.attachments.uploaded(delivery);
     if (files.length === 0) return { none: true };
     if (!this.installations.grants(installationId, 'files:write'))
@@ -289,7 +345,7 @@ export class SlackChannel implements Channel {
   }
 
   private message(
-    delivery: Claimed,
+    delivery: ClaimedDelivery,
     { installationId }: SlackDestination,
     notAttached: readonly NotAttached[],
   ): Promise<MessageArguments> {
@@ -300,8 +356,9 @@ export class SlackChannel implements Channel {
    * The channel to post to. A conversation is opened first where needed. Opening posts nothing and may be repeated, so
    * it has no unknown end.
    */
-  private async placeOf({ delivery, to, connection, guard }: Try, byItsOwnId: boolean): Promise<Place | AttemptEnd> {
-    if (delivery.parent) return { channel: delivery.parent.channel, remembered: false };
+  private async placeOf({ delivery, to, connection, guard }: Try, byItsOwnId: boolean): Promise<Place | SendResult> {
+    const parent = slackMessage(delivery.threadParent);
+    if (parent) return { channel: parent.channel, remembered: false };
     if (to.channel !== undefined && (to.surface === 'channel' || !byItsOwnId))
       return { channel: to.channel, remembered: false };
     const known = await this.conversations.known(to);
@@ -318,7 +375,7 @@ function write({ canSend }: SendGuard): void {
   if (!canSend()) throw new Error('not to be written any more');
 }
 
-function invalidBlocks({ content, op }: Claimed): AttemptEnd | undefined {
+function invalidBlocks({ content, op }: ClaimedDelivery): SendResult | undefined {
   if (!content.slack || op === 'delete') return undefined;
   const [first, ...more] = validateBlocks(content.slack.blocks, { ours: op === 'digest' });
   if (!first) return undefined;

@@ -2,5 +2,6 @@
 // migrations.sha256. A migration is literal SQL and is never edited after it was released (docs/adr/0031).
 import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
 import { AddTypeTitle1796800000000 } from './1796800000000-add-type-title.ts';
+import { AddMessageRef1796900000000 } from './1796900000000-add-message-ref.ts';
 
-export const migrations = [CreateSchema1796700000000, AddTypeTitle1796800000000];
+export const migrations = [CreateSchema1796700000000, AddTypeTitle1796800000000, AddMessageRef1796900000000];

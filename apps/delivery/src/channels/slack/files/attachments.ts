@@ -8,18 +8,19 @@ import { filesNotGranted, notAttached, type NotAttached } from './not-attached.t
 import type { OpenFile } from '../../../files/open-file.ts';
 import { findPosted, postWithFiles } from './post-with-files.ts';
 import type { UploadedFile } from './remembered-uploads.ts';
-import type { Claimed } from '../../../ledger/claims.ts';
-import type { AttemptEnd, ReconcileResult, SendGuard } from '../../channel.ts';
+import type { ClaimedDelivery } from '../../../model/claimed-delivery.ts';
+import type { SendResult, ReconcileResult, SendGuard } from '../../../model/send-result.ts';
 import { again, withoutDoubt, type Answers, type Refusal } from '../answers.ts';
 import type { Installations } from '../installations.ts';
 import type { MessageArguments } from '../message.ts';
+import { messageRef, slackMessage } from '../slack-message-ref.ts';
 
 /** How the message is posted: with files; or without, naming those that are not attached. */
-export type Attached = { end: AttemptEnd } | { files: UploadedFile[]; notAttached: NotAttached[] };
+export type Attached = { end: SendResult } | { files: UploadedFile[]; notAttached: NotAttached[] };
 
 export interface PostWithFiles {
   client: SlackClient;
-  delivery: Claimed;
+  delivery: ClaimedDelivery;
   to: SlackDestination;
   /** The id of a conversation, never that of a person. */
   channel: string;
@@ -42,7 +43,7 @@ export class Attachments {
   }
 
   async prepare(
-    { deliveryId, attempt, content }: Claimed,
+    { deliveryId, attempt, content }: ClaimedDelivery,
     to: SlackDestination,
     client: SlackClient,
     { reserve, signal }: SendGuard,
@@ -75,15 +76,16 @@ export class Attachments {
     files,
     message,
     guard,
-  }: PostWithFiles): Promise<AttemptEnd | { without: NotAttached[] } | { failed: Refusal }> {
+  }: PostWithFiles): Promise<SendResult | { without: NotAttached[] } | { failed: Refusal }> {
     const { blocks, username, icon_url: iconUrl } = message;
+    const parent = slackMessage(delivery.threadParent);
     const posted = await postWithFiles(
       client,
       {
         channel,
         files,
         said: { blocks: blocks as object[] },
-        ...(delivery.parent && { threadTs: delivery.parent.ts }),
+        ...(parent && { threadTs: parent.ts }),
         ...(username !== undefined && { username }),
         ...(iconUrl !== undefined && { iconUrl }),
       },
@@ -100,7 +102,7 @@ export class Attachments {
         return {
           kind: 'delivered',
           facts: this.answers.facts(posted.answer),
-          ...(posted.ts !== undefined && { slack: { teamId: to.teamId, channel, ts: posted.ts } }),
+          ...(posted.ts !== undefined && { ref: messageRef(to.teamId, { channel, ts: posted.ts }) }),
         };
       case 'wait':
         return waiting(posted);
@@ -118,13 +120,13 @@ export class Attachments {
   }
 
   /** The files that the message was posted with. */
-  uploaded({ deliveryId, content }: Pick<Claimed, 'deliveryId' | 'content'>): Promise<UploadedFile[]> {
+  uploaded({ deliveryId, content }: Pick<ClaimedDelivery, 'deliveryId' | 'content'>): Promise<UploadedFile[]> {
     return content.files?.length ? this.uploads.remembered(deliveryId) : Promise.resolve([]);
   }
 
   /** Undefined: this delivery was not posted with files. */
   async find(
-    { deliveryId, content }: Claimed,
+    { deliveryId, content }: ClaimedDelivery,
     to: SlackDestination,
     { client, reserve }: { client: SlackClient; reserve: SendGuard['reserve'] },
     channel: string,
@@ -139,11 +141,11 @@ export class Attachments {
       channel,
       reserve,
     );
-    return found.kind === 'found' ? { kind: 'found', slack: { teamId: to.teamId, channel, ts: found.ts } } : found;
+    return found.kind === 'found' ? { kind: 'found', ref: messageRef(to.teamId, { channel, ts: found.ts }) } : found;
   }
 }
 
-function waiting({ method, ms, limitedBy }: Wait): AttemptEnd {
+function waiting({ method, ms, limitedBy }: Wait): SendResult {
   if (!limitedBy) return { kind: 'not_written', why: 'pace', waitMs: ms };
   const { code, advice } = limitedBy;
   return { kind: 'retry', error: code, advice, facts: {}, delayMs: ms, limited: method };

@@ -8,9 +8,10 @@ import { closeConnections, SlackClient } from '@carillon/slack';
 import { SlackSimulator } from '@carillon/slack-testing';
 import { migrations } from '../../../database/migrations/index.ts';
 import { fileOpener } from '../../../files/open-file.ts';
-import type { Claimed } from '../../../ledger/claims.ts';
+import type { ClaimedDelivery } from '../../../model/claimed-delivery.ts';
+import { slackLimits } from '../../../testing/lane-limits.ts';
 import { claimed } from '../../../testing/claimed.ts';
-import type { AttemptEnd, SendGuard } from '../../channel.ts';
+import type { SendResult, SendGuard } from '../../../model/send-result.ts';
 import { Answers } from '../answers.ts';
 import { Attachments } from './attachments.ts';
 import { Conversations } from '../conversations.ts';
@@ -69,6 +70,7 @@ async function connect(scopes: string): Promise<void> {
     new Conversations(pool),
     attachments,
     answers,
+    slackLimits,
   );
 }
 
@@ -79,7 +81,7 @@ const know = (scopes: string) =>
     [installationId, team, scopes.split(',')],
   );
 
-const withFile = (over: Partial<Claimed> = {}): Claimed =>
+const withFile = (over: Partial<ClaimedDelivery> = {}): ClaimedDelivery =>
   claimed({
     deliveryId: randomUUID(),
     destination: { kind: 'slack', surface: 'channel', installationId, teamId: team, channel: channelId },
@@ -88,11 +90,11 @@ const withFile = (over: Partial<Claimed> = {}): Claimed =>
   });
 
 /** Posts it, and answers with the claim that takes it back. */
-async function posted(): Promise<Claimed> {
+async function posted(): Promise<ClaimedDelivery> {
   const delivery = withFile();
-  const end = await channel.deliver(delivery, allGranted);
+  const end = await channel.send(delivery, allGranted);
   if (end.kind !== 'delivered') throw new Error(JSON.stringify(end));
-  return { ...delivery, op: 'delete', own: end.slack ? { channel: end.slack.channel, ts: end.slack.ts } : null };
+  return { ...delivery, op: 'delete', ownMessage: end.ref ?? null };
 }
 
 const fileIds = async (): Promise<string[]> =>
@@ -111,7 +113,7 @@ test('the files go with the message', async () => {
   const taken = await posted();
   const [id] = await fileIds();
   expect(await isGone(id!)).toBe(false);
-  expect(await channel.deliver(taken, allGranted)).toMatchObject({ kind: 'delivered' });
+  expect(await channel.send(taken, allGranted)).toMatchObject({ kind: 'delivered' });
   expect(await isGone(id!)).toBe(true);
   expect(await slack.messages(team)).toMatchObject([{ deleted: true }]);
 });
@@ -119,15 +121,15 @@ test('the files go with the message', async () => {
 test('a try that was cut short is made again, and ends the same', async () => {
   const taken = await posted();
   await slack.faults([{ method: 'chat.delete', kind: 'http_500', count: 1 }]);
-  expect((await channel.deliver(taken, allGranted)).kind).toBe('retry');
-  expect(await channel.deliver(taken, allGranted)).toMatchObject({ kind: 'delivered' });
+  expect((await channel.send(taken, allGranted)).kind).toBe('retry');
+  expect(await channel.send(taken, allGranted)).toMatchObject({ kind: 'delivered' });
   expect(await slack.messages(team)).toMatchObject([{ deleted: true }]);
 });
 
 test('a file that Slack refuses to delete keeps no message, and is named', async () => {
   const taken = await posted();
   await slack.faults([{ method: 'files.delete', kind: 'error', value: 'cant_delete_file', count: 1 }]);
-  const end = (await channel.deliver(taken, allGranted)) as Extract<AttemptEnd, { kind: 'delivered' }>;
+  const end = (await channel.send(taken, allGranted)) as Extract<SendResult, { kind: 'delivered' }>;
   expect(end).toMatchObject({
     kind: 'delivered',
     remark: { error: 'files_remain', advice: expect.stringContaining('secret.txt (cant_delete_file)') },
@@ -139,7 +141,7 @@ test('files whose scope was taken away meanwhile are named', async () => {
   const taken = await posted();
   await know('chat:write');
   await (channel as unknown as { installations: Installations }).installations.refresh();
-  expect(await channel.deliver(taken, allGranted)).toMatchObject({
+  expect(await channel.send(taken, allGranted)).toMatchObject({
     remark: { advice: expect.stringContaining('files:write was not granted') },
   });
 });
@@ -147,7 +149,7 @@ test('files whose scope was taken away meanwhile are named', async () => {
 test('where Slack never told the ts, the files go and the message that stays is named', async () => {
   await connect('chat:write,files:write');
   const taken = await posted();
-  expect(taken.own).toBeNull();
-  expect(await channel.deliver(taken, allGranted)).toMatchObject({ kind: 'refused', error: 'message_unknown' });
+  expect(taken.ownMessage).toBeNull();
+  expect(await channel.send(taken, allGranted)).toMatchObject({ kind: 'refused', error: 'message_unknown' });
   expect((await slack.requests(team, 'files.delete')).ok).toBe(1);
 });

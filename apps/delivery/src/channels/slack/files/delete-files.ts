@@ -2,7 +2,7 @@
 // the attempt's record. Deleting a file twice does no harm, so an interrupted attempt is repeated.
 import type { SlackClient } from '@carillon/slack';
 import type { UploadedFile } from './remembered-uploads.ts';
-import type { AttemptEnd, SendGuard, Remark } from '../../channel.ts';
+import type { SendResult, SendGuard, Remark } from '../../../model/send-result.ts';
 import { withoutDoubt, type Answers } from '../answers.ts';
 
 const method = 'files.delete';
@@ -22,7 +22,7 @@ export async function deleteFiles({
   files,
   reserve,
   answers,
-}: DeleteFiles): Promise<{ remark?: Remark } | { end: AttemptEnd }> {
+}: DeleteFiles): Promise<{ remark?: Remark } | { end: SendResult }> {
   const refused: { title: string; code: string }[] = [];
   for (const { id, title } of files) {
     const waitMs = reserve(method);

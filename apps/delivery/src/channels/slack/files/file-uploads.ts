@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { Client } from 'undici';
 import { resettingConnector, type SlackAnswer, type SlackClient, type SlackFailure } from '@carillon/slack';
 import { checkpoint, createLogger } from '@carillon/telemetry';
-import type { AttemptEnd, SendGuard } from '../../channel.ts';
+import type { SendResult, SendGuard } from '../../../model/send-result.ts';
 import { later, refused, type FileFailure } from '../../../files/file-error.ts';
 import { notAttached, type NotAttached } from './not-attached.ts';
 import type { FileOfContent, OpenedFile, OpenFile } from '../../../files/open-file.ts';
@@ -24,7 +24,7 @@ export interface Wait {
 export type PreparedFiles =
   | { kind: 'ready'; files: UploadedFile[]; notAttached: NotAttached[] }
   | Wait
-  | Extract<AttemptEnd, { kind: 'retry' }>
+  | Extract<SendResult, { kind: 'retry' }>
   /** Slack refused because of the installation (its token, its scopes, its workspace), not because of a file. */
   | { kind: 'failed'; answer: SlackRefusal };
 

@@ -3,7 +3,7 @@
 // conversation; a posted message counts as posted although its ts could not be read.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SlackAnswer, SlackClient } from '@carillon/slack';
-import type { SendGuard } from '../../channel.ts';
+import type { SendGuard } from '../../../model/send-result.ts';
 import type { SlackRefusal, Wait } from './file-uploads.ts';
 import type { UploadedFile } from './remembered-uploads.ts';
 

@@ -1,0 +1,26 @@
+// Ends those of the given deliveries that may not be sent any more: expired, superseded, retracted.
+import type { Pool } from 'pg';
+import { superseded } from './claims.ts';
+import { terminateDeliveries } from './terminations.ts';
+
+export async function terminateUnclaimable(pool: Pool, deliveryIds: readonly string[]): Promise<void> {
+  const ready = "d.delivery_id = ANY($1::uuid[]) AND d.op <> 'delete' AND d.state = 'ready'";
+  await terminateDeliveries(pool, {
+    state: 'expired',
+    condition: `${ready} AND d.expires_at <= now()`,
+    values: [deliveryIds],
+  });
+  await terminateDeliveries(pool, {
+    state: 'cancelled',
+    reason: 'superseded',
+    condition: `${ready} AND ${superseded}`,
+    values: [deliveryIds],
+  });
+  const retracted = 'EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)';
+  await terminateDeliveries(pool, {
+    state: 'cancelled',
+    reason: 'retracted',
+    condition: `${ready} AND ${retracted}`,
+    values: [deliveryIds],
+  });
+}
