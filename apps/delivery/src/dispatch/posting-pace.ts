@@ -1,8 +1,11 @@
 // How fast one lane may post. Slack says only "several hundred a minute" per workspace, so the limit is learned from
-// its refusals: below an unknown limit the rate grows while it is used; a refusal tells what the limit must be, and
-// from then on the rate stays just under it, probing upwards in ever smaller steps. Works for a token bucket and for a
-// sliding window. All instants are monotonic milliseconds; nothing here does I/O, so learning is simulated in the
-// specs.
+// its refusals (docs/adr/0015-learned-posting-limit.md). Below an unknown limit the rate grows while it is used. A
+// refusal that shows the limit sets the rate just under it, and from then on the rate probes upwards in ever smaller
+// steps. A refusal by chance, or one of a channel's own limit, blocks the lane for as long as Slack asked and changes
+// no rate. Works for a token bucket and for a sliding window. All instants are monotonic milliseconds; nothing here
+// does I/O, so learning is simulated in the specs.
+import { idleMs, LimitMeasurement } from './limit-measurement.ts';
+import { RefusalClassifier } from './refusal-classifier.ts';
 
 /** What one owner of a lane learned and hands to the next. */
 export interface Learned {
@@ -18,45 +21,63 @@ export interface PostingSettings {
   mostPerMinute: number;
 }
 
+export interface RefusedMessage {
+  /** When another message of the same channel was written last, under whatever name of the channel. */
+  channelWroteAt?: number | undefined;
+}
+
+const minuteMs = 60_000;
 const firstStep = 0.25;
 const leastStep = 0.002;
-/** The rate kept under an estimate of the limit. */
+/** Where refusals by chance hide the limit, probing costs nothing more, and the rate grows at least by this. */
+const leastStepAmongChance = 0.02;
+/** After a limit that was far from the rate, learning begins anew with at least this. */
+const leastStepAfterChange = 0.1;
+/** The rate kept under the limit, and up to which a rate counts as under it. */
 const headroom = 0.98;
-/** Used for at least this share of what was allowed, the accepted messages measure the limit. */
-const saturated = 0.85;
-const leastSample = 8;
-/** How much of what went through before is kept at least, and how much of the rate at one refusal. */
-const provenShare = 0.95;
-const keptShare = 0.6;
-const aheadAtMost = 1.05;
-/** Averages look back this far. */
-const averageMs = 180_000;
+const underLimit = 0.985;
+/** The limit was found where it was before, or near the rate; otherwise it has changed. */
+const samePlace = 0.05;
+const nearRate = 0.85;
+/** For so long after a limit was found, the rate does not grow: a refusal then contradicts the limit. */
+const steadyMs = 60_000;
+/** Minutes of the limit that were posted on top of it: the limit has risen. */
+const risenMinutes = 0.1;
 const slowestPerMinute = 20;
 /** Refusals in a row with nothing accepted between: the wait doubles, up to this many times. */
 const mostDoublings = 5;
-/** A longer pause between two messages is no use of the rate. */
-const idleMs = 5_000;
+/** After a block, messages that were due meanwhile follow at this share of the interval. */
+const catchUpInterval = 0.25;
+/** Messages up to which a lane has caught up, over those that were due during the block. */
+const catchUpShare = 1.35;
+/** A refusal within this time after another message of its channel is the channel's own limit. */
+const channelLimitMs = 1_000;
+
+interface Found {
+  rate: number;
+  step: number;
+  limit: number;
+}
 
 export class PostingPace {
-  private rate: number;
-  private step = firstStep;
+  private found: Found;
+  /** What was known before the last refusal that alone showed a limit. */
+  private before: Found | null = null;
   private tat = 0;
+  private leastTat = 0;
   private refusedUntil = 0;
-  private lastTaken: number;
+  private catchingUp = false;
+  private takenAt = 0;
   private lastPosted: number;
-  private changed = false;
-  /** Since the last refusal: when, what was accepted, what would have been allowed. */
-  private since: number;
-  private readonly begun: number;
-  private accepted = 0;
-  private allowed = 0;
-  private refusals = 0;
+  private steadyUntil = 0;
+  private aboveLimit = 0;
+  private everLimited = false;
+  private given: Learned | null = null;
+  private blockMs = 0;
+  private everRefused = false;
   private inARow = 0;
-  /** What went through in a minute or more that began with a refusal: the limit cannot be lower. */
-  private proven = 0;
-  private provingSince = Infinity;
-  private proving = 0;
-  private readonly recent = new RecentCount();
+  private readonly measurement: LimitMeasurement;
+  private readonly classifier = new RefusalClassifier();
 
   /**
    * `takenOver`: somebody else sent for the lane before; what it sent counts against the same limit, so there is no
@@ -67,20 +88,28 @@ export class PostingPace {
     now: number,
     { learned, takenOver = false }: { learned?: Learned | undefined; takenOver?: boolean } = {},
   ) {
-    this.rate = settings.perMinute === 0 ? 0 : (learned?.perMinute ?? settings.perMinute);
-    if (learned) this.step = learned.step;
-    if (takenOver && this.rate > 0) this.tat = now + (settings.burst - 1) * this.interval;
-    this.begun = this.since = this.lastTaken = this.lastPosted = now;
+    this.found =
+      learned && settings.perMinute > 0
+        ? { rate: learned.perMinute, step: learned.step, limit: learned.perMinute / headroom }
+        : { rate: settings.perMinute, step: firstStep, limit: Infinity };
+    if (learned && settings.perMinute > 0) {
+      this.everLimited = true;
+      this.given = learned;
+    }
+    if (takenOver && this.perMinute > 0) this.tat = now + (settings.burst - 1) * this.interval;
+    this.lastPosted = now;
+    this.measurement = new LimitMeasurement(now);
   }
 
   get perMinute(): number {
-    return this.rate;
+    return this.found.rate;
   }
 
   /** When the next message of the lane may be written. */
   opensAt(): number {
-    const open = this.rate === 0 ? 0 : this.tat - (this.settings.burst - 1) * this.interval;
-    return Math.max(open, this.refusedUntil);
+    const open = this.perMinute === 0 ? 0 : this.tat - (this.settings.burst - 1) * this.interval;
+    const spaced = this.catchingUp ? this.takenAt + this.interval * catchUpInterval : 0;
+    return Math.max(open, spaced, this.refusedUntil);
   }
 
   /** Blocked by Slack until this instant (0 when it never was). */
@@ -90,119 +119,110 @@ export class PostingPace {
 
   /** What is worth keeping, once after each change. */
   takeLearned(): Learned | null {
-    if (!this.changed) return null;
-    this.changed = false;
-    return this.learned;
+    const { learned, given } = this;
+    if (!learned) return null;
+    const grown = given ? learned.perMinute / given.perMinute - 1 : Infinity;
+    if (learned.step === given?.step && Math.abs(grown) < 0.1) return null;
+    return (this.given = learned);
   }
 
-  /** Null while Slack has never refused. */
+  /** Null while no refusal has shown a limit. */
   get learned(): Learned | null {
-    return this.step < firstStep ? { perMinute: this.rate, step: this.step } : null;
+    return this.everLimited ? { perMinute: this.found.rate, step: this.found.step } : null;
   }
 
   taken(now: number): void {
-    if (this.rate === 0) return;
-    const minutes = Math.min(now - this.lastTaken, idleMs) / 60_000;
-    this.lastTaken = now;
-    this.allowed += Math.max(0, minutes) * this.rate;
+    if (this.perMinute === 0) return;
+    this.measurement.taken(now, this.perMinute);
+    this.takenAt = now;
     this.tat = Math.max(this.tat, now) + this.interval;
+    if (this.tat - (this.settings.burst - 1) * this.interval > now) this.catchingUp = false;
   }
 
   /** Slack took a message. */
   posted(now: number): void {
-    const minutes = Math.min(now - this.lastPosted, idleMs) / 60_000;
+    const minutes = Math.min(now - this.lastPosted, idleMs) / minuteMs;
     this.lastPosted = now;
-    if (this.rate > 0 && minutes > 0)
-      this.rate = Math.min(this.settings.mostPerMinute, this.rate * (1 + this.step) ** minutes);
-    this.accepted++;
-    this.proving++;
+    if (this.perMinute > 0 && minutes > 0 && now >= this.steadyUntil && !this.catchingUp) this.grow(minutes);
     this.inARow = 0;
-    this.recent.add(now);
+    this.measurement.posted(now);
+    this.classifier.accepted();
   }
 
-  /** Slack answered 429: nothing leaves for `afterMs`, then at a rate under the limit, without a burst. */
-  refused(now: number, afterMs: number): void {
-    const fresh = now >= this.refusedUntil;
-    const again = this.accepted === 0 && this.refusals > 0;
-    if (fresh) this.inARow = again ? Math.min(this.inARow + 1, mostDoublings) : 0;
-    this.refusedUntil = Math.max(this.refusedUntil, now + afterMs * 2 ** this.inARow);
-    if (this.rate === 0 || !fresh) return;
-    this.prove(now);
-    if (!again) {
-      this.rate = Math.max(
-        slowestPerMinute,
-        headroom * this.estimate(now),
-        Math.min(this.rate, provenShare * this.proven),
-      );
-      this.step = Math.max(leastStep, this.step / 2);
+  /** Slack answered 429: nothing leaves for `afterMs`. Whether the rate changes depends on what the refusal shows. */
+  refused(now: number, afterMs: number, { channelWroteAt = -Infinity }: RefusedMessage = {}): void {
+    const isFirst = now >= this.refusedUntil;
+    const ofChannel = now - channelWroteAt < channelLimitMs;
+    const again = this.everRefused && this.measurement.accepted === 0;
+    if (isFirst && !ofChannel) this.inARow = again ? Math.min(this.inARow + 1, mostDoublings) : 0;
+    this.refusedUntil = Math.max(this.refusedUntil, now + afterMs * 2 ** (ofChannel ? 0 : this.inARow));
+    if (this.perMinute === 0) return;
+    // Slack did not count the message.
+    this.tat = Math.max(this.tat - this.interval, isFirst ? 0 : this.leastTat);
+    if (!isFirst) return;
+    const isLimit = !ofChannel && this.showsLimit(now, again);
+    // What was due during the block may follow, up to what the headroom leaves free in a minute of Slack's.
+    const credit = isLimit ? 0 : 1 + (1 - headroom) * this.perMinute;
+    this.leastTat = this.refusedUntil + (this.settings.burst - 1 - credit) * this.interval;
+    this.tat = Math.max(this.tat, this.leastTat);
+    this.catchingUp = true;
+    this.lastPosted = this.refusedUntil;
+    if (ofChannel) {
+      this.measurement.pausedUntil(this.refusedUntil);
+      return;
     }
-    this.tat = this.refusedUntil + (this.settings.burst - 1) * this.interval;
-    this.lastTaken = this.lastPosted = this.refusedUntil;
-    // The time that Slack asked for is its own; what was waited longer says nothing about the limit.
-    this.since = this.refusedUntil - afterMs;
-    this.accepted = this.allowed = 0;
-    this.refusals++;
-    this.changed = true;
+    this.everRefused = true;
+    this.blockMs = this.refusedUntil - now;
+    this.measurement.blocked(now, this.refusedUntil, afterMs);
   }
 
-  /**
-   * Refusals that have nothing to do with the rate (a flood elsewhere, a fault of Slack's) must not starve the lane:
-   * what demonstrably went through is kept.
-   */
-  private prove(now: number): void {
-    const minutes = (now - this.provingSince) / 60_000;
-    if (minutes >= 1) this.proven = Math.max(this.proven, this.proving / minutes);
-    if (minutes >= 1 || this.provingSince === Infinity) {
-      this.provingSince = now;
-      this.proving = 0;
+  /** Adjusts rate, step and limit to a refusal. */
+  private showsLimit(now: number, again: boolean): boolean {
+    const { rate, limit } = this.found;
+    const belowLimit = limit < Infinity && rate <= limit * underLimit;
+    const catchUp = Math.ceil(((rate * this.blockMs) / minuteMs) * catchUpShare) + 1;
+    const kind = this.classifier.refused({ accepted: this.measurement.accepted, catchUp, belowLimit });
+    const { run } = this.classifier;
+    this.measurement.refused(now, run);
+    if (again) this.before = null;
+    if (kind === 'limit' && !again) {
+      this.lower(now, run);
+      return true;
     }
+    if (belowLimit && this.before && run === 1) {
+      // Refused again below the limit that a single refusal showed: that was no limit.
+      this.found = this.before;
+      this.before = null;
+      this.steadyUntil = 0;
+      this.classifier.correct();
+    }
+    return false;
   }
 
-  /**
-   * The limit as the refusal shows it. A window counts the last minute; a bucket counts the average since it was last
-   * empty, and lets the last minute run ahead of that. Before a minute has passed only the average means anything.
-   */
-  private estimate(now: number): number {
-    const lastMinute = this.recent.since(now - 60_000, now);
-    const from = Math.max(this.since, now - averageMs);
-    const average = this.recent.since(from, now) / Math.max((now - from) / 60_000, 1 / 60);
-    const measured = this.accepted >= leastSample && this.accepted >= saturated * this.allowed;
-    const ranAhead = measured && lastMinute > average * aheadAtMost;
-    const estimate = ranAhead || now - this.begun < 60_000 ? average : lastMinute;
-    return Math.min(this.rate, Math.max(estimate, this.rate * keptShare));
+  private lower(now: number, run: number): void {
+    const { rate, step, limit: limitBefore } = this.found;
+    this.before = run === 1 ? this.found : null;
+    const limit = this.measurement.limit(now, rate, run);
+    const divisor = Math.abs(limit / limitBefore - 1) < samePlace ? 4 : 2;
+    this.found = {
+      rate: Math.max(slowestPerMinute, headroom * limit),
+      step: limit >= nearRate * rate ? Math.max(leastStep, step / divisor) : Math.max(step, leastStepAfterChange),
+      limit,
+    };
+    this.steadyUntil = now + steadyMs;
+    this.aboveLimit = 0;
+    this.everLimited = true;
+  }
+
+  private grow(minutes: number): void {
+    const { found } = this;
+    this.aboveLimit += Math.max(0, found.rate / found.limit - 1) * minutes;
+    if (this.aboveLimit > risenMinutes) found.step = Math.min(firstStep, found.step * 2 ** minutes);
+    const step = Math.max(found.step, this.classifier.chanceIsKnown ? leastStepAmongChance : 0);
+    found.rate = Math.min(this.settings.mostPerMinute, found.rate * (1 + step) ** minutes);
   }
 
   private get interval(): number {
-    return 60_000 / this.rate;
-  }
-}
-
-/** How many in the last three minutes, by seconds. */
-class RecentCount {
-  private readonly counts = new Array<number>(averageMs / 1_000).fill(0);
-  private newest = 0;
-
-  add(now: number): void {
-    this.counts[this.advance(now) % this.counts.length]!++;
-  }
-
-  since(from: number, now: number): number {
-    const last = this.advance(now);
-    let sum = 0;
-    for (
-      let second = Math.max(0, Math.floor(from / 1_000) + 1, last - this.counts.length + 1);
-      second <= last;
-      second++
-    )
-      sum += this.counts[second % this.counts.length]!;
-    return sum;
-  }
-
-  private advance(now: number): number {
-    const second = Math.floor(now / 1_000);
-    for (let passed = Math.max(0, this.newest + 1, second - this.counts.length + 1); passed <= second; passed++)
-      this.counts[passed % this.counts.length] = 0;
-    this.newest = Math.max(this.newest, second);
-    return this.newest;
+    return minuteMs / this.perMinute;
   }
 }
