@@ -1,8 +1,9 @@
 // The controllers, consumers and providers of the installation service.
-import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { slackEvent } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
-import { AuditLog, CONFIG, Lifecycle } from '@carillon/runtime';
+import { AuditLog, CONFIG, DATABASE, Lifecycle } from '@carillon/runtime';
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import type { Config } from './config.ts';
 import { BrowserBinding } from './connecting/browser-binding.ts';
@@ -14,6 +15,7 @@ import { ReturnToPolicy } from './connecting/return-to.ts';
 import { AttemptSigner } from './connecting/signed-attempt.ts';
 import { HandleSlackEvents } from './installations/handle-slack-events.ts';
 import { Installations } from './installations/installations.ts';
+import { showInstallations } from './installations/installation-metrics.ts';
 import { InstallationsController } from './installations/installations.controller.ts';
 import { InstallationVerifier } from './installations/installation-verifier.ts';
 import { Policies } from './policy/policies.ts';
@@ -90,6 +92,7 @@ export class AppModule implements OnApplicationBootstrap {
     private readonly dataSource: DataSource,
     private readonly sealedTokens: SealedTokens,
     private readonly lifecycle: Lifecycle,
+    @Inject(DATABASE) private readonly pool: Pool,
   ) {}
 
   /** Seals rows of an older key with the first key, in the background. */
@@ -97,5 +100,6 @@ export class AppModule implements OnApplicationBootstrap {
     if (!this.dataSource.isInitialized) return;
     const sealing = this.sealedTokens.sealAnew();
     this.lifecycle.onStop('work', 'sealing tokens anew', () => sealing);
+    showInstallations(this.pool);
   }
 }

@@ -207,6 +207,21 @@ describe("an end on Slack's side", () => {
     ).toBe(404);
   });
 
+  it('is counted once, whoever reports it how often, and the metrics say how many are lost', async () => {
+    const counted = async (name: string): Promise<number> =>
+      Number(
+        new RegExp(`^${name} (\\d+)$`, 'm').exec((await running.service.request('GET', '/metrics')).text)?.[1] ?? 0,
+      );
+    const losses = 'carillon_installations_lost_total\\{reason="token_revoked"\\}';
+    const nowLost = 'carillon_installations\\{state="lost"\\}';
+    const before = [await counted(losses), await counted(nowLost)] as const;
+    await running.slack.control('POST', 'tokens/revoke', { team });
+    await Promise.all([reportDead(), reportDead(), reportDead()]);
+    await reportDead();
+    expect(await counted(losses)).toBe(before[0] + 1);
+    expect(await counted(nowLost)).toBe(before[1] + 1);
+  });
+
   it('is not concluded from a Slack that gives no answer', async () => {
     await running.slack.control('POST', 'faults', [{ method: 'auth.test', kind: 'http_500' }]);
     const { status } = await running.as('service')('POST', '/v1/tokens/dead', {

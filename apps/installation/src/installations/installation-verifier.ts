@@ -1,7 +1,9 @@
 // Verifies with Slack whether an installation still works. Guarantees: an installation that Slack no longer accepts
-// becomes `lost`: its token is deleted, and its deliveries wait until it is connected again; a report about an
-// authorisation that was replaced meanwhile changes nothing.
+// becomes `lost`: its token is deleted, and its deliveries wait until it is connected again; each loss is one warning
+// in the log and counts once in `carillon_installations_lost_total`; a report about an authorisation that was replaced
+// meanwhile changes nothing.
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
+import { counter, createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { slackActor } from '../audit/actors.ts';
@@ -11,6 +13,9 @@ import { SealedTokens } from '../tokens/sealed-tokens.ts';
 import { TokenRefresh } from '../tokens/token-refresh.ts';
 import { Installation } from './installation.entity.ts';
 import { auditView, lockInstallation, recordChange } from './record-change.ts';
+
+const lost = counter('carillon_installations_lost_total', 'Installations that Slack no longer accepts.', ['reason']);
+const log = createLogger('installations');
 
 @Injectable()
 export class InstallationVerifier {
@@ -46,15 +51,22 @@ export class InstallationVerifier {
 
   /** `known`: the installation when the reason was found. A newer authorisation is not changed. */
   async mark(known: Installation, reason: string, caller: AuditCaller = slackActor): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    const changed = await this.dataSource.transaction(async (manager) => {
       const installation = await lockInstallation(manager, known.id);
-      if (installation?.state !== 'active') return;
-      if (installation.authorizedAt.getTime() !== known.authorizedAt.getTime()) return;
+      if (installation?.state !== 'active') return false;
+      if (installation.authorizedAt.getTime() !== known.authorizedAt.getTime()) return false;
       const before = auditView(installation);
       Object.assign(installation, { state: 'lost', stateReason: reason });
       await this.sealedTokens.forget(manager, installation.id);
       await recordChange(manager, this.audit, installation, { caller, action: 'lost', before });
+      return true;
     });
+    if (!changed) return;
+    lost.inc({ reason });
+    log.warn(
+      { installationId: known.id, tenant: known.tenantId, teamId: known.teamId, reason },
+      'Slack no longer accepts the installation: its deliveries wait until it is connected again, or expire',
+    );
   }
 
   /** Also true where Slack gives no answer: if the token is dead, the next service that uses it reports it. */
