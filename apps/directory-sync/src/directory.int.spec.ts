@@ -38,7 +38,7 @@ describe('the directory', () => {
       createTestDatabase(),
     ]);
     admin = await issuer.token({ tenantId, roles: ['admin'], expiresIn: 3_600 });
-    await ensureTopics(kafka, [installationChanged, recipientChanged], 'create');
+    await ensureTopics(kafka, [installationChanged, recipientChanged], 'create', { maxPartitions: 12 });
     publisher = new Publisher(kafka);
     await publisher.connect();
     watcher = new BatchConsumer(kafka, {

@@ -160,7 +160,7 @@ describe('a member who was deleted while the service was away for longer than Ka
     );
     expect((await directory.published()).size).toBe(3);
 
-    await ensureTopics(kafka, [memberChanged, installationChanged], 'create');
+    await ensureTopics(kafka, [memberChanged, installationChanged], 'create', { maxPartitions: 12 });
     const publisher = new Publisher(kafka);
     await publisher.publish(
       memberChanged,

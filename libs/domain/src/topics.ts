@@ -11,6 +11,12 @@ import { notificationRequest, notificationRetraction } from './request.ts';
 import { resolvedNotification } from './resolved.ts';
 import { slackEventData, slackInteractionData } from './slack-inbound.ts';
 
+/**
+ * Of the topics that every notification passes. Readers of one topic share its partitions, so this bounds how many of
+ * them work; a small broker takes fewer (KAFKA_MAX_PARTITIONS).
+ */
+const ofNotifications = 96;
+
 export const notificationRequested = defineTopic({
   name: 'carillon.notification.requested.v1',
   summary: 'A product requests a notification.',
@@ -20,7 +26,7 @@ export const notificationRequested = defineTopic({
     of: (request, eventId) => request.orderingKey ?? request.collapseKey ?? request.threadKey ?? eventId,
   },
   schema: notificationRequest,
-  partitions: 12,
+  partitions: ofNotifications,
   retention: '7d',
   deadLetter: true,
 });
@@ -31,7 +37,7 @@ export const notificationRetracted = defineTopic({
   direction: 'from_product',
   key: { describe: '`notificationId`', of: ({ tenantId, source, id }) => notificationIdOf(tenantId, source, id) },
   schema: notificationRetraction,
-  partitions: 12,
+  partitions: ofNotifications,
   retention: '7d',
   deadLetter: true,
 });
@@ -43,7 +49,7 @@ export const notificationResolved = defineTopic({
   direction: 'internal',
   key: { describe: 'none', of: () => null },
   schema: resolvedNotification,
-  partitions: 12,
+  partitions: ofNotifications,
   retention: '7d',
   deadLetter: true,
 });
@@ -54,7 +60,7 @@ export const notificationOutcome = defineTopic({
   direction: 'to_product',
   key: { describe: '`notification.notificationId`', of: (outcome) => outcome.notification.notificationId },
   schema: notificationOutcomeData,
-  partitions: 12,
+  partitions: ofNotifications,
   retention: '7d',
   deadLetter: true,
 });

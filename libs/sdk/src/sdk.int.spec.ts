@@ -19,7 +19,11 @@ const source = `/test/${randomUUID()}`;
 const producer = createProducer({ brokers: config.brokers, source });
 const publisher = new Publisher(config);
 
-beforeAll(() => ensureTopics(config, [notificationRequested, notificationRetracted, notificationOutcome], 'create'));
+beforeAll(() =>
+  ensureTopics(config, [notificationRequested, notificationRetracted, notificationOutcome], 'create', {
+    maxPartitions: 12,
+  }),
+);
 afterAll(() => Promise.all([producer.close(), publisher.close()]));
 
 test('a request and its retraction arrive as declared, under the id that everybody derives', async () => {

@@ -13,7 +13,9 @@ const publisher = new Publisher(config);
 const marker = randomUUID();
 const consumers: BatchConsumer[] = [];
 
-beforeAll(() => ensureTopics(config, [memberChanged, notificationRequested, slackInteraction], 'create'));
+beforeAll(() =>
+  ensureTopics(config, [memberChanged, notificationRequested, slackInteraction], 'create', { maxPartitions: 12 }),
+);
 afterAll(async () => {
   await Promise.all(consumers.map((consumer) => consumer.stop()));
   await publisher.close();

@@ -45,6 +45,7 @@ export function serviceEnvironment(
     CARILLON_MODE: 'development', // a playground's tenants accept events from any source
     KAFKA_BROKERS: settings.brokers.join(','),
     SHUTDOWN_TIMEOUT_MS: '15s', // less than SupervisedProcess.stop() waits
+    KAFKA_MAX_PARTITIONS: '12', // one broker
     KAFKA_SESSION_TIMEOUT_MS: '10s', // another process takes over from a killed one soon
     ...ownEnvironmentOf(name, settings),
   };

@@ -1,7 +1,7 @@
 // The record that a request with a used id and other content adds to the timeline of the first notification.
 // Guarantees: the record holds nothing of the refused request but its digest, and has no decisions. The same refusal
 // has the same event id each time.
-import { notificationResolved, type NotificationType, type ResolvedNotification } from '@carillon/domain';
+import type { NotificationType, ResolvedNotification } from '@carillon/domain';
 import { partitionOf, type Outgoing } from '@carillon/messaging';
 
 export interface ReusedId {
@@ -21,19 +21,15 @@ export const idReused = 'id_reused';
 export const idReusedDetail = (source: string, id: string): string =>
   `${source} ${id} came before with other content, which stands; a notification with new content needs an id of its own`;
 
-export function reuseRecord({
-  tenantId,
-  notificationId,
-  source,
-  id,
-  requestHash,
-  type,
-  detail,
-}: ReusedId): Outgoing<ResolvedNotification> {
+/** @param partitions how many partitions the topic has */
+export function reuseRecord(
+  { tenantId, notificationId, source, id, requestHash, type, detail }: ReusedId,
+  partitions: number,
+): Outgoing<ResolvedNotification> {
   return {
     id: `${notificationId}.reused.${requestHash}`,
     source: '/carillon/preferences',
-    partition: partitionOf(notificationId, notificationResolved.partitions),
+    partition: partitionOf(notificationId, partitions),
     data: {
       tenantId,
       notification: {

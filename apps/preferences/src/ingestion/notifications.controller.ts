@@ -105,8 +105,11 @@ export class NotificationsController {
   /** The caller is refused all the same where Kafka does not take the line for the timeline. */
   private async tellReuse(reused: ReusedId): Promise<void> {
     const signal = AbortSignal.timeout(acknowledgementMs);
-    await this.publisher
-      .publish(notificationResolved, [reuseRecord(reused)], { validate: false, signal })
-      .catch(() => undefined);
+    const publish = async (): Promise<void> => {
+      const record = reuseRecord(reused, await this.publisher.partitionsOf(notificationResolved));
+      await this.publisher.publish(notificationResolved, [record], { validate: false, signal });
+    };
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([publish(), aborted]).catch(() => undefined);
   }
 }

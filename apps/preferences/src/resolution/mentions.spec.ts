@@ -113,6 +113,7 @@ test('mentions travel with the content; the more there are, the fewer recipients
     typeOf(),
     resolution,
     { time: '', traceparent: '' },
+    12,
   );
   expect(records.flatMap(({ data }) => data.decisions)).toHaveLength(1000);
   for (const { data } of records) {

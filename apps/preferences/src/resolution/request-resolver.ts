@@ -66,21 +66,25 @@ export class RequestResolver {
     const admitted = candidates.some(({ users }) => users.length > 0)
       ? refuseStrangers(batch, candidates, await loading)
       : candidates;
-    const [context, reused] = await Promise.all([loading, this.digests.refused(admitted)]);
+    const [context, reused, partitions] = await Promise.all([
+      loading,
+      this.digests.refused(admitted),
+      this.publisher.partitionsOf(notificationResolved),
+    ]);
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
     try {
       const records: Resolved = [];
       const time = new Date().toISOString();
-      for (const one of accepted) resolveInto(records, one, context, traces, time);
-      for (const place of reused) records.push(refuseReuse(batch, admitted[place]!));
+      for (const one of accepted) resolveInto(records, one, { context, traces, time, partitions });
+      for (const place of reused) records.push(refuseReuse(batch, admitted[place]!, partitions));
       checkpoint('resolution.decided');
       await this.publish(batch, records);
       checkpoint('resolution.published');
       count(records);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;
-      await this.publishOneByOne(batch, accepted, context);
+      await this.publishOneByOne(batch, accepted, context, partitions);
     } finally {
       traces.end();
     }
@@ -130,11 +134,12 @@ export class RequestResolver {
     batch: Requests,
     accepted: readonly Admitted[],
     context: ResolutionContext,
+    partitions: number,
   ): Promise<void> {
     const traces = new ProcessTraces();
     for (const one of accepted) {
       const records: Resolved = [];
-      resolveInto(records, one, context, traces, new Date().toISOString());
+      resolveInto(records, one, { context, traces, time: new Date().toISOString(), partitions });
       try {
         await this.publish(batch, records);
         count(records);
@@ -163,12 +168,18 @@ function refuseStrangers(batch: Requests, candidates: readonly Admitted[], conte
   });
 }
 
+interface ResolvingBatch {
+  context: ResolutionContext;
+  traces: ProcessTraces;
+  time: string;
+  /** Of the topic that takes the records. */
+  partitions: number;
+}
+
 function resolveInto(
   records: Resolved,
   { record, type, notificationId, requestHash }: Admitted,
-  context: ResolutionContext,
-  traces: ProcessTraces,
-  time: string,
+  { context, traces, time, partitions }: ResolvingBatch,
 ): void {
   const { data: request, source, id } = record;
   const resolution = resolve(request, type, context.get(request.tenantId)!);
@@ -178,7 +189,14 @@ function resolveInto(
     [attributes.notificationType]: type.name,
   }));
   const passed = tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate };
-  addResolvedRecords(records, { notificationId, requestHash, source, id, request }, type, resolution, passed);
+  addResolvedRecords(
+    records,
+    { notificationId, requestHash, source, id, request },
+    type,
+    resolution,
+    passed,
+    partitions,
+  );
 }
 
 const rejectFor = (batch: Requests, record: Requests['records'][number], { code, path, detail }: ContentFault): void =>
@@ -187,18 +205,13 @@ const rejectFor = (batch: Requests, record: Requests['records'][number], { code,
 function refuseReuse(
   batch: Requests,
   { record, type, notificationId, requestHash }: Admitted,
+  partitions: number,
 ): Outgoing<ResolvedNotification> {
   const { topic, partition, offset, source, id, data } = record;
   batch.reject(record, idReused, idReusedDetail(source, id));
-  return reuseRecord({
-    tenantId: data.tenantId,
-    notificationId,
-    source,
-    id,
-    requestHash,
-    type,
-    detail: `a dead letter from ${topic}/${partition}/${offset}`,
-  });
+  const detail = `a dead letter from ${topic}/${partition}/${offset}`;
+  const { tenantId } = data;
+  return reuseRecord({ tenantId, notificationId, source, id, requestHash, type, detail }, partitions);
 }
 
 function count(records: Resolved): void {

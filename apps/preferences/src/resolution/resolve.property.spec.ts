@@ -11,12 +11,12 @@ import {
   type NotificationType,
   type ResolvedNotification,
 } from '@carillon/domain';
-import type { Outgoing } from '@carillon/messaging';
+import { partitionOf, type Outgoing } from '@carillon/messaging';
 import fc from 'fast-check';
 import { typeOf } from '../testing/context-fixtures.ts';
 import type { Person, TenantContext } from './resolution-context.ts';
 import { resolve } from './resolve.ts';
-import { addResolvedRecords, partitionFor } from './resolved-records.ts';
+import { addResolvedRecords } from './resolved-records.ts';
 
 const memberIds = ['ada', 'bob', 'cyd', 'dan'];
 const installationIds = ['one', 'two', 'three'];
@@ -169,7 +169,7 @@ test('a type that cannot be muted is never silenced by a choice', () => {
 
 test('records hold every decision once, at the partition of its recipient, and are the same each time', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 1000 }), (count) => {
+    fc.property(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 1, max: 96 }), (count, partitions) => {
       const to = Array.from({ length: count }, (_, i) => ({ email: `p${i}@else.test` }));
       const { decisions } = resolve({ to }, typeOf(), { members: new Map(), addresses: new Map(), installations: [] });
       const request = { tenantId: 'acme', type: 'report.ready', title: 'Report ready' };
@@ -182,6 +182,7 @@ test('records hold every decision once, at the partition of its recipient, and a
           typeOf(),
           { decisions, reasons: [] },
           { time: '2026-01-01T00:00:00Z', traceparent: '00-1-1-00' },
+          partitions,
         );
         return records;
       };
@@ -193,12 +194,14 @@ test('records hold every decision once, at the partition of its recipient, and a
       for (const { partition, data } of records) {
         expect(resolvedNotification.safeParse(JSON.parse(JSON.stringify(data))).success).toBe(true);
         expect(data.decisions.length).toBeLessThanOrEqual(recipientsPerRecord);
-        for (const { recipient } of data.decisions) expect(partitionFor(recipient)).toBe(partition);
+        for (const { recipient } of data.decisions) expect(partitionOf(recipient, partitions)).toBe(partition);
         seen.push(...data.decisions.map((decision) => decision.recipient));
       }
       expect(seen.sort()).toEqual(decisions.map((decision) => decision.recipient).sort());
       if (count === 0)
-        expect(records).toMatchObject([{ partition: partitionFor(notificationId), data: { decisions: [] } }]);
+        expect(records).toMatchObject([
+          { partition: partitionOf(notificationId, partitions), data: { decisions: [] } },
+        ]);
     }),
     { numRuns: 30 },
   );

@@ -1,9 +1,8 @@
 // The records that carry a resolution to delivery: the content once per record, the recipients by partition.
-// Guarantees: a recipient's partition depends on the recipient alone. Resolving again gives records with the same ids.
-// A record has at most 500 recipients, fewer if each has mentions. There is at least one record, so that a notification
-// without recipients is known too, with the reasons.
+// Guarantees: a recipient's partition depends on the recipient and on the topic's number of partitions alone. Resolving
+// again gives records with the same ids while that number stays. A record has at most 500 recipients, fewer if each has
+// mentions. There is at least one record, so that a notification without recipients is known too, with the reasons.
 import {
-  notificationResolved,
   recipientsPerRecord,
   type Content,
   type Decision,
@@ -32,13 +31,17 @@ export interface Passed {
   tracestate?: string;
 }
 
-/** Appends to `records`, which one publication of the whole batch carries. */
+/**
+ * Appends to `records`, which one publication of the whole batch carries.
+ * @param partitions how many partitions the topic has
+ */
 export function addResolvedRecords(
   records: Outgoing<ResolvedNotification>[],
   asked: Asked,
   type: NotificationType,
   { decisions, reasons }: Resolution,
   passed: Passed,
+  partitions: number,
 ): void {
   const { tenantId } = asked.request;
   const notification = notificationOf(asked, type);
@@ -57,11 +60,11 @@ export function addResolvedRecords(
     });
   };
   if (decisions.length <= 1) {
-    add(partitionFor(decisions[0]?.recipient ?? asked.notificationId), 0, decisions);
+    add(partitionOf(decisions[0]?.recipient ?? asked.notificationId, partitions), 0, decisions);
     return;
   }
   const most = mostPerRecord(decisions);
-  for (const [partition, some] of byPartition(decisions)) {
+  for (const [partition, some] of byPartition(decisions, partitions)) {
     for (let start = 0, chunk = 0; start < some.length; start += most, chunk++) {
       add(partition, chunk, some.slice(start, start + most));
     }
@@ -77,12 +80,10 @@ function mostPerRecord(decisions: readonly Decision[]): number {
   return Math.ceil(recipientsPerRecord / (1 + mentions / 5));
 }
 
-export const partitionFor = (recipient: string): number => partitionOf(recipient, notificationResolved.partitions);
-
-function byPartition(decisions: Decision[]): Map<number, Decision[]> {
+function byPartition(decisions: Decision[], count: number): Map<number, Decision[]> {
   const partitions = new Map<number, Decision[]>();
   for (const decision of decisions) {
-    const partition = partitionFor(decision.recipient);
+    const partition = partitionOf(decision.recipient, count);
     const some = partitions.get(partition);
     if (some) some.push(decision);
     else partitions.set(partition, [decision]);

@@ -35,8 +35,7 @@ export function privateTopics() {
   });
   const topics = {
     requested: own(notificationRequested),
-    // As many partitions as declared: the service computes them.
-    resolved: own(notificationResolved, notificationResolved.partitions),
+    resolved: own(notificationResolved),
     outcome: own(notificationOutcome),
     installations: own(installationChanged),
     recipients: own(recipientChanged),
@@ -85,6 +84,11 @@ function redirected(real: Publisher, renamed: Map<string, Topic>): Publisher {
             options,
           );
         return publishRecords;
+      }
+      if (name === 'partitionsOf') {
+        const partitionsOf: Publisher['partitionsOf'] = (topic) =>
+          target.partitionsOf(renamed.get(topic.name) ?? topic);
+        return partitionsOf;
       }
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;

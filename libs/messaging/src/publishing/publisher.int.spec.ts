@@ -29,6 +29,13 @@ describe('publisher', () => {
     expect(await countOf(topic.name)).toBe(60);
   });
 
+  test('the number of partitions is the one that the broker has', async () => {
+    const topic = uniqueTopic({ partitions: 3 });
+    await createTopics(config, [topic]);
+    expect(await publisher.partitionsOf(topic)).toBe(3);
+    await expect(publisher.partitionsOf(uniqueTopic())).rejects.toMatchObject({ code: 'unknown_topic' });
+  });
+
   test('an oversized record is refused to its caller alone', async () => {
     const topic = uniqueTopic();
     await createTopics(config, [topic]);

@@ -105,6 +105,19 @@ export class Publisher {
     }
   }
 
+  /**
+   * How many partitions the broker has for the topic, asked for every few minutes: for a caller that chooses the
+   * partition of its records itself.
+   */
+  async partitionsOf(topic: Pick<Topic, 'name'>): Promise<number> {
+    await this.connect();
+    await this.#askFor(new Set([topic.name]));
+    const count = this.#counts.known(topic.name);
+    if (count === undefined)
+      throw new MessagingError('unknown_topic', `the broker does not know the topic ${topic.name}`, 'later');
+    return count;
+  }
+
   /** Sends waiting records for at most `graceMs`, then disconnects; the others fail with `publisher_closed`. */
   async close(graceMs = 8_000): Promise<void> {
     const flushed = this.#flushing;

@@ -22,6 +22,10 @@ export class PublisherFake {
     return Promise.resolve();
   }
 
+  partitionsOf(topic: Pick<Topic, 'partitions'>): Promise<number> {
+    return Promise.resolve(topic.partitions);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -17,6 +17,14 @@ describe('ensureTopics', () => {
     expect(await ensureTopics(config, topics, 'verify')).toEqual([]);
   });
 
+  test('makes no more partitions than a small broker is to have, and calls that no drift', async () => {
+    const topics = [uniqueTopic({ partitions: 5 }), uniqueTopic({ partitions: 2 })];
+    expect(await ensureTopics(config, topics, 'create', { maxPartitions: 3 })).toEqual([]);
+    expect(await ensureTopics(config, topics, 'verify')).toEqual([
+      { topic: topics[0]!.name, setting: 'partitions', expected: '5', actual: '3' },
+    ]);
+  });
+
   test('six services may do it at the same moment', async () => {
     const topics = Array.from({ length: 4 }, () => uniqueTopic({ partitions: 2 }));
     const results = await Promise.all(Array.from({ length: 6 }, () => ensureTopics(config, topics, 'create')));

@@ -22,6 +22,8 @@ export interface Drift {
 export interface EnsureOptions {
   /** Default: 3, or as many as there are brokers. */
   replicationFactor?: number;
+  /** Topics that declare more partitions get this many. Default: as declared. */
+  maxPartitions?: number;
   /** How long Kafka may be away before this gives up. Default 60,000. */
   timeoutMs?: number;
 }
@@ -32,7 +34,7 @@ export async function ensureTopics(
   mode: 'create' | 'verify',
   options: EnsureOptions = {},
 ): Promise<Drift[]> {
-  const wanted = settingsOf(topics);
+  const wanted = settingsOf(topics, options.maxPartitions);
   const deadline = Date.now() + (options.timeoutMs ?? 60_000);
   const admin = connectKafka(config, { ...unlimitedRetry, retries: 3 }).admin();
   try {

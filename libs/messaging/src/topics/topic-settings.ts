@@ -15,9 +15,10 @@ export interface TopicSettings {
   configs: Record<string, string>;
 }
 
-export function settingsOf(topics: readonly Topic[]): TopicSettings[] {
+export function settingsOf(topics: readonly Topic[], maxPartitions = Infinity): TopicSettings[] {
   return topics.flatMap((topic) => {
-    const own = { name: topic.name, partitions: topic.partitions, configs: retentionConfigs(topic.retention) };
+    const partitions = Math.min(topic.partitions, maxPartitions);
+    const own = { name: topic.name, partitions, configs: retentionConfigs(topic.retention) };
     if (!topic.deadLetter) return [own];
     // One partition: dead letters are few, and operators read them in order. The original and the reason must fit.
     const configs = {

@@ -109,6 +109,12 @@ export const kafkaConfig = {
     .enum(['create', 'verify'])
     .default('create')
     .describe('Whether the service creates the topics that it needs at start, or only checks them.'),
+  KAFKA_MAX_PARTITIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('The most partitions that a topic is created with, for small brokers; without it docs/topics.md counts.'),
   KAFKA_SESSION_TIMEOUT_MS: durationMs('30s').describe(
     'Without a heartbeat for so long, the broker gives the partitions of a consumer to another one.',
   ),

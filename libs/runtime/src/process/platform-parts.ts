@@ -170,6 +170,7 @@ async function checkTopics(config: KafkaSettings, { name, topics = [] }: PartsOp
     kafkaConfigOf(config, `carillon.${name}`),
     [...new Set<Topic>([...topics, auditRecorded])],
     config.KAFKA_TOPICS,
+    config.KAFKA_MAX_PARTITIONS === undefined ? {} : { maxPartitions: config.KAFKA_MAX_PARTITIONS },
   );
   for (const difference of drift) log.warn({ drift: difference }, 'a topic differs from its declaration');
 }

@@ -44,7 +44,11 @@ export async function startForTest({
 }: TestServiceOptions): Promise<TestService> {
   const service = await startService(
     { name: 'test', ...options },
-    { HOST: '127.0.0.1', PORT: '0', CARILLON_MODE: 'development', TENANTS_FILE: tenantsFile, ...env },
+    {
+      ...{ HOST: '127.0.0.1', PORT: '0', CARILLON_MODE: 'development', TENANTS_FILE: tenantsFile },
+      KAFKA_MAX_PARTITIONS: '12',
+      ...env,
+    },
     { offline, ...(adjust ? { adjust } : {}), ...(onDead ? { onDead } : {}) },
   );
   return {
