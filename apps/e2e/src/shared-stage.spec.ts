@@ -15,6 +15,7 @@ import './shared-stage/operators.ts';
 import './shared-stage/command-line.ts';
 import './browser/pages.ts';
 import './shared-stage/forged-decisions.ts';
+import './shared-stage/neighbouring-releases.ts';
 import './shared-stage/traces-and-secrets.ts';
 
 beforeAll(startSharedStage);

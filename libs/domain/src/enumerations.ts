@@ -1,5 +1,5 @@
-// The enumerations of the platform, as schemas and as types; docs/glossary.md explains the values. A reader rejects a
-// value that its release does not know.
+// The enumerations of the platform, as schemas and as types; docs/glossary.md explains the values. What a reader makes
+// of a value that its release does not know is said by `readAs` of the topic.
 import { z } from 'zod';
 
 export const priorities = ['urgent', 'normal', 'low'] as const;

@@ -31,6 +31,7 @@ export {
   reason,
   reasonAdvice,
   reasonCodes,
+  reasonSentenceOf,
   reasonSentences,
   suppressingReasons,
   type Reason,
@@ -67,6 +68,13 @@ export {
   type ResolvedNotification,
   type SlackDestination,
 } from './resolved.ts';
+export {
+  resolvedNotificationAsRead,
+  type DecisionAsRead,
+  type ReasonAsRead,
+  type ResolvedNotificationAsRead,
+  type Unreadable,
+} from './resolved-as-read.ts';
 export type { Retry } from './retry.ts';
 export { scopeProfileNames, scopeProfiles, type ScopeProfileName } from './scope-profiles.ts';
 export { slackEventData, slackInteractionData, type SlackEvent, type SlackInteraction } from './slack-inbound.ts';

@@ -27,3 +27,6 @@ export const installationState = z.object({
   version: z.int().min(0),
 });
 export type InstallationState = z.infer<typeof installationState>;
+
+/** A state of a newer release holds the deliveries, as `lost` does: nothing is sent and nothing is cancelled. */
+export const installationStateAsRead = installationState.extend({ state: z.enum(installationStates).catch('lost') });

@@ -29,3 +29,8 @@ export const notificationOutcomeData = z.object({
   at: timestamp,
 });
 export type NotificationOutcome = z.infer<typeof notificationOutcomeData>;
+
+/** A destination of a kind that a newer release added is not named. */
+export const notificationOutcomeAsRead = notificationOutcomeData.extend({
+  destination: destinationKind.optional().catch(undefined),
+});

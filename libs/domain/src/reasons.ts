@@ -35,6 +35,7 @@ export const reasonSentences = {
   digest: 'The member hears this type in a digest.',
   no_workflow: 'No workflow of the tenant matches.',
   nobody: 'The request names nobody.',
+  unreadable_decision: 'A part of the decision is of a kind that this release does not know; it was not carried out.',
 } as const;
 
 export type ReasonCode = keyof typeof reasonSentences;
@@ -74,7 +75,15 @@ export const reasonAdvice: Readonly<Record<ReasonCode, string>> = {
   digest: 'Nothing; the member changes the cadence in the preferences.',
   no_workflow: 'Add a workflow for the type, or name recipients in `to`.',
   nobody: 'Name recipients in `to`.',
+  unreadable_decision:
+    'Finish the upgrade: delivery runs an older release than preferences. Then send it with a new id.',
 };
+
+/** The sentence of a code, which may be one of a newer release. */
+export const reasonSentenceOf = (code: string): string =>
+  Object.hasOwn(reasonSentences, code)
+    ? reasonSentences[code as ReasonCode]
+    : `This release does not know the reason ${code}.`;
 
 export const reasonCodes = Object.keys(reasonSentences) as [ReasonCode, ...ReasonCode[]];
 

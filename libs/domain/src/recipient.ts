@@ -21,3 +21,8 @@ export const recipientState = memberState.extend({
   timeZone: storableText.max(64).optional(),
 });
 export type RecipientState = z.infer<typeof recipientState>;
+
+/** A link with a status of a newer release reaches nobody. */
+export const recipientStateAsRead = recipientState.extend({
+  links: z.array(link.extend({ status: linkStatus.catch('unmatched') })),
+});

@@ -23,4 +23,8 @@ export const slackInteractionData = z.object({
   kind: z.enum(['block_actions', 'view_submission', 'view_closed', 'slash_command', 'other']),
   payload: z.record(z.string(), z.unknown()),
 });
+/** A kind that a newer release tells apart is one of the others. */
+export const slackInteractionAsRead = slackInteractionData.extend({
+  kind: slackInteractionData.shape.kind.catch('other'),
+});
 export type SlackInteraction = z.infer<typeof slackInteractionData>;

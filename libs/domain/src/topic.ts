@@ -28,11 +28,18 @@ export interface Topic<
   Name extends string = string,
   Schema extends z.ZodType = z.ZodType,
   Kept extends Retention = Retention,
+  Read extends z.ZodType = Schema,
 > {
   readonly name: Name;
   readonly direction: Direction;
   readonly key: TopicKey<z.output<Schema>>;
+  /** What producers write. */
   readonly schema: Schema;
+  /**
+   * How consumers read a record that does not match `schema`, because a neighbouring release wrote it. Topics that
+   * Carillon itself writes have it where a newer release could add a value; what products write is read strictly.
+   */
+  readonly readAs?: Read;
   readonly partitions: number;
   readonly retention: Kept;
   /** Whether rejected records go to the topic's dead-letter topic (`deadLetterNameOf`). */
@@ -45,11 +52,16 @@ export interface Topic<
 export type PayloadOf<T extends Topic> = z.output<T['schema']>;
 
 /** The payload that a consumer receives; on compacted topics null is a tombstone. */
-export type DataOf<T extends Topic> = T['retention'] extends 'compacted' ? PayloadOf<T> | null : PayloadOf<T>;
+export type DataOf<T extends Topic> =
+  | z.output<NonNullable<T['readAs']>>
+  | (T['retention'] extends 'compacted' ? null : never);
 
-export function defineTopic<Name extends string, Schema extends z.ZodType, Kept extends Retention>(
-  topic: Topic<Name, Schema, Kept>,
-): Topic<Name, Schema, Kept> {
+export function defineTopic<
+  Name extends string,
+  Schema extends z.ZodType,
+  Kept extends Retention,
+  Read extends z.ZodType = Schema,
+>(topic: Topic<Name, Schema, Kept, Read>): Topic<Name, Schema, Kept, Read> {
   return Object.freeze(topic);
 }
 

@@ -3,13 +3,14 @@
 import { notificationIdOf } from './ids.ts';
 import { auditEntry } from './audit.ts';
 import { defineTopic } from './topic.ts';
-import { installationState } from './installation.ts';
+import { installationState, installationStateAsRead } from './installation.ts';
 import { memberState } from './member.ts';
-import { notificationOutcomeData } from './outcome.ts';
-import { recipientState } from './recipient.ts';
+import { notificationOutcomeAsRead, notificationOutcomeData } from './outcome.ts';
+import { recipientState, recipientStateAsRead } from './recipient.ts';
 import { notificationRequest, notificationRetraction } from './request.ts';
 import { resolvedNotification } from './resolved.ts';
-import { slackEventData, slackInteractionData } from './slack-inbound.ts';
+import { resolvedNotificationAsRead } from './resolved-as-read.ts';
+import { slackEventData, slackInteractionAsRead, slackInteractionData } from './slack-inbound.ts';
 
 /**
  * Of the topics that every notification passes. Readers of one topic share its partitions, so this bounds how many of
@@ -49,6 +50,7 @@ export const notificationResolved = defineTopic({
   direction: 'internal',
   key: { describe: 'none', of: () => null },
   schema: resolvedNotification,
+  readAs: resolvedNotificationAsRead,
   partitions: ofNotifications,
   retention: '7d',
   deadLetter: true,
@@ -60,6 +62,7 @@ export const notificationOutcome = defineTopic({
   direction: 'to_product',
   key: { describe: '`notification.notificationId`', of: (outcome) => outcome.notification.notificationId },
   schema: notificationOutcomeData,
+  readAs: notificationOutcomeAsRead,
   partitions: ofNotifications,
   retention: '7d',
   deadLetter: true,
@@ -71,6 +74,7 @@ export const installationChanged = defineTopic({
   direction: 'internal',
   key: { describe: '`installationId`', of: (installation) => installation.installationId },
   schema: installationState,
+  readAs: installationStateAsRead,
   partitions: 6,
   retention: 'compacted',
   deadLetter: true,
@@ -93,6 +97,7 @@ export const recipientChanged = defineTopic({
   direction: 'internal',
   key: { describe: '`tenantId:memberId`', of: (recipient) => `${recipient.tenantId}:${recipient.memberId}` },
   schema: recipientState,
+  readAs: recipientStateAsRead,
   partitions: 12,
   retention: 'compacted',
   deadLetter: true,
@@ -121,6 +126,7 @@ export const slackInteraction = defineTopic({
     of: (interaction) => interaction.teamId ?? interaction.enterpriseId ?? null,
   },
   schema: slackInteractionData,
+  readAs: slackInteractionAsRead,
   partitions: 6,
   retention: '3d',
   deadLetter: true,

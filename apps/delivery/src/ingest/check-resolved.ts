@@ -3,7 +3,7 @@
 // tenant's and covers the workspace. An installation that is not known yet is no fault: its deliveries wait until it
 // is, and are checked again before anything is sent. It cannot tell who wrote the record: without ACLs on the broker
 // every producer of the topic is trusted within these bounds.
-import type { ChannelKind, ReasonCode, ResolvedNotification } from '@carillon/domain';
+import type { ChannelKind, ReasonCode, ResolvedNotificationAsRead } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import type { Channel } from '../channels/channel.ts';
 
@@ -16,7 +16,7 @@ export interface IngestContext {
 }
 
 export function faultOf(
-  { tenantId, notification, decisions }: ResolvedNotification,
+  { tenantId, notification, decisions }: ResolvedNotificationAsRead,
   { channels, tenants }: IngestContext,
 ): Fault | undefined {
   if (!tenants.has(tenantId)) return ['unknown_tenant', `no tenant ${tenantId} is declared`];

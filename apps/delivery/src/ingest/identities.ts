@@ -2,7 +2,7 @@
 // send and share an identity, the first is accepted and the others become suppressed with the first one's recipient
 // named. A suppressed decision holds no identity: a person who is not told under one name may still be told under
 // another.
-import type { Decision, Reason } from '@carillon/domain';
+import type { DecisionAsRead, ReasonAsRead } from '@carillon/domain';
 
 /** Who is told of each notification, under which identities. */
 export class Identities {
@@ -25,11 +25,11 @@ export class Identities {
   }
 }
 
-export const identitiesOf = ({ recipient, aliases = [], verdict }: Decision): string[] =>
+export const identitiesOf = ({ recipient, aliases = [], verdict }: DecisionAsRead): string[] =>
   verdict === 'send' ? [recipient, ...aliases] : [];
 
 /** The same decision, refused because the person is told as `other`. */
-export function samePerson({ recipient, mode, reasons }: Decision, other: string): Decision {
-  const reason: Reason = { code: 'same_person', detail: other };
+export function samePerson({ recipient, mode, reasons }: DecisionAsRead, other: string): DecisionAsRead {
+  const reason: ReasonAsRead = { code: 'same_person', detail: other };
   return { recipient, verdict: 'suppress', destinations: [], mode, reasons: [...reasons, reason] };
 }

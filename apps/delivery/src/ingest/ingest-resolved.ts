@@ -38,7 +38,7 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
   }
 
   async rejected(rejections: Rejection[]): Promise<void> {
-    await addToOutbox(this.pool, refusedOutcomes(rejections, new Date()));
+    await addToOutbox(this.pool, await refusedOutcomes(this.pool, rejections, new Date()));
     this.relay.wake();
   }
 

@@ -4,10 +4,12 @@
 import {
   notificationOutcome,
   priorities,
-  type Decision,
+  storable,
+  type DecisionAsRead,
   type Destination,
-  type Reason,
-  type ResolvedNotification,
+  type ReasonAsRead,
+  type ResolvedNotificationAsRead,
+  type Unreadable,
 } from '@carillon/domain';
 import { deliveryIdOf, uuidv5 } from '@carillon/domain/ids';
 import { encode, type RawRecord } from '@carillon/messaging';
@@ -89,6 +91,7 @@ export function planIngest(
       const other = alone ? undefined : identities.pass(notificationId, identitiesOf(decision), decision.recipient);
       addDecision(plan, record.data, other === undefined ? decision : samePerson(decision, other), placeOf, now);
     }
+    for (const part of record.data.unreadable ?? []) addUnreadable(plan, decided, record.data, part, now);
   }
   return plan;
 }
@@ -133,8 +136,8 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
 
 function addDecision(
   plan: IngestPlan,
-  data: ResolvedNotification,
-  decision: Decision,
+  data: ResolvedNotificationAsRead,
+  decision: DecisionAsRead,
   placeOf: PlaceOf,
   now: Date,
 ): void {
@@ -153,10 +156,39 @@ function addDecision(
   for (const destination of decision.destinations) addDelivery(plan, data, decision, destination, placeOf);
 }
 
+/**
+ * What this release cannot carry out ends as failed, once, together with the decision of its recipient. Where nothing
+ * of the decision can be carried out, the ledger gets one that says so.
+ */
+function addUnreadable(
+  plan: IngestPlan,
+  decided: Set<string>,
+  data: ResolvedNotificationAsRead,
+  { recipient, problem }: Unreadable,
+  now: Date,
+): void {
+  const { notificationId } = data.notification;
+  const key = `${notificationId} ${recipient}`;
+  if (decided.has(`unreadable ${key}`)) return;
+  decided.add(`unreadable ${key}`);
+  if (!decided.has(key)) {
+    decided.add(key);
+    plan.decisions.notificationId.push(notificationId);
+    plan.decisions.recipient.push(recipient);
+    const reasons = [{ code: 'unreadable_decision', detail: storable(problem) }];
+    plan.decisions.answer.push(
+      JSON.stringify(
+        storedDecision({ recipient, verdict: 'suppress', destinations: [], mode: { kind: 'now' }, reasons }),
+      ),
+    );
+  }
+  plan.suppressed.push({ notificationId, recipient, record: failedOutcome(data, recipient, now) });
+}
+
 function addDelivery(
   plan: IngestPlan,
-  data: ResolvedNotification,
-  decision: Decision,
+  data: ResolvedNotificationAsRead,
+  decision: DecisionAsRead,
   destination: Destination,
   placeOf: PlaceOf,
 ): void {
@@ -183,8 +215,8 @@ function addDelivery(
 
 /** Null for the many that have none. */
 function extrasOf(
-  data: ResolvedNotification,
-  { recipient, fallback, mode }: Decision,
+  data: ResolvedNotificationAsRead,
+  { recipient, fallback, mode }: DecisionAsRead,
   { kind }: Destination,
   lane: string,
 ): DeliveryExtras | null {
@@ -204,22 +236,33 @@ function extrasOf(
 }
 
 function suppressedOutcome(
-  data: ResolvedNotification,
-  reasons: readonly Reason[],
+  data: ResolvedNotificationAsRead,
+  reasons: readonly ReasonAsRead[],
   now: Date,
   recipient?: string,
 ): RawRecord {
-  const { notificationId, source, id } = data.notification;
-  const reason = reasons.at(-1);
+  return outcomeWithoutDelivery(data, 'suppressed', reasons.at(-1)?.code, now, recipient);
+}
+
+const failedOutcome = (data: ResolvedNotificationAsRead, recipient: string, now: Date): RawRecord =>
+  outcomeWithoutDelivery(data, 'failed', 'unreadable_decision', now, recipient);
+
+function outcomeWithoutDelivery(
+  { tenantId, notification: { notificationId, source, id } }: ResolvedNotificationAsRead,
+  outcome: 'suppressed' | 'failed',
+  reason: string | undefined,
+  now: Date,
+  recipient: string | undefined,
+): RawRecord {
   return encode(notificationOutcome, {
-    id: uuidv5(notificationId, recipient ?? '', 'suppressed'),
+    id: uuidv5(notificationId, recipient ?? '', outcome),
     source: '/carillon/delivery',
     data: {
-      tenantId: data.tenantId,
+      tenantId,
       notification: { source, id, notificationId },
       ...(recipient !== undefined && { recipient }),
-      outcome: 'suppressed',
-      ...(reason && { reason: reason.code }),
+      outcome,
+      ...(reason !== undefined && { reason }),
       attempts: 0,
       possibleDuplicate: false,
       possiblyDelivered: false,

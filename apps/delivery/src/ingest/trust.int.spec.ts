@@ -21,7 +21,8 @@ import type { Ownership } from '../ownership/ownership.ts';
 import { idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { IngestResolved } from './ingest-resolved.ts';
 import { IngestRetracted } from './ingest-retracted.ts';
-import type { ResolvedRecord } from '../model/ingest-plan.ts';
+
+type SentRecord = ReturnType<typeof resolved>;
 
 const stage = useLedger();
 const tenants = new Tenants([
@@ -63,7 +64,7 @@ const announce = async (...states: InstallationState[]): Promise<string[]> => {
   await replicate.handle(batch);
   return batch.rejected.map(({ code }) => code);
 };
-const send = async (...records: ResolvedRecord[]): Promise<string[]> => {
+const send = async (...records: SentRecord[]): Promise<string[]> => {
   const batch = batchOf(
     notificationResolved,
     records.map(({ data }, n) => ({ id: String(n), source: '/s', data })),
@@ -114,7 +115,7 @@ describe('a resolved record', () => {
   test('of a tenant that claims a workspace which another one holds is refused, until that one has given it up', async () => {
     await announce(state('i1'));
     await announce(state('forged', { tenantId: 'globex' }));
-    const globex = (id: string): ResolvedRecord => {
+    const globex = (id: string): SentRecord => {
       const { data, ...rest } = resolved(id, [to({ installationId: 'forged' })], {
         source: '/globex',
         notificationId: notificationIdOf('globex', '/globex', id),

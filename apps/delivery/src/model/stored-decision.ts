@@ -1,9 +1,9 @@
 // What the ledger keeps of a decision: the verdict with its reasons, and by which kinds of channel. Where exactly it
 // went stands in the deliveries, whose ids follow from the kinds; nobody's address is kept twice.
-import type { ChannelKind, Decision } from '@carillon/domain';
+import type { ChannelKind, DecisionAsRead } from '@carillon/domain';
 import { deliveryIdOf } from '@carillon/domain/ids';
 
-export interface StoredDecision extends Pick<Decision, 'verdict' | 'mode' | 'reasons'> {
+export interface StoredDecision extends Pick<DecisionAsRead, 'verdict' | 'mode' | 'reasons'> {
   /** The fallback's included. */
   kinds: ChannelKind[];
   /** Under which other names the person is known, where it is told. */
@@ -17,7 +17,7 @@ export function storedDecision({
   destinations,
   fallback,
   aliases = [],
-}: Decision): StoredDecision {
+}: DecisionAsRead): StoredDecision {
   const kinds = destinations.map(({ kind }): ChannelKind => kind);
   if (fallback && !kinds.includes(fallback.kind)) kinds.push(fallback.kind);
   return { verdict, mode, reasons, kinds, ...(verdict === 'send' && aliases.length > 0 && { aliases }) };

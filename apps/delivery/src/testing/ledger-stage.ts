@@ -42,7 +42,7 @@ export const resolved = (
   id: string,
   decisions: Decision[],
   over: Partial<ResolvedNotification['notification']> = {},
-): ResolvedRecord => ({
+): ResolvedRecord & { data: ResolvedNotification } => ({
   data: {
     tenantId: 'acme',
     notification: {

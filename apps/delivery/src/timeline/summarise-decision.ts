@@ -9,7 +9,9 @@ export function summariseDecision(
   deliveries: readonly TimelineDelivery[],
 ): string {
   if (verdict === 'suppress')
-    return `suppressed: ${suppressingReasons(reasons)
+    return `${reasons.some(({ code }) => code === 'unreadable_decision') ? 'failed' : 'suppressed'}: ${suppressingReasons(
+      reasons,
+    )
       .map(({ sentence }) => asClause(sentence))
       .join('; ')}`;
   if (deliveries.length === 0) return 'not ingested yet, or forgotten after its retention';

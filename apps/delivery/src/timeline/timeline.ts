@@ -5,11 +5,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import {
   priorities,
+  reasonSentenceOf,
   reasonSentences,
   type Content,
   type DeliveryMode,
   type Destination,
-  type Reason,
+  type ReasonAsRead,
 } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
@@ -35,7 +36,7 @@ interface NotificationRow {
   external_id: string;
   type: string;
   content: Content;
-  reasons: Reason[] | null;
+  reasons: ReasonAsRead[] | null;
   priority: number;
   traceparent: string | null;
   received_at: Date;
@@ -161,9 +162,9 @@ function shown(row: DeliveryRow, mode: DeliveryMode | undefined): TimelineDelive
   };
 }
 
-const inWords = (reasons: readonly Reason[]): TimelineReason[] =>
+const inWords = (reasons: readonly ReasonAsRead[]): TimelineReason[] =>
   reasons.map(({ code, detail }) => ({
     code,
-    sentence: reasonSentences[code],
+    sentence: reasonSentenceOf(code),
     ...(detail !== undefined && { detail }),
   }));

@@ -1,7 +1,7 @@
 // Decodes a Kafka record as an event: CloudEvents 1.0 in binary or structured mode (cloud-event.ts), checked against
-// the schema of the topic. Guarantees: no record makes it throw, whatever a producer wrote; the result is an event, or
-// a rejection that says what is wrong. It runs for every record of the platform, so it awaits nothing and builds no
-// object twice.
+// the schema of the topic, and read by the topic's `readAs` where it does not match. Guarantees: no record makes it
+// throw, whatever a producer wrote; the result is an event, or a rejection that says what is wrong. It runs for every
+// record of the platform, so it awaits nothing and builds no object twice.
 import { isUtf8 } from 'node:buffer';
 import { fieldErrorLine, fieldErrors, isStorable, type DataOf, type Topic } from '@carillon/domain';
 import {
@@ -41,7 +41,7 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
   const compacted = topic.retention === 'compacted';
   const eventType = topic.name;
   const typeBytes = Buffer.from(eventType);
-  const { schema } = topic;
+  const { schema, readAs } = topic;
 
   return (record, partition) => {
     if (record.fault) return { rejection: faultRejection(record, record.fault, topic.name, partition) };
@@ -148,7 +148,8 @@ export function decoderOf<T extends Topic>(topic: T): Decoder<T> {
           return rejected('not_json', jsonErrorPlace(text));
         }
       }
-      const result = schema.safeParse(data);
+      let result = schema.safeParse(data);
+      if (!result.success && readAs) result = readAs.safeParse(data);
       if (!result.success) return rejected('invalid_payload', fieldErrorLine(fieldErrors(result.error.issues, data)));
       return received(result.data as DataOf<T>, eventType, attributes.id!, attributes.source!);
     } catch (error) {

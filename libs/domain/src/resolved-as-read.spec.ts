@@ -1,0 +1,124 @@
+// Records of a newer release, as this one reads them: a record of ours is changed as a later release could change it.
+import { describe, expect, test } from '@jest/globals';
+import { notificationIdOf } from './ids.ts';
+import { installationStateAsRead } from './installation.ts';
+import { resolvedNotificationAsRead } from './resolved-as-read.ts';
+import type { ResolvedNotification } from './resolved.ts';
+
+const record = (): ResolvedNotification => ({
+  tenantId: 'acme',
+  notification: {
+    notificationId: notificationIdOf('acme', '/acme', 'r-1'),
+    source: '/acme',
+    id: 'r-1',
+    type: 'report.ready',
+    category: 'reports',
+    content: {
+      title: 'Report',
+      actions: [{ id: 'open', label: 'Open', style: 'primary', url: 'https://acme.test/' }],
+      mentions: [{ member: 'ada' }],
+    },
+    priority: 'urgent',
+  },
+  policies: { ambiguity: 'drop', mutable: true, retentionDays: 90 },
+  decisions: ['ada', 'bob', 'cyd'].map((member) => ({
+    recipient: `member:${member}`,
+    verdict: 'send',
+    destinations: [{ kind: 'slack', surface: 'dm', installationId: 'i1', teamId: 'T1', channel: `U-${member}` }],
+    mode: { kind: 'now' },
+    reasons: [{ code: 'addressed' }],
+  })),
+});
+
+type Loose = Record<string, unknown>;
+/** A record as a newer release may change it: whatever it likes. */
+interface Draft extends Loose {
+  notification: Loose & { content: Loose & { actions: Loose[] } };
+  policies: Loose;
+  decisions: (Loose & { mode: Loose; destinations: Loose[] })[];
+}
+
+function changed(change: (value: Draft) => void): unknown {
+  const value = structuredClone(record()) as unknown as Draft;
+  change(value);
+  return value;
+}
+const read = (value: unknown) => resolvedNotificationAsRead.parse(value);
+
+describe('a resolved record', () => {
+  test('of this release is read as it is', () => {
+    expect(read(record())).toEqual({ ...record(), unreadable: [] });
+  });
+
+  test.each<[string, (value: Draft) => unknown]>([
+    ['of the record', (value) => Object.assign(value, { cell: 1 })],
+    ['of the notification', (value) => Object.assign(value.notification, { locale: 'fr' })],
+    ['of the content', (value) => Object.assign(value.notification.content, { accent: '#f00' })],
+    ['of a button', (value) => Object.assign(value.notification.content.actions[0]!, { icon: 'star' })],
+    ['of the policies', (value) => Object.assign(value.policies, { digest: 'never' })],
+    ['of a decision', (value) => Object.assign(value.decisions[0]!, { score: 0.5 })],
+    ['of a destination', (value) => Object.assign(value.decisions[0]!.destinations[0]!, { thread: '1.1' })],
+    ['of a mode', (value) => Object.assign(value.decisions[0]!.mode, { reason: 'busy' })],
+  ])('with an unknown field %s is read without the field', (_of, change) => {
+    expect(read(changed(change))).toEqual({ ...record(), unreadable: [] });
+  });
+
+  test('with unknown values that it can do without is read without them, or with the default', () => {
+    const value = read(
+      changed(({ notification, policies, decisions }) => {
+        notification['priority'] = 'critical';
+        notification.content.actions[0]!['style'] = 'quiet';
+        policies['ambiguity'] = 'ask';
+        decisions[0]!.mode = { kind: 'later', notBefore: '2026-01-01T00:00:00Z', delayReason: 'holiday' };
+        decisions[1]!['fallback'] = { kind: 'pager', number: '1' };
+      }),
+    );
+    expect(value.unreadable).toEqual([]);
+    expect(value.notification.priority).toBe('normal');
+    expect(value.notification.content.actions).toEqual([{ id: 'open', label: 'Open', url: 'https://acme.test/' }]);
+    expect(value.policies.ambiguity).toBe('resend');
+    expect(value.decisions[0]!.mode).toEqual({ kind: 'later', notBefore: '2026-01-01T00:00:00Z' });
+    expect(value.decisions[1]).toEqual(record().decisions[1]);
+  });
+
+  test('keeps the code of a reason that it does not know', () => {
+    const reasons = [{ code: 'addressed' }, { code: 'on_holiday', detail: 'until Monday' }];
+    const value = read(changed(({ decisions }) => (decisions[0]!['reasons'] = reasons)));
+    expect(value.decisions[0]!.reasons).toEqual(reasons);
+  });
+
+  test.each<[string, (decision: Draft['decisions'][number]) => unknown, string]>([
+    ['verdict', (decision) => (decision['verdict'] = 'ask'), 'verdict'],
+    ['mode', (decision) => (decision['mode'] = { kind: 'when_online' }), 'mode.kind'],
+    ['destination', (decision) => (decision.destinations = [{ kind: 'sms', number: '1' }]), 'destinations.0: kind'],
+    ['surface', (decision) => Object.assign(decision.destinations[0]!, { surface: 'canvas' }), 'surface'],
+  ])('with an unknown %s for one recipient is read for the others, and names this one', (_what, change, field) => {
+    const value = read(changed(({ decisions }) => change(decisions[1]!)));
+    expect(value.decisions.map(({ recipient }) => recipient)).toEqual(['member:ada', 'member:cyd']);
+    expect(value.unreadable).toEqual([{ recipient: 'member:bob', problem: expect.stringContaining(field) }]);
+  });
+
+  test('with one known and one unknown destination is carried out by the known one, and says so', () => {
+    const value = read(changed(({ decisions }) => decisions[0]!.destinations.push({ kind: 'sms', number: '1' })));
+    expect(value.decisions[0]!.destinations).toEqual(record().decisions[0]!.destinations);
+    expect(value.decisions[0]!.reasons.map(({ code }) => code)).toEqual(['addressed', 'unreadable_decision']);
+    expect(value.unreadable?.map(({ recipient }) => recipient)).toEqual(['member:ada']);
+  });
+
+  test.each<[string, (value: Draft) => unknown]>([
+    ['tenant', (value) => delete value['tenantId']],
+    ['content', (value) => Reflect.deleteProperty(value.notification, 'content')],
+    ['recipient of a decision', (value) => delete value.decisions[0]!['recipient']],
+  ])('without a %s is no record', (_what, change) => {
+    expect(resolvedNotificationAsRead.safeParse(changed(change)).success).toBe(false);
+  });
+});
+
+test('an installation in a state that this release does not know holds its deliveries', () => {
+  const state = {
+    ...{ installationId: 'i-1', tenantId: 'acme', name: 'Acme', profile: 'direct', state: 'suspended' },
+    ...{ isEnterpriseInstall: false, appId: 'A1', botUserId: 'U1', scopes: [], version: 1 },
+    installedAt: '2026-01-01T00:00:00Z',
+  };
+  expect(installationStateAsRead.parse(state).state).toBe('lost');
+});
