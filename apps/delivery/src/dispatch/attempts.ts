@@ -171,8 +171,11 @@ export class Attempts {
       canSend: () => {
         const now = monotonicNow();
         if (now >= until || !this.lease.coversCall() || !this.dispatches.ours(dispatch)) return false;
+        if (queued.operation === 'create') {
+          if (!lane.mayWrite(queued, now)) return false;
+          lane.written(queued, now);
+        }
         writtenAt = now;
-        if (queued.operation === 'create') lane.written(queued, writtenAt);
         return true;
       },
       reserve: (method) => this.mayCall(dispatch, method),
@@ -198,8 +201,9 @@ export class Attempts {
         operation: queued.operation,
       });
     }
-    if (end.kind === 'delivered' && queued.operation === 'create') lane.posting.posted(now);
-    if (end.kind === 'retry' && end.limited !== undefined) lane.refused(end.limited, now, end.delayMs ?? 1_000);
+    if (end.kind === 'delivered' && queued.operation === 'create') lane.accepted(queued, now, end.channelId);
+    if (end.kind === 'retry' && end.limited !== undefined)
+      lane.refused(end.limited, now, end.delayMs ?? 1_000, writtenAt > 0 ? queued : undefined);
     this.complete(dispatch, resolveResult(delivery, end, startedAt, this.policy));
   }
 

@@ -2,6 +2,7 @@
 // before low without starving the last. Holds the heads of the queues only; the ledger holds the rest.
 // Pure: it is told the time and never does I/O, so its promises are property-tested.
 import { posts, queuePriorities, type QueuedDelivery, type Priority, type Requeue } from '../model/queued-delivery.ts';
+import { ChannelNames, type NamedChannel } from './channel-names.ts';
 import { ChannelPace, MethodPaces } from './pacing.ts';
 import type { LaneAssignment, LaneSnapshot } from '../model/lane-assignment.ts';
 import type { LaneLimits, Rate } from '../model/lane-limits.ts';
@@ -9,10 +10,8 @@ import { operations, type Operation } from '../model/operation.ts';
 import { PostingPace } from './posting-pace.ts';
 import { WakeQueue } from './wake-queue.ts';
 
-interface Channel {
-  key: string;
+interface Channel extends NamedChannel {
   queues: [QueuedDelivery[], QueuedDelivery[], QueuedDelivery[]];
-  pace: ChannelPace;
   busy: boolean;
   picks: number;
   /** Per priority: the ledger may hold more than we know. */
@@ -24,6 +23,7 @@ const lowTurnEvery = 8;
 
 export class Lane {
   private readonly channels = new Map<string, Channel>();
+  private readonly names = new ChannelNames();
   /** Channels whose turn it is: to post, by priority, and to change what was posted, which needs no posting token. */
   private readonly rings: [Channel[], Channel[], Channel[]] = [[], [], []];
   private readonly changing: Channel[] = [];
@@ -66,10 +66,27 @@ export class Lane {
     return operations.find((operation) => this.methodOf[operation] === method);
   }
 
-  /** The other side refused a method: it rests for `afterMs`, in this lane alone. */
-  refused(method: string, now: number, afterMs: number): void {
-    if (method === this.methodOf.create) this.posting.refused(now, afterMs);
-    else this.methods.refused(method, now, afterMs);
+  /** The other side refused a method for a delivery: it rests for `afterMs`, in this lane alone. */
+  refused(method: string, now: number, afterMs: number, queued?: QueuedDelivery): void {
+    if (method !== this.methodOf.create) return this.methods.refused(method, now, afterMs);
+    const channel = queued && this.channels.get(queued.channel);
+    const ofChannel = channel?.pace.wroteTooSoon ?? false;
+    this.posting.refused(now, afterMs, { ofChannel });
+    if (channel && !ofChannel) this.names.refused(channel, now, this.posting.blockedUntil, this.channels.values());
+  }
+
+  /** The other side accepted a new message; `ownId`: what it calls the channel, where it told. */
+  accepted(queued: QueuedDelivery, now: number, ownId?: string): void {
+    this.posting.posted(now);
+    const channel = this.channels.get(queued.channel);
+    if (!channel || ownId === undefined) return;
+    const refusedAt = this.names.identify(channel, ownId, this.channels.get(ownId));
+    if (refusedAt !== undefined) this.posting.explain(refusedAt);
+  }
+
+  /** Whether a new message may be written to its channel now. */
+  mayWrite(queued: QueuedDelivery, at: number): boolean {
+    return this.channels.get(queued.channel)?.pace.mayWrite(at, queued.channel) ?? true;
   }
 
   /**
@@ -170,7 +187,7 @@ export class Lane {
 
   /** The request of a taken candidate is about to be written, or Slack answered it. */
   written(queued: QueuedDelivery, at: number): void {
-    this.channels.get(queued.channel)?.pace.written(at);
+    this.channels.get(queued.channel)?.pace.written(at, queued.channel);
   }
 
   answered(queued: QueuedDelivery, writtenAt: number, answeredAt: number): void {
@@ -241,7 +258,7 @@ export class Lane {
       channel = {
         key,
         queues: [[], [], []],
-        pace: new ChannelPace(this.channelRate, this.takenOverAt),
+        pace: this.names.sharedPace(key) ?? new ChannelPace(this.channelRate, this.takenOverAt),
         busy: false,
         picks: 0,
         more: [false, false, false],
@@ -321,6 +338,7 @@ export class Lane {
     for (const channel of this.drained) {
       if (channel.busy || channel.more.includes(true) || channel.pace.opensAt > now) continue;
       this.channels.delete(channel.key);
+      this.names.forget(channel);
       this.drained.delete(channel);
     }
   }

@@ -1,6 +1,6 @@
-// What the posting limit must be, measured by the messages that passed: since the last refusal, in the last minute, and
-// between the refusals of one run. A token bucket has passed exactly its rate since it was last empty. A window has
-// passed exactly its limit in the last minute. It measures only; whether a refusal shows the limit is decided
+// What the posting limit must be, measured by the messages that passed: since the last refusal, in the last minute,
+// and between the refusals of one run. A token bucket has passed exactly its rate since it was last empty. A window
+// has passed exactly its limit in the last minute. It measures only; whether a refusal shows the limit is decided
 // elsewhere.
 import { AcceptedCount, countedMs } from './accepted-count.ts';
 

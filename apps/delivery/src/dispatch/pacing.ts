@@ -7,11 +7,17 @@ import type { LaneLimits, Rate } from '../model/lane-limits.ts';
  * answer, but never more than this after the write: a slow answer must not slow the channel down.
  */
 const answerMarginMs = 25;
+/** Instants are compared with this much tolerance. */
+const toleranceMs = 1;
 
 /** One channel's bucket (virtual scheduling: `tat` is when the bucket would be full again). */
 export class ChannelPace {
   private tat = 0;
   private before = 0;
+  private writtenAt = -Infinity;
+  private gapMs = Infinity;
+  /** The name of the channel under which it was last written to. */
+  private writer: string | undefined;
 
   /** `since`: what a former owner of the lane wrote until then is not known here. */
   constructor(
@@ -28,9 +34,41 @@ export class ChannelPace {
     );
   }
 
-  written(at: number): void {
+  /** Whether a message may be written after all: the channel may have been written to under another name. */
+  mayWrite(at: number, name: string): boolean {
+    return this.writer === undefined || this.writer === name || this.opensAt <= at;
+  }
+
+  written(at: number, name: string): void {
     this.before = this.tat;
     this.tat = Math.max(this.tat, at) + this.interval;
+    this.gapMs = at - this.writtenAt;
+    this.writtenAt = at;
+    this.writer = name;
+  }
+
+  /** The last message followed the one before so soon that the channel's own limit explains a refusal. */
+  get wroteTooSoon(): boolean {
+    return this.gapMs < this.interval - toleranceMs;
+  }
+
+  /** The last message would have come too soon after the last one of the other, were both the same channel. */
+  follows(other: ChannelPace): boolean {
+    const gapMs = this.writtenAt - other.writtenAt;
+    return gapMs >= 0 && gapMs < this.interval - toleranceMs;
+  }
+
+  /** From that instant on, a message of another channel goes first. */
+  letPass(from: number): void {
+    this.tat = Math.max(this.tat, from + this.interval);
+  }
+
+  /** Another pace turned out to be that of the same channel. */
+  merge(other: ChannelPace): void {
+    this.tat = Math.max(this.tat, other.tat);
+    if (other.writtenAt <= this.writtenAt) return;
+    this.writtenAt = other.writtenAt;
+    this.writer = other.writer;
   }
 
   answered(writtenAt: number, answeredAt: number): void {

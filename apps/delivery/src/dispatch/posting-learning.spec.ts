@@ -1,12 +1,13 @@
 // What learning a hidden posting limit reaches, in simulated time: every figure is the same on every machine.
 import { describe, expect, test } from '@jest/globals';
-import { PostingPace, type Learned } from './posting-pace.ts';
+import type { LearnedRate } from '../model/lane-assignment.ts';
+import { PostingPace } from './posting-pace.ts';
 import { beginMs, simulate, type SimulatedSlack, type Simulated, type Work } from './testing/posting-simulation.ts';
 
 const settings = { perMinute: 600, burst: 60, mostPerMinute: 3_000 };
 const seeds = [1, 2, 3];
 
-const run = (slack: SimulatedSlack, work: Work, learned?: Learned): { lane: Simulated; pace: PostingPace } => {
+const run = (slack: SimulatedSlack, work: Work, learned?: LearnedRate): { lane: Simulated; pace: PostingPace } => {
   const pace = new PostingPace(settings, beginMs, { learned, takenOver: learned !== undefined });
   return { lane: simulate(pace, slack, work), pace };
 };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { PostingPace, type Learned } from './posting-pace.ts';
+import type { LearnedRate } from '../model/lane-assignment.ts';
+import { PostingPace } from './posting-pace.ts';
 
 const settings = { perMinute: 600, burst: 60, mostPerMinute: 3_000 };
 const minute = 60_000;
@@ -70,22 +71,29 @@ describe('a posting pace', () => {
     expect(writtenAt.filter((at) => at < until + 1_000).length).toBeGreaterThanOrEqual(18);
   });
 
-  test("a refusal that follows another message of its channel within a second blocks the lane, and is the channel's", () => {
+  test("a channel's own refusal blocks the lane and teaches nothing", () => {
     const pace = new PostingPace(settings, 0);
     for (let n = 1; n <= 4; n++) {
       const now = n * 5_000;
       pace.taken(now);
       pace.posted(now);
       pace.taken(now + 300);
-      pace.refused(now + 310, 1_000, { channelWroteAt: now });
+      pace.refused(now + 310, 1_000, { ofChannel: true });
       expect(pace.blockedUntil).toBe(now + 1_310);
     }
     expect(pace.perMinute).toBeGreaterThanOrEqual(600);
     expect(pace.learned).toBeNull();
-    const other = new PostingPace(settings, 0);
-    other.taken(5_000);
-    other.refused(5_010, 1_000, { channelWroteAt: 3_900 });
-    expect(other.perMinute).toBeLessThan(600);
+  });
+
+  test('a refusal that is explained afterwards is taken back', () => {
+    const pace = new PostingPace(settings, 0);
+    pace.taken(5_000);
+    pace.refused(5_010, 1_000);
+    expect(pace.perMinute).toBeLessThan(600);
+    pace.explain(5_000);
+    expect(pace.perMinute).toBeLessThan(600);
+    pace.explain(5_010);
+    expect(pace.perMinute).toBe(600);
   });
 
   test('what is learned is told once after each change', () => {
@@ -94,7 +102,7 @@ describe('a posting pace', () => {
     for (let now = 0; now < minute; now += 100) pace.posted(now);
     expect(pace.takeLearned()).toBeNull();
     pace.refused(minute, 1_000);
-    const learned = pace.takeLearned() as Learned;
+    const learned = pace.takeLearned() as LearnedRate;
     expect(learned).toEqual({ perMinute: pace.perMinute, step: expect.any(Number) });
     expect(pace.takeLearned()).toBeNull();
     for (let now = 2 * minute; now < 5 * minute; now = Math.max(now + 1, pace.opensAt())) {

@@ -4,26 +4,14 @@
 // steps. A refusal by chance, or one of a channel's own limit, blocks the lane for as long as Slack asked and changes
 // no rate. Works for a token bucket and for a sliding window. All instants are monotonic milliseconds; nothing here
 // does I/O, so learning is simulated in the specs.
+import type { LearnedRate } from '../model/lane-assignment.ts';
+import type { PostingSettings } from '../model/lane-limits.ts';
 import { idleMs, LimitMeasurement } from './limit-measurement.ts';
 import { RefusalClassifier } from './refusal-classifier.ts';
 
-/** What one owner of a lane learned and hands to the next. */
-export interface Learned {
-  perMinute: number;
-  /** Growth per minute of use, as a share. */
-  step: number;
-}
-
-export interface PostingSettings {
-  /** Where learning begins; 0 = no limit at all. */
-  perMinute: number;
-  burst: number;
-  mostPerMinute: number;
-}
-
 export interface RefusedMessage {
-  /** When another message of the same channel was written last, under whatever name of the channel. */
-  channelWroteAt?: number | undefined;
+  /** Another message of its channel was written so shortly before that the channel's own limit explains the refusal. */
+  ofChannel?: boolean;
 }
 
 const minuteMs = 60_000;
@@ -50,8 +38,6 @@ const mostDoublings = 5;
 const catchUpInterval = 0.25;
 /** Messages up to which a lane has caught up, over those that were due during the block. */
 const catchUpShare = 1.35;
-/** A refusal within this time after another message of its channel is the channel's own limit. */
-const channelLimitMs = 1_000;
 
 interface Found {
   rate: number;
@@ -69,10 +55,11 @@ export class PostingPace {
   private catchingUp = false;
   private takenAt = 0;
   private lastPosted: number;
+  private foundAt = 0;
   private steadyUntil = 0;
   private aboveLimit = 0;
   private everLimited = false;
-  private given: Learned | null = null;
+  private given: LearnedRate | null = null;
   private blockMs = 0;
   private everRefused = false;
   private inARow = 0;
@@ -86,7 +73,7 @@ export class PostingPace {
   constructor(
     private readonly settings: PostingSettings,
     now: number,
-    { learned, takenOver = false }: { learned?: Learned | undefined; takenOver?: boolean } = {},
+    { learned, takenOver = false }: { learned?: LearnedRate | undefined; takenOver?: boolean } = {},
   ) {
     this.found =
       learned && settings.perMinute > 0
@@ -118,7 +105,7 @@ export class PostingPace {
   }
 
   /** What is worth keeping, once after each change. */
-  takeLearned(): Learned | null {
+  takeLearned(): LearnedRate | null {
     const { learned, given } = this;
     if (!learned) return null;
     const grown = given ? learned.perMinute / given.perMinute - 1 : Infinity;
@@ -127,7 +114,7 @@ export class PostingPace {
   }
 
   /** Null while no refusal has shown a limit. */
-  get learned(): Learned | null {
+  get learned(): LearnedRate | null {
     return this.everLimited ? { perMinute: this.found.rate, step: this.found.step } : null;
   }
 
@@ -150,9 +137,8 @@ export class PostingPace {
   }
 
   /** Slack answered 429: nothing leaves for `afterMs`. Whether the rate changes depends on what the refusal shows. */
-  refused(now: number, afterMs: number, { channelWroteAt = -Infinity }: RefusedMessage = {}): void {
+  refused(now: number, afterMs: number, { ofChannel = false }: RefusedMessage = {}): void {
     const isFirst = now >= this.refusedUntil;
-    const ofChannel = now - channelWroteAt < channelLimitMs;
     const again = this.everRefused && this.measurement.accepted === 0;
     if (isFirst && !ofChannel) this.inARow = again ? Math.min(this.inARow + 1, mostDoublings) : 0;
     this.refusedUntil = Math.max(this.refusedUntil, now + afterMs * 2 ** (ofChannel ? 0 : this.inARow));
@@ -176,6 +162,11 @@ export class PostingPace {
     this.measurement.blocked(now, this.refusedUntil, afterMs);
   }
 
+  /** The refusal at that instant was a channel's own after all: what it alone showed is taken back. */
+  explain(refusedAt: number): void {
+    if (refusedAt === this.foundAt) this.restore();
+  }
+
   /** Adjusts rate, step and limit to a refusal. */
   private showsLimit(now: number, again: boolean): boolean {
     const { rate, limit } = this.found;
@@ -191,12 +182,17 @@ export class PostingPace {
     }
     if (belowLimit && this.before && run === 1) {
       // Refused again below the limit that a single refusal showed: that was no limit.
-      this.found = this.before;
-      this.before = null;
-      this.steadyUntil = 0;
+      this.restore();
       this.classifier.correct();
     }
     return false;
+  }
+
+  private restore(): void {
+    if (!this.before) return;
+    this.found = this.before;
+    this.before = null;
+    this.steadyUntil = 0;
   }
 
   private lower(now: number, run: number): void {
@@ -209,6 +205,7 @@ export class PostingPace {
       step: limit >= nearRate * rate ? Math.max(leastStep, step / divisor) : Math.max(step, leastStepAfterChange),
       limit,
     };
+    this.foundAt = now;
     this.steadyUntil = now + steadyMs;
     this.aboveLimit = 0;
     this.everLimited = true;

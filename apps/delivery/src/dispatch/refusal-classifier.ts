@@ -2,8 +2,8 @@
 // elsewhere in the app). The two differ in what follows. A limit refuses again as soon as the lane has used what the
 // limit allowed during the block. A refusal by chance comes after a random number of messages, whatever the rate.
 // So a refusal that follows soon after another is evidence for a limit, weighed by how likely it would be by chance
-// (a likelihood ratio, summed as in a CUSUM test). How often refusals come by chance is learned from those that were no
-// limit. It knows neither rates nor time.
+// (a likelihood ratio, summed as in a CUSUM test). How often refusals come by chance is learned from those that were
+// no limit. It knows neither rates nor time.
 
 /** What the caller knows of a refusal. */
 export interface Refusal {

@@ -17,10 +17,18 @@ export interface Remark {
 /** `delayMs`: the delay that the other side asked for; absent, the policy's backoff applies. */
 export type SendResult =
   /**
-   * `ref`: where the message is shown. `outsideThread`: the thread's first message is gone, and the message was posted
-   * outside of it. `remark`: a part that failed although the delivery succeeded.
+   * `ref`: where the message is shown. `channelId`: what the other side calls the channel that the message went to.
+   * `outsideThread`: the thread's first message is gone, and the message was posted outside of it. `remark`: a part
+   * that failed although the delivery succeeded.
    */
-  | { kind: 'delivered'; facts: AttemptFacts; ref?: MessageRef; outsideThread?: boolean; remark?: Remark }
+  | {
+      kind: 'delivered';
+      facts: AttemptFacts;
+      ref?: MessageRef;
+      channelId?: string;
+      outsideThread?: boolean;
+      remark?: Remark;
+    }
   /**
    * Nothing was sent, and the delivery is in order. `holdMs`: how long the deliveries of the installation wait;
    * `waitMs`: how long this one waits.

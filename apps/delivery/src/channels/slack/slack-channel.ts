@@ -232,6 +232,7 @@ export class SlackChannel implements Channel {
         kind: 'delivered',
         facts: this.answers.facts(answer),
         ref: messageRef(to.teamId, { channel, ts }),
+        channelId: channel,
         ...(outsideThread && { outsideThread }),
       };
     }

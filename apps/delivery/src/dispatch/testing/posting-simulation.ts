@@ -1,5 +1,5 @@
-// A lane with endless work against a simulated Slack, on a clock of its own: the accepted messages and the refusals, by
-// ms from the start. The Slack here counts as apps/slack-simulator does: a hidden limit per workspace, refusals by
+// A lane with endless work against a simulated Slack, on a clock of its own: the accepted messages and the refusals,
+// by ms from the start. The Slack here counts as apps/slack-simulator does: a hidden limit per workspace, refusals by
 // chance, and each refusal blocks the workspace for Retry-After. It does no I/O and reads no clock.
 import type { PostingPace } from '../posting-pace.ts';
 
