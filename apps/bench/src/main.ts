@@ -9,12 +9,17 @@ import { fairnessBench } from './fairness.ts';
 import { hotChannelBench } from './hot-channel.ts';
 import { ingestBench } from './ingest.ts';
 import { latencyBench } from './latency.ts';
+import { defaultLearningMinutes, learningBench, learningMinutes } from './learning.ts';
 import { manyWorkspacesBench } from './many-workspaces.ts';
 import { openRoadBench } from './open-road.ts';
 import { pacedBench } from './paced.ts';
 import { resolutionBench } from './resolution.ts';
 
-const benches: Record<string, { does: string; run: () => AsyncIterable<object> }> = {
+interface Options {
+  minutes?: string;
+}
+
+const benches: Record<string, { does: string; run: (options: Options) => AsyncIterable<object> }> = {
   resolution: {
     does: 'requested → resolved through preferences, against a bare consume-transform-produce loop',
     run: resolutionBench,
@@ -49,6 +54,10 @@ const benches: Record<string, { does: string; run: () => AsyncIterable<object> }
     does: 'a limit nobody told us, learned for CAP_LEARN_MINUTES (10), then used for CAP_MEASURE_MINUTES (30), in real time',
     run: () => capBench(capMinutes()),
   },
+  learning: {
+    does: `a hidden limit, refusals by chance, and both, against what is allowed; thrice --minutes (${defaultLearningMinutes}) in real time`,
+    run: ({ minutes }) => learningBench(learningMinutes(minutes)),
+  },
   chaos: {
     does: 'nothing to compare: 20,000 notifications while everything fails in turn, and what was lost or doubled',
     run: chaosBench,
@@ -56,7 +65,7 @@ const benches: Record<string, { does: string; run: () => AsyncIterable<object> }
 };
 
 /** Too long to run unasked. */
-const onlyWhenNamed = new Set(['chaos', 'cap']);
+const onlyWhenNamed = new Set(['chaos', 'cap', 'learning']);
 
 const program = new Command('npm run bench --')
   .description(
@@ -64,15 +73,16 @@ const program = new Command('npm run bench --')
       .map(([name, { does }]) => `  ${name.padEnd(17)}${does}`)
       .join('\n')}`,
   )
-  .argument('[names...]', 'which ones; all but chaos and cap when none is named')
-  .action(async (names: string[]) => {
+  .argument('[names...]', 'which ones; all but chaos, cap and learning when none is named')
+  .option('--minutes <number>', 'how long learning learns, then measures, then goes on without a limit')
+  .action(async (names: string[], options: Options) => {
     const unknown = names.filter((name) => !(name in benches));
     if (unknown.length > 0)
       program.error(`No benchmark is called ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
     const chosen = names.length > 0 ? names : Object.keys(benches).filter((name) => !onlyWhenNamed.has(name));
     try {
       // A setting that is wrong is told before the first of them takes its minutes.
-      const runs = chosen.map((name) => benches[name]!.run());
+      const runs = chosen.map((name) => benches[name]!.run(options));
       for (const run of runs) for await (const figure of run) process.stdout.write(`${JSON.stringify(figure)}\n`);
     } catch (error) {
       if (error instanceof CannotStart) program.error(error.message);

@@ -53,11 +53,12 @@ export interface Posts {
   rateLimited: number;
 }
 
-/** How often `chat.postMessage` was called, and how it was answered. */
-export async function posts(playground: Playground): Promise<Posts> {
+/** How often `chat.postMessage` was called, by one workspace or by all, and how it was answered. */
+export async function posts(playground: Playground, team?: string): Promise<Posts> {
   const { byMethod } = (await readSimulator(playground, 'requests', {
     method: 'chat.postMessage',
     items: 'false',
+    ...(team !== undefined && { team }),
   })) as {
     byMethod: Record<string, Posts>;
   };
@@ -78,9 +79,15 @@ export async function messages(
   return ((await readSimulator(playground, 'messages', filter)) as { messages: Seen[] }).messages;
 }
 
-/** Each call of `chat.postMessage`, the last 50,000 of them. */
-export async function calls(playground: Playground): Promise<{ at: number; ok: boolean; rateLimited: boolean }[]> {
-  const { items } = (await readSimulator(playground, 'requests', { method: 'chat.postMessage' })) as {
+/** Each call of `chat.postMessage`, by one workspace or by all; of the last 50,000 calls. */
+export async function calls(
+  playground: Playground,
+  team?: string,
+): Promise<{ at: number; ok: boolean; rateLimited: boolean }[]> {
+  const { items } = (await readSimulator(playground, 'requests', {
+    method: 'chat.postMessage',
+    ...(team !== undefined && { team }),
+  })) as {
     items: { at: number; ok: boolean; rateLimited: boolean }[];
   };
   return items;
