@@ -16,9 +16,7 @@ test('2,000 notifications through refusals, lost answers and kills: none lost, n
     workspaces: 4,
     channels: 100,
     perSecond: 30,
-    // No cap to learn: refusals by chance would only teach a rate that is not there, and slow the run.
-    workspacePerMinute: 0,
-    faults: { rateLimit: 0.01, http500: 0.05, timeout: 0.02 },
+    faults: { rateLimit: 0.02, http500: 0.05, timeout: 0.02 },
     killEveryMs: 12_000,
     servers: false,
     timeoutMs: 240_000,

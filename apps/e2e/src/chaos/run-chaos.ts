@@ -15,10 +15,6 @@ export interface ChaosOptions {
   channels: number;
   /** Published a second. */
   perSecond: number;
-  /**
-   * Where learning a workspace's limit begins; 0 = it is not learned, so that refusals by chance teach nothing wrong.
-   */
-  workspacePerMinute: number;
   /** Shares of the posts. Half of the 5xx and of the timeouts come after the message was posted. */
   faults: { rateLimit: number; http500: number; timeout: number };
   killEveryMs: number;
@@ -43,23 +39,27 @@ export interface ChaosReport {
   kills: Record<string, number>;
   /** From the first publication to the last outcome. */
   seconds: number;
+  /** What publishing and the pace of the channels take at least. */
+  paceSeconds: number;
   /** What was broken, where something was. */
   details: string[];
 }
 
 const killed: readonly ServiceName[] = ['installation', 'directory-sync', 'preferences', 'delivery'];
 const shownDetails = 10;
+const channelPerSecond = 1;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const random = new SeededRandom(options.seed);
   const stage = await Stage.start({
     replicas: { delivery: 2 },
     env: {
-      delivery: { ...shortCalls, WORKSPACE_PER_MINUTE: String(options.workspacePerMinute), LOG_LEVEL: 'warn' },
+      delivery: { ...shortCalls, LOG_LEVEL: 'warn' },
       preferences: { LOG_LEVEL: 'warn' },
     },
   });
   try {
+    // Slack has no limit here for a workspace as a whole: refusals by chance must not teach one.
     await stage.slack.limits({ workspacePerMinute: 0 });
     const connected = await stage.connectWorkspaces(options.workspaces, options.channels / options.workspaces);
     await stage.slack.fault(...faultsOf(options.faults, random));
@@ -69,7 +69,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await stage.ended(load.ids, options).catch(() => undefined); // what has not ended is reported as lost
     const seconds = (performance.now() - begun) / 1000;
     await Promise.all(stage.playground.processes().map((process) => process.waitReady()));
-    return reportOf(options.seed, await tallyOf(stage, load), kills, seconds);
+    return reportOf(options, await tallyOf(stage, load), kills, seconds);
   } finally {
     await stage.stop();
   }
@@ -110,7 +110,12 @@ async function killUntil(
   }
 }
 
-function reportOf(seed: number, tally: Tally, kills: Record<string, number>, seconds: number): ChaosReport {
+function reportOf(
+  { seed, notifications, channels, perSecond }: ChaosOptions,
+  tally: Tally,
+  kills: Record<string, number>,
+  seconds: number,
+): ChaosReport {
   return {
     seed,
     notifications: tally.notifications,
@@ -125,6 +130,7 @@ function reportOf(seed: number, tally: Tally, kills: Record<string, number>, sec
     broken: tally.broken.length,
     kills,
     seconds: Math.round(seconds),
+    paceSeconds: Math.round(notifications / Math.min(perSecond, channels * channelPerSecond)),
     details: tally.broken.slice(0, shownDetails).map(({ promise, detail }) => `${promise}: ${detail}`),
   };
 }
