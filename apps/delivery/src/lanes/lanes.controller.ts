@@ -33,6 +33,8 @@ const laneView = z.object({
   paused: z.object({ at: z.iso.datetime(), by: z.string(), reason: z.string().optional() }).optional(),
   /** Methods that Slack blocked, with the instant at which each block ends. */
   blocked: z.record(z.string(), z.string()),
+  /** Installations whose deliveries wait here: Slack no longer accepts them. */
+  blockedInstallations: z.array(z.object({ id: z.string(), reason: z.literal('installation_lost'), waiting: z.int() })),
   /** The learned rate of the workspace. */
   postingPerMinute: z.number().optional(),
   depth: z.object({ ready: z.int(), waiting: z.int(), sending: z.int(), unknown: z.int() }),
@@ -46,6 +48,7 @@ const exampleLane: LaneView = {
   owner: 'delivery-1',
   epoch: 3,
   blocked: { 'chat.postMessage': '2026-11-26T09:00:30.000Z' },
+  blockedInstallations: [{ id: '5b0f4a3c-1f63-4b0e-8c55-0a4f2a6c7d11', reason: 'installation_lost', waiting: 15 }],
   postingPerMinute: 600,
   depth: { ready: 12, waiting: 3, sending: 1, unknown: 0 },
   oldestReadyAgeSeconds: 4.2,
@@ -60,6 +63,7 @@ interface Row {
   pause_reason: string | null;
   blocked: Record<string, string> | null;
   pace: LearnedRate | null;
+  lost: { id: string; waiting: number }[] | null;
   ready: number;
   waiting: number;
   sending: number;
@@ -76,10 +80,18 @@ c AS (
   SELECT d.lane, count(*) FILTER (WHERE d.state = 'ready')::integer AS ready, count(*) FILTER (WHERE d.state = 'waiting')::integer AS waiting,
          count(*) FILTER (WHERE d.state = 'sending')::integer AS sending, count(*) FILTER (WHERE d.state = 'unknown')::integer AS unknown,
          extract(epoch FROM clock_timestamp() - min(d.ready_at) FILTER (WHERE d.state = 'ready'))::float8 AS oldest
-    FROM delivery_live d WHERE d.lane IN (SELECT lane_id FROM page) GROUP BY d.lane)
+    FROM delivery_live d WHERE d.lane IN (SELECT lane_id FROM page) GROUP BY d.lane),
+lost AS (
+  SELECT lane, json_agg(json_build_object('id', installation_id, 'waiting', waiting) ORDER BY installation_id) AS installations
+    FROM (SELECT d.lane, d.installation_id, count(*)::integer AS waiting
+            FROM delivery_live d JOIN installation i USING (installation_id)
+           WHERE d.lane IN (SELECT lane_id FROM page) AND i.state = 'lost' AND NOT i.deleted
+           GROUP BY d.lane, d.installation_id) AS counted
+   GROUP BY lane)
 SELECT p.lane_id AS id, p.pod_id AS owner, p.epoch, p.paused_at, p.paused_by, p.pause_reason, p.blocked, p.pace,
-       coalesce(c.ready, 0) AS ready, coalesce(c.waiting, 0) AS waiting, coalesce(c.sending, 0) AS sending, coalesce(c.unknown, 0) AS unknown, c.oldest
-  FROM page p LEFT JOIN c ON c.lane = p.lane_id ORDER BY p.lane_id`;
+       coalesce(c.ready, 0) AS ready, coalesce(c.waiting, 0) AS waiting, coalesce(c.sending, 0) AS sending, coalesce(c.unknown, 0) AS unknown, c.oldest,
+       lost.installations AS lost
+  FROM page p LEFT JOIN c ON c.lane = p.lane_id LEFT JOIN lost ON lost.lane = p.lane_id ORDER BY p.lane_id`;
 
 @Controller('v1/lanes')
 @Roles('operator')
@@ -182,6 +194,7 @@ function viewOf({
   pause_reason,
   blocked,
   pace,
+  lost,
   oldest,
   ...depth
 }: Row): LaneView {
@@ -199,6 +212,11 @@ function viewOf({
       },
     }),
     blocked: Object.fromEntries(Object.entries(blocked ?? {}).filter(([, until]) => Date.parse(until) > now)),
+    blockedInstallations: (lost ?? []).map(({ id, waiting }) => ({
+      id,
+      reason: 'installation_lost' as const,
+      waiting,
+    })),
     ...(pace && { postingPerMinute: Math.round(pace.perMinute) }),
     depth,
     ...(oldest !== null && { oldestReadyAgeSeconds: Math.round(oldest * 10) / 10 }),

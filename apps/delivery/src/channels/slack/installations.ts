@@ -1,12 +1,14 @@
 // Delivery's replica of the installations, in the database and, since it is small, in memory. Guarantees: an older
 // state never replaces a newer one; an installation stays with the tenant that it was first seen with; the deliveries
 // of a lost installation wait, and those of a disconnected or deleted one are cancelled; every process learns of a
-// change, whichever process consumed it.
+// change, whichever process consumed it; a refresh reads what changed since the last one, however many there are; a
+// loss is one warning in the log of each process.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { SlackDestination } from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
-import { createLogger } from '@carillon/telemetry';
+import { defineStatement } from '@carillon/persistence';
+import { createLogger, gauge } from '@carillon/telemetry';
 import { laneKindOf } from '../../model/lane-id.ts';
 
 interface Known {
@@ -15,7 +17,14 @@ interface Known {
   teamId: string | null;
   state: string;
   scopes: string[];
+  /** In the order of the first state that arrived here. */
+  firstSeen: number;
 }
+
+const lostInstallations = gauge(
+  'carillon_lost_installations',
+  'Installations that Slack no longer accepts: their deliveries wait.',
+);
 
 const historyScope = { dm: 'im:history', group_dm: 'mpim:history', channel: 'channels:history' } as const;
 const refreshMs = 5_000;
@@ -36,13 +45,19 @@ export interface InstallationEffects {
  */
 @Injectable()
 export class Installations {
-  private known = new Map<string, Known>();
-  /** By team: the tenants that connected it, the oldest connection first. */
-  private tenants = new Map<string, Set<string>>();
+  private readonly known = new Map<string, Known>();
+  private readonly byTeam = new Map<string, Map<string, Known>>();
+  /** By team: the tenants that connected it. */
+  private readonly tenants = new Map<string, Set<string>>();
   /** By team: the tenant of the oldest connection that no admin has ended. */
-  private holders = new Map<string, string>();
+  private readonly holders = new Map<string, string>();
   private effects: InstallationEffects | undefined;
-  private readonly cancelled = new Set<string>();
+  /** Disconnected or deleted, and their deliveries are not cancelled yet. */
+  private readonly toCancel = new Set<string>();
+  private readonly lost = new Set<string>();
+  /** The oldest transaction that may have changed something since the last refresh. */
+  private changedFrom = '0';
+  private refreshing: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private readonly log = createLogger('installations');
 
@@ -50,6 +65,9 @@ export class Installations {
 
   async start(effects: InstallationEffects): Promise<void> {
     this.effects = effects;
+    this.known.clear();
+    this.lost.clear();
+    this.changedFrom = '0';
     await this.refresh();
     const poll = (): void =>
       void this.refresh().catch((error: unknown) => this.log.warn({ err: error }, 'installations could not be read'));
@@ -94,30 +112,82 @@ export class Installations {
     return this.grants(to.installationId, historyScope[to.surface]);
   }
 
-  async refresh(): Promise<void> {
-    const { rows } = await this.pool.query<Known & { installation_id: string }>(
-      `SELECT installation_id, tenant_id AS "tenantId", team_id AS "teamId", CASE WHEN deleted THEN 'deleted' ELSE state END AS state, scopes
-         FROM installation WHERE tenant_id <> '' ORDER BY first_seen`,
-    );
-    const before = this.known;
-    this.known = new Map(rows.map(({ installation_id, ...known }) => [installation_id, known]));
-    this.tenants = new Map();
-    this.holders = new Map();
-    for (const { teamId, tenantId, state } of rows) {
-      if (teamId === null) continue;
-      this.tenants.set(teamId, (this.tenants.get(teamId) ?? new Set()).add(tenantId));
-      if ((state === 'active' || state === 'lost') && !this.holders.has(teamId)) this.holders.set(teamId, tenantId);
+  /** One after another: a refresh that began earlier must not bring back what a later one has replaced. */
+  refresh(): Promise<void> {
+    const next = this.refreshing.then(() => this.readChanges());
+    this.refreshing = next.catch(() => undefined);
+    return next;
+  }
+
+  private async readChanges(): Promise<void> {
+    const { rows } = await this.pool.query<Row>(selectChanged({ changedFrom: this.changedFrom }));
+    const teams = new Set<string>();
+    for (const row of rows) {
+      if (row.installation_id === null) continue;
+      const { installation_id: id, tenantId, teamId, state, scopes, firstSeen } = row;
+      const before = this.known.get(id);
+      this.keep(id, { tenantId, teamId, state, scopes, firstSeen: Number(firstSeen) }, before, teams);
+      this.apply(id, state, before);
     }
-    for (const [installationId, { state }] of this.known) {
-      const wasLost = before.get(installationId)?.state === 'lost';
-      if (state === 'lost') this.effects?.lost(installationId);
-      else if (wasLost) this.effects?.restored(installationId);
-      if (state === 'active' || state === 'lost') this.cancelled.delete(installationId);
-    }
+    for (const teamId of teams) this.decideHolder(teamId);
+    this.changedFrom = rows[0]!.horizon;
+    lostInstallations.set(this.lost.size);
     // Once for each installation: a delivery that arrives later is refused when it is sent.
-    const ended = rows.map((row) => row.installation_id).filter((id) => this.hasEnded(id) && !this.cancelled.has(id));
-    if (ended.length === 0 || !this.effects) return;
+    if (this.toCancel.size === 0 || !this.effects) return;
+    const ended = [...this.toCancel];
     await this.effects.ended(ended);
-    for (const id of ended) this.cancelled.add(id);
+    for (const id of ended) this.toCancel.delete(id);
+  }
+
+  private keep(id: string, now: Known, before: Known | undefined, teams: Set<string>): void {
+    this.known.set(id, now);
+    if (before && before.teamId !== null) {
+      this.byTeam.get(before.teamId)?.delete(id);
+      teams.add(before.teamId);
+    }
+    if (now.teamId === null) return;
+    const team = this.byTeam.get(now.teamId) ?? new Map<string, Known>();
+    this.byTeam.set(now.teamId, team.set(id, now));
+    teams.add(now.teamId);
+  }
+
+  private apply(id: string, state: string, before: Known | undefined): void {
+    if (state === 'lost' && !this.lost.has(id)) {
+      this.lost.add(id);
+      const { tenantId: tenant, teamId } = this.known.get(id)!;
+      this.log.warn(
+        { installationId: id, tenant, teamId },
+        'Slack no longer accepts the installation: its deliveries wait until it is connected again, or expire',
+      );
+      this.effects?.lost(id);
+    } else if (state !== 'lost' && this.lost.delete(id)) this.effects?.restored(id);
+    if (state === 'active' || state === 'lost') this.toCancel.delete(id);
+    else if (before?.state !== state) this.toCancel.add(id);
+  }
+
+  private decideHolder(teamId: string): void {
+    const connected = [...(this.byTeam.get(teamId)?.values() ?? [])].sort((a, b) => a.firstSeen - b.firstSeen);
+    const holder = connected.find(({ state }) => state === 'active' || state === 'lost');
+    if (connected.length === 0) this.tenants.delete(teamId);
+    else this.tenants.set(teamId, new Set(connected.map(({ tenantId }) => tenantId)));
+    if (holder) this.holders.set(teamId, holder.tenantId);
+    else this.holders.delete(teamId);
   }
 }
+
+/** One row without an installation where nothing changed: the horizon comes with every answer. */
+interface Row extends Omit<Known, 'firstSeen'> {
+  horizon: string;
+  installation_id: string | null;
+  firstSeen: string;
+}
+
+/** Transactions before the horizon have ended, so this answer shows what they changed. */
+const selectChanged = defineStatement({
+  parameters: { changedFrom: 'text' },
+  text: (p) => `
+SELECT h.horizon::text AS horizon, i.installation_id, i.tenant_id AS "tenantId", i.team_id AS "teamId",
+       CASE WHEN i.deleted THEN 'deleted' ELSE i.state END AS state, i.scopes, i.first_seen::text AS "firstSeen"
+  FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon) AS h
+  LEFT JOIN installation AS i ON i.changed_in >= ${p.changedFrom}::xid8 AND i.tenant_id <> ''`,
+});

@@ -1,6 +1,7 @@
-// The Slack client of an installation, with its current bot token. Guarantees: one client per token; without a token
-// the delivery waits, and no attempt is counted. BotTokens (libs/runtime) requests and caches the tokens.
-import { BotToken, type BotTokens } from '@carillon/runtime';
+// The Slack client of an installation, with its current bot token. Guarantees: one client per token; a client that was
+// not used for ten minutes is dropped, and at most 2,000 are kept (one takes about 26 kB); without a token the delivery
+// waits, and no attempt is counted. BotTokens (libs/runtime) requests and caches the tokens.
+import { BotToken, RecentlyUsed, type BotTokens } from '@carillon/runtime';
 import { SlackClient } from '@carillon/slack';
 
 export interface Connection {
@@ -16,20 +17,31 @@ export interface TokenUnavailable {
 export interface SlackConnectionsSettings {
   slackUrl: string;
   callTimeoutMs: number;
+  /** Of the installations that were used last. */
+  mostClients?: number;
 }
 
+const limits = { most: 2_000, idleMs: 600_000 };
+
 export class SlackConnections {
-  private readonly clients = new WeakMap<BotToken, SlackClient>();
+  private readonly clients: RecentlyUsed<{ token: BotToken; client: SlackClient }>;
 
   constructor(
     private readonly tokens: Pick<BotTokens, 'tokenOf' | 'clearHold'>,
     private readonly settings: SlackConnectionsSettings,
-  ) {}
+  ) {
+    this.clients = new RecentlyUsed({ ...limits, most: settings.mostClients ?? limits.most });
+  }
+
+  /** How many clients are kept. */
+  get size(): number {
+    return this.clients.size;
+  }
 
   async connection(installationId: string, tenantId: string): Promise<Connection | TokenUnavailable> {
     const token = await this.tokens.tokenOf(installationId, tenantId);
     if (!(token instanceof BotToken)) return { why: 'token_unavailable', holdMs: token.holdMs };
-    return { client: this.clientOf(token), teamId: token.teamId };
+    return { client: this.clientOf(installationId, token), teamId: token.teamId };
   }
 
   /** The installation is active again. */
@@ -37,12 +49,12 @@ export class SlackConnections {
     this.tokens.clearHold(installationId);
   }
 
-  private clientOf(token: BotToken): SlackClient {
-    let client = this.clients.get(token);
-    if (!client) {
-      const { slackUrl, callTimeoutMs: timeoutMs } = this.settings;
-      this.clients.set(token, (client = new SlackClient({ token: token.reveal(), slackUrl, timeoutMs })));
-    }
+  private clientOf(installationId: string, token: BotToken): SlackClient {
+    const known = this.clients.get(installationId);
+    if (known?.token === token) return known.client;
+    const { slackUrl, callTimeoutMs: timeoutMs } = this.settings;
+    const client = new SlackClient({ token: token.reveal(), slackUrl, timeoutMs });
+    this.clients.set(installationId, { token, client });
     return client;
   }
 }
