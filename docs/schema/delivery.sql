@@ -232,7 +232,7 @@ CREATE INDEX delivery_bundled ON public.delivery_live USING btree (digest_id) WH
 CREATE INDEX delivery_collapse ON public.delivery_live USING btree (collapse_slot) WHERE (collapse_slot IS NOT NULL);
 CREATE INDEX delivery_digest_items ON public.delivery_live USING btree (digest_key) WHERE ((state = 'waiting'::text) AND (digest_key IS NOT NULL));
 CREATE INDEX delivery_expiry ON public.delivery_live USING btree (expires_at) WHERE expiry_asked;
-CREATE INDEX delivery_queue ON public.delivery_live USING btree (lane, channel, priority, seq) WHERE (state = ANY (ARRAY['ready'::text, 'unknown'::text]));
+CREATE INDEX delivery_queue_by_priority ON public.delivery_live USING btree (lane, priority, channel, seq) WHERE (state = ANY (ARRAY['ready'::text, 'unknown'::text]));
 CREATE INDEX delivery_sending ON public.delivery_live USING btree (lane) WHERE (state = 'sending'::text);
 CREATE INDEX delivery_thread ON public.delivery_live USING btree (thread_slot) WHERE (thread_slot IS NOT NULL);
 CREATE INDEX delivery_waiting ON public.delivery_live USING btree (ready_at) WHERE (state = 'waiting'::text);

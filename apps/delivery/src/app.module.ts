@@ -69,7 +69,12 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     {
       provide: LANES_DATABASE,
       useFactory: (config: Config) =>
-        createPool(config.DATABASE_URL, { max: 6, applicationName: 'delivery lanes', settings: byIndex }),
+        createPool(config.DATABASE_URL, {
+          max: 10,
+          applicationName: 'delivery lanes',
+          statementTimeoutMs: 5_000,
+          settings: { ...byIndex, lock_timeout: '100ms' },
+        }),
       inject: [CONFIG],
     },
     {
@@ -77,7 +82,7 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
       useFactory: (pool: Pool, lease: Lease, channels: Channels, config: Config) =>
         new Dispatcher(pool, lease, channels, {
           perLane: config.SENDS_PER_LANE,
-          perProcess: config.SENDS_PER_PROCESS,
+          mostHeads: config.MOST_QUEUED_IN_MEMORY,
           reconcileWaitMs: config.RECONCILE_WAIT_MS,
           backoffBaseMs: 1_000,
           backoffMostMs: 300_000,
@@ -89,7 +94,7 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     {
       provide: Ownership,
       useFactory: (pool: Pool, lease: Lease, dispatcher: Dispatcher, channels: Channels, config: Config) =>
-        new Ownership(pool, lease, dispatcher, laneFactory(channels), config.RECONCILE_WAIT_MS),
+        new Ownership(pool, lease, dispatcher, laneFactory(channels, dispatcher.budget), config.RECONCILE_WAIT_MS),
       inject: [DATABASE, Lease, Dispatcher, CHANNELS, CONFIG],
     },
     {

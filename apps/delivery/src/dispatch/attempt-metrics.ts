@@ -8,6 +8,9 @@ const seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 export interface DeliveryMetrics {
   attempt(delivery: ClaimedDelivery, end: SendResult, tookMs: number | undefined): void;
   reconciled(result: string, state: string): void;
+  /** A statement that claimed, or one that recorded results. */
+  claimed(tookMs: number): void;
+  recorded(tookMs: number): void;
 }
 
 export function deliveryMetrics(): DeliveryMetrics {
@@ -30,7 +33,19 @@ export function deliveryMetrics(): DeliveryMetrics {
     'Attempts without an answer, by the result of asking the channel and the state after it',
     ['result', 'state'],
   );
+  const statements = histogram(
+    'carillon_delivery_statement_seconds',
+    'Statements that claim deliveries or record results, by what they do',
+    seconds,
+    ['statement'],
+  );
   return {
+    claimed(tookMs) {
+      statements.observe({ statement: 'claim' }, tookMs / 1000);
+    },
+    recorded(tookMs) {
+      statements.observe({ statement: 'result' }, tookMs / 1000);
+    },
     attempt({ destination: { kind } }, end, tookMs) {
       attempts.inc({ channel: kind, end: end.kind, error: 'error' in end ? end.error : '' });
       if (tookMs !== undefined) durations.observe({ channel: kind }, tookMs / 1000);

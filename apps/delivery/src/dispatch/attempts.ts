@@ -1,48 +1,50 @@
-// Carries candidates through an attempt: claim → send → result, or, for an attempt without an answer, finding out →
-// result. Promises: nothing is written outside the lease or for a lane that has gone; every end is recorded, also when
-// the lane has gone meanwhile; nothing thrown on the way ends the process or loses a delivery. What the database is
-// told travels in batches over all lanes (Batcher).
+// Carries dequeued deliveries through an attempt: claim → send → result, or, for an attempt without an answer,
+// reconcile → result. Guarantees: nothing is written outside the lease or for a lane that has gone; every result is
+// recorded, also when the lane has gone meanwhile; nothing thrown on the way ends the process or loses a delivery.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
-import { createLogger, checkpoint } from '@carillon/telemetry';
-import { inAttemptSpan } from './attempt-span.ts';
+import { checkpoint, createLogger } from '@carillon/telemetry';
 import type { Channel } from '../channels/channel.ts';
-import type { SendResult, ReconcileResult, SendGuard } from '../model/send-result.ts';
 import { claim, readUnknown } from '../ledger/claims.ts';
-import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { freeze } from '../ledger/digests.ts';
+import { takesTooLong } from '../ledger/errors.ts';
 import { terminateUnclaimable } from '../ledger/terminate-unclaimable.ts';
-import { databasePauseMs, recordUntilStored, unclaimUntilStored } from './retry-until-recorded.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
+import { monotonicNow } from '../model/clock.ts';
 import type { DeliveryResult } from '../model/delivery-result.ts';
-import { resolveResult, resolveUnknown, type RetryPolicy } from './resolve-result.ts';
-import { deliveryMetrics } from './attempt-metrics.ts';
-import { Batcher } from './batcher.ts';
 import type { Arrival, QueuedDelivery, Requeue } from '../model/queued-delivery.ts';
+import type { SendPermit } from '../model/send-permit.ts';
+import type { ReconcileResult, SendGuard, SendResult } from '../model/send-result.ts';
+import { deliveryMetrics } from './attempt-metrics.ts';
+import { inAttemptSpan } from './attempt-span.ts';
 import { composeDigest } from './compose-digest.ts';
 import type { Lane } from './lane.ts';
-import type { SendPermit } from '../model/send-permit.ts';
-import { monotonicNow } from '../model/clock.ts';
+import { LaneBatchers } from './lane-batchers.ts';
+import { databasePauseMs, recordResults, unclaimUntilStored } from './ledger-writes.ts';
+import { resolveResult, resolveUnknown, type RetryPolicy } from './resolve-result.ts';
 
-/** A candidate that its lane has given out. */
+/** A delivery that its lane has given out. */
 export interface Dispatch {
   lane: Lane;
   queued: QueuedDelivery;
 }
 
-/** How a turn ended for the lane. */
+/** How a dispatch ended for the lane. */
 export type DispatchEnd =
-  /** The candidate stands in its queue again. */
+  /** The delivery stands in its queue again. */
   | ({ kind: 'again' } & Requeue)
-  /** The channel is free; the candidate is known until `forgotten`. */
+  /** The channel is free; the lane knows the delivery until `forget`. */
   | { kind: 'done' }
-  /** It could not be claimed: the ledger knows more than the lane, which should look again. */
+  /** It could not be claimed: the ledger knows more than the lane, which reads the channel again. */
   | { kind: 'stale' };
 
 export interface DispatchListener {
   ended(dispatch: Dispatch, end: DispatchEnd): void;
-  /** Whether the turn's lane is still this process's, under the same epoch. */
-  ours(dispatch: Dispatch): boolean;
+  /** The dispatch goes on without its slot. */
+  slotReleased(dispatch: Dispatch): void;
+  /** Whether the lane is still this process's, under the same epoch. */
+  owns(dispatch: Dispatch): boolean;
   podId(): string;
   /** New deliveries came of a result. */
   created(arrivals: Arrival[]): void;
@@ -53,7 +55,7 @@ export interface AttemptPolicy extends RetryPolicy {
   digestMoreUrl?: string | undefined;
 }
 
-interface Ending extends Dispatch {
+interface Completed extends Dispatch {
   result: DeliveryResult;
 }
 
@@ -62,19 +64,19 @@ const internalAdvice = 'Something of Carillon itself failed (its database, or a 
 export class Attempts {
   /** Attempts of this process that the database may show as under way. */
   private readonly live = new Set<string>();
-  private readonly ending = new AbortController();
+  private readonly stopping = new AbortController();
   private readonly log = createLogger('attempts');
   private readonly metrics = deliveryMetrics();
-  private readonly claims = new Batcher<Dispatch>((dispatches) => this.claim(dispatches));
-  private readonly unknowns = new Batcher<Dispatch>((dispatches) => this.readUnknown(dispatches));
-  private readonly results = new Batcher<Ending>((endings) => this.record(endings));
+  private readonly claims = new LaneBatchers<Dispatch>((dispatches) => this.claim(dispatches));
+  private readonly unknowns = new LaneBatchers<Dispatch>((dispatches) => this.readUnknown(dispatches));
+  private readonly results = new LaneBatchers<Completed>((completed) => this.record(completed));
 
   constructor(
     private readonly pool: Pool,
-    private readonly lease: SendPermit,
-    private readonly channels: Record<ChannelKind, Channel>,
+    private readonly permit: SendPermit,
+    private readonly channels: Readonly<Record<ChannelKind, Channel>>,
     private readonly policy: AttemptPolicy,
-    private readonly dispatches: DispatchListener,
+    private readonly listener: DispatchListener,
   ) {}
 
   begin(dispatch: Dispatch): void {
@@ -82,76 +84,31 @@ export class Attempts {
   }
 
   /**
-   * Those of the attempts that nobody here is carrying out: their claims were committed unheard, or their results
+   * Those of the attempts that this process does not carry out: their claims were committed unheard, or their results
    * refused.
    */
   orphans(attemptIds: readonly string[]): string[] {
     return attemptIds.filter((attemptId) => !this.live.has(attemptId));
   }
 
-  /** Nothing new is prepared; what is written is waited for. */
-  end(): void {
-    this.ending.abort();
+  /** An attempt id that is no orphan from now on, for a claim that is about to be stored. */
+  newAttemptId(): string {
+    const attemptId = randomUUID();
+    this.live.add(attemptId);
+    return attemptId;
   }
 
-  /** Resolves when every result so far is in the database. */
-  recorded(): Promise<void> {
-    return this.results.settled();
+  /** Its claim was not stored. */
+  forgetAttempt(attemptId: string): void {
+    this.live.delete(attemptId);
   }
 
-  private async claim(dispatches: Dispatch[]): Promise<void> {
-    const waiting = new Map(dispatches.map((dispatch) => [randomUUID() as string, dispatch]));
-    for (const attemptId of waiting.keys()) this.live.add(attemptId);
-    try {
-      const claims = [...waiting].map(([attemptId, { lane, queued }]) => ({
-        deliveryId: queued.deliveryId,
-        attemptId,
-        lane: lane.id,
-        epoch: lane.epoch,
-      }));
-      const askedAt = monotonicNow();
-      for (const claimed of await claim(this.pool, this.dispatches.podId(), claims)) {
-        const dispatch = waiting.get(claimed.attemptId)!;
-        waiting.delete(claimed.attemptId);
-        checkpoint('claim.stored');
-        void this.carry(dispatch, claimed, askedAt);
-      }
-    } catch (error) {
-      this.log.warn({ err: error, claims: waiting.size }, 'claims failed; taking them back');
-      await this.takeBack(
-        [...waiting].map(([attemptId, { queued }]) => ({ deliveryId: queued.deliveryId, attemptId })),
-      );
-      for (const dispatch of waiting.values())
-        this.dispatches.ended(dispatch, { kind: 'again', readyAt: monotonicNow(), unknown: false });
-      return;
-    }
-    for (const attemptId of waiting.keys()) this.live.delete(attemptId);
-    await this.cancel([...waiting.values()]);
-  }
-
-  /** Could not be claimed: expired, cancelled, sent meanwhile, or not our lane any more. */
-  private async cancel(dispatches: Dispatch[]): Promise<void> {
-    if (dispatches.length === 0) return;
-    try {
-      await terminateUnclaimable(
-        this.pool,
-        dispatches.map((dispatch) => dispatch.queued.deliveryId),
-      );
-    } catch (error) {
-      this.log.warn({ err: error }, 'deliveries that are over could not be ended; they are looked at again');
-    }
-    for (const dispatch of dispatches) this.dispatches.ended(dispatch, { kind: 'stale' });
-  }
-
-  private async carry(dispatch: Dispatch, claimed: ClaimedDelivery, askedAt: number): Promise<void> {
+  /** Carries a claimed delivery on. `askedAt`: monotonic time just before the claim was asked for. */
+  async carry(dispatch: Dispatch, claimed: ClaimedDelivery, askedAt: number): Promise<void> {
     let delivery = claimed;
     if (claimed.op === 'digest') {
       try {
-        const { digestMoreUrl: moreUrl } = this.policy;
-        const channel = this.channels[claimed.destination.kind];
-        const content = await freeze(this.pool, claimed, (members) =>
-          composeDigest(members, channel, moreUrl === undefined ? {} : { moreUrl }),
-        );
+        const content = await this.freeze(claimed);
         if (!content) return this.drop(dispatch, claimed);
         delivery = { ...claimed, content };
       } catch (error) {
@@ -162,7 +119,72 @@ export class Attempts {
     await this.send(dispatch, delivery, claimed.expiresInMs === null ? Infinity : askedAt + claimed.expiresInMs);
   }
 
-  /** `until`: when it may not be told any more, on the monotonic clock. */
+  /** Nothing new is prepared; requests that were written are waited for. */
+  end(): void {
+    this.stopping.abort();
+  }
+
+  /** Resolves when every result so far is in the database. */
+  recorded(): Promise<void> {
+    return this.results.settled();
+  }
+
+  private async claim(dispatches: Dispatch[]): Promise<void> {
+    const waiting = new Map(dispatches.map((dispatch) => [this.newAttemptId(), dispatch]));
+    try {
+      const claims = [...waiting].map(([attemptId, { lane, queued }]) => ({
+        deliveryId: queued.deliveryId,
+        attemptId,
+        lane: lane.id,
+        epoch: lane.epoch,
+      }));
+      const askedAt = monotonicNow();
+      const started = performance.now();
+      for (const claimed of await claim(this.pool, this.listener.podId(), claims)) {
+        const dispatch = waiting.get(claimed.attemptId)!;
+        waiting.delete(claimed.attemptId);
+        checkpoint('claim.stored');
+        void this.carry(dispatch, claimed, askedAt);
+      }
+      this.metrics.claimed(performance.now() - started);
+    } catch (error) {
+      if (takesTooLong(error)) {
+        for (const attemptId of waiting.keys()) this.live.delete(attemptId);
+        throw error;
+      }
+      this.log.warn({ err: error, claims: waiting.size }, 'claims failed; undoing them');
+      await this.undo([...waiting].map(([attemptId, { queued }]) => ({ deliveryId: queued.deliveryId, attemptId })));
+      for (const dispatch of waiting.values())
+        this.listener.ended(dispatch, { kind: 'again', readyAt: monotonicNow(), unknown: false });
+      return;
+    }
+    for (const attemptId of waiting.keys()) this.live.delete(attemptId);
+    await this.cancel([...waiting.values()]);
+  }
+
+  /** Could not be claimed: expired, cancelled, sent meanwhile, locked, or not our lane any more. */
+  private async cancel(dispatches: Dispatch[]): Promise<void> {
+    if (dispatches.length === 0) return;
+    try {
+      await terminateUnclaimable(
+        this.pool,
+        dispatches.map(({ queued }) => queued.deliveryId),
+      );
+    } catch (error) {
+      this.log.warn({ err: error }, 'deliveries that are over could not be ended; they are read again');
+    }
+    for (const dispatch of dispatches) this.listener.ended(dispatch, { kind: 'stale' });
+  }
+
+  private freeze(digest: ClaimedDelivery): ReturnType<typeof freeze> {
+    const { digestMoreUrl: moreUrl } = this.policy;
+    const channel = this.channels[digest.destination.kind];
+    return freeze(this.pool, digest, (members) =>
+      composeDigest(members, channel, moreUrl === undefined ? {} : { moreUrl }),
+    );
+  }
+
+  /** `until`: when it may not be sent any more, on the monotonic clock. */
   private async send(dispatch: Dispatch, delivery: ClaimedDelivery, until: number): Promise<void> {
     const { lane, queued } = dispatch;
     const startedAt = new Date();
@@ -170,7 +192,7 @@ export class Attempts {
     const guard: SendGuard = {
       canSend: () => {
         const now = monotonicNow();
-        if (now >= until || !this.lease.coversCall() || !this.dispatches.ours(dispatch)) return false;
+        if (now >= until || !this.permit.coversCall() || !this.listener.owns(dispatch)) return false;
         if (queued.operation === 'create') {
           if (!lane.mayWrite(queued, now)) return false;
           lane.written(queued, now);
@@ -178,8 +200,9 @@ export class Attempts {
         writtenAt = now;
         return true;
       },
-      reserve: (method) => this.mayCall(dispatch, method),
-      signal: this.ending.signal,
+      reserve: (method) => this.reserve(dispatch, method),
+      releaseSlot: () => this.listener.slotReleased(dispatch),
+      signal: this.stopping.signal,
     };
     const end = await inAttemptSpan(delivery, () =>
       this.channels[delivery.destination.kind].send(delivery, guard),
@@ -194,7 +217,7 @@ export class Attempts {
     }
     this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
     if (end.kind === 'not_written') {
-      if (end.holdMs !== undefined && queued.installationId) lane.hold(queued.installationId, now + end.holdMs);
+      if (end.holdMs !== undefined && queued.installationId) lane.hold(queued.installationId, now + end.holdMs, now);
       return this.requeue(dispatch, delivery, {
         readyAt: now + (end.waitMs ?? 0),
         unknown: false,
@@ -211,7 +234,7 @@ export class Attempts {
    * The operation that a delivery was dequeued for is counted already; if it turns out to be another one, the delivery
    * waits for its turn as that.
    */
-  private mayCall({ lane, queued }: Dispatch, method: string): number {
+  private reserve({ lane, queued }: Dispatch, method: string): number {
     const operation = lane.operationOf(method);
     if (operation === undefined) return lane.methods.wait(method, queued.deliveryId, monotonicNow());
     if (operation === queued.operation) return 0;
@@ -220,40 +243,40 @@ export class Attempts {
   }
 
   private async requeue(dispatch: Dispatch, claimed: ClaimedDelivery, again: Requeue): Promise<void> {
-    await this.takeBack([claimed]);
-    this.dispatches.ended(dispatch, { kind: 'again', ...again });
+    await this.undo([claimed]);
+    this.listener.ended(dispatch, { kind: 'again', ...again });
   }
 
   /** It has ended in the ledger without anything to send. */
   private drop(dispatch: Dispatch, { attemptId }: ClaimedDelivery): void {
     this.live.delete(attemptId);
     dispatch.lane.forget(dispatch.queued.deliveryId);
-    this.dispatches.ended(dispatch, { kind: 'done' });
+    this.listener.ended(dispatch, { kind: 'done' });
   }
 
   private async readUnknown(dispatches: Dispatch[]): Promise<void> {
     try {
       const rows = await readUnknown(
         this.pool,
-        dispatches.map((dispatch) => dispatch.queued.deliveryId),
+        dispatches.map(({ queued }) => queued.deliveryId),
       );
       const unknown = new Map(rows.map((row) => [row.deliveryId, row]));
-      await this.cancel(dispatches.filter((dispatch) => !unknown.has(dispatch.queued.deliveryId)));
+      await this.cancel(dispatches.filter(({ queued }) => !unknown.has(queued.deliveryId)));
       for (const dispatch of dispatches) {
         const delivery = unknown.get(dispatch.queued.deliveryId);
         if (delivery) void this.reconcile(dispatch, delivery);
       }
     } catch (error) {
+      if (takesTooLong(error)) throw error;
       this.log.warn({ err: error }, 'attempts without an answer could not be read; trying again');
       for (const dispatch of dispatches)
-        this.dispatches.ended(dispatch, { kind: 'again', readyAt: monotonicNow() + databasePauseMs, unknown: true });
+        this.listener.ended(dispatch, { kind: 'again', readyAt: monotonicNow() + databasePauseMs, unknown: true });
     }
   }
 
   private async reconcile(dispatch: Dispatch, delivery: ClaimedDelivery): Promise<void> {
-    const guard = { reserve: (method: string) => this.mayCall(dispatch, method) };
     const found = await this.channels[delivery.destination.kind]
-      .reconcile(delivery, guard)
+      .reconcile(delivery, { reserve: (method) => this.reserve(dispatch, method) })
       .catch((error: unknown): ReconcileResult => {
         this.log.error({ err: error, deliveryId: delivery.deliveryId }, 'a channel threw while reconciling');
         return { kind: 'later' };
@@ -265,38 +288,41 @@ export class Attempts {
     this.complete(dispatch, result);
   }
 
-  private async takeBack(claims: readonly Pick<ClaimedDelivery, 'deliveryId' | 'attemptId'>[]): Promise<void> {
+  /** Undoes claims whose requests were surely never written; resolves once the database has done so. */
+  async undo(claims: readonly Pick<ClaimedDelivery, 'deliveryId' | 'attemptId'>[]): Promise<void> {
     await unclaimUntilStored(this.pool, claims);
     for (const { attemptId } of claims) this.live.delete(attemptId);
   }
 
-  /** A settled delivery frees its channel at once; one that stays keeps its place until the ledger knows. */
+  /** A terminal result frees the channel at once; any other keeps its place until it is recorded. */
   private complete(dispatch: Dispatch, result: DeliveryResult): void {
-    if (result.terminal) this.dispatches.ended(dispatch, { kind: 'done' });
+    if (result.terminal) this.listener.ended(dispatch, { kind: 'done' });
     this.results.add({ ...dispatch, result });
   }
 
-  private async record(endings: Ending[]): Promise<void> {
-    const { states, fallbacks } = await recordUntilStored(
+  private async record(completed: Completed[]): Promise<void> {
+    const started = performance.now();
+    const { states, fallbacks } = await recordResults(
       this.pool,
-      endings.map((ending) => ending.result),
+      completed.map(({ result }) => result),
     );
+    this.metrics.recorded(performance.now() - started);
     checkpoint('result.stored');
-    if (fallbacks.length > 0) this.dispatches.created(fallbacks);
-    for (const { lane, queued, result } of endings) {
+    if (fallbacks.length > 0) this.listener.created(fallbacks);
+    for (const { lane, queued, result } of completed) {
       this.live.delete(result.attemptId);
       const state = states.get(result.deliveryId);
       if (result.terminal) {
         lane.forget(queued.deliveryId);
-        // Taken back while it was being posted: it stands in its queue again, as a deletion.
+        // Retracted while it was being posted: it stands in its queue again, as a deletion.
         if (state === 'ready')
-          this.dispatches.created([{ lane: lane.id, channel: queued.channel, priority: queued.priority }]);
+          this.listener.created([{ lane: lane.id, channel: queued.channel, priority: queued.priority }]);
       } else if (state === 'ready' || state === 'unknown') {
-        this.dispatches.ended(
+        this.listener.ended(
           { lane, queued },
           { kind: 'again', readyAt: monotonicNow() + result.afterMs, unknown: state === 'unknown' },
         );
-      } else this.dispatches.ended({ lane, queued }, { kind: 'stale' });
+      } else this.listener.ended({ lane, queued }, { kind: 'stale' });
     }
   }
 }

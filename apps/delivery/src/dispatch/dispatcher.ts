@@ -1,58 +1,88 @@
-// The lanes this process owns: what they know of their queues, and when each takes its next turn. Promises: idle lanes
-// cost nothing; a lost wake-up delays and never strands, because every lane is looked at now and then anyway.
+// The lanes that this process owns: what is read of their queues, and when each sends next. Guarantees: idle lanes
+// cost nothing; the slots of a channel kind are shared among its lanes (slot-pool.ts), and lanes that wait for one are
+// served in rotation; a lost wake-up delays and never strands, because every lane is read again now and then.
 import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
-import { createLogger } from '@carillon/telemetry';
+import { checkpoint } from '@carillon/telemetry';
 import type { Channel } from '../channels/channel.ts';
-import { window, type Heads } from '../ledger/queue.ts';
-import { Attempts, type AttemptPolicy, type Dispatch, type DispatchEnd } from './attempts.ts';
-import type { Arrival, QueuedDelivery } from '../model/queued-delivery.ts';
-import type { Lane } from './lane.ts';
-import type { SendPermit } from '../model/send-permit.ts';
-import { readAgainMs, QueueReader, type ReadRequest } from './queue-reader.ts';
+import { headsPerChannel } from '../ledger/queue.ts';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { monotonicNow } from '../model/clock.ts';
+import { HeadBudget } from '../model/head-budget.ts';
+import { laneKindOf } from '../model/lane-id.ts';
+import type { Arrival, QueuedDelivery } from '../model/queued-delivery.ts';
+import type { SendPermit } from '../model/send-permit.ts';
+import { SlotPool } from '../model/slot-pool.ts';
+import { Attempts, type AttemptPolicy, type Dispatch, type DispatchEnd } from './attempts.ts';
+import type { Lane } from './lane.ts';
+import { QueueReader, readAgainMs } from './queue-reader.ts';
 import { WakeQueue } from './wake-queue.ts';
 
+/** A slot and a place in the lane for a delivery that is about to be stored. */
+export interface Reservation extends Dispatch {
+  attemptId: string;
+}
+
 export interface DispatcherSettings extends AttemptPolicy {
-  /** Calls under way at once. */
+  /** Calls under way at once of one lane. */
   perLane: number;
-  perProcess: number;
+  /** Queued deliveries in memory at once, over all lanes. */
+  mostHeads: number;
+}
+
+/** The slots of one kind of channel, and the lanes that wait for one. */
+interface KindSlots {
+  pool: SlotPool<Lane>;
+  awaitingCapacity: Set<Lane>;
 }
 
 const longestTimerMs = 60_000;
+/** Of the lanes that wait for a slot, at each release. */
+const mostPassedOver = 8;
 
 export class Dispatcher {
   private readonly lanes = new Map<string, Lane>();
   private readonly wakes = new WakeQueue<Lane>();
-  /** Lanes that wait for a slot of the process. */
-  private readonly awaitingCapacity = new Set<Lane>();
+  private readonly slots: ReadonlyMap<ChannelKind, KindSlots>;
+  private readonly withSlot = new Set<QueuedDelivery>();
   /** Installations whose deliveries are kept back. */
   private readonly held = new Set<string>();
-  private readonly log = createLogger('dispatcher');
   private readonly reader: QueueReader;
   private readonly attempts: Attempts;
+  readonly budget: HeadBudget;
   private whenEmpty: { lanes: ReadonlySet<Lane> | undefined; resolve: () => void }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
   private inFlight = 0;
   private stopping = false;
   podId = '';
-  /** Deliveries that came out of others (e-mail in Slack's place): their lanes may be new, or somebody else's. */
+  /** Deliveries that came out of others (a fallback): their lanes may be new, or another process's. */
   onCreated: (arrivals: Arrival[]) => void = () => undefined;
 
   constructor(
-    private readonly pool: Pool,
-    private readonly lease: SendPermit,
-    channels: Record<ChannelKind, Channel>,
+    pool: Pool,
+    private readonly permit: SendPermit,
+    channels: Readonly<Record<ChannelKind, Channel>>,
     private readonly settings: DispatcherSettings,
   ) {
+    this.budget = new HeadBudget(settings.mostHeads);
+    this.slots = new Map(
+      Object.entries(channels).map(([kind, { limits }]) => [
+        kind as ChannelKind,
+        { pool: new SlotPool<Lane>(limits.callsAtOnce), awaitingCapacity: new Set<Lane>() },
+      ]),
+    );
     this.reader = new QueueReader(pool, {
-      ours: (lane) => this.lanes.get(lane.id) === lane,
-      offer: (lanes, heads) => this.offer(lanes, heads),
+      owns: (lane) => this.owns(lane),
+      offered: (lane) => this.pump(lane),
     });
-    this.attempts = new Attempts(pool, lease, channels, settings, {
+    this.attempts = new Attempts(pool, permit, channels, settings, {
       ended: (dispatch, end) => this.ended(dispatch, end),
-      ours: ({ lane }) => !this.stopping && this.lanes.get(lane.id) === lane,
+      slotReleased: ({ lane, queued }) => {
+        this.releaseSlot(lane, queued);
+        this.serveWaiting(lane);
+      },
+      owns: ({ lane }) => !this.stopping && this.owns(lane),
       podId: () => this.podId,
       created: (arrivals) => this.onCreated(arrivals),
     });
@@ -60,10 +90,11 @@ export class Dispatcher {
 
   /** Takes over lanes that the ledger says are ours. */
   adopt(lanes: readonly Lane[]): void {
+    const now = monotonicNow();
     for (const lane of lanes) {
       this.lanes.set(lane.id, lane);
-      for (const installationId of this.held) lane.hold(installationId, Infinity);
-      this.reader.requestRead({ lane });
+      for (const installationId of this.held) lane.hold(installationId, Infinity, now);
+      this.reader.requestPages(lane);
     }
   }
 
@@ -71,14 +102,15 @@ export class Dispatcher {
     return [...this.lanes.values()];
   }
 
-  /** Somebody else owns them now: nothing more is taken; what is in flight is still recorded. */
+  /** Another process owns them now: nothing more is taken; what is in flight is still recorded. */
   drop(laneIds: readonly string[]): void {
     for (const id of laneIds) {
       const lane = this.lanes.get(id);
       if (!lane) continue;
       this.lanes.delete(id);
       this.wakes.cancel(lane);
-      this.awaitingCapacity.delete(lane);
+      this.slotsOf(lane).awaitingCapacity.delete(lane);
+      lane.discard();
     }
   }
 
@@ -98,31 +130,35 @@ export class Dispatcher {
     await this.empty();
   }
 
-  /** New deliveries. Answers with their lanes that are not ours. */
+  /** New deliveries. Returns their lanes that are not ours. */
   arrived(arrivals: Iterable<Arrival>): string[] {
     const elsewhere = new Set<string>();
-    const wanted = new Map<string, ReadRequest>();
-    const offered = new Map<Lane, QueuedDelivery[]>();
+    const touched = new Set<Lane>();
+    const now = monotonicNow();
     for (const { lane: id, channel, priority, queued } of arrivals) {
       const lane = this.lanes.get(id);
-      if (!lane) elsewhere.add(id);
-      else if (!lane.needsRead(channel, priority)) continue;
-      else if (queued && !this.reader.pending(lane)) offered.set(lane, [...(offered.get(lane) ?? []), queued]);
-      else wanted.set(`${id} ${channel}`, { lane, channel });
+      if (!lane) {
+        elsewhere.add(id);
+        continue;
+      }
+      if (!lane.isRead(priority)) {
+        lane.miss([priority]);
+        touched.add(lane);
+      } else if (!lane.needsRead(channel, priority)) continue;
+      else if (queued && !this.reader.pending(lane)) {
+        lane.add([queued], headsPerChannel, now);
+        touched.add(lane);
+      } else this.reader.requestChannel(lane, channel);
     }
-    for (const [lane, deliveries] of offered) {
-      lane.add(deliveries, window, monotonicNow());
-      this.pump(lane);
-    }
-    for (const request of wanted.values()) this.reader.requestRead(request);
+    for (const lane of touched) this.pump(lane);
     return [...elsewhere];
   }
 
-  /** Lanes got work of which only their names are known; those of others are none of our business. */
+  /** Lanes got work of which only their names are known; those of other processes are ignored. */
   wake(laneIds: readonly string[]): void {
     for (const id of laneIds) {
       const lane = this.lanes.get(id);
-      if (lane) this.reader.requestRead({ lane });
+      if (lane) this.readAll(lane);
     }
   }
 
@@ -134,17 +170,20 @@ export class Dispatcher {
   /** Reads one of `parts` equal parts of the lanes again, since a wake-up may be lost. */
   wakeSome(part: number, parts: number): void {
     const now = monotonicNow();
-    for (const [n, lane] of [...this.lanes.values()].entries()) {
-      if (n % parts !== part) continue;
+    let n = 0;
+    for (const lane of this.lanes.values()) {
+      if (n++ % parts !== part) continue;
       lane.prune(now);
-      this.reader.requestRead({ lane });
+      this.readAll(lane);
     }
   }
 
   /** Keeps an installation's deliveries back until `release`. */
   hold(installationId: string): void {
+    if (this.held.has(installationId)) return;
     this.held.add(installationId);
-    for (const lane of this.lanes.values()) lane.hold(installationId, Infinity);
+    const now = monotonicNow();
+    for (const lane of this.lanes.values()) lane.hold(installationId, Infinity, now);
   }
 
   release(installationId: string): void {
@@ -168,24 +207,70 @@ export class Dispatcher {
     return this.attempts.orphans(attemptIds);
   }
 
+  /** Takes a new delivery, which is not in the ledger yet, if nothing of its lane waits and it could be sent at once. */
+  reserve(laneId: string, queued: QueuedDelivery): Reservation | undefined {
+    const lane = this.lanes.get(laneId);
+    if (!lane || this.stopping || !this.permit.coversCall() || this.reader.pending(lane)) return undefined;
+    const { pool, awaitingCapacity } = this.slotsOf(lane);
+    if (awaitingCapacity.size > 0 || pool.roomFor(lane) < 1 || pool.heldBy(lane) >= this.settings.perLane)
+      return undefined;
+    if (!lane.reserve(queued, monotonicNow())) return undefined;
+    pool.take(lane);
+    this.withSlot.add(queued);
+    this.inFlight++;
+    return { lane, queued, attemptId: this.attempts.newAttemptId() };
+  }
+
+  /** The ledger has stored it as claimed by the reservation's attempt. */
+  start({ lane, queued }: Reservation, claimed: ClaimedDelivery, askedAt: number): void {
+    checkpoint('claim.stored');
+    void this.attempts.carry({ lane, queued }, claimed, askedAt);
+  }
+
+  /** The ledger has not stored it as claimed: it knows more than the lane. */
+  cancel({ lane, queued, attemptId }: Reservation): void {
+    this.attempts.forgetAttempt(attemptId);
+    this.ended({ lane, queued }, { kind: 'stale' });
+  }
+
+  /** Nobody knows whether its claim was stored. */
+  undo(reservation: Reservation): void {
+    const { queued, attemptId } = reservation;
+    void this.attempts.undo([{ deliveryId: queued.deliveryId, attemptId }]).then(() => this.cancel(reservation));
+  }
+
+  private owns(lane: Lane): boolean {
+    return this.lanes.get(lane.id) === lane;
+  }
+
+  private slotsOf(lane: Lane): KindSlots {
+    return this.slots.get(laneKindOf(lane.id))!;
+  }
+
+  private readAll(lane: Lane): void {
+    lane.miss();
+    this.reader.requestPages(lane);
+  }
+
+  /** Begins what may be sent now, and arranges for the lane to be asked again when more may be. */
   private pump(lane: Lane): void {
-    if (this.stopping || this.lanes.get(lane.id) !== lane || !this.lease.coversCall()) return;
+    if (this.stopping || !this.owns(lane) || !this.permit.coversCall()) return;
     const now = monotonicNow();
-    const laneRoom = this.settings.perLane - lane.inFlight;
-    const processRoom = this.settings.perProcess - this.inFlight;
-    // A full lane goes on when one of its own ends; a full process serves the lanes that came too late in turn.
-    if (laneRoom <= 0) return;
-    if (processRoom <= 0) {
-      this.awaitingCapacity.add(lane);
-      return;
-    }
-    const room = Math.min(laneRoom, processRoom);
-    const taken = lane.take(now, room);
+    const { pool, awaitingCapacity } = this.slotsOf(lane);
+    const laneRoom = this.settings.perLane - pool.heldBy(lane);
+    const room = Math.min(laneRoom, pool.roomFor(lane));
+    const taken = room > 0 ? lane.take(now, room) : [];
+    pool.take(lane, taken.length);
     this.inFlight += taken.length;
-    for (const queued of taken) this.attempts.begin({ lane, queued });
-    for (const channel of lane.takeDrainedChannels()) this.reader.requestRead({ lane, channel });
-    if (taken.length === room) {
-      if (processRoom < laneRoom) this.awaitingCapacity.add(lane);
+    for (const queued of taken) {
+      this.withSlot.add(queued);
+      this.attempts.begin({ lane, queued });
+    }
+    for (const channel of lane.takeDrainedChannels()) this.reader.requestChannel(lane, channel);
+    if (!this.reader.pending(lane) && lane.wantedPages(now).length > 0) this.reader.requestPages(lane);
+    // A lane that took all it might goes on when one of its own dispatches ends, or when others release slots.
+    if (taken.length === Math.max(0, room)) {
+      if (laneRoom > taken.length) awaitingCapacity.add(lane);
       return;
     }
     const wakeAt = lane.nextWake(now);
@@ -210,39 +295,57 @@ export class Dispatcher {
     }, inMs);
   }
 
-  private offer(lanes: readonly Lane[], heads: Heads): void {
-    for (const lane of lanes) {
-      lane.offer(heads.get(lane.id) ?? [], window, monotonicNow());
-      this.pump(lane);
-    }
-  }
-
   private ended({ lane, queued }: Dispatch, end: DispatchEnd): void {
     this.inFlight--;
+    this.releaseSlot(lane, queued);
     lane.finish(queued, monotonicNow(), end.kind === 'again' ? end : undefined);
     if (end.kind === 'stale') {
       lane.forget(queued.deliveryId);
-      this.reader.requestRead({ lane, channel: queued.channel }, readAgainMs);
+      setTimeout(() => {
+        if (this.owns(lane)) this.reader.requestChannel(lane, queued.channel);
+      }, readAgainMs).unref();
     }
-    this.pump(lane);
-    for (const waiting of [...this.awaitingCapacity]) {
-      if (this.inFlight >= this.settings.perProcess) break;
-      this.awaitingCapacity.delete(waiting);
-      this.pump(waiting);
+    this.serveWaiting(lane);
+    if (this.whenEmpty.length > 0) this.notifyEmpty();
+  }
+
+  private releaseSlot(lane: Lane, queued: QueuedDelivery): void {
+    if (this.withSlot.delete(queued)) this.slotsOf(lane).pool.release(lane);
+  }
+
+  /**
+   * Lanes that wait come first, in rotation, and behind them the lane that has released the slot. A lane that holds its
+   * share already is passed over; its own dispatches will serve it.
+   */
+  private serveWaiting(lane: Lane): void {
+    const { pool, awaitingCapacity } = this.slotsOf(lane);
+    if (awaitingCapacity.size === 0) {
+      this.pump(lane);
+      return;
     }
-    if (this.whenEmpty.length > 0) this.tellEmpty();
+    awaitingCapacity.add(lane);
+    let passed = 0;
+    for (let left = awaitingCapacity.size; left > 0 && pool.free > 0 && passed < mostPassedOver; left--) {
+      const [waiting] = awaitingCapacity;
+      awaitingCapacity.delete(waiting!);
+      if (pool.roomFor(waiting!) > 0) this.pump(waiting!);
+      else {
+        awaitingCapacity.add(waiting!);
+        passed++;
+      }
+    }
   }
 
   /** Resolves when nothing of the lanes (undefined: nothing at all) is in flight and all results are recorded. */
   private async empty(lanes?: ReadonlySet<Lane>): Promise<void> {
     await new Promise<void>((resolve) => {
       this.whenEmpty.push({ lanes, resolve });
-      this.tellEmpty();
+      this.notifyEmpty();
     });
     await this.attempts.recorded();
   }
 
-  private tellEmpty(): void {
+  private notifyEmpty(): void {
     this.whenEmpty = this.whenEmpty.filter(({ lanes, resolve }) => {
       const busy = lanes ? [...lanes].some((lane) => lane.inFlight > 0) : this.inFlight > 0;
       if (!busy) resolve();

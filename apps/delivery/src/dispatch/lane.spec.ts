@@ -2,12 +2,25 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { QueuedDelivery, Priority } from '../model/queued-delivery.ts';
 import type { PostingSettings, Rate } from '../model/lane-limits.ts';
+import { HeadBudget } from '../model/head-budget.ts';
 import { slackLimits } from '../testing/lane-limits.ts';
 import { Lane } from './lane.ts';
 
 const unlimited: PostingSettings = { perMinute: 0, burst: 1, mostPerMinute: 0 };
-const laneOf = (posting: PostingSettings, perChannel: Rate): Lane =>
-  new Lane({ laneId: 'T1', epoch: 1, learned: null, paused: false }, { ...slackLimits, posting, perChannel }, 0);
+const emptyLane = (posting: PostingSettings, perChannel: Rate, mostHeads = 1_000): Lane =>
+  new Lane(
+    { laneId: 'T1', epoch: 1, learned: null, paused: false },
+    { ...slackLimits, posting, perChannel },
+    0,
+    new HeadBudget(mostHeads),
+  );
+
+/** A lane whose queue was read and is empty. */
+function laneOf(posting: PostingSettings, perChannel: Rate): Lane {
+  const lane = emptyLane(posting, perChannel);
+  for (const page of lane.wantedPages(0)) lane.offerPage(page, [], 4, 0);
+  return lane;
+}
 
 const queued = (seq: number, channel: string, priority: Priority = 1): QueuedDelivery => ({
   deliveryId: `d${seq}`,
@@ -87,7 +100,7 @@ describe('a lane', () => {
     );
   });
 
-  test('takes channels in dispatch, so a long queue delays no other', () => {
+  test('takes channels in rotation, so a long queue delays no other', () => {
     const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
     lane.offer([...Array.from({ length: 10 }, (_, seq) => queued(seq, 'busy')), queued(10, 'quiet')], 100, 0);
     expect(lane.take(0, 2).map((c) => c.channel)).toEqual(['busy', 'quiet']);
@@ -102,8 +115,8 @@ describe('a lane', () => {
   test('lets low through under a steady stream of urgent', () => {
     const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
     lane.offer([queued(0, 'A', 2), ...Array.from({ length: 50 }, (_, i) => queued(i + 1, 'A', 0))], 100, 0);
-    const queuePriorities = drain(lane).map((entry) => entry.queued.priority);
-    expect(queuePriorities.indexOf(2)).toBeLessThan(12);
+    const priorities = drain(lane).map((entry) => entry.queued.priority);
+    expect(priorities.indexOf(2)).toBeLessThan(12);
   });
 
   test("a head that is tried again keeps its channel, and nobody else's", () => {
@@ -119,10 +132,12 @@ describe('a lane', () => {
 
   test('keeps a held installation back until it is released', () => {
     const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
-    lane.hold('i1', Infinity);
+    lane.hold('i1', Infinity, 0);
     lane.offer([queued(0, 'A')], 100, 0);
     expect(lane.take(1e12, 1)).toEqual([]);
     lane.release('i1', 0);
+    expect(lane.wantedPages(0)).toHaveLength(3);
+    lane.offer([queued(0, 'A')], 100, 0);
     expect(lane.take(0, 1)).toHaveLength(1);
   });
 
@@ -143,7 +158,7 @@ describe('a lane', () => {
 });
 
 describe('new deliveries', () => {
-  test('stand behind what is known, and what exceeds the window is read when its dispatch comes', () => {
+  test('stand behind what is known, and what exceeds the window is read when its turn comes', () => {
     const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
     lane.add([queued(0, 'A'), queued(1, 'A'), queued(2, 'A')], 2, 0);
     expect([lane.needsRead('A', 1), lane.needsRead('A', 0)]).toEqual([false, true]);
@@ -177,8 +192,8 @@ describe('reading', () => {
 
   test('a short hold never ends a long one', () => {
     const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
-    lane.hold('i1', Infinity);
-    lane.hold('i1', 5);
+    lane.hold('i1', Infinity, 0);
+    lane.hold('i1', 5, 0);
     lane.offer([queued(0, 'A')], 100, 0);
     expect(lane.take(10, 1)).toEqual([]);
   });

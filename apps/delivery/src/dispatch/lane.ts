@@ -1,74 +1,92 @@
 // The order in which one lane sends: FIFO per channel and priority, round-robin over channels, urgent before normal
-// before low without starving the last. Holds the heads of the queues only; the ledger holds the rest.
-// Pure: it is told the time and never does I/O, so its promises are property-tested.
-import { posts, queuePriorities, type QueuedDelivery, type Priority, type Requeue } from '../model/queued-delivery.ts';
-import { ChannelNames, type NamedChannel } from './channel-names.ts';
-import { ChannelPace, MethodPaces } from './pacing.ts';
+// before low without starving the last. It holds as many heads of the queues as its pace can send within seconds; the
+// ledger holds the rest. Pure: it is given the time and never does I/O, so its guarantees are property-tested.
+import type { HeadBudget } from '../model/head-budget.ts';
 import type { LaneAssignment, LaneSnapshot } from '../model/lane-assignment.ts';
-import type { LaneLimits, Rate } from '../model/lane-limits.ts';
+import type { LaneLimits } from '../model/lane-limits.ts';
 import { operations, type Operation } from '../model/operation.ts';
+import { posts, queuePriorities, type Priority, type QueuedDelivery, type Requeue } from '../model/queued-delivery.ts';
+import { ChannelNames } from './channel-names.ts';
+import { ChannelQueue, lowFirstEvery } from './channel-queue.ts';
+import { ChannelPace, MethodPaces } from './pacing.ts';
 import { PostingPace } from './posting-pace.ts';
+import { QueuePass } from './queue-pass.ts';
 import { WakeQueue } from './wake-queue.ts';
 
-interface Channel extends NamedChannel {
-  queues: [QueuedDelivery[], QueuedDelivery[], QueuedDelivery[]];
-  busy: boolean;
-  picks: number;
-  /** Per priority: the ledger may hold more than we know. */
-  more: [boolean, boolean, boolean];
+/** The next channels of one priority, behind `after` in the order of their names. */
+export interface PageRequest {
+  priority: Priority;
+  after: string;
+  /** How many channels. */
+  channels: number;
 }
 
-/** Every so many picks the lowest waiting priority goes first. */
-const lowTurnEvery = 8;
+/** A lane without a limit is read as if it sent so many messages a second. */
+const unlimitedPerSecond = 100;
+/** A page is as many channels as the lane can send to in this time. */
+const pageSeconds = 2;
+const [fewestChannels, mostChannels] = [4, 200];
+/** Of each channel when the process already holds as many heads as it may. */
+const channelsWithoutBudget = 2;
+/** A channel that has to wait longer than this does not count as work for the lane. */
+const soonMs = 3_000;
+const pruneFrom = 64;
+/** After a page of which everything is held, so that a large queue that is held costs little. */
+const heldPageMs = 1_000;
 
 export class Lane {
-  private readonly channels = new Map<string, Channel>();
-  private readonly names = new ChannelNames();
-  /** Channels whose turn it is: to post, by priority, and to change what was posted, which needs no posting token. */
-  private readonly rings: [Channel[], Channel[], Channel[]] = [[], [], []];
-  private readonly changing: Channel[] = [];
-  private readonly inRing = new Set<Channel>();
-  private readonly sleeping = new WakeQueue<Channel>();
-  private readonly known = new Set<string>();
-  private readonly held = new Map<string, number>();
-  private readonly drained = new Set<Channel>();
-  private readonly dry = new Set<Channel>();
-  private picks = 0;
-  private wasBlocked = false;
-  /** Candidates taken and not finished. */
-  inFlight = 0;
-  /** By an operator: nothing is taken. */
-  paused = false;
-
   readonly id: string;
   readonly epoch: number;
   readonly posting: PostingPace;
   readonly methods: MethodPaces;
-  private readonly channelRate: Rate;
-  private readonly methodOf: LaneLimits['methods'];
+  private readonly channels = new Map<string, ChannelQueue>();
+  private readonly names = new ChannelNames();
+  /** Channels that may be sent to now: to create messages, by priority, and to change them, which needs no token. */
+  private readonly rings: [ChannelQueue[], ChannelQueue[], ChannelQueue[]] = [[], [], []];
+  private readonly changing: ChannelQueue[] = [];
+  private readonly inRing = new Set<ChannelQueue>();
+  private readonly sleeping = new WakeQueue<ChannelQueue>();
+  private readonly known = new Set<string>();
+  private readonly held = new Map<string, number>();
+  private readonly emptyChannels = new Set<ChannelQueue>();
+  private readonly drainedChannels = new Set<ChannelQueue>();
+  private readonly passes: [QueuePass, QueuePass, QueuePass] = [new QueuePass(), new QueuePass(), new QueuePass()];
+  private readonly activeChannels: [number, number, number] = [0, 0, 0];
   /** When it was taken over from another owner; 0: it had none. */
   private readonly takenOverAt: number;
+  /** The next page is read no earlier. */
+  private readAfter = 0;
+  private heads = 0;
+  private picks = 0;
+  private wasBlocked = false;
+  /** Deliveries that were taken and not finished. */
+  inFlight = 0;
+  /** By an operator: nothing is taken. */
+  paused: boolean;
 
-  constructor({ laneId, epoch, learned, paused }: LaneAssignment, limits: LaneLimits, now: number) {
+  constructor(
+    { laneId, epoch, learned, paused }: LaneAssignment,
+    readonly limits: LaneLimits,
+    now: number,
+    private readonly budget: HeadBudget,
+  ) {
     const takenOver = epoch > 1;
     this.id = laneId;
     this.epoch = epoch;
     this.paused = paused;
     this.posting = new PostingPace(limits.posting, now, { learned: learned ?? undefined, takenOver });
     this.methods = new MethodPaces(limits.callsPerMinute);
-    this.channelRate = limits.perChannel;
-    this.methodOf = limits.methods;
     this.takenOverAt = takenOver ? now : 0;
   }
 
-  /** What the lane knows this method as; undefined: it is no operation on a message. */
+  /** What the method does to a message; undefined: it is no operation on one. */
   operationOf(method: string): Operation | undefined {
-    return operations.find((operation) => this.methodOf[operation] === method);
+    return operations.find((operation) => this.limits.methods[operation] === method);
   }
 
   /** The other side refused a method for a delivery: it rests for `afterMs`, in this lane alone. */
   refused(method: string, now: number, afterMs: number, queued?: QueuedDelivery): void {
-    if (method !== this.methodOf.create) return this.methods.refused(method, now, afterMs);
+    if (method !== this.limits.methods.create) return this.methods.refused(method, now, afterMs);
     const channel = queued && this.channels.get(queued.channel);
     const ofChannel = channel?.pace.wroteTooSoon ?? false;
     this.posting.refused(now, afterMs, { ofChannel });
@@ -89,36 +107,62 @@ export class Lane {
     return this.channels.get(queued.channel)?.pace.mayWrite(at, queued.channel) ?? true;
   }
 
-  /**
-   * The ledger is about to be read for some channels (undefined = all). What arrives from now on may be missed by that
-   * read, so it is wanted again.
-   */
-  reading(keys: Iterable<string> = this.channels.keys()): void {
-    for (const key of keys) {
-      const channel = this.channels.get(key);
-      if (channel) channel.more = [false, false, false];
-    }
+  /** What to read of the ledger, so that there is work for the next seconds. */
+  wantedPages(now: number): PageRequest[] {
+    if (this.paused || this.readAfter > now) return [];
+    const { perMinute } = this.posting;
+    const perSecond = perMinute === 0 ? unlimitedPerSecond : perMinute / 60;
+    const page = Math.min(mostChannels, Math.max(fewestChannels, Math.ceil(perSecond * pageSeconds)));
+    if (this.budget.exhausted && this.heads > 0) return [];
+    const channels = this.budget.exhausted ? channelsWithoutBudget : page;
+    return queuePriorities.flatMap((priority) => {
+      const pass = this.passes[priority];
+      if (pass.complete || this.activeChannels[priority] * 2 >= channels) return [];
+      return [{ priority, after: pass.after, channels }];
+    });
+  }
+
+  /** Some channels are about to be read: what arrives from now on may be missed by that read. */
+  reading(keys: Iterable<string>): void {
+    for (const key of keys) this.channels.get(key)?.more.fill(false);
   }
 
   /**
-   * Takes in the heads that a read showed: at most `window` per channel and priority, in order. Known ones are skipped.
+   * Takes in a page: of each of its channels at most `perChannel` heads, in order. Fewer channels than asked for: it
+   * was the last page of the pass.
    */
+  offerPage(
+    { priority, channels: asked }: PageRequest,
+    heads: readonly QueuedDelivery[],
+    perChannel: number,
+    now: number,
+  ): void {
+    const keys = new Set(heads.map(({ channel }) => channel));
+    const last = heads.at(-1)?.channel;
+    this.passes[priority].advance(keys.size < asked ? undefined : last);
+    this.offer(heads, perChannel, now);
+    if (heads.length > 0 && heads.every((queued) => this.heldUntil(queued) === Infinity))
+      this.readAfter = now + heldPageMs;
+  }
+
+  /** Takes in the heads of whole channels: at most `window` per channel and priority, in order. */
   offer(deliveries: readonly QueuedDelivery[], window: number, now: number): void {
-    const touched = new Map<Channel, [number, number, number]>();
+    const counts = new Map<ChannelQueue, [number, number, number]>();
     for (const queued of deliveries) {
+      // Of what is held until further notice nothing is kept; `release` reads it again.
+      if (this.heldUntil(queued) === Infinity) continue;
       const channel = this.channelOf(queued.channel);
-      let counts = touched.get(channel);
-      if (!counts) touched.set(channel, (counts = [0, 0, 0]));
-      counts[queued.priority]++;
-      if (this.known.has(queued.deliveryId)) continue;
-      this.known.add(queued.deliveryId);
-      insertInOrder(channel.queues[queued.priority], queued);
+      let count = counts.get(channel);
+      if (!count) counts.set(channel, (count = [0, 0, 0]));
+      count[queued.priority]++;
+      if (!this.known.has(queued.deliveryId)) this.insert(channel, queued);
     }
-    for (const [channel, counts] of touched) {
+    for (const [channel, count] of counts) {
       for (const priority of queuePriorities) {
-        channel.more[priority] = counts[priority] >= window;
-        // All it saw may have been on its way already: then nothing would ever run dry.
-        if (channel.more[priority] && channel.queues[priority].length === 0) this.dry.add(channel);
+        if (count[priority] === 0) continue;
+        channel.more[priority] = count[priority] >= window;
+        // All that was read may be under way already: then the channel would never run dry.
+        if (channel.more[priority] && channel.queues[priority].length === 0) this.ranDry(channel, priority);
       }
       this.reschedule(channel, now);
     }
@@ -130,27 +174,30 @@ export class Lane {
    */
   add(deliveries: readonly QueuedDelivery[], window: number, now: number): void {
     for (const queued of deliveries) {
-      if (this.known.has(queued.deliveryId)) continue;
+      if (this.known.has(queued.deliveryId) || this.heldUntil(queued) === Infinity) continue;
       const channel = this.channelOf(queued.channel);
-      const queue = channel.queues[queued.priority];
-      if (queue.length >= window) {
-        channel.more[queued.priority] = true;
-        continue;
-      }
-      this.known.add(queued.deliveryId);
-      insertInOrder(queue, queued);
+      if (channel.queues[queued.priority].length >= window) channel.more[queued.priority] = true;
+      else this.insert(channel, queued);
       this.reschedule(channel, now);
     }
   }
 
-  /**
-   * Whether a new delivery of this channel and priority has to be read now; with a full window it is read in its turn.
-   */
+  /** Whether everything of this priority is known, so that a new delivery may be added behind it. */
+  isRead(priority: Priority): boolean {
+    return this.passes[priority].complete;
+  }
+
+  /** Whether a new delivery of this channel has to be read now; a channel that has more is read when it runs dry. */
   needsRead(channelKey: string, priority: Priority): boolean {
     return !this.channels.get(channelKey)?.more[priority];
   }
 
-  /** The next candidates that may be claimed now, at most `room`. Each takes a posting token and its channel. */
+  /** The ledger may hold deliveries that the lane does not know. */
+  miss(priorities: readonly Priority[] = queuePriorities): void {
+    for (const priority of priorities) this.passes[priority].miss();
+  }
+
+  /** The next deliveries that may be claimed now, at most `room`. Each takes a posting token and its channel. */
   take(now: number, room: number): QueuedDelivery[] {
     const taken: QueuedDelivery[] = [];
     if (this.paused) return taken;
@@ -158,34 +205,46 @@ export class Lane {
     while (taken.length < room) {
       const channel = this.nextInRing(now);
       if (!channel) break;
-      const priority = this.readyRank(channel, now);
+      const priority = channel.readyPriority(now, (head) => this.readyAtOf(channel, head));
       const head = priority === null ? undefined : channel.queues[priority][0]!;
       if (priority === null || (posts(head!) && this.posting.opensAt() > now)) {
         this.reschedule(channel, now);
         continue;
       }
-      const queued = channel.queues[priority].shift()!;
-      if (channel.more[priority] && channel.queues[priority].length === 0) this.dry.add(channel);
-      channel.busy = true;
-      channel.picks++;
-      this.inFlight++;
-      if (posts(queued)) this.posting.taken(now);
-      else if (!queued.unknown) this.methods.taken(this.methodOf[queued.operation], now);
-      taken.push(queued);
+      taken.push(this.dequeue(channel, priority, now));
     }
+    if (this.emptyChannels.size >= pruneFrom) this.prune(now);
     return taken;
   }
 
-  /** When `take` may give something again; null: only when something is offered or finished. */
+  /**
+   * Takes a delivery that is not in the ledger yet, if it could go at once and nothing waits before it. `finish` and
+   * `forget` give it back.
+   */
+  reserve(queued: QueuedDelivery, now: number): boolean {
+    if (this.paused || !this.isRead(queued.priority) || this.inRing.size > 0 || this.posting.opensAt() > now)
+      return false;
+    const channel = this.channelOf(queued.channel);
+    const waits = !channel.empty || channel.busy || channel.more[queued.priority];
+    if (waits || this.readyAtOf(channel, queued) > now) {
+      this.reschedule(channel, now);
+      return false;
+    }
+    this.insert(channel, queued);
+    this.dequeue(channel, queued.priority, now);
+    return true;
+  }
+
+  /** When `take` may return something again; null: only after something is offered or finished. */
   nextWake(now: number): number | null {
     if (this.paused) return null;
-    const asleep = this.sleeping.next();
+    const asleep = earliest(this.sleeping.next(), this.readAfter > now ? this.readAfter : null);
     if (this.inRing.size === 0) return asleep;
     if (this.changing.length > 0) return now;
     return Math.min(asleep ?? Infinity, Math.max(now, this.posting.opensAt()));
   }
 
-  /** The request of a taken candidate is about to be written, or Slack answered it. */
+  /** The request of a delivery is about to be written, or it was answered. */
   written(queued: QueuedDelivery, at: number): void {
     this.channels.get(queued.channel)?.pace.written(at, queued.channel);
   }
@@ -194,7 +253,7 @@ export class Lane {
     this.channels.get(queued.channel)?.pace.answered(writtenAt, answeredAt);
   }
 
-  /** The channel is free again. With `again`, the candidate goes back to its place in the queue, ready at that time. */
+  /** The channel is free again. With `again`, the delivery goes back to its place in the queue, ready at that time. */
   finish(queued: QueuedDelivery, now: number, again?: Requeue): void {
     const channel = this.channels.get(queued.channel);
     if (!channel) return;
@@ -204,80 +263,126 @@ export class Lane {
       queued.readyAt = again.readyAt;
       queued.unknown = again.unknown;
       queued.operation = again.operation ?? queued.operation;
-      insertInOrder(channel.queues[queued.priority], queued);
+      this.insert(channel, queued);
     }
     this.reschedule(channel, now);
   }
 
-  /**
-   * The ledger knows the candidate's new state: it may be offered again only if the ledger still shows it as queued.
-   */
+  /** The ledger knows the delivery's new state: it is offered again only if the ledger still shows it as queued. */
   forget(deliveryId: string): void {
     this.known.delete(deliveryId);
   }
 
   /** Keeps all of an installation's deliveries back until an instant (Infinity = until `release`). */
-  hold(installationId: string, until: number): void {
+  hold(installationId: string, until: number, now: number): void {
     this.held.set(installationId, Math.max(until, this.held.get(installationId) ?? 0));
+    if (until === Infinity) this.unload(installationId, now);
   }
 
   release(installationId: string, now: number): void {
     if (!this.held.delete(installationId)) return;
+    this.miss();
     for (const channel of this.channels.values()) this.reschedule(channel, now);
   }
 
   /** Channels that have run dry although the ledger may hold more of them; each is named once. */
   takeDrainedChannels(): string[] {
-    const dry = [...this.dry].map((channel) => channel.key);
-    this.dry.clear();
-    return dry;
+    const drained = [...this.drainedChannels].map((channel) => channel.key);
+    this.drainedChannels.clear();
+    return drained;
   }
 
-  /** What is worth writing down about the lane. */
+  /** What is worth storing about the lane. */
   snapshot(now: number): LaneSnapshot {
     const blocked = {
       ...this.methods.blocked(now),
-      ...(this.posting.blockedUntil > now && { [this.methodOf.create]: this.posting.blockedUntil }),
+      ...(this.posting.blockedUntil > now && { [this.limits.methods.create]: this.posting.blockedUntil }),
     };
     const blockedForMs = Object.fromEntries(Object.entries(blocked).map(([method, until]) => [method, until - now]));
     return { id: this.id, learned: this.posting.learned, blockedForMs };
   }
 
-  /** The same if there is something new since the last time it was asked for. */
+  /** The same if something has changed since the last call. */
   changedSnapshot(now: number): LaneSnapshot | null {
     const snapshot = this.snapshot(now);
     const isBlocked = Object.keys(snapshot.blockedForMs).length > 0;
-    const fresh = this.posting.takeLearned() !== null || isBlocked || this.wasBlocked;
+    const changed = this.posting.takeLearned() !== null || isBlocked || this.wasBlocked;
     this.wasBlocked = isBlocked;
-    return fresh ? snapshot : null;
+    return changed ? snapshot : null;
   }
 
-  private channelOf(key: string): Channel {
+  /** Channels that neither wait nor pace any more cost nothing. */
+  prune(now: number): void {
+    this.methods.prune(now);
+    for (const channel of this.emptyChannels) {
+      if (channel.busy || this.inRing.has(channel) || channel.more.includes(true) || channel.pace.opensAt > now)
+        continue;
+      this.channels.delete(channel.key);
+      this.names.forget(channel);
+      this.emptyChannels.delete(channel);
+    }
+  }
+
+  /** The lane is not this process's any more: its heads do not count. */
+  discard(): void {
+    this.budget.held -= this.heads;
+    this.heads = 0;
+  }
+
+  private channelOf(key: string): ChannelQueue {
     let channel = this.channels.get(key);
     if (!channel) {
-      channel = {
-        key,
-        queues: [[], [], []],
-        pace: this.names.sharedPace(key) ?? new ChannelPace(this.channelRate, this.takenOverAt),
-        busy: false,
-        picks: 0,
-        more: [false, false, false],
-      };
+      const pace = this.names.sharedPace(key) ?? new ChannelPace(this.limits.perChannel, this.takenOverAt);
+      channel = new ChannelQueue(key, pace);
       this.channels.set(key, channel);
     }
     return channel;
   }
 
-  private nextInRing(now: number): Channel | undefined {
+  private insert(channel: ChannelQueue, queued: QueuedDelivery): void {
+    this.known.add(queued.deliveryId);
+    channel.insert(queued);
+    this.countHeads(1);
+  }
+
+  private countHeads(change: number): void {
+    this.heads += change;
+    this.budget.held += change;
+  }
+
+  private dequeue(channel: ChannelQueue, priority: Priority, now: number): QueuedDelivery {
+    const queued = channel.queues[priority].shift()!;
+    this.countHeads(-1);
+    if (channel.more[priority] && channel.queues[priority].length === 0) this.ranDry(channel, priority);
+    channel.busy = true;
+    channel.picks++;
+    this.inFlight++;
+    if (posts(queued)) this.posting.taken(now);
+    else if (!queued.unknown) this.methods.taken(this.limits.methods[queued.operation], now);
+    return queued;
+  }
+
+  /** While other channels wait to be read, the rest of this one has its turn in the next pass. */
+  private ranDry(channel: ChannelQueue, priority: Priority): void {
+    const pass = this.passes[priority];
+    if (pass.complete) {
+      this.drainedChannels.add(channel);
+      return;
+    }
+    channel.more[priority] = false;
+    pass.miss();
+  }
+
+  private nextInRing(now: number): ChannelQueue | undefined {
     const changing = this.changing.shift();
     if (changing) {
       this.inRing.delete(changing);
       return changing;
     }
     if (this.posting.opensAt() > now) return undefined;
-    const lowTurn = ++this.picks % lowTurnEvery === 0;
-    for (const priority of lowTurn ? [2, 1, 0] : queuePriorities) {
-      const channel = this.rings[priority as Priority].shift();
+    const lowFirst = ++this.picks % lowFirstEvery === 0;
+    for (const priority of lowFirst ? ([2, 1, 0] as const) : queuePriorities) {
+      const channel = this.rings[priority].shift();
       if (channel) {
         this.inRing.delete(channel);
         return channel;
@@ -290,35 +395,27 @@ export class Lane {
     for (let channel = this.sleeping.due(now); channel; channel = this.sleeping.due(now)) this.reschedule(channel, now);
   }
 
-  private readyAtOf(channel: Channel, head: QueuedDelivery): number {
-    const heldUntil = head.installationId === null ? 0 : (this.held.get(head.installationId) ?? 0);
-    const paceOpensAt = posts(head)
-      ? channel.pace.opensAt
-      : head.unknown
-        ? 0
-        : this.methods.opensAt(this.methodOf[head.operation]);
-    return Math.max(head.readyAt, heldUntil, paceOpensAt);
+  private heldUntil({ installationId }: QueuedDelivery): number {
+    return installationId === null ? 0 : (this.held.get(installationId) ?? 0);
   }
 
-  private readyRank(channel: Channel, now: number): Priority | null {
-    const lowTurn = (channel.picks + 1) % lowTurnEvery === 0;
-    for (const priority of (lowTurn ? [2, 1, 0] : queuePriorities) as Priority[]) {
-      const head = channel.queues[priority][0];
-      if (head && this.readyAtOf(channel, head) <= now) return priority;
-    }
-    return null;
+  private readyAtOf(channel: ChannelQueue, head: QueuedDelivery): number {
+    const method = this.limits.methods[head.operation];
+    const paceOpensAt = posts(head) ? channel.pace.opensAt : head.unknown ? 0 : this.methods.opensAt(method);
+    return Math.max(head.readyAt, this.heldUntil(head), paceOpensAt);
   }
 
-  private reschedule(channel: Channel, now: number): void {
-    const empty = channel.queues.every((queue) => queue.length === 0);
-    if (empty) this.drained.add(channel);
-    else this.drained.delete(channel);
+  private reschedule(channel: ChannelQueue, now: number): void {
+    const { empty } = channel;
+    if (empty) this.emptyChannels.add(channel);
+    else this.emptyChannels.delete(channel);
+    this.countActive(channel, now);
     if (channel.busy || this.inRing.has(channel)) return;
     if (empty) {
       this.sleeping.cancel(channel);
       return;
     }
-    const priority = this.readyRank(channel, now);
+    const priority = channel.readyPriority(now, (head) => this.readyAtOf(channel, head));
     if (priority !== null) {
       this.sleeping.cancel(channel);
       this.inRing.add(channel);
@@ -332,20 +429,32 @@ export class Lane {
     else this.sleeping.schedule(channel, wakeAt);
   }
 
-  /** Channels that neither wait nor pace any more cost nothing. */
-  prune(now: number): void {
-    this.methods.prune(now);
-    for (const channel of this.drained) {
-      if (channel.busy || channel.more.includes(true) || channel.pace.opensAt > now) continue;
-      this.channels.delete(channel.key);
-      this.names.forget(channel);
-      this.drained.delete(channel);
+  private countActive(channel: ChannelQueue, now: number): void {
+    for (const priority of queuePriorities) {
+      const head = channel.queues[priority][0];
+      const active = head !== undefined && this.readyAtOf(channel, head) <= now + soonMs;
+      if (active === channel.active[priority]) continue;
+      channel.active[priority] = active;
+      this.activeChannels[priority] += active ? 1 : -1;
+    }
+  }
+
+  /** The heads of an installation that is held until further notice would only take memory. */
+  private unload(installationId: string, now: number): void {
+    for (const channel of this.channels.values()) {
+      for (const priority of queuePriorities) {
+        const queue = channel.queues[priority];
+        const kept = queue.filter((queued) => queued.installationId !== installationId);
+        if (kept.length === queue.length) continue;
+        for (const queued of queue) if (queued.installationId === installationId) this.known.delete(queued.deliveryId);
+        this.countHeads(kept.length - queue.length);
+        channel.queues[priority] = kept;
+        channel.more[priority] = false;
+      }
+      this.reschedule(channel, now);
     }
   }
 }
 
-function insertInOrder(queue: QueuedDelivery[], queued: QueuedDelivery): void {
-  let index = queue.length;
-  while (index > 0 && queue[index - 1]!.seq > queued.seq) index--;
-  queue.splice(index, 0, queued);
-}
+const earliest = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);

@@ -1,85 +1,139 @@
-// Reads the queues of lanes, many at once. Guarantees: a request is served by a read that begins after it; a read is
-// repeated until it succeeds; which lanes have a read pending is known, so that no new delivery is sent before an
-// earlier one that the read will return.
+// Reads the queues of lanes, many lanes with one statement. Guarantees: a lane has at most one read pending, however
+// often it is asked for; what is asked for during a read is read after it; a read that fails is repeated, one that
+// takes too long with half as many lanes. A lane with a read pending adds no new delivery by itself, so that none is
+// sent before an earlier one that the read will return.
 import type { Pool } from 'pg';
 import { createLogger } from '@carillon/telemetry';
-import { headsOfChannels, headsOfLanes, type Heads } from '../ledger/queue.ts';
-import { Batcher } from './batcher.ts';
-import type { Lane } from './lane.ts';
-
-/** What to read of a lane: one channel, or all of it. */
-export interface ReadRequest {
-  lane: Lane;
-  channel?: string;
-}
+import {
+  headsOfChannels,
+  headsOfPages,
+  headsPerChannel,
+  headsPerPageChannel,
+  type QueuePage,
+} from '../ledger/queue.ts';
+import { monotonicNow } from '../model/clock.ts';
+import { takesTooLong } from '../ledger/errors.ts';
+import type { Lane, PageRequest } from './lane.ts';
 
 export interface QueueReaderListener {
-  ours(lane: Lane): boolean;
-  offer(lanes: readonly Lane[], heads: Heads): void;
+  owns(lane: Lane): boolean;
+  /** The lane was given what it asked for. */
+  offered(lane: Lane): void;
 }
 
 /** A queue that could not be read, or a delivery that could not be claimed, is read again after this. */
 export const readAgainMs = 500;
-const requestsAtOnce = 2_000;
+const mostLanesPerRead = 100;
+/** A lane that asks for more single channels than this reads its queue from the beginning. */
+const mostChannelsPerLane = 64;
+
+interface Wanted {
+  channels: Set<string>;
+}
 
 export class QueueReader {
-  private readonly wanted = new Map<Lane, number>();
+  /** In the order in which they asked. */
+  private readonly wanted = new Map<Lane, Wanted>();
+  private readonly reading = new Set<Lane>();
+  private lanesPerRead = mostLanesPerRead;
+  private running = false;
   private readonly log = createLogger('queue-reader');
-  private readonly batcher = new Batcher<ReadRequest>((requests) => this.serve(requests), requestsAtOnce);
 
   constructor(
     private readonly pool: Pool,
     private readonly listener: QueueReaderListener,
   ) {}
 
-  requestRead(request: ReadRequest, inMs = 0): void {
-    this.wanted.set(request.lane, (this.wanted.get(request.lane) ?? 0) + 1);
-    if (inMs === 0) this.batcher.add(request);
-    else setTimeout(() => this.batcher.add(request), inMs).unref();
+  /** Reads the pages that the lane wants when its turn comes. */
+  requestPages(lane: Lane): void {
+    this.want(lane);
+  }
+
+  requestChannel(lane: Lane, channel: string): void {
+    const { channels } = this.want(lane);
+    channels.add(channel);
+    if (channels.size <= mostChannelsPerLane) return;
+    channels.clear();
+    lane.miss();
   }
 
   pending(lane: Lane): boolean {
-    return this.wanted.has(lane);
+    return this.wanted.has(lane) || this.reading.has(lane);
   }
 
-  private async serve(requests: ReadRequest[]): Promise<void> {
-    try {
-      await this.read(requests.filter(({ lane }) => this.listener.ours(lane)));
-    } finally {
-      for (const { lane } of requests) {
-        const left = (this.wanted.get(lane) ?? 1) - 1;
-        if (left > 0) this.wanted.set(lane, left);
-        else this.wanted.delete(lane);
+  private want(lane: Lane): Wanted {
+    let wanted = this.wanted.get(lane);
+    if (!wanted) this.wanted.set(lane, (wanted = { channels: new Set() }));
+    if (!this.running) {
+      this.running = true;
+      // A microtask later, so that everything that the present event asks for is read together.
+      queueMicrotask(() => void this.run());
+    }
+    return wanted;
+  }
+
+  private async run(): Promise<void> {
+    while (this.wanted.size > 0) {
+      const batch = new Map<Lane, Wanted>();
+      for (const [lane, wanted] of this.wanted) {
+        if (batch.size === this.lanesPerRead) break;
+        this.wanted.delete(lane);
+        if (this.listener.owns(lane)) batch.set(lane, wanted);
       }
+      for (const lane of batch.keys()) this.reading.add(lane);
+      try {
+        await this.read(batch);
+        this.lanesPerRead = Math.min(mostLanesPerRead, this.lanesPerRead * 2);
+      } catch (error) {
+        this.readAgain(batch, error);
+      }
+      for (const lane of batch.keys()) this.reading.delete(lane);
+      for (const lane of batch.keys()) if (this.listener.owns(lane)) this.listener.offered(lane);
+    }
+    this.running = false;
+  }
+
+  private async read(batch: ReadonlyMap<Lane, Wanted>): Promise<void> {
+    const channels = [...batch].flatMap(([lane, wanted]) =>
+      [...wanted.channels].map((channel) => ({ lane: lane.id, channel })),
+    );
+    for (const [lane, wanted] of batch) lane.reading(wanted.channels);
+    const askedAt = monotonicNow();
+    const pages = new Map([...batch.keys()].map((lane) => [lane, lane.wantedPages(askedAt)]));
+    const asked = [...pages].flatMap(([lane, requests]) =>
+      requests.map((page): QueuePage => ({ lane: lane.id, ...page })),
+    );
+    const [ofPages, ofChannels] = await Promise.all([
+      asked.length > 0 ? headsOfPages(this.pool, asked) : undefined,
+      channels.length > 0 ? headsOfChannels(this.pool, channels) : undefined,
+    ]);
+    const now = monotonicNow();
+    for (const [lane, requests] of pages) {
+      const heads = ofPages?.get(lane.id) ?? [];
+      for (const page of requests) offerPage(lane, page, heads, now);
+      lane.offer(ofChannels?.get(lane.id) ?? [], headsPerChannel, now);
     }
   }
 
-  private async read(requests: readonly ReadRequest[]): Promise<void> {
-    const whole = new Set(requests.filter((request) => request.channel === undefined).map(({ lane }) => lane));
-    const channels = new Map<Lane, Set<string>>();
-    for (const { lane, channel } of requests) {
-      if (channel === undefined || whole.has(lane)) continue;
-      const keys = channels.get(lane) ?? new Set();
-      channels.set(lane, keys.add(channel));
-    }
-    try {
-      if (whole.size > 0) {
-        for (const lane of whole) lane.reading();
-        this.listener.offer(
-          [...whole],
-          await headsOfLanes(
-            this.pool,
-            [...whole].map((lane) => lane.id),
-          ),
-        );
+  private readAgain(batch: ReadonlyMap<Lane, Wanted>, error: unknown): void {
+    this.log.warn({ err: error, lanes: batch.size }, 'the queues could not be read; trying again');
+    if (takesTooLong(error)) this.lanesPerRead = Math.max(1, Math.floor(batch.size / 2));
+    const again = (): void => {
+      for (const [lane, { channels }] of batch) {
+        const wanted = this.want(lane);
+        for (const channel of channels) wanted.channels.add(channel);
       }
-      if (channels.size === 0) return;
-      for (const [lane, keys] of channels) lane.reading(keys);
-      const pairs = [...channels].flatMap(([lane, keys]) => [...keys].map((channel) => ({ lane: lane.id, channel })));
-      this.listener.offer([...channels.keys()], await headsOfChannels(this.pool, pairs));
-    } catch (error) {
-      this.log.warn({ err: error }, 'the queues could not be read; trying again');
-      for (const request of requests) this.requestRead(request, readAgainMs);
-    }
+    };
+    if (takesTooLong(error) && batch.size > 1) again();
+    else setTimeout(again, readAgainMs).unref();
   }
+}
+
+function offerPage(lane: Lane, page: PageRequest, heads: Parameters<Lane['offerPage']>[1], now: number): void {
+  lane.offerPage(
+    page,
+    heads.filter(({ priority }) => priority === page.priority),
+    headsPerPageChannel,
+    now,
+  );
 }

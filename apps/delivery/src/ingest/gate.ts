@@ -12,6 +12,7 @@ import { storeNew, storeWithin, type Ingested } from '../ledger/store-plan.ts';
 import { recordReuses } from '../ledger/id-reuse.ts';
 import type { IngestPlan, ResolvedRecord } from '../model/ingest-plan.ts';
 import type { PlaceOf } from '../model/queue-place.ts';
+import type { ImmediateClaims } from './immediate-claims.ts';
 import { planIngest } from './plan-ingest.ts';
 
 export interface Taken<R> {
@@ -21,18 +22,22 @@ export interface Taken<R> {
   reused: R[];
 }
 
+/** Claims what could be sent at once, in the statement that stores the plan. */
+export type ClaimNow = (plan: IngestPlan) => ImmediateClaims;
+
 export async function ingestRecords<R extends ResolvedRecord>(
   pool: Pool,
   records: readonly R[],
   placeOf: PlaceOf,
   now: Date,
+  claimNow?: ClaimNow,
 ): Promise<Taken<R>> {
   const taken: Taken<R> = { rounds: [], reused: [] };
   const reports = records.filter(reportsReuse);
   let left = reports.length === 0 ? records : records.filter((record) => !reportsReuse(record));
   while (left.length > 0) {
     const { first, others } = byContent(left);
-    const known = [...(await takeNew(pool, first, placeOf, now, taken)), ...others];
+    const known = [...(await takeNew(pool, first, placeOf, now, taken, claimNow)), ...others];
     if (known.length === 0) break;
     left = await inTransaction(pool, (client) => takeKnown(client, known, placeOf, now, taken));
   }
@@ -47,13 +52,26 @@ async function takeNew<R extends ResolvedRecord>(
   placeOf: PlaceOf,
   now: Date,
   taken: Taken<R>,
+  claimNow?: ClaimNow,
 ): Promise<R[]> {
   const plan = planIngest(records, placeOf, now);
-  const ingested = await storeNew(pool, plan);
+  const ingested = await storeAndClaim(pool, plan, claimNow?.(plan));
   taken.rounds.push({ plan, ingested });
   if (ingested.known.length === 0) return [];
   const known = new Set(ingested.known);
   return records.filter((record) => known.has(record.data.notification.notificationId));
+}
+
+async function storeAndClaim(pool: Pool, plan: IngestPlan, claims?: ImmediateClaims): Promise<Ingested> {
+  let ingested: Ingested;
+  try {
+    ingested = await storeNew(pool, plan, claims?.claims);
+  } catch (error) {
+    claims?.failed();
+    throw error;
+  }
+  claims?.stored(ingested);
+  return ingested;
 }
 
 /** Answers with the records of notifications that are not there (any more, or yet). */

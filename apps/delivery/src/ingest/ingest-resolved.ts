@@ -10,7 +10,10 @@ import { addToOutbox, OutboxRelay } from '@carillon/persistence';
 import { checkpoint } from '@carillon/telemetry';
 import { CHANNELS, placesIn, type Channels } from '../channels/index.ts';
 import type { Arrival, QueuedDelivery, Priority } from '../model/queued-delivery.ts';
+import { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Ingested } from '../ledger/store-plan.ts';
 import { Ownership } from '../ownership/ownership.ts';
+import { ImmediateClaims } from './immediate-claims.ts';
 import { faultOf } from './check-resolved.ts';
 import { ingestRecords } from './gate.ts';
 import type { IngestPlan } from '../model/ingest-plan.ts';
@@ -22,6 +25,7 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(Ownership) private readonly ownership: Ownership,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(CHANNELS) readonly channels: Channels,
     @Inject(Tenants) readonly tenants: Tenants,
@@ -60,7 +64,9 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
 
   private async ingest(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
     checkpoint('ingest.read');
-    const { rounds, reused } = await ingestRecords(this.pool, records, placesIn(this.channels), new Date());
+    const { rounds, reused } = await ingestRecords(this.pool, records, placesIn(this.channels), new Date(), (plan) =>
+      ImmediateClaims.of(this.dispatcher, plan),
+    );
     checkpoint('ingest.stored');
     for (const record of reused)
       batch.reject(record, 'id_reused', 'the same source and id came before with other content, which stands');
@@ -69,7 +75,7 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
     if (retracted.length > 0 || rounds.some(({ plan }) => plan.suppressed.length > 0)) this.relay.wake();
     if (rounds.some(({ ingested }) => ingested.newLanes.length > 0)) this.ownership.assignNow();
     await this.ownership.announce(
-      rounds.flatMap(({ plan, ingested }) => arrivalsOf(plan, ingested.places)),
+      rounds.flatMap(({ plan, ingested }) => arrivalsOf(plan, ingested)),
       { newLanes: false },
     );
   }
@@ -84,11 +90,12 @@ type ResolvedReceived = Batch<typeof notificationResolved>['records'][number];
 const isUnstorable = (error: unknown): boolean => /^(22|54)/.test((error as { code?: string }).code ?? '');
 
 /**
- * Those that are for later, or turned out to be known, cost a look and nothing else; what may be sent at once and is no
- * newer version of anything needs not even that.
+ * Those that are for later, or turned out to be known, cost a read and nothing else; a delivery that may be sent at once
+ * and is no newer version of another need not be read.
  */
-function arrivalsOf({ deliveries: d }: IngestPlan, places: Readonly<Record<string, string>>): Arrival[] {
-  return d.lane.map((lane, i) => {
+function arrivalsOf({ deliveries: d }: IngestPlan, { places, claimed }: Ingested): Arrival[] {
+  return d.lane.flatMap((lane, i) => {
+    if (claimed[d.id[i]!]) return [];
     const arrival: Arrival = { lane, channel: d.channel[i]!, priority: d.priority[i] as Priority };
     const seq = places[d.id[i]!];
     if (seq === undefined || d.notBefore[i] !== null || d.extras[i] !== null) return arrival;

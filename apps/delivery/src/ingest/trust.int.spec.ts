@@ -1,5 +1,6 @@
 // What delivery believes of records that anybody may have written: on a real ledger, through the handlers as Kafka
 // calls them.
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { testChannels } from '../testing/channels.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -82,7 +83,9 @@ const lanes = () => stage.rows('SELECT lane FROM delivery_live ORDER BY lane');
 beforeEach(() => {
   installations = new Installations(stage.pool);
   replicate = new ReplicateInstallations(stage.pool, installations, tenants);
-  ingest = new IngestResolved(stage.pool, ownership, relay, testChannels(stage.pool, installations), tenants);
+  const dispatcher = { reserve: () => undefined } as unknown as Dispatcher;
+  const channels = testChannels(stage.pool, installations);
+  ingest = new IngestResolved(stage.pool, ownership, dispatcher, relay, channels, tenants);
   retract = new IngestRetracted(stage.pool, ownership, relay, tenants);
 });
 

@@ -1,6 +1,7 @@
 // Claiming: ready → sending, durable before anything is sent. Guarantees: only the lane's owner under its present
-// epoch can claim; a takeover waits for claims under way and sees them; a delivery that was retracted, has expired, or
-// has to wait for an earlier message of the same collapse group is not claimed.
+// epoch can claim; a takeover waits for claims under way and sees them; a row that somebody has locked is left out; a
+// delivery that was retracted, has expired, or has to wait for an earlier message of the same collapse group is not
+// claimed.
 import type { Pool } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
@@ -49,13 +50,18 @@ const claimDeliveries = defineStatement({
   },
   text: (p) => `
 WITH owned AS (
-  SELECT lane_id, epoch FROM lane WHERE lane_id = ANY(${p.lanes}) AND pod_id = ${p.podId} FOR SHARE),
-d AS (
-  UPDATE delivery_live AS d
-     SET state = 'sending', attempts = d.attempts + 1, attempt_id = w.attempt_id, epoch = w.epoch, claimed_at = clock_timestamp()
+  SELECT lane_id, epoch FROM lane WHERE lane_id = ANY(${p.lanes}) AND pod_id = ${p.podId} FOR SHARE SKIP LOCKED),
+free AS (
+  SELECT d.delivery_id, w.attempt_id, w.epoch
     FROM ${p.claims.as('w')}
     JOIN owned ON owned.lane_id = w.lane AND owned.epoch = w.epoch
-   WHERE d.delivery_id = w.delivery_id AND d.state = 'ready' ${mayGo}
+    JOIN delivery_live d ON d.delivery_id = w.delivery_id
+   WHERE d.state = 'ready' ${mayGo}
+     FOR UPDATE OF d SKIP LOCKED),
+d AS (
+  UPDATE delivery_live AS d
+     SET state = 'sending', attempts = d.attempts + 1, attempt_id = free.attempt_id, epoch = free.epoch, claimed_at = clock_timestamp()
+    FROM free WHERE d.delivery_id = free.delivery_id
   RETURNING d.*)
 SELECT ${claimedColumns} FROM d ${claimedSources}`,
 });

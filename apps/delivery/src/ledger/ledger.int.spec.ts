@@ -8,7 +8,6 @@ import { releaseDue } from '../maintenance/due-deliveries.ts';
 import { cancelEnded } from '../maintenance/ended-installations.ts';
 import { expireHeld } from '../maintenance/expiry.ts';
 import { terminateUnclaimable } from './terminate-unclaimable.ts';
-import { headsOfLanes } from './queue.ts';
 import { record } from './results.ts';
 import { resolveResult } from '../dispatch/resolve-result.ts';
 
@@ -173,7 +172,7 @@ describe('results', () => {
     ]);
     expect([...states.values()]).toEqual(['waiting']);
     expect(await released()).toEqual(['T1']);
-    expect((await headsOfLanes(stage.pool, ['T1'])).get('T1')).toHaveLength(1);
+    expect(await stage.heads()).toHaveLength(1);
   });
 });
 
@@ -200,7 +199,7 @@ describe('time', () => {
     const expired = new Date(Date.now() - 1_000).toISOString();
     await stage.take([resolved('r1', [toMember('ada')], { expiresAt: expired })]);
     const epoch = await stage.own(podA);
-    const heads = (await headsOfLanes(stage.pool, ['T1'])).get('T1')!;
+    const heads = await stage.heads();
     expect(await stage.claimAll(epoch, podA)).toEqual([]);
     await terminateUnclaimable(
       stage.pool,
@@ -214,7 +213,7 @@ describe('time', () => {
     const notBefore = new Date(Date.now() + 150).toISOString();
     await stage.take([resolved('r1', [toMember('ada', { mode: { kind: 'later', notBefore } })])]);
     await stage.own(podA);
-    expect((await headsOfLanes(stage.pool, ['T1'])).size).toBe(0);
+    expect(await stage.heads()).toEqual([]);
     const { nextInMs } = await releaseDue(stage.pool, podA);
     expect(nextInMs).toBeGreaterThan(0);
     expect(await released()).toEqual(['T1']);

@@ -1,13 +1,15 @@
-// Reads the heads of the queues. Promises: the cost depends on the channels that have work and on the window, never on
-// how long a queue is or on history: channels are found by skipping along the index, heads by its order.
+// Reads the heads of the queues, a page of channels at a time. Guarantees: the cost depends on the channels of the
+// page and on the heads asked for, never on how long a queue is, on how many channels it has, or on history: channels
+// are found by skipping along the index, heads by its order.
 import type { Pool } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
+import { monotonicNow } from '../model/clock.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Priority, QueuedDelivery } from '../model/queued-delivery.ts';
-import { monotonicNow } from '../model/clock.ts';
 
-/** Candidates held in memory per channel and priority. */
-export const window = 16;
+/** Heads of each channel and priority: of a channel that is read alone, and of a channel in a page. */
+export const headsPerChannel = 16;
+export const headsPerPageChannel = 4;
 
 const columns = `h.lane, h.delivery_id, h.channel, h.priority, h.seq, h.installation_id, h.state = 'unknown' AS unknown,
        greatest(0, extract(epoch FROM h.ready_at - clock_timestamp()) * 1000)::float8 AS ready_in_ms,
@@ -15,33 +17,44 @@ const columns = `h.lane, h.delivery_id, h.channel, h.priority, h.seq, h.installa
             WHEN h.collapse_slot IS NOT NULL AND (SELECT s.message_ref FROM slot s WHERE s.slot_id = h.collapse_slot) IS NOT NULL THEN 'update'
             ELSE 'create' END AS operation`;
 
-/** The first rows of one channel, per priority; `q` has a lane and a channel. */
-const heads = `
-  CROSS JOIN (VALUES (0), (1), (2)) AS p(priority)
+/** `queue` has a lane, a priority and a channel. */
+const heads = (queue: string, most: number): string => `
   CROSS JOIN LATERAL (
     SELECT d.* FROM delivery_live d
-     WHERE d.lane = q.lane AND d.channel = q.channel AND d.priority = p.priority AND d.state IN ('ready', 'unknown')
-     ORDER BY d.seq LIMIT ${window}) AS h`;
+     WHERE d.lane = ${queue}.lane AND d.priority = ${queue}.priority AND d.channel = ${queue}.channel AND d.state IN ('ready', 'unknown')
+     ORDER BY d.seq LIMIT ${most}) AS h`;
 
-const readLanes = defineStatement({
-  name: 'heads-of-lanes',
-  parameters: { lanes: 'text[]' },
+const nextChannel = (queue: string, after: string): string => `(
+  SELECT d.channel FROM delivery_live d
+   WHERE d.lane = ${queue}.lane AND d.priority = ${queue}.priority AND d.channel > ${after} AND d.state IN ('ready', 'unknown')
+   ORDER BY d.channel LIMIT 1)`;
+
+export interface QueuePage {
+  lane: string;
+  priority: Priority;
+  /** The page begins behind this channel; '' = at the beginning. */
+  after: string;
+  /** How many channels. */
+  channels: number;
+}
+
+const selectPages = defineStatement({
+  name: 'queue-pages',
+  parameters: { pages: rows({ lane: 'text', priority: 'smallint', after: 'text', channels: 'integer' }) },
   text: (p) => `
-WITH RECURSIVE q(lane, channel) AS (
-  SELECT l.lane, (SELECT d.channel FROM delivery_live d
-                   WHERE d.lane = l.lane AND d.state IN ('ready', 'unknown') ORDER BY d.channel LIMIT 1)
-    FROM unnest(${p.lanes}) AS l(lane)
+WITH RECURSIVE q(lane, priority, channel, more) AS (
+  SELECT p.lane, p.priority, ${nextChannel('p', 'p.after')}, p.channels - 1 FROM ${p.pages.as('p')}
   UNION ALL
-  SELECT q.lane, (SELECT d.channel FROM delivery_live d
-                   WHERE d.lane = q.lane AND d.state IN ('ready', 'unknown') AND d.channel > q.channel ORDER BY d.channel LIMIT 1)
-    FROM q WHERE q.channel IS NOT NULL)
-SELECT ${columns} FROM q ${heads} WHERE q.channel IS NOT NULL`,
+  SELECT q.lane, q.priority, ${nextChannel('q', 'q.channel')}, q.more - 1 FROM q WHERE q.channel IS NOT NULL AND q.more > 0)
+SELECT ${columns} FROM q ${heads('q', headsPerPageChannel)} WHERE q.channel IS NOT NULL`,
 });
 
-const readChannels = defineStatement({
-  name: 'heads-of-channels',
+const selectChannels = defineStatement({
+  name: 'queue-channels',
   parameters: { channels: rows({ lane: 'text', channel: 'text' }) },
-  text: (p) => `SELECT ${columns} FROM ${p.channels.as('q')} ${heads}`,
+  text: (p) => `
+SELECT ${columns} FROM (SELECT c.lane, c.channel, p.priority FROM ${p.channels.as('c')} CROSS JOIN (VALUES (0), (1), (2)) AS p(priority)) AS q
+${heads('q', headsPerChannel)}`,
 });
 
 interface Head {
@@ -56,30 +69,31 @@ interface Head {
   operation: Operation;
 }
 
+/** By lane; a lane without work has no entry. */
 export type Heads = Map<string, QueuedDelivery[]>;
 
-/** The heads of all queues of the given lanes, by lane; a lane without work has no entry. */
-export async function headsOfLanes(pool: Pool, lanes: readonly string[]): Promise<Heads> {
-  const { rows: found } = await pool.query<Head>(readLanes({ lanes }));
+/** The heads of the pages, for each lane and priority in the order of the channels' names. */
+export async function headsOfPages(pool: Pool, pages: readonly QueuePage[]): Promise<Heads> {
+  const { rows: found } = await pool.query<Head>(selectPages({ pages }));
   return byLane(found);
 }
 
-/** The same for some channels. */
+/** The heads of single channels, of all priorities. */
 export async function headsOfChannels(
   pool: Pool,
   channels: readonly { lane: string; channel: string }[],
 ): Promise<Heads> {
-  const { rows: found } = await pool.query<Head>(readChannels({ channels }));
+  const { rows: found } = await pool.query<Head>(selectChannels({ channels }));
   return byLane(found);
 }
 
 function byLane(found: readonly Head[]): Heads {
   const now = monotonicNow();
-  const heads: Heads = new Map();
+  const byLane: Heads = new Map();
   for (const row of found) {
-    let deliveries = heads.get(row.lane);
-    if (!deliveries) heads.set(row.lane, (deliveries = []));
-    deliveries.push({
+    let queued = byLane.get(row.lane);
+    if (!queued) byLane.set(row.lane, (queued = []));
+    queued.push({
       deliveryId: row.delivery_id,
       channel: row.channel,
       priority: row.priority,
@@ -90,5 +104,5 @@ function byLane(found: readonly Head[]): Heads {
       operation: row.operation,
     });
   }
-  return heads;
+  return byLane;
 }

@@ -62,6 +62,9 @@ const ingest = defineStatement({
     /** Of the deliveries, each once. */
     lanes: 'text[]',
     suppressed: rows({ notificationId: 'uuid', recipient: 'text?', ...outboxColumnTypes }),
+    /** Of the deliveries: those that are claimed at once, by this process for its lanes. */
+    claims: rows({ deliveryId: 'uuid', attemptId: 'uuid', epoch: 'bigint' }),
+    podId: 'uuid?',
     /** Whether what belongs to notifications that were stored before is taken too. */
     takeKnown: 'boolean',
   },
@@ -89,19 +92,28 @@ l AS (
   INSERT INTO lane (lane_id) SELECT lane FROM unnest(${p.lanes}) AS u(lane) ORDER BY lane ON CONFLICT DO NOTHING
   RETURNING lane_id),
 b AS MATERIALIZED (SELECT ${nextSeq} AS base),
+c AS (
+  SELECT c.delivery_id, c.attempt_id, c.epoch, o.lane_id AS lane
+    FROM ${p.claims.as('c')}
+    JOIN (SELECT lane_id, epoch FROM lane WHERE lane_id = ANY(${p.lanes}) AND pod_id = ${p.podId} FOR SHARE SKIP LOCKED) AS o USING (epoch)),
 x AS (
   INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority,
-                        state, ready_at, expires_at, expiry_asked, tenant_id, collapse_slot, thread_slot, fallback, digest_key, digest_due, digest_next)
+                        state, attempts, attempt_id, epoch, claimed_at,
+                        ready_at, expires_at, expiry_asked, tenant_id, collapse_slot, thread_slot, fallback, digest_key, digest_due, digest_next)
   SELECT id, b.base + n, notification_id, recipient, destination, lane, channel, installation_id, priority,
-         CASE WHEN not_before > now() OR extras->>'digestKey' IS NOT NULL THEN 'waiting' ELSE 'ready' END, coalesce(not_before, now()),
+         CASE WHEN not_before > now() OR extras->>'digestKey' IS NOT NULL THEN 'waiting' WHEN attempt_id IS NOT NULL THEN 'sending' ELSE 'ready' END,
+         CASE WHEN attempt_id IS NULL THEN 0 ELSE 1 END, attempt_id, epoch, CASE WHEN attempt_id IS NOT NULL THEN clock_timestamp() END,
+         coalesce(not_before, now()),
          coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL, tenant,
          (extras->>'collapseSlot')::uuid, (extras->>'threadSlot')::uuid, extras->'fallback',
          extras->>'digestKey', (extras->>'digestDue')::timestamptz, (extras->>'digestNext')::timestamptz
-    FROM (SELECT u.*
+    FROM (SELECT u.*, c.attempt_id, c.epoch
             FROM ${p.deliveries.as('u', 'n')}
             JOIN d USING (notification_id, recipient)
+            LEFT JOIN c ON c.delivery_id = u.id AND c.lane = u.lane AND coalesce(u.expires_at > now(), true)
+                       AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = u.notification_id)
            ORDER BY n) AS accepted, b
-  RETURNING delivery_id, seq),
+  RETURNING delivery_id, seq, state, claimed_at, expires_at),
 o AS (
   INSERT INTO outbox (topic, key, value, headers, partition)
   SELECT u.topic, u.key, u.value, u.headers, u.partition
@@ -113,10 +125,31 @@ o AS (
 SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
        CASE WHEN (SELECT count(*) FROM x) <= ${toldOneByOne} THEN (SELECT json_object_agg(delivery_id, seq::text) FROM x) END AS places,
+       (SELECT json_object_agg(delivery_id, json_build_object('claimedAt', extract(epoch FROM claimed_at)::float8,
+                               'expiresInMs', (extract(epoch FROM expires_at - claimed_at) * 1000)::float8)) FROM x WHERE state = 'sending') AS claimed,
        coalesce((SELECT array_agg(r.notification_id) FROM retraction r JOIN n USING (notification_id)), '{}') AS retracted,
        coalesce((SELECT array_agg(id) FROM unnest(${p.notifications.array('id')}) AS u(id) WHERE NOT ${p.takeKnown} AND id NOT IN (SELECT notification_id FROM n)), '{}') AS known,
        CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`,
 });
+
+/** A delivery that the ledger has to claim in the statement that stores it. */
+export interface NewClaim {
+  deliveryId: string;
+  attemptId: string;
+  epoch: number;
+}
+
+/** Claims of this process. */
+export interface NewClaims {
+  podId: string;
+  claims: readonly NewClaim[];
+}
+
+/** On the database's clock: when it was claimed, in seconds since 1970, and how long from then it may be sent. */
+export interface ClaimedNow {
+  claimedAt: number;
+  expiresInMs: number;
+}
 
 export interface Ingested {
   /** Lanes that exist from now on; nobody owns them yet. */
@@ -124,15 +157,17 @@ export interface Ingested {
   deliveries: number;
   /** The places of new deliveries in the order of arrival, by id, where they are few. */
   places: Record<string, string>;
-  /** Notifications that had been taken back before they came. */
+  /** Those that were claimed at once, by id. */
+  claimed: Readonly<Record<string, ClaimedNow>>;
+  /** Notifications that had been retracted before they came. */
   retracted: string[];
   /** Notifications that were there before: nothing of them was taken. */
   known: string[];
 }
 
 /** Takes what belongs to notifications that nobody has stored before. */
-export function storeNew(pool: Pool, plan: IngestPlan): Promise<Ingested> {
-  if (plan.collapseSlots.size + plan.threadSlots.size === 0) return write(pool, plan, false);
+export function storeNew(pool: Pool, plan: IngestPlan, claims?: NewClaims): Promise<Ingested> {
+  if (plan.collapseSlots.size + plan.threadSlots.size === 0) return write(pool, plan, false, claims);
   return inTransaction(pool, (client) => storeWithin(client, plan, false));
 }
 
@@ -151,9 +186,15 @@ interface Row {
   places: Record<string, string> | null;
   retracted: string[];
   known: string[];
+  claimed: Record<string, ClaimedNow> | null;
 }
 
-async function write(database: Pool | ClientBase, plan: IngestPlan, known: boolean): Promise<Ingested> {
+async function write(
+  database: Pool | ClientBase,
+  plan: IngestPlan,
+  known: boolean,
+  claims?: NewClaims,
+): Promise<Ingested> {
   const { notifications, decisions, deliveries, suppressed } = plan;
   const { rows: ingested } = await database.query<Row>(
     ingest({
@@ -166,9 +207,11 @@ async function write(database: Pool | ClientBase, plan: IngestPlan, known: boole
         recipient: suppressed.map(({ recipient }) => recipient),
         ...outboxColumns(suppressed.map(({ record }) => record)),
       },
+      claims: claims?.claims ?? [],
+      podId: claims?.podId,
       takeKnown: known,
     }),
   );
-  const { new_lanes: newLanes, places, ...rest } = ingested[0]!;
-  return { newLanes, places: places ?? {}, deliveries: rest.deliveries, retracted: rest.retracted, known: rest.known };
+  const { new_lanes: newLanes, places, claimed, ...rest } = ingested[0]!;
+  return { newLanes, places: places ?? {}, claimed: claimed ?? {}, ...rest };
 }

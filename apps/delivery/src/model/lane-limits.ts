@@ -19,6 +19,8 @@ export interface LaneLimits {
   posting: PostingSettings;
   /** Each channel of the lane. */
   perChannel: Rate;
+  /** Calls that a process makes at once, over all lanes of the channel's kind. */
+  callsAtOnce: number;
   /** What the other side calls each operation: its refusals name these. */
   methods: Readonly<Record<Operation, string>>;
   /** Calls in a minute of any other method, or of changing a message; absent: no limit. */

@@ -70,6 +70,10 @@ export interface SendGuard {
    * otherwise the ms until it may be asked again.
    */
   readonly reserve: (method: string) => number;
+  /**
+   * The attempt begins a transfer that may take long: it goes on without a slot, so that others send meanwhile.
+   */
+  readonly releaseSlot: () => void;
   /** Aborted when the process stops: the preparation of a request ends. */
   readonly signal: AbortSignal;
 }

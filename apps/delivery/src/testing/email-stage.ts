@@ -10,6 +10,7 @@ export const key = 'k'.repeat(32);
 export const guard = (granted: boolean): SendGuard => ({
   canSend: () => granted,
   reserve: () => 0,
+  releaseSlot: () => undefined,
   signal: new AbortController().signal,
 });
 export const always = guard(true);

@@ -14,11 +14,12 @@ import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { createDailyPartitions } from '../maintenance/partitions.ts';
 import { ingestRecords } from '../ingest/gate.ts';
 import type { ResolvedRecord } from '../model/ingest-plan.ts';
-import { headsOfLanes } from '../ledger/queue.ts';
+import { headsOfPages } from '../ledger/queue.ts';
 import { renderDigest } from '@carillon/slack';
 import type { Channel } from '../channels/channel.ts';
 import { composeDigest } from '../dispatch/compose-digest.ts';
 import { freeze } from '../ledger/digests.ts';
+import { queuePriorities, type QueuedDelivery } from '../model/queued-delivery.ts';
 import { record } from '../ledger/results.ts';
 import { placeOf } from './places.ts';
 import { resolveResult } from '../dispatch/resolve-result.ts';
@@ -104,9 +105,15 @@ export class LedgerStage {
     }
   }
 
+  /** The heads of the lane's queues. */
+  async heads(laneId = lane): Promise<QueuedDelivery[]> {
+    const pages = queuePriorities.map((priority) => ({ lane: laneId, priority, after: '', channels: 200 }));
+    return (await headsOfPages(this.pool, pages)).get(laneId) ?? [];
+  }
+
   /** Claims whatever stands at the heads of the queues. */
   async claimAll(epoch: number, podId = this.podA, laneId = lane): Promise<ClaimedDelivery[]> {
-    const heads = (await headsOfLanes(this.pool, [laneId])).get(laneId) ?? [];
+    const heads = await this.heads(laneId);
     return claim(
       this.pool,
       podId,

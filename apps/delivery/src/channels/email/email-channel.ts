@@ -33,6 +33,8 @@ const connections = 5;
 const emailLimits = (perMinute: number): LaneLimits => ({
   posting: { perMinute, burst: 1, mostPerMinute: perMinute },
   perChannel: { perSecond: 0, burst: 1 },
+  // Some more than there are connections, so that none waits for a claim.
+  callsAtOnce: 4 * connections,
   methods: { create: 'smtp', update: 'smtp', delete: 'smtp' },
 });
 

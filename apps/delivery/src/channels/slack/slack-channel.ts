@@ -90,6 +90,7 @@ const slackLimits = (config: ChannelDependencies['config']): LaneLimits => ({
     mostPerMinute: config.WORKSPACE_MOST_PER_MINUTE,
   },
   perChannel: { perSecond: config.CHANNEL_PER_SECOND, burst: config.CHANNEL_BURST },
+  callsAtOnce: config.SENDS_PER_PROCESS,
   methods: { create: 'chat.postMessage', update: 'chat.update', delete: 'chat.delete' },
   callsPerMinute: (method) => methodLimitOf(method).perMinute,
 });

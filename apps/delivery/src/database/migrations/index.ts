@@ -3,11 +3,13 @@
 import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
 import { AddTypeTitle1796800000000 } from './1796800000000-add-type-title.ts';
 import { AddMessageRef1796900000000 } from './1796900000000-add-message-ref.ts';
+import { OrderQueueByPriority1796910000000 } from './1796910000000-order-queue-by-priority.ts';
 import { AddInstallationChangedIn1797000000000 } from './1797000000000-add-installation-changed-in.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
   AddTypeTitle1796800000000,
   AddMessageRef1796900000000,
+  OrderQueueByPriority1796910000000,
   AddInstallationChangedIn1797000000000,
 ];

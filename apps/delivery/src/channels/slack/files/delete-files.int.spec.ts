@@ -21,7 +21,12 @@ import type { SlackConnections } from '../slack-connections.ts';
 
 const installationId = randomUUID();
 const channelId = 'C0REPORTS';
-const allGranted: SendGuard = { canSend: () => true, reserve: () => 0, signal: new AbortController().signal };
+const allGranted: SendGuard = {
+  canSend: () => true,
+  reserve: () => 0,
+  releaseSlot: () => undefined,
+  signal: new AbortController().signal,
+};
 
 let database: TestDatabase;
 let pool: Pool;
