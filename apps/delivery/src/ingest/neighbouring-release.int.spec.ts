@@ -8,6 +8,7 @@ import { batchOf } from '@carillon/messaging/testing';
 import type { OutboxRelay } from '@carillon/persistence';
 import { Tenants } from '@carillon/runtime';
 import { Installations } from '../channels/slack/installations.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Ownership } from '../ownership/ownership.ts';
 import { testChannels } from '../testing/channels.ts';
 import { idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
@@ -26,7 +27,9 @@ let timeline: Timeline;
 
 beforeEach(() => {
   const installations = new Installations(stage.pool);
-  ingest = new IngestResolved(stage.pool, ownership, relay, testChannels(stage.pool, installations), tenants);
+  const dispatcher = { reserve: () => undefined } as unknown as Dispatcher;
+  const channels = testChannels(stage.pool, installations);
+  ingest = new IngestResolved(stage.pool, ownership, dispatcher, relay, channels, tenants);
   timeline = new Timeline(stage.pool);
 });
 
