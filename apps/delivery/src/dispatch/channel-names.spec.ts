@@ -1,6 +1,7 @@
 // One channel of Slack's under two names: its pace is kept, and its refusals are not taken for the workspace's.
 import { describe, expect, test } from '@jest/globals';
 import type { QueuedDelivery } from '../model/queued-delivery.ts';
+import { HeadBudget } from '../model/head-budget.ts';
 import { slackLimits } from '../testing/lane-limits.ts';
 import { Lane } from './lane.ts';
 
@@ -13,7 +14,7 @@ function laneWith(messages: readonly string[]): Lane {
     posting: { perMinute: 600, burst: 60, mostPerMinute: 3_000 },
     perChannel: { perSecond: 1, burst: 1 },
   };
-  const lane = new Lane({ laneId: 'T1', epoch: 1, learned: null, paused: false }, limits, 0);
+  const lane = new Lane({ laneId: 'T1', epoch: 1, learned: null, paused: false }, limits, 0, new HeadBudget(1_000));
   lane.add(
     messages.map(
       (channel, seq): QueuedDelivery => ({

@@ -207,7 +207,7 @@ export class Dispatcher {
     return this.attempts.orphans(attemptIds);
   }
 
-  /** Takes a new delivery, which is not in the ledger yet, if nothing of its lane waits and it could be sent at once. */
+  /** Takes a delivery that is not in the ledger yet, if nothing of its lane waits and it could be sent at once. */
   reserve(laneId: string, queued: QueuedDelivery): Reservation | undefined {
     const lane = this.lanes.get(laneId);
     if (!lane || this.stopping || !this.permit.coversCall() || this.reader.pending(lane)) return undefined;

@@ -90,8 +90,8 @@ type ResolvedReceived = Batch<typeof notificationResolved>['records'][number];
 const isUnstorable = (error: unknown): boolean => /^(22|54)/.test((error as { code?: string }).code ?? '');
 
 /**
- * Those that are for later, or turned out to be known, cost a read and nothing else; a delivery that may be sent at once
- * and is no newer version of another need not be read.
+ * Those that are for later, or turned out to be known, cost a read and nothing else. A delivery that may be sent at
+ * once and is no newer version of another need not be read.
  */
 function arrivalsOf({ deliveries: d }: IngestPlan, { places, claimed }: Ingested): Arrival[] {
   return d.lane.flatMap((lane, i) => {
