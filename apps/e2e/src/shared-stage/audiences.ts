@@ -1,8 +1,9 @@
 // Notifications to many, to nobody, and to an installation that is gone for a while.
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { deadLetterNameOf, notificationRequested } from '@carillon/domain';
-import { ada, everythingOn, idOf, report, seenBy, stage } from './context.ts';
+import { ada, delivery, everythingOn, idOf, operator, report, seenBy, stage } from './context.ts';
 import { until } from '../until.ts';
 
 describe('an audience', () => {
@@ -67,8 +68,10 @@ describe('an audience', () => {
   });
 });
 
+const lostWarning = 'Slack no longer accepts the installation';
+
 describe('an installation', () => {
-  test('that Slack removed keeps what waits, and sends it when it is connected again', async () => {
+  test('that Slack removed keeps what waits, is loud about it, and sends it when it is connected again', async () => {
     const { installationId } = stage.playground.tenant!;
     await stage.slack.uninstall('T0ACME');
     const id = randomUUID();
@@ -78,6 +81,13 @@ describe('an installation', () => {
       return timeline?.decisions[0]?.deliveries[0]?.waitingFor?.includes('reconnected');
     });
     expect(stage.outcomes.of(idOf(id))).toEqual([]);
+    const lane = await delivery<{ blockedInstallations: object[] }>('GET', 'lanes/T0ACME', { as: operator });
+    expect(lane.body.blockedInstallations).toEqual([{ id: installationId, reason: 'installation_lost', waiting: 1 }]);
+    for (const name of ['installation', 'delivery'] as const) {
+      const lines = readFileSync(stage.playground.service(name).logFile, 'utf8').split('\n');
+      const warnings = lines.filter((line) => line.includes(lostWarning) && line.includes(installationId));
+      expect(warnings.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(['warn']);
+    }
     await stage.playground.connectWorkspace({ tenant: 'acme', teamId: 'T0ACME', profile: 'full', installationId });
     await stage.ended([idOf(id)]);
     expect(await seenBy(ada, id)).toBe(1);
