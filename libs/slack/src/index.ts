@@ -23,6 +23,7 @@ export { inspectStructure, isReservedId, type Structure } from './rendering/insp
 export { messageBodyOf } from './rendering/message-body.ts';
 export { notifyingMentions, notifyingMentionsInText, type NotifyingMention } from './rendering/notifying-mentions.ts';
 export { renderMessage } from './rendering/render-message.ts';
+export { renderPlainMessage } from './rendering/render-plain-message.ts';
 export { renderDigest } from './rendering/render-digest.ts';
 export { mention } from './rendering/mrkdwn-links.ts';
 export { validateBlocks, type BlockProblem, type ValidateOptions } from './rendering/validate-blocks.ts';
@@ -35,4 +36,5 @@ export type {
   MessageMention,
   RenderedMessage,
   RenderOptions,
+  Shortened,
 } from './rendering/message-content.ts';

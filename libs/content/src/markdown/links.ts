@@ -1,6 +1,6 @@
 // Which addresses in content become links, in every channel. Guarantees: only an address that a person may follow (web,
 // mail, telephone) is a link; nothing in an address ends the place where a channel writes it.
-import { clean, oneLine } from '../characters.ts';
+import { clean, isVisible, oneLine } from '../characters.ts';
 import type { Tokens } from './parse-markdown.ts';
 import { textOf, words } from './plain-words.ts';
 import { decodeEntities } from './strip-tags.ts';
@@ -20,6 +20,7 @@ export function webAddress(href: string): string | undefined {
 }
 
 export interface DrawnLink {
+  /** With the address in it where that is no link, as for `app://…`: a person can copy it. */
   label: string;
   /** Absent: only the label is shown. */
   address?: string;
@@ -32,7 +33,21 @@ export function linkOf(token: Tokens.Generic): DrawnLink {
   const address = followableAddress(literal ? href : decodeEntities(href));
   const label =
     oneLine(token.type === 'image' ? textOf(token) : literal ? text : words(token.tokens)) || (address ?? '');
-  return address === undefined ? { label } : { label, address };
+  return address === undefined ? { label: unlinked(label, literal ? href : decodeEntities(href)) } : { label, address };
+}
+
+/** A longer address is data, and nobody copies it. */
+const longestShown = 500;
+
+/**
+ * What is shown for an address that cannot be linked: the label, and the address unless it is in the label. References
+ * to people are no addresses.
+ */
+export function unlinked(label: string, href: string): string {
+  const address = oneLine(href);
+  const isShown = /^(?!data:|member:|email:)(?:[a-z][a-z\d+.-]*:|\/)./i.test(address) && address.length <= longestShown;
+  if (!isVisible(label)) return address;
+  return isShown && !label.includes(address) ? `${label} (${address})` : label;
 }
 
 /** Text with its bare web addresses apart: every second piece is one. */

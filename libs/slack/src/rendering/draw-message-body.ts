@@ -8,20 +8,20 @@ import { markdownAsWritten, readMarkdown, type DrawnMarkdown } from './read-mark
 export interface MessageBody {
   markdown: string;
   mentionablePeople: MessageMention[];
-  /** Whether the content's whole body is in `markdown`. */
-  complete: boolean;
+  /** How many characters of the content's body are not in `markdown`. */
+  omitted: number;
 }
 
 export interface DrawnMessageBody extends DrawnMarkdown {
-  complete: boolean;
+  omitted: number;
 }
 
 /** Expensive for a hostile body (parsing-cost.ts of @carillon/content). */
-export const drawBody = ({ markdown, mentionablePeople, complete }: MessageBody): DrawnMessageBody =>
+export const drawBody = ({ markdown, mentionablePeople, omitted }: MessageBody): DrawnMessageBody =>
   isVisible(markdown)
-    ? { ...readMarkdown(markdown, mentionsByRef(mentionablePeople)), complete }
-    : { parts: [], words: '', complete };
+    ? { ...readMarkdown(markdown, mentionsByRef(mentionablePeople)), omitted }
+    : { parts: [], words: '', omitted };
 
 /** The Markdown itself as plain text, in one pass. */
-export const drawPlainBody = ({ markdown, complete }: MessageBody): DrawnMessageBody =>
-  isVisible(markdown) ? { ...markdownAsWritten(markdown), complete } : { parts: [], words: '', complete };
+export const drawPlainBody = ({ markdown, omitted }: MessageBody): DrawnMessageBody =>
+  isVisible(markdown) ? { ...markdownAsWritten(markdown), omitted } : { parts: [], words: '', omitted };

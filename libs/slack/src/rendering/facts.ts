@@ -1,5 +1,6 @@
 // Facts as fields, two in a row. Guarantees: together they take no more than the given number of characters. The
-// longest values are shortened first; facts that still do not fit are left out from the end.
+// longest values are shortened first; facts that still do not fit are left out from the end; what is missing is
+// counted.
 import { isVisible } from '@carillon/content';
 import { plainLine } from '@carillon/domain';
 import { limits } from './limits.ts';
@@ -14,7 +15,15 @@ const longestLabel = 300;
 /** A value with fewer characters would say nothing. */
 const least = 20;
 
-export function factBlocks(facts: readonly MessageFact[], room: number): { blocks: MessageBlock[]; complete: boolean } {
+export interface FactBlocks {
+  blocks: MessageBlock[];
+  /** The number of facts that are left out. */
+  omitted: number;
+  /** The number of values that are cut. */
+  cut: number;
+}
+
+export function factBlocks(facts: readonly MessageFact[], room: number): FactBlocks {
   const known = facts.filter(({ label, value }) => isVisible(label) || isVisible(value));
   const shown = known.slice(0, Math.min(most, Math.floor(room / least)));
   const drawn = shown.map(({ label, value }) => ({
@@ -28,8 +37,10 @@ export function factBlocks(facts: readonly MessageFact[], room: number): { block
       room,
     ),
   );
+  let cut = 0;
   const fields = drawn.map(({ label, value }) => {
     const name = label === '' ? '' : `*${shortened(label, Math.min(longestLabel, Math.floor(longest / 2) - 3))}*\n`;
+    if (value.length > longest - name.length) cut += 1;
     return mrkdwn(name + shortened(value, longest - name.length));
   });
   const blocks: MessageBlock[] = [];
@@ -40,7 +51,7 @@ export function factBlocks(facts: readonly MessageFact[], room: number): { block
       fields: fields.slice(at, at + limits.fieldsPerSection),
     });
   }
-  return { blocks, complete: shown.length === known.length };
+  return { blocks, omitted: known.length - shown.length, cut };
 }
 
 /** The most characters of each text, so that all fit: what short texts do not use is for the long ones. */

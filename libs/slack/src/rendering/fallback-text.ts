@@ -4,11 +4,11 @@ import { isVisible } from '@carillon/content';
 import { plainLine } from '@carillon/domain';
 import { limits } from './limits.ts';
 import { emptyText } from './message-content.ts';
-import { shortened } from './mrkdwn-cuts.ts';
+import { shortenedToBytes } from './mrkdwn-cuts.ts';
 import { literal, unquoted } from './mrkdwn-escapes.ts';
 
 /** What notifications and screen readers say: the title, escaped for mrkdwn. */
 export function fallbackText(title: string): string {
   const line = plainLine(title);
-  return shortened(unquoted(literal(isVisible(line) ? line : emptyText)), limits.fallbackText);
+  return shortenedToBytes(unquoted(literal(isVisible(line) ? line : emptyText)), limits.fallbackBytes);
 }

@@ -7,6 +7,7 @@ import {
   oneLine,
   stripTags,
   textOf,
+  unlinked,
   words,
   type Token,
   type Tokens,
@@ -17,7 +18,8 @@ import { isUser, link, mention } from './mrkdwn-links.ts';
 type Mark = '*' | '_' | '~';
 type Piece = { literal: string } | { made: string; marked: boolean };
 
-const touches = /[\p{L}\p{N}*_~`]/u;
+/** Slack sees no boundary of a word at these, full-width punctuation included; an invisible space makes one. */
+const touches = /[\p{L}\p{N}*_~`\u3001-\u303f\u30fb\ufe10-\ufe1f\ufe30-\ufe6f\uff01-\uffee]/u;
 
 export function inline(tokens: readonly Token[] | undefined, within: readonly Mark[] = []): string {
   return unquoted(joined((tokens ?? []).flatMap((token) => pieces(token as Tokens.Generic, within))));
@@ -60,10 +62,10 @@ function pieces(token: Tokens.Generic, within: readonly Mark[]): Piece[] {
   }
 }
 
-/** A link without a followable address is text, and is joined with the text around it. */
+/** A link without a followable address is text with the address, and is joined with the text around it. */
 function linked(href: string, label: string): Piece[] {
   const made = link(href, label);
-  return made === undefined ? [{ literal: oneLine(label) || href }] : [{ made, marked: false }];
+  return made === undefined ? [{ literal: unlinked(oneLine(label), href) }] : [{ made, marked: false }];
 }
 
 function emphasised(mark: Mark, token: Tokens.Generic, within: readonly Mark[]): Piece[] {

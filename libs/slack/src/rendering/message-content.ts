@@ -49,12 +49,25 @@ export interface RenderOptions {
   bodyLimit?: number;
   /** Shown for content without any text. */
   emptyText?: string;
+  /** The message is posted together with files: Slack takes fewer kinds of blocks there. */
+  withFiles?: boolean;
 }
 
 export interface RenderedMessage {
   /** The text of notifications and screen readers. Never empty. */
   text: string;
   blocks: MessageBlock[];
+  /** What of the content is not in the blocks. Absent: nothing is missing. */
+  shortened?: Shortened;
+}
+
+export interface Shortened {
+  /** About how many characters of the body are missing between its head and its tail. */
+  bodyCharacters?: number;
+  /** How many facts are missing. */
+  facts?: number;
+  /** How many values of facts are cut. */
+  factValues?: number;
 }
 
 export interface MessageBlock {

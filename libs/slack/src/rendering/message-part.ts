@@ -5,4 +5,5 @@ export interface TextPart {
   text: string;
 }
 
-export type Part = TextPart | { kind: 'divider' };
+/** `gap`: something is left out here (head-and-tail.ts of @carillon/content). */
+export type Part = TextPart | { kind: 'divider' } | { kind: 'gap' };

@@ -4,6 +4,19 @@ import { cutTo, wholeCharacters } from '@carillon/content';
 /** The longest beginning of mrkdwn that fits, with an ellipsis where something is left out. */
 export const shortened = (text: string, limit: number): string => cutTo(text, limit, cutBeforeElement);
 
+/** The same, by the number of bytes in UTF-8. */
+export function shortenedToBytes(text: string, limit: number): string {
+  if (3 * text.length <= limit || Buffer.byteLength(text) <= limit) return text;
+  let bytes = Buffer.byteLength('…');
+  let at = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > limit) break;
+    at += character.length;
+  }
+  return shortened(text, at + 1);
+}
+
 /** Moves a cut in mrkdwn back to where it is allowed. */
 export function cutBeforeElement(text: string, at: number): number {
   let cut = wholeCharacters(text, at);

@@ -1,6 +1,15 @@
 // Markdown as parts of a Slack message. It does not limit the time that this takes: body-renderer.ts of
 // @carillon/content does.
-import { isVisible, parseMarkdown, plainWords, stripTags, taskMark, type Token, type Tokens } from '@carillon/content';
+import {
+  gapMark,
+  isVisible,
+  parseMarkdown,
+  plainWords,
+  stripTags,
+  taskMark,
+  type Token,
+  type Tokens,
+} from '@carillon/content';
 import { findMentions, type MentionsByRef } from './find-mentions.ts';
 import { inline, marked } from './inline-mrkdwn.ts';
 import type { Part } from './message-part.ts';
@@ -10,7 +19,7 @@ import { tableParts } from './table.ts';
 /** One document, as parts and as plain text. */
 export interface DrawnMarkdown {
   parts: Part[];
-  /** Plain and unescaped, for the fallback text. */
+  /** Plain and unescaped, with `gapMark` where something is left out. */
   words: string;
 }
 
@@ -19,7 +28,10 @@ export function readMarkdown(markdown: string, people: MentionsByRef = new Map()
   try {
     const tokens = parseMarkdown(markdown);
     findMentions(tokens, markdown, people);
-    return { parts: parts(tokens), words: plainWords(tokens) };
+    const drawn = parts(tokens);
+    // A raw HTML block that spans the gap swallows it.
+    if (markdown.includes(gapMark) && !drawn.some(({ kind }) => kind === 'gap')) return markdownAsWritten(markdown);
+    return { parts: drawn, words: plainWords(tokens) };
   } catch {
     return markdownAsWritten(markdown);
   }
@@ -27,14 +39,24 @@ export function readMarkdown(markdown: string, people: MentionsByRef = new Map()
 
 /** The Markdown itself as text, in one pass. */
 export const markdownAsWritten = (markdown: string): DrawnMarkdown => ({
-  parts: [{ kind: 'text', text: unquoted(literal(markdown)) }],
+  parts: literalParts(markdown),
   words: markdown,
 });
 
+/** Text without any format. */
+export const literalParts = (text: string): Part[] =>
+  text
+    .split(gapMark)
+    .flatMap((piece, at): Part[] => [
+      ...(at === 0 ? [] : [{ kind: 'gap' } as const]),
+      { kind: 'text', text: unquoted(literal(piece.trim())) },
+    ]);
+
+/** Nobody counts more levels, and each one costs a pass over its text. */
+const deepQuote = /^(?:&gt; ){5}/;
+
 function parts(tokens: readonly Token[]): Part[] {
-  return (tokens as Tokens.Generic[])
-    .flatMap(partsOf)
-    .filter((part) => part.kind === 'divider' || isVisible(part.text));
+  return (tokens as Tokens.Generic[]).flatMap(partsOf).filter((part) => !('text' in part) || isVisible(part.text));
 }
 
 function partsOf(token: Tokens.Generic): Part[] {
@@ -57,7 +79,9 @@ function partsOf(token: Tokens.Generic): Part[] {
     case 'html':
       return [{ kind: 'text', text: unquoted(literal(stripTags(token.raw).trim())) }];
     default:
-      return [{ kind: 'text', text: inline(token.tokens ?? [token]) }];
+      return token.raw.trim() === gapMark
+        ? [{ kind: 'gap' }]
+        : [{ kind: 'text', text: inline(token.tokens ?? [token]) }];
   }
 }
 
@@ -66,6 +90,9 @@ function lines(tokens: readonly Token[]): string {
   return parts(tokens)
     .map((part) => {
       if (part.kind === 'divider') return '———';
+      if (part.kind === 'gap') return '…';
+      // Slack has one level of quotation; those inside show their marks.
+      if (part.kind === 'quote') return deepQuote.test(part.text) ? part.text : part.text.replace(/^/gm, '&gt; ');
       if (part.kind === 'code')
         return part.text
           .split('\n')

@@ -109,8 +109,8 @@ describe('whatever the items hold and however many they are', () => {
       fc.property(items, options, (given, how) => {
         const { text, blocks } = renderDigest(given, how);
         expect(validateBlocks(blocks, { ours: true })).toEqual([]);
-        expect(charactersIn(blocks)).toBeLessThanOrEqual(13_000);
-        expect(text.length).toBeLessThanOrEqual(4000);
+        expect(charactersIn(blocks)).toBeLessThanOrEqual(9_500);
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(3_800);
         for (const each of [text, ...textsOf(blocks)]) {
           expect(isVisible(each)).toBe(true);
           expect(each).not.toMatch(/<[!@#]/);

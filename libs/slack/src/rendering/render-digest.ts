@@ -20,7 +20,7 @@ import {
 } from '@carillon/content/digest';
 import { limits } from './limits.ts';
 import type { MessageBlock, RenderedMessage } from './message-content.ts';
-import { shortened } from './mrkdwn-cuts.ts';
+import { shortened, shortenedToBytes } from './mrkdwn-cuts.ts';
 import { literal } from './mrkdwn-escapes.ts';
 import { link as linked, webAddress } from './mrkdwn-links.ts';
 import { charactersIn, context, plainText, section } from './text-objects.ts';
@@ -56,7 +56,10 @@ export function renderDigest(items: readonly DigestItem[], options: DigestOption
     items.length === 1 && first
       ? itemName(first)
       : groups.map((group) => `${oneLine(group.title)} (${group.count})`).join(', ');
-  return { text: shortened(literal(said === '' ? title : `${title}\n${said}`), limits.fallbackText), blocks };
+  return {
+    text: shortenedToBytes(literal(said === '' ? title : `${title}\n${said}`), limits.fallbackBytes),
+    blocks,
+  };
 }
 
 const slackStyle = (sentenceOf: SentenceOf, moreUrl: string | undefined): DigestStyle => ({

@@ -24,7 +24,8 @@ describe('what is cut', () => {
   test('is never cut inside an emoji, its name, or a longer word than the name of all', () => {
     for (const units of [['👩‍👩‍👧'], ['é', ':white_check_mark:'], ['e\u0301']]) {
       for (const offset of ['', 'a', 'ab', 'abc', 'abcd', 'abcde', 'abcdef', 'abcdefg']) {
-        for (const each of mrkdwnOf(renderMessage({ body: offset + units.join('').repeat(600) }))) {
+        for (const each of mrkdwnOf(renderMessage({ body: offset + units.join('').repeat(500) }))) {
+          if (each.startsWith('… about')) continue;
           expect(each).toMatch(new RegExp(`^(?:${offset})?(?:${units.join('|')})*$`));
         }
         const called = renderMessage({
@@ -38,7 +39,7 @@ describe('what is cut', () => {
 
   test('keeps the end of a body in which a < stands far from a >', () => {
     const body = `Latency < 5 ms\n\n${'A sentence of some words. '.repeat(700)}\n\n-> end`;
-    expect(charactersIn(renderMessage({ body, link }).blocks)).toBeGreaterThan(11_000);
+    expect(charactersIn(renderMessage({ body, link }).blocks)).toBeGreaterThan(9_000);
   });
 
   test('never begins a link that it cannot end', () => {
@@ -69,8 +70,8 @@ describe('what is cut', () => {
       { label: 'short', value: 'told whole' },
     ];
     const { blocks } = renderMessage({ body: 'word '.repeat(5000), facts, link });
-    expect(charactersIn(blocks)).toBeLessThanOrEqual(13_000);
-    expect(charactersIn(blocks)).toBeGreaterThan(12_000);
+    expect(charactersIn(blocks)).toBeLessThanOrEqual(9_300);
+    expect(charactersIn(blocks)).toBeGreaterThan(9_000);
     expect(JSON.stringify(blocks)).toContain('*short*\\ntold whole');
     expect(charactersIn(blocks.filter(({ block_id }) => block_id.startsWith('carillon:body')))).toBeGreaterThan(3500);
   });

@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { isVisible } from '@carillon/content';
 import { mrkdwnOf, visibleTextsOf } from '../testing/rendered-texts.ts';
 import { hostileContent as content, hostilePeople, optional } from '../testing/hostile.ts';
+import { drawBody } from './draw-message-body.ts';
+import { messageBodyOf } from './message-body.ts';
 import { renderMessage } from './render-message.ts';
+import { renderPlainMessage } from './render-plain-message.ts';
 import { charactersIn } from './text-objects.ts';
 import { validateBlocks } from './validate-blocks.ts';
 
@@ -29,8 +32,13 @@ describe('whatever a product writes', () => {
         const message = renderMessage(given, how);
         expect(validateBlocks(message.blocks, { ours: true })).toEqual([]);
         expect(isVisible(message.text)).toBe(true);
-        expect(message.text.length).toBeLessThanOrEqual(4000);
-        expect(charactersIn(message.blocks)).toBeLessThanOrEqual(13_000);
+        expect(Buffer.byteLength(message.text)).toBeLessThanOrEqual(3_800);
+        expect(charactersIn(message.blocks)).toBeLessThanOrEqual(9_500);
+        const beside = renderMessage(given, { ...how, withFiles: true });
+        expect(validateBlocks(beside.blocks, { ours: true, withFiles: true })).toEqual([]);
+        const plain = renderPlainMessage(given, how, drawBody(messageBodyOf(given, how)));
+        expect(validateBlocks(plain.blocks, { ours: true, withFiles: true })).toEqual([]);
+        expect(charactersIn(plain.blocks)).toBeLessThanOrEqual(9_500);
         for (const each of visibleTextsOf(message)) expect(isVisible(each)).toBe(true);
       }),
       { numRuns: 300 },
@@ -40,21 +48,25 @@ describe('whatever a product writes', () => {
   test('nobody is mentioned but those who are meant, and nothing becomes a link that is none', () => {
     fc.assert(
       fc.property(content, options, (given, how) => {
-        const message = renderMessage(given, how);
-        for (const each of [message.text, ...visibleTextsOf(message)]) {
-          expect(each).not.toMatch(/<[!#]/);
-          expect(each).not.toMatch(/<@(?![UW]0MEANT>)/);
-          // Code and addresses keep their bytes: Slack looks for names in neither.
-          expect(each.replace(/```[^]*?```|`[^`\n]*`|<http[^>|]*/g, '')).not.toMatch(
-            /@(channel|here|everyone|group)\b/i,
-          );
-        }
-        for (const each of [message.text, ...mrkdwnOf(message)]) {
-          expect(each).not.toMatch(/<(?!https?:\/\/|mailto:|tel:|@[UW]0MEANT>)/i);
-          expect(each).not.toMatch(/&(?!amp;|lt;|gt;)/);
-          expect(each).not.toMatch(/\p{Surrogate}/u);
-          // Every fence that opens closes, and what is in it ends it nowhere.
-          expect(each.split('```').length % 2).toBe(1);
+        for (const message of [
+          renderMessage(given, how),
+          renderPlainMessage(given, how, drawBody(messageBodyOf(given, how))),
+        ]) {
+          for (const each of [message.text, ...visibleTextsOf(message)]) {
+            expect(each).not.toMatch(/<[!#]/);
+            expect(each).not.toMatch(/<@(?![UW]0MEANT>)/);
+            // Code and addresses keep their bytes: Slack looks for names in neither.
+            expect(each.replace(/```[^]*?```|`[^`\n]*`|<http[^>|]*/g, '')).not.toMatch(
+              /@(channel|here|everyone|group)\b/i,
+            );
+          }
+          for (const each of [message.text, ...mrkdwnOf(message)]) {
+            expect(each).not.toMatch(/<(?!https?:\/\/|mailto:|tel:|@[UW]0MEANT>)/i);
+            expect(each).not.toMatch(/&(?!amp;|lt;|gt;)/);
+            expect(each).not.toMatch(/\p{Surrogate}/u);
+            // Every fence that opens closes, and what is in it ends it nowhere.
+            expect(each.split('```').length % 2).toBe(1);
+          }
         }
       }),
       { numRuns: 300 },

@@ -118,7 +118,7 @@ describe('a message', () => {
   });
 
   test('loses nothing of a long body within the limit: it goes on in the next section', () => {
-    const paragraphs = Array.from({ length: 40 }, (_, n) => `Paragraph ${n}. ${'words '.repeat(40).trim()}`);
+    const paragraphs = Array.from({ length: 35 }, (_, n) => `Paragraph ${n}. ${'words '.repeat(40).trim()}`);
     const said = mrkdwnOf(renderMessage({ body: paragraphs.join('\n\n') }));
     expect(said.length).toBeGreaterThan(3);
     expect(said.join('\n\n')).toBe(paragraphs.join('\n\n'));
@@ -138,10 +138,16 @@ describe('a message', () => {
       link: { url: 'https://app.example/r/1' },
     });
     expect(blocks.find(({ block_id }) => block_id === 'carillon:more')).toMatchObject({
-      elements: [{ text: '… <https://app.example/r/1|Read on>' }],
+      elements: [
+        {
+          text: expect.stringMatching(
+            /^… about \d\d,\d00 characters left out here … <https:\/\/app.example\/r\/1\|Read on>$/,
+          ),
+        },
+      ],
     });
     expect(blocks.at(-1)).toMatchObject({ type: 'actions' });
-    expect(JSON.stringify(blocks).length).toBeLessThan(14_000);
+    expect(JSON.stringify(blocks).length).toBeLessThan(10_500);
   });
 
   test('of many rules stays within fifty blocks', () => {
@@ -151,7 +157,7 @@ describe('a message', () => {
       link: { url: 'https://app.example/' },
     });
     expect(blocks.length).toBeLessThanOrEqual(50);
-    expect(blocks.at(-2)).toMatchObject({ block_id: 'carillon:more' });
+    expect(blocks.map(({ block_id }) => block_id)).toContain('carillon:more');
   });
 });
 

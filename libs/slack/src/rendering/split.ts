@@ -7,6 +7,8 @@ import { hasCharacterAt, isWordAt, isWordBefore, zeroWidth } from './mrkdwn-esca
 const fence = '```';
 /** At most one mark of each format of Slack is open at a cut. */
 const openFormats = 4;
+/** A character or the name of an emoji is shorter. */
+const longestUnit = 130;
 
 export interface Piece {
   /** Mrkdwn as it is sent. Empty where nothing fits. */
@@ -38,6 +40,30 @@ export function firstPiece(part: TextPart, limit: number): Piece {
   }
 }
 
+/** The last piece of a part; `rest` is what stands before it. */
+export function lastPiece(part: TextPart, limit: number): Piece {
+  const whole = firstPiece(part, limit);
+  if (whole.rest === undefined) return whole;
+  const { kind, text } = part;
+  switch (kind) {
+    case 'text':
+      return pieceBefore(part, ending(text, limit), (drawn) => drawn);
+    case 'code': {
+      const at = boundaryAfter(text, text.length - limit + 2 * fence.length + 2);
+      const cut = { head: text.slice(0, at).trimEnd(), tail: text.slice(at).trimEnd() };
+      return pieceBefore(part, cut, (drawn) => `${fence}\n${drawn}\n${fence}`);
+    }
+    case 'quote': {
+      let piece = pieceBefore(part, ending(text, limit), quoted);
+      for (let room = limit; piece.text.length > limit; ) {
+        room = Math.floor((room * limit) / piece.text.length) - 2;
+        piece = pieceBefore(part, ending(text, room), quoted);
+      }
+      return piece;
+    }
+  }
+}
+
 interface Cut {
   head: string;
   tail: string;
@@ -46,6 +72,11 @@ interface Cut {
 function pieceOf(part: TextPart, { head, tail }: Cut, draw: (text: string) => string): Piece {
   const text = head === '' ? '' : draw(head);
   return tail === '' ? { text } : { text, rest: { ...part, text: tail } };
+}
+
+function pieceBefore(part: TextPart, { head, tail }: Cut, draw: (text: string) => string): Piece {
+  const text = tail === '' ? '' : draw(tail);
+  return head === '' ? { text } : { text, rest: { ...part, text: head } };
 }
 
 function cutAt(text: string, at: number): Cut {
@@ -78,6 +109,17 @@ function formatted(text: string, limit: number): Cut {
   }
   const { head, tail } = cutAt(text, at);
   const marks = open.map(({ mark }) => mark);
+  return head === '' || tail === ''
+    ? { head, tail }
+    : { head: head + marks.toReversed().join(''), tail: marks.join('') + tail };
+}
+
+/** The tail is what fits. Formats that are open at the cut begin again with it. */
+function ending(text: string, limit: number): Cut {
+  const at = boundaryAfter(text, text.length - limit + openFormats);
+  const marks = openAt(text, at).map(({ mark }) => mark);
+  const head = text.slice(0, at).trimEnd();
+  const tail = text.slice(at).trim();
   return head === '' || tail === ''
     ? { head, tail }
     : { head: head + marks.toReversed().join(''), tail: marks.join('') + tail };
@@ -117,6 +159,7 @@ const ends = (text: string, at: number): boolean => hasCharacterAt(text, at - 1)
 
 function boundary(text: string, limit: number): number {
   if (text.length <= limit) return text.length;
+  if (limit <= 0) return 0;
   const most = cutBeforeElement(text, limit);
   for (const [mark, kept] of [
     ['\n\n', 0],
@@ -133,6 +176,25 @@ function boundary(text: string, limit: number): number {
     }
   }
   return most;
+}
+
+/** The first place at or after `from` where the text may be cut; its end where there is none near. */
+function boundaryAfter(text: string, from: number): number {
+  const until = from + (text.length - from) / 2;
+  for (const mark of ['\n', '. ', ' ']) {
+    let at = text.indexOf(mark, Math.max(0, from - mark.length));
+    while (at >= 0 && at + mark.length <= until) {
+      const after = at + mark.length;
+      if (after >= from && cutBeforeElement(text, after) === after) return after;
+      at = text.indexOf(mark, at + 1);
+    }
+  }
+  for (let at = Math.max(0, from), step = 0; at < text.length && step < longestUnit; step += 1) {
+    const whole = cutBeforeElement(text, at);
+    if (whole === at) return at;
+    at = text[whole] === '<' ? text.indexOf('>', whole) + 1 : at + 1;
+  }
+  return text.length;
 }
 
 function quoted(text: string): string {

@@ -20,6 +20,10 @@ export function context(blockId: string, text: string): MessageBlock {
   return { type: 'context', block_id: blockId, elements: [mrkdwn(text)] };
 }
 
+/** Beside files Slack takes no context block. */
+export const note = (blockId: string, text: string, withFiles = false): MessageBlock =>
+  withFiles ? section(blockId, text) : context(blockId, text);
+
 /** The number of characters in all visible texts, down to the given depth. */
 export function charactersIn(blocks: unknown, deepest = 20): number {
   if (typeof blocks !== 'object' || blocks === null || deepest === 0) return 0;

@@ -176,3 +176,19 @@ describe('blocks that a producer wrote', () => {
     ).not.toEqual([]);
   });
 });
+
+test('beside files Slack takes sections, actions and dividers alone', () => {
+  const text = { type: 'mrkdwn', text: 'x' };
+  const button = { type: 'button', action_id: 'a', text: { type: 'plain_text', text: 'x' } };
+  const taken = [{ type: 'section', text }, { type: 'divider' }, { type: 'actions', elements: [button] }];
+  const refused = [
+    { type: 'markdown', text: 'x' },
+    { type: 'context', elements: [text] },
+  ];
+  expect(validateBlocks([...taken, ...refused])).toEqual([]);
+  expect(validateBlocks(taken, { withFiles: true })).toEqual([]);
+  expect(validateBlocks([...taken, ...refused], { withFiles: true })).toEqual([
+    { path: 'blocks.3.type', message: 'is markdown; beside files Slack takes section, actions and divider alone' },
+    { path: 'blocks.4.type', message: 'is context; beside files Slack takes section, actions and divider alone' },
+  ]);
+});

@@ -1,0 +1,149 @@
+// Lays out the body of a message as blocks. Guarantees: the blocks and their characters are within the given room; a
+// body that does not fit keeps its head and its tail, and the number of characters between them is known.
+import { isVisible } from '@carillon/content';
+import { limits } from './limits.ts';
+import type { MessageBlock } from './message-content.ts';
+import type { Part, TextPart } from './message-part.ts';
+import { zeroWidth } from './mrkdwn-escapes.ts';
+import { firstPiece, lastPiece, type Piece } from './split.ts';
+import { section } from './text-objects.ts';
+
+export interface Room {
+  blocks: number;
+  characters: number;
+}
+
+export interface LaidOutBody {
+  head: MessageBlock[];
+  tail: MessageBlock[];
+  /** About how many characters are missing between head and tail; 0 where the body is whole. */
+  omitted: number;
+}
+
+/** A text, or null for a divider. */
+type Draft = string | null;
+
+/** Blocks that are made, and the parts that are not in them. */
+interface Taken {
+  drafts: Draft[];
+  rest: Part[];
+}
+
+/** A text is not begun in fewer remaining characters. */
+const smallestPiece = 100;
+const tailShare = 1 / 3;
+/** Slack counts a block without text like some text. */
+const dividerCharacters = 50;
+
+/** @param omitted how many characters are missing at the gap between the parts */
+export function layOutBody(parts: readonly Part[], omitted: number, room: Room): LaidOutBody {
+  const gap = parts.findIndex(({ kind }) => kind === 'gap');
+  if (gap < 0) {
+    const { drafts, rest } = takeHead(parts, room);
+    if (rest.length === 0) return { head: blocksOf(drafts), tail: [], omitted };
+  }
+  const { drafts: tail, rest: beforeTail } = takeTail(parts.slice(gap + 1), {
+    blocks: Math.ceil(room.blocks * tailShare),
+    characters: Math.floor(room.characters * tailShare),
+  });
+  const { drafts: head, rest: afterHead } = takeHead(gap < 0 ? beforeTail : parts.slice(0, gap), {
+    blocks: room.blocks - tail.length,
+    characters: room.characters - charactersOf(tail),
+  });
+  const begin = blocksOf(head);
+  return {
+    head: begin,
+    tail: blocksOf(tail, begin.length),
+    omitted: omitted + visibleLength(afterHead) + (gap < 0 ? 0 : visibleLength(beforeTail)),
+  };
+}
+
+function takeHead(parts: readonly Part[], { blocks, characters }: Room): Taken {
+  const drafts: Draft[] = [];
+  let left = characters;
+  for (const [at, part] of parts.entries()) {
+    if (part.kind === 'gap') continue;
+    if (part.kind === 'divider') {
+      if (drafts.length >= blocks || left < dividerCharacters) return { drafts, rest: parts.slice(at) };
+      drafts.push(null);
+      left -= dividerCharacters;
+      continue;
+    }
+    for (let rest: TextPart | undefined = part; rest !== undefined; ) {
+      const piece: Piece =
+        left < smallestPiece && rest.text.length > left
+          ? { text: '', rest }
+          : firstPiece(rest, Math.min(limits.sectionText, left));
+      const stuck = piece.text === '' && (piece.rest?.text.length ?? 0) >= rest.text.length;
+      if (stuck || (piece.text !== '' && !append(piece.text))) return { drafts, rest: [rest, ...parts.slice(at + 1)] };
+      rest = piece.rest;
+    }
+  }
+  return { drafts, rest: [] };
+
+  function append(text: string): boolean {
+    const last = drafts.at(-1);
+    if (typeof last === 'string' && last.length + 2 + text.length <= limits.sectionText)
+      drafts[drafts.length - 1] = `${last}\n\n${text}`;
+    else if (drafts.length < blocks) drafts.push(text);
+    else return false;
+    // The line break between two pieces takes two characters.
+    left -= text.length + 2;
+    return true;
+  }
+}
+
+function takeTail(parts: readonly Part[], { blocks, characters }: Room): Taken {
+  const drafts: Draft[] = [];
+  let left = characters;
+  for (let at = parts.length - 1; at >= 0; at -= 1) {
+    const part = parts[at]!;
+    if (part.kind === 'gap') continue;
+    if (part.kind === 'divider') {
+      if (drafts.length >= blocks || left < dividerCharacters) return { drafts, rest: parts.slice(0, at + 1) };
+      drafts.unshift(null);
+      left -= dividerCharacters;
+      continue;
+    }
+    for (let rest: TextPart | undefined = part; rest !== undefined; ) {
+      const piece: Piece =
+        left < smallestPiece && rest.text.length > left
+          ? { text: '', rest }
+          : lastPiece(rest, Math.min(limits.sectionText, left));
+      if (piece.text === '' || !prepend(piece.text)) return { drafts, rest: [...parts.slice(0, at), rest] };
+      rest = piece.rest;
+    }
+  }
+  return { drafts, rest: [] };
+
+  function prepend(text: string): boolean {
+    const [first] = drafts;
+    if (typeof first === 'string' && first.length + 2 + text.length <= limits.sectionText)
+      drafts[0] = `${text}\n\n${first}`;
+    else if (drafts.length < blocks) drafts.unshift(text);
+    else return false;
+    left -= text.length + 2;
+    return true;
+  }
+}
+
+const charactersOf = (drafts: readonly Draft[]): number =>
+  drafts.reduce((sum, text) => sum + (text === null ? dividerCharacters : text.length + 2), 0);
+
+function blocksOf(drafts: readonly Draft[], from = 0): MessageBlock[] {
+  return drafts
+    .filter((text) => text === null || isVisible(text))
+    .map((text, at) =>
+      text === null
+        ? { type: 'divider', block_id: `carillon:body:${from + at}` }
+        : section(`carillon:body:${from + at}`, text),
+    );
+}
+
+/** Without what mrkdwn adds to the text. */
+const visibleLength = (parts: readonly Part[]): number =>
+  parts.reduce(
+    (sum, part) =>
+      'text' in part ? sum + part.text.replaceAll(zeroWidth, '').replace(/&(?:amp|lt|gt);/g, '&').length : sum,
+    0,
+  );
