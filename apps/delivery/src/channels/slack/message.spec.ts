@@ -40,6 +40,12 @@ describe('a message', () => {
     );
   });
 
+  test('that was shortened has the arguments of Slack alone', async () => {
+    const { blocks, ...others } = await messageOf(delivery({ title: 't', body: 'word '.repeat(8_000) }), true, []);
+    expect(JSON.stringify(blocks)).toContain('characters left out here');
+    expect(Object.keys(others)).toEqual(['text', 'unfurl_links', 'unfurl_media', 'metadata']);
+  });
+
   test('draws an expensive body in a thread, with the people it refers to', async () => {
     const { blocks } = await messageOf(
       delivery({ title: 't', body: `**by** [Ada](member:ada)\n\n${'- *word* and words\n'.repeat(300)}` }),

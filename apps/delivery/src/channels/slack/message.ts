@@ -25,12 +25,13 @@ export async function messageOf(
   notAttached: readonly NotAttached[],
 ): Promise<MessageArguments> {
   const { content } = delivery;
-  const said = content.slack
+  const { text, blocks } = content.slack
     ? { text: fallbackText(content.title), blocks: content.slack.blocks }
     : await rendered(delivery, notAttached);
   const username = mayCustomize && content.sender?.name !== undefined ? senderName(content.sender.name) : undefined;
   return {
-    ...said,
+    text,
+    blocks,
     ...(username !== undefined && { username }),
     ...(mayCustomize && content.sender?.iconUrl !== undefined && { icon_url: content.sender.iconUrl }),
     unfurl_links: false,
