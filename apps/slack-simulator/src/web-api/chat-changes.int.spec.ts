@@ -23,6 +23,9 @@ test('an update wants the D… id, an existing message of the app’s own, and a
   expect(await refusal(client.chat.update({ channel: 'U0ADA', ts, text: 'x' }))).toBe('channel_not_found');
   expect(await refusal(client.chat.update({ channel, ts: '1.000001', text: 'x' }))).toBe('message_not_found');
   expect(await refusal(client.chat.update({ channel, ts, text: 'x'.repeat(4001) }))).toBe('msg_too_long');
+  // It counts bytes.
+  expect(await refusal(client.chat.update({ channel, ts, text: '次'.repeat(1_334) }))).toBe('msg_too_long');
+  expect(await refusal(client.chat.update({ channel, ts, text: '次'.repeat(1_333) }))).toBe('ok');
   expect(await refusal(client.chat.update({ channel, ts, text: '' }))).toBe('no_text');
   const ada = await slack.person('U0ADA', 'chat:write');
   const hers = await ada.chat.postMessage({ channel: 'C0GENERAL', text: 'mine' });

@@ -7,6 +7,7 @@ import { messageObject } from './message-object.ts';
 import { nextTs } from '../world/ids.ts';
 import type { Message } from '../world/message.ts';
 
+/** In bytes of UTF-8. Seen, not documented: 3,971 are taken and 4,121 are refused. */
 const longestUpdate = 4000;
 
 export const messageMethods: Record<string, Method> = {
@@ -29,7 +30,7 @@ function update(call: Call): Answer {
   if ('refusal' in content) return content.refusal;
   if (content.text === undefined && content.blocks === undefined && content.attachments === undefined)
     return refuse('no_text');
-  if (content.text !== undefined && content.text.length > longestUpdate) return refuse('msg_too_long');
+  if (content.text !== undefined && Buffer.byteLength(content.text) > longestUpdate) return refuse('msg_too_long');
   if (content.text !== undefined) message.text = content.text;
   // Fields that are not given stay; an empty list removes the content.
   if (content.blocks !== undefined) {

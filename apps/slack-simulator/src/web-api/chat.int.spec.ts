@@ -175,3 +175,16 @@ test('an ephemeral message is seen by one person and by no other reader', async 
     'user_not_in_channel',
   );
 });
+
+test.each([
+  ['9,597 characters in 50 blocks', 9_597, 50, 'ok'],
+  ['11,341 characters in 45 blocks', 11_341, 45, 'msg_blocks_too_long'],
+])('the text budget of a message counts its blocks: %s', async (_name, characters, count, expected) => {
+  const client = await slack.installed('chat:write');
+  const text = (n: number) => 'x'.repeat(Math.floor((characters + n) / count));
+  const blocks = Array.from({ length: count }, (_, n) => ({
+    type: 'section' as const,
+    text: { type: 'mrkdwn' as const, text: text(n) },
+  }));
+  expect(await refusal(client.chat.postMessage({ channel: 'U0ADA', text: 'x', blocks }))).toBe(expected);
+});
