@@ -1,12 +1,14 @@
 // Turns Slack's refusals into ends of an attempt. The installation service decides what a refused token
-// means; until then the deliveries of the installation wait, and no attempt is counted. An error code that is in no
-// table ends the delivery, and is counted and logged.
+// means; until then the deliveries of the installation wait, and no attempt is counted. So they do while Slack refuses
+// the whole installation. An error code that is in no table ends the delivery, and is counted and logged.
 import type { BotTokens } from '@carillon/runtime';
 import { tokenIsDead, type SlackAnswer, type SlackFailure } from '@carillon/slack';
 import { counter, createLogger } from '@carillon/telemetry';
 import type { SendResult, AttemptFacts } from '../../model/send-result.ts';
 
 const tokenUnavailableHoldMs = 2_000;
+/** One delivery tries again after it; the others of the installation wait for its answer. */
+const installationRefusedHoldMs = 60_000;
 const muchLaterMs = 15 * 60_000;
 
 export type Refusal = Extract<SlackAnswer<unknown>, { ok: false }>;
@@ -38,6 +40,7 @@ export class Answers {
     }
     if (failure.sent === 'maybe') return { kind: 'unknown', ...details };
     if (tokenIsDead(failure)) return this.refusedToken(installationId, failure);
+    if (failure.kind === 'installation_refused') return this.refusedInstallation(installationId, failure);
     const delay = delayOf(failure);
     if (delay === null) return { kind: 'refused', ...details };
     return {
@@ -54,6 +57,12 @@ export class Answers {
       ...(answer.status !== undefined && { status: answer.status }),
       ...(answer.requestId !== undefined && { requestId: answer.requestId }),
     };
+  }
+
+  /** It concerns every delivery of the installation, and only an admin can end it: none of them fails for it. */
+  private refusedInstallation(installationId: string, { code, advice }: SlackFailure): SendResult {
+    this.log.warn({ installationId, code, advice }, 'Slack refuses an installation; its deliveries wait');
+    return { kind: 'not_written', why: code, holdMs: installationRefusedHoldMs };
   }
 
   private refusedToken(installationId: string, failure: SlackFailure): SendResult {
