@@ -3,7 +3,6 @@ import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
-import { createPool } from '@carillon/persistence';
 import { BotTokens, CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens, Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { CHANNELS, createChannels, placesIn, type Channels } from './channels/index.ts';
@@ -16,6 +15,7 @@ import { Maintenance } from './maintenance/maintenance.ts';
 import { createDailyPartitions } from './maintenance/partitions.ts';
 import { IngestResolved } from './ingest/ingest-resolved.ts';
 import { IngestRetracted } from './ingest/ingest-retracted.ts';
+import { createDispatchPool } from './dispatch/dispatch-pool.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { Lease } from './ownership/lease.ts';
 import { laneFactory } from './dispatch/lane-factory.ts';
@@ -25,15 +25,7 @@ import { LanesController } from './lanes/lanes.controller.ts';
 import { Timeline } from './timeline/timeline.ts';
 import { TimelineController } from './timeline/timeline.controller.ts';
 
-/** The lanes' own connections: their statements touch few rows of tables whose size changes by the minute. */
 const LANES_DATABASE = Symbol('lanes database');
-
-/**
- * Plans are made once per session, often while the tables are empty. With these settings every plan goes row by row
- * through the one index that fits, so the cost of a claim depends on neither the backlog nor on when the plan was made.
- * (A bitmap scan would read the whole queue's index for every row that is claimed, where the statistics call it small.)
- */
-const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', enable_bitmapscan: 'off' };
 
 @Module({
   controllers: [
@@ -68,13 +60,7 @@ const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoi
     },
     {
       provide: LANES_DATABASE,
-      useFactory: (config: Config) =>
-        createPool(config.DATABASE_URL, {
-          max: 10,
-          applicationName: 'delivery lanes',
-          statementTimeoutMs: 5_000,
-          settings: { ...byIndex, lock_timeout: '100ms' },
-        }),
+      useFactory: (config: Config) => createDispatchPool(config.DATABASE_URL),
       inject: [CONFIG],
     },
     {

@@ -83,7 +83,7 @@ export const configSchema = z
       .describe('The highest rate that a workspace may be found to allow.'),
     EMAIL_PER_MINUTE: z.coerce.number().min(0).default(600).describe('E-mails in a minute per lane; 0 is no limit.'),
     SENDS_PER_LANE: count(100).describe('Calls of one lane that are in flight at once.'),
-    SENDS_PER_PROCESS: count(256).describe(
+    SENDS_PER_PROCESS: count(512).describe(
       'Calls to Slack of one process that are in flight at once; lanes share them, none more than half.',
     ),
     MOST_QUEUED_IN_MEMORY: count(50_000).describe(

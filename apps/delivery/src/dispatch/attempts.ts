@@ -215,6 +215,7 @@ export class Attempts {
       checkpoint('attempt.answered');
       if (queued.operation === 'create') lane.answered(queued, writtenAt, now);
     }
+    if (writtenAt > 0 && end.kind !== 'unknown') lane.widen();
     this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
     if (end.kind === 'not_written') {
       if (end.holdMs !== undefined && queued.installationId) lane.hold(queued.installationId, now + end.holdMs, now);

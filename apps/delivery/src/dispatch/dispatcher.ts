@@ -33,7 +33,9 @@ export interface DispatcherSettings extends AttemptPolicy {
 /** The slots of one kind of channel, and the lanes that wait for one. */
 interface KindSlots {
   pool: SlotPool<Lane>;
-  awaitingCapacity: Set<Lane>;
+  /** Lanes without a slot come first; then, in rotation, those that want more. */
+  waitingForFirst: Set<Lane>;
+  waitingForMore: Set<Lane>;
 }
 
 const longestTimerMs = 60_000;
@@ -69,7 +71,11 @@ export class Dispatcher {
     this.slots = new Map(
       Object.entries(channels).map(([kind, { limits }]) => [
         kind as ChannelKind,
-        { pool: new SlotPool<Lane>(limits.callsAtOnce), awaitingCapacity: new Set<Lane>() },
+        {
+          pool: new SlotPool<Lane>(limits.callsAtOnce),
+          waitingForFirst: new Set<Lane>(),
+          waitingForMore: new Set<Lane>(),
+        },
       ]),
     );
     this.reader = new QueueReader(pool, {
@@ -109,7 +115,9 @@ export class Dispatcher {
       if (!lane) continue;
       this.lanes.delete(id);
       this.wakes.cancel(lane);
-      this.slotsOf(lane).awaitingCapacity.delete(lane);
+      const { waitingForFirst, waitingForMore } = this.slotsOf(lane);
+      waitingForFirst.delete(lane);
+      waitingForMore.delete(lane);
       lane.discard();
     }
   }
@@ -211,8 +219,12 @@ export class Dispatcher {
   reserve(laneId: string, queued: QueuedDelivery): Reservation | undefined {
     const lane = this.lanes.get(laneId);
     if (!lane || this.stopping || !this.permit.coversCall() || this.reader.pending(lane)) return undefined;
-    const { pool, awaitingCapacity } = this.slotsOf(lane);
-    if (awaitingCapacity.size > 0 || pool.roomFor(lane) < 1 || pool.heldBy(lane) >= this.settings.perLane)
+    const { pool, waitingForFirst } = this.slotsOf(lane);
+    if (
+      waitingForFirst.size > 0 ||
+      pool.roomFor(lane) < 1 ||
+      pool.heldBy(lane) >= Math.min(this.settings.perLane, lane.window)
+    )
       return undefined;
     if (!lane.reserve(queued, monotonicNow())) return undefined;
     pool.take(lane);
@@ -256,8 +268,8 @@ export class Dispatcher {
   private pump(lane: Lane): void {
     if (this.stopping || !this.owns(lane) || !this.permit.coversCall()) return;
     const now = monotonicNow();
-    const { pool, awaitingCapacity } = this.slotsOf(lane);
-    const laneRoom = this.settings.perLane - pool.heldBy(lane);
+    const { pool } = this.slotsOf(lane);
+    const laneRoom = Math.min(this.settings.perLane, lane.window) - pool.heldBy(lane);
     const room = Math.min(laneRoom, pool.roomFor(lane));
     const taken = room > 0 ? lane.take(now, room) : [];
     pool.take(lane, taken.length);
@@ -270,7 +282,7 @@ export class Dispatcher {
     if (!this.reader.pending(lane) && lane.wantedPages(now).length > 0) this.reader.requestPages(lane);
     // A lane that took all it might goes on when one of its own dispatches ends, or when others release slots.
     if (taken.length === Math.max(0, room)) {
-      if (laneRoom > taken.length) awaitingCapacity.add(lane);
+      if (laneRoom > taken.length) this.awaitSlot(lane);
       return;
     }
     const wakeAt = lane.nextWake(now);
@@ -313,24 +325,34 @@ export class Dispatcher {
     if (this.withSlot.delete(queued)) this.slotsOf(lane).pool.release(lane);
   }
 
+  private awaitSlot(lane: Lane): void {
+    const { pool, waitingForFirst, waitingForMore } = this.slotsOf(lane);
+    (pool.heldBy(lane) === 0 ? waitingForFirst : waitingForMore).add(lane);
+  }
+
   /**
-   * Lanes that wait come first, in rotation, and behind them the lane that has released the slot. A lane that holds its
-   * share already is passed over; its own dispatches will serve it.
+   * After a release: the lanes that wait, and behind them the one that has released the slot. A lane that holds its
+   * share already is passed over; its own dispatches serve it when they end.
    */
   private serveWaiting(lane: Lane): void {
-    const { pool, awaitingCapacity } = this.slotsOf(lane);
-    if (awaitingCapacity.size === 0) {
+    const { pool, waitingForFirst, waitingForMore } = this.slotsOf(lane);
+    if (waitingForFirst.size + waitingForMore.size === 0) {
       this.pump(lane);
       return;
     }
-    awaitingCapacity.add(lane);
+    this.awaitSlot(lane);
+    for (const waiting of waitingForFirst) {
+      if (pool.free === 0) return;
+      waitingForFirst.delete(waiting);
+      this.pump(waiting);
+    }
     let passed = 0;
-    for (let left = awaitingCapacity.size; left > 0 && pool.free > 0 && passed < mostPassedOver; left--) {
-      const [waiting] = awaitingCapacity;
-      awaitingCapacity.delete(waiting!);
+    for (let left = waitingForMore.size; left > 0 && pool.free > 0 && passed < mostPassedOver; left--) {
+      const [waiting] = waitingForMore;
+      waitingForMore.delete(waiting!);
       if (pool.roomFor(waiting!) > 0) this.pump(waiting!);
       else {
-        awaitingCapacity.add(waiting!);
+        waitingForMore.add(waiting!);
         passed++;
       }
     }

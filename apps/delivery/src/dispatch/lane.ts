@@ -31,6 +31,7 @@ const channelsWithoutBudget = 2;
 /** A channel that has to wait longer than this does not count as work for the lane. */
 const soonMs = 3_000;
 const pruneFrom = 64;
+const firstWindow = 8;
 /** After a page of which everything is held, so that a large queue that is held costs little. */
 const heldPageMs = 1_000;
 
@@ -61,6 +62,11 @@ export class Lane {
   private wasBlocked = false;
   /** Deliveries that were taken and not finished. */
   inFlight = 0;
+  /**
+   * How many may be in flight: it begins low after a pause and grows with each answer, so that a lane whose requests
+   * are not answered takes few of the slots that others need.
+   */
+  window = firstWindow;
   /** By an operator: nothing is taken. */
   paused: boolean;
 
@@ -253,12 +259,17 @@ export class Lane {
     this.channels.get(queued.channel)?.pace.answered(writtenAt, answeredAt);
   }
 
+  /** A call was answered in time: more may be in flight. */
+  widen(): void {
+    this.window++;
+  }
+
   /** The channel is free again. With `again`, the delivery goes back to its place in the queue, ready at that time. */
   finish(queued: QueuedDelivery, now: number, again?: Requeue): void {
     const channel = this.channels.get(queued.channel);
     if (!channel) return;
     channel.busy = false;
-    this.inFlight--;
+    if (--this.inFlight === 0) this.window = firstWindow;
     if (again) {
       queued.readyAt = again.readyAt;
       queued.unknown = again.unknown;

@@ -63,6 +63,7 @@ export const resolved = (
 
 export class LedgerStage {
   pool!: Pool;
+  url = '';
   readonly podA = randomUUID();
   readonly podB = randomUUID();
 
@@ -158,6 +159,7 @@ export function useLedger(): LedgerStage {
   beforeAll(async () => {
     database = await createTestDatabase();
     await migrate(createDataSource({ url: database.url, entities: [], migrations, applicationName: 'spec' }));
+    stage.url = database.url;
     stage.pool = createPool(database.url);
     await createDailyPartitions(stage.pool);
   });

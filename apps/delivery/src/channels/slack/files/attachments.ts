@@ -43,16 +43,18 @@ export class Attachments {
   }
 
   async prepare(
-    { deliveryId, attempt, content }: ClaimedDelivery,
+    { deliveryId, tenantId, attempt, content }: ClaimedDelivery,
     to: SlackDestination,
     client: SlackClient,
-    { reserve, signal }: SendGuard,
+    { reserve, releaseSlot, signal }: SendGuard,
   ): Promise<Attached> {
     const files = content.files ?? [];
     if (files.length === 0) return { files: [], notAttached: [] };
     if (!this.installations.grants(to.installationId, 'files:write'))
       return { files: [], notAttached: filesNotGranted(files) };
-    const prepared = await this.uploads.prepare({ deliveryId, attempt, files }, client, reserve, signal);
+    // A transfer may take long, and has slots of its own.
+    releaseSlot();
+    const prepared = await this.uploads.prepare({ deliveryId, tenantId, attempt, files }, client, reserve, signal);
     switch (prepared.kind) {
       case 'ready':
         return prepared;

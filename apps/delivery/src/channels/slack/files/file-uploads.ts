@@ -6,6 +6,7 @@ import { Client } from 'undici';
 import { resettingConnector, type SlackAnswer, type SlackClient, type SlackFailure } from '@carillon/slack';
 import { checkpoint, createLogger } from '@carillon/telemetry';
 import type { SendResult, SendGuard } from '../../../model/send-result.ts';
+import { SlotPool } from '../../../model/slot-pool.ts';
 import { later, refused, type FileFailure } from '../../../files/file-error.ts';
 import { notAttached, type NotAttached } from './not-attached.ts';
 import type { FileOfContent, OpenedFile, OpenFile } from '../../../files/open-file.ts';
@@ -37,6 +38,7 @@ export interface FileUploadsSettings {
 
 export interface FilesOfDelivery {
   deliveryId: string;
+  tenantId: string;
   /** The number of the attempt, from 1. */
   attempt: number;
   files: readonly FileOfContent[];
@@ -50,14 +52,17 @@ const lastAttemptThatWaits = 2;
 const roomAgainMs = 500;
 
 export class FileUploads {
-  private underWay = 0;
+  /** Shared among tenants, so that one tenant's slow files leave room for another's. */
+  private readonly transfers: SlotPool<string>;
   private readonly log = createLogger('file-uploads');
 
   constructor(
     private readonly pool: Pool,
     private readonly openFile: OpenFile,
     private readonly settings: FileUploadsSettings,
-  ) {}
+  ) {
+    this.transfers = new SlotPool(settings.atOnce);
+  }
 
   /** Uploads what is not uploaded yet. Never throws. */
   async prepare(
@@ -90,7 +95,7 @@ export class FileUploads {
   }
 
   async #prepare(
-    { deliveryId, attempt, files }: FilesOfDelivery,
+    { deliveryId, tenantId, attempt, files }: FilesOfDelivery,
     client: SlackClient,
     reserve: SendGuard['reserve'],
     signal?: AbortSignal,
@@ -99,10 +104,10 @@ export class FileUploads {
     const left: NotAttached[] = [];
     for (const [n, file] of files.entries()) {
       if (uploaded.has(n)) continue;
-      if (this.underWay >= this.settings.atOnce) return { kind: 'wait', method: announce, ms: roomAgainMs };
+      if (this.transfers.roomFor(tenantId) === 0) return { kind: 'wait', method: announce, ms: roomAgainMs };
       const ms = reserve(announce);
       if (ms > 0) return { kind: 'wait', method: announce, ms };
-      const end = await this.#upload(file, client, signal);
+      const end = await this.#upload(tenantId, file, client, signal);
       if (signal?.aborted && end.kind !== 'uploaded') return { kind: 'wait', method: announce, ms: 0 };
       if (end.kind === 'wait' || end.kind === 'failed') return end;
       if (end.kind === 'uploaded') {
@@ -120,8 +125,8 @@ export class FileUploads {
     return { kind: 'ready', files: inOrder, notAttached: left };
   }
 
-  async #upload(file: FileOfContent, client: SlackClient, signal?: AbortSignal): Promise<UploadEnd> {
-    this.underWay += 1;
+  async #upload(tenantId: string, file: FileOfContent, client: SlackClient, signal?: AbortSignal): Promise<UploadEnd> {
+    this.transfers.take(tenantId);
     try {
       const opened = await this.openFile(file, signal);
       if (opened.kind !== 'opened') return opened;
@@ -140,7 +145,7 @@ export class FileUploads {
         await opened.close();
       }
     } finally {
-      this.underWay -= 1;
+      this.transfers.release(tenantId);
     }
   }
 

@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SlackClient } from '@carillon/slack';
+import type { FileOfContent } from '../../../files/open-file.ts';
+import type { PreparedFiles } from './file-uploads.ts';
 import { postWithFiles } from './post-with-files.ts';
 import { announce, channel, complete, FilesStage, granted, inline, message, posting } from '../testing/files-stage.ts';
 
@@ -109,7 +111,7 @@ test('an upload that is given up is not delivered late', async () => {
   expect(
     await stage
       .uploads({ timeoutMs: 500 })
-      .prepare({ deliveryId: stage.deliveryId, attempt: 1, files }, client, granted),
+      .prepare({ deliveryId: stage.deliveryId, tenantId: 'acme', attempt: 1, files }, client, granted),
   ).toMatchObject({ kind: 'retry', error: 'file_upload_lost' });
   let received = 0;
   const end = await new Promise((resolve) => {
@@ -205,12 +207,29 @@ describe('what is about the installation', () => {
     });
   });
 
+  test("one tenant's slow files leave room for another's", async () => {
+    const { promise: answer, resolve: letGo } = Promise.withResolvers<void>();
+    stage.server.route('/slow', (_, response) => void answer.then(() => response.writeHead(404).end()));
+    const uploads = stage.uploads({ atOnce: 4 });
+    const prepare = (tenantId: string, file: FileOfContent): Promise<PreparedFiles> =>
+      uploads.prepare({ deliveryId: randomUUID(), tenantId, attempt: 3, files: [file] }, stage.client, granted);
+    const slow = Array.from({ length: 4 }, () => prepare('acme', stage.url('/slow')));
+    // Those for which there is no room end at once; the others wait for the server.
+    expect(await Promise.race(slow)).toMatchObject({ kind: 'wait' });
+    expect(await prepare('globex', inline('a.txt', '1'))).toMatchObject({ kind: 'ready', files: [{ title: 'a.txt' }] });
+    letGo();
+    const ends = (await Promise.all(slow)).map(({ kind }) => kind).sort();
+    expect(ends).toEqual(['ready', 'ready', 'wait', 'wait']);
+  });
+
   test('a limit is waited for without losing what is uploaded', async () => {
     const files = [inline('a.txt', '1'), inline('b.txt', '2')];
     let tokens = 1;
     const reserve = (): number => (tokens-- > 0 ? 0 : 600);
     expect(
-      await stage.uploads().prepare({ deliveryId: stage.deliveryId, attempt: 1, files }, stage.client, reserve),
+      await stage
+        .uploads()
+        .prepare({ deliveryId: stage.deliveryId, tenantId: 'acme', attempt: 1, files }, stage.client, reserve),
     ).toEqual({
       kind: 'wait',
       method: announce,
@@ -226,7 +245,7 @@ describe('what is about the installation', () => {
     expect(
       await stage
         .uploads({ atOnce: 0 })
-        .prepare({ deliveryId: stage.deliveryId, attempt: 1, files }, stage.client, granted),
+        .prepare({ deliveryId: stage.deliveryId, tenantId: 'acme', attempt: 1, files }, stage.client, granted),
     ).toMatchObject({
       kind: 'wait',
     });

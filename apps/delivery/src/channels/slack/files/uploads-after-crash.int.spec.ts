@@ -26,7 +26,12 @@ describe('a crash', () => {
     subscribe(checkpointChannel('file.uploaded'), atFirst);
     const cut = await stage
       .uploads()
-      .prepare({ deliveryId: stage.deliveryId, attempt: 1, files }, stage.client, granted, crash.signal);
+      .prepare(
+        { deliveryId: stage.deliveryId, tenantId: 'acme', attempt: 1, files },
+        stage.client,
+        granted,
+        crash.signal,
+      );
     unsubscribe(checkpointChannel('file.uploaded'), atFirst);
     expect(cut).toMatchObject({ kind: 'wait' });
     expect(await stage.uploads().remembered(stage.deliveryId)).toHaveLength(1);
@@ -107,7 +112,7 @@ describe('a crash', () => {
     };
     const process = () =>
       new FileUploads(stage.pool, together, { atOnce: 4, timeoutMs: 5_000 }).prepare(
-        { deliveryId: stage.deliveryId, attempt: 1, files },
+        { deliveryId: stage.deliveryId, tenantId: 'acme', attempt: 1, files },
         stage.client,
         granted,
       );

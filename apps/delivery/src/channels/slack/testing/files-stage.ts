@@ -79,7 +79,11 @@ export class FilesStage {
   }
 
   prepare(files: readonly FileOfContent[], attempt = 1): Promise<PreparedFiles> {
-    return this.uploads().prepare({ deliveryId: this.deliveryId, attempt, files }, this.client, granted);
+    return this.uploads().prepare(
+      { deliveryId: this.deliveryId, tenantId: 'acme', attempt, files },
+      this.client,
+      granted,
+    );
   }
 
   url(path: string): FileOfContent {

@@ -1,0 +1,131 @@
+// What one lane, one row or one queue can do to the others, on a real ledger: nothing.
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { PoolClient } from 'pg';
+import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
+import type { ResolvedRecord } from '../model/ingest-plan.ts';
+import { delivered, DispatchStage } from '../testing/dispatch-stage.ts';
+import { resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
+
+const ledger = useLedger();
+const stages: DispatchStage[] = [];
+type DispatchSettings = ConstructorParameters<typeof DispatchStage> extends [unknown, ...infer Rest] ? Rest : never;
+const lockers: PoolClient[] = [];
+
+afterEach(async () => {
+  for (const locker of lockers.splice(0)) {
+    await locker.query('ROLLBACK');
+    locker.release();
+  }
+  await Promise.all(stages.splice(0).map((stage) => stage.stop()));
+});
+
+function stageWith(...[answer, limits, mostHeads]: DispatchSettings): DispatchStage {
+  const stage = new DispatchStage(ledger, answer, limits, mostHeads);
+  stages.push(stage);
+  return stage;
+}
+
+const message = (id: string, teamId: string, channel: string): ResolvedRecord =>
+  resolved(id, [
+    toMember(id, { destinations: [{ kind: 'slack', surface: 'dm', installationId: 'i1', teamId, channel }] }),
+  ]);
+
+/** A transaction of somebody else that holds the rows. */
+async function lock(condition: string): Promise<PoolClient> {
+  const locker = await ledger.pool.connect();
+  lockers.push(locker);
+  await locker.query('BEGIN');
+  const { rowCount } = await locker.query(`SELECT FROM delivery_live WHERE ${condition} FOR UPDATE`);
+  expect(rowCount).toBeGreaterThan(0);
+  return locker;
+}
+
+async function unlock(locker: PoolClient): Promise<void> {
+  await locker.query('ROLLBACK');
+  lockers.splice(lockers.indexOf(locker), 1);
+  locker.release();
+}
+
+const deliveredOf = async (teamId: string): Promise<number> =>
+  (await ledger.rows(`SELECT FROM delivery WHERE lane = $1 AND state = 'delivered'`, [teamId])).length;
+
+describe('slots', () => {
+  test('fifty lanes whose requests never end leave room for another', async () => {
+    const never = new Promise<never>(() => undefined);
+    const stage = stageWith(({ lane }: ClaimedDelivery) => (lane === 'TQUICK' ? delivered : never), {
+      callsAtOnce: 512,
+    });
+    const slow = Array.from({ length: 50 }, (_, lane) =>
+      Array.from({ length: 10 }, (_, n) => message(`slow-${lane}-${n}`, `T${lane}`, `C${n}`)),
+    ).flat();
+    await ledger.take(slow);
+    await stage.adopt();
+    // Each lane has as many requests under way as one may that was never answered.
+    await stage.requests(400);
+    await ledger.take(Array.from({ length: 20 }, (_, n) => message(`quick-${n}`, 'TQUICK', `C${n}`)));
+    await stage.adopt();
+    await stage.requests(20, 'TQUICK');
+    await stage.recorded('TQUICK', 20);
+    expect(await deliveredOf('TQUICK')).toBe(20);
+    await stages.pop()!.stop(false);
+  });
+});
+
+describe('a row that somebody has locked', () => {
+  test('is not claimed, holds up nobody, and goes out when it is free', async () => {
+    const stage = stageWith(() => delivered);
+    await ledger.take([
+      ...Array.from({ length: 20 }, (_, n) => message(`a-${n}`, 'TA', `C${n}`)),
+      ...Array.from({ length: 20 }, (_, n) => message(`b-${n}`, 'TB', `C${n}`)),
+    ]);
+    const locker = await lock(`lane = 'TA'`);
+    await stage.adopt();
+    await stage.requests(20, 'TB');
+    await stage.recorded('TB', 20);
+    expect([await deliveredOf('TB'), await deliveredOf('TA')]).toEqual([20, 0]);
+    await unlock(locker);
+    await stage.requests(20, 'TA');
+    await stage.recorded('TA', 20);
+    expect(await deliveredOf('TA')).toBe(20);
+  });
+
+  test('while its result is recorded holds up nobody, and its result is recorded when it is free', async () => {
+    const locked = Promise.withResolvers<void>();
+    const stage = stageWith(async ({ lane }: ClaimedDelivery) => {
+      if (lane === 'TA') await locked.promise;
+      return delivered;
+    });
+    await ledger.take([message('a-1', 'TA', 'C1'), message('a-2', 'TA', 'C2')]);
+    await stage.adopt();
+    await stage.requests(2, 'TA');
+    const locker = await lock(`lane = 'TA' AND channel = 'C1'`);
+    await ledger.take(Array.from({ length: 20 }, (_, n) => message(`b-${n}`, 'TB', `C${n}`)));
+    locked.resolve();
+    await stage.adopt();
+    await stage.requests(20, 'TB');
+    await stage.recorded('TB', 20);
+    await stage.recorded('TA', 1);
+    expect([await deliveredOf('TB'), await deliveredOf('TA')]).toEqual([20, 1]);
+    await unlock(locker);
+    await stage.recorded('TA', 2);
+    expect((await ledger.outcomes()).filter(({ outcome }) => outcome === 'delivered')).toHaveLength(22);
+  });
+});
+
+describe('a queue', () => {
+  test('of many channels is read by pages and sent in order, with few of it in memory', async () => {
+    const stage = stageWith(() => delivered, {}, 200);
+    const all = Array.from({ length: 4 }, (_, round) =>
+      Array.from({ length: 500 }, (_, n) => message(`m-${round}-${n}`, n % 2 === 0 ? 'TA' : 'TB', `C${n}`)),
+    );
+    for (const round of all) await ledger.take(round);
+    await stage.adopt();
+    await stage.requests(2_000);
+    expect(new Set(stage.sent.map(({ deliveryId }) => deliveryId)).size).toBe(2_000);
+    const byChannel = Map.groupBy(stage.sent, ({ channel }) => channel);
+    for (const [channel, sent] of byChannel)
+      expect(sent.map(({ externalId }) => externalId)).toEqual(
+        [0, 1, 2, 3].map((round) => `m-${round}-${channel.slice(1)}`),
+      );
+  });
+});
