@@ -11,7 +11,10 @@ test.each([
   'enterprise_is_restricted',
 ])('%s holds the installation and fails no delivery', (code) => {
   const reported: string[] = [];
-  const answers = new Answers({ forget: (id) => reported.push(id), reportDead: async (id) => void reported.push(id) });
+  const answers = new Answers({
+    forget: (id) => reported.push(id),
+    reportDead: (id) => Promise.resolve(void reported.push(id)),
+  });
   const failure = classify(post, { ok: false, error: code });
   expect(answers.end(post, 'i-1', { ok: false, failure, status: 200, latencyMs: 1 })).toEqual({
     kind: 'not_written',
