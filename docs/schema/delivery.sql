@@ -242,6 +242,40 @@ CREATE INDEX delivery_settled_listing ON public.delivery_settled USING btree (te
 
 CREATE TABLE delivery_settled_other PARTITION OF delivery_settled DEFAULT;
 
+CREATE OR REPLACE FUNCTION public.create_daily_partition(wanted date)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '200ms'
+AS $function$
+      DECLARE
+        most CONSTANT integer := 5000;
+        name text := 'delivery_settled_' || to_char(wanted, 'YYYYMMDD');
+        stray integer;
+      BEGIN
+        IF wanted NOT BETWEEN current_date - 1 AND current_date + 60 THEN
+          RAISE EXCEPTION 'no partition is created for %', wanted USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        IF to_regclass(name) IS NOT NULL THEN RETURN 'exists'; END IF;
+        PERFORM pg_advisory_xact_lock(7214010);
+        -- Another process may have created it meanwhile. A query, since to_regclass may answer from a cache.
+        IF EXISTS (SELECT FROM pg_class c JOIN pg_class parent ON parent.relnamespace = c.relnamespace
+                    WHERE parent.oid = 'delivery_settled'::regclass AND c.relname = name) THEN
+          RETURN 'exists';
+        END IF;
+        SELECT count(*) INTO stray FROM (SELECT FROM delivery_settled_other WHERE day = wanted LIMIT most + 1) AS s;
+        IF stray > most THEN RETURN 'left'; END IF;
+        EXECUTE format('CREATE TABLE %I (LIKE delivery_settled INCLUDING ALL)', name);
+        IF stray > 0 THEN
+          LOCK TABLE delivery_settled_other IN ACCESS EXCLUSIVE MODE;
+          EXECUTE format('WITH moved AS (DELETE FROM delivery_settled_other WHERE day = %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+                         wanted, name);
+        END IF;
+        EXECUTE format('ALTER TABLE delivery_settled ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', name, wanted, wanted + 1);
+        RETURN 'created';
+      END $function$;
+
 CREATE OR REPLACE FUNCTION public.create_daily_partitions(days integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -257,6 +291,28 @@ AS $function$
                            'delivery_settled_' || to_char(day, 'YYYYMMDD'), day, day + 1);
           END IF;
         END LOOP;
+      END $function$;
+
+CREATE OR REPLACE FUNCTION public.drop_daily_partition(past date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '200ms'
+AS $function$
+      DECLARE
+        name text := 'delivery_settled_' || to_char(past, 'YYYYMMDD');
+        filled boolean;
+      BEGIN
+        IF past >= current_date - 1 OR to_regclass(name) IS NULL THEN RETURN false; END IF;
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
+        IF filled THEN RETURN false; END IF;
+        LOCK TABLE ONLY delivery_settled IN ACCESS EXCLUSIVE MODE;
+        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', name);
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
+        IF filled THEN RETURN false; END IF;
+        EXECUTE format('DROP TABLE %I', name);
+        RETURN true;
       END $function$;
 
 CREATE OR REPLACE FUNCTION public.drop_empty_daily_partition(past date)
@@ -317,9 +373,13 @@ CREATE TRIGGER installation_changes BEFORE INSERT OR UPDATE ON public.installati
 
 CREATE TRIGGER slot_message_ref BEFORE UPDATE ON public.slot FOR EACH ROW WHEN (((new.message_ref IS DISTINCT FROM old.message_ref) OR (new.ts IS DISTINCT FROM old.ts) OR (new.channel IS DISTINCT FROM old.channel))) EXECUTE FUNCTION sync_message_ref();
 
+REVOKE ALL ON FUNCTION create_daily_partition(date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION create_daily_partitions(integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION drop_daily_partition(date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION drop_empty_daily_partition(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION create_daily_partition(date) TO carillon_service;
 GRANT EXECUTE ON FUNCTION create_daily_partitions(integer) TO carillon_service;
+GRANT EXECUTE ON FUNCTION drop_daily_partition(date) TO carillon_service;
 GRANT EXECUTE ON FUNCTION drop_empty_daily_partition(date) TO carillon_service;
 GRANT EXECUTE ON FUNCTION note_installation_change() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION note_installation_change() TO carillon_service;

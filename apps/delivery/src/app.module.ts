@@ -3,6 +3,7 @@ import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
+import { createPool } from '@carillon/persistence';
 import { BotTokens, CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens, Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { CHANNELS, createChannels, placesIn, type Channels } from './channels/index.ts';
@@ -26,6 +27,13 @@ import { Timeline } from './timeline/timeline.ts';
 import { TimelineController } from './timeline/timeline.controller.ts';
 
 const LANES_DATABASE = Symbol('lanes database');
+
+/** The maintenance jobs' connections. */
+const MAINTENANCE_DATABASE = Symbol('maintenance database');
+/** The connections of the lease and of the rounds of lanes. */
+const OWNERSHIP_DATABASE = Symbol('ownership database');
+/** So that nobody queues behind them, and they wait for nobody. */
+const givesUpEarly = { statementTimeoutMs: 5_000, settings: { lock_timeout: '200' } };
 
 @Module({
   controllers: [
@@ -78,16 +86,41 @@ const LANES_DATABASE = Symbol('lanes database');
       inject: [LANES_DATABASE, Lease, CHANNELS, CONFIG],
     },
     {
+      provide: OWNERSHIP_DATABASE,
+      useFactory: (config: Config) =>
+        createPool(config.DATABASE_URL, { max: 3, applicationName: 'delivery ownership', ...givesUpEarly }),
+      inject: [CONFIG],
+    },
+    {
       provide: Ownership,
-      useFactory: (pool: Pool, lease: Lease, dispatcher: Dispatcher, channels: Channels, config: Config) =>
-        new Ownership(pool, lease, dispatcher, laneFactory(channels, dispatcher.budget), config.RECONCILE_WAIT_MS),
-      inject: [DATABASE, Lease, Dispatcher, CHANNELS, CONFIG],
+      useFactory: (
+        service: Pool,
+        ownership: Pool,
+        lease: Lease,
+        dispatcher: Dispatcher,
+        channels: Channels,
+        config: Config,
+      ) =>
+        new Ownership(
+          { service, ownership },
+          lease,
+          dispatcher,
+          laneFactory(channels, dispatcher.budget),
+          config.RECONCILE_WAIT_MS,
+        ),
+      inject: [DATABASE, OWNERSHIP_DATABASE, Lease, Dispatcher, CHANNELS, CONFIG],
+    },
+    {
+      provide: MAINTENANCE_DATABASE,
+      useFactory: (config: Config) =>
+        createPool(config.DATABASE_URL, { max: 2, applicationName: 'delivery maintenance', ...givesUpEarly }),
+      inject: [CONFIG],
     },
     {
       provide: Maintenance,
       useFactory: (pool: Pool, dispatcher: Dispatcher, config: Config) =>
         new Maintenance(maintenanceJobs({ pool, dispatcher, reconcileWaitMs: config.RECONCILE_WAIT_MS })),
-      inject: [DATABASE, Dispatcher, CONFIG],
+      inject: [MAINTENANCE_DATABASE, Dispatcher, CONFIG],
     },
   ],
 })
@@ -97,6 +130,8 @@ export class AppModule implements OnApplicationBootstrap {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(LANES_DATABASE) private readonly lanesPool: Pool,
+    @Inject(MAINTENANCE_DATABASE) private readonly maintenancePool: Pool,
+    @Inject(OWNERSHIP_DATABASE) private readonly ownershipPool: Pool,
     @Inject(Installations) private readonly installations: Installations,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Ownership) private readonly ownership: Ownership,
@@ -108,7 +143,7 @@ export class AppModule implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     const { channels, dispatcher, installations, lifecycle, maintenance, ownership } = this;
-    await createDailyPartitions(this.pool);
+    await createDailyPartitions(this.maintenancePool);
     await installations.start({
       lost: (installationId) => dispatcher.hold(installationId),
       restored: (installationId) => {
@@ -132,5 +167,7 @@ export class AppModule implements OnApplicationBootstrap {
     lifecycle.onStop('work', 'installations', () => installations.stop());
     lifecycle.onStop('close', 'mail', () => channels.email.close());
     lifecycle.onStop('close', 'lanes database', () => this.lanesPool.end());
+    lifecycle.onStop('close', 'maintenance database', () => this.maintenancePool.end());
+    lifecycle.onStop('close', 'ownership database', () => this.ownershipPool.end());
   }
 }

@@ -3,8 +3,9 @@ import { slackAccountAlias } from '@carillon/domain/ids';
 import type { Decision } from '@carillon/domain';
 import { idOf, lane, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { placeOf } from '../testing/places.ts';
+import { runSteps } from '../testing/run-steps.ts';
 import { ingestRecords } from './gate.ts';
-import { applyRetention } from '../maintenance/retention.ts';
+import { retentionSteps } from '../maintenance/retention.ts';
 import type { ResolvedRecord } from '../model/ingest-plan.ts';
 
 const stage = useLedger();
@@ -196,12 +197,12 @@ test('what was said about a person is forgotten with the notification, and the c
   await stage.pool.query(
     "UPDATE delivery SET state = 'sending'; UPDATE delivery SET state = 'delivered', settled = true; UPDATE notification SET forget_on = current_date",
   );
-  await applyRetention(stage.pool);
+  await runSteps(retentionSteps(stage.pool));
   expect(await stage.rows('SELECT 1 FROM notification')).toEqual([]);
   expect(await stage.rows('SELECT answer FROM decision')).toEqual([{ answer: null }]);
   await stage.pool.query(
     "UPDATE decision SET decided_at = now() - interval '31 days'; UPDATE id_reuse SET last_at = now() - interval '31 days'",
   );
-  await applyRetention(stage.pool);
+  await runSteps(retentionSteps(stage.pool));
   for (const table of ['decision', 'id_reuse']) expect(await stage.rows(`SELECT 1 FROM ${table}`)).toEqual([]);
 });

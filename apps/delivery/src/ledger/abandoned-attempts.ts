@@ -48,12 +48,17 @@ const abandonOrphans = defineStatement({
   parameters: { attempts: rows({ deliveryId: 'uuid', attemptId: 'uuid' }), restMs: 'float8' },
   text: (p) =>
     becomeUnknown(
-      `(d.delivery_id, d.attempt_id) IN (SELECT delivery_id, attempt_id FROM ${p.attempts.as('u')})`,
+      `d.delivery_id IN (
+         SELECT o.delivery_id FROM ${p.attempts.as('u')} JOIN delivery_live o ON o.delivery_id = u.delivery_id AND o.attempt_id = u.attempt_id
+          WHERE o.state = 'sending' LIMIT 500 FOR UPDATE OF o SKIP LOCKED)`,
       p.restMs,
     ),
 });
 
-/** Of lanes of this process: a claim was committed unheard, or its result was refused. Returns how many there were. */
+/**
+ * Of lanes of this process: a claim was committed unheard, or its result was refused. At most 500 at a time; a row that
+ * somebody else has locked is left for later. Returns how many there were.
+ */
 export async function abandonOrphanedAttempts(
   pool: Pool,
   attempts: readonly AttemptUnderWay[],

@@ -4,7 +4,8 @@ import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-st
 import { placeOf } from '../testing/places.ts';
 import { cancelEnded } from '../maintenance/ended-installations.ts';
 import { reopen } from './replays.ts';
-import { applyRetention } from '../maintenance/retention.ts';
+import { retentionSteps } from '../maintenance/retention.ts';
+import { runSteps } from '../testing/run-steps.ts';
 import { applyRetractions, rememberRetractions } from './retractions.ts';
 import { deliveryStates, isTerminal, transitions } from '../model/delivery-state.ts';
 
@@ -163,14 +164,14 @@ describe('retention', () => {
     await stage.take([resolved('r1', [toMember('ada')])]);
     await stage.deliver((await stage.claimAll(await stage.own()))[0]!);
     await age(89);
-    await applyRetention(stage.pool);
+    await runSteps(retentionSteps(stage.pool));
     expect(await count('notification')).toBe(1);
     await age(91);
-    await applyRetention(stage.pool);
+    await runSteps(retentionSteps(stage.pool));
     expect(await Promise.all(['notification', 'delivery', 'attempt', 'decision'].map(count))).toEqual([0, 0, 0, 1]);
     expect((await stage.take([resolved('r1', [toMember('ada')])])).deliveries).toBe(0);
     await stage.pool.query(`TRUNCATE notification; UPDATE decision SET decided_at = now() - interval '31 days'`);
-    await applyRetention(stage.pool);
+    await runSteps(retentionSteps(stage.pool));
     expect(await count('decision')).toBe(0);
   });
 
@@ -178,7 +179,7 @@ describe('retention', () => {
     await stage.take([resolved('r1', [toMember('ada'), toMember('bob')])]);
     await stage.deliver((await stage.claimAll(await stage.own()))[0]!);
     await age(4_000);
-    await applyRetention(stage.pool);
+    await runSteps(retentionSteps(stage.pool));
     expect(await Promise.all(['notification', 'delivery', 'decision'].map(count))).toEqual([1, 2, 2]);
   });
 });

@@ -25,10 +25,11 @@ export interface Termination {
 /** A delivery that was ended, with the state before as `was`. */
 export type Ended = OutcomeSubject & Pick<ClaimedDelivery, 'ambiguous' | 'op' | 'fallback'> & { was: DeliveryState };
 
-const rowsAtOnce = 1_000;
+/** How many deliveries end in one transaction at most. */
+export const terminatedAtOnce = 500;
 
 /**
- * At most 1,000 at a time; answers with the ids of those that ended. `alongside`: what is written with it, where
+ * At most 500 at a time; answers with the ids of those that ended. `alongside`: what is written with it, where
  * something ended.
  */
 export const terminateDeliveries = (
@@ -50,11 +51,11 @@ export async function terminateAll(
   termination: Termination,
   alongside?: (client: ClientBase, ended: readonly Ended[]) => Promise<void>,
 ): Promise<void> {
-  while ((await terminateDeliveries(pool, termination, alongside)).length === rowsAtOnce);
+  while ((await terminateDeliveries(pool, termination, alongside)).length === terminatedAtOnce);
 }
 
 export async function terminateAllWithin(client: ClientBase, termination: Termination): Promise<void> {
-  while ((await terminateWithin(client, termination)).length === rowsAtOnce);
+  while ((await terminateWithin(client, termination)).length === terminatedAtOnce);
 }
 
 export async function terminateWithin(
@@ -63,7 +64,7 @@ export async function terminateWithin(
 ): Promise<Ended[]> {
   const { rows } = await client.query<Ended>(
     `WITH t AS (
-       SELECT delivery_id, state FROM delivery_live AS d WHERE ${condition} LIMIT ${rowsAtOnce} FOR UPDATE SKIP LOCKED),
+       SELECT delivery_id, state FROM delivery_live AS d WHERE ${condition} LIMIT ${terminatedAtOnce} FOR UPDATE SKIP LOCKED),
      d AS (
        UPDATE delivery AS d SET state = '${state}', settled = true, settled_at = clock_timestamp(), reason = '${reason}'
          FROM t WHERE NOT d.settled AND d.delivery_id = t.delivery_id

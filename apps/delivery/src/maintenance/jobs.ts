@@ -6,17 +6,17 @@ import { releaseDigests } from '../ledger/digests.ts';
 import { storeSnapshots } from '../ownership/lane-assignments.ts';
 import { releaseDue } from './due-deliveries.ts';
 import { expireDue, expireHeld } from './expiry.ts';
-import type { MaintenanceJob } from './maintenance.ts';
+import { inSteps, pauseMs, type MaintenanceJob } from './maintenance.ts';
 import { sweepOrphans } from './orphans.ts';
 import { createDailyPartitions } from './partitions.ts';
-import { applyRetention } from './retention.ts';
+import { retentionSteps } from './retention.ts';
 
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
-const soonestMs = 20;
 
 export interface JobContext {
+  /** Its connections give up early: on a lock that somebody holds, and on a statement that takes too long. */
   pool: Pool;
   dispatcher: Dispatcher;
   /** How long an attempt that nobody carries out rests before it is reconciled. */
@@ -25,29 +25,34 @@ export interface JobContext {
 
 export function maintenanceJobs({ pool, dispatcher, reconcileWaitMs }: JobContext): MaintenanceJob[] {
   /** Without a pod the process has no lanes. */
-  const ofLanes = (run: (podId: string) => Promise<number | void>) => async (): Promise<number | undefined> =>
-    dispatcher.podId === '' ? undefined : ((await run(dispatcher.podId)) ?? undefined);
+  const ofLanes = (step: (podId: string) => Promise<number | void>) => async (): Promise<number | undefined> =>
+    dispatcher.podId === '' ? undefined : ((await step(dispatcher.podId)) ?? undefined);
+  const soonIf = (more: boolean): number | undefined => (more ? pauseMs : undefined);
   return [
     {
       name: 'due deliveries',
       everyMs: second,
-      run: ofLanes(async (podId) => {
+      step: ofLanes(async (podId) => {
         const { lanes, nextInMs } = await releaseDue(pool, podId);
         dispatcher.wake(lanes);
-        return Math.min(second, Math.max(soonestMs, nextInMs ?? second));
+        return Math.min(second, Math.max(pauseMs, nextInMs ?? second));
       }),
     },
     {
       name: 'digests',
       everyMs: second,
-      run: ofLanes(async (podId) => dispatcher.wake(await releaseDigests(pool, podId))),
+      step: ofLanes(async (podId) => dispatcher.wake(await releaseDigests(pool, podId))),
     },
-    { name: 'expiry', everyMs: second, run: ofLanes(async (podId) => void (await expireDue(pool, podId))) },
-    { name: 'expiry of held deliveries', everyMs: 10 * minute, run: ofLanes((podId) => expireHeld(pool, podId)) },
+    { name: 'expiry', everyMs: second, step: ofLanes(async (podId) => soonIf(await expireDue(pool, podId))) },
+    {
+      name: 'expiry of held deliveries',
+      everyMs: 10 * minute,
+      step: ofLanes(async (podId) => soonIf(await expireHeld(pool, podId))),
+    },
     {
       name: 'lane snapshots',
       everyMs: second,
-      run: ofLanes((podId) => {
+      step: ofLanes((podId) => {
         const now = monotonicNow();
         const changed = dispatcher.owned().flatMap((lane) => lane.changedSnapshot(now) ?? []);
         return storeSnapshots(pool, podId, changed);
@@ -56,14 +61,14 @@ export function maintenanceJobs({ pool, dispatcher, reconcileWaitMs }: JobContex
     {
       name: 'orphaned attempts',
       everyMs: 10 * second,
-      run: ofLanes(() => sweepOrphans(pool, dispatcher, reconcileWaitMs)),
+      step: ofLanes(() => sweepOrphans(pool, dispatcher, reconcileWaitMs)),
     },
     {
       name: 'partitions',
       everyMs: 6 * hour,
-      firstInMs: 6 * hour,
-      run: async () => void (await createDailyPartitions(pool)),
+      firstInMs: minute,
+      step: async () => ((await createDailyPartitions(pool)) ? undefined : minute),
     },
-    { name: 'retention', everyMs: hour, run: async () => void (await applyRetention(pool)) },
+    { name: 'retention', everyMs: hour, step: inSteps(() => retentionSteps(pool)) },
   ];
 }

@@ -13,6 +13,8 @@ export interface LaneAssignment {
   epoch: number;
   /** By former owners. */
   learned: LearnedRate | null;
+  /** Methods that the other side blocked a former owner, with the ms from now, on the database's clock. */
+  blockedForMs?: Readonly<Record<string, number>>;
   paused: boolean;
 }
 

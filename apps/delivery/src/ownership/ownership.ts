@@ -1,17 +1,19 @@
-// Which lanes this process owns. One loop: renew the lease, see which processes are alive, take or give lanes towards
-// an even share. Guarantees: the lanes of a killed process move within 5 s, those of a frozen one within its lease + 5
-// s; a process that lost its lease drops its lanes before it does anything else; an assignment that was committed
-// unheard is found again.
-import { randomInt, randomUUID } from 'node:crypto';
+// Which lanes this process owns. Once a second: see which processes are alive, take or give lanes towards an even
+// share. The lease is renewed apart from this (lease-session.ts), so nothing that a round waits for ends it.
+// Guarantees: the lanes of a killed process move within 5 s, those of a frozen one within its lease + 5 s; a process
+// that lost its lease drops its lanes before it does anything else; an assignment that was committed unheard is found
+// again; a lane that somebody else has locked keeps no other from its owner.
 import type { Pool, PoolClient } from 'pg';
+import { defineStatement } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import type { Arrival } from '../model/queued-delivery.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { countLanes, releaseLanes, ownLanes, acquireLanes } from './lane-assignments.ts';
 import type { Lane } from '../dispatch/lane.ts';
 import type { Lease } from './lease.ts';
+import { lanesChannel, LeaseSession } from './lease-session.ts';
 import { monotonicNow } from '../model/clock.ts';
-import { enter, leave, lock, PodWatch, renew, type Pod } from './pods.ts';
+import { leave, PodWatch, type Pod } from './pods.ts';
 import type { LaneSnapshot } from '../model/lane-assignment.ts';
 import type { CreateLane } from '../dispatch/lane-factory.ts';
 import { fairShare } from './fair-share.ts';
@@ -19,17 +21,22 @@ import { fairShare } from './fair-share.ts';
 const roundMs = 1_000;
 /** In so many rounds every lane is looked at once, whoever woke it or not. */
 const netEvery = 15;
-const lanesChannel = 'lanes';
 /** NOTIFY refuses payloads of 8,000 bytes and more. */
 const payloadMost = 7_500;
+
+export interface OwnershipPools {
+  /** Of the service. */
+  service: Pool;
+  /** Three connections that give up early: the session of the lease, the rounds, what is given back. */
+  ownership: Pool;
+}
 
 export class Ownership {
   private readonly log = createLogger('ownership');
   private readonly watch = new PodWatch();
+  private readonly session: LeaseSession;
   /** Lanes on their way back: no longer used, not yet free. */
   private readonly releasing = new Set<string>();
-  private session: PoolClient | undefined;
-  private pod: Pod | undefined;
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
   private rounds = 0;
@@ -37,14 +44,27 @@ export class Ownership {
   private stopping = false;
 
   constructor(
-    private readonly pool: Pool,
+    private readonly pools: OwnershipPools,
     private readonly lease: Lease,
     private readonly dispatcher: Dispatcher,
     private readonly createLane: CreateLane,
     private readonly restMs: number,
-  ) {}
+  ) {
+    this.session = new LeaseSession(pools.ownership, lease, {
+      entered: ({ podId }) => {
+        dispatcher.podId = podId;
+        this.assignNow();
+      },
+      lost: () => dispatcher.drop(dispatcher.owned().map((lane) => lane.id)),
+      renewed: (stalled) => {
+        if (stalled) dispatcher.wakeAll();
+      },
+      heard: (payload) => this.heard(payload),
+    });
+  }
 
   async start(): Promise<void> {
+    await this.session.start();
     this.assignNow();
     await this.round;
   }
@@ -56,8 +76,8 @@ export class Ownership {
     clearTimeout(this.timer);
     this.round = this.round.then(async () => {
       this.again = false;
-      const nextInMs = await this.run();
-      if (!this.stopping && !this.again) this.timer = setTimeout(() => this.assignNow(), nextInMs);
+      await this.run();
+      if (!this.stopping && !this.again) this.timer = setTimeout(() => this.assignNow(), roundMs);
     });
   }
 
@@ -72,10 +92,8 @@ export class Ownership {
   /** Lanes of other processes got work; none named: ownership or pauses changed. */
   async wakeOthers(laneIds: readonly string[]): Promise<void> {
     const payload = laneIds.join(' ');
-    await this.pool.query('SELECT pg_notify($1, $2)', [
-      lanesChannel,
-      Buffer.byteLength(payload) > payloadMost ? '*' : payload,
-    ]);
+    const tooLong = Buffer.byteLength(payload) > payloadMost;
+    await this.pools.service.query(notify({ channel: lanesChannel, payload: tooLong ? '*' : payload }));
   }
 
   /** Whether this process takes part: it has a lease. */
@@ -83,6 +101,7 @@ export class Ownership {
     return this.lease.coversCall() ? true : 'no lease on lanes';
   }
 
+  /** The lease is renewed until the lanes are given back. */
   async stop(): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
@@ -90,42 +109,38 @@ export class Ownership {
     const lanes = this.dispatcher.owned();
     await this.dispatcher.stop();
     try {
-      if (!this.pod) return;
-      await releaseLanes(this.pool, this.pod.podId, lanes.map(snapshotOf));
-      await leave(this.pool, this.pod);
+      const { pod } = this.session;
+      if (!pod) return;
+      await releaseLanes(this.pools.ownership, pod.podId, lanes.map(snapshotOf));
+      await this.session.stop();
+      await leave(this.pools.ownership, pod);
       await this.wakeOthers([]);
     } finally {
-      this.session?.release(true);
+      await this.session.stop();
     }
   }
 
-  private async run(): Promise<number> {
-    if (this.stopping) return roundMs;
+  private async run(): Promise<void> {
+    const { pod } = this.session;
+    if (this.stopping || !pod) return;
+    let client: PoolClient | undefined;
     try {
-      const session = await this.hold();
-      const pod = this.pod!;
-      const askedAt = monotonicNow();
-      const stalled = !this.lease.coversCall();
-      if (!(await renew(session, pod, this.lease.durationMs))) {
-        this.loseEverything('the lease ran out');
-        return 0;
-      }
-      this.lease.renewed(askedAt);
-      await this.balance(session, pod);
-      const round = this.rounds++;
-      if (stalled) this.dispatcher.wakeAll();
-      else this.dispatcher.wakeSome(round % netEvery, netEvery);
-      return roundMs;
+      client = await this.pools.ownership.connect();
+      client.on('error', ignore);
+      await this.balance(client, pod);
+      this.dispatcher.wakeSome(this.rounds++ % netEvery, netEvery);
+      client.off('error', ignore);
+      client.release();
     } catch (error) {
       this.log.warn({ err: error }, 'the round of lanes failed; trying again');
-      // Whatever became of the session's last statement, nothing more is asked of it.
-      this.loseSession();
-      return roundMs;
+      // Whatever became of the connection's last statement, nothing more is asked of it.
+      client?.release(true);
     }
   }
 
-  private async balance(session: PoolClient, pod: Pod): Promise<void> {
-    const ours = new Map((await ownLanes(session, pod.podId)).map((lane) => [lane.laneId, lane]));
+  private async balance(client: PoolClient, pod: Pod): Promise<void> {
+    const ours = new Map((await ownLanes(client, pod.podId)).map((lane) => [lane.laneId, lane]));
+    if (this.session.pod !== pod) return;
     const lost = this.dispatcher
       .owned()
       .filter((lane) => ours.get(lane.id)?.epoch !== lane.epoch)
@@ -135,28 +150,30 @@ export class Ownership {
       this.dispatcher.drop(lost);
     }
     this.dispatcher.pause(new Set([...ours.values()].filter((lane) => lane.paused).map((lane) => lane.laneId)));
-    const living = await this.watch.living(session, monotonicNow());
+    const living = await this.watch.living(client, monotonicNow());
     const owned = this.dispatcher.owned();
     const holds = [...owned.map((lane) => lane.id), ...this.releasing];
     const known = new Set(holds);
     const unheard = [...ours.keys()].filter((id) => !known.has(id)).length;
-    const { total, free } = await countLanes(session, living);
+    const { total, free } = await countLanes(client, living);
     const share = fairShare({ total, free: free + unheard, mine: owned.length }, pod.podId, living);
     const asker = { podId: pod.podId, living, holds };
     if (share.take > 0) {
-      const assignments = await acquireLanes(session, asker, share.take, this.restMs);
+      const assignments = await acquireLanes(client, asker, share.take, this.restMs);
+      // Without the lease that it asked under the process owns nothing; whoever lives finds these lanes free.
+      if (this.session.pod !== pod) return;
       if (assignments.length > 0) this.log.info({ lanes: assignments.length }, 'took lanes');
       this.dispatcher.adopt(assignments.map((assignment) => this.createLane(assignment)));
     }
     if (share.give > 0) void this.release(pod, owned.slice(-share.give));
   }
 
-  /** Hands lanes back once nothing of them is in flight; without waiting, so that the lease goes on. */
+  /** Hands lanes back once nothing of them is in flight; without waiting, so that the rounds go on. */
   private async release(pod: Pod, lanes: Lane[]): Promise<void> {
     for (const lane of lanes) this.releasing.add(lane.id);
     try {
       await this.dispatcher.drain(lanes.map((lane) => lane.id));
-      await releaseLanes(this.pool, pod.podId, lanes.map(snapshotOf));
+      await releaseLanes(this.pools.ownership, pod.podId, lanes.map(snapshotOf));
       this.log.info({ lanes: lanes.length }, 'gave lanes back');
     } catch (error) {
       // They are ours in the database and nobody's in memory: the next round takes them up again.
@@ -166,53 +183,19 @@ export class Ownership {
     }
   }
 
-  /** The session that holds our lock and hears of work; a new one after a break. */
-  private async hold(): Promise<PoolClient> {
-    if (this.session && this.pod) return this.session;
-    const session = await this.pool.connect();
-    session.on('error', (error) => {
-      this.log.warn({ err: error }, 'the session of the lease broke');
-      if (this.session === session) this.loseSession();
-    });
-    session.on('notification', ({ payload }) => this.heard(payload ?? ''));
-    try {
-      await session.query(`LISTEN ${lanesChannel}`);
-      if (!this.pod) {
-        const pod = { podId: randomUUID(), lockKey: randomInt(2 ** 31) };
-        await enter(session, pod, this.lease.durationMs);
-        this.pod = pod;
-        this.dispatcher.podId = pod.podId;
-      } else if (!(await lock(session, this.pod))) {
-        // The server still keeps a session of ours that is gone for us: waiting for it could take hours.
-        this.loseEverything('the lock of the lease is out of reach');
-        throw new Error('the lock of the lease is out of reach');
-      }
-    } catch (error) {
-      session.release(true);
-      throw error;
-    }
-    this.session = session;
-    return session;
-  }
-
   private heard(payload: string): void {
     if (payload === '*') this.dispatcher.wakeAll();
     else if (payload === '') this.assignNow();
     else this.dispatcher.wake(payload.split(' '));
   }
-
-  private loseSession(): void {
-    this.session?.release(true);
-    this.session = undefined;
-    this.lease.lost();
-  }
-
-  private loseEverything(why: string): void {
-    this.log.warn(why);
-    this.dispatcher.drop(this.dispatcher.owned().map((lane) => lane.id));
-    this.loseSession();
-    this.pod = undefined;
-  }
 }
+
+const notify = defineStatement({
+  parameters: { channel: 'text', payload: 'text' },
+  text: (p) => `SELECT pg_notify(${p.channel}, ${p.payload})`,
+});
+
+/** The statement under way reports the loss of its connection. */
+const ignore = (): void => undefined;
 
 const snapshotOf = (lane: Lane): LaneSnapshot => lane.snapshot(monotonicNow());

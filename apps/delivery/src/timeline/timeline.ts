@@ -65,7 +65,8 @@ SELECT notification_id, tenant_id, source, external_id, type, content, priority,
 const selectDecisions = defineStatement({
   parameters: { notificationId: 'uuid' },
   text: (p) => `
-SELECT recipient, answer, decided_at FROM decision WHERE notification_id = ${p.notificationId} ORDER BY recipient`,
+SELECT recipient, answer, decided_at FROM decision
+ WHERE notification_id = ${p.notificationId} AND answer IS NOT NULL ORDER BY recipient`,
 });
 
 const selectDeliveries = defineStatement({

@@ -5,6 +5,7 @@ import { AddTypeTitle1796800000000 } from './1796800000000-add-type-title.ts';
 import { AddMessageRef1796900000000 } from './1796900000000-add-message-ref.ts';
 import { OrderQueueByPriority1796910000000 } from './1796910000000-order-queue-by-priority.ts';
 import { AddInstallationChangedIn1797000000000 } from './1797000000000-add-installation-changed-in.ts';
+import { AttachDailyPartitions1797100000000 } from './1797100000000-attach-daily-partitions.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -12,4 +13,5 @@ export const migrations = [
   AddMessageRef1796900000000,
   OrderQueueByPriority1796910000000,
   AddInstallationChangedIn1797000000000,
+  AttachDailyPartitions1797100000000,
 ];
