@@ -71,7 +71,7 @@ export class Lane {
   paused: boolean;
 
   constructor(
-    { laneId, epoch, learned, paused }: LaneAssignment,
+    { laneId, epoch, learned, blockedForMs = {}, paused }: LaneAssignment,
     readonly limits: LaneLimits,
     now: number,
     private readonly budget: HeadBudget,
@@ -80,8 +80,14 @@ export class Lane {
     this.id = laneId;
     this.epoch = epoch;
     this.paused = paused;
-    this.posting = new PostingPace(limits.posting, now, { learned: learned ?? undefined, takenOver });
+    const { [limits.methods.create]: posting = 0, ...others } = blockedForMs;
+    this.posting = new PostingPace(limits.posting, now, {
+      learned: learned ?? undefined,
+      takenOver,
+      blockedForMs: posting,
+    });
     this.methods = new MethodPaces(limits.callsPerMinute);
+    for (const [method, ms] of Object.entries(others)) this.methods.refused(method, now, ms);
     this.takenOverAt = takenOver ? now : 0;
   }
 

@@ -45,6 +45,14 @@ interface Found {
   limit: number;
 }
 
+/** What is known of the lane from before. */
+export interface PostingHistory {
+  learned?: LearnedRate | undefined;
+  takenOver?: boolean;
+  /** A refusal of a former owner's message: nothing is learned from it again. */
+  blockedForMs?: number;
+}
+
 export class PostingPace {
   private found: Found;
   /** What was known before the last refusal that alone showed a limit. */
@@ -73,8 +81,9 @@ export class PostingPace {
   constructor(
     private readonly settings: PostingSettings,
     now: number,
-    { learned, takenOver = false }: { learned?: LearnedRate | undefined; takenOver?: boolean } = {},
+    { learned, takenOver = false, blockedForMs = 0 }: PostingHistory = {},
   ) {
+    if (blockedForMs > 0) this.refusedUntil = now + blockedForMs;
     this.found =
       learned && settings.perMinute > 0
         ? { rate: learned.perMinute, step: learned.step, limit: learned.perMinute / headroom }
