@@ -8,6 +8,7 @@ export const outcomeReasons = {
   ambiguous: 'Look in Slack whether it was posted; replay the delivery if not.',
   internal: 'Report it: a defect of Carillon made the attempt fail.',
   installation_disconnected: 'An owner or security admin connects Slack again, then replay the delivery.',
+  installation_lost: 'An owner or security admin connects Slack again; until then its deliveries wait.',
   foreign_address: "Check who may write to the topic: the installation or workspace is not the tenant's.",
   token_unavailable: 'Wait, or look at the installation: the installation service has no token for it now.',
   lease: 'Nothing; another process sends it.',
