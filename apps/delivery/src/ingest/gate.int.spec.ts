@@ -109,6 +109,28 @@ describe('one person under several names', () => {
     expect(await told()).toEqual([{ recipient: 'member:lovelace' }]);
   });
 
+  const ada = linked('ada', 'U1');
+  const bridge = linked('lovelace', 'U1', { aliases: ['slack:T1:U1', 'email:ada@acme.test'] });
+  const address = toMember('x', {
+    recipient: 'email:ada@acme.test',
+    destinations: [{ kind: 'email', address: 'ada@acme.test' }],
+  });
+  test.each([
+    ['one record', [[resolved('r', [ada, bridge, address])]]],
+    ['one batch', [[resolved('r', [ada]), resolved('r', [bridge]), resolved('r', [address])]]],
+    ['three batches', [[resolved('r', [ada])], [resolved('r', [bridge])], [resolved('r', [address])]]],
+  ] satisfies [string, ResolvedRecord[][]][])(
+    'who shares a name with a refused one is refused too: %s',
+    async (_case, batches) => {
+      for (const batch of batches) await stage.take(batch);
+      expect(await told()).toEqual([{ recipient: 'member:ada' }]);
+      expect((await suppressedOutcomes()).sort()).toEqual([
+        'email:ada@acme.test same_person',
+        'member:lovelace same_person',
+      ]);
+    },
+  );
+
   test('another notification to the same account is another matter', async () => {
     await stage.take([resolved('r', [linked('ada', 'U1')]), resolved('s', [linked('lovelace', 'U1')])]);
     expect(await told()).toHaveLength(2);

@@ -6,7 +6,7 @@
 // takes one transaction more for the whole batch, which holds the notifications' rows meanwhile: the snapshot of a
 // single statement could not see what another process decides at the same moment.
 import type { ClientBase, Pool } from 'pg';
-import { inTransaction } from '@carillon/persistence';
+import { defineStatement, inTransaction } from '@carillon/persistence';
 import { Identities, identitiesOf } from './identities.ts';
 import { storeNew, storeWithin, type Ingested } from '../ledger/store-plan.ts';
 import { recordReuses } from '../ledger/id-reuse.ts';
@@ -104,17 +104,24 @@ async function takeKnown<R extends ResolvedRecord>(
   return sorted.absent ?? [];
 }
 
+const selectHeld = defineStatement({
+  parameters: { ids: 'uuid[]', names: 'text[]' },
+  // Of those that do not send, only who was refused as the same person has aliases; who is told counts before them.
+  text: (p) => `
+SELECT notification_id AS id, recipient, answer->'aliases' AS aliases FROM decision
+ WHERE notification_id = ANY(${p.ids}) AND (answer->>'verdict' = 'send' OR answer->'aliases' IS NOT NULL)
+   AND (recipient = ANY(${p.names}) OR EXISTS (SELECT FROM json_array_elements_text(answer->'aliases') AS a(name) WHERE name = ANY(${p.names})))
+ ORDER BY answer->>'verdict' = 'send'`,
+});
+
 /** Who is told already of those whom the records decide on. */
 async function heldIdentities(client: ClientBase, records: readonly ResolvedRecord[]): Promise<Identities> {
   const held = new Identities();
   const { rows } = await client.query<{ id: string; recipient: string; aliases: string[] | null }>(
-    `SELECT notification_id AS id, recipient, answer->'aliases' AS aliases FROM decision
-      WHERE notification_id = ANY($1::uuid[]) AND answer->>'verdict' = 'send'
-        AND (recipient = ANY($2) OR EXISTS (SELECT FROM json_array_elements_text(answer->'aliases') AS a(name) WHERE name = ANY($2)))`,
-    [
-      [...new Set(records.map((record) => record.data.notification.notificationId))],
-      [...new Set(records.flatMap(({ data }) => data.decisions.flatMap(identitiesOf)))],
-    ],
+    selectHeld({
+      ids: [...new Set(records.map((record) => record.data.notification.notificationId))],
+      names: [...new Set(records.flatMap(({ data }) => data.decisions.flatMap(identitiesOf)))],
+    }),
   );
   for (const { id, recipient, aliases } of rows) held.hold(id, [recipient, ...(aliases ?? [])], recipient);
   return held;

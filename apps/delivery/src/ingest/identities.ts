@@ -1,7 +1,7 @@
 // Under which identities a person passes the gate of a notification (docs/adr/0024). Guarantees: of all decisions that
 // send and share an identity, the first is accepted and the others become suppressed with the first one's recipient
-// named. A suppressed decision holds no identity: a person who is not told under one name may still be told under
-// another.
+// named. A decision that preferences suppressed holds no identity: a person who is not told under one name may still be
+// told under another. One that is suppressed here does: whoever shares an identity with it is the same person.
 import type { DecisionAsRead, ReasonAsRead } from '@carillon/domain';
 
 /** Who is told of each notification, under which identities. */
@@ -29,7 +29,14 @@ export const identitiesOf = ({ recipient, aliases = [], verdict }: DecisionAsRea
   verdict === 'send' ? [recipient, ...aliases] : [];
 
 /** The same decision, refused because the person is told as `other`. */
-export function samePerson({ recipient, mode, reasons }: DecisionAsRead, other: string): DecisionAsRead {
+export function samePerson({ recipient, mode, reasons, aliases }: DecisionAsRead, other: string): DecisionAsRead {
   const reason: ReasonAsRead = { code: 'same_person', detail: other };
-  return { recipient, verdict: 'suppress', destinations: [], mode, reasons: [...reasons, reason] };
+  return {
+    recipient,
+    verdict: 'suppress',
+    destinations: [],
+    mode,
+    reasons: [...reasons, reason],
+    ...(aliases && { aliases }),
+  };
 }

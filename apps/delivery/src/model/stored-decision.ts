@@ -6,7 +6,7 @@ import { deliveryIdOf } from '@carillon/domain/ids';
 export interface StoredDecision extends Pick<DecisionAsRead, 'verdict' | 'mode' | 'reasons'> {
   /** The fallback's included. */
   kinds: ChannelKind[];
-  /** Under which other names the person is known, where it is told. */
+  /** Under which other names the person is known, where it is told or was refused as somebody who is. */
   aliases?: string[];
 }
 
@@ -20,7 +20,8 @@ export function storedDecision({
 }: DecisionAsRead): StoredDecision {
   const kinds = destinations.map(({ kind }): ChannelKind => kind);
   if (fallback && !kinds.includes(fallback.kind)) kinds.push(fallback.kind);
-  return { verdict, mode, reasons, kinds, ...(verdict === 'send' && aliases.length > 0 && { aliases }) };
+  const holds = verdict === 'send' || reasons.at(-1)?.code === 'same_person';
+  return { verdict, mode, reasons, kinds, ...(holds && aliases.length > 0 && { aliases }) };
 }
 
 export const deliveryIdsOf = (
