@@ -211,8 +211,10 @@ CREATE TABLE retraction (
   notification_id uuid NOT NULL,
   tenant_id text NOT NULL,
   retracted_at timestamp with time zone DEFAULT now() NOT NULL,
+  applied_at timestamp with time zone,
   CONSTRAINT retraction_pkey PRIMARY KEY (notification_id)
 );
+CREATE INDEX retraction_pending ON public.retraction USING btree (retracted_at) WHERE (applied_at IS NULL);
 
 CREATE TABLE slot (
   slot_id uuid NOT NULL,
@@ -230,6 +232,7 @@ CREATE INDEX slot_touched ON public.slot USING brin (touched_at);
 CREATE TABLE delivery_live PARTITION OF delivery FOR VALUES IN (false) WITH (fillfactor=80);
 CREATE INDEX delivery_bundled ON public.delivery_live USING btree (digest_id) WHERE (digest_id IS NOT NULL);
 CREATE INDEX delivery_collapse ON public.delivery_live USING btree (collapse_slot) WHERE (collapse_slot IS NOT NULL);
+CREATE INDEX delivery_digest_due ON public.delivery_live USING btree (lane, ready_at) WHERE ((state = 'waiting'::text) AND (digest_key IS NOT NULL) AND (digest_id IS NULL));
 CREATE INDEX delivery_digest_items ON public.delivery_live USING btree (digest_key) WHERE ((state = 'waiting'::text) AND (digest_key IS NOT NULL));
 CREATE INDEX delivery_expiry ON public.delivery_live USING btree (expires_at) WHERE expiry_asked;
 CREATE INDEX delivery_queue_by_priority ON public.delivery_live USING btree (lane, priority, channel, seq) WHERE (state = ANY (ARRAY['ready'::text, 'unknown'::text]));

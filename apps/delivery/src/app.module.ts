@@ -118,9 +118,16 @@ const givesUpEarly = { statementTimeoutMs: 5_000, settings: { lock_timeout: '200
     },
     {
       provide: Maintenance,
-      useFactory: (pool: Pool, dispatcher: Dispatcher, config: Config) =>
-        new Maintenance(maintenanceJobs({ pool, dispatcher, reconcileWaitMs: config.RECONCILE_WAIT_MS })),
-      inject: [MAINTENANCE_DATABASE, Dispatcher, CONFIG],
+      useFactory: (pool: Pool, dispatcher: Dispatcher, ownership: Ownership, config: Config) =>
+        new Maintenance(
+          maintenanceJobs({
+            pool,
+            dispatcher,
+            announce: (arrivals) => ownership.announce(arrivals),
+            reconcileWaitMs: config.RECONCILE_WAIT_MS,
+          }),
+        ),
+      inject: [MAINTENANCE_DATABASE, Dispatcher, Ownership, CONFIG],
     },
   ],
 })

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '@carillon/domain';
 import { validateBlocks } from '@carillon/slack';
 import { facts, idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
-import { releaseDigests } from './digests.ts';
+import { whileLocked } from '../testing/locked-row.ts';
+import { releaseDigests } from './release-digests.ts';
 import { terminateDeliveries } from './terminations.ts';
 import { applyRetractions, rememberRetractions } from './retractions.ts';
 
@@ -25,7 +26,7 @@ describe('a digest', () => {
   test('is one message at its due time with everything that waited; every item has an outcome that names it', async () => {
     await stage.take([item('a', past), item('b', past), item('later', soon(3_600))]);
     const epoch = await stage.own();
-    expect(await releaseDigests(stage.pool, stage.podA)).toEqual(['T1']);
+    expect(await releaseDigests(stage.pool, stage.podA)).toMatchObject({ lanes: ['T1'] });
     const [digest, ...more] = await stage.claimAll(epoch);
     expect([digest!.op, more]).toEqual(['digest', []]);
     const content = await stage.freeze(digest!);
@@ -130,5 +131,55 @@ describe('a digest', () => {
     expect(await stage.freeze(byEmail)).not.toBeNull();
     await stage.end(byEmail, { kind: 'delivered', facts });
     expect(await stage.states()).toEqual(['a delivered']);
+  });
+});
+
+describe('digests are released fairly', () => {
+  const inLane = (teamId: string, n: number) =>
+    resolved(`${teamId}-${n}`, [
+      toMember(`${teamId}-${n}`, {
+        mode: { kind: 'digest', key: `${teamId}-${n} daily`, dueAt: past },
+        destinations: [{ kind: 'slack', surface: 'dm', installationId: 'i1', teamId, channel: `U-${n}` }],
+      }),
+    ]);
+  const many = (teamId: string, count: number) => Array.from({ length: count }, (_, n) => inLane(teamId, n));
+  const made = async (): Promise<Record<string, unknown>[]> =>
+    stage.rows(`SELECT lane, count(*)::integer AS n FROM delivery_live WHERE op = 'digest' GROUP BY 1 ORDER BY 1`);
+
+  test('600 that wait in a paused workspace keep no other workspace from its own in the first step', async () => {
+    await stage.take([...many('T1', 600), inLane('T2', 1)]);
+    await stage.own();
+    await stage.pool.query(`UPDATE lane SET paused_at = now() WHERE lane_id = 'T1'`);
+    expect(await releaseDigests(stage.pool, stage.podA)).toMatchObject({ lanes: ['T1', 'T2'], more: true });
+    expect(await made()).toEqual([
+      { lane: 'T1', n: 250 },
+      { lane: 'T2', n: 1 },
+    ]);
+    while ((await releaseDigests(stage.pool, stage.podA)).more);
+    expect(await made()).toEqual([
+      { lane: 'T1', n: 600 },
+      { lane: 'T2', n: 1 },
+    ]);
+    // What has its digest is not looked at again, although nothing was sent.
+    expect(await releaseDigests(stage.pool, stage.podA)).toEqual({ lanes: [], after: '', more: false });
+  });
+
+  test('more lanes than a step takes have their turn one after another', async () => {
+    await stage.take(Array.from({ length: 60 }, (_, n) => inLane(`T${100 + n}`, n)));
+    await stage.own();
+    const first = await releaseDigests(stage.pool, stage.podA);
+    expect(first).toMatchObject({ after: 'T149', more: true });
+    expect((await releaseDigests(stage.pool, stage.podA, first.after)).lanes).toHaveLength(10);
+    expect(await made()).toHaveLength(60);
+  });
+
+  test('an item that somebody has locked waits alone, and joins its digest when it is not', async () => {
+    await stage.take([item('a', past), item('b', past)]);
+    const epoch = await stage.own();
+    await whileLocked(stage.pool, `SELECT FROM delivery_live WHERE notification_id = '${idOf('a')}'`, async () => {
+      expect((await releaseDigests(stage.pool, stage.podA)).lanes).toEqual(['T1']);
+    });
+    const [digest] = await stage.claimAll(epoch);
+    expect(JSON.stringify(await stage.freeze(digest!))).toMatch(/Report a.*Report b/s);
   });
 });

@@ -1,9 +1,10 @@
 // Sends again what had ended: the same delivery, its attempts kept, marked as a replay and paced like everything else.
 // What was delivered, or told by e-mail in its place, is refused unless forced; what was taken back stays taken back,
-// and what a newer version has replaced stays replaced. What may have been posted before stays flagged.
+// and what a newer version has replaced stays replaced. What may have been posted before stays flagged. What retention
+// forgets at the same moment is not sent again: both lock the notification.
 import type { ClientBase, Pool } from 'pg';
 import { deliveryIdOf } from '@carillon/domain/ids';
-import { inTransaction } from '@carillon/persistence';
+import { defineStatement, inTransaction } from '@carillon/persistence';
 import type { Arrival } from '../model/queued-delivery.ts';
 import { superseded } from './claims.ts';
 import { retryOnSerializationFailure } from './retry-on-serialization-failure.ts';
@@ -14,17 +15,48 @@ export type Reopened = Arrival;
 /** How long a replay may be told. */
 const expiry = '7 days';
 
-const statement = `
+const selectDeliveries = defineStatement({
+  parameters: { deliveryIds: 'uuid[]' },
+  text: (p) => `
+SELECT notification_id AS "notificationId", recipient, fallback IS NOT NULL AS "hasFallback" FROM delivery
+ WHERE delivery_id = ANY(${p.deliveryIds}) AND settled`,
+});
+
+const lockNotifications = defineStatement({
+  parameters: { ids: 'uuid[]' },
+  text: (p) => `
+SELECT notification_id AS id FROM notification WHERE notification_id = ANY(${p.ids}) ORDER BY notification_id FOR KEY SHARE`,
+});
+
+/**
+ * Keeps retention from forgetting these notifications until the transaction ends; answers with those that are there. A
+ * delivery never comes back without its notification.
+ */
+export async function keepNotifications(
+  client: ClientBase,
+  ids: Iterable<string>,
+  { skipLocked = false } = {},
+): Promise<string[]> {
+  const { text, values } = lockNotifications({ ids: [...new Set(ids)] });
+  const { rows } = await client.query<{ id: string }>(skipLocked ? `${text} SKIP LOCKED` : text, values);
+  return rows.map(({ id }) => id);
+}
+
+const reopenDeliveries = defineStatement({
+  parameters: { deliveryIds: 'uuid[]', notificationIds: 'uuid[]', byEmail: 'uuid[]', force: 'boolean' },
+  text: (p) => `
 UPDATE delivery AS d
    SET state = 'ready', settled = false, settled_at = NULL, op = 'post', replay = d.replay + 1, ready_at = now(), reason = NULL,
        held_since = NULL, ambiguous = d.ambiguous + CASE WHEN d.state = 'delivered' THEN 1 ELSE 0 END,
        expires_at = now() + interval '${expiry}', expiry_asked = false, attempt_id = NULL, digest_id = NULL
- WHERE d.delivery_id = ANY($1::uuid[]) AND d.settled AND d.op <> 'digest' AND ($2 OR d.state <> 'delivered')
+ WHERE d.delivery_id = ANY(${p.deliveryIds}) AND d.notification_id = ANY(${p.notificationIds})
+   AND d.settled AND d.op <> 'digest' AND (${p.force} OR d.state <> 'delivered')
    AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id) AND NOT (${superseded})
-   AND ($2 OR d.fallback IS NULL OR NOT EXISTS (
-         SELECT FROM delivery e WHERE e.delivery_id = ANY($3::uuid[]) AND e.notification_id = d.notification_id
+   AND (${p.force} OR d.fallback IS NULL OR NOT EXISTS (
+         SELECT FROM delivery e WHERE e.delivery_id = ANY(${p.byEmail}) AND e.notification_id = d.notification_id
                                   AND e.recipient = d.recipient AND e.state = 'delivered'))
-RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS priority`;
+RETURNING d.delivery_id AS "deliveryId", d.lane, d.channel, d.priority AS priority`,
+});
 
 /**
  * Reopens those of the given deliveries that may be; answers with them by id.
@@ -38,14 +70,19 @@ export function reopen(
 ): Promise<Map<string, Reopened>> {
   return retryOnSerializationFailure(() =>
     inTransaction(pool, async (client) => {
-      const fallen = await client.query<{ notificationId: string; recipient: string }>(
-        'SELECT notification_id AS "notificationId", recipient FROM delivery WHERE delivery_id = ANY($1::uuid[]) AND fallback IS NOT NULL',
-        [deliveryIds],
+      const { rows: found } = await client.query<{ notificationId: string; recipient: string; hasFallback: boolean }>(
+        selectDeliveries({ deliveryIds }),
       );
-      const byEmail = fallen.rows.map(({ notificationId, recipient }) =>
-        deliveryIdOf(notificationId, recipient, 'email'),
+      const notificationIds = await keepNotifications(
+        client,
+        found.map(({ notificationId }) => notificationId),
       );
-      const { rows } = await client.query<Reopened & { deliveryId: string }>(statement, [deliveryIds, force, byEmail]);
+      const byEmail = found
+        .filter(({ hasFallback }) => hasFallback)
+        .map(({ notificationId, recipient }) => deliveryIdOf(notificationId, recipient, 'email'));
+      const { rows } = await client.query<Reopened & { deliveryId: string }>(
+        reopenDeliveries({ deliveryIds, notificationIds, byEmail, force }),
+      );
       if (rows.length > 0) await alongside?.(client, rows.length);
       return new Map(rows.map(({ deliveryId, ...reopened }) => [deliveryId, reopened]));
     }),

@@ -182,4 +182,43 @@ describe('retention', () => {
     await runSteps(retentionSteps(stage.pool));
     expect(await Promise.all(['notification', 'delivery', 'decision'].map(count))).toEqual([1, 2, 2]);
   });
+
+  describe('and a replay of the same delivery, whichever comes first', () => {
+    const ended = async (): Promise<string> => {
+      await stage.take([resolved('r1', [toMember('ada')])]);
+      const [delivery] = await stage.claimAll(await stage.own());
+      await stage.end(delivery!, refused);
+      await age(91);
+      return delivery!.deliveryId;
+    };
+    /** Resolves when so many sessions wait for locks. */
+    const waiters = async (n: number): Promise<void> => {
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      while ((await stage.rows(waiting)).length < n);
+    };
+
+    test('a replay that has begun keeps the notification', async () => {
+      const deliveryId = await ended();
+      await reopen(stage.pool, [deliveryId], false, async () => {
+        await runSteps(retentionSteps(stage.pool));
+      });
+      expect(await Promise.all(['notification', 'delivery_live'].map(count))).toEqual([1, 1]);
+    });
+
+    test('a replay that comes while its notification is forgotten finds nothing', async () => {
+      const deliveryId = await ended();
+      // Holds retention up after it saw that nothing is live, and before it deletes.
+      const held = await stage.pool.connect();
+      await held.query('BEGIN; LOCK TABLE attempt IN SHARE MODE');
+      const forgotten = runSteps(retentionSteps(stage.pool));
+      await waiters(1);
+      const replayed = reopen(stage.pool, [deliveryId], true);
+      await Promise.race([replayed, waiters(2)]);
+      await held.query('ROLLBACK');
+      held.release();
+      await forgotten;
+      expect((await replayed).size).toBe(0);
+      expect(await Promise.all(['notification', 'delivery'].map(count))).toEqual([0, 0]);
+    });
+  });
 });

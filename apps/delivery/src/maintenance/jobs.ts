@@ -2,8 +2,10 @@
 import type { Pool } from 'pg';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { monotonicNow } from '../model/clock.ts';
-import { releaseDigests } from '../ledger/digests.ts';
+import { releaseDigests } from '../ledger/release-digests.ts';
 import { storeSnapshots } from '../ownership/lane-assignments.ts';
+import { applyPendingRetractions } from '../ledger/retractions.ts';
+import type { Arrival } from '../model/queued-delivery.ts';
 import { releaseDue } from './due-deliveries.ts';
 import { expireDue, expireHeld } from './expiry.ts';
 import { inSteps, pauseMs, type MaintenanceJob } from './maintenance.ts';
@@ -19,14 +21,17 @@ export interface JobContext {
   /** Its connections give up early: on a lock that somebody holds, and on a statement that takes too long. */
   pool: Pool;
   dispatcher: Dispatcher;
+  /** Tells the owners of lanes of deliveries that stand in queues now. */
+  announce: (arrivals: readonly Arrival[]) => Promise<void>;
   /** How long an attempt that nobody carries out rests before it is reconciled. */
   reconcileWaitMs: number;
 }
 
-export function maintenanceJobs({ pool, dispatcher, reconcileWaitMs }: JobContext): MaintenanceJob[] {
+export function maintenanceJobs({ pool, dispatcher, announce, reconcileWaitMs }: JobContext): MaintenanceJob[] {
   /** Without a pod the process has no lanes. */
   const ofLanes = (step: (podId: string) => Promise<number | void>) => async (): Promise<number | undefined> =>
     dispatcher.podId === '' ? undefined : ((await step(dispatcher.podId)) ?? undefined);
+  let digestsAfter = '';
   const soonIf = (more: boolean): number | undefined => (more ? pauseMs : undefined);
   return [
     {
@@ -41,7 +46,12 @@ export function maintenanceJobs({ pool, dispatcher, reconcileWaitMs }: JobContex
     {
       name: 'digests',
       everyMs: second,
-      step: ofLanes(async (podId) => dispatcher.wake(await releaseDigests(pool, podId))),
+      step: ofLanes(async (podId) => {
+        const released = await releaseDigests(pool, podId, digestsAfter);
+        digestsAfter = released.after;
+        dispatcher.wake(released.lanes);
+        return soonIf(released.more);
+      }),
     },
     { name: 'expiry', everyMs: second, step: ofLanes(async (podId) => soonIf(await expireDue(pool, podId))) },
     {
@@ -62,6 +72,15 @@ export function maintenanceJobs({ pool, dispatcher, reconcileWaitMs }: JobContex
       name: 'orphaned attempts',
       everyMs: 10 * second,
       step: ofLanes(() => sweepOrphans(pool, dispatcher, reconcileWaitMs)),
+    },
+    {
+      name: 'retractions that were not applied',
+      everyMs: 2 * second,
+      step: async () => {
+        const reopened = await applyPendingRetractions(pool);
+        if (reopened.length > 0) await announce(reopened);
+        return undefined;
+      },
     },
     {
       name: 'partitions',

@@ -6,6 +6,8 @@ import { AddMessageRef1796900000000 } from './1796900000000-add-message-ref.ts';
 import { OrderQueueByPriority1796910000000 } from './1796910000000-order-queue-by-priority.ts';
 import { AddInstallationChangedIn1797000000000 } from './1797000000000-add-installation-changed-in.ts';
 import { AttachDailyPartitions1797100000000 } from './1797100000000-attach-daily-partitions.ts';
+import { IndexDueDigests1797200000000 } from './1797200000000-index-due-digests.ts';
+import { AddRetractionAppliedAt1797300000000 } from './1797300000000-add-retraction-applied-at.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -14,4 +16,6 @@ export const migrations = [
   OrderQueueByPriority1796910000000,
   AddInstallationChangedIn1797000000000,
   AttachDailyPartitions1797100000000,
+  IndexDueDigests1797200000000,
+  AddRetractionAppliedAt1797300000000,
 ];
