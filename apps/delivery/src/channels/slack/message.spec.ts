@@ -21,7 +21,10 @@ describe('a message', () => {
   test('of raw blocks goes out with an escaped fallback: a title mentions nobody', async () => {
     const blocks = [{ type: 'divider' }];
     expect(
-      await messageOf(delivery({ title: '<!channel> & <@U123ABC>\u202e', slack: { blocks } }), true, []),
+      await messageOf(delivery({ title: '<!channel> & <@U123ABC>\u202e', slack: { blocks } }), {
+        mayCustomize: true,
+        notAttached: [],
+      }),
     ).toMatchObject({
       text: '&lt;!channel&gt; &amp; &lt;@U123ABC&gt;',
       blocks,
@@ -29,19 +32,21 @@ describe('a message', () => {
   });
 
   test('shows the sender’s name without mentions, control and direction characters', async () => {
-    const { username } = await messageOf(
-      delivery({ title: 't', sender: { name: 'Acme\u202e <!channel>\u0007' } }),
-      true,
-      [],
-    );
+    const { username } = await messageOf(delivery({ title: 't', sender: { name: 'Acme\u202e <!channel>\u0007' } }), {
+      mayCustomize: true,
+      notAttached: [],
+    });
     expect(username).toBe('Acme <\u200b!channel>');
-    expect(await messageOf(delivery({ title: 't', sender: { name: 'Acme' } }), false, [])).not.toHaveProperty(
-      'username',
-    );
+    expect(
+      await messageOf(delivery({ title: 't', sender: { name: 'Acme' } }), { mayCustomize: false, notAttached: [] }),
+    ).not.toHaveProperty('username');
   });
 
   test('that was shortened has the arguments of Slack alone', async () => {
-    const { blocks, ...others } = await messageOf(delivery({ title: 't', body: 'word '.repeat(8_000) }), true, []);
+    const { blocks, ...others } = await messageOf(delivery({ title: 't', body: 'word '.repeat(8_000) }), {
+      mayCustomize: true,
+      notAttached: [],
+    });
     expect(JSON.stringify(blocks)).toContain('characters left out here');
     expect(Object.keys(others)).toEqual(['text', 'unfurl_links', 'unfurl_media', 'metadata']);
   });
@@ -49,8 +54,7 @@ describe('a message', () => {
   test('draws an expensive body in a thread, with the people it refers to', async () => {
     const { blocks } = await messageOf(
       delivery({ title: 't', body: `**by** [Ada](member:ada)\n\n${'- *word* and words\n'.repeat(300)}` }),
-      true,
-      [],
+      { mayCustomize: true, notAttached: [] },
     );
     expect(JSON.stringify(blocks)).toContain('*by* <@U0ADA>');
   });

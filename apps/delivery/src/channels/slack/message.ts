@@ -3,7 +3,14 @@
 // one.
 import type { Content, ResolvedMention, SlackDestination } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
-import { messageBodyOf, fallbackText, renderMessage, senderName, type RenderedMessage } from '@carillon/slack';
+import {
+  messageBodyOf,
+  fallbackText,
+  renderMessage,
+  renderPlainMessage,
+  senderName,
+  type RenderedMessage,
+} from '@carillon/slack';
 import { notAttachedLines, type NotAttached } from './files/not-attached.ts';
 import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
 import { bodies } from '../rendering/bodies.ts';
@@ -19,15 +26,24 @@ export interface MessageArguments {
   metadata: object;
 }
 
+export interface MessageSettings {
+  /** Whether the message may show a name and an icon of its own. */
+  mayCustomize: boolean;
+  notAttached: readonly NotAttached[];
+  /** Shorter and plainer, after Slack refused the first rendering. */
+  plain?: boolean;
+  /** Slack takes fewer kinds of blocks beside files. */
+  withFiles?: boolean;
+}
+
 export async function messageOf(
   delivery: ClaimedDelivery,
-  mayCustomize: boolean,
-  notAttached: readonly NotAttached[],
+  { mayCustomize, notAttached, plain = false, withFiles = false }: MessageSettings,
 ): Promise<MessageArguments> {
   const { content } = delivery;
   const { text, blocks } = content.slack
     ? { text: fallbackText(content.title), blocks: content.slack.blocks }
-    : await rendered(delivery, notAttached);
+    : await rendered(delivery, notAttached, { plain, withFiles });
   const username = mayCustomize && content.sender?.name !== undefined ? senderName(content.sender.name) : undefined;
   return {
     text,
@@ -50,14 +66,13 @@ export async function messageOf(
 async function rendered(
   { content, destination, tenantId }: ClaimedDelivery,
   notAttached: readonly NotAttached[],
+  { plain, withFiles }: { plain: boolean; withFiles: boolean },
 ): Promise<RenderedMessage> {
   const people = (destination as SlackDestination).mentions ?? [];
   const said = { ...drawn(content, notAttached), ...front(content, people) };
-  return renderMessage(
-    said,
-    { mentionablePeople: people },
-    await bodies.render('slack', tenantId, messageBodyOf(said, { mentionablePeople: people })),
-  );
+  const options = { mentionablePeople: people, withFiles };
+  const body = await bodies.render('slack', tenantId, messageBodyOf(said, { mentionablePeople: people }));
+  return plain ? renderPlainMessage(said, options, body) : renderMessage(said, options, body);
 }
 
 /** The mentioned members as users of this workspace; a member without a user is shown by name. */

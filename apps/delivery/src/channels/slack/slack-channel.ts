@@ -58,7 +58,14 @@ interface Try {
   to: SlackDestination;
   connection: Connection;
   guard: SendGuard;
+  /** The app has joined the channel in this attempt. */
+  joined?: boolean;
+  /** Slack refused the first rendering. */
+  plain?: boolean;
 }
+
+/** What a producer wrote for Slack itself has no other rendering. */
+const mayBePlainer = ({ delivery, plain }: Try): boolean => !plain && !delivery.content.slack;
 
 export function createSlackChannel({ config, pool, tokens, installations }: ChannelDependencies): SlackChannel {
   const connections = new SlackConnections(tokens, {
@@ -138,7 +145,7 @@ export class SlackChannel implements Channel {
         facts: {},
       };
     }
-    const problem = invalidBlocks(delivery);
+    const problem = invalidBlocks(delivery, this.installations.grants(to.installationId, 'files:write'));
     if (problem) return problem;
     const connection = await this.connections.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'not_written', ...connection };
@@ -183,14 +190,9 @@ export class SlackChannel implements Channel {
     return this.postWithFiles(one, place, attached);
   }
 
-  private async postWithFiles(
-    one: Try,
-    place: Place,
-    { files, notAttached }: ToPost,
-    joined = false,
-  ): Promise<SendResult> {
+  private async postWithFiles(one: Try, place: Place, { files, notAttached }: ToPost): Promise<SendResult> {
     const { delivery, to, connection, guard } = one;
-    const message = await this.message(delivery, to, notAttached);
+    const message = await this.message(one, notAttached, true);
     const posted = await this.attachments.post({
       client: connection.client,
       delivery,
@@ -202,18 +204,12 @@ export class SlackChannel implements Channel {
     });
     if ('without' in posted) return this.postPlainly(one, place, [...notAttached, ...posted.without]);
     if (!('failed' in posted)) return posted;
-    return this.afterFailure(
-      { one, place, method: 'files.completeUploadExternal', answer: posted.failed },
-      joined ? undefined : () => this.postWithFiles(one, place, { files, notAttached }, true),
+    return this.afterFailure({ one, place, method: 'files.completeUploadExternal', answer: posted.failed }, (again) =>
+      this.postWithFiles(again, place, { files, notAttached }),
     );
   }
 
-  private async postPlainly(
-    one: Try,
-    place: Place,
-    notAttached: readonly NotAttached[],
-    joined = false,
-  ): Promise<SendResult> {
+  private async postPlainly(one: Try, place: Place, notAttached: readonly NotAttached[]): Promise<SendResult> {
     const { delivery, to, connection, guard } = one;
     const parent = slackMessage(delivery.threadParent);
     const answer = await connection.client.call<{ channel: string; ts: string; message?: { thread_ts?: string } }>(
@@ -221,7 +217,7 @@ export class SlackChannel implements Channel {
       {
         channel: place.channel,
         ...(parent && { thread_ts: parent.ts }),
-        ...(await this.message(delivery, to, notAttached)),
+        ...(await this.message(one, notAttached)),
       },
       { onWrite: () => write(guard) },
     );
@@ -237,28 +233,28 @@ export class SlackChannel implements Channel {
         ...(outsideThread && { outsideThread }),
       };
     }
-    return this.afterFailure(
-      { one, place, method: 'chat.postMessage', answer },
-      joined ? undefined : () => this.postPlainly(one, place, notAttached, true),
+    return this.afterFailure({ one, place, method: 'chat.postMessage', answer }, (again) =>
+      this.postPlainly(again, place, notAttached),
     );
   }
 
   /**
-   * Some refusals have a remedy: joining the channel, posting outside of a thread that does not exist any more, opening
-   * a conversation again.
+   * Some refusals have a remedy: joining the channel, a plainer rendering, posting outside of a thread that does not
+   * exist any more, opening a conversation again.
    *
-   * @param postAgain posts once more within the same attempt; undefined where that was done already
+   * @param postAgain posts once more within the same attempt, for each remedy at most once
    */
   private async afterFailure(
     { one, place, method, answer }: FailedPost,
-    postAgain?: () => Promise<SendResult>,
+    postAgain: (one: Try) => Promise<SendResult>,
   ): Promise<SendResult> {
     const { delivery, to } = one;
     const { kind } = answer.failure;
     const end = this.answers.end(method, to.installationId, answer);
     if (end.kind !== 'refused') return end;
-    if (postAgain && kind === 'not_a_member' && this.mayJoin(to))
-      return (await this.join(one, place, end)) ?? postAgain();
+    if (kind === 'not_a_member' && !one.joined && this.mayJoin(to))
+      return (await this.join(one, place, end)) ?? postAgain({ ...one, joined: true });
+    if (kind === 'rendering_refused' && mayBePlainer(one)) return postAgain({ ...one, plain: true });
     if (delivery.threadParent && kind === 'thread_gone') return { ...again(end), missing: 'threadParent' };
     if (kind !== 'conversation_unknown' || !place.remembered) return end;
     await this.conversations.forget(to);
@@ -286,7 +282,8 @@ export class SlackChannel implements Channel {
     return end.kind === 'refused' ? refused : end;
   }
 
-  private async change({ delivery, to, connection, guard }: Try, shown: SlackMessageRef): Promise<SendResult> {
+  private async change(one: Try, shown: SlackMessageRef): Promise<SendResult> {
+    const { delivery, to, connection, guard } = one;
     const waitMs = guard.reserve('chat.update');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const {
@@ -296,8 +293,7 @@ export class SlackChannel implements Channel {
       unfurl_media: _media,
       ...message
     } = await this.message(
-      delivery,
-      to,
+      one,
       (delivery.content.files ?? []).map((file) => notAttached(file, addedLater)),
     );
     const answer = await connection.client.call(
@@ -306,6 +302,8 @@ export class SlackChannel implements Channel {
       { onWrite: () => write(guard) },
     );
     if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), ref: messageRef(to.teamId, shown) };
+    if (answer.failure.kind === 'rendering_refused' && mayBePlainer(one))
+      return this.change({ ...one, plain: true }, shown);
     const end = withoutDoubt(this.answers.end('chat.update', to.installationId, answer));
     return nothingToChange.has(answer.failure.kind) ? { ...again(end), missing: 'shownMessage' } : end;
   }
@@ -347,11 +345,12 @@ export class SlackChannel implements Channel {
   }
 
   private message(
-    delivery: ClaimedDelivery,
-    { installationId }: SlackDestination,
+    { delivery, to: { installationId }, plain = false }: Try,
     notAttached: readonly NotAttached[],
+    withFiles = false,
   ): Promise<MessageArguments> {
-    return messageOf(delivery, this.installations.grants(installationId, 'chat:write.customize'), notAttached);
+    const mayCustomize = this.installations.grants(installationId, 'chat:write.customize');
+    return messageOf(delivery, { mayCustomize, notAttached, plain, withFiles });
   }
 
   /**
@@ -377,9 +376,12 @@ function write({ canSend }: SendGuard): void {
   if (!canSend()) throw new Error('not to be written any more');
 }
 
-function invalidBlocks({ content, op }: ClaimedDelivery): SendResult | undefined {
+function invalidBlocks({ content, op }: ClaimedDelivery, attachesFiles: boolean): SendResult | undefined {
   if (!content.slack || op === 'delete') return undefined;
-  const [first, ...more] = validateBlocks(content.slack.blocks, { ours: op === 'digest' });
+  const [first, ...more] = validateBlocks(content.slack.blocks, {
+    ours: op === 'digest',
+    withFiles: attachesFiles && (content.files ?? []).length > 0,
+  });
   if (!first) return undefined;
   const others = more.length > 0 ? ` (and ${more.length} more)` : '';
   return {
