@@ -4,6 +4,7 @@ import type { Content, Destination } from '@carillon/domain';
 import type { DigestItem } from '@carillon/content/digest';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import type { LaneLimits } from '../model/lane-limits.ts';
+import type { ProbedFor } from '../model/probed-for.ts';
 import type { QueuePlace } from '../model/queue-place.ts';
 import type { ReconcileResult, SendGuard, SendResult } from '../model/send-result.ts';
 
@@ -23,6 +24,13 @@ export interface Channel {
   renderDigest(items: readonly DigestItem[], options: DigestOptions): Pick<Content, 'slack'>;
   /** Makes one attempt. Never throws. */
   send(delivery: ClaimedDelivery, guard: SendGuard): Promise<SendResult>;
+  /**
+   * Asks the other side for a sign of life, without an effect; with a delivery, for the sake of its lane. Never throws.
+   * Absent: one delivery of the lane is the probe.
+   */
+  probe?(delivery?: ProbedFor): Promise<boolean>;
+  /** Errors of attempts that did not reach the other side, so that nothing was sent. */
+  readonly unreachable?: ReadonlySet<string>;
   /** Finds out whether an attempt without an answer was sent, where the channel can tell. Never throws. */
   reconcile(delivery: ClaimedDelivery, guard: Pick<SendGuard, 'reserve'>): Promise<ReconcileResult>;
 }

@@ -18,6 +18,7 @@ import type { SendPermit } from '../model/send-permit.ts';
 import type { ReconcileResult, SendGuard, SendResult } from '../model/send-result.ts';
 import { deliveryMetrics } from './attempt-metrics.ts';
 import { inAttemptSpan } from './attempt-span.ts';
+import { evidenceOf, evidenceOfReconciling } from './breaker-evidence.ts';
 import { composeDigest } from './compose-digest.ts';
 import type { Lane } from './lane.ts';
 import { LaneBatchers } from './lane-batchers.ts';
@@ -57,6 +58,8 @@ export interface AttemptPolicy extends RetryPolicy {
 
 interface Completed extends Dispatch {
   result: DeliveryResult;
+  /** When the lane takes it again. */
+  afterMs: number;
 }
 
 const internalAdvice = 'Something of Carillon itself failed (its database, or a defect); its log has the details.';
@@ -187,12 +190,14 @@ export class Attempts {
   /** `until`: when it may not be sent any more, on the monotonic clock. */
   private async send(dispatch: Dispatch, delivery: ClaimedDelivery, until: number): Promise<void> {
     const { lane, queued } = dispatch;
+    const begunAt = monotonicNow();
     const startedAt = new Date();
     let writtenAt = 0;
     const guard: SendGuard = {
       canSend: () => {
         const now = monotonicNow();
         if (now >= until || !this.permit.coversCall() || !this.listener.owns(dispatch)) return false;
+        if (!lane.mayCall(queued, now)) return false;
         if (queued.operation === 'create') {
           if (!lane.mayWrite(queued, now)) return false;
           lane.written(queued, now);
@@ -201,7 +206,10 @@ export class Attempts {
         return true;
       },
       reserve: (method) => this.reserve(dispatch, method),
-      releaseSlot: () => this.listener.slotReleased(dispatch),
+      releaseSlot: () => {
+        lane.preparing(queued);
+        this.listener.slotReleased(dispatch);
+      },
       signal: this.stopping.signal,
     };
     const end = await inAttemptSpan(delivery, () =>
@@ -216,6 +224,9 @@ export class Attempts {
       if (queued.operation === 'create') lane.answered(queued, writtenAt, now);
     }
     if (writtenAt > 0 && end.kind !== 'unknown') lane.widen();
+    lane.saw(queued, evidenceOf(end, this.channels[delivery.destination.kind].unreachable), now);
+    if (lane.breaker.state !== 'closed')
+      lane.probedFor = { tenantId: delivery.tenantId, destination: delivery.destination };
     this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
     if (end.kind === 'not_written') {
       if (end.holdMs !== undefined && queued.installationId) lane.hold(queued.installationId, now + end.holdMs, now);
@@ -228,7 +239,7 @@ export class Attempts {
     if (end.kind === 'delivered' && queued.operation === 'create') lane.accepted(queued, now, end.channelId);
     if (end.kind === 'retry' && end.limited !== undefined)
       lane.refused(end.limited, now, end.delayMs ?? 1_000, writtenAt > 0 ? queued : undefined);
-    this.complete(dispatch, resolveResult(delivery, end, startedAt, this.policy));
+    this.complete(dispatch, resolveResult(delivery, end, startedAt, this.policy), this.openMs(lane, delivery, begunAt));
   }
 
   /**
@@ -276,6 +287,7 @@ export class Attempts {
   }
 
   private async reconcile(dispatch: Dispatch, delivery: ClaimedDelivery): Promise<void> {
+    const begunAt = monotonicNow();
     const found = await this.channels[delivery.destination.kind]
       .reconcile(delivery, { reserve: (method) => this.reserve(dispatch, method) })
       .catch((error: unknown): ReconcileResult => {
@@ -284,9 +296,18 @@ export class Attempts {
       });
     if (found.kind === 'later' && found.limited !== undefined)
       dispatch.lane.refused(found.limited, monotonicNow(), found.afterMs ?? 1_000);
-    const result = resolveUnknown(delivery, found, this.policy);
+    const { lane, queued } = dispatch;
+    lane.saw(queued, evidenceOfReconciling(found), monotonicNow());
+    const openMs = this.openMs(lane, delivery, begunAt);
+    const result = resolveUnknown({ ...delivery, heldForMs: delivery.heldForMs - openMs }, found, this.policy);
     this.metrics.reconciled(found.kind, result.state);
-    this.complete(dispatch, result);
+    this.complete(dispatch, result, openMs);
+  }
+
+  /** How long a circuit breaker was open since the delivery has kept its channel waiting. */
+  private openMs(lane: Lane, { heldForMs }: ClaimedDelivery, begunAt: number): number {
+    const now = monotonicNow();
+    return heldForMs === 0 ? 0 : lane.breaker.openMsOfLast(heldForMs + now - begunAt, now);
   }
 
   /** Undoes claims whose requests were surely never written; resolves once the database has done so. */
@@ -296,9 +317,13 @@ export class Attempts {
   }
 
   /** A terminal result frees the channel at once; any other keeps its place until it is recorded. */
-  private complete(dispatch: Dispatch, result: DeliveryResult): void {
+  private complete(dispatch: Dispatch, result: DeliveryResult, openMs: number): void {
     if (result.terminal) this.listener.ended(dispatch, { kind: 'done' });
-    this.results.add({ ...dispatch, result });
+    const { afterMs } = result;
+    // A head is parked by the time that it has kept its channel until it is ready again: what a breaker took of that
+    // is taken off its end.
+    const stored = result.state === 'ready' ? { ...result, afterMs: afterMs - openMs } : result;
+    this.results.add({ ...dispatch, result: stored, afterMs });
   }
 
   private async record(completed: Completed[]): Promise<void> {
@@ -310,7 +335,7 @@ export class Attempts {
     this.metrics.recorded(performance.now() - started);
     checkpoint('result.stored');
     if (fallbacks.length > 0) this.listener.created(fallbacks);
-    for (const { lane, queued, result } of completed) {
+    for (const { lane, queued, result, afterMs } of completed) {
       this.live.delete(result.attemptId);
       const state = states.get(result.deliveryId);
       if (result.terminal) {
@@ -321,7 +346,7 @@ export class Attempts {
       } else if (state === 'ready' || state === 'unknown') {
         this.listener.ended(
           { lane, queued },
-          { kind: 'again', readyAt: monotonicNow() + result.afterMs, unknown: state === 'unknown' },
+          { kind: 'again', readyAt: monotonicNow() + afterMs, unknown: state === 'unknown' },
         );
       } else this.listener.ended({ lane, queued }, { kind: 'stale' });
     }

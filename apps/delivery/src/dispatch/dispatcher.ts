@@ -14,6 +14,8 @@ import type { Arrival, QueuedDelivery } from '../model/queued-delivery.ts';
 import type { SendPermit } from '../model/send-permit.ts';
 import { SlotPool } from '../model/slot-pool.ts';
 import { Attempts, type AttemptPolicy, type Dispatch, type DispatchEnd } from './attempts.ts';
+import { breakerMetrics } from './breaker-metrics.ts';
+import { BreakerProbes } from './breaker-probes.ts';
 import type { Lane } from './lane.ts';
 import { QueueReader, readAgainMs } from './queue-reader.ts';
 import { WakeQueue } from './wake-queue.ts';
@@ -51,6 +53,7 @@ export class Dispatcher {
   private readonly held = new Set<string>();
   private readonly reader: QueueReader;
   private readonly attempts: Attempts;
+  private readonly probes: BreakerProbes;
   readonly budget: HeadBudget;
   private whenEmpty: { lanes: ReadonlySet<Lane> | undefined; resolve: () => void }[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -82,6 +85,11 @@ export class Dispatcher {
       owns: (lane) => this.owns(lane),
       offered: (lane) => this.pump(lane),
     });
+    this.probes = new BreakerProbes(channels, (of) => {
+      for (const lane of typeof of === 'string' ? this.owned() : [of])
+        if (typeof of !== 'string' || laneKindOf(lane.id) === of) this.pump(lane);
+    });
+    breakerMetrics(() => this.lanes.values());
     this.attempts = new Attempts(pool, permit, channels, settings, {
       ended: (dispatch, end) => this.ended(dispatch, end),
       slotReleased: ({ lane, queued }) => {
@@ -268,6 +276,7 @@ export class Dispatcher {
   private pump(lane: Lane): void {
     if (this.stopping || !this.owns(lane) || !this.permit.coversCall()) return;
     const now = monotonicNow();
+    this.probes.probeIfDue(lane, now);
     const { pool } = this.slotsOf(lane);
     const laneRoom = Math.min(this.settings.perLane, lane.window) - pool.heldBy(lane);
     const room = Math.min(laneRoom, pool.roomFor(lane));

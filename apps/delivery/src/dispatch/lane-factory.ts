@@ -5,11 +5,25 @@ import type { HeadBudget } from '../model/head-budget.ts';
 import type { LaneAssignment } from '../model/lane-assignment.ts';
 import { laneKindOf } from '../model/lane-id.ts';
 import type { LaneLimits } from '../model/lane-limits.ts';
+import { KindBreaker } from './breaker-kind.ts';
+import { LaneBreaker } from './breaker-lane.ts';
 import { Lane } from './lane.ts';
 
 export type CreateLane = (assignment: LaneAssignment) => Lane;
 
-export const laneFactory =
-  (channels: Readonly<Record<ChannelKind, { limits: LaneLimits }>>, budget: HeadBudget): CreateLane =>
-  (assignment) =>
-    new Lane(assignment, channels[laneKindOf(assignment.laneId)].limits, monotonicNow(), budget);
+/** The lanes of a kind share the breaker of the kind. */
+export function laneFactory(
+  channels: Readonly<Record<ChannelKind, { limits: LaneLimits }>>,
+  budget: HeadBudget,
+): CreateLane {
+  const kinds = new Map<ChannelKind, KindBreaker>();
+  const breakerOf = (kind: ChannelKind): LaneBreaker => {
+    const ofKind = kinds.get(kind) ?? new KindBreaker();
+    kinds.set(kind, ofKind);
+    return new LaneBreaker(ofKind);
+  };
+  return (assignment) => {
+    const kind = laneKindOf(assignment.laneId);
+    return new Lane(assignment, channels[kind].limits, monotonicNow(), budget, breakerOf(kind));
+  };
+}

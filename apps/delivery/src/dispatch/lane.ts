@@ -1,11 +1,14 @@
 // The order in which one lane sends: FIFO per channel and priority, round-robin over channels, urgent before normal
 // before low without starving the last. It holds as many heads of the queues as its pace can send within seconds; the
 // ledger holds the rest. Pure: it is given the time and never does I/O, so its guarantees are property-tested.
+import type { ProbedFor } from '../model/probed-for.ts';
 import type { HeadBudget } from '../model/head-budget.ts';
 import type { LaneAssignment, LaneSnapshot } from '../model/lane-assignment.ts';
 import type { LaneLimits } from '../model/lane-limits.ts';
 import { operations, type Operation } from '../model/operation.ts';
 import { posts, queuePriorities, type Priority, type QueuedDelivery, type Requeue } from '../model/queued-delivery.ts';
+import { LaneBreaker, type Evidence } from './breaker-lane.ts';
+import { CallWindow } from './call-window.ts';
 import { ChannelNames } from './channel-names.ts';
 import { ChannelQueue, lowFirstEvery } from './channel-queue.ts';
 import { ChannelPace, MethodPaces } from './pacing.ts';
@@ -41,6 +44,7 @@ export class Lane {
   readonly posting: PostingPace;
   readonly methods: MethodPaces;
   private readonly channels = new Map<string, ChannelQueue>();
+  private readonly calls = new CallWindow<QueuedDelivery>();
   private readonly names = new ChannelNames();
   /** Channels that may be sent to now: to create messages, by priority, and to change them, which needs no token. */
   private readonly rings: [ChannelQueue[], ChannelQueue[], ChannelQueue[]] = [[], [], []];
@@ -60,6 +64,8 @@ export class Lane {
   private heads = 0;
   private picks = 0;
   private wasBlocked = false;
+  /** Whose attempt ended last while a circuit breaker was open: what probes the other side for the lane. */
+  probedFor: ProbedFor | undefined;
   /** Deliveries that were taken and not finished. */
   inFlight = 0;
   /**
@@ -75,6 +81,7 @@ export class Lane {
     readonly limits: LaneLimits,
     now: number,
     private readonly budget: HeadBudget,
+    readonly breaker = new LaneBreaker(),
   ) {
     const takenOver = epoch > 1;
     this.id = laneId;
@@ -214,7 +221,8 @@ export class Lane {
     const taken: QueuedDelivery[] = [];
     if (this.paused) return taken;
     this.wakeChannels(now);
-    while (taken.length < room) {
+    const most = Math.min(room, this.callRoom(now));
+    while (taken.length < most) {
       const channel = this.nextInRing(now);
       if (!channel) break;
       const priority = channel.readyPriority(now, (head) => this.readyAtOf(channel, head));
@@ -236,6 +244,7 @@ export class Lane {
   reserve(queued: QueuedDelivery, now: number): boolean {
     if (this.paused || !this.isRead(queued.priority) || this.inRing.size > 0 || this.posting.opensAt() > now)
       return false;
+    if (this.callRoom(now) < 1) return false;
     const channel = this.channelOf(queued.channel);
     const waits = !channel.empty || channel.busy || channel.more[queued.priority];
     if (waits || this.readyAtOf(channel, queued) > now) {
@@ -250,10 +259,37 @@ export class Lane {
   /** When `take` may return something again; null: only after something is offered or finished. */
   nextWake(now: number): number | null {
     if (this.paused) return null;
+    if (!this.breaker.mayCall(now)) return this.breaker.wakeAt(now);
+    // Full: it goes on when a call ends.
+    if (this.callRoom(now) < 1) return null;
     const asleep = earliest(this.sleeping.next(), this.readAfter > now ? this.readAfter : null);
     if (this.inRing.size === 0) return asleep;
     if (this.changing.length > 0) return now;
     return Math.min(asleep ?? Infinity, Math.max(now, this.posting.opensAt()));
+  }
+
+  /** The delivery's request waits for something that cannot be ambiguous: a transfer. */
+  preparing(queued: QueuedDelivery): void {
+    this.calls.end(queued);
+  }
+
+  /** Whether a request of the delivery may be written now; it is under way from then on. */
+  mayCall(queued: QueuedDelivery, now: number): boolean {
+    if (!this.breaker.mayCall(now)) return false;
+    this.calls.begin(queued, now);
+    return true;
+  }
+
+  /** What the end of a call shows about the other side; undefined: nothing. */
+  saw(queued: QueuedDelivery, evidence: Evidence | undefined, now: number): void {
+    if (evidence === 'answered') this.calls.answered(queued, now);
+    else this.calls.end(queued);
+    if (evidence !== undefined) this.breaker.saw(evidence, now);
+  }
+
+  /** Until when a circuit breaker keeps the lane from calling, as far as is known; null: it calls. */
+  breakerOpenUntil(now: number): number | null {
+    return this.breaker.openUntil(now);
   }
 
   /** The request of a delivery is about to be written, or it was answered. */
@@ -272,6 +308,7 @@ export class Lane {
 
   /** The channel is free again. With `again`, the delivery goes back to its place in the queue, ready at that time. */
   finish(queued: QueuedDelivery, now: number, again?: Requeue): void {
+    this.calls.end(queued);
     const channel = this.channels.get(queued.channel);
     if (!channel) return;
     channel.busy = false;
@@ -344,6 +381,13 @@ export class Lane {
   discard(): void {
     this.budget.held -= this.heads;
     this.heads = 0;
+    this.breaker.discard();
+  }
+
+  /** How many calls more may be under way. */
+  private callRoom(now: number): number {
+    const { breaker, calls, posting } = this;
+    return Math.min(breaker.room(now) - calls.size, calls.room(posting.perMinute, breaker.suspicion));
   }
 
   private channelOf(key: string): ChannelQueue {
@@ -372,6 +416,7 @@ export class Lane {
     this.countHeads(-1);
     if (channel.more[priority] && channel.queues[priority].length === 0) this.ranDry(channel, priority);
     channel.busy = true;
+    this.calls.begin(queued, now);
     channel.picks++;
     this.inFlight++;
     if (posts(queued)) this.posting.taken(now);

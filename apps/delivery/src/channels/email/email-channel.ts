@@ -56,6 +56,7 @@ export const createEmailChannel = ({
   );
 
 export class EmailChannel implements Channel {
+  readonly unreachable = new Set(['mail_server_unreachable', 'mail_server_unknown']);
   private readonly transport: Transporter;
   /** By the signal that ends their attempt: messages that were read completely, except for the final dot. */
   private readonly handedOver = new WeakSet<AbortSignal>();

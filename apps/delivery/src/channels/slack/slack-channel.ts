@@ -4,13 +4,21 @@
 // a SendResult.
 import type { Content, Destination, SlackDestination } from '@carillon/domain';
 import type { DigestItem } from '@carillon/content/digest';
-import { methodLimitOf, renderDigest, validateBlocks, type FailureKind } from '@carillon/slack';
+import {
+  methodLimitOf,
+  renderDigest,
+  validateBlocks,
+  type FailureKind,
+  SlackClient,
+  type SlackAnswer,
+} from '@carillon/slack';
 import { notAttached, type NotAttached } from './files/not-attached.ts';
 import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
 import { isRepeatable } from '../../model/claimed-delivery.ts';
 import type { LaneLimits } from '../../model/lane-limits.ts';
 import type { QueuePlace } from '../../model/queue-place.ts';
 import { fileOpener } from '../../files/open-file.ts';
+import type { ProbedFor } from '../../model/probed-for.ts';
 import type { Channel, DigestOptions } from '../channel.ts';
 import type { ChannelDependencies } from '../dependencies.ts';
 import type { SendResult, ReconcileResult, SendGuard, Remark } from '../../model/send-result.ts';
@@ -31,6 +39,21 @@ const messageRemains: Remark = {
   advice:
     'The files were deleted as far as Slack permits. The text stays, because Slack did not return the ts of the message.',
 };
+
+/** A probe says soon whether Slack answers. */
+const longestProbeMs = 5_000;
+
+const unreachable: ReadonlySet<string> = new Set([
+  'connect_refused',
+  'connect_timeout',
+  'connect_failed',
+  'dns_failed',
+  'tls_failed',
+]);
+
+/** A refusal is one, too. */
+const isAnswer = (answer: SlackAnswer<unknown>): boolean =>
+  answer.ok || (answer.failure.sent === 'no' && answer.failure.kind !== 'unreachable');
 
 const addedLater = 'Files cannot be added to a message that was posted before.';
 
@@ -87,6 +110,7 @@ export function createSlackChannel({ config, pool, tokens, installations }: Chan
     attachments,
     answers,
     slackLimits(config),
+    new SlackClient({ slackUrl: config.SLACK_URL, timeoutMs: Math.min(config.CALL_TIMEOUT_MS, longestProbeMs) }),
   );
 }
 
@@ -103,6 +127,8 @@ const slackLimits = (config: ChannelDependencies['config']): LaneLimits => ({
 });
 
 export class SlackChannel implements Channel {
+  readonly unreachable = unreachable;
+
   constructor(
     private readonly connections: SlackConnections,
     private readonly installations: Installations,
@@ -110,6 +136,7 @@ export class SlackChannel implements Channel {
     private readonly attachments: Attachments,
     private readonly answers: Answers,
     readonly limits: LaneLimits,
+    private readonly prober?: SlackClient,
   ) {}
 
   laneOf(_tenantId: string, to: Destination): QueuePlace {
@@ -153,6 +180,14 @@ export class SlackChannel implements Channel {
     if (delivery.op === 'delete') return this.takeBack(one);
     const shown = slackMessage(delivery.shownMessage);
     return shown ? this.change(one, shown) : this.post(one);
+  }
+
+  /** `api.test`, or `auth.test` with the token of the delivery's installation: a workspace can be away alone. */
+  async probe(delivery?: ProbedFor): Promise<boolean> {
+    if (!delivery) return !this.prober || isAnswer(await this.prober.call('api.test'));
+    const { installationId } = delivery.destination as SlackDestination;
+    const connection = await this.connections.connection(installationId, delivery.tenantId);
+    return 'why' in connection || isAnswer(await connection.client.call('auth.test'));
   }
 
   async reconcile(delivery: ClaimedDelivery, { reserve }: Pick<SendGuard, 'reserve'>): Promise<ReconcileResult> {
