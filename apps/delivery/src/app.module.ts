@@ -14,6 +14,7 @@ import { cancelEnded } from './maintenance/ended-installations.ts';
 import { maintenanceJobs } from './maintenance/jobs.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
 import { createDailyPartitions } from './maintenance/partitions.ts';
+import { INGEST_DATABASE } from './ingest/ingest-database.ts';
 import { IngestResolved } from './ingest/ingest-resolved.ts';
 import { IngestRetracted } from './ingest/ingest-retracted.ts';
 import { createDispatchPool } from './dispatch/dispatch-pool.ts';
@@ -86,6 +87,16 @@ const givesUpEarly = { statementTimeoutMs: 5_000, settings: { lock_timeout: '200
       inject: [LANES_DATABASE, Lease, CHANNELS, CONFIG],
     },
     {
+      provide: INGEST_DATABASE,
+      useFactory: (config: Config) =>
+        createPool(config.DATABASE_URL, {
+          max: 4,
+          applicationName: 'delivery ingest',
+          settings: { lock_timeout: '200ms' },
+        }),
+      inject: [CONFIG],
+    },
+    {
       provide: OWNERSHIP_DATABASE,
       useFactory: (config: Config) =>
         createPool(config.DATABASE_URL, { max: 3, applicationName: 'delivery ownership', ...givesUpEarly }),
@@ -139,6 +150,7 @@ export class AppModule implements OnApplicationBootstrap {
     @Inject(LANES_DATABASE) private readonly lanesPool: Pool,
     @Inject(MAINTENANCE_DATABASE) private readonly maintenancePool: Pool,
     @Inject(OWNERSHIP_DATABASE) private readonly ownershipPool: Pool,
+    @Inject(INGEST_DATABASE) private readonly ingestPool: Pool,
     @Inject(Installations) private readonly installations: Installations,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Ownership) private readonly ownership: Ownership,
@@ -175,6 +187,7 @@ export class AppModule implements OnApplicationBootstrap {
     lifecycle.onStop('close', 'mail', () => channels.email.close());
     lifecycle.onStop('close', 'lanes database', () => this.lanesPool.end());
     lifecycle.onStop('close', 'maintenance database', () => this.maintenancePool.end());
+    lifecycle.onStop('close', 'ingest database', () => this.ingestPool.end());
     lifecycle.onStop('close', 'ownership database', () => this.ownershipPool.end());
   }
 }

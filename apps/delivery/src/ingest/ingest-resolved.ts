@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { notificationResolved } from '@carillon/domain';
 import type { Batch, Handles, Rejection } from '@carillon/messaging';
-import { DATABASE, Tenants } from '@carillon/runtime';
+import { Tenants } from '@carillon/runtime';
 import { addToOutbox, OutboxRelay } from '@carillon/persistence';
 import { checkpoint } from '@carillon/telemetry';
 import { CHANNELS, placesIn, type Channels } from '../channels/index.ts';
@@ -18,12 +18,14 @@ import { faultOf } from './check-resolved.ts';
 import { ingestRecords } from './gate.ts';
 import type { IngestPlan } from '../model/ingest-plan.ts';
 import { refusedOutcomes } from './refused-outcomes.ts';
+import { takesTooLong } from '../ledger/errors.ts';
+import { INGEST_DATABASE } from './ingest-database.ts';
 import { applyRetractions } from '../ledger/retractions.ts';
 
 @Injectable()
 export class IngestResolved implements Handles<typeof notificationResolved> {
   constructor(
-    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(INGEST_DATABASE) private readonly pool: Pool,
     @Inject(Ownership) private readonly ownership: Ownership,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
@@ -38,7 +40,10 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
       if (fault) batch.reject(record, ...fault);
       else trusted.push(record);
     }
-    await this.take(batch, trusted);
+    const locked: unknown[] = [];
+    await this.take(batch, trusted, locked);
+    // The others are stored. Kafka hands the batch over again, which stores only what is missing.
+    if (locked.length > 0) throw locked[0];
   }
 
   async rejected(rejections: Rejection[]): Promise<void> {
@@ -46,19 +51,27 @@ export class IngestResolved implements Handles<typeof notificationResolved> {
     this.relay.wake();
   }
 
-  /** A record the database can't take is found by halving and dead-lettered; the others are not held up by it. */
-  private async take(batch: Batch<typeof notificationResolved>, records: readonly ResolvedReceived[]): Promise<void> {
+  /**
+   * A record that the database cannot store, or whose rows somebody has locked, is found by halving; the others are
+   * stored. The first is dead-lettered. `locked`: the errors of the second.
+   */
+  private async take(
+    batch: Batch<typeof notificationResolved>,
+    records: readonly ResolvedReceived[],
+    locked: unknown[],
+  ): Promise<void> {
     try {
       await this.ingest(batch, records);
     } catch (error) {
-      if (!isUnstorable(error)) throw error;
+      if (!isUnstorable(error) && !takesTooLong(error)) throw error;
       if (records.length === 1) {
-        batch.reject(records[0]!, 'not_storable', (error as Error).message);
+        if (takesTooLong(error)) locked.push(error);
+        else batch.reject(records[0]!, 'not_storable', (error as Error).message);
         return;
       }
       const middle = records.length >> 1;
-      await this.take(batch, records.slice(0, middle));
-      await this.take(batch, records.slice(middle));
+      await this.take(batch, records.slice(0, middle), locked);
+      await this.take(batch, records.slice(middle), locked);
     }
   }
 

@@ -1,0 +1,55 @@
+// A record whose rows somebody has locked holds up no other record of its batch.
+import { expect, test } from '@jest/globals';
+import { notificationResolved, type ResolvedNotification } from '@carillon/domain';
+import { batchOf } from '@carillon/messaging/testing';
+import { createPool, type OutboxRelay } from '@carillon/persistence';
+import { Tenants } from '@carillon/runtime';
+import { Installations } from '../channels/slack/installations.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { ResolvedRecord } from '../model/ingest-plan.ts';
+import type { Ownership } from '../ownership/ownership.ts';
+import { testChannels } from '../testing/channels.ts';
+import { idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
+import { IngestResolved } from './ingest-resolved.ts';
+
+const stage = useLedger();
+const tenants = new Tenants([{ id: 'acme', name: 'Acme', sources: ['/test'] }]);
+
+test('the other records of a batch are stored, and the batch is handed over again until the row is free', async () => {
+  const pool = createPool(stage.url, { settings: { lock_timeout: '200ms' } });
+  const ingest = new IngestResolved(
+    pool,
+    { announce: () => Promise.resolve(), assignNow: () => undefined } as unknown as Ownership,
+    { reserve: () => undefined } as unknown as Dispatcher,
+    { wake: () => undefined } as unknown as OutboxRelay,
+    testChannels(pool, new Installations(pool)),
+    tenants,
+  );
+  const handle = async (records: ResolvedRecord[]): Promise<void> => {
+    const batch = batchOf(
+      notificationResolved,
+      records.map(({ data }, n) => ({ id: String(n), source: '/s', data: data as ResolvedNotification })),
+    );
+    await ingest.handle(batch);
+    expect(batch.rejected).toEqual([]);
+  };
+  await handle([resolved('known', [toMember('ada')])]);
+  const batch = [
+    ...['a', 'b', 'c'].map((id) => resolved(id, [toMember('ada')])),
+    resolved('known', [toMember('bob')]),
+    ...['d', 'e', 'f'].map((id) => resolved(id, [toMember('ada')])),
+  ];
+  const locker = await stage.pool.connect();
+  try {
+    await locker.query('BEGIN');
+    await locker.query('SELECT FROM notification WHERE notification_id = $1 FOR UPDATE', [idOf('known')]);
+    await expect(handle(batch)).rejects.toMatchObject({ code: '55P03' });
+    expect(await stage.states()).toHaveLength(7);
+    await locker.query('ROLLBACK');
+    await handle(batch);
+    expect(await stage.states()).toHaveLength(8);
+  } finally {
+    locker.release();
+    await pool.end();
+  }
+});
