@@ -12,6 +12,7 @@ import { latencyBench } from './latency.ts';
 import { defaultLearningMinutes, learningBench, learningMinutes } from './learning.ts';
 import { manyWorkspacesBench } from './many-workspaces.ts';
 import { openRoadBench } from './open-road.ts';
+import { outageBench } from './outage.ts';
 import { pacedBench } from './paced.ts';
 import { resolutionBench } from './resolution.ts';
 
@@ -45,6 +46,10 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
   'many-workspaces': {
     does: '1,000 workspaces in one process, up to a message a second each, against the goal for their lateness',
     run: manyWorkspacesBench,
+  },
+  outage: {
+    does: 'three workspaces while Slack is away for 30 s, less those, against the same without an outage',
+    run: outageBench,
   },
   backlog: {
     does: 'claims with a million ready rows behind them, against the same with a thousand',
