@@ -112,7 +112,7 @@ export class Lane {
     if (channel && !ofChannel) this.names.refused(channel, now, this.posting.blockedUntil, this.channels.values());
   }
 
-  /** The other side accepted a new message; `ownId`: what it calls the channel, where it told. */
+  /** The other side accepted a new message; `ownId`: what it calls the channel, where the answer says so. */
   accepted(queued: QueuedDelivery, now: number, ownId?: string): void {
     this.posting.posted(now);
     const channel = this.channels.get(queued.channel);

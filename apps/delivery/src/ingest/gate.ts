@@ -1,6 +1,6 @@
 // The gate: takes resolved records into the ledger, each person and each content once (docs/adr/0004 and 0024).
-// Guarantees: of a notification only one content is ever told, the first that was stored; a record of the same
-// notification with another content is handed back whole and counted in the first's timeline; a person who is told
+// Guarantees: of a notification only one content is ever sent, the first that was stored; a record of the same
+// notification with another content is handed back whole and counted in the first's timeline; a person who is notified
 // under another name is recorded as suppressed. The records of one notification may come in any order and through
 // several processes at once. Cost: a batch of new notifications is one statement. What belongs to a known notification
 // takes one transaction more for the whole batch, which holds the notifications' rows meanwhile: the snapshot of a
@@ -106,7 +106,7 @@ async function takeKnown<R extends ResolvedRecord>(
 
 const selectHeld = defineStatement({
   parameters: { ids: 'uuid[]', names: 'text[]' },
-  // Of those that do not send, only who was refused as the same person has aliases; who is told counts before them.
+  // Of those that do not send, only who was refused as the same person has aliases; who is notified counts first.
   text: (p) => `
 SELECT notification_id AS id, recipient, answer->'aliases' AS aliases FROM decision
  WHERE notification_id = ANY(${p.ids}) AND (answer->>'verdict' = 'send' OR answer->'aliases' IS NOT NULL)
@@ -114,7 +114,7 @@ SELECT notification_id AS id, recipient, answer->'aliases' AS aliases FROM decis
  ORDER BY answer->>'verdict' = 'send'`,
 });
 
-/** Who is told already of those whom the records decide on. */
+/** Who is notified already of those whom the records decide on. */
 async function heldIdentities(client: ClientBase, records: readonly ResolvedRecord[]): Promise<Identities> {
   const held = new Identities();
   const { rows } = await client.query<{ id: string; recipient: string; aliases: string[] | null }>(

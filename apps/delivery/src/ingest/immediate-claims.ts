@@ -10,7 +10,7 @@ import { monotonicNow } from '../model/clock.ts';
 import type { IngestPlan } from '../model/ingest-plan.ts';
 import type { Priority } from '../model/queued-delivery.ts';
 
-/** Larger plans are no matter of latency. */
+/** The latency of larger plans does not depend on it. */
 const mostDeliveries = 20;
 
 export class ImmediateClaims {

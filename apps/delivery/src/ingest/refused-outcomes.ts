@@ -1,4 +1,4 @@
-// A resolved record that is refused is told to its producer too, where the record still says whose notification it
+// A resolved record that is refused is reported to its producer too, where the record still says whose notification it
 // was. Guarantees: a record that this release cannot read or store ends as failed for each recipient that it names and
 // that no other record decided; a record that may not be believed ends as failed once, since nothing that it names is
 // trusted; the same refusal has the same event id, however often it is found.

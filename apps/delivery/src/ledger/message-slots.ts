@@ -1,12 +1,12 @@
-// The same matter told again (`collapseKey`): only its newest version is worth sending. A slot per recipient and key
-// remembers the newest version and what stands in Slack; here a newer one takes the place of those that still wait,
-// and one that comes late is dropped. What is under way or may have been posted is left alone: the newer one follows
-// it.
+// Versions of one collapse group (`collapseKey`): only its newest version is worth sending. A slot per recipient and
+// key remembers the newest version and what stands in Slack; here a newer one takes the place of those that still
+// wait, and one that comes late is dropped. What is under way or may have been posted is left alone: the newer one
+// follows it.
 import type { ClientBase } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
 import { terminateWithin } from './terminations.ts';
 
-/** A version of a matter that waits, in the order of arrival. */
+/** A version of a collapse group that waits, in the order of arrival. */
 export interface WaitingVersion {
   deliveryId: string;
   slotId: string;

@@ -1,5 +1,5 @@
 // Sends again what had ended: the same delivery, its attempts kept, marked as a replay and paced like everything else.
-// What was delivered, or told by e-mail in its place, is refused unless forced; what was taken back stays taken back,
+// What was delivered, or sent by e-mail in its place, is refused unless forced; what was retracted stays retracted,
 // and what a newer version has replaced stays replaced. What may have been posted before stays flagged. What retention
 // forgets at the same moment is not sent again: both lock the notification.
 import type { ClientBase, Pool } from 'pg';
@@ -12,7 +12,7 @@ import { retryOnSerializationFailure } from './retry-on-serialization-failure.ts
 /** A delivery that stands in its queue again. */
 export type Reopened = Arrival;
 
-/** How long a replay may be told. */
+/** How long a replay may be sent. */
 const expiry = '7 days';
 
 const selectDeliveries = defineStatement({

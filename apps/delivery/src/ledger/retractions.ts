@@ -1,7 +1,7 @@
 // A product takes a notification back, before or after its request came. First the retraction is remembered (ingest,
 // claims and results look at it from then on), then it is applied to what the ledger holds: what waits is cancelled,
-// what was posted is sent again as a deletion, of the message and of its files, unless a newer version of the matter
-// stands in its place by now. An e-mail cannot be taken back. Guarantees: one transaction applies it to 500 deliveries
+// what was posted is sent again as a deletion, of the message and of its files, unless a newer version of its group
+// stands in its place by now. An e-mail cannot be retracted. Guarantees: one transaction applies it to 500 deliveries
 // at most; a delivery that somebody else has locked delays no other, and maintenance applies the retraction again
 // until nothing is left, as after a crash.
 import type { ClientBase, Pool } from 'pg';

@@ -14,10 +14,10 @@ import { nextSeq } from './arrival-order.ts';
 import type { IngestPlan } from '../model/ingest-plan.ts';
 import { keepNewest, createSlots } from './message-slots.ts';
 
-/** How long a notification may be told when its producer did not say. */
+/** How long a notification may be sent when its producer did not say. */
 const defaultExpiry = '7 days';
 
-/** Of so few new deliveries the places in the queue are told, so that nobody has to read them. */
+/** Of so few new deliveries the places in the queue are returned, so that they need not be read. */
 const toldOneByOne = 50;
 
 const ingest = defineStatement({

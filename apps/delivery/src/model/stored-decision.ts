@@ -6,7 +6,7 @@ import { deliveryIdOf } from '@carillon/domain/ids';
 export interface StoredDecision extends Pick<DecisionAsRead, 'verdict' | 'mode' | 'reasons'> {
   /** The fallback's included. */
   kinds: ChannelKind[];
-  /** Under which other names the person is known, where it is told or was refused as somebody who is. */
+  /** Under which other names the person is known, where it is notified or was refused as somebody who is. */
   aliases?: string[];
 }
 

@@ -19,7 +19,7 @@ import type { CreateLane } from '../dispatch/lane-factory.ts';
 import { fairShare } from './fair-share.ts';
 
 const roundMs = 1_000;
-/** In so many rounds every lane is looked at once, whoever woke it or not. */
+/** In so many rounds every lane is read once, whoever woke it or not. */
 const netEvery = 15;
 /** NOTIFY refuses payloads of 8,000 bytes and more. */
 const payloadMost = 7_500;
@@ -81,7 +81,7 @@ export class Ownership {
     });
   }
 
-  /** Deliveries stand in queues now: their lanes are looked at, here or wherever they are owned. */
+  /** Deliveries stand in queues now: their lanes are read, here or wherever they are owned. */
   async announce(arrivals: Iterable<Arrival>, { newLanes = true } = {}): Promise<void> {
     const elsewhere = this.dispatcher.arrived(arrivals);
     if (elsewhere.length === 0) return;
