@@ -12,6 +12,7 @@ export const permittedSleeps: readonly PermittedSleep[] = [
   { file: 'apps/e2e/src/pacing.spec.ts', reason: 'the plain loop that the pace is compared with' },
   { file: 'apps/e2e/src/chaos/targets.ts', reason: 'how long a server is away' },
   { file: 'libs/messaging/src/consuming/consuming.int.spec.ts', reason: "a handler slower than the broker's session" },
+  { file: 'libs/runtime/src/testing/hanging-service.ts', reason: 'a statement that never ends' },
   {
     file: 'libs/messaging/src/consuming/catch-up.int.spec.ts',
     reason: 'a handler slower than two looks at the offsets',
