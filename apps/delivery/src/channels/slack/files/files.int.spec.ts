@@ -214,8 +214,11 @@ describe('what is about the installation', () => {
     const prepare = (tenantId: string, file: FileOfContent): Promise<PreparedFiles> =>
       uploads.prepare({ deliveryId: randomUUID(), tenantId, attempt: 3, files: [file] }, stage.client, granted);
     const slow = Array.from({ length: 4 }, () => prepare('acme', stage.url('/slow')));
-    // Those for which there is no room end at once; the others wait for the server.
-    expect(await Promise.race(slow)).toMatchObject({ kind: 'wait' });
+    // Two for which there is no room end at once; the others wait for the server.
+    let withoutRoom = 0;
+    await new Promise<void>((resolve) => {
+      for (const one of slow) void one.then(({ kind }) => kind === 'wait' && ++withoutRoom === 2 && resolve());
+    });
     expect(await prepare('globex', inline('a.txt', '1'))).toMatchObject({ kind: 'ready', files: [{ title: 'a.txt' }] });
     letGo();
     const ends = (await Promise.all(slow)).map(({ kind }) => kind).sort();
