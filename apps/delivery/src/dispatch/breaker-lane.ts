@@ -5,7 +5,8 @@
 import { backoffOf, firstProbeMs, KindBreaker, longestProbeMs, type BreakerMember } from './breaker-kind.ts';
 import { OpenTime } from './breaker-open-time.ts';
 
-export type BreakerState = 'closed' | 'open' | 'probing' | 'trial' | 'recovering';
+export const breakerStates = ['closed', 'open', 'probing', 'trial', 'recovering'] as const;
+export type BreakerState = (typeof breakerStates)[number];
 
 /** What an attempt shows about the other side. */
 export type Evidence =
@@ -79,11 +80,6 @@ export class LaneBreaker implements BreakerMember {
     if (this.kind.isOpen) return this.kind.nextProbeAt;
     if (this.current === 'open') return Math.max(this.probeAt, this.startAt);
     return this.startAt > now ? this.startAt : null;
-  }
-
-  /** Until when nothing is called, as far as is known; null: calls are made. */
-  openUntil(now: number): number | null {
-    return this.mayCall(now) ? null : (this.wakeAt(now) ?? now);
   }
 
   saw(evidence: Evidence, now: number): void {

@@ -228,12 +228,7 @@ export class Dispatcher {
     const lane = this.lanes.get(laneId);
     if (!lane || this.stopping || !this.permit.coversCall() || this.reader.pending(lane)) return undefined;
     const { pool, waitingForFirst } = this.slotsOf(lane);
-    if (
-      waitingForFirst.size > 0 ||
-      pool.roomFor(lane) < 1 ||
-      pool.heldBy(lane) >= Math.min(this.settings.perLane, lane.window)
-    )
-      return undefined;
+    if (waitingForFirst.size > 0 || pool.roomFor(lane) < 1 || this.laneRoom(lane) < 1) return undefined;
     if (!lane.reserve(queued, monotonicNow())) return undefined;
     pool.take(lane);
     this.withSlot.add(queued);
@@ -267,6 +262,11 @@ export class Dispatcher {
     return this.slots.get(laneKindOf(lane.id))!;
   }
 
+  /** How many more calls the lane itself permits, whatever its kind has free. */
+  private laneRoom(lane: Lane): number {
+    return Math.min(this.settings.perLane, lane.window) - this.slotsOf(lane).pool.heldBy(lane);
+  }
+
   private readAll(lane: Lane): void {
     lane.miss();
     this.reader.requestPages(lane);
@@ -278,7 +278,7 @@ export class Dispatcher {
     const now = monotonicNow();
     this.probes.probeIfDue(lane, now);
     const { pool } = this.slotsOf(lane);
-    const laneRoom = Math.min(this.settings.perLane, lane.window) - pool.heldBy(lane);
+    const laneRoom = this.laneRoom(lane);
     const room = Math.min(laneRoom, pool.roomFor(lane));
     const taken = room > 0 ? lane.take(now, room) : [];
     pool.take(lane, taken.length);

@@ -2,6 +2,7 @@
 // batchers by their hash. A batch that takes too long is split, down to the one item whose row is locked; that item is
 // tried again later, and its lane has a batcher of its own for a while. Guarantees: each added item is run until it
 // succeeds; the items of other lanes wait for a locked row at most once.
+import { partitionOf } from '@carillon/messaging';
 import { takesTooLong } from '../ledger/errors.ts';
 import { monotonicNow } from '../model/clock.ts';
 import { Batcher } from './batcher.ts';
@@ -38,7 +39,7 @@ export class LaneBatchers<T extends { lane: { id: string } }> {
   }
 
   private enqueue(item: T): void {
-    (this.isolatedBatcher(item.lane.id) ?? this.shared[hashOf(item.lane.id) % shards]!).add(item);
+    (this.isolatedBatcher(item.lane.id) ?? this.shared[partitionOf(item.lane.id, shards)]!).add(item);
   }
 
   private async attempt(items: T[]): Promise<void> {
@@ -80,11 +81,4 @@ export class LaneBatchers<T extends { lane: { id: string } }> {
     this.isolated.delete(laneId);
     return undefined;
   }
-}
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash >>> 0;
 }

@@ -287,11 +287,6 @@ export class Lane {
     if (evidence !== undefined) this.breaker.saw(evidence, now);
   }
 
-  /** Until when a circuit breaker keeps the lane from calling, as far as is known; null: it calls. */
-  breakerOpenUntil(now: number): number | null {
-    return this.breaker.openUntil(now);
-  }
-
   /** The request of a delivery is about to be written, or it was answered. */
   written(queued: QueuedDelivery, at: number): void {
     this.channels.get(queued.channel)?.pace.written(at, queued.channel);

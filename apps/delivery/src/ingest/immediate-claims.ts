@@ -8,7 +8,7 @@ import type { ClaimedNow, Ingested, NewClaims } from '../ledger/store-plan.ts';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { monotonicNow } from '../model/clock.ts';
 import type { IngestPlan } from '../model/ingest-plan.ts';
-import type { Priority } from '../model/queued-delivery.ts';
+import { queuedOfPlan } from './queued-of-plan.ts';
 
 /** The latency of larger plans does not depend on it. */
 const mostDeliveries = 20;
@@ -27,18 +27,10 @@ export class ImmediateClaims {
     const reservations = new Map<number, Reservation>();
     const { deliveries: d } = plan;
     if (d.id.length <= mostDeliveries) {
-      for (const [n, deliveryId] of d.id.entries()) {
-        if (d.notBefore[n] !== null || d.extras[n] !== null) continue;
-        const reservation = dispatcher.reserve(d.lane[n]!, {
-          deliveryId,
-          channel: d.channel[n]!,
-          priority: d.priority[n] as Priority,
-          seq: 0,
-          readyAt: 0,
-          installationId: d.installationId[n] ?? null,
-          unknown: false,
-          operation: 'create',
-        });
+      for (const [n, lane] of d.lane.entries()) {
+        // The ledger says its place when it is stored.
+        const queued = queuedOfPlan(plan, n, 0);
+        const reservation = queued && dispatcher.reserve(lane, queued);
         if (reservation) reservations.set(n, reservation);
       }
     }

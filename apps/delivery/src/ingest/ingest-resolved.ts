@@ -9,7 +9,7 @@ import { Tenants } from '@carillon/runtime';
 import { addToOutbox, OutboxRelay } from '@carillon/persistence';
 import { checkpoint } from '@carillon/telemetry';
 import { CHANNELS, placesIn, type Channels } from '../channels/index.ts';
-import type { Arrival, QueuedDelivery, Priority } from '../model/queued-delivery.ts';
+import type { Arrival, Priority } from '../model/queued-delivery.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Ingested } from '../ledger/store-plan.ts';
 import { Ownership } from '../ownership/ownership.ts';
@@ -19,6 +19,7 @@ import { ingestRecords } from './gate.ts';
 import type { IngestPlan } from '../model/ingest-plan.ts';
 import { refusedOutcomes } from './refused-outcomes.ts';
 import { takesTooLong } from '../ledger/errors.ts';
+import { queuedOfPlan } from './queued-of-plan.ts';
 import { INGEST_DATABASE } from './ingest-database.ts';
 import { applyRetractions } from '../ledger/retractions.ts';
 
@@ -106,23 +107,12 @@ const isUnstorable = (error: unknown): boolean => /^(22|54)/.test((error as { co
  * Those that are for later, or turned out to be known, cost a read and nothing else. A delivery that may be sent at
  * once and is no newer version of another need not be read.
  */
-function arrivalsOf({ deliveries: d }: IngestPlan, { places, claimed }: Ingested): Arrival[] {
-  return d.lane.flatMap((lane, i) => {
-    if (claimed[d.id[i]!]) return [];
-    const arrival: Arrival = { lane, channel: d.channel[i]!, priority: d.priority[i] as Priority };
-    const seq = places[d.id[i]!];
-    if (seq === undefined || d.notBefore[i] !== null || d.extras[i] !== null) return arrival;
-    const { channel, priority } = arrival;
-    const queued: QueuedDelivery = {
-      deliveryId: d.id[i]!,
-      channel,
-      priority,
-      seq: Number(seq),
-      readyAt: 0,
-      installationId: d.installationId[i] ?? null,
-      unknown: false,
-      operation: 'create',
-    };
-    return { ...arrival, queued };
+function arrivalsOf(plan: IngestPlan, { places, claimed }: Ingested): Arrival[] {
+  const { deliveries: d } = plan;
+  return d.lane.flatMap((lane, n) => {
+    if (claimed[d.id[n]!]) return [];
+    const seq = places[d.id[n]!];
+    const queued = seq === undefined ? undefined : queuedOfPlan(plan, n, Number(seq));
+    return { lane, channel: d.channel[n]!, priority: d.priority[n] as Priority, ...(queued && { queued }) };
   });
 }
