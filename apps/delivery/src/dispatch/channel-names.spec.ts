@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { QueuedDelivery } from '../model/queued-delivery.ts';
 import { HeadBudget } from '../model/head-budget.ts';
+import { queuedDelivery } from '../testing/queued.ts';
 import { slackLimits } from '../testing/lane-limits.ts';
 import { Lane } from './lane.ts';
 
@@ -16,18 +17,7 @@ function laneWith(messages: readonly string[]): Lane {
   };
   const lane = new Lane({ laneId: 'T1', epoch: 1, learned: null, paused: false }, limits, 0, new HeadBudget(1_000));
   lane.add(
-    messages.map(
-      (channel, seq): QueuedDelivery => ({
-        deliveryId: `d${seq}`,
-        channel,
-        priority: 1,
-        seq,
-        readyAt: 0,
-        installationId: 'i1',
-        unknown: false,
-        operation: 'create',
-      }),
-    ),
+    messages.map((channel, seq) => queuedDelivery(seq, channel)),
     100,
     0,
   );

@@ -1,21 +1,16 @@
 // What one lane, one row or one queue can do to the others, on a real ledger: nothing.
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { PoolClient } from 'pg';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import type { ResolvedRecord } from '../model/ingest-plan.ts';
 import { delivered, DispatchStage } from '../testing/dispatch-stage.ts';
+import { whileLocked } from '../testing/locked-row.ts';
 import { resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 
 const ledger = useLedger();
 const stages: DispatchStage[] = [];
 type DispatchSettings = ConstructorParameters<typeof DispatchStage> extends [unknown, ...infer Rest] ? Rest : never;
-const lockers: PoolClient[] = [];
 
 afterEach(async () => {
-  for (const locker of lockers.splice(0)) {
-    await locker.query('ROLLBACK');
-    locker.release();
-  }
   await Promise.all(stages.splice(0).map((stage) => stage.stop()));
 });
 
@@ -30,21 +25,7 @@ const message = (id: string, teamId: string, channel: string): ResolvedRecord =>
     toMember(id, { destinations: [{ kind: 'slack', surface: 'dm', installationId: 'i1', teamId, channel }] }),
   ]);
 
-/** A transaction of somebody else that holds the rows. */
-async function lock(condition: string): Promise<PoolClient> {
-  const locker = await ledger.pool.connect();
-  lockers.push(locker);
-  await locker.query('BEGIN');
-  const { rowCount } = await locker.query(`SELECT FROM delivery_live WHERE ${condition} FOR UPDATE`);
-  expect(rowCount).toBeGreaterThan(0);
-  return locker;
-}
-
-async function unlock(locker: PoolClient): Promise<void> {
-  await locker.query('ROLLBACK');
-  lockers.splice(lockers.indexOf(locker), 1);
-  locker.release();
-}
+const rowsOf = (condition: string): string => `SELECT FROM delivery_live WHERE ${condition}`;
 
 const deliveredOf = async (teamId: string): Promise<number> =>
   (await ledger.rows(`SELECT FROM delivery WHERE lane = $1 AND state = 'delivered'`, [teamId])).length;
@@ -78,12 +59,12 @@ describe('a row that somebody has locked', () => {
       ...Array.from({ length: 20 }, (_, n) => message(`a-${n}`, 'TA', `C${n}`)),
       ...Array.from({ length: 20 }, (_, n) => message(`b-${n}`, 'TB', `C${n}`)),
     ]);
-    const locker = await lock(`lane = 'TA'`);
-    await stage.adopt();
-    await stage.requests(20, 'TB');
-    await stage.recorded('TB', 20);
-    expect([await deliveredOf('TB'), await deliveredOf('TA')]).toEqual([20, 0]);
-    await unlock(locker);
+    await whileLocked(ledger.pool, rowsOf(`lane = 'TA'`), async () => {
+      await stage.adopt();
+      await stage.requests(20, 'TB');
+      await stage.recorded('TB', 20);
+      expect([await deliveredOf('TB'), await deliveredOf('TA')]).toEqual([20, 0]);
+    });
     await stage.requests(20, 'TA');
     await stage.recorded('TA', 20);
     expect(await deliveredOf('TA')).toBe(20);
@@ -98,15 +79,15 @@ describe('a row that somebody has locked', () => {
     await ledger.take([message('a-1', 'TA', 'C1'), message('a-2', 'TA', 'C2')]);
     await stage.adopt();
     await stage.requests(2, 'TA');
-    const locker = await lock(`lane = 'TA' AND channel = 'C1'`);
-    await ledger.take(Array.from({ length: 20 }, (_, n) => message(`b-${n}`, 'TB', `C${n}`)));
-    locked.resolve();
-    await stage.adopt();
-    await stage.requests(20, 'TB');
-    await stage.recorded('TB', 20);
-    await stage.recorded('TA', 1);
-    expect([await deliveredOf('TB'), await deliveredOf('TA')]).toEqual([20, 1]);
-    await unlock(locker);
+    await whileLocked(ledger.pool, rowsOf(`lane = 'TA' AND channel = 'C1'`), async () => {
+      await ledger.take(Array.from({ length: 20 }, (_, n) => message(`b-${n}`, 'TB', `C${n}`)));
+      locked.resolve();
+      await stage.adopt();
+      await stage.requests(20, 'TB');
+      await stage.recorded('TB', 20);
+      await stage.recorded('TA', 1);
+      expect([await deliveredOf('TB'), await deliveredOf('TA')]).toEqual([20, 1]);
+    });
     await stage.recorded('TA', 2);
     expect((await ledger.outcomes()).filter(({ outcome }) => outcome === 'delivered')).toHaveLength(22);
   });

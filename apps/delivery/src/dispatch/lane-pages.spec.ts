@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HeadBudget } from '../model/head-budget.ts';
 import type { Priority, QueuedDelivery } from '../model/queued-delivery.ts';
+import { queuedDelivery } from '../testing/queued.ts';
 import { slackLimits } from '../testing/lane-limits.ts';
 import { Lane, type PageRequest } from './lane.ts';
 
@@ -35,16 +36,8 @@ class Ledger {
   }
 }
 
-const delivery = (seq: number, channel: string, priority: Priority = 1, installationId = 'i1'): QueuedDelivery => ({
-  deliveryId: `d${seq}`,
-  channel,
-  priority,
-  seq,
-  readyAt: 0,
-  installationId,
-  unknown: false,
-  operation: 'create',
-});
+const delivery = (seq: number, channel: string, priority: Priority = 1, installationId = 'i1'): QueuedDelivery =>
+  queuedDelivery(seq, channel, { priority, installationId });
 
 const laneWith = (budget: HeadBudget, perMinute = 0): Lane =>
   new Lane(

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { QueuedDelivery, Priority } from '../model/queued-delivery.ts';
 import type { PostingSettings, Rate } from '../model/lane-limits.ts';
 import { HeadBudget } from '../model/head-budget.ts';
+import { queuedDelivery } from '../testing/queued.ts';
 import { slackLimits } from '../testing/lane-limits.ts';
 import { Lane } from './lane.ts';
 
@@ -22,16 +23,8 @@ function laneOf(posting: PostingSettings, perChannel: Rate): Lane {
   return lane;
 }
 
-const queued = (seq: number, channel: string, priority: Priority = 1): QueuedDelivery => ({
-  deliveryId: `d${seq}`,
-  channel,
-  priority,
-  seq,
-  readyAt: 0,
-  installationId: 'i1',
-  unknown: false,
-  operation: 'create',
-});
+const queued = (seq: number, channel: string, priority: Priority = 1): QueuedDelivery =>
+  queuedDelivery(seq, channel, { priority });
 
 const queue = fc.array(
   fc.record({ channel: fc.constantFrom('A', 'B', 'C', 'D'), priority: fc.constantFrom<Priority>(0, 1, 2) }),

@@ -9,6 +9,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ResolvedRecord } from '../model/ingest-plan.ts';
 import type { Ownership } from '../ownership/ownership.ts';
 import { testChannels } from '../testing/channels.ts';
+import { whileLocked } from '../testing/locked-row.ts';
 import { idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
 import { IngestResolved } from './ingest-resolved.ts';
 
@@ -39,17 +40,15 @@ test('the other records of a batch are stored, and the batch is handed over agai
     resolved('known', [toMember('bob')]),
     ...['d', 'e', 'f'].map((id) => resolved(id, [toMember('ada')])),
   ];
-  const locker = await stage.pool.connect();
+  const known = `SELECT FROM notification WHERE notification_id = '${idOf('known')}'`;
   try {
-    await locker.query('BEGIN');
-    await locker.query('SELECT FROM notification WHERE notification_id = $1 FOR UPDATE', [idOf('known')]);
-    await expect(handle(batch)).rejects.toMatchObject({ code: '55P03' });
-    expect(await stage.states()).toHaveLength(7);
-    await locker.query('ROLLBACK');
+    await whileLocked(stage.pool, known, async () => {
+      await expect(handle(batch)).rejects.toMatchObject({ code: '55P03' });
+      expect(await stage.states()).toHaveLength(7);
+    });
     await handle(batch);
     expect(await stage.states()).toHaveLength(8);
   } finally {
-    locker.release();
     await pool.end();
   }
 });

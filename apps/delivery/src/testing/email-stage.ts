@@ -1,19 +1,13 @@
 // The e-mail channel of two tenants, for specs: acme has a sender of its own, globex has none.
-import type { SendGuard } from '../model/send-result.ts';
 import { EmailChannel, type EmailSettings } from '../channels/email/email-channel.ts';
 import { Senders } from '../channels/email/senders.ts';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { claimed } from './claimed.ts';
+import { sendGuard } from './send-guard.ts';
 
 export const deliveryId = '018f3c1e-0000-5000-8000-000000000001';
 export const key = 'k'.repeat(32);
-export const guard = (granted: boolean): SendGuard => ({
-  canSend: () => granted,
-  reserve: () => 0,
-  releaseSlot: () => undefined,
-  signal: new AbortController().signal,
-});
-export const always = guard(true);
+export const always = sendGuard(true);
 
 export const channelOn = (smtpUrl: string, given: Partial<EmailSettings> = {}): EmailChannel =>
   new EmailChannel({

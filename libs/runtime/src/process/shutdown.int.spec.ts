@@ -8,8 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Publisher } from '@carillon/messaging';
 import { createTestDatabase, startSeverableProxy } from '@carillon/persistence/testing';
-import { defineTopic } from '@carillon/domain';
-import { z } from 'zod';
+import { hangingTopic } from '../testing/hanging-topic.ts';
 
 const program = fileURLToPath(new URL('../../dist/testing/hanging-service.js', import.meta.url));
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
@@ -130,7 +129,7 @@ describe('a process that is asked to stop', () => {
     const name = `runtime-spec.${randomUUID()}`;
     service = await HangingService.start({ TOPIC: name, KAFKA_BROKERS: brokers });
     const publisher = new Publisher({ brokers: brokers.split(','), clientId: 'runtime-spec' });
-    await publisher.publish(topicOf(name), [{ id: randomUUID(), source: '/spec', data: {} }]);
+    await publisher.publish(hangingTopic(name), [{ id: randomUUID(), source: '/spec', data: {} }]);
     await publisher.close();
     await service.line('under way');
     expect(await service.stop()).toMatchObject({
@@ -165,15 +164,3 @@ describe('a process that is asked to stop', () => {
     expect(service.lines.some(({ msg }) => msg.includes('busy past the deadline'))).toBe(true);
   });
 });
-
-const topicOf = (name: string) =>
-  defineTopic({
-    name,
-    direction: 'internal',
-    key: { describe: 'none', of: () => null },
-    schema: z.object({}),
-    partitions: 1,
-    retention: '1d',
-    deadLetter: true,
-    summary: 'for this spec',
-  });

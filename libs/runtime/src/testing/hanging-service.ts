@@ -1,6 +1,5 @@
 // A service as a process, for the spec of the shutdown: HANGS names what does not end when it is stopped. It logs a
 // line `reached` for each phase of its shutdown, and a line `under way` when the work that hangs has begun.
-import { defineTopic } from '@carillon/domain';
 import type { Handles } from '@carillon/messaging';
 import { consume } from '@carillon/messaging-nest';
 import { createLogger } from '@carillon/telemetry';
@@ -12,22 +11,11 @@ import { databaseConfig, httpConfig, kafkaConfig } from '../config/fragments.ts'
 import { DATABASE } from '../platform/tokens.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
 import { runService } from '../process/run-service.ts';
+import { hangingTopic } from './hanging-topic.ts';
 
 const log = createLogger('hanging service');
 const forever = (): Promise<never> => new Promise(() => undefined);
 const { HANGS: hangs, TOPIC: topicName, DATABASE_URL } = process.env;
-
-const hangingTopic = (name: string) =>
-  defineTopic({
-    name,
-    direction: 'internal',
-    key: { describe: 'none', of: () => null },
-    schema: z.object({}),
-    partitions: 1,
-    retention: '1d',
-    deadLetter: true,
-    summary: 'for the spec of the shutdown',
-  });
 
 class NeverReturns implements Handles {
   handle(): Promise<void> {

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createServer, type AddressInfo } from 'node:net';
 import { until } from '@carillon/messaging/testing';
-import { always, channelOn, delivery, guard } from '../../testing/email-stage.ts';
+import { always, channelOn, delivery } from '../../testing/email-stage.ts';
+import { sendGuard } from '../../testing/send-guard.ts';
 import { startMailServer, type Fault, type MailServer } from '../../testing/mail-server.ts';
 import type { EmailChannel } from './email-channel.ts';
 
@@ -164,7 +165,7 @@ describe('no answer', () => {
 });
 
 test('without the lease nothing is written', async () => {
-  expect(await channel.send(delivery('ada@acme.test'), guard(false))).toEqual({
+  expect(await channel.send(delivery('ada@acme.test'), sendGuard(false))).toEqual({
     kind: 'not_written',
     why: 'lease',
   });

@@ -5,8 +5,8 @@ import type { Pool } from 'pg';
 import { closeConnections, SlackClient } from '@carillon/slack';
 import { SlackSimulator } from '@carillon/slack-testing';
 import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
-import type { SendGuard } from '../../model/send-result.ts';
 import { claimed } from '../../testing/claimed.ts';
+import { sendGuard } from '../../testing/send-guard.ts';
 import { slackLimits } from '../../testing/lane-limits.ts';
 import { bodies } from '../rendering/bodies.ts';
 import { Answers } from './answers.ts';
@@ -17,12 +17,7 @@ import { SlackChannel } from './slack-channel.ts';
 import type { SlackConnections } from './slack-connections.ts';
 
 const channelId = 'C0REPORTS';
-const guard: SendGuard = {
-  canSend: () => true,
-  reserve: () => 0,
-  releaseSlot: () => undefined,
-  signal: new AbortController().signal,
-};
+const guard = sendGuard(true);
 
 let slack: SlackSimulator;
 let team: string;

@@ -15,6 +15,8 @@ import { LaneBreaker } from '../breaker-lane.ts';
 import { Lane } from '../lane.ts';
 import { resolveResult, resolveUnknown } from '../resolve-result.ts';
 import { WakeQueue } from '../wake-queue.ts';
+import { queuedDelivery } from '../../testing/queued.ts';
+import { seeded } from '../../testing/seeded-random.ts';
 
 export interface OutageScenario {
   lanes: number;
@@ -201,28 +203,8 @@ export function simulateOutage(scenario: OutageScenario): LaneReport[] {
 
 const queueOf = (channel: string, lane: number, count: number): Entry[] =>
   Array.from({ length: count }, (_, seq) => ({
-    queued: {
-      deliveryId: `${lane}-${channel}-${seq}`,
-      channel,
-      priority: 1,
-      seq,
-      readyAt: 0,
-      installationId: 'i1',
-      unknown: false,
-      operation: 'create',
-    },
+    queued: queuedDelivery(seq, channel, { deliveryId: `${lane}-${channel}-${seq}` }),
     attempts: 0,
     ambiguous: 0,
     heldSince: 0,
   }));
-
-/** mulberry32: small, and the same on every machine. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

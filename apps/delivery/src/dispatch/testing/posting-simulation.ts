@@ -2,6 +2,7 @@
 // by ms from the start. The Slack here counts as apps/slack-simulator does: a hidden limit per workspace, refusals by
 // chance, and each refusal blocks the workspace for Retry-After. It does no I/O and reads no clock.
 import type { PostingPace } from '../posting-pace.ts';
+import { seeded } from '../../testing/seeded-random.ts';
 
 export const minuteMs = 60_000;
 /** When simulations begin. */
@@ -119,14 +120,3 @@ const shapes = {
     };
   },
 };
-
-/** mulberry32: small, and the same on every machine. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -11,7 +11,8 @@ import { fileOpener } from '../../../files/open-file.ts';
 import type { ClaimedDelivery } from '../../../model/claimed-delivery.ts';
 import { slackLimits } from '../../../testing/lane-limits.ts';
 import { claimed } from '../../../testing/claimed.ts';
-import type { SendResult, SendGuard } from '../../../model/send-result.ts';
+import { sendGuard } from '../../../testing/send-guard.ts';
+import type { SendResult } from '../../../model/send-result.ts';
 import { Answers } from '../answers.ts';
 import { Attachments } from './attachments.ts';
 import { Conversations } from '../conversations.ts';
@@ -21,12 +22,7 @@ import type { SlackConnections } from '../slack-connections.ts';
 
 const installationId = randomUUID();
 const channelId = 'C0REPORTS';
-const allGranted: SendGuard = {
-  canSend: () => true,
-  reserve: () => 0,
-  releaseSlot: () => undefined,
-  signal: new AbortController().signal,
-};
+const allGranted = sendGuard(true);
 
 let database: TestDatabase;
 let pool: Pool;
