@@ -1,5 +1,5 @@
 // One Jest configuration for every project: ESM through swc, sources of our libraries instead of their builds, and no
-// I/O in plain specs.
+// I/O in plain specs. A run whose process does not end after its tests fails, and says what keeps it.
 const { join } = require('node:path');
 
 module.exports = {
@@ -20,5 +20,6 @@ module.exports = {
     ],
   },
   setupFilesAfterEnv: [join(__dirname, 'apps/playground/src/test-run/plain-spec.setup.ts')],
+  globalTeardown: join(__dirname, 'apps/playground/src/test-run/end-in-time.cjs'),
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
 };

@@ -1,5 +1,6 @@
 // Runs one command of the test run, prints its output, counts the tests in it, and passes each line on. The command has
-// a process group of its own, so that an interruption ends all its processes.
+// a process group of its own, so that an interruption ends all its processes. A command that takes longer than any
+// machine needs is ended, and fails.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
@@ -7,6 +8,8 @@ import { environment } from '../environment.ts';
 import { nodeBinary, repository } from '../paths.ts';
 import { noLongerEndWithThisProcess, endWithThisProcess } from '../processes/reaper.ts';
 import { JestCounts, type Counts } from './jest-counts.ts';
+
+const limitMs = 30 * 60_000;
 
 export interface Step {
   args: readonly string[];
@@ -35,6 +38,10 @@ export async function runStep(step: Step): Promise<Counts> {
       // already gone
     }
   };
+  const limit = setTimeout(() => {
+    console.error(`This step is ended, because it has taken ${limitMs / 60_000} minutes.`);
+    interrupt();
+  }, limitMs);
   step.signal.addEventListener('abort', interrupt, { once: true });
   const show = (line: string): void => {
     counts.read(line);
@@ -47,6 +54,7 @@ export async function runStep(step: Step): Promise<Counts> {
     child.once('error', reject);
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
+  clearTimeout(limit);
   noLongerEndWithThisProcess(pid);
   step.signal.removeEventListener('abort', interrupt);
   step.signal.throwIfAborted();

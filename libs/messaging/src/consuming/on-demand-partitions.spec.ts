@@ -58,4 +58,12 @@ describe('partitions that are read on demand', () => {
     partitions.stop();
     expect(told).toEqual(['pause 0', 'seek 0/10', 'resume 0', 'seek 0/12', 'pause 0']);
   });
+
+  test('a group that is joined while the consumer stops is not asked for', async () => {
+    const { partitions, asked, told } = setUp();
+    partitions.stop();
+    partitions.assign({ [topic]: [0] });
+    await turn();
+    expect([asked.length, told]).toEqual([0, ['pause 0']]);
+  });
 });

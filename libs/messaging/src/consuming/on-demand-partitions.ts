@@ -1,7 +1,8 @@
 // The partitions that are read on demand (`readFrom()` of their handler): which are read now, and from where.
 // Guarantees: a partition is fetched only from an offset that the handler returned; after each chunk the handler is
 // asked again, and the reading goes on, moves or ends; a partition that is not read is asked for twice a second; an
-// answer that arrives after a rebalance has no effect. While the handler can't answer, nothing is read.
+// answer that arrives after a rebalance has no effect; after `stop()` the handler is not asked any more, even if the
+// group is joined while it is left. While the handler can't answer, nothing is read.
 // It keeps no progress: the handler does.
 import { createLogger } from '@carillon/telemetry';
 import type { Consumer } from '../kafka/client.ts';
@@ -18,6 +19,7 @@ export class OnDemandPartitions {
   /** By `topic/partition`: the offset that is read next; what was fetched from elsewhere is not handled. */
   readonly #positions = new Map<string, number>();
   #generation = 0;
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(consumer: Pick<Consumer, 'pause' | 'resume' | 'seek'>, handlers: Iterable<readonly [string, Handles]>) {
@@ -46,7 +48,7 @@ export class OnDemandPartitions {
       this.#consumer.pause([{ topic, partitions }]);
     }
     clearTimeout(this.#timer);
-    if (this.#handlers.size > 0) void this.#ask(generation);
+    if (this.#handlers.size > 0 && !this.#stopped) void this.#ask(generation);
   }
 
   /** `following` is the first offset that is not handled. Returns whether the next record is the one at this offset. */
@@ -71,6 +73,7 @@ export class OnDemandPartitions {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#generation++;
     clearTimeout(this.#timer);
   }
