@@ -1,11 +1,12 @@
 // The order of the spec files: the longest first, so that two at a time end at about the same moment. A file that is not
 // listed runs before the short ones at the end.
 const order = [
+  'shared-stage',
+  'failures',
   'lanes',
   'crash-points',
   'chaos',
-  'failures',
-  'shared-stage',
+  'outage',
   'every-route',
   'foreign-producers',
   'slack-faults',

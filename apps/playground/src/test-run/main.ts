@@ -1,6 +1,7 @@
-// `npm test`: lint, types, unit, integration and e2e, on servers that it starts and stops, on free ports.
-// Every step runs even when an earlier one failed; the slowest spec files are named at the end, and the last line is
-// `N passed, N failed`. (Types are checked by the build that comes before this.) `--spec` runs one spec file instead.
+// `npm test`: lint, types, unit, integration and e2e, on servers that it starts and stops, on free ports. Lint uses
+// one core and runs beside unit. Every step runs even when an earlier one failed; the slowest spec files are named at
+// the end, and the last line is `N passed, N failed`. (Types are checked by the build that comes before this.) `--spec`
+// runs one spec file instead.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -14,8 +15,11 @@ import { runStep } from './run-step.ts';
 import { SpecTimes } from './spec-times.ts';
 import { startTestServers } from './test-servers.ts';
 
-const stepNames = ['lint', 'unit', 'integration', 'e2e'] as const;
-type StepName = (typeof stepNames)[number];
+/** One stage after the other; the steps of a stage run at the same time. */
+const stages = [['lint', 'unit'], ['integration'], ['e2e']] as const;
+const stepNames = stages.flat();
+type StepName = (typeof stages)[number][number];
+type Run = () => Promise<Counts>;
 
 interface Result extends Counts {
   name: string;
@@ -32,7 +36,7 @@ async function main(): Promise<number> {
   const results: Result[] = [
     { name: 'types', passed: 0, failed: 0, seconds: Number(environment['CARILLON_PREPARED_MS'] ?? 0) / 1000 },
   ];
-  for (const [name, run] of wanted) results.push(await timed(name, run));
+  for (const stage of wanted) results.push(...(await Promise.all(stage.map(([name, run]) => timed(name, run)))));
   return summarise(results);
 }
 
@@ -42,15 +46,19 @@ const jest = join(repository, 'node_modules/jest/bin/jest.js');
 const signal = interruption.signal;
 const times = new SpecTimes();
 const onLine = (line: string): void => times.read(line);
-/** For two cores: specs wait for servers half of the time. */
+/** For two cores. */
 const atOnce = 2;
+/** Integration specs wait for servers half of the time. */
+const integrationAtOnce = 3;
 
-const steps: Record<StepName, () => Promise<Counts>> = {
+const steps: Record<StepName, Run> = {
   lint: async () => {
     // Biome checks the format and the import cycles of the whole tree, ESLint the rest. One process for all projects
     // reads the types of the libraries once; Nx starts it, since its rule of boundaries reads the graph of Nx.
-    const tree = await runStep({ args: [biome, 'ci', '.'], signal });
-    const projects = await runStep({ args: [nx, 'run', '@carillon/checks:lint-all', '--outputStyle=static'], signal });
+    const printsAtEnd = true;
+    const tree = await runStep({ args: [biome, 'ci', '.'], signal, printsAtEnd });
+    const args = [nx, 'run', '@carillon/checks:lint-all', '--outputStyle=static'];
+    const projects = await runStep({ args, signal, printsAtEnd });
     return { passed: tree.passed + projects.passed, failed: tree.failed + projects.failed };
   },
   unit: () =>
@@ -68,7 +76,7 @@ const steps: Record<StepName, () => Promise<Counts>> = {
           '-t',
           'integration',
           'integration-second-client',
-          `--parallel=${atOnce}`,
+          `--parallel=${integrationAtOnce}`,
           '--outputStyle=static',
         ],
         env,
@@ -110,7 +118,7 @@ function hasSpecs(folder: string): boolean {
   );
 }
 
-async function timed(name: string, run: () => Promise<Counts>): Promise<Result> {
+async function timed(name: string, run: Run): Promise<Result> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   if (signal.aborted) return { name, passed: 0, failed: 0, seconds: 0 };
@@ -141,7 +149,7 @@ function summarise(results: readonly Result[]): number {
 }
 
 /** Undefined: there is nothing to run, because help or an error was printed. */
-function parse(argv: readonly string[]): [string, () => Promise<Counts>][] | undefined {
+function parse(argv: readonly string[]): [string, Run][][] | undefined {
   const command = new Command('npm test --')
     .usage('[flags]')
     .description('Runs every test, on servers of its own.')
@@ -162,8 +170,9 @@ function parse(argv: readonly string[]): [string, () => Promise<Counts>][] | und
     return undefined;
   }
   const { only, spec } = command.opts<{ only?: StepName[]; spec?: ChosenSpec }>();
-  if (spec) return [['spec', () => runSpec(spec)]];
-  return stepNames.filter((name) => !only || only.includes(name)).map((name) => [name, steps[name]]);
+  if (spec) return [[['spec', () => runSpec(spec)]]];
+  const wanted = (name: StepName): boolean => !only || only.includes(name);
+  return stages.map((stage) => stage.filter(wanted).map((name) => [name, steps[name]]));
 }
 
 function parseSpec(value: string): ChosenSpec {

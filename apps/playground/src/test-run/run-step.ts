@@ -18,6 +18,8 @@ export interface Step {
   signal: AbortSignal;
   /** Is given each line of the output, besides the counts. */
   onLine?: (line: string) => void;
+  /** Prints the output when the command has ended, because another one runs beside it. */
+  printsAtEnd?: boolean;
 }
 
 export async function runStep(step: Step): Promise<Counts> {
@@ -43,10 +45,12 @@ export async function runStep(step: Step): Promise<Counts> {
     interrupt();
   }, limitMs);
   step.signal.addEventListener('abort', interrupt, { once: true });
+  const heldBack: string[] = [];
   const show = (line: string): void => {
     counts.read(line);
     step.onLine?.(line);
-    console.log(line);
+    if (step.printsAtEnd) heldBack.push(line);
+    else console.log(line);
   };
   createInterface({ input: child.stdout }).on('line', show);
   createInterface({ input: child.stderr }).on('line', show);
@@ -54,6 +58,7 @@ export async function runStep(step: Step): Promise<Counts> {
     child.once('error', reject);
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
+  for (const line of heldBack) console.log(line);
   clearTimeout(limit);
   noLongerEndWithThisProcess(pid);
   step.signal.removeEventListener('abort', interrupt);
