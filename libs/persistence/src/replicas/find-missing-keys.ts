@@ -59,7 +59,9 @@ export async function findMissingKeys(
     if (!lock.rows[0]?.taken) return undefined;
     return await compare(client, topic, rows, readKeys);
   } finally {
-    // Closing the connection releases the lock and drops the temporary tables.
+    // Closing the connection drops the temporary tables. It would release the lock too, but at some later moment, and
+    // a call that follows at once would find it taken.
+    await client.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
     client.release(true);
   }
 }
