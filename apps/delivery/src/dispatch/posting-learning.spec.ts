@@ -93,4 +93,15 @@ describe('with no limit, where refusals come by chance alone,', () => {
       expect(pace.perMinute).toBeGreaterThan(1_000);
     }
   });
+
+  test('a share of 0.02 refused among sixty channels: from the fifth minute on, near what a sender that knows reaches', () => {
+    const sixty = { minutes: 20, channels: 60 };
+    for (const seed of seeds) {
+      const slack = { ...far, chance: 0.02, seed };
+      const knows = simulate(new PostingPace({ ...settings, perMinute: 0 }, beginMs), slack, sixty);
+      const { lane } = run(slack, sixty);
+      expect(lane.share(5, 20, 3_600) / knows.share(5, 20, 3_600)).toBeGreaterThanOrEqual(0.7);
+      expect(lane.share(0, 4, 3_600) * 4 * 3_600).toBeGreaterThanOrEqual(3_000);
+    }
+  });
 });

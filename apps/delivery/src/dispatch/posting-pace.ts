@@ -15,6 +15,9 @@ export interface RefusedMessage {
 }
 
 const minuteMs = 60_000;
+/** While no limit is known: the rate doubles in a minute. */
+const searchStep = 1;
+/** After the first limit. */
 const firstStep = 0.25;
 const leastStep = 0.002;
 /** Where refusals by chance hide the limit, probing costs nothing more, and the rate grows at least by this. */
@@ -36,8 +39,6 @@ const slowestPerMinute = 20;
 const mostDoublings = 5;
 /** After a block, messages that were due meanwhile follow at this share of the interval. */
 const catchUpInterval = 0.25;
-/** Messages up to which a lane has caught up, over those that were due during the block. */
-const catchUpShare = 1.35;
 
 interface Found {
   rate: number;
@@ -64,6 +65,8 @@ export class PostingPace {
   private takenAt = 0;
   private lastPosted: number;
   private foundAt = 0;
+  /** The limit was found although refusals by chance were known. */
+  private foundAmongChance = false;
   private steadyUntil = 0;
   private aboveLimit = 0;
   private everLimited = false;
@@ -180,8 +183,8 @@ export class PostingPace {
   private showsLimit(now: number, again: boolean): boolean {
     const { rate, limit } = this.found;
     const belowLimit = limit < Infinity && rate <= limit * underLimit;
-    const catchUp = Math.ceil(((rate * this.blockMs) / minuteMs) * catchUpShare) + 1;
-    const kind = this.classifier.refused({ accepted: this.measurement.accepted, catchUp, belowLimit });
+    const due = (rate * this.blockMs) / minuteMs;
+    const kind = this.classifier.refused({ accepted: this.measurement.accepted, due, belowLimit });
     const { run } = this.classifier;
     this.measurement.refused(now, run);
     if (again) this.before = null;
@@ -189,12 +192,19 @@ export class PostingPace {
       this.lower(now, run);
       return true;
     }
-    if (belowLimit && this.before && run === 1) {
-      // Refused again below the limit that a single refusal showed: that was no limit.
+    if (belowLimit && run === 1) this.doubt();
+    return false;
+  }
+
+  /** Refused again below the limit that was found. What showed that limit may have been chance, too. */
+  private doubt(): void {
+    if (this.before) {
       this.restore();
       this.classifier.correct();
+    } else if (!this.foundAmongChance && this.classifier.chanceIsCertain) {
+      this.found = { ...this.found, step: firstStep, limit: Infinity };
+      this.steadyUntil = 0;
     }
-    return false;
   }
 
   private restore(): void {
@@ -215,6 +225,7 @@ export class PostingPace {
       limit,
     };
     this.foundAt = now;
+    this.foundAmongChance = this.classifier.chanceIsKnown;
     this.steadyUntil = now + steadyMs;
     this.aboveLimit = 0;
     this.everLimited = true;
@@ -224,7 +235,11 @@ export class PostingPace {
     const { found } = this;
     this.aboveLimit += Math.max(0, found.rate / found.limit - 1) * minutes;
     if (this.aboveLimit > risenMinutes) found.step = Math.min(firstStep, found.step * 2 ** minutes);
-    const step = Math.max(found.step, this.classifier.chanceIsKnown ? leastStepAmongChance : 0);
+    const step = Math.max(
+      found.step,
+      found.limit === Infinity ? searchStep : 0,
+      this.classifier.chanceIsKnown ? leastStepAmongChance : 0,
+    );
     found.rate = Math.min(this.settings.mostPerMinute, found.rate * (1 + step) ** minutes);
   }
 

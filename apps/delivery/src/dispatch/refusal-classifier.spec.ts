@@ -11,7 +11,7 @@ function amongChance(): RefusalClassifier {
   const classifier = new RefusalClassifier();
   accept(classifier, 50);
   for (let n = 0; n < 40; n++) {
-    classifier.refused({ accepted: 50, catchUp: 8, belowLimit: n > 0 });
+    classifier.refused({ accepted: 50, due: 5, belowLimit: n > 0 });
     accept(classifier, 50);
   }
   return classifier;
@@ -21,22 +21,22 @@ describe('a refusal', () => {
   test('shows the limit where no chance is known', () => {
     const classifier = new RefusalClassifier();
     accept(classifier, 500);
-    expect(classifier.refused({ accepted: 500, catchUp: 0, belowLimit: false })).toBe('limit');
+    expect(classifier.refused({ accepted: 500, due: 0, belowLimit: false })).toBe('limit');
   });
 
   test('below the limit that was found last is chance, until such refusals repeat soon', () => {
     const classifier = new RefusalClassifier();
     accept(classifier, 500);
-    expect(classifier.refused({ accepted: 500, catchUp: 8, belowLimit: true })).toBe('chance');
-    const next = (): string => classifier.refused({ accepted: 5, catchUp: 8, belowLimit: true });
+    expect(classifier.refused({ accepted: 500, due: 5, belowLimit: true })).toBe('chance');
+    const next = (): string => classifier.refused({ accepted: 5, due: 5, belowLimit: true });
     expect([next(), next(), next()]).toContain('limit');
   });
 
   test('is chance where chance is known, until such refusals repeat soon', () => {
     const classifier = amongChance();
     expect(classifier.chanceIsKnown).toBe(true);
-    expect(classifier.refused({ accepted: 50, catchUp: 8, belowLimit: false })).toBe('chance');
-    const next = (): string => classifier.refused({ accepted: 5, catchUp: 8, belowLimit: false });
+    expect(classifier.refused({ accepted: 50, due: 5, belowLimit: false })).toBe('chance');
+    const next = (): string => classifier.refused({ accepted: 5, due: 5, belowLimit: false });
     expect(next()).toBe('chance');
     expect(Array.from({ length: 6 }, next)).toContain('limit');
   });
@@ -46,9 +46,9 @@ describe('a refusal', () => {
       fc.property(fc.nat(1_000), fc.integer({ min: 1, max: 30 }), fc.boolean(), (before, repeats, belowLimit) => {
         const classifier = new RefusalClassifier();
         accept(classifier, before);
-        classifier.refused({ accepted: before, catchUp: 0, belowLimit: true });
+        classifier.refused({ accepted: before, due: 0, belowLimit: true });
         for (let n = 0; n < repeats; n++)
-          expect(classifier.refused({ accepted: 0, catchUp: 8, belowLimit })).toBe('chance');
+          expect(classifier.refused({ accepted: 0, due: 5, belowLimit })).toBe('chance');
       }),
     );
   });

@@ -1,16 +1,17 @@
 // Decides whether a 429 shows the posting limit of a workspace or comes by chance (a fault of Slack's, a flood
 // elsewhere in the app). The two differ in what follows. A limit refuses again as soon as the lane has used what the
-// limit allowed during the block. A refusal by chance comes after a random number of messages, whatever the rate.
-// So a refusal that follows soon after another is evidence for a limit, weighed by how likely it would be by chance
-// (a likelihood ratio, summed as in a CUSUM test). How often refusals come by chance is learned from those that were
-// no limit. It knows neither rates nor time.
+// limit allowed during the block: near the limit that is what was due meanwhile, and far above the limit less, but the
+// same number each time. A refusal by chance comes after a random number of messages, whatever the rate. So a refusal
+// after such a number is evidence for a limit, weighed by how likely it would be by chance (likelihood ratios, summed
+// as in a CUSUM test, one sum for each of the two). How often refusals come by chance is learned from those that were no
+// limit. It knows neither rates nor time.
 
 /** What the caller knows of a refusal. */
 export interface Refusal {
   /** Messages accepted since the refusal before. */
   accepted: number;
-  /** With at most this many accepted, the lane had not yet caught up with what the block before had cost. */
-  catchUp: number;
+  /** Messages that the lane's rate would have allowed while the refusal before blocked it. */
+  due: number;
   /** The rate is below the limit that was found last. */
   belowLimit: boolean;
 }
@@ -22,9 +23,18 @@ const knownShare = 0.002;
 /** The share is an average over this many messages, and over no fewer than the second number. */
 const averagedMessages = 1_000;
 const leastMessages = 200;
-/** How often a limit refuses before the lane has caught up. */
+/** From this share of what was due on, up to this one and a message, a refusal agrees with a limit near the rate. */
+const leastOfDue = 0.8;
+const mostOfDue = 1.35;
+/** How often a limit near the rate refuses so soon, and one far below it after as many messages as before. */
 const soonUnderLimit = 0.85;
-const mostLikelyByChance = 0.9;
+const regularUnderLimit = 0.75;
+/** From this share to this one of the number before, and a message, a number is the same. */
+const leastOfSame = 0.7;
+const mostOfSame = 1.35;
+const leastByChance = 0.005;
+/** So many refusals by chance leave no doubt that there are such. */
+const certainRefusals = 4;
 /** Natural logarithm of the likelihood ratio that is enough: while chance is unknown, and when it is known. */
 const enough = 4;
 const enoughAmongChance = 8;
@@ -32,8 +42,11 @@ const enoughAmongChance = 8;
 export class RefusalClassifier {
   private messages = 0;
   private refusals = 0;
-  private evidence = 0;
+  /** Evidence for a limit near the rate, and for one far below it. */
+  private near = 0;
+  private below = 0;
   private inRun = 0;
+  private acceptedBefore = 0;
 
   /** How many refusals the present evidence rests on, the last one included. */
   get run(): number {
@@ -45,33 +58,50 @@ export class RefusalClassifier {
     return this.shareOf(this.refusals) >= knownShare;
   }
 
+  /** Whether so many have been seen that a limit which was found before needs to be found again. */
+  get chanceIsCertain(): boolean {
+    return this.chanceIsKnown && this.refusals >= certainRefusals;
+  }
+
   accepted(): void {
     this.count(0);
   }
 
-  refused({ accepted, catchUp, belowLimit }: Refusal): 'limit' | 'chance' {
+  refused({ accepted, due, belowLimit }: Refusal): 'limit' | 'chance' {
     const known = this.shareOf(this.refusals - this.inRun) >= knownShare;
-    const share = Math.max(this.shareOf(this.refusals), belowLimit ? presumedShare : 0);
-    const soon = accepted <= catchUp;
-    const within = accepted === 0 ? 1 : catchUp + 1;
-    const soonByChance = Math.min(mostLikelyByChance, 1 - (1 - Math.min(share, 0.5)) ** within);
-    const ratio = soon ? soonUnderLimit / soonByChance : (1 - soonUnderLimit) / (1 - soonByChance);
-    if (this.inRun > 0) this.evidence = Math.max(0, this.evidence + Math.log(ratio));
-    if (!soon && this.evidence === 0) this.inRun = 0;
+    const catchUp = Math.ceil(due * mostOfDue) + 1;
+    if (this.inRun > 0) {
+      const share = Math.max(this.shareOf(this.refusals), belowLimit ? presumedShare : 0);
+      this.weigh(accepted, { low: Math.floor(due * leastOfDue), catchUp, accept: 1 - Math.min(share, 0.5) });
+    }
+    this.acceptedBefore = accepted;
+    if (accepted > catchUp && this.near === 0 && this.below === 0) this.inRun = 0;
     this.inRun++;
     this.count(1);
     // A refusal after which nothing was accepted says that Slack still blocks, not at which rate it does.
     if (accepted === 0 && this.inRun > 1) return 'chance';
-    const isLimit = this.evidence >= (known ? enoughAmongChance : enough) || (!belowLimit && !known);
+    const isLimit = Math.max(this.near, this.below) >= (known ? enoughAmongChance : enough) || (!belowLimit && !known);
     if (!isLimit) return 'chance';
     this.refusals = Math.max(0, this.refusals - this.inRun);
-    this.evidence = 0;
+    this.near = this.below = 0;
     return 'limit';
   }
 
   /** The refusal that was classified as a limit last was none. */
   correct(): void {
     this.refusals++;
+  }
+
+  /** `low` to `catchUp`: what a limit near the rate lets pass; `accept`: how likely chance lets a message pass. */
+  private weigh(accepted: number, { low, catchUp, accept }: { low: number; catchUp: number; accept: number }): void {
+    // Fewer than a limit near the rate lets pass say nothing about one: chance refuses under a limit, too.
+    if (accepted >= low)
+      this.near = sum(this.near, accepted <= catchUp, soonUnderLimit, 1 - accept ** (catchUp + 1 - low));
+    if (this.acceptedBefore > low) return;
+    const from = Math.floor(leastOfSame * this.acceptedBefore);
+    const to = Math.ceil(mostOfSame * this.acceptedBefore) + 1;
+    const isSame = accepted >= from && accepted <= to;
+    this.below = sum(this.below, isSame, regularUnderLimit, accept ** from - accept ** (to + 1));
   }
 
   private shareOf(refusals: number): number {
@@ -83,4 +113,11 @@ export class RefusalClassifier {
     this.messages = this.messages * kept + 1;
     this.refusals = this.refusals * kept + refused;
   }
+}
+
+/** Adds what an observation says, given how likely it is under a limit and by chance. */
+function sum(evidence: number, isSeen: boolean, underLimit: number, byChance: number): number {
+  const likely = Math.min(Math.max(byChance, leastByChance), 1 - leastByChance);
+  const ratio = isSeen ? underLimit / likely : (1 - underLimit) / (1 - likely);
+  return Math.max(0, evidence + Math.log(ratio));
 }
