@@ -3,8 +3,8 @@
 // limit allowed during the block: near the limit that is what was due meanwhile, and far above the limit less, but the
 // same number each time. A refusal by chance comes after a random number of messages, whatever the rate. So a refusal
 // after such a number is evidence for a limit, weighed by how likely it would be by chance (likelihood ratios, summed
-// as in a CUSUM test, one sum for each of the two). How often refusals come by chance is learned from those that were no
-// limit. It knows neither rates nor time.
+// as in a CUSUM test, one sum for each of the two). How often refusals come by chance is learned from those that were
+// no limit. It knows neither rates nor time.
 
 /** What the caller knows of a refusal. */
 export interface Refusal {
