@@ -145,8 +145,8 @@ const attemptsOf = (timeline: TimelineView | undefined): Attempts =>
 
 /** Without an answer; or with one that came after somebody else had tried again. */
 function ambiguousAmong(attempts: Attempts): number {
-  const count = (result: string): number => attempts.filter((attempt) => attempt.result === result).length;
-  return count('unknown') + Math.max(0, count('delivered') - 1);
+  const count = (...results: string[]): number => attempts.filter(({ result }) => results.includes(result)).length;
+  return count('unknown') + Math.max(0, count('delivered', 'found') - 1);
 }
 
 function wasParked(attempts: Attempts): boolean {

@@ -103,14 +103,22 @@ describe('what Slack surely did not do', () => {
 });
 
 describe('what Slack may have done', () => {
-  test.each(lostAnswers)('$name, history granted: looked up, delivered once, without a flag', async ({ name }) => {
-    expect(await endOf(`${name}, readable`)).toMatchObject(once);
-    const lookups = await stage.slack.requests(
-      'conversations.history',
-      prepared.get(`${name}, readable`)!.connected.teamId,
-    );
-    expect(lookups.ok).toBeGreaterThanOrEqual(faulted);
-  });
+  test.each(lostAnswers)(
+    '$name, history granted: looked up, delivered once, without a flag',
+    async ({ name, posted }) => {
+      expect(await endOf(`${name}, readable`)).toMatchObject(once);
+      const lookups = await stage.slack.requests(
+        'conversations.history',
+        prepared.get(`${name}, readable`)!.connected.teamId,
+      );
+      expect(lookups.ok).toBeGreaterThanOrEqual(faulted);
+      const { ids } = prepared.get(`${name}, readable`)!.load;
+      const last = await Promise.all(
+        ids.map(async (id) => (await stage.timeline(id))?.decisions[0]?.deliveries[0]?.attempts.at(-1)?.result),
+      );
+      expect(last.filter((result) => result === 'found')).toHaveLength(posted ? faulted : 0);
+    },
+  );
 
   test.each(lostAnswers)('$name, no history: sent once more, flagged', async ({ name, posted }) => {
     const duplicates = posted ? faulted : 0;

@@ -22,7 +22,7 @@ export { senderName } from './rendering/sender-name.ts';
 export { inspectStructure, isReservedId, type Structure } from './rendering/inspect-structure.ts';
 export { messageBodyOf } from './rendering/message-body.ts';
 export { notifyingMentions, notifyingMentionsInText, type NotifyingMention } from './rendering/notifying-mentions.ts';
-export { renderMessage } from './rendering/render-message.ts';
+export { aboutCharacters, renderMessage } from './rendering/render-message.ts';
 export { renderPlainMessage } from './rendering/render-plain-message.ts';
 export { renderDigest } from './rendering/render-digest.ts';
 export { mention } from './rendering/mrkdwn-links.ts';

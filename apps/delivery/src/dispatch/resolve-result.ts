@@ -25,6 +25,8 @@ const patienceMs = 60_000;
 /** Attempts of one delivery that may have posted; after the last of them nothing is sent again. */
 const ambiguousAttemptsAllowed = 2;
 
+const foundLater = 'No answer came. The message was found where it was to be shown.';
+
 type Written = Exclude<SendResult, { kind: 'not_written' }>;
 
 export function resolveResult(
@@ -69,7 +71,10 @@ export function resolveUnknown(delivery: ClaimedDelivery, found: ReconcileResult
     // The channel could tell, but not now; it is asked again, though not at the cost of everybody behind it.
     return { ...result, state: 'unknown', afterMs: found.afterMs ?? policy.reconcileWaitMs };
   }
-  if (found.kind === 'found') return delivered(result, delivery, { ...(found.ref && { ref: found.ref }), known: true });
+  if (found.kind === 'found') {
+    result.report = { n: delivery.attempt, result: 'found', advice: foundLater, at: new Date() };
+    return delivered(result, delivery, { ...(found.ref && { ref: found.ref }), known: true });
+  }
   if (found.kind === 'absent' || isRepeatable(delivery))
     return { ...result, state: 'ready', ambiguous: delivery.ambiguous - 1 };
   if (delivery.ambiguity === 'resend' && delivery.ambiguous < ambiguousAttemptsAllowed)
@@ -184,7 +189,8 @@ function withoutTarget(
 }
 
 function report(delivery: ClaimedDelivery, end: Written, at: Date): AttemptReport {
-  const delivered = delivery.op === 'delete' ? 'deleted' : 'delivered';
+  const changed = end.kind === 'delivered' && end.changed ? 'updated' : 'delivered';
+  const delivered = delivery.op === 'delete' ? 'deleted' : changed;
   const result = ({ delivered, refused: 'failed', retry: 'not_sent', unknown: 'unknown' } as const)[end.kind];
   return {
     n: delivery.attempt,

@@ -86,7 +86,7 @@ a AS (
   INSERT INTO attempt (${p.attempts.columns})
   SELECT ${p.attempts.columns} FROM ${p.attempts.as('u')}
   ON CONFLICT (attempt_id) DO UPDATE
-    SET result = excluded.result, error = excluded.error, advice = excluded.advice, status = excluded.status,
+    SET result = excluded.result, error = CASE excluded.result WHEN 'found' THEN attempt.error ELSE excluded.error END, advice = excluded.advice, status = excluded.status,
         request_id = excluded.request_id, latency_ms = excluded.latency_ms),
 o AS (
   INSERT INTO outbox (topic, key, value, headers, partition)

@@ -7,7 +7,8 @@ import type { QueuePlace } from './queue-place.ts';
 
 export interface AttemptReport {
   n: number;
-  result: 'delivered' | 'deleted' | 'not_sent' | 'unknown' | 'failed';
+  /** `found`: no answer came, and the message was found later. */
+  result: 'delivered' | 'updated' | 'deleted' | 'found' | 'not_sent' | 'unknown' | 'failed';
   error?: string;
   advice?: string;
   status?: number;

@@ -18,7 +18,7 @@ export interface Remark {
 export type SendResult =
   /**
    * `ref`: where the message is shown. `channelId`: what the other side calls the channel that the message went to.
-   * `outsideThread`: the thread's first message is gone, and the message was posted outside of it. `remark`: a part
+   * `changed`: a message that was shown before was changed. `outsideThread`: the thread's first message is gone, and the message was posted outside of it. `remark`: a part
    * that failed although the delivery succeeded.
    */
   | {
@@ -26,6 +26,7 @@ export type SendResult =
       facts: AttemptFacts;
       ref?: MessageRef;
       channelId?: string;
+      changed?: boolean;
       outsideThread?: boolean;
       remark?: Remark;
     }

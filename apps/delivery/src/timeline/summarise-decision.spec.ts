@@ -28,6 +28,18 @@ test('a suppressed decision says why, and not how the recipient was found', () =
   ).toBe('suppressed: the member is not linked to a Slack user; the member has no e-mail address');
 });
 
+test.each([
+  ['delivered', undefined, 'delivered'],
+  ['updated', undefined, 'delivered (the message was changed)'],
+  ['found', 'timeout', 'delivered (the message was found after an attempt without an answer)'],
+  ['delivered', 'shortened, files_not_attached', 'delivered (shortened, without some files)'],
+  ['delivered', 'joined_channel', 'delivered (the app joined the channel)'],
+])('a delivery whose last attempt is %s (%s) is summarised as %s', (result, error, summary) => {
+  const earlier = { n: 1, at: '2026-01-01T00:00:00Z', result: 'not_sent', error: 'ratelimited' };
+  const last = { n: 2, at: '2026-01-01T00:00:01Z', result, ...(error !== undefined && { error }) };
+  expect(summariseDecision('send', [], [delivery({ outcome: 'delivered', attempts: [earlier, last] })])).toBe(summary);
+});
+
 test('a decision to send says how far its deliveries are', () => {
   expect(summariseDecision('send', [addressed], [delivery({ outcome: 'delivered' })])).toBe('delivered');
   expect(summariseDecision('send', [], [delivery({ outcome: 'failed', reason: 'channel_not_found' })])).toBe(

@@ -20,7 +20,21 @@ export function summariseDecision(
   return deliveries.map((delivery) => `${destinationKindOf(delivery.destination)}: ${progressOf(delivery)}`).join('; ');
 }
 
-function progressOf({ outcome, state, reason, waitingFor }: TimelineDelivery): string {
+/** How a delivery succeeded where that is not by posting all of it, by the last attempt's result and remarks. */
+const ways: Readonly<Record<string, string>> = {
+  updated: 'the message was changed',
+  found: 'the message was found after an attempt without an answer',
+  shortened: 'shortened',
+  files_not_attached: 'without some files',
+  joined_channel: 'the app joined the channel',
+};
+
+function progressOf({ outcome, state, reason, waitingFor, attempts }: TimelineDelivery): string {
+  const last = attempts.at(-1);
+  if (outcome === 'delivered' && last) {
+    const how = [last.result, ...(last.error ?? '').split(', ')].flatMap((word) => ways[word] ?? []);
+    if (how.length > 0) return `${outcome} (${how.join(', ')})`;
+  }
   if (outcome !== undefined) return reason === undefined ? outcome : `${outcome} (${reason})`;
   return waitingFor === undefined ? state : `waits for ${waitingFor}`;
 }

@@ -16,6 +16,11 @@ describe('a collapse group', () => {
     expect(stage.outcomes.of(idOf(late))).toEqual([
       expect.objectContaining({ outcome: 'cancelled', reason: 'superseded' }),
     ]);
+    const decided = await Promise.all([second, late].map(async (id) => (await stage.timeline(idOf(id)))?.decisions));
+    expect(decided).toMatchObject([
+      [{ summary: 'delivered (the message was changed)', deliveries: [{ attempts: [{ result: 'updated' }] }] }],
+      [{ summary: 'cancelled (superseded)', deliveries: [{ attempts: [] }] }],
+    ]);
   });
 
   test('of many that come while the first still waits, only the newest is posted', async () => {

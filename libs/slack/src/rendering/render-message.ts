@@ -62,7 +62,7 @@ export function renderMessage(
   const onward = link && shortLink(link.url, readOn);
   const more = (id: string, missing: string): MessageBlock =>
     note(`carillon:${id}`, onward === undefined ? `… ${missing} …` : `… ${missing} … ${onward}`, withFiles);
-  const moreOfBody = (characters: number): MessageBlock => more('more', `${about(characters)} left out here`);
+  const moreOfBody = (characters: number): MessageBlock => more('more', `${aboutCharacters(characters)} left out here`);
   const moreFacts = (count: number): MessageBlock => more('more-facts', `${count} more facts left out`);
 
   const said: Part[] = [...mentionPart(content), ...body.parts];
@@ -100,7 +100,7 @@ export function renderMessage(
 }
 
 /** Rounded, since what is rendered has other characters than what was written. */
-export const about = (characters: number): string => {
+export const aboutCharacters = (characters: number): string => {
   const unit = characters < 1_000 ? 10 : 100;
   return characters < 100
     ? `${characters} characters`

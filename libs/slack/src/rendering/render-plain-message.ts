@@ -11,7 +11,7 @@ import { emptyText, type MessageContent, type RenderedMessage, type RenderOption
 import { shortened } from './mrkdwn-cuts.ts';
 import { literal, unquoted } from './mrkdwn-escapes.ts';
 import { literalParts } from './read-markdown.ts';
-import { about, fallback, shortenedOf } from './render-message.ts';
+import { aboutCharacters, fallback, shortenedOf } from './render-message.ts';
 import { section } from './text-objects.ts';
 
 const bodyRoom = { blocks: 4, characters: 2_500 };
@@ -40,7 +40,7 @@ export function renderPlainMessage(
   const blocks = [
     ...textSection('carillon:title', literal(plainLine(content.title ?? ''))),
     ...shown.head,
-    ...(shown.omitted > 0 ? [section('carillon:more', `… ${about(shown.omitted)} left out here …`)] : []),
+    ...(shown.omitted > 0 ? [section('carillon:more', `… ${aboutCharacters(shown.omitted)} left out here …`)] : []),
     ...shown.tail,
     ...textSection('carillon:facts', lines.join('\n')),
     ...textSection('carillon:addresses', addresses.join('\n')),

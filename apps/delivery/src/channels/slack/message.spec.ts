@@ -25,37 +25,36 @@ describe('a message', () => {
         mayCustomize: true,
         notAttached: [],
       }),
-    ).toMatchObject({
-      text: '&lt;!channel&gt; &amp; &lt;@U123ABC&gt;',
-      blocks,
-    });
+    ).toMatchObject({ message: { text: '&lt;!channel&gt; &amp; &lt;@U123ABC&gt;', blocks } });
   });
 
   test('shows the sender’s name without mentions, control and direction characters', async () => {
-    const { username } = await messageOf(delivery({ title: 't', sender: { name: 'Acme\u202e <!channel>\u0007' } }), {
+    const { message } = await messageOf(delivery({ title: 't', sender: { name: 'Acme\u202e <!channel>\u0007' } }), {
       mayCustomize: true,
       notAttached: [],
     });
-    expect(username).toBe('Acme <\u200b!channel>');
+    expect(message.username).toBe('Acme <\u200b!channel>');
     expect(
       await messageOf(delivery({ title: 't', sender: { name: 'Acme' } }), { mayCustomize: false, notAttached: [] }),
-    ).not.toHaveProperty('username');
+    ).not.toHaveProperty('message.username');
   });
 
   test('that was shortened has the arguments of Slack alone', async () => {
-    const { blocks, ...others } = await messageOf(delivery({ title: 't', body: 'word '.repeat(8_000) }), {
+    const { message, shortened } = await messageOf(delivery({ title: 't', body: 'word '.repeat(8_000) }), {
       mayCustomize: true,
       notAttached: [],
     });
+    const { blocks, ...others } = message;
+    expect(shortened?.bodyCharacters).toBeGreaterThan(25_000);
     expect(JSON.stringify(blocks)).toContain('characters left out here');
     expect(Object.keys(others)).toEqual(['text', 'unfurl_links', 'unfurl_media', 'metadata']);
   });
 
   test('draws an expensive body in a thread, with the people it refers to', async () => {
-    const { blocks } = await messageOf(
+    const { message } = await messageOf(
       delivery({ title: 't', body: `**by** [Ada](member:ada)\n\n${'- *word* and words\n'.repeat(300)}` }),
       { mayCustomize: true, notAttached: [] },
     );
-    expect(JSON.stringify(blocks)).toContain('*by* <@U0ADA>');
+    expect(JSON.stringify(message.blocks)).toContain('*by* <@U0ADA>');
   });
 });

@@ -10,6 +10,7 @@ import {
   renderPlainMessage,
   senderName,
   type RenderedMessage,
+  type Shortened,
 } from '@carillon/slack';
 import { notAttachedLines, type NotAttached } from './files/not-attached.ts';
 import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
@@ -26,6 +27,12 @@ export interface MessageArguments {
   metadata: object;
 }
 
+export interface ComposedMessage {
+  message: MessageArguments;
+  /** What of the content did not fit. */
+  shortened?: Shortened;
+}
+
 export interface MessageSettings {
   /** Whether the message may show a name and an icon of its own. */
   mayCustomize: boolean;
@@ -39,13 +46,13 @@ export interface MessageSettings {
 export async function messageOf(
   delivery: ClaimedDelivery,
   { mayCustomize, notAttached, plain = false, withFiles = false }: MessageSettings,
-): Promise<MessageArguments> {
+): Promise<ComposedMessage> {
   const { content } = delivery;
-  const { text, blocks } = content.slack
+  const { text, blocks, shortened }: Pick<RenderedMessage, 'text' | 'shortened'> & { blocks: unknown[] } = content.slack
     ? { text: fallbackText(content.title), blocks: content.slack.blocks }
     : await rendered(delivery, notAttached, { plain, withFiles });
   const username = mayCustomize && content.sender?.name !== undefined ? senderName(content.sender.name) : undefined;
-  return {
+  const message = {
     text,
     blocks,
     ...(username !== undefined && { username }),
@@ -61,6 +68,7 @@ export async function messageOf(
       },
     },
   };
+  return { message, ...(shortened && { shortened }) };
 }
 
 async function rendered(

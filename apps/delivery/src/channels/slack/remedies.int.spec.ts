@@ -48,14 +48,8 @@ beforeAll(async () => {
   const attachments = {
     prepare: () => Promise.resolve({ files: [], notAttached: [] }),
   } as unknown as Attachments;
-  channel = new SlackChannel(
-    connections,
-    installations,
-    new Conversations({} as Pool),
-    attachments,
-    answers,
-    slackLimits,
-  );
+  const conversations = new Conversations({} as Pool);
+  channel = new SlackChannel(connections, { installations, conversations, attachments, answers }, slackLimits);
 });
 
 afterEach(() => slack.noFaults());

@@ -4,15 +4,7 @@
 // a SendResult.
 import type { Content, Destination, SlackDestination } from '@carillon/domain';
 import type { DigestItem } from '@carillon/content/digest';
-import {
-  methodLimitOf,
-  renderDigest,
-  validateBlocks,
-  type FailureKind,
-  SlackClient,
-  type SlackAnswer,
-} from '@carillon/slack';
-import { notAttached, type NotAttached } from './files/not-attached.ts';
+import { methodLimitOf, renderDigest, validateBlocks, SlackClient, type SlackAnswer } from '@carillon/slack';
 import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
 import { isRepeatable } from '../../model/claimed-delivery.ts';
 import type { LaneLimits } from '../../model/lane-limits.ts';
@@ -21,24 +13,19 @@ import { fileOpener } from '../../files/open-file.ts';
 import type { ProbedFor } from '../../model/probed-for.ts';
 import type { Channel, DigestOptions } from '../channel.ts';
 import type { ChannelDependencies } from '../dependencies.ts';
-import type { SendResult, ReconcileResult, SendGuard, Remark } from '../../model/send-result.ts';
-import { Answers, again, withoutDoubt, type Refusal } from './answers.ts';
-import { Attachments, type Attached } from './files/attachments.ts';
+import type { SendResult, ReconcileResult, SendGuard } from '../../model/send-result.ts';
+import { Answers } from './answers.ts';
+import { ChangeMessage } from './change-message.ts';
 import { Conversations } from './conversations.ts';
-import { deleteFiles, filesRemain } from './files/delete-files.ts';
+import { DeleteMessage } from './delete-message.ts';
+import { Attachments } from './files/attachments.ts';
 import { conversationOf, findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
-import { messageOf, type MessageArguments } from './message.ts';
-import { SlackConnections, type Connection } from './slack-connections.ts';
-import { messageRef, slackMessage, type SlackMessageRef } from './slack-message-ref.ts';
+import { PostMessage } from './post-message.ts';
+import { withRemarks, type SlackAttempt, type SlackParts } from './slack-attempt.ts';
+import { SlackConnections } from './slack-connections.ts';
+import { slackMessage } from './slack-message-ref.ts';
 import { slackPlace } from './slack-place.ts';
-
-/** Slack does not return the ts of a message with files; `files.info` shows it, which needs the scope `files:read`. */
-const messageRemains: Remark = {
-  error: 'message_unknown',
-  advice:
-    'The files were deleted as far as Slack permits. The text stays, because Slack did not return the ts of the message.',
-};
 
 /** A probe says soon whether Slack answers. */
 const longestProbeMs = 5_000;
@@ -55,47 +42,13 @@ const unreachable: ReadonlySet<string> = new Set([
 const isAnswer = (answer: SlackAnswer<unknown>): boolean =>
   answer.ok || (answer.failure.sent === 'no' && answer.failure.kind !== 'unreachable');
 
-const addedLater = 'Files cannot be added to a message that was posted before.';
-
-interface Place {
-  channel: string;
-  /** Of an earlier delivery: the message may have been deleted meanwhile. */
-  remembered: boolean;
-}
-
-type ToPost = Exclude<Attached, { end: SendResult }>;
-type Refused = Extract<SendResult, { kind: 'refused' }>;
-
-/** The message was deleted, or cannot be changed any more: the newer version is posted as a new message. */
-const nothingToChange = new Set<FailureKind>(['message_gone', 'conversation_unknown']);
-
-interface FailedPost {
-  one: Try;
-  place: Place;
-  method: string;
-  answer: Refusal;
-}
-
-interface Try {
-  delivery: ClaimedDelivery;
-  to: SlackDestination;
-  connection: Connection;
-  guard: SendGuard;
-  /** The app has joined the channel in this attempt. */
-  joined?: boolean;
-  /** Slack refused the first rendering. */
-  plain?: boolean;
-}
-
-/** What a producer wrote for Slack itself has no other rendering. */
-const mayBePlainer = ({ delivery, plain }: Try): boolean => !plain && !delivery.content.slack;
-
 export function createSlackChannel({ config, pool, tokens, installations }: ChannelDependencies): SlackChannel {
   const connections = new SlackConnections(tokens, {
     slackUrl: config.SLACK_URL,
     callTimeoutMs: config.CALL_TIMEOUT_MS,
   });
   const answers = new Answers(tokens);
+  const conversations = new Conversations(pool);
   const openFile = fileOpener({
     mostBytes: config.FILE_MOST_BYTES,
     timeoutMs: config.FILE_TIMEOUT_MS,
@@ -105,10 +58,7 @@ export function createSlackChannel({ config, pool, tokens, installations }: Chan
   const attachments = new Attachments(pool, openFile, uploading, installations, answers);
   return new SlackChannel(
     connections,
-    installations,
-    new Conversations(pool),
-    attachments,
-    answers,
+    { installations, conversations, attachments, answers },
     slackLimits(config),
     new SlackClient({ slackUrl: config.SLACK_URL, timeoutMs: Math.min(config.CALL_TIMEOUT_MS, longestProbeMs) }),
   );
@@ -128,16 +78,22 @@ const slackLimits = (config: ChannelDependencies['config']): LaneLimits => ({
 
 export class SlackChannel implements Channel {
   readonly unreachable = unreachable;
+  private readonly installations: Installations;
+  private readonly poster: PostMessage;
+  private readonly changer: ChangeMessage;
+  private readonly deleter: DeleteMessage;
 
   constructor(
     private readonly connections: SlackConnections,
-    private readonly installations: Installations,
-    private readonly conversations: Conversations,
-    private readonly attachments: Attachments,
-    private readonly answers: Answers,
+    private readonly parts: SlackParts,
     readonly limits: LaneLimits,
     private readonly prober?: SlackClient,
-  ) {}
+  ) {
+    this.installations = parts.installations;
+    this.poster = new PostMessage(parts);
+    this.changer = new ChangeMessage(parts);
+    this.deleter = new DeleteMessage(parts);
+  }
 
   laneOf(_tenantId: string, to: Destination): QueuePlace {
     return slackPlace(to as SlackDestination);
@@ -176,10 +132,11 @@ export class SlackChannel implements Channel {
     if (problem) return problem;
     const connection = await this.connections.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'not_written', ...connection };
-    const one: Try = { delivery, to, connection, guard };
-    if (delivery.op === 'delete') return this.takeBack(one);
+    const one: SlackAttempt = { delivery, to, connection, guard, remarks: new Map() };
+    if (delivery.op === 'delete') return this.deleter.delete(one);
     const shown = slackMessage(delivery.shownMessage);
-    return shown ? this.change(one, shown) : this.post(one);
+    const result = await (shown ? this.changer.change(one, shown) : this.poster.post(one));
+    return withRemarks(result, one.remarks);
   }
 
   /** `api.test`, or `auth.test` with the token of the delivery's installation: a workspace can be away alone. */
@@ -194,221 +151,17 @@ export class SlackChannel implements Channel {
     // Changing or deleting a message twice has the effect of doing it once, so it need not be known.
     if (isRepeatable(delivery)) return { kind: 'cannot_know' };
     const to = delivery.destination as SlackDestination;
-    const withFiles =
-      (delivery.content.files ?? []).length > 0 && this.installations.grants(to.installationId, 'files:write');
-    if (!withFiles && !this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
+    const { attachments, conversations } = this.parts;
+    const files = await attachments.uploaded(delivery.deliveryId);
+    if (files.length === 0 && !this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
     const connection = await this.connections.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'later', afterMs: connection.holdMs };
-    const channel = await conversationOf(
-      { client: connection.client, conversations: this.conversations, reserve },
-      to,
-      delivery,
-    );
+    const channel = await conversationOf({ client: connection.client, conversations, reserve }, to, delivery);
     if (typeof channel !== 'string') return channel;
-    const found = withFiles
-      ? await this.attachments.find(delivery, to, { client: connection.client, reserve }, channel)
-      : undefined;
-    if (found) return found;
+    if (files.length > 0) return attachments.find(files, to, { client: connection.client, reserve }, channel);
     if (!this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
     return findInHistory({ client: connection.client, channel, reserve }, to, delivery);
   }
-
-  private async post(one: Try): Promise<SendResult> {
-    const { delivery, to, connection, guard } = one;
-    const waitMs = guard.reserve('chat.postMessage');
-    if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const attached = await this.attachments.prepare(delivery, to, connection.client, guard);
-    if ('end' in attached) return attached.end;
-    const place = await this.placeOf(one, attached.files.length > 0);
-    if ('kind' in place) return place;
-    if (attached.files.length === 0) return this.postPlainly(one, place, attached.notAttached);
-    return this.postWithFiles(one, place, attached);
-  }
-
-  private async postWithFiles(one: Try, place: Place, { files, notAttached }: ToPost): Promise<SendResult> {
-    const { delivery, to, connection, guard } = one;
-    const message = await this.message(one, notAttached, true);
-    const posted = await this.attachments.post({
-      client: connection.client,
-      delivery,
-      to,
-      channel: place.channel,
-      files,
-      message,
-      guard,
-    });
-    if ('without' in posted) return this.postPlainly(one, place, [...notAttached, ...posted.without]);
-    if (!('failed' in posted)) return posted;
-    return this.afterFailure({ one, place, method: 'files.completeUploadExternal', answer: posted.failed }, (again) =>
-      this.postWithFiles(again, place, { files, notAttached }),
-    );
-  }
-
-  private async postPlainly(one: Try, place: Place, notAttached: readonly NotAttached[]): Promise<SendResult> {
-    const { delivery, to, connection, guard } = one;
-    const parent = slackMessage(delivery.threadParent);
-    const answer = await connection.client.call<{ channel: string; ts: string; message?: { thread_ts?: string } }>(
-      'chat.postMessage',
-      {
-        channel: place.channel,
-        ...(parent && { thread_ts: parent.ts }),
-        ...(await this.message(one, notAttached)),
-      },
-      { onWrite: () => write(guard) },
-    );
-    if (answer.ok) {
-      const { channel, ts, message } = answer.body;
-      // Slack posts a reply to a deleted message outside of the thread, and its answer then has no thread.
-      const outsideThread = delivery.threadParent !== null && message !== undefined && message.thread_ts === undefined;
-      return {
-        kind: 'delivered',
-        facts: this.answers.facts(answer),
-        ref: messageRef(to.teamId, { channel, ts }),
-        channelId: channel,
-        ...(outsideThread && { outsideThread }),
-      };
-    }
-    return this.afterFailure({ one, place, method: 'chat.postMessage', answer }, (again) =>
-      this.postPlainly(again, place, notAttached),
-    );
-  }
-
-  /**
-   * Some refusals have a remedy: joining the channel, a plainer rendering, posting outside of a thread that does not
-   * exist any more, opening a conversation again.
-   *
-   * @param postAgain posts once more within the same attempt, for each remedy at most once
-   */
-  private async afterFailure(
-    { one, place, method, answer }: FailedPost,
-    postAgain: (one: Try) => Promise<SendResult>,
-  ): Promise<SendResult> {
-    const { delivery, to } = one;
-    const { kind } = answer.failure;
-    const end = this.answers.end(method, to.installationId, answer);
-    if (end.kind !== 'refused') return end;
-    if (kind === 'not_a_member' && !one.joined && this.mayJoin(to))
-      return (await this.join(one, place, end)) ?? postAgain({ ...one, joined: true });
-    if (kind === 'rendering_refused' && mayBePlainer(one)) return postAgain({ ...one, plain: true });
-    if (delivery.threadParent && kind === 'thread_gone') return { ...again(end), missing: 'threadParent' };
-    if (kind !== 'conversation_unknown' || !place.remembered) return end;
-    await this.conversations.forget(to);
-    return again(end);
-  }
-
-  private mayJoin({ surface, installationId }: SlackDestination): boolean {
-    return surface === 'channel' && this.installations.grants(installationId, 'channels:join');
-  }
-
-  /**
-   * Undefined: the app is in the channel now. Nothing was posted before the refusal, so the same attempt may post once
-   * more.
-   */
-  private async join(
-    { to, connection, guard }: Try,
-    { channel }: Place,
-    refused: Refused,
-  ): Promise<SendResult | undefined> {
-    const waitMs = guard.reserve('conversations.join');
-    if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const joined = await connection.client.call('conversations.join', { channel });
-    if (joined.ok) return undefined;
-    const end = withoutDoubt(this.answers.end('conversations.join', to.installationId, joined));
-    return end.kind === 'refused' ? refused : end;
-  }
-
-  private async change(one: Try, shown: SlackMessageRef): Promise<SendResult> {
-    const { delivery, to, connection, guard } = one;
-    const waitMs = guard.reserve('chat.update');
-    if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const {
-      username: _name,
-      icon_url: _icon,
-      unfurl_links: _links,
-      unfurl_media: _media,
-      ...message
-    } = await this.message(
-      one,
-      (delivery.content.files ?? []).map((file) => notAttached(file, addedLater)),
-    );
-    const answer = await connection.client.call(
-      'chat.update',
-      { ...shown, ...message },
-      { onWrite: () => write(guard) },
-    );
-    if (answer.ok) return { kind: 'delivered', facts: this.answers.facts(answer), ref: messageRef(to.teamId, shown) };
-    if (answer.failure.kind === 'rendering_refused' && mayBePlainer(one))
-      return this.change({ ...one, plain: true }, shown);
-    const end = withoutDoubt(this.answers.end('chat.update', to.installationId, answer));
-    return nothingToChange.has(answer.failure.kind) ? { ...again(end), missing: 'shownMessage' } : end;
-  }
-
-  private async takeBack({ delivery, to, connection, guard }: Try): Promise<SendResult> {
-    const own = slackMessage(delivery.ownMessage);
-    // The message shows a newer version.
-    if (!own && delivery.collapseSlot !== null) return { kind: 'delivered', facts: {} };
-    const files = await this.takeBackFiles({ delivery, to, connection, guard });
-    if ('end' in files) return files.end;
-    if (!own) return files.none ? { kind: 'delivered', facts: {} } : { kind: 'refused', ...messageRemains, facts: {} };
-    const waitMs = guard.reserve('chat.delete');
-    if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
-    const answer = await connection.client.call('chat.delete', { ...own }, { onWrite: () => write(guard) });
-    if (answer.ok)
-      return { kind: 'delivered', facts: this.answers.facts(answer), ...(files.remark && { remark: files.remark }) };
-    return withoutDoubt(this.answers.end('chat.delete', to.installationId, answer));
-  }
-
-  /** The files go first: while the message is still there, an interrupted attempt is repeated. */
-  private async takeBackFiles({
-    delivery,
-    to: { installationId },
-    connection,
-    guard,
-  }: Try): Promise<{ none: boolean; remark?: Remark } | { end: SendResult }> {
-    const files = await this.attachments.uploaded(delivery);
-    if (files.length === 0) return { none: true };
-    if (!this.installations.grants(installationId, 'files:write'))
-      return { none: false, remark: filesRemain(files.map(({ title }) => `${title} (files:write was not granted)`)) };
-    const deleted = await deleteFiles({
-      client: connection.client,
-      installationId,
-      files,
-      reserve: guard.reserve,
-      answers: this.answers,
-    });
-    return 'end' in deleted ? deleted : { none: false, ...deleted };
-  }
-
-  private message(
-    { delivery, to: { installationId }, plain = false }: Try,
-    notAttached: readonly NotAttached[],
-    withFiles = false,
-  ): Promise<MessageArguments> {
-    const mayCustomize = this.installations.grants(installationId, 'chat:write.customize');
-    return messageOf(delivery, { mayCustomize, notAttached, plain, withFiles });
-  }
-
-  /**
-   * The channel to post to. A conversation is opened first where needed. Opening posts nothing and may be repeated, so
-   * it has no unknown end.
-   */
-  private async placeOf({ delivery, to, connection, guard }: Try, byItsOwnId: boolean): Promise<Place | SendResult> {
-    const parent = slackMessage(delivery.threadParent);
-    if (parent) return { channel: parent.channel, remembered: false };
-    if (to.channel !== undefined && (to.surface === 'channel' || !byItsOwnId))
-      return { channel: to.channel, remembered: false };
-    const known = await this.conversations.known(to);
-    if (known !== undefined) return { channel: known, remembered: true };
-    const opened = await this.conversations.open(connection.client, to, guard.reserve);
-    if ('channel' in opened) return { channel: opened.channel, remembered: false };
-    if ('waitMs' in opened) return { kind: 'not_written', why: 'pace', waitMs: opened.waitMs };
-    return withoutDoubt(this.answers.end('conversations.open', to.installationId, opened.refusal));
-  }
-}
-
-/** The lease or the delivery may expire before the call ends. */
-function write({ canSend }: SendGuard): void {
-  if (!canSend()) throw new Error('not to be written any more');
 }
 
 function invalidBlocks({ content, op }: ClaimedDelivery, attachesFiles: boolean): SendResult | undefined {

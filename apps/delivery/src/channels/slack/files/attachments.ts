@@ -5,7 +5,7 @@ import type { SlackDestination } from '@carillon/domain';
 import type { SlackClient } from '@carillon/slack';
 import { FileUploads, type FileUploadsSettings, type Wait } from './file-uploads.ts';
 import { filesNotGranted, notAttached, type NotAttached } from './not-attached.ts';
-import type { OpenFile } from '../../../files/open-file.ts';
+import type { FileOfContent, OpenFile } from '../../../files/open-file.ts';
 import { findPosted, postWithFiles } from './post-with-files.ts';
 import type { UploadedFile } from './remembered-uploads.ts';
 import type { ClaimedDelivery } from '../../../model/claimed-delivery.ts';
@@ -25,6 +25,8 @@ export interface PostWithFiles {
   /** The id of a conversation, never that of a person. */
   channel: string;
   files: UploadedFile[];
+  /** The files that are to be attached, of which `files` could be uploaded. */
+  wanted: readonly FileOfContent[];
   message: MessageArguments;
   guard: SendGuard;
 }
@@ -43,12 +45,10 @@ export class Attachments {
   }
 
   async prepare(
-    { deliveryId, tenantId, attempt, content }: ClaimedDelivery,
-    to: SlackDestination,
-    client: SlackClient,
-    { reserve, releaseSlot, signal }: SendGuard,
+    { deliveryId, tenantId, attempt }: ClaimedDelivery,
+    files: readonly FileOfContent[],
+    { to, client, guard: { reserve, releaseSlot, signal } }: Pick<PostWithFiles, 'to' | 'client' | 'guard'>,
   ): Promise<Attached> {
-    const files = content.files ?? [];
     if (files.length === 0) return { files: [], notAttached: [] };
     if (!this.installations.grants(to.installationId, 'files:write'))
       return { files: [], notAttached: filesNotGranted(files) };
@@ -76,6 +76,7 @@ export class Attachments {
     to,
     channel,
     files,
+    wanted,
     message,
     guard,
   }: PostWithFiles): Promise<SendResult | { without: NotAttached[] } | { failed: Refusal }> {
@@ -114,28 +115,25 @@ export class Attachments {
       case 'not_taken':
         await this.uploads.forget(delivery.deliveryId);
         return {
-          without: (delivery.content.files ?? []).map((file) => notAttached(file, posted.answer.failure.advice)),
+          without: wanted.map((file) => notAttached(file, posted.answer.failure.advice)),
         };
       case 'failed':
         return { failed: posted.answer };
     }
   }
 
-  /** The files that the message was posted with. */
-  uploaded({ deliveryId, content }: Pick<ClaimedDelivery, 'deliveryId' | 'content'>): Promise<UploadedFile[]> {
-    return content.files?.length ? this.uploads.remembered(deliveryId) : Promise.resolve([]);
+  /** The files that the message was posted with, or is to be posted with. */
+  uploaded(deliveryId: string): Promise<UploadedFile[]> {
+    return this.uploads.remembered(deliveryId);
   }
 
-  /** Undefined: this delivery was not posted with files. */
+  /** Whether a message with these files was posted. */
   async find(
-    { deliveryId, content }: ClaimedDelivery,
+    files: readonly UploadedFile[],
     to: SlackDestination,
     { client, reserve }: { client: SlackClient; reserve: SendGuard['reserve'] },
     channel: string,
-  ): Promise<ReconcileResult | undefined> {
-    if (!content.files?.length) return undefined;
-    const files = await this.uploads.remembered(deliveryId);
-    if (files.length === 0) return undefined;
+  ): Promise<ReconcileResult> {
     if (!this.installations.grants(to.installationId, 'files:read')) return { kind: 'cannot_know' };
     const found = await findPosted(
       client,
