@@ -1,9 +1,12 @@
 // How many calls of a lane may be unanswered at once: what is under way when an outage begins is ambiguous after it.
-// The window is what the lane's posting limit needs at the answer times that were measured (rate × time, doubled), and
-// three at least. Calls that were begun before one that is answered do not count: the other side works, and they are
-// only slow. A call that never ends therefore does not stop the lane. A lane without a posting limit has no window.
+// The window is what the lane's posting limit needs at the answer times that were measured (rate × time, and a
+// quarter), and three at least. Calls that were begun before one that is answered do not count: the other side works,
+// and they are only slow. A call that never ends therefore does not stop the lane. A lane without a posting limit has
+// no window.
 
 const least = 3;
+/** For answers that take longer than the average. */
+const spare = 1.25;
 /** The share of the newest answer in the average. */
 const weight = 0.2;
 
@@ -44,7 +47,7 @@ export class CallWindow<Call> {
     if (perMinute === 0 && most === Infinity) return Infinity;
     let unanswered = 0;
     for (const { n } of this.underWay.values()) if (n > this.answeredUpTo) unanswered++;
-    const needed = perMinute === 0 ? Infinity : Math.max(least, Math.ceil((2 * perMinute * this.averageMs) / 60_000));
+    const needed = perMinute === 0 ? Infinity : Math.max(least, Math.ceil((spare * perMinute * this.averageMs) / 60_000));
     return Math.max(0, Math.min(needed, most) - unanswered);
   }
 }
