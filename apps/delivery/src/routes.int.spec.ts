@@ -19,7 +19,6 @@ import { Module } from '@nestjs/common';
 import { createPool } from '@carillon/persistence';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { migrations } from './database/migrations/index.ts';
 import { DeliveriesController } from './deliveries/deliveries.controller.ts';
 import { LanesController } from './lanes/lanes.controller.ts';
 import { Ownership } from './ownership/ownership.ts';
@@ -28,6 +27,8 @@ import { placeOf } from './testing/places.ts';
 import { createDailyPartitions } from './maintenance/partitions.ts';
 import { Timeline } from './timeline/timeline.ts';
 import { TimelineController } from './timeline/timeline.controller.ts';
+import { service as definition } from './service.ts';
+import { whileLocked } from './testing/locked-row.ts';
 import { hostileRequests } from './testing/hostile-requests.ts';
 import { resolved, toMember } from './testing/ledger-stage.ts';
 
@@ -59,7 +60,7 @@ beforeAll(async () => {
   [database, issuer] = await Promise.all([createTwoRoleTestDatabase(), testIssuer()]);
   service = await startForTest({
     config: z.object({ ...httpConfig, ...databaseConfig, ...authConfig }),
-    database: { migrations, audit: true },
+    database: definition.database,
     module: RoutesModule,
     env: {
       ...issuer.env,
@@ -248,6 +249,29 @@ describe('the audit log', () => {
       await expect(pool.query(statement)).rejects.toThrow(/permission denied/);
     },
   );
+});
+
+describe('while somebody holds a row', () => {
+  const other = `/v1/deliveries/${deliveryIdOf(notificationId, 'member:bob', 'slack')}`;
+  const held = { status: 503, body: { detail: expect.stringContaining('try again') } };
+
+  test('a request that changes it is told to try again soon, and those about other rows are carried out', async () => {
+    const own = `/v1/deliveries/${deliveryId}`;
+    const row = `SELECT FROM delivery WHERE delivery_id = '${deliveryId}'`;
+    await whileLocked(pool, row, async () => {
+      const [cancelled, others] = await Promise.all([
+        call('POST', `${own}/cancel`, admin),
+        call('POST', `${other}/cancel`, admin),
+      ]);
+      expect([cancelled, others]).toMatchObject([held, { status: 200 }]);
+      expect(cancelled.headers.get('retry-after')).toBe('2');
+    });
+    expect(await call('POST', `${own}/cancel`, admin)).toMatchObject({ status: 200, body: { state: 'cancelled' } });
+    await whileLocked(pool, row, async () => {
+      expect(await call('POST', `${own}/replay`, admin)).toMatchObject(held);
+    });
+    expect(await call('POST', `${own}/replay`, admin)).toMatchObject({ status: 202, body: { state: 'ready' } });
+  });
 });
 
 describe('hostile input', () => {

@@ -15,6 +15,13 @@ export class OutboxRecordTooLargeError extends Error {
   }
 }
 
+/**
+ * A row stayed locked for longer than the session waits (`lock_timeout`), or the statement took too long: nothing was
+ * done. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export const takesTooLong = (error: unknown): boolean =>
+  ['57014', '55P03'].includes(String((error as { code?: unknown }).code));
+
 // Classes 08 (connection), 53 (insufficient resources), 57P (shutdown, crash, cannot connect now).
 const UNAVAILABLE_SQLSTATE = /^(08|53|57P)/;
 const UNAVAILABLE_SOCKET = new Set([

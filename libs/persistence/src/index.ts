@@ -2,7 +2,7 @@
 export { listAudit, type AuditFilter, type AuditPosition, type ListedAuditEntry } from './audit/list-audit.ts';
 export { recordAudit } from './audit/record-audit.ts';
 export { createDataSource, type DataSourceSettings, type EntityClass, type MigrationClass } from './data-source.ts';
-export { isDatabaseUnavailable, OutboxRecordTooLargeError } from './errors.ts';
+export { isDatabaseUnavailable, OutboxRecordTooLargeError, takesTooLong } from './errors.ts';
 export { migrate, type MigrateOptions } from './migrate.ts';
 export {
   listOutbox,

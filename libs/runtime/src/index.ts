@@ -35,7 +35,7 @@ export { ConfigError, loadConfig, type ConfigProblem } from './config/load-confi
 export { secret } from './config/secret.ts';
 export { Answers, pageOfItems } from './http/answers.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
-export { notFound, Problem, type FieldProblem, type ProblemDocument } from './http/problem.ts';
+export { lockedProblem, notFound, Problem, type FieldProblem, type ProblemDocument } from './http/problem.ts';
 export { CONFIG, DATABASE } from './platform/tokens.ts';
 export type { Platform } from './platform/platform.module.ts';
 export { Lifecycle, type Phase } from './process/lifecycle.ts';

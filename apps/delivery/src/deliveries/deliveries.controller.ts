@@ -1,6 +1,6 @@
 // The routes that list, replay and cancel deliveries. Guarantees: a delivery of another tenant gets 404; a delivery
-// that is being sent is neither cancelled nor replayed; a repeated request changes nothing; every change is in the
-// audit log.
+// that is being sent is neither cancelled nor replayed; a repeated request changes nothing; one that meets a locked row
+// is told to try again, and what a replay of many has done before stays done; every change is in the audit log.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import {
   Caller,
   DATABASE,
   decodeCursor,
+  lockedProblem,
   ownedOrNotFound,
   pageOf,
   pageOfItems,
@@ -26,7 +27,7 @@ import {
 import { Ownership } from '../ownership/ownership.ts';
 import { terminateDeliveries } from '../ledger/terminations.ts';
 import { reopen, type Reopened } from '../ledger/replays.ts';
-import { isTerminal } from '../model/delivery-state.ts';
+import { isTerminal, type DeliveryState } from '../model/delivery-state.ts';
 import { deliveryView, exampleDelivery } from './delivery-schema.ts';
 import { findDeliveries, findDelivery, type DeliveryView, type Found } from './deliveries.ts';
 
@@ -108,7 +109,7 @@ export class DeliveriesController {
   }
 
   @Post('replay')
-  @Answers({ body: replayed, example: { replayed: 12, refused: 1 } })
+  @Answers({ body: replayed, example: { replayed: 12, refused: 1 }, problems: [503] })
   @HttpCode(202)
   async replayMany(
     @Body({ schema: replayManyBody }) body: z.infer<typeof replayManyBody>,
@@ -141,7 +142,7 @@ export class DeliveriesController {
   }
 
   @Post(':deliveryId/replay')
-  @Answers({ body: deliveryView, example: exampleDelivery, problems: [409] })
+  @Answers({ body: deliveryView, example: exampleDelivery, problems: [409, 503] })
   @HttpCode(202)
   async replay(
     @Param('deliveryId') deliveryId: string,
@@ -168,12 +169,12 @@ export class DeliveriesController {
   }
 
   @Post(':deliveryId/cancel')
-  @Answers({ body: deliveryView, example: exampleDelivery, problems: [409] })
+  @Answers({ body: deliveryView, example: exampleDelivery, problems: [409, 503] })
   @HttpCode(200)
   async cancel(@Param('deliveryId') deliveryId: string, @Caller() caller: Identity): Promise<DeliveryView> {
     const delivery = await this.visible(deliveryId, caller);
     if (delivery.state === 'cancelled') return shown(delivery);
-    const { text: condition, values } = cancellable({ deliveryId });
+    const { text: condition, values } = cancellable({ deliveryId, states: [...waits] });
     const ended = await terminateDeliveries(this.pool, { state: 'cancelled', condition, values }, (client) =>
       this.audit.record(client, caller, {
         action: 'delivery.cancelled',
@@ -183,6 +184,7 @@ export class DeliveriesController {
     );
     if (ended.length > 0) this.relay.wake();
     const now = await this.visible(deliveryId, caller);
+    if (now.op === 'post' && waits.has(now.state) && now.state === delivery.state) throw lockedProblem();
     if (now.state !== 'cancelled')
       throw conflict(`the delivery is ${now.state}; only a delivery that waits can be cancelled`);
     return shown(now);
@@ -207,12 +209,14 @@ export class DeliveriesController {
   }
 }
 
+const waits: ReadonlySet<DeliveryState> = new Set(['ready', 'waiting', 'unknown']);
+
 /** A condition over `delivery_live AS d`. */
 const cancellable = defineStatement({
-  parameters: { deliveryId: 'uuid' },
-  text: (p) => `d.delivery_id = ${p.deliveryId} AND d.op = 'post' AND d.state IN ('ready', 'waiting', 'unknown')`,
+  parameters: { deliveryId: 'uuid', states: 'text[]' },
+  text: (p) => `d.delivery_id = ${p.deliveryId} AND d.op = 'post' AND d.state = ANY(${p.states})`,
 });
 
 const conflict = (detail: string): Problem => new Problem(409, 'Conflict', detail);
 
-const shown = ({ seq: _seq, ...view }: Found): DeliveryView => view;
+const shown = ({ seq: _seq, op: _op, ...view }: Found): DeliveryView => view;

@@ -48,13 +48,15 @@ interface Row
   receivedAt: Date;
   settledAt: Date | null;
   seq: string;
+  op: string;
 }
 
 const columns = `d.delivery_id AS "deliveryId", d.notification_id AS "notificationId", d.tenant_id AS "tenantId", n.source, n.external_id AS id, n.type,
   n.content->>'title' AS title, d.recipient, d.destination, d.state, d.reason, d.attempts, d.ambiguous, d.replay,
-  n.received_at AS "receivedAt", d.settled_at AS "settledAt", d.seq`;
+  n.received_at AS "receivedAt", d.settled_at AS "settledAt", d.seq, d.op`;
 
-export type Found = DeliveryView & { seq: string };
+/** `op`: what is done to the message. */
+export type Found = DeliveryView & { seq: string; op: string };
 
 export async function findDeliveries(pool: Pool, filter: DeliveryFilter, limit: number): Promise<Found[]> {
   const conditions = ["d.op <> 'digest'"];

@@ -8,7 +8,7 @@ import { checkpoint, createLogger } from '@carillon/telemetry';
 import type { Channel } from '../channels/channel.ts';
 import { claim, readUnknown } from '../ledger/claims.ts';
 import { freeze } from '../ledger/digests.ts';
-import { takesTooLong } from '../ledger/errors.ts';
+import { takesTooLong } from '@carillon/persistence';
 import { terminateUnclaimable } from '../ledger/terminate-unclaimable.ts';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { monotonicNow } from '../model/clock.ts';

@@ -47,7 +47,8 @@ export class CallWindow<Call> {
     if (perMinute === 0 && most === Infinity) return Infinity;
     let unanswered = 0;
     for (const { n } of this.underWay.values()) if (n > this.answeredUpTo) unanswered++;
-    const needed = perMinute === 0 ? Infinity : Math.max(least, Math.ceil((spare * perMinute * this.averageMs) / 60_000));
+    const needed =
+      perMinute === 0 ? Infinity : Math.max(least, Math.ceil((spare * perMinute * this.averageMs) / 60_000));
     return Math.max(0, Math.min(needed, most) - unanswered);
   }
 }

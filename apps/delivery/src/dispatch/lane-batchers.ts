@@ -3,7 +3,7 @@
 // tried again later, and its lane has a batcher of its own for a while. Guarantees: each added item is run until it
 // succeeds; the items of other lanes wait for a locked row at most once.
 import { partitionOf } from '@carillon/messaging';
-import { takesTooLong } from '../ledger/errors.ts';
+import { takesTooLong } from '@carillon/persistence';
 import { monotonicNow } from '../model/clock.ts';
 import { Batcher } from './batcher.ts';
 

@@ -5,7 +5,8 @@
 import type { Pool } from 'pg';
 import { createLogger } from '@carillon/telemetry';
 import { unclaim, type Claim } from '../ledger/claims.ts';
-import { isRefused, takesTooLong } from '../ledger/errors.ts';
+import { takesTooLong } from '@carillon/persistence';
+import { isRefused } from '../ledger/errors.ts';
 import { record, type Recorded } from '../ledger/results.ts';
 import type { DeliveryResult } from '../model/delivery-result.ts';
 

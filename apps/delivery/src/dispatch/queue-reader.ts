@@ -12,7 +12,7 @@ import {
   type QueuePage,
 } from '../ledger/queue.ts';
 import { monotonicNow } from '../model/clock.ts';
-import { takesTooLong } from '../ledger/errors.ts';
+import { takesTooLong } from '@carillon/persistence';
 import type { Lane, PageRequest } from './lane.ts';
 
 export interface QueueReaderListener {

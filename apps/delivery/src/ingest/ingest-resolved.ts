@@ -18,7 +18,7 @@ import { faultOf } from './check-resolved.ts';
 import { ingestRecords } from './gate.ts';
 import type { IngestPlan } from '../model/ingest-plan.ts';
 import { refusedOutcomes } from './refused-outcomes.ts';
-import { takesTooLong } from '../ledger/errors.ts';
+import { takesTooLong } from '@carillon/persistence';
 import { queuedOfPlan } from './queued-of-plan.ts';
 import { INGEST_DATABASE } from './ingest-database.ts';
 import { applyRetractions } from '../ledger/retractions.ts';

@@ -6,7 +6,7 @@
 // until nothing is left, as after a crash.
 import type { ClientBase, Pool } from 'pg';
 import { defineStatement, inTransaction, rows } from '@carillon/persistence';
-import { takesTooLong } from './errors.ts';
+import { takesTooLong } from '@carillon/persistence';
 import { terminateAllWithin } from './terminations.ts';
 import { retryOnSerializationFailure } from './retry-on-serialization-failure.ts';
 import { keepNotifications, type Reopened } from './replays.ts';

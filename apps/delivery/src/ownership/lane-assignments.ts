@@ -4,7 +4,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
 import { abandonAttempts } from '../ledger/abandoned-attempts.ts';
-import { takesTooLong } from '../ledger/errors.ts';
+import { takesTooLong } from '@carillon/persistence';
 import type { LaneAssignment, LaneSnapshot } from '../model/lane-assignment.ts';
 
 const snapshotsAtOnce = 500;

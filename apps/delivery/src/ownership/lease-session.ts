@@ -4,7 +4,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { createLogger } from '@carillon/telemetry';
-import { takesTooLong } from '../ledger/errors.ts';
+import { takesTooLong } from '@carillon/persistence';
 import type { Lease } from './lease.ts';
 import { enter, lock, renew, type Pod } from './pods.ts';
 

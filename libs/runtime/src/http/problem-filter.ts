@@ -1,8 +1,8 @@
 // Turns whatever a request handler throws into problem+json. Guarantees: a defect tells the caller nothing but its
-// trace id; an unavailable dependency is a 503 with Retry-After, not a 500; a 403 and a 404 of an identified caller are
-// in the audit log, as the guard's refusals are: a 404 may hide another tenant's object, and many of them are a search
-// for ids.
-import { isDatabaseUnavailable } from '@carillon/persistence';
+// trace id; an unavailable dependency or a locked row is a 503 with Retry-After, not a 500; a 403 and a 404 of an
+// identified caller are in the audit log, as the guard's refusals are: a 404 may hide another tenant's object, and
+// many of them are a search for ids.
+import { isDatabaseUnavailable, takesTooLong } from '@carillon/persistence';
 import { createLogger, traceContextOf, traceIdOf } from '@carillon/telemetry';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
@@ -10,7 +10,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { identityOfRequest } from '../auth/identity.ts';
 import { routeOf } from './http-telemetry.ts';
 import { isProblemStatus, problemKinds } from './problem-kinds.ts';
-import { Problem, refusalReasonOf } from './problem.ts';
+import { lockedProblem, Problem, refusalReasonOf } from './problem.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -84,6 +84,7 @@ export function problemOf(error: unknown): Problem {
       headers: { 'retry-after': String(Math.max(1, seconds)) },
     });
   }
+  if (takesTooLong(error)) return lockedProblem(error);
   return new Problem(500, titleOf(500), 'this is a defect on our side; the trace id leads to it', undefined, {
     cause: error,
   });

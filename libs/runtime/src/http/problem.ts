@@ -44,6 +44,12 @@ export function notFound(what: string): Problem {
   });
 }
 
+/** Somebody else holds the rows that the request changes: nothing was done. */
+export function lockedProblem(cause?: unknown): Problem {
+  const detail = 'something else is changing what this request concerns; try again';
+  return new Problem(503, 'Service Unavailable', detail, undefined, { cause, headers: { 'retry-after': '2' } });
+}
+
 /** The words of the audit log for a refusal: the same for all requests that are refused alike, without their values. */
 export const refusalReasonOf = ({ title, detail = title, errors, options }: Problem): string =>
   options.refusalReason ?? (errors?.[0] ? `not allowed: ${errors[0].path}` : detail);

@@ -30,6 +30,8 @@ export interface DatabaseOptions {
   migrations: readonly MigrationClass[];
   /** Most connections of the plain pool (DATABASE). Default 10. */
   max?: number;
+  /** Server settings of the plain pool's sessions. */
+  settings?: Record<string, string>;
   /**
    * The migrations create the table `audit_entry`: entries are written there and `GET /v1/audit` exists.
    */
@@ -80,9 +82,13 @@ export function createPlatform(config: object, options: PartsOptions): Platform 
 
   if (options.database) {
     if (!DATABASE_URL) throw new Error('a service with a database spreads databaseConfig into its schema');
-    const { entities = [], migrations, max } = options.database;
+    const { entities = [], migrations, max, settings } = options.database;
     platform.dataSource = createDataSource({ url: DATABASE_URL, entities, migrations, applicationName: options.name });
-    platform.pool = createPool(DATABASE_URL, { applicationName: options.name, ...(max ? { max } : {}) });
+    platform.pool = createPool(DATABASE_URL, {
+      applicationName: options.name,
+      ...(max ? { max } : {}),
+      ...(settings ? { settings } : {}),
+    });
   }
   if ('KAFKA_BROKERS' in config) {
     const kafka = kafkaConfigOf(config as KafkaSettings, `carillon.${options.name}`);
