@@ -28,6 +28,8 @@ export interface LimitSettings {
   fileBytes: number | null;
   /** How long after the message `files.info` lists the share. */
   fileShareDelayMs: number;
+  /** How far Slack's clock is ahead of ours; it counts for new messages and for the header `Date`. */
+  clockSkewSeconds: number;
   /** Per minute; `*` stands for every method that is not named. */
   methods: Record<string, number | null>;
 }
@@ -44,6 +46,7 @@ export function defaultLimits(): LimitSettings {
     editWindowSeconds: null,
     fileBytes: 1_073_741_824,
     fileShareDelayMs: 0,
+    clockSkewSeconds: 0,
     methods: {},
   };
 }

@@ -102,6 +102,8 @@ function serve(sim: Simulation, req: IncomingMessage, res: ServerResponse): void
   const path = mark < 0 ? url : url.slice(0, mark);
   const query = mark < 0 ? '' : url.slice(mark + 1);
   req.on('error', () => {});
+  const { clockSkewSeconds } = sim.limits.settings;
+  if (clockSkewSeconds !== 0) res.setHeader('date', new Date(Date.now() + clockSkewSeconds * 1_000).toUTCString());
   if (path.startsWith('/api/')) return dispatch(sim, path.slice(5), query, req, res);
   route(sim, path, query, req, res).catch((error: unknown) => {
     process.stderr.write(

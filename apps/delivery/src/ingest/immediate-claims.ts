@@ -73,7 +73,7 @@ function claimedDelivery(
   { deliveries: d, notifications }: IngestPlan,
   n: number,
   attemptId: string,
-  { claimedAt, expiresInMs }: ClaimedNow,
+  { expiresInMs }: ClaimedNow,
 ): ClaimedDelivery {
   const notificationId = d.notificationId[n]!;
   const at = notifications.id.indexOf(notificationId);
@@ -106,7 +106,7 @@ function claimedDelivery(
     threadParent: null,
     ownMessage: null,
     heldForMs: 0,
-    claimedAt,
+    claimedForMs: 0,
     expiresInMs,
   };
 }

@@ -19,7 +19,7 @@ const claimedColumns = `
   n.type, n.type_title AS "typeTitle", n.category, n.mutable, n.content, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
   cs.message_ref AS "shownMessage", ts.message_ref AS "threadParent",
   CASE WHEN d.collapse_slot IS NULL OR cs.delivery_id = d.delivery_id THEN d.slack END AS "ownMessage",
-  extract(epoch FROM d.claimed_at)::float8 AS "claimedAt",
+  (extract(epoch FROM clock_timestamp() - d.claimed_at) * 1000)::float8 AS "claimedForMs",
   coalesce(extract(epoch FROM clock_timestamp() - d.held_since) * 1000, 0)::float8 AS "heldForMs",
   CASE WHEN d.op <> 'delete' THEN (extract(epoch FROM d.expires_at - d.claimed_at) * 1000)::float8 END AS "expiresInMs"`;
 

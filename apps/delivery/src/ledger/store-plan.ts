@@ -125,8 +125,7 @@ o AS (
 SELECT coalesce((SELECT array_agg(lane_id) FROM l), '{}') AS new_lanes,
        (SELECT count(*)::integer FROM x) AS deliveries,
        CASE WHEN (SELECT count(*) FROM x) <= ${toldOneByOne} THEN (SELECT json_object_agg(delivery_id, seq::text) FROM x) END AS places,
-       (SELECT json_object_agg(delivery_id, json_build_object('claimedAt', extract(epoch FROM claimed_at)::float8,
-                               'expiresInMs', (extract(epoch FROM expires_at - claimed_at) * 1000)::float8)) FROM x WHERE state = 'sending') AS claimed,
+       (SELECT json_object_agg(delivery_id, json_build_object('expiresInMs', (extract(epoch FROM expires_at - claimed_at) * 1000)::float8)) FROM x WHERE state = 'sending') AS claimed,
        coalesce((SELECT array_agg(r.notification_id) FROM retraction r JOIN n USING (notification_id)), '{}') AS retracted,
        coalesce((SELECT array_agg(id) FROM unnest(${p.notifications.array('id')}) AS u(id) WHERE NOT ${p.takeKnown} AND id NOT IN (SELECT notification_id FROM n)), '{}') AS known,
        CASE WHEN EXISTS (SELECT FROM o) THEN pg_notify('${OUTBOX_CHANNEL}', '') END AS woken`,
@@ -145,9 +144,8 @@ export interface NewClaims {
   claims: readonly NewClaim[];
 }
 
-/** On the database's clock: when it was claimed, in seconds since 1970, and how long from then it may be sent. */
+/** How long from its claim it may be sent. */
 export interface ClaimedNow {
-  claimedAt: number;
   expiresInMs: number;
 }
 

@@ -41,9 +41,9 @@ export interface ClaimedDelivery {
   ownMessage: MessageRef | null;
   /** How long it has kept its channel waiting. */
   heldForMs: number;
-  /** When this attempt was claimed, in seconds since 1970 on the database's clock. */
-  claimedAt: number;
-  /** How long from then it may still be sent; null: as long as it takes. */
+  /** How long ago this attempt was claimed, when it was read, by the database's clock. */
+  claimedForMs: number;
+  /** How long from its claim it may still be sent; null: as long as it takes. */
   expiresInMs: number | null;
 }
 

@@ -30,7 +30,7 @@ export const claimed = (over: Partial<ClaimedDelivery> = {}): ClaimedDelivery =>
   threadParent: null,
   ownMessage: null,
   heldForMs: 0,
-  claimedAt: 1_700_000_000,
+  claimedForMs: 0,
   expiresInMs: 60_000,
   ...over,
 });

@@ -91,6 +91,7 @@ export const limitsBody = z.strictObject({
   editWindowSeconds: z.number().nonnegative().nullable().optional(),
   fileBytes: z.number().nonnegative().nullable().optional(),
   fileShareDelayMs: z.number().nonnegative().optional(),
+  clockSkewSeconds: z.number().optional(),
   methods: z.record(z.string(), perMinute).optional(),
 });
 

@@ -43,7 +43,7 @@ export function useResponseUrl(sim: Simulation, path: string, body: Buffer): { s
     if (content.blocks !== undefined) message.blocks = content.blocks;
     message.edited = { user: workspace.botUserId, ts: nextTs() };
   } else {
-    post(channel, {
+    post(sim, channel, {
       author: workspace.botUserId,
       botId: workspace.botId,
       text: content.text ?? '',

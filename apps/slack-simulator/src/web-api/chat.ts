@@ -28,7 +28,7 @@ function postMessage(call: Call): Answer {
   const { draft } = read;
   const truncated = draft.text.length > longestText;
   if (truncated) draft.text = draft.text.slice(0, longestText);
-  const message = post(channel, draft);
+  const message = post(sim, channel, draft);
   const answer: Answer = {
     ok: true,
     channel: channel.id,
@@ -55,7 +55,7 @@ function postEphemeral(call: Call): Answer {
   const read = readDraft(call, found.channel, sender);
   if ('refusal' in read) return read.refusal;
   if (read.draft.text.length > longestText) return refuse('msg_too_long');
-  const message = post(found.channel, { ...read.draft, ephemeralTo: person });
+  const message = post(call.sim, found.channel, { ...read.draft, ephemeralTo: person });
   return { ok: true, message_ts: message.ts };
 }
 

@@ -46,7 +46,7 @@ export function complete(call: Call): Answer {
     if (title !== undefined) file.title = title;
   }
   for (const { channel, place } of places) {
-    const message = post(channel, {
+    const message = post(call.sim, channel, {
       author: token.user,
       text: (content.text ?? '').slice(0, longestText),
       files: files.map((f) => f.id),

@@ -21,9 +21,9 @@ export function secret(bytes = 16): string {
 let lastMicros = 0;
 
 /** A message's `ts`: seconds with six decimals, strictly growing over all channels, as a text. */
-export function nextTs(): string {
+export function nextTs(skewSeconds = 0): string {
   lastMicros = Math.max(Date.now() * 1000, lastMicros + 1);
-  const text = String(lastMicros);
+  const text = String(lastMicros + Math.round(skewSeconds * 1_000_000));
   return `${text.slice(0, -6)}.${text.slice(-6)}`;
 }
 

@@ -13,6 +13,8 @@ interface Circumstances {
   /** Slack's id of the request (`x-slack-req-id`), for its support. */
   requestId?: string;
   latencyMs: number;
+  /** Slack's time when it answered, in ms since 1970 (the header `Date`, which has whole seconds). */
+  serverDate?: number;
 }
 
 export type SlackAnswer<Body = SlackBody> =
@@ -22,7 +24,12 @@ export type SlackAnswer<Body = SlackBody> =
 export function answerOf<Body>(method: string, exchange: Exchange, latencyMs: number): SlackAnswer<Body> {
   const { status, error } = exchange;
   const requestId = exchange.headers['x-slack-req-id'];
-  const common: Circumstances = typeof requestId === 'string' ? { requestId, latencyMs } : { latencyMs };
+  const serverDate = Date.parse(String(exchange.headers['date']));
+  const common: Circumstances = {
+    latencyMs,
+    ...(typeof requestId === 'string' && { requestId }),
+    ...(!Number.isNaN(serverDate) && { serverDate }),
+  };
   // Headers without a complete body are no answer. The failure still has their status, for whoever investigates it.
   if (error || status === undefined) {
     const failure = classify(method, error);

@@ -1,5 +1,7 @@
 // Searches the messages that a conversation got since an attempt for the one with the delivery's metadata. Guarantees:
-// the result is `absent` only where every message since the attempt was read.
+// the result is `absent` only where every message since the attempt was read, by Slack's clock: the database says how
+// long ago the attempt was, and the answers say what time it is at Slack. Where its clock turns out to be another than
+// it was thought to be, the search begins again.
 import type { SlackDestination } from '@carillon/domain';
 import type { SlackClient } from '@carillon/slack';
 import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
@@ -7,13 +9,14 @@ import type { ReconcileResult, SendGuard } from '../../model/send-result.ts';
 import type { Refusal } from './answers.ts';
 import type { Conversations } from './conversations.ts';
 import { deliveryEvent } from './delivery-event.ts';
+import type { SlackClock } from './slack-clock.ts';
 import { messageRef, slackMessage } from './slack-message-ref.ts';
 
 /** Apps under Slack's restricted history limits get at most 15 messages in a page. */
 const pageSize = 100;
 const mostPages = 5;
-/** The largest assumed difference between Slack's clock and the database's. */
-const clockMarginSeconds = 60;
+/** For what the clocks are not exact about, and for the time since the delivery was read. */
+const marginMs = 60_000;
 
 interface Page {
   messages?: { ts: string; metadata?: { event_type?: string; event_payload?: { delivery_id?: string } } }[];
@@ -26,8 +29,13 @@ interface Calling {
   reserve: SendGuard['reserve'];
 }
 
+interface Searching extends Calling {
+  channel: string;
+  clock: SlackClock;
+}
+
 export async function findInHistory(
-  { client, channel, reserve }: Calling & { channel: string },
+  { client, channel, reserve, clock }: Searching,
   to: SlackDestination,
   delivery: ClaimedDelivery,
 ): Promise<ReconcileResult> {
@@ -36,16 +44,22 @@ export async function findInHistory(
   const asked = {
     channel,
     ...(parent && { ts: parent.ts }),
-    oldest: (delivery.claimedAt - clockMarginSeconds).toFixed(6),
     limit: pageSize,
     include_all_metadata: true,
   };
+  const oldest = (): string => ((clock.nowMs() - delivery.claimedForMs - marginMs) / 1_000).toFixed(6);
+  let from = oldest();
   let cursor: string | undefined;
   for (let page = 0; page < mostPages; page++) {
     const waitMs = reserve(method);
     if (waitMs > 0) return { kind: 'later', afterMs: waitMs };
-    const answer = await client.call<Page>(method, cursor === undefined ? asked : { ...asked, cursor });
+    const answer = await client.call<Page>(method, { ...asked, oldest: from, ...(cursor !== undefined && { cursor }) });
     if (!answer.ok) return unanswered(method, answer);
+    if (!clock.saw(answer.serverDate)) {
+      from = oldest();
+      cursor = undefined;
+      continue;
+    }
     const { messages = [], has_more: more = false, response_metadata: { next_cursor: next } = {} } = answer.body;
     const message = messages.find(
       ({ metadata }) =>

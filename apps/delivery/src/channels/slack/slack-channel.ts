@@ -23,6 +23,7 @@ import { conversationOf, findInHistory } from './history.ts';
 import type { Installations } from './installations.ts';
 import { PostMessage } from './post-message.ts';
 import { withRemarks, type SlackAttempt, type SlackParts } from './slack-attempt.ts';
+import { SlackClock } from './slack-clock.ts';
 import { SlackConnections } from './slack-connections.ts';
 import { slackMessage } from './slack-message-ref.ts';
 import { slackPlace } from './slack-place.ts';
@@ -82,6 +83,7 @@ export class SlackChannel implements Channel {
   private readonly poster: PostMessage;
   private readonly changer: ChangeMessage;
   private readonly deleter: DeleteMessage;
+  private readonly clock = new SlackClock();
 
   constructor(
     private readonly connections: SlackConnections,
@@ -160,7 +162,7 @@ export class SlackChannel implements Channel {
     if (typeof channel !== 'string') return channel;
     if (files.length > 0) return attachments.find(files, to, { client: connection.client, reserve }, channel);
     if (!this.installations.mayReadHistory(to)) return { kind: 'cannot_know' };
-    return findInHistory({ client: connection.client, channel, reserve }, to, delivery);
+    return findInHistory({ client: connection.client, channel, reserve, clock: this.clock }, to, delivery);
   }
 }
 
