@@ -8,6 +8,8 @@ const seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 export interface DeliveryMetrics {
   attempt(delivery: ClaimedDelivery, end: SendResult, tookMs: number | undefined): void;
   reconciled(result: string, state: string): void;
+  /** A result whose delivery had moved on without the attempt. */
+  unmatched(state: string): void;
   /** A statement that claimed, or one that recorded results. */
   claimed(tookMs: number): void;
   recorded(tookMs: number): void;
@@ -33,6 +35,11 @@ export function deliveryMetrics(): DeliveryMetrics {
     'Attempts without an answer, by the result of asking the channel and the state after it',
     ['result', 'state'],
   );
+  const unmatched = counter(
+    'carillon_delivery_unmatched_results_total',
+    'Results of attempts that the ledger did not wait for any more, by the state that they would have led to',
+    ['state'],
+  );
   const statements = histogram(
     'carillon_delivery_statement_seconds',
     'Statements that claim deliveries or record results, by what they do',
@@ -51,6 +58,9 @@ export function deliveryMetrics(): DeliveryMetrics {
       if (tookMs !== undefined) durations.observe({ channel: kind }, tookMs / 1000);
       if (end.kind === 'unknown') ambiguous.inc({ channel: kind });
       if (end.kind === 'retry' && end.limited !== undefined) slowDowns.inc({ channel: kind });
+    },
+    unmatched(state) {
+      unmatched.inc({ state });
     },
     reconciled(result, state) {
       reconciled.inc({ result, state });

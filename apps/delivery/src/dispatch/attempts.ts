@@ -326,6 +326,12 @@ export class Attempts {
     this.results.add({ ...dispatch, result: stored, afterMs });
   }
 
+  /** Somebody else has decided about the delivery meanwhile. What was posted nevertheless may be a second message. */
+  private unmatched({ deliveryId, attemptId, state, ref }: DeliveryResult): void {
+    this.metrics.unmatched(state);
+    this.log.warn({ deliveryId, attemptId, state, ref }, 'a result came of an attempt that nobody waits for');
+  }
+
   private async record(completed: Completed[]): Promise<void> {
     const started = performance.now();
     const { states, fallbacks } = await recordResults(
@@ -338,6 +344,7 @@ export class Attempts {
     for (const { lane, queued, result, afterMs } of completed) {
       this.live.delete(result.attemptId);
       const state = states.get(result.deliveryId);
+      if (state === undefined) this.unmatched(result);
       if (result.terminal) {
         lane.forget(queued.deliveryId);
         // Retracted while it was being posted: it stands in its queue again, as a deletion.

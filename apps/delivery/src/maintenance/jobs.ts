@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { monotonicNow } from '../model/clock.ts';
+import { queueTotals } from '../ledger/queue-totals.ts';
 import { releaseDigests } from '../ledger/release-digests.ts';
 import { storeSnapshots } from '../ownership/lane-assignments.ts';
 import { applyPendingRetractions } from '../ledger/retractions.ts';
@@ -11,6 +12,7 @@ import { expireDue, expireHeld } from './expiry.ts';
 import { inSteps, pauseMs, type MaintenanceJob } from './maintenance.ts';
 import { sweepOrphans } from './orphans.ts';
 import { createDailyPartitions } from './partitions.ts';
+import { countedEveryMs, showQueueTotals } from './queue-metrics.ts';
 import { retentionSteps } from './retention.ts';
 
 const second = 1_000;
@@ -79,6 +81,15 @@ export function maintenanceJobs({ pool, dispatcher, announce, reconcileWaitMs }:
       step: async () => {
         const reopened = await applyPendingRetractions(pool);
         if (reopened.length > 0) await announce(reopened);
+        return undefined;
+      },
+    },
+    {
+      name: 'queue totals',
+      everyMs: countedEveryMs,
+      firstInMs: 5 * second,
+      step: async () => {
+        showQueueTotals(await queueTotals(pool));
         return undefined;
       },
     },
