@@ -57,7 +57,12 @@ export class PostMessage {
       message,
       guard,
     });
-    if ('without' in posted) return this.postPlainly(one, place, [...notAttached, ...posted.without]);
+    if ('without' in posted) {
+      const named = [...notAttached, ...posted.without];
+      return posted.left.length === 0
+        ? this.postPlainly(one, place, named)
+        : this.postWithFiles(one, place, { files: posted.left, wanted, notAttached: named });
+    }
     if (!('failed' in posted)) return posted;
     return this.afterFailure({ one, place, method: 'files.completeUploadExternal', answer: posted.failed }, (again) =>
       this.postWithFiles(again, place, toPost),

@@ -59,6 +59,23 @@ test('it comes after the files of the producer, and is named where Slack takes n
   await stage.slack.noFaults();
 });
 
+test('a workspace that takes only images gets those, and the other files are named', async () => {
+  await stage.connect('chat:write,files:write,files:read');
+  const error = { kind: 'error', value: 'file_uploads_except_images_disabled', count: 1 };
+  await stage.slack.faults([{ method: 'files.completeUploadExternal', team: stage.team, ...error }]);
+  const file = (name: string, contentType: string) => ({ name, contentType, base64: 'aGVsbG8=' });
+  const files = [file('a.txt', 'text/plain'), file('b.png', 'image/png'), file('c.csv', 'text/csv')];
+  const delivery = stage.delivery({ content: { title: 'Sales', files } });
+  expect(await stage.send(delivery)).toMatchObject({
+    kind: 'delivered',
+    remark: { error: 'files_not_attached', advice: expect.stringMatching(/a\.txt is not.*c\.csv is not/) },
+  });
+  const [message] = await stage.slack.messages(stage.team);
+  expect(message!.files!.map(({ name }) => name)).toEqual(['b.png']);
+  expect(JSON.stringify(message)).toMatch(/a\.txt.*not attached/);
+  expect(await stage.channel.reconcile(delivery, { reserve: () => 0 })).toMatchObject({ kind: 'found' });
+});
+
 test('without permission to attach files the message says how much is missing, and links to the rest', async () => {
   await stage.connect('chat:write');
   const link = { url: 'https://ci.example/builds/1' };

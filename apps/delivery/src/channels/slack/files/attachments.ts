@@ -15,6 +15,9 @@ import type { Installations } from '../installations.ts';
 import type { MessageArguments } from '../message.ts';
 import { messageRef, slackMessage } from '../slack-message-ref.ts';
 
+/** A workspace that takes only images says so of all files together. */
+const imagesOnly = 'file_uploads_except_images_disabled';
+
 /** How the message is posted: with files; or without, naming those that are not attached. */
 export type Attached = { end: SendResult } | { files: UploadedFile[]; notAttached: NotAttached[] };
 
@@ -69,7 +72,10 @@ export class Attachments {
     }
   }
 
-  /** `without`: Slack refuses the files, and the message is posted without them. `failed`: the post itself failed. */
+  /**
+   * `without`: Slack refuses files, and the message is posted without them, with those that are `left`. `failed`: the
+   * post itself failed.
+   */
   async post({
     client,
     delivery,
@@ -79,7 +85,7 @@ export class Attachments {
     wanted,
     message,
     guard,
-  }: PostWithFiles): Promise<SendResult | { without: NotAttached[] } | { failed: Refusal }> {
+  }: PostWithFiles): Promise<SendResult | { without: NotAttached[]; left: UploadedFile[] } | { failed: Refusal }> {
     const { blocks, username, icon_url: iconUrl } = message;
     const parent = slackMessage(delivery.threadParent);
     const posted = await postWithFiles(
@@ -113,13 +119,22 @@ export class Attachments {
         await this.uploads.forget(delivery.deliveryId);
         return again(this.answers.end('files.completeUploadExternal', to.installationId, posted.answer));
       case 'not_taken':
-        await this.uploads.forget(delivery.deliveryId);
-        return {
-          without: wanted.map((file) => notAttached(file, posted.answer.failure.advice)),
-        };
+        return this.withoutRefused({ delivery, files, wanted }, posted.answer);
       case 'failed':
         return { failed: posted.answer };
     }
+  }
+
+  private async withoutRefused(
+    { delivery: { deliveryId }, files, wanted }: Pick<PostWithFiles, 'delivery' | 'files' | 'wanted'>,
+    { failure: { code, advice } }: Refusal,
+  ): Promise<{ without: NotAttached[]; left: UploadedFile[] }> {
+    const isImage = ({ n }: UploadedFile): boolean => wanted[n]!.contentType.startsWith('image/');
+    const images = code === imagesOnly ? files.filter(isImage) : [];
+    const left = images.length < files.length ? images : [];
+    const refused = files.filter((file) => !left.includes(file));
+    await this.uploads.forgetSome(deliveryId, refused);
+    return { without: refused.map(({ n }) => notAttached(wanted[n]!, advice)), left };
   }
 
   /** The files that the message was posted with, or is to be posted with. */

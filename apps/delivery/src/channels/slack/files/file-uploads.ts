@@ -10,7 +10,13 @@ import { SlotPool } from '../../../model/slot-pool.ts';
 import { later, refused, type FileFailure } from '../../../files/file-error.ts';
 import { notAttached, type NotAttached } from './not-attached.ts';
 import type { FileOfContent, OpenedFile, OpenFile } from '../../../files/open-file.ts';
-import { forgetUploads, rememberedUploads, rememberUpload, type UploadedFile } from './remembered-uploads.ts';
+import {
+  forgetSome,
+  forgetUploads,
+  rememberedUploads,
+  rememberUpload,
+  type UploadedFile,
+} from './remembered-uploads.ts';
 
 export type SlackRefusal = Extract<SlackAnswer<unknown>, { ok: false }>;
 
@@ -94,6 +100,11 @@ export class FileUploads {
     return forgetUploads(this.pool, [deliveryId]);
   }
 
+  /** The message is posted without these. */
+  forgetSome(deliveryId: string, files: readonly UploadedFile[]): Promise<void> {
+    return forgetSome(this.pool, deliveryId, files);
+  }
+
   async #prepare(
     { deliveryId, tenantId, attempt, files }: FilesOfDelivery,
     client: SlackClient,
@@ -111,7 +122,7 @@ export class FileUploads {
       if (signal?.aborted && end.kind !== 'uploaded') return { kind: 'wait', method: announce, ms: 0 };
       if (end.kind === 'wait' || end.kind === 'failed') return end;
       if (end.kind === 'uploaded') {
-        uploaded.set(n, await rememberUpload(this.pool, deliveryId, n, { id: end.id, title: file.title || file.name }));
+        uploaded.set(n, await rememberUpload(this.pool, deliveryId, { n, id: end.id, title: file.title || file.name }));
         checkpoint('file.uploaded');
         continue;
       }

@@ -136,7 +136,7 @@ describe('a file that cannot be attached', () => {
     ]);
     expect(prepared).toEqual({
       kind: 'ready',
-      files: [{ id: expect.any(String), title: 'a.txt' }],
+      files: [{ id: expect.any(String), title: 'a.txt', n: 0 }],
       notAttached: [
         {
           name: 'page.csv',
@@ -252,11 +252,13 @@ describe('what is about the installation', () => {
     ).toMatchObject({
       kind: 'wait',
     });
-    expect(await stage.uploads().remembered(stage.deliveryId)).toEqual([{ id: expect.any(String), title: 'a.txt' }]);
+    expect(await stage.uploads().remembered(stage.deliveryId)).toEqual([
+      { n: 0, id: expect.any(String), title: 'a.txt' },
+    ]);
     expect(
       await postWithFiles(
         stage.client,
-        { channel, files: [{ id: 'F1', title: 'a' }], said: { text: '' } },
+        { channel, files: [{ n: 0, id: 'F1', title: 'a' }], said: { text: '' } },
         { ...posting, reserve: () => 700 },
       ),
     ).toEqual({ kind: 'wait', method: complete, ms: 700 });

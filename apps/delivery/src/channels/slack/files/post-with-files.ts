@@ -46,7 +46,7 @@ export type FoundWithFiles =
 
 const complete = 'files.completeUploadExternal';
 /** Slack shows a message in `files.info` some time after it posted it. */
-const looksAfterMs = [0, 250, 750, 1_500];
+const looksAfterMs = [0, 250, 750, 1_500, 3_000, 5_000];
 
 interface FileObject {
   id?: string;
