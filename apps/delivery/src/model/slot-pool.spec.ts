@@ -27,6 +27,12 @@ describe('a pool of slots', () => {
     ).toBeLessThan(2);
   });
 
+  test('has room for another although 200 took eight each while they could, and never give them back', () => {
+    const pool = new SlotPool<number>(512);
+    for (let holder = 0; holder < 200; holder++) pool.take(holder, Math.min(8, pool.roomFor(holder)));
+    expect(pool.roomFor(200)).toBeGreaterThan(0);
+  });
+
   test('is used to the last slot by as many holders as there are slots', () => {
     const pool = new SlotPool<string>(4);
     greedy(pool, ['a', 'b', 'c', 'd', 'e']);

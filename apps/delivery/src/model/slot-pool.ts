@@ -1,12 +1,17 @@
 // Shares a fixed number of slots among holders by a dynamic threshold (Choudhury and Hahne, 1998): a holder may hold at
-// most as many slots as are free. Guarantees: a holder that is alone gets half of the slots; with n busy holders each
-// gets about 1/(n + 1), and as much stays free, so a holder that comes anew finds a slot at once.
+// most as many slots as are free. Three eighths of the slots go to holders that have none, one each: the threshold
+// looks at the present, and holders that took much while few were there may keep it for long. Guarantees: a holder that
+// is alone gets half of the slots; with n busy holders each gets about an equal share of five eighths at most; a holder
+// that comes anew finds a slot at once, unless more holders than three eighths of the slots never give theirs back.
 
 export class SlotPool<Holder> {
   private readonly held = new Map<Holder, number>();
   private used = 0;
+  private readonly keptForFirst: number;
 
-  constructor(readonly capacity: number) {}
+  constructor(readonly capacity: number) {
+    this.keptForFirst = Math.floor((capacity * 3) / 8);
+  }
 
   get free(): number {
     return this.capacity - this.used;
@@ -16,12 +21,12 @@ export class SlotPool<Holder> {
     return this.held.get(holder) ?? 0;
   }
 
-  /** How many slots the holder may take now. The last free slots go to holders that have none. */
+  /** How many slots the holder may take now. */
   roomFor(holder: Holder): number {
     const held = this.heldBy(holder);
-    return held === 0 && this.free > 0
-      ? Math.max(1, Math.floor((this.free + 1) / 2))
-      : Math.max(0, Math.floor((this.free - held + 1) / 2));
+    const first = held === 0 && this.free > 0 ? 1 : 0;
+    const shared = Math.min(Math.floor((this.free - held + 1) / 2), this.free - this.keptForFirst);
+    return Math.max(first, shared);
   }
 
   take(holder: Holder, count = 1): void {
