@@ -18,8 +18,9 @@ export interface Remark {
 export type SendResult =
   /**
    * `ref`: where the message is shown. `channelId`: what the other side calls the channel that the message went to.
-   * `changed`: a message that was shown before was changed. `outsideThread`: the thread's first message is gone, and the message was posted outside of it. `remark`: a part
-   * that failed although the delivery succeeded.
+   * `changed`: a message that was shown before was changed. `outsideThread`: the thread's first message is gone, and
+   * the message was posted outside of it. `remark`: a part that failed although the delivery succeeded, or what the
+   * message lacks.
    */
   | {
       kind: 'delivered';

@@ -1,8 +1,9 @@
 // Shares a fixed number of slots among holders by a dynamic threshold (Choudhury and Hahne, 1998): a holder may hold at
 // most as many slots as are free. Three eighths of the slots go to holders that have none, one each: the threshold
-// looks at the present, and holders that took much while few were there may keep it for long. Guarantees: a holder that
-// is alone gets half of the slots; with n busy holders each gets about an equal share of five eighths at most; a holder
-// that comes anew finds a slot at once, unless more holders than three eighths of the slots never give theirs back.
+// looks at the present, and holders that took much while few were there may keep it for long. Guarantees: a holder
+// that is alone gets half of the slots; with n busy holders each gets about an equal share of five eighths at most; a
+// holder that comes anew finds a slot at once, unless more holders than three eighths of the slots never give theirs
+// back.
 
 export class SlotPool<Holder> {
   private readonly held = new Map<Holder, number>();
