@@ -1,6 +1,6 @@
 // The lanes that this process owns: what is read of their queues, and when each sends next. Guarantees: idle lanes
-// cost nothing; the slots of a channel kind are shared among its lanes (slot-pool.ts), and lanes that wait for one are
-// served in rotation; a lost wake-up delays and never strands, because every lane is read again now and then.
+// cost nothing; the slots of a channel kind are shared among its lanes, and lanes that wait for one are served in
+// rotation (kind-slots.ts); a lost wake-up delays and never strands, because every lane is read again now and then.
 import type { Pool } from 'pg';
 import type { ChannelKind } from '@carillon/domain';
 import { checkpoint } from '@carillon/telemetry';
@@ -12,10 +12,10 @@ import { HeadBudget } from '../model/head-budget.ts';
 import { laneKindOf } from '../model/lane-id.ts';
 import type { Arrival, QueuedDelivery } from '../model/queued-delivery.ts';
 import type { SendPermit } from '../model/send-permit.ts';
-import { SlotPool } from '../model/slot-pool.ts';
 import { Attempts, type AttemptPolicy, type Dispatch, type DispatchEnd } from './attempts.ts';
 import { breakerMetrics } from './breaker-metrics.ts';
 import { BreakerProbes } from './breaker-probes.ts';
+import { KindSlots } from './kind-slots.ts';
 import type { Lane } from './lane.ts';
 import { QueueReader, readAgainMs } from './queue-reader.ts';
 import { WakeQueue } from './wake-queue.ts';
@@ -32,17 +32,7 @@ export interface DispatcherSettings extends AttemptPolicy {
   mostHeads: number;
 }
 
-/** The slots of one kind of channel, and the lanes that wait for one. */
-interface KindSlots {
-  pool: SlotPool<Lane>;
-  /** Lanes without a slot come first; then, in rotation, those that want more. */
-  waitingForFirst: Set<Lane>;
-  waitingForMore: Set<Lane>;
-}
-
 const longestTimerMs = 60_000;
-/** Of the lanes that wait for a slot, at each release. */
-const mostPassedOver = 8;
 
 export class Dispatcher {
   private readonly lanes = new Map<string, Lane>();
@@ -72,14 +62,7 @@ export class Dispatcher {
   ) {
     this.budget = new HeadBudget(settings.mostHeads);
     this.slots = new Map(
-      Object.entries(channels).map(([kind, { limits }]) => [
-        kind as ChannelKind,
-        {
-          pool: new SlotPool<Lane>(limits.callsAtOnce),
-          waitingForFirst: new Set<Lane>(),
-          waitingForMore: new Set<Lane>(),
-        },
-      ]),
+      Object.entries(channels).map(([kind, { limits }]) => [kind as ChannelKind, new KindSlots(limits.callsAtOnce)]),
     );
     this.reader = new QueueReader(pool, {
       owns: (lane) => this.owns(lane),
@@ -123,9 +106,7 @@ export class Dispatcher {
       if (!lane) continue;
       this.lanes.delete(id);
       this.wakes.cancel(lane);
-      const { waitingForFirst, waitingForMore } = this.slotsOf(lane);
-      waitingForFirst.delete(lane);
-      waitingForMore.delete(lane);
+      this.slotsOf(lane).forget(lane);
       lane.discard();
     }
   }
@@ -227,10 +208,10 @@ export class Dispatcher {
   reserve(laneId: string, queued: QueuedDelivery): Reservation | undefined {
     const lane = this.lanes.get(laneId);
     if (!lane || this.stopping || !this.permit.coversCall() || this.reader.pending(lane)) return undefined;
-    const { pool, waitingForFirst } = this.slotsOf(lane);
-    if (waitingForFirst.size > 0 || pool.roomFor(lane) < 1 || this.laneRoom(lane) < 1) return undefined;
+    const slots = this.slotsOf(lane);
+    if (slots.anyWaitsForFirst || slots.roomFor(lane) < 1 || this.laneRoom(lane) < 1) return undefined;
     if (!lane.reserve(queued, monotonicNow())) return undefined;
-    pool.take(lane);
+    slots.take(lane);
     this.withSlot.add(queued);
     this.inFlight++;
     return { lane, queued, attemptId: this.attempts.newAttemptId() };
@@ -264,7 +245,7 @@ export class Dispatcher {
 
   /** How many more calls the lane itself permits, whatever its kind has free. */
   private laneRoom(lane: Lane): number {
-    return Math.min(this.settings.perLane, lane.window) - this.slotsOf(lane).pool.heldBy(lane);
+    return Math.min(this.settings.perLane, lane.window) - this.slotsOf(lane).heldBy(lane);
   }
 
   private readAll(lane: Lane): void {
@@ -277,11 +258,11 @@ export class Dispatcher {
     if (this.stopping || !this.owns(lane) || !this.permit.coversCall()) return;
     const now = monotonicNow();
     this.probes.probeIfDue(lane, now);
-    const { pool } = this.slotsOf(lane);
+    const slots = this.slotsOf(lane);
     const laneRoom = this.laneRoom(lane);
-    const room = Math.min(laneRoom, pool.roomFor(lane));
+    const room = Math.min(laneRoom, slots.roomFor(lane));
     const taken = room > 0 ? lane.take(now, room) : [];
-    pool.take(lane, taken.length);
+    slots.take(lane, taken.length);
     this.inFlight += taken.length;
     for (const queued of taken) {
       this.withSlot.add(queued);
@@ -291,7 +272,7 @@ export class Dispatcher {
     if (!this.reader.pending(lane) && lane.wantedPages(now).length > 0) this.reader.requestPages(lane);
     // A lane that took all it might goes on when one of its own dispatches ends, or when others release slots.
     if (taken.length === Math.max(0, room)) {
-      if (laneRoom > taken.length) this.awaitSlot(lane);
+      if (laneRoom > taken.length) slots.wait(lane);
       return;
     }
     const wakeAt = lane.nextWake(now);
@@ -331,40 +312,11 @@ export class Dispatcher {
   }
 
   private releaseSlot(lane: Lane, queued: QueuedDelivery): void {
-    if (this.withSlot.delete(queued)) this.slotsOf(lane).pool.release(lane);
+    if (this.withSlot.delete(queued)) this.slotsOf(lane).release(lane);
   }
 
-  private awaitSlot(lane: Lane): void {
-    const { pool, waitingForFirst, waitingForMore } = this.slotsOf(lane);
-    (pool.heldBy(lane) === 0 ? waitingForFirst : waitingForMore).add(lane);
-  }
-
-  /**
-   * After a release: the lanes that wait, and behind them the one that has released the slot. A lane that holds its
-   * share already is passed over; its own dispatches serve it when they end.
-   */
   private serveWaiting(lane: Lane): void {
-    const { pool, waitingForFirst, waitingForMore } = this.slotsOf(lane);
-    if (waitingForFirst.size + waitingForMore.size === 0) {
-      this.pump(lane);
-      return;
-    }
-    this.awaitSlot(lane);
-    for (const waiting of waitingForFirst) {
-      if (pool.free === 0) return;
-      waitingForFirst.delete(waiting);
-      this.pump(waiting);
-    }
-    let passed = 0;
-    for (let left = waitingForMore.size; left > 0 && pool.free > 0 && passed < mostPassedOver; left--) {
-      const [waiting] = waitingForMore;
-      waitingForMore.delete(waiting!);
-      if (pool.roomFor(waiting!) > 0) this.pump(waiting!);
-      else {
-        waitingForMore.add(waiting!);
-        passed++;
-      }
-    }
+    this.slotsOf(lane).serve(lane, (waiting) => this.pump(waiting));
   }
 
   /** Resolves when nothing of the lanes (undefined: nothing at all) is in flight and all results are recorded. */

@@ -5,7 +5,8 @@ import { HeadBudget } from '../model/head-budget.ts';
 import type { Priority, QueuedDelivery } from '../model/queued-delivery.ts';
 import { queuedDelivery } from '../testing/queued.ts';
 import { slackLimits } from '../testing/lane-limits.ts';
-import { Lane, type PageRequest } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { PageRequest } from './lane-pages.ts';
 
 const perPageChannel = 4;
 const perChannel = 16;

@@ -10,34 +10,16 @@ import { posts, queuePriorities, type Priority, type QueuedDelivery, type Requeu
 import { LaneBreaker, type Evidence } from './breaker-lane.ts';
 import { CallWindow } from './call-window.ts';
 import { ChannelNames } from './channel-names.ts';
-import { ChannelQueue, lowFirstEvery } from './channel-queue.ts';
+import { ChannelQueue } from './channel-queue.ts';
+import { LanePages, type PageRequest } from './lane-pages.ts';
 import { ChannelPace, MethodPaces } from './pacing.ts';
 import { PostingPace } from './posting-pace.ts';
-import { QueuePass } from './queue-pass.ts';
-import { WakeQueue } from './wake-queue.ts';
+import { ReadyChannels } from './ready-channels.ts';
 
-/** The next channels of one priority, behind `after` in the order of their names. */
-export interface PageRequest {
-  priority: Priority;
-  after: string;
-  /** How many channels. */
-  channels: number;
-}
-
-/** A lane without a limit is read as if it sent so many messages a second. */
-const unlimitedPerSecond = 100;
-/** A page is as many channels as the lane can send to in this time. */
-const pageSeconds = 2;
-const [fewestChannels, mostChannels] = [4, 200];
-/** Of each channel when the process already holds as many heads as it may. */
-const channelsWithoutBudget = 2;
 /** A channel that has to wait longer than this does not count as work for the lane. */
 const soonMs = 3_000;
 const pruneFrom = 64;
 const firstWindow = 8;
-/** After a page of which everything is held, so that a large queue that is held costs little. */
-const heldPageMs = 1_000;
-
 export class Lane {
   readonly id: string;
   readonly epoch: number;
@@ -46,23 +28,14 @@ export class Lane {
   private readonly channels = new Map<string, ChannelQueue>();
   private readonly calls = new CallWindow<QueuedDelivery>();
   private readonly names = new ChannelNames();
-  /** Channels that may be sent to now: to create messages, by priority, and to change them, which needs no token. */
-  private readonly rings: [ChannelQueue[], ChannelQueue[], ChannelQueue[]] = [[], [], []];
-  private readonly changing: ChannelQueue[] = [];
-  private readonly inRing = new Set<ChannelQueue>();
-  private readonly sleeping = new WakeQueue<ChannelQueue>();
+  private readonly ready = new ReadyChannels();
   private readonly known = new Set<string>();
   private readonly held = new Map<string, number>();
   private readonly emptyChannels = new Set<ChannelQueue>();
-  private readonly drainedChannels = new Set<ChannelQueue>();
-  private readonly passes: [QueuePass, QueuePass, QueuePass] = [new QueuePass(), new QueuePass(), new QueuePass()];
-  private readonly activeChannels: [number, number, number] = [0, 0, 0];
+  private readonly pages: LanePages;
   /** When it was taken over from another owner; 0: it had none. */
   private readonly takenOverAt: number;
-  /** The next page is read no earlier. */
-  private readAfter = 0;
   private heads = 0;
-  private picks = 0;
   private wasBlocked = false;
   /** Whose attempt ended last while a circuit breaker was open: what probes the other side for the lane. */
   probedFor: ProbedFor | undefined;
@@ -87,6 +60,7 @@ export class Lane {
     this.id = laneId;
     this.epoch = epoch;
     this.paused = paused;
+    this.pages = new LanePages(budget);
     const { [limits.methods.create]: posting = 0, ...others } = blockedForMs;
     this.posting = new PostingPace(limits.posting, now, {
       learned: learned ?? undefined,
@@ -128,17 +102,7 @@ export class Lane {
 
   /** What to read of the ledger, so that there is work for the next seconds. */
   wantedPages(now: number): PageRequest[] {
-    if (this.paused || this.readAfter > now) return [];
-    const { perMinute } = this.posting;
-    const perSecond = perMinute === 0 ? unlimitedPerSecond : perMinute / 60;
-    const page = Math.min(mostChannels, Math.max(fewestChannels, Math.ceil(perSecond * pageSeconds)));
-    if (this.budget.exhausted && this.heads > 0) return [];
-    const channels = this.budget.exhausted ? channelsWithoutBudget : page;
-    return queuePriorities.flatMap((priority) => {
-      const pass = this.passes[priority];
-      if (pass.complete || this.activeChannels[priority] * 2 >= channels) return [];
-      return [{ priority, after: pass.after, channels }];
-    });
+    return this.paused ? [] : this.pages.wanted(now, this.posting.perMinute, this.heads > 0);
   }
 
   /** Some channels are about to be read: what arrives from now on may be missed by that read. */
@@ -150,18 +114,10 @@ export class Lane {
    * Takes in a page: of each of its channels at most `perChannel` heads, in order. Fewer channels than asked for: it
    * was the last page of the pass.
    */
-  offerPage(
-    { priority, channels: asked }: PageRequest,
-    heads: readonly QueuedDelivery[],
-    perChannel: number,
-    now: number,
-  ): void {
-    const keys = new Set(heads.map(({ channel }) => channel));
-    const last = heads.at(-1)?.channel;
-    this.passes[priority].advance(keys.size < asked ? undefined : last);
+  offerPage(page: PageRequest, heads: readonly QueuedDelivery[], perChannel: number, now: number): void {
+    const allHeld = heads.length > 0 && heads.every((queued) => this.heldUntil(queued) === Infinity);
+    this.pages.read(page, [...new Set(heads.map(({ channel }) => channel))], { allHeld }, now);
     this.offer(heads, perChannel, now);
-    if (heads.length > 0 && heads.every((queued) => this.heldUntil(queued) === Infinity))
-      this.readAfter = now + heldPageMs;
   }
 
   /** Takes in the heads of whole channels: at most `window` per channel and priority, in order. */
@@ -181,7 +137,7 @@ export class Lane {
         if (count[priority] === 0) continue;
         channel.more[priority] = count[priority] >= window;
         // All that was read may be under way already: then the channel would never run dry.
-        if (channel.more[priority] && channel.queues[priority].length === 0) this.ranDry(channel, priority);
+        if (channel.more[priority] && channel.queues[priority].length === 0) this.pages.ranDry(channel, priority);
       }
       this.reschedule(channel, now);
     }
@@ -203,7 +159,7 @@ export class Lane {
 
   /** Whether everything of this priority is known, so that a new delivery may be added behind it. */
   isRead(priority: Priority): boolean {
-    return this.passes[priority].complete;
+    return this.pages.isRead(priority);
   }
 
   /** Whether a new delivery of this channel has to be read now; a channel that has more is read when it runs dry. */
@@ -213,17 +169,17 @@ export class Lane {
 
   /** The ledger may hold deliveries that the lane does not know. */
   miss(priorities: readonly Priority[] = queuePriorities): void {
-    for (const priority of priorities) this.passes[priority].miss();
+    this.pages.miss(priorities);
   }
 
   /** The next deliveries that may be claimed now, at most `room`. Each takes a posting token and its channel. */
   take(now: number, room: number): QueuedDelivery[] {
     const taken: QueuedDelivery[] = [];
     if (this.paused) return taken;
-    this.wakeChannels(now);
+    for (let channel = this.ready.woken(now); channel; channel = this.ready.woken(now)) this.reschedule(channel, now);
     const most = Math.min(room, this.callRoom(now));
     while (taken.length < most) {
-      const channel = this.nextInRing(now);
+      const channel = this.ready.next(this.posting.opensAt() <= now);
       if (!channel) break;
       const priority = channel.readyPriority(now, (head) => this.readyAtOf(channel, head));
       const head = priority === null ? undefined : channel.queues[priority][0]!;
@@ -242,8 +198,7 @@ export class Lane {
    * `forget` give it back.
    */
   reserve(queued: QueuedDelivery, now: number): boolean {
-    if (this.paused || !this.isRead(queued.priority) || this.inRing.size > 0 || this.posting.opensAt() > now)
-      return false;
+    if (this.paused || !this.isRead(queued.priority) || !this.ready.none || this.posting.opensAt() > now) return false;
     if (this.callRoom(now) < 1) return false;
     const channel = this.channelOf(queued.channel);
     const waits = !channel.empty || channel.busy || channel.more[queued.priority];
@@ -262,9 +217,9 @@ export class Lane {
     if (!this.breaker.mayCall(now)) return this.breaker.wakeAt(now);
     // Full: it goes on when a call ends.
     if (this.callRoom(now) < 1) return null;
-    const asleep = earliest(this.sleeping.next(), this.readAfter > now ? this.readAfter : null);
-    if (this.inRing.size === 0) return asleep;
-    if (this.changing.length > 0) return now;
+    const asleep = earliest(this.ready.nextWake(), this.pages.wakeAt(now));
+    if (this.ready.none) return asleep;
+    if (this.ready.anyChange) return now;
     return Math.min(asleep ?? Infinity, Math.max(now, this.posting.opensAt()));
   }
 
@@ -336,9 +291,7 @@ export class Lane {
 
   /** Channels that have run dry although the ledger may hold more of them; each is named once. */
   takeDrainedChannels(): string[] {
-    const drained = [...this.drainedChannels].map((channel) => channel.key);
-    this.drainedChannels.clear();
-    return drained;
+    return this.pages.takeDrained();
   }
 
   /** What is worth storing about the lane. */
@@ -364,7 +317,7 @@ export class Lane {
   prune(now: number): void {
     this.methods.prune(now);
     for (const channel of this.emptyChannels) {
-      if (channel.busy || this.inRing.has(channel) || channel.more.includes(true) || channel.pace.opensAt > now)
+      if (channel.busy || this.ready.has(channel) || channel.more.includes(true) || channel.pace.opensAt > now)
         continue;
       this.channels.delete(channel.key);
       this.names.forget(channel);
@@ -409,7 +362,7 @@ export class Lane {
   private dequeue(channel: ChannelQueue, priority: Priority, now: number): QueuedDelivery {
     const queued = channel.queues[priority].shift()!;
     this.countHeads(-1);
-    if (channel.more[priority] && channel.queues[priority].length === 0) this.ranDry(channel, priority);
+    if (channel.more[priority] && channel.queues[priority].length === 0) this.pages.ranDry(channel, priority);
     channel.busy = true;
     this.calls.begin(queued, now);
     channel.picks++;
@@ -417,39 +370,6 @@ export class Lane {
     if (posts(queued)) this.posting.taken(now);
     else if (!queued.unknown) this.methods.taken(this.limits.methods[queued.operation], now);
     return queued;
-  }
-
-  /** While other channels wait to be read, the rest of this one has its turn in the next pass. */
-  private ranDry(channel: ChannelQueue, priority: Priority): void {
-    const pass = this.passes[priority];
-    if (pass.complete) {
-      this.drainedChannels.add(channel);
-      return;
-    }
-    channel.more[priority] = false;
-    pass.miss();
-  }
-
-  private nextInRing(now: number): ChannelQueue | undefined {
-    const changing = this.changing.shift();
-    if (changing) {
-      this.inRing.delete(changing);
-      return changing;
-    }
-    if (this.posting.opensAt() > now) return undefined;
-    const lowFirst = ++this.picks % lowFirstEvery === 0;
-    for (const priority of lowFirst ? ([2, 1, 0] as const) : queuePriorities) {
-      const channel = this.rings[priority].shift();
-      if (channel) {
-        this.inRing.delete(channel);
-        return channel;
-      }
-    }
-    return undefined;
-  }
-
-  private wakeChannels(now: number): void {
-    for (let channel = this.sleeping.due(now); channel; channel = this.sleeping.due(now)) this.reschedule(channel, now);
   }
 
   private heldUntil({ installationId }: QueuedDelivery): number {
@@ -467,32 +387,18 @@ export class Lane {
     if (empty) this.emptyChannels.add(channel);
     else this.emptyChannels.delete(channel);
     this.countActive(channel, now);
-    if (channel.busy || this.inRing.has(channel)) return;
-    if (empty) {
-      this.sleeping.cancel(channel);
-      return;
-    }
+    if (channel.busy || this.ready.has(channel)) return;
     const priority = channel.readyPriority(now, (head) => this.readyAtOf(channel, head));
-    if (priority !== null) {
-      this.sleeping.cancel(channel);
-      this.inRing.add(channel);
-      (posts(channel.queues[priority][0]!) ? this.rings[priority] : this.changing).push(channel);
-      return;
-    }
-    const wakeAt = Math.min(
-      ...channel.queues.map((queue) => (queue[0] ? this.readyAtOf(channel, queue[0]) : Infinity)),
-    );
-    if (wakeAt === Infinity) this.sleeping.cancel(channel);
-    else this.sleeping.schedule(channel, wakeAt);
+    if (priority !== null) return this.ready.add(channel, priority, posts(channel.queues[priority][0]!));
+    const readyAt = channel.queues.map((queue) => (queue[0] ? this.readyAtOf(channel, queue[0]) : Infinity));
+    this.ready.sleep(channel, Math.min(...readyAt));
   }
 
   private countActive(channel: ChannelQueue, now: number): void {
     for (const priority of queuePriorities) {
       const head = channel.queues[priority][0];
       const active = head !== undefined && this.readyAtOf(channel, head) <= now + soonMs;
-      if (active === channel.active[priority]) continue;
-      channel.active[priority] = active;
-      this.activeChannels[priority] += active ? 1 : -1;
+      this.pages.setActive(channel, priority, active);
     }
   }
 

@@ -13,7 +13,8 @@ import {
 } from '../ledger/queue.ts';
 import { monotonicNow } from '../model/clock.ts';
 import { takesTooLong } from '@carillon/persistence';
-import type { Lane, PageRequest } from './lane.ts';
+import type { PageRequest } from './lane-pages.ts';
+import type { Lane } from './lane.ts';
 
 export interface QueueReaderListener {
   owns(lane: Lane): boolean;
