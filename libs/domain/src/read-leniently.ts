@@ -1,7 +1,8 @@
 // Reads a value that a neighbouring release wrote: what this release does not know is left out where it can do without.
 // Guarantees: a value that the schema accepts is returned as the schema returns it; a field that the schema does not
-// know, and an optional field with an enumeration's value that it does not know, are dropped; every other error stays
-// an error, with the issues of the value as it came. Does not change the value that it is given.
+// know, an optional field with an enumeration's value that it does not know, and an item of a list that is of none of
+// the kinds that it knows are dropped; every other error stays an error, with the issues of the value as it came. Does
+// not change the value that it is given.
 import { z } from 'zod';
 
 /** Each round removes what one level of nesting hides; content is at most this deep. */
@@ -32,17 +33,28 @@ export const lenient = <S extends z.ZodType>(schema: S) =>
 /** Whether something was removed. */
 function removeUnknown(value: unknown, issues: readonly z.core.$ZodIssue[]): boolean {
   let removed = false;
+  const items: (readonly PropertyKey[])[] = [];
   for (const issue of issues) {
     if (issue.code === 'unrecognized_keys') removed = remove(value, issue.path, issue.keys) || removed;
     else if (issue.code === 'invalid_value' && issue.path.length > 0)
       removed = remove(value, issue.path.slice(0, -1), [issue.path.at(-1)!]) || removed;
+    else if (issue.code === 'invalid_union' && typeof issue.path.at(-1) === 'number') items.push(issue.path);
   }
+  // From the last one on, so that the places of the others stay.
+  for (const path of items.toReversed()) removed = removeItem(value, path) || removed;
   return removed;
 }
 
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((parent, step) => (parent as Record<PropertyKey, unknown> | undefined)?.[step], value);
+
+function removeItem(value: unknown, path: readonly PropertyKey[]): boolean {
+  const list = at(value, path.slice(0, -1));
+  return Array.isArray(list) && list.splice(path.at(-1) as number, 1).length > 0;
+}
+
 function remove(value: unknown, path: readonly PropertyKey[], keys: readonly PropertyKey[]): boolean {
-  let parent = value as Record<PropertyKey, unknown> | undefined;
-  for (const step of path) parent = parent?.[step] as Record<PropertyKey, unknown> | undefined;
+  const parent = at(value, path) as Record<PropertyKey, unknown> | undefined;
   if (typeof parent !== 'object' || parent === null || Array.isArray(parent)) return false;
   return keys.filter((key) => Object.hasOwn(parent, key) && Reflect.deleteProperty(parent, key)).length > 0;
 }

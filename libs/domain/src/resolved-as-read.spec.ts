@@ -68,6 +68,7 @@ describe('a resolved record', () => {
       changed(({ notification, policies, decisions }) => {
         notification['priority'] = 'critical';
         notification.content.actions[0]!['style'] = 'quiet';
+        notification.content['mentions'] = [{ team: 'red' }, { member: 'ada' }, { team: 'blue' }];
         policies['ambiguity'] = 'ask';
         decisions[0]!.mode = { kind: 'later', notBefore: '2026-01-01T00:00:00Z', delayReason: 'holiday' };
         decisions[1]!['fallback'] = { kind: 'pager', number: '1' };
@@ -76,6 +77,7 @@ describe('a resolved record', () => {
     expect(value.unreadable).toEqual([]);
     expect(value.notification.priority).toBe('normal');
     expect(value.notification.content.actions).toEqual([{ id: 'open', label: 'Open', url: 'https://acme.test/' }]);
+    expect(value.notification.content.mentions).toEqual([{ member: 'ada' }]);
     expect(value.policies.ambiguity).toBe('resend');
     expect(value.decisions[0]!.mode).toEqual({ kind: 'later', notBefore: '2026-01-01T00:00:00Z' });
     expect(value.decisions[1]).toEqual(record().decisions[1]);
