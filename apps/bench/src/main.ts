@@ -6,6 +6,7 @@ import { backlogBench } from './backlog.ts';
 import { capBench, capMinutes } from './cap.ts';
 import { chaosBench } from './chaos.ts';
 import { fairnessBench } from './fairness.ts';
+import { fullStartBench } from './full-start.ts';
 import { hotChannelBench } from './hot-channel.ts';
 import { ingestBench } from './ingest.ts';
 import { latencyBench } from './latency.ts';
@@ -55,6 +56,10 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
     does: 'claims with a million ready rows behind them, against the same with a thousand',
     run: backlogBench,
   },
+  'full-start': {
+    does: 'the start of a process with two million deliveries in its queues, against the goals',
+    run: fullStartBench,
+  },
   cap: {
     does: 'a limit nobody told us, learned for CAP_LEARN_MINUTES (10), then used for CAP_MEASURE_MINUTES (30), in real time',
     run: () => capBench(capMinutes()),
@@ -70,7 +75,7 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
 };
 
 /** Too long to run unasked. */
-const onlyWhenNamed = new Set(['chaos', 'cap', 'learning']);
+const onlyWhenNamed = new Set(['chaos', 'cap', 'learning', 'full-start']);
 
 const program = new Command('npm run bench --')
   .description(
@@ -78,7 +83,7 @@ const program = new Command('npm run bench --')
       .map(([name, { does }]) => `  ${name.padEnd(17)}${does}`)
       .join('\n')}`,
   )
-  .argument('[names...]', 'which ones; all but chaos, cap and learning when none is named')
+  .argument('[names...]', 'which ones; all but chaos, cap, learning and full-start when none is named')
   .option('--minutes <number>', 'how long learning learns, then measures, then goes on without a limit')
   .action(async (names: string[], options: Options) => {
     const unknown = names.filter((name) => !(name in benches));

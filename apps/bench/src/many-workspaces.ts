@@ -4,21 +4,19 @@
 // a second.
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { connectSimulatedWorkspace, startPlayground, until, type Playground } from '@carillon/playground';
+import { startPlayground, until, type Playground } from '@carillon/playground';
+import { connectMany, tenants } from './connect-many.ts';
 import { fillPaused, letGo } from './full-ledger.ts';
 import { liveDeliveries } from './ledger.ts';
 import { openLoop, type Passage, type Planned } from './open-loop.ts';
 import { usageFromNow, type Usage } from './process-time.ts';
 import { figure, percentile, type Figure } from './report.ts';
-import { control, messages, type Target } from './workspace.ts';
+import { messages, type Target } from './workspace.ts';
 
 const workspaces = 1_000;
-/** Each tenant's workspaces are connected one after the other. */
-const tenants = Array.from({ length: 20 }, (_, n) => `tenant-${n}`);
 const goalMs = 250;
 /** What Slack allows a channel. */
 const gapMs = 1_000;
-const connectingAtOnce = 8;
 /** From end to end: how often each is told something, in whole gaps. */
 const perSecond = 0.25;
 const seconds = 28;
@@ -40,10 +38,10 @@ export async function* manyWorkspacesBench(): AsyncIterable<Figure> {
     env: { installation: quiet, preferences: quiet, delivery: quiet },
   });
   try {
-    // Slack lets an app be installed 100 times a minute; how long the stage takes to be set is not what is measured.
-    await control(playground, '/_sim/limits', { methods: { 'oauth.v2.access': null } });
     const connecting = performance.now();
-    const connected = await connectMany(playground);
+    const connected: Target[] = (await connectMany(playground, { workspaces, channels: 1 })).map(
+      ({ channels: [channel = ''], ...workspace }) => ({ ...workspace, channel }),
+    );
     const connectedInSeconds = Math.round((performance.now() - connecting) / 1_000);
     await openLoop(playground, plan(connected, 1 / perSecond));
     const through = await fromEndToEnd(playground, connected);
@@ -105,25 +103,6 @@ async function fromFullLedger(
   } finally {
     await database.end();
   }
-}
-
-/** Each by the way of an admin, some at once. */
-async function connectMany(playground: Playground): Promise<Target[]> {
-  const connected: Target[] = [];
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: connectingAtOnce }, async () => {
-      for (let n = next++; n < workspaces; n = next++) {
-        const tenant = tenants[n % tenants.length]!;
-        const {
-          installationId,
-          channels: [channel = ''],
-        } = await connectSimulatedWorkspace(playground, { teamId: `T0MANY${n}`, channels: 1, tenant });
-        connected.push({ tenant, installationId, channel });
-      }
-    }),
-  );
-  return connected;
 }
 
 function plan(connected: readonly Target[], duration: number): Planned[] {
