@@ -5,6 +5,7 @@ import { CannotStart } from '@carillon/playground';
 import { backlogBench } from './backlog.ts';
 import { capBench, capMinutes } from './cap.ts';
 import { chaosBench } from './chaos.ts';
+import { deliveryCostBench } from './delivery-cost.ts';
 import { fairnessBench } from './fairness.ts';
 import { fullStartBench } from './full-start.ts';
 import { hotChannelBench } from './hot-channel.ts';
@@ -55,6 +56,10 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
   backlog: {
     does: 'claims with a million ready rows behind them, against the same with a thousand',
     run: backlogBench,
+  },
+  'delivery-cost': {
+    does: 'what one delivery costs in processor time, write-ahead log and bytes at rest, for docs/scale.md',
+    run: deliveryCostBench,
   },
   'full-start': {
     does: 'the start of a process with two million deliveries in its queues, against the goals',
