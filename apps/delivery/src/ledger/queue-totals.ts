@@ -7,7 +7,7 @@ import type { DeliveryState } from '../model/delivery-state.ts';
 
 const most = 1_000_000;
 
-export const blockCauses = ['paused', 'rate_limited', 'no_owner', 'installation_lost'] as const;
+export const blockCauses = ['paused', 'limited', 'no_owner', 'installation_lost'] as const;
 export type BlockCause = (typeof blockCauses)[number];
 
 export interface QueueTotals {
@@ -26,7 +26,7 @@ l AS (
   SELECT d.lane, min(d.ready_at) AS ready_at,
          CASE WHEN l.paused_at IS NOT NULL THEN 'paused'
               WHEN i.state = 'lost' THEN 'installation_lost'
-              WHEN EXISTS (SELECT FROM json_each_text(l.blocked::json) WHERE value::timestamptz > now()) THEN 'rate_limited'
+              WHEN EXISTS (SELECT FROM json_each_text(l.blocked::json) WHERE value::timestamptz > now()) THEN 'limited'
               WHEN l.pod_id IS NULL THEN 'no_owner' END AS cause
     FROM d JOIN lane l ON l.lane_id = d.lane LEFT JOIN installation i USING (installation_id)
    WHERE d.state = 'ready' AND d.ready_at <= now()

@@ -30,7 +30,7 @@ test('depth by state, the age of the oldest that nothing blocks, and the lanes t
   ]);
 
   for (const [cause, change] of [
-    ['rate_limited', `UPDATE lane SET blocked = json_build_object('chat.postMessage', now() + interval '1 minute')`],
+    ['limited', `UPDATE lane SET blocked = json_build_object('chat.postMessage', now() + interval '1 minute')`],
     ['no_owner', `UPDATE lane SET blocked = NULL, pod_id = NULL`],
     ['paused', `UPDATE lane SET paused_at = now(), paused_by = 'operator'`],
   ] as const) {

@@ -169,7 +169,7 @@ describe('what happens next', () => {
         ...['accesslimited', 'enterprise_is_restricted'],
       ],
     ],
-    ['file_refused', 'files.getUploadURLExternal', ['file_uploads_except_images_disabled']],
+    ['images_only', 'files.getUploadURLExternal', ['file_uploads_except_images_disabled']],
     ['misconfigured', 'openid.connect.token', ['invalid_client']],
     ['grant_expired', 'openid.connect.token', ['invalid_grant']],
     ['defect', 'openid.connect.token', ['invalid_request', 'unsupported_grant_type']],

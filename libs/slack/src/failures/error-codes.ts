@@ -173,7 +173,6 @@ const codesByKind: Partial<Record<FailureKind, readonly string[]>> = {
   file_refused: [
     'file_upload_size_restricted',
     'file_uploads_disabled',
-    'file_uploads_except_images_disabled',
     'storage_limit_reached',
     'file_type_not_allowed',
     'alt_txt_too_large',
@@ -181,6 +180,7 @@ const codesByKind: Partial<Record<FailureKind, readonly string[]>> = {
     'unknown_snippet_type',
     'unknown_subtype',
   ],
+  images_only: ['file_uploads_except_images_disabled'],
   grant_expired: ['invalid_code', 'code_already_used', 'code_expired', 'invalid_code_verifier', 'invalid_grant'],
   busy: ['streaming_state_conflict'],
   misconfigured: [
@@ -275,10 +275,6 @@ export const adviceByCode: ReadonlyMap<string, string> = new Map([
   [
     'cannot_install_an_org_installed_app',
     'The app is installed for the whole organisation; connect the organisation instead of the workspace.',
-  ],
-  [
-    'file_uploads_except_images_disabled',
-    'The workspace takes no files other than images; send a link instead, or have an admin allow other files.',
   ],
   ['restricted_action_thread_locked', 'The thread is locked; the message is posted outside of it.'],
   ['thread_locked', 'The thread is locked; the message is posted outside of it.'],

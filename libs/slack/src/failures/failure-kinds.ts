@@ -220,6 +220,13 @@ export const failureKinds = {
     scope: 'message',
     advice: 'The workspace does not take this file; send a link instead.',
   },
+  /** Said of all files of a message, where one of them is no image. */
+  images_only: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'The workspace takes no files other than images; send a link instead, or have an admin allow other files.',
+  },
   grant_expired: {
     sent: 'no',
     retry: 'never',

@@ -15,9 +15,6 @@ import type { Installations } from '../installations.ts';
 import type { MessageArguments } from '../message.ts';
 import { messageRef, slackMessage } from '../slack-message-ref.ts';
 
-/** A workspace that takes only images says so of all files together. */
-const imagesOnly = 'file_uploads_except_images_disabled';
-
 /** How the message is posted: with files; or without, naming those that are not attached. */
 export type Attached = { end: SendResult } | { files: UploadedFile[]; notAttached: NotAttached[] };
 
@@ -127,10 +124,10 @@ export class Attachments {
 
   private async withoutRefused(
     { delivery: { deliveryId }, files, wanted }: Pick<PostWithFiles, 'delivery' | 'files' | 'wanted'>,
-    { failure: { code, advice } }: Refusal,
+    { failure: { kind, advice } }: Refusal,
   ): Promise<{ without: NotAttached[]; left: UploadedFile[] }> {
     const isImage = ({ n }: UploadedFile): boolean => wanted[n]!.contentType.startsWith('image/');
-    const images = code === imagesOnly ? files.filter(isImage) : [];
+    const images = kind === 'images_only' ? files.filter(isImage) : [];
     const left = images.length < files.length ? images : [];
     const refused = files.filter((file) => !left.includes(file));
     await this.uploads.forgetSome(deliveryId, refused);

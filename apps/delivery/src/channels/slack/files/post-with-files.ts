@@ -76,7 +76,7 @@ export async function postWithFiles(
   const ids = files.map(({ id }) => id);
   if (!answer.ok) {
     const { kind } = answer.failure;
-    if (kind === 'file_refused') return { kind: 'not_taken', answer };
+    if (kind === 'file_refused' || kind === 'images_only') return { kind: 'not_taken', answer };
     if (kind !== 'file_unknown' && kind !== 'file_removed') return { kind: 'failed', answer };
     // Slack gives the same error for files that an earlier attempt posted, where that attempt got no answer.
     const found = posting.mayReadFiles ? await findPosted(client, ids, channel, posting.reserve) : undefined;
