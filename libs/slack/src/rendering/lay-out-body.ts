@@ -39,17 +39,25 @@ const dividerCharacters = 50;
 export function layOutBody(parts: readonly Part[], omitted: number, room: Room): LaidOutBody {
   const gap = parts.findIndex(({ kind }) => kind === 'gap');
   if (gap < 0) {
-    const { drafts, rest } = takeHead(parts, room);
+    const { drafts, rest } = take(parts, room, fromHead);
     if (rest.length === 0) return { head: blocksOf(drafts), tail: [], omitted };
   }
-  const { drafts: tail, rest: beforeTail } = takeTail(parts.slice(gap + 1), {
-    blocks: Math.ceil(room.blocks * tailShare),
-    characters: Math.floor(room.characters * tailShare),
-  });
-  const { drafts: head, rest: afterHead } = takeHead(gap < 0 ? beforeTail : parts.slice(0, gap), {
-    blocks: room.blocks - tail.length,
-    characters: room.characters - charactersOf(tail),
-  });
+  const { drafts: tail, rest: beforeTail } = take(
+    parts.slice(gap + 1),
+    {
+      blocks: Math.ceil(room.blocks * tailShare),
+      characters: Math.floor(room.characters * tailShare),
+    },
+    fromTail,
+  );
+  const { drafts: head, rest: afterHead } = take(
+    gap < 0 ? beforeTail : parts.slice(0, gap),
+    {
+      blocks: room.blocks - tail.length,
+      characters: room.characters - charactersOf(tail),
+    },
+    fromHead,
+  );
   const begin = blocksOf(head);
   return {
     head: begin,
@@ -58,13 +66,34 @@ export function layOutBody(parts: readonly Part[], omitted: number, room: Room):
   };
 }
 
-function takeHead(parts: readonly Part[], { blocks, characters }: Room): Taken {
+interface Side {
+  pieceOf: (part: TextPart, limit: number) => Piece;
+  inOrder: <T>(items: readonly T[]) => T[];
+  joined: (taken: string, next: string) => string;
+}
+
+const fromHead: Side = {
+  pieceOf: firstPiece,
+  inOrder: (items) => [...items],
+  joined: (taken, next) => `${taken}\n\n${next}`,
+};
+
+const fromTail: Side = {
+  pieceOf: lastPiece,
+  inOrder: (items) => items.toReversed(),
+  joined: (taken, next) => `${next}\n\n${taken}`,
+};
+
+/** Takes parts from one side until the room is used up. What it returns is in the order of the body. */
+function take(parts: readonly Part[], { blocks, characters }: Room, { pieceOf, inOrder, joined }: Side): Taken {
   const drafts: Draft[] = [];
   let left = characters;
-  for (const [at, part] of parts.entries()) {
+  const taken = (rest: readonly Part[]): Taken => ({ drafts: inOrder(drafts), rest: inOrder(rest) });
+  const fromSide = inOrder(parts);
+  for (const [at, part] of fromSide.entries()) {
     if (part.kind === 'gap') continue;
     if (part.kind === 'divider') {
-      if (drafts.length >= blocks || left < dividerCharacters) return { drafts, rest: parts.slice(at) };
+      if (drafts.length >= blocks || left < dividerCharacters) return taken(fromSide.slice(at));
       drafts.push(null);
       left -= dividerCharacters;
       continue;
@@ -73,55 +102,22 @@ function takeHead(parts: readonly Part[], { blocks, characters }: Room): Taken {
       const piece: Piece =
         left < smallestPiece && rest.text.length > left
           ? { text: '', rest }
-          : firstPiece(rest, Math.min(limits.sectionText, left));
+          : pieceOf(rest, Math.min(limits.sectionText, left));
+      // A piece without text may nevertheless have lost white space; then the rest can be tried again.
       const stuck = piece.text === '' && (piece.rest?.text.length ?? 0) >= rest.text.length;
-      if (stuck || (piece.text !== '' && !append(piece.text))) return { drafts, rest: [rest, ...parts.slice(at + 1)] };
+      if (stuck || (piece.text !== '' && !add(piece.text))) return taken([rest, ...fromSide.slice(at + 1)]);
       rest = piece.rest;
     }
   }
-  return { drafts, rest: [] };
+  return taken([]);
 
-  function append(text: string): boolean {
+  function add(text: string): boolean {
     const last = drafts.at(-1);
     if (typeof last === 'string' && last.length + 2 + text.length <= limits.sectionText)
-      drafts[drafts.length - 1] = `${last}\n\n${text}`;
+      drafts[drafts.length - 1] = joined(last, text);
     else if (drafts.length < blocks) drafts.push(text);
     else return false;
     // The line break between two pieces takes two characters.
-    left -= text.length + 2;
-    return true;
-  }
-}
-
-function takeTail(parts: readonly Part[], { blocks, characters }: Room): Taken {
-  const drafts: Draft[] = [];
-  let left = characters;
-  for (let at = parts.length - 1; at >= 0; at -= 1) {
-    const part = parts[at]!;
-    if (part.kind === 'gap') continue;
-    if (part.kind === 'divider') {
-      if (drafts.length >= blocks || left < dividerCharacters) return { drafts, rest: parts.slice(0, at + 1) };
-      drafts.unshift(null);
-      left -= dividerCharacters;
-      continue;
-    }
-    for (let rest: TextPart | undefined = part; rest !== undefined; ) {
-      const piece: Piece =
-        left < smallestPiece && rest.text.length > left
-          ? { text: '', rest }
-          : lastPiece(rest, Math.min(limits.sectionText, left));
-      if (piece.text === '' || !prepend(piece.text)) return { drafts, rest: [...parts.slice(0, at), rest] };
-      rest = piece.rest;
-    }
-  }
-  return { drafts, rest: [] };
-
-  function prepend(text: string): boolean {
-    const [first] = drafts;
-    if (typeof first === 'string' && first.length + 2 + text.length <= limits.sectionText)
-      drafts[0] = `${text}\n\n${first}`;
-    else if (drafts.length < blocks) drafts.unshift(text);
-    else return false;
     left -= text.length + 2;
     return true;
   }
