@@ -109,6 +109,9 @@ function readFiles({
   return { titles };
 }
 
+/** The blocks that Slack takes beside files; a message without files may have others. */
+const besideFiles: ReadonlySet<unknown> = new Set(['section', 'actions', 'divider']);
+
 /** With a comment, blocks are ignored. A markdown block, which messages may have, makes Slack fail here. */
 function readWords({ args }: Call): { text?: string; blocks?: unknown[] } | { refusal: Answer } {
   const comment = text(args, 'initial_comment');
@@ -117,6 +120,7 @@ function readWords({ args }: Call): { text?: string; blocks?: unknown[] } | { re
   if ('refusal' in content) return content;
   const { blocks } = content;
   if (blocks === undefined || blocks.length === 0) return {};
-  const markdown = blocks.some((block) => (block as { type?: unknown }).type === 'markdown');
-  return markdown ? { refusal: refuse('internal_error') } : { blocks };
+  const types = blocks.map((block) => (block as { type?: unknown }).type);
+  if (types.includes('markdown')) return { refusal: refuse('internal_error') };
+  return types.every((type) => besideFiles.has(type)) ? { blocks } : { refusal: refuse('invalid_blocks') };
 }

@@ -95,6 +95,9 @@ test('completed files are not completed again, and a refused completion changes 
   expect(await complete({ username: 'Reports' })).toBe('missing_scope');
   expect(await complete({ blocks: [{ type: 'section' }] })).toBe('invalid_blocks');
   expect(await complete({ blocks: [{ type: 'markdown', text: '**hi**' }] })).toBe('internal_error');
+  const title = { type: 'plain_text', text: 'Reports' };
+  expect(await complete({ blocks: [{ type: 'divider' }, { type: 'header', text: title }] })).toBe('invalid_blocks');
+  expect(await complete({ blocks: [{ type: 'context', elements: [title] }] })).toBe('invalid_blocks');
   expect(await complete({ files: [{ id, title: 'New' }, { id: 'F0NOWHERE' }] })).toBe('file_not_found');
   expect(await complete({ channel_id: undefined, channels: 'C0GENERAL,C0OPEN' })).toBe('not_in_channel');
   expect(await complete({ channel_id: undefined, channels: Array(101).fill('C0GENERAL').join(',') })).toBe(
