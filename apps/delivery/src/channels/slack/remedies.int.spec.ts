@@ -107,3 +107,18 @@ test.each(['restricted_action_thread_locked', 'restricted_action_non_threadable_
     });
   },
 );
+
+test.each([
+  'app_access_restricted',
+  'team_access_not_granted',
+  'two_factor_setup_required',
+  'accesslimited',
+  'enterprise_is_restricted',
+])('%s holds the installation: nothing fails, and the delivery goes out once Slack takes it', async (code) => {
+  const waiting = delivery();
+  await refuse('chat.postMessage', code, 2);
+  const held = { kind: 'not_written', why: code, holdMs: 60_000 };
+  expect(await channel.send(waiting, guard)).toEqual(held);
+  expect(await channel.send(waiting, guard)).toEqual(held);
+  expect(await channel.send(waiting, guard)).toMatchObject({ kind: 'delivered' });
+});

@@ -68,6 +68,7 @@ test('a workspace that takes only images gets those, and the other files are nam
   const delivery = stage.delivery({ content: { title: 'Sales', files } });
   expect(await stage.send(delivery)).toMatchObject({
     kind: 'delivered',
+    channelId: 'C0REPORTS',
     remark: { error: 'files_not_attached', advice: expect.stringMatching(/a\.txt is not.*c\.csv is not/) },
   });
   const [message] = await stage.slack.messages(stage.team);
@@ -101,3 +102,16 @@ test('that the app joined the channel first is told', async () => {
     remark: { error: 'joined_channel' },
   });
 });
+
+test.each(['files.getUploadURLExternal', 'files.completeUploadExternal'])(
+  'a refusal of the whole installation by %s holds it: the message is not posted without its file',
+  async (method) => {
+    await stage.connect('chat:write,files:write,files:read');
+    await stage.slack.faults([{ method, team: stage.team, kind: 'error', value: 'app_access_restricted', count: 1 }]);
+    const delivery = stage.delivery({ content: long });
+    expect(await stage.send(delivery)).toMatchObject({ kind: 'not_written', why: 'app_access_restricted' });
+    expect(await stage.slack.messages(stage.team)).toEqual([]);
+    expect(await stage.send(delivery)).toMatchObject({ kind: 'delivered', channelId: 'C0REPORTS' });
+    expect((await stage.slack.messages(stage.team))[0]!.files).toHaveLength(1);
+  },
+);

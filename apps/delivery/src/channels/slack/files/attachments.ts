@@ -108,7 +108,11 @@ export class Attachments {
         return {
           kind: 'delivered',
           facts: this.answers.facts(posted.answer),
-          ...(posted.ts !== undefined && { ref: messageRef(to.teamId, { channel, ts: posted.ts }) }),
+          // The ts is that of a share under this id, so Slack calls the channel that.
+          ...(posted.ts !== undefined && {
+            ref: messageRef(to.teamId, { channel, ts: posted.ts }),
+            channelId: channel,
+          }),
         };
       case 'wait':
         return waiting(posted);
