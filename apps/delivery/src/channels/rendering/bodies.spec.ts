@@ -119,13 +119,14 @@ test('any grammar of marks, of any length up to forty thousand, costs the proces
 test('twice the characters cost about twice as much', async () => {
   for (const one of ['*a_', '> ', 'a.a.a@', '&#64;']) {
     const ratios: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
+    // The median of three: two of them on the same side decide it.
+    for (let round = 0; round < 3 && ratios.filter((ratio) => ratio < 5).length < 2; round += 1) {
       // The suffix keeps each of them from being kept from the round before.
       const [half, whole] = [most / 2, most].map((length) => `${repeated(one, length - 8)} ${round}`);
       const small = (await costOf(() => email(half!))) + 1;
       ratios.push(((await costOf(() => email(whole!))) + 1) / small);
     }
-    expect(ratios.sort((a, b) => a - b)[1]).toBeLessThan(5);
+    expect(ratios.filter((ratio) => ratio < 5)).toHaveLength(2);
   }
 });
 
