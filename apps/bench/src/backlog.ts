@@ -3,6 +3,7 @@
 // They belong to an installation that is lost, so they stay; all else is one process at work.
 import pg from 'pg';
 import { connectSimulatedWorkspace, startPlayground, type Playground } from '@carillon/playground';
+import { analyse, insertReady } from './ledger.ts';
 import { openLoop, type Planned } from './open-loop.ts';
 import { figure, percentile, type Figure } from './report.ts';
 import { StatementTimes, tellStatementTimes } from './statement-times.ts';
@@ -78,23 +79,16 @@ async function loseInstallation(database: pg.Client, teamId: string): Promise<vo
   await new Promise((resolve) => setTimeout(resolve, 6_000));
 }
 
-/**
- * Ready rows number `from` to `to`, as ingest would have written them, without the decisions: no claim looks at those.
- */
+/** Ready rows number `from` to `to`. */
 async function fill(database: pg.Client, teamId: string, from: number, to: number): Promise<void> {
   const [id, team] = [lost, teamId].map((text) => database.escapeLiteral(text));
-  await database.query(
-    `WITH row AS MATERIALIZED (
-       SELECT n, gen_random_uuid() AS notification_id, gen_random_uuid() AS delivery_id, n % ${heldChannels} AS c FROM generate_series(${from}, ${to} - 1) AS n),
-     notifications AS (
-       INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity, mutable, retention_days, forget_on)
-       SELECT notification_id, 'acme', '/bench', 'held-' || n, 'report.ready', 'reports', json_build_object('title', 'Report ' || n), 1, now() + interval '7 days', 'resend', true, 90, current_date + 90 FROM row)
-     INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority, state, expires_at, expiry_asked, tenant_id)
-     SELECT delivery_id, nextval('delivery_seq') * 1000000, notification_id, 'channel:held', '{"kind":"slack"}', CASE WHEN c % 2 = 0 THEN ${team} ELSE 'T0HELD' END, 'C0HELD' || c, ${id}, 1, 'ready', now() + interval '7 days', false, 'acme'
-       FROM row`,
+  await insertReady(
+    database,
+    `SELECT 'acme' AS tenant, CASE WHEN c % 2 = 0 THEN ${team} ELSE 'T0HELD' END AS lane, 'C0HELD' || c AS channel,
+            ${id} AS installation, '{"kind":"slack"}'::json AS destination
+       FROM (SELECT n % ${heldChannels} AS c FROM generate_series(${from}, ${to} - 1) AS n) AS g`,
   );
-  // Autovacuum would do it a minute later, in the middle of what is measured.
-  await database.query('VACUUM ANALYZE notification, delivery_live');
+  await analyse(database);
 }
 
 /** What the fill has dirtied is written now, not by and by in the middle of what is measured. */

@@ -2,7 +2,7 @@
 // write-ahead log, and bytes that stay. For planning (docs/scale.md): the baseline of each figure is the unit itself.
 import pg from 'pg';
 import { connectSimulatedWorkspace, startPlayground, until } from '@carillon/playground';
-import { liveDeliveries } from './ledger.ts';
+import { liveDeliveries, numberOf } from './ledger.ts';
 import { cpuSecondsOf, cpuSecondsOfTree } from './process-time.ts';
 import { figure, type Figure } from './report.ts';
 import { control, load } from './workspace.ts';
@@ -32,8 +32,8 @@ export async function* deliveryCostBench(): AsyncIterable<Figure> {
     };
     await carried(warmUp);
     const read = async () => ({
-      wal: await number(database, `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS n`),
-      atRest: await number(database, atRest),
+      wal: await numberOf(database, `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS n`),
+      atRest: await numberOf(database, atRest),
       service: cpuSecondsOf(playground.service('delivery').pid!),
       database: cpuSecondsOfTree(playground.postgres.pid!),
       at: performance.now(),
@@ -59,9 +59,4 @@ SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 AS n FROM pg_clas
  WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname ~ '^(notification|decision|delivery|attempt)'`;
 
 const outcomes = (database: pg.Client): Promise<number> =>
-  number(database, 'SELECT count(*)::float8 AS n FROM delivery WHERE settled');
-
-async function number(database: pg.Client, statement: string): Promise<number> {
-  const { rows } = await database.query<{ n: number }>(statement);
-  return rows[0]!.n;
-}
+  numberOf(database, 'SELECT count(*)::float8 AS n FROM delivery WHERE settled');

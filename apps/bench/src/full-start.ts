@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { startPlayground, until, type Playground } from '@carillon/playground';
 import { connectMany, tenants, type ConnectedWorkspace } from './connect-many.ts';
+import { analyse, insertReady, numberOf } from './ledger.ts';
 import { figure, median, type Figure } from './report.ts';
 import { posts } from './workspace.ts';
 
@@ -29,9 +30,8 @@ export async function* fullStartBench(): AsyncIterable<Figure> {
   try {
     await database.connect();
     const connected = await connectMany(playground, { workspaces, channels });
-    await until('all installations in delivery', async () => (await installations(database)) >= workspaces, {
-      timeoutMs: 60_000,
-    });
+    const installed = () => numberOf(database, 'SELECT count(*)::integer AS n FROM installation');
+    await until('all installations in delivery', async () => (await installed()) >= workspaces, { timeoutMs: 60_000 });
     const delivery = playground.service('delivery');
     await delivery.restart();
     const emptyHeap = await heapMb(playground);
@@ -93,12 +93,6 @@ async function heapMb(playground: Playground): Promise<number> {
   return Math.round(Number(bytes) / 1_000_000);
 }
 
-async function installations(database: pg.Client): Promise<number> {
-  const { rows } = await database.query<{ n: number }>('SELECT count(*)::integer AS n FROM installation');
-  return rows[0]!.n;
-}
-
-/** Ready rows as ingest would have written them, without the decisions: nothing that sends looks at those. */
 async function fill(database: pg.Client, connected: readonly ConnectedWorkspace[]): Promise<void> {
   await database.query(`CREATE TEMP TABLE target (team text, installation text, tenant text, channels text[])`);
   for (const { teamId, installationId, tenant, channels: names } of connected) {
@@ -107,19 +101,12 @@ async function fill(database: pg.Client, connected: readonly ConnectedWorkspace[
   }
   await database.query(`INSERT INTO lane (lane_id) SELECT team FROM target ON CONFLICT DO NOTHING`);
   for (let n = 0; n < each; n++) {
-    await database.query(
-      `WITH row AS MATERIALIZED (
-         SELECT t.*, c AS channel, gen_random_uuid() AS notification_id, gen_random_uuid() AS delivery_id
-           FROM target t CROSS JOIN unnest(t.channels) AS c),
-       notifications AS (
-         INSERT INTO notification (notification_id, tenant_id, source, external_id, type, category, content, priority, expires_at, ambiguity, mutable, retention_days, forget_on)
-         SELECT notification_id, tenant, '/bench', notification_id::text, 'report.ready', 'reports', '{"title":"Report"}', 1, now() + interval '7 days', 'resend', true, 90, current_date + 90 FROM row)
-       INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority, state, expires_at, expiry_asked, tenant_id)
-       SELECT delivery_id, nextval('delivery_seq') * 1000000, notification_id, 'channel:' || channel,
-              json_build_object('kind', 'slack', 'surface', 'channel', 'installationId', installation, 'teamId', team, 'channel', channel),
-              team, channel, installation, 1, 'ready', now() + interval '7 days', false, tenant
-         FROM row`,
+    await insertReady(
+      database,
+      `SELECT tenant, team AS lane, channel, installation,
+              json_build_object('kind', 'slack', 'surface', 'channel', 'installationId', installation, 'teamId', team, 'channel', channel) AS destination
+         FROM target CROSS JOIN unnest(channels) AS channel`,
     );
   }
-  await database.query('VACUUM ANALYZE notification, delivery_live');
+  await analyse(database);
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { AuditEntry } from '@carillon/domain';
 import { notificationIdOf, deliveryIdOf } from '@carillon/domain/ids';
 import { until } from '@carillon/messaging/testing';
-import { OutboxRelay } from '@carillon/persistence';
+import { createPool, OutboxRelay } from '@carillon/persistence';
 import { createTwoRoleTestDatabase, type TwoRoleTestDatabase } from '@carillon/persistence/testing';
 import { authConfig, databaseConfig, httpConfig } from '@carillon/runtime';
 import {
@@ -16,7 +16,6 @@ import {
   type TestTokenOptions,
 } from '@carillon/runtime/testing';
 import { Module } from '@nestjs/common';
-import { createPool } from '@carillon/persistence';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { DeliveriesController } from './deliveries/deliveries.controller.ts';

@@ -5,8 +5,7 @@
 // at most; a delivery that somebody else has locked delays no other, and maintenance applies the retraction again
 // until nothing is left, as after a crash.
 import type { ClientBase, Pool } from 'pg';
-import { defineStatement, inTransaction, rows } from '@carillon/persistence';
-import { takesTooLong } from '@carillon/persistence';
+import { defineStatement, inTransaction, rows, takesTooLong } from '@carillon/persistence';
 import { terminateAllWithin } from './terminations.ts';
 import { retryOnSerializationFailure } from './retry-on-serialization-failure.ts';
 import { keepNotifications, type Reopened } from './replays.ts';

@@ -17,33 +17,39 @@ export function showQueueTotals(totals: QueueTotals | undefined): void {
   if (totals) counted = { totals, at: performance.now() };
 }
 
-gauge(
+/** One series for each value of the label. */
+function show<Value extends string>(
+  name: string,
+  help: string,
+  label: string,
+  values: readonly Value[],
+  of: (totals: QueueTotals, value: Value) => number | undefined,
+): void {
+  gauge(name, help, [label], (metric) => {
+    metric.reset();
+    const totals = latest();
+    if (totals) for (const value of values) metric.set({ [label]: value }, of(totals, value) ?? 0);
+  });
+}
+
+show(
   'carillon_delivery_queued',
   'Deliveries without an outcome, by state; at most a million are counted. One process shows them for all.',
-  ['state'],
-  (metric) => {
-    metric.reset();
-    const totals = latest();
-    if (totals) for (const state of liveStates) metric.set({ state }, totals.byState[state] ?? 0);
-  },
+  'state',
+  liveStates,
+  ({ byState }, state) => byState[state],
 );
-gauge(
+show(
   'carillon_delivery_oldest_ready_seconds',
   'How long the oldest delivery waits that is ready and that nothing blocks. One process shows it for all.',
-  ['scope'],
-  (metric) => {
-    metric.reset();
-    const totals = latest();
-    if (totals) metric.set({ scope: 'all' }, totals.oldestReadySeconds);
-  },
+  'scope',
+  ['all'],
+  ({ oldestReadySeconds }) => oldestReadySeconds,
 );
-gauge(
+show(
   'carillon_delivery_blocked_lanes',
   'Lanes whose ready deliveries do not go, by cause. One process shows them for all.',
-  ['cause'],
-  (metric) => {
-    metric.reset();
-    const totals = latest();
-    if (totals) for (const cause of blockCauses) metric.set({ cause }, totals.blockedLanes[cause]);
-  },
+  'cause',
+  blockCauses,
+  ({ blockedLanes }, cause) => blockedLanes[cause],
 );

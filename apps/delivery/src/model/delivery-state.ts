@@ -31,9 +31,7 @@ export const terminalStates = [
   'cancelled',
 ] as const satisfies readonly DeliveryState[];
 
-export const liveStates = deliveryStates.filter(
-  (state) => !(terminalStates as readonly DeliveryState[]).includes(state),
-);
-
 export const isTerminal = (state: DeliveryState): boolean =>
   (terminalStates as readonly DeliveryState[]).includes(state);
+
+export const liveStates = deliveryStates.filter((state) => !isTerminal(state));

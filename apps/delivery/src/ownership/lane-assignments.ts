@@ -2,9 +2,8 @@
 // ends all claims made under earlier ones; an attempt that an earlier owner left `sending` becomes `unknown` in the
 // same transaction; a lane or a delivery that somebody else has locked keeps no other lane from its owner.
 import type { ClientBase, Pool } from 'pg';
-import { defineStatement, rows } from '@carillon/persistence';
+import { defineStatement, rows, takesTooLong } from '@carillon/persistence';
 import { abandonAttempts } from '../ledger/abandoned-attempts.ts';
-import { takesTooLong } from '@carillon/persistence';
 import type { LaneAssignment, LaneSnapshot } from '../model/lane-assignment.ts';
 
 const snapshotsAtOnce = 500;

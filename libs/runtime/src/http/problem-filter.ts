@@ -10,9 +10,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { identityOfRequest } from '../auth/identity.ts';
 import { routeOf } from './http-telemetry.ts';
 import { isProblemStatus, problemKinds } from './problem-kinds.ts';
-import { lockedProblem, Problem, refusalReasonOf } from './problem.ts';
-
-const RETRY_AFTER_SECONDS = 2;
+import { lockedProblem, Problem, refusalReasonOf, retryAfterSeconds } from './problem.ts';
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -78,7 +76,7 @@ export function problemOf(error: unknown): Problem {
     const seconds =
       typeof retry === 'object' && retry !== null
         ? Math.ceil((retry as { afterMs: number }).afterMs / 1000)
-        : RETRY_AFTER_SECONDS;
+        : retryAfterSeconds;
     return new Problem(503, titleOf(503), 'something this request needs is not available at the moment', undefined, {
       cause: error,
       headers: { 'retry-after': String(Math.max(1, seconds)) },

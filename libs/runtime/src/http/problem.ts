@@ -44,10 +44,14 @@ export function notFound(what: string): Problem {
   });
 }
 
+/** Where nothing says how long it takes until a request may succeed. */
+export const retryAfterSeconds = 2;
+
 /** Somebody else holds the rows that the request changes: nothing was done. */
 export function lockedProblem(cause?: unknown): Problem {
   const detail = 'something else is changing what this request concerns; try again';
-  return new Problem(503, 'Service Unavailable', detail, undefined, { cause, headers: { 'retry-after': '2' } });
+  const headers = { 'retry-after': String(retryAfterSeconds) };
+  return new Problem(503, 'Service Unavailable', detail, undefined, { cause, headers });
 }
 
 /** The words of the audit log for a refusal: the same for all requests that are refused alike, without their values. */

@@ -4,7 +4,8 @@ import type { FailureKind } from '@carillon/slack';
 import type { SendResult } from '../../model/send-result.ts';
 import { again, withoutDoubt } from './answers.ts';
 import { notAttached } from './files/not-attached.ts';
-import { mayBePlainer, messageIn, write, type SlackAttempt, type SlackParts } from './slack-attempt.ts';
+import { mayBePlainer, messageIn, write, type SlackAttempt } from './slack-attempt.ts';
+import type { SlackParts } from './slack-parts.ts';
 import { messageRef, type SlackMessageRef } from './slack-message-ref.ts';
 
 /** The message was deleted, or cannot be changed any more: the newer version is posted as a new message. */
@@ -27,7 +28,7 @@ export class ChangeMessage {
       ...message
     } = await messageIn(
       one,
-      this.parts,
+      this.parts.installations,
       (delivery.content.files ?? []).map((file) => notAttached(file, addedLater)),
     );
     const answer = await connection.client.call(

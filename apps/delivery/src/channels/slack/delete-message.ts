@@ -3,7 +3,8 @@
 import type { Remark, SendResult } from '../../model/send-result.ts';
 import { withoutDoubt } from './answers.ts';
 import { deleteFiles, filesRemain } from './files/delete-files.ts';
-import { write, type SlackAttempt, type SlackParts } from './slack-attempt.ts';
+import { write, type SlackAttempt } from './slack-attempt.ts';
+import type { SlackParts } from './slack-parts.ts';
 import { slackMessage } from './slack-message-ref.ts';
 
 /** Slack does not return the ts of a message with files; `files.info` shows it, which needs the scope `files:read`. */

@@ -7,7 +7,8 @@ import type { SendResult } from '../../model/send-result.ts';
 import { again, withoutDoubt, type Refusal } from './answers.ts';
 import type { Attached } from './files/attachments.ts';
 import type { NotAttached } from './files/not-attached.ts';
-import { mayBePlainer, messageIn, write, type SlackAttempt, type SlackParts } from './slack-attempt.ts';
+import { mayBePlainer, messageIn, write, type SlackAttempt } from './slack-attempt.ts';
+import type { SlackParts } from './slack-parts.ts';
 import { messageRef, slackMessage } from './slack-message-ref.ts';
 import { wholeTextOf } from './whole-text.ts';
 
@@ -31,11 +32,11 @@ export class PostMessage {
   constructor(private readonly parts: SlackParts) {}
 
   async post(one: SlackAttempt): Promise<SendResult> {
-    const { delivery, to, connection, guard } = one;
+    const { delivery, guard } = one;
     const waitMs = guard.reserve('chat.postMessage');
     if (waitMs > 0) return { kind: 'not_written', why: 'pace', waitMs };
     const wanted = [...(delivery.content.files ?? []), ...(await wholeTextOf(one, this.parts))];
-    const attached = await this.parts.attachments.prepare(delivery, wanted, { to, client: connection.client, guard });
+    const attached = await this.parts.attachments.prepare(one, wanted);
     if ('end' in attached) return attached.end;
     const place = await this.placeOf(one, attached.files.length > 0);
     if ('kind' in place) return place;
@@ -45,18 +46,8 @@ export class PostMessage {
 
   private async postWithFiles(one: SlackAttempt, place: Place, toPost: ToPost): Promise<SendResult> {
     const { files, wanted, notAttached } = toPost;
-    const { delivery, to, connection, guard } = one;
-    const message = await messageIn(one, this.parts, notAttached, true);
-    const posted = await this.parts.attachments.post({
-      client: connection.client,
-      delivery,
-      to,
-      channel: place.channel,
-      files,
-      wanted,
-      message,
-      guard,
-    });
+    const message = await messageIn(one, this.parts.installations, notAttached, true);
+    const posted = await this.parts.attachments.post(one, { channel: place.channel, files, wanted, message });
     if ('without' in posted) {
       const named = [...notAttached, ...posted.without];
       return posted.left.length === 0
@@ -77,7 +68,7 @@ export class PostMessage {
       {
         channel: place.channel,
         ...(parent && { thread_ts: parent.ts }),
-        ...(await messageIn(one, this.parts, notAttached)),
+        ...(await messageIn(one, this.parts.installations, notAttached)),
       },
       { onWrite: () => write(guard) },
     );

@@ -1,95 +1,43 @@
 // Refusals of Slack that the channel answers itself, against the stand-in for Slack.
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { Pool } from 'pg';
-import { closeConnections, SlackClient } from '@carillon/slack';
-import { SlackSimulator } from '@carillon/slack-testing';
 import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
-import { claimed } from '../../testing/claimed.ts';
-import { sendGuard } from '../../testing/send-guard.ts';
-import { slackLimits } from '../../testing/lane-limits.ts';
-import { bodies } from '../rendering/bodies.ts';
-import { Answers } from './answers.ts';
-import { Conversations } from './conversations.ts';
-import type { Attachments } from './files/attachments.ts';
-import type { Installations } from './installations.ts';
-import { SlackChannel } from './slack-channel.ts';
-import type { SlackConnections } from './slack-connections.ts';
+import { SlackChannelStage } from './testing/slack-channel-stage.ts';
 
-const channelId = 'C0REPORTS';
-const guard = sendGuard(true);
-
-let slack: SlackSimulator;
-let team: string;
-let channel: SlackChannel;
+let stage: SlackChannelStage;
 
 beforeAll(async () => {
-  slack = await SlackSimulator.start();
-  await slack.limits({ channelPerSecond: null });
-  team = `T${randomUUID().slice(0, 8).toUpperCase()}`;
-  await slack.workspace({
-    id: team,
-    name: team,
-    users: [{ name: 'ada', admin: true }],
-    channels: [{ id: channelId, name: 'reports', members: ['bot'] }],
-  });
-  const client = new SlackClient({
-    token: await slack.install(team, 'chat:write'),
-    slackUrl: slack.url,
-    timeoutMs: 1_500,
-  });
-  const connections = { connection: () => Promise.resolve({ client, teamId: team }) } as unknown as SlackConnections;
-  const installations = {
-    hasEnded: () => false,
-    isForeign: () => false,
-    grants: () => false,
-  } as unknown as Installations;
-  const answers = new Answers({ forget: () => undefined, reportDead: () => Promise.resolve() });
-  const attachments = {
-    prepare: () => Promise.resolve({ files: [], notAttached: [] }),
-  } as unknown as Attachments;
-  const conversations = new Conversations({} as Pool);
-  channel = new SlackChannel(connections, { installations, conversations, attachments, answers }, slackLimits);
+  stage = await SlackChannelStage.start();
+  await stage.connect('chat:write');
 });
-
-afterEach(() => slack.noFaults());
-afterAll(async () => {
-  await closeConnections();
-  slack.stop();
-  await bodies.close();
-});
+afterEach(() => stage.slack.noFaults());
+afterAll(() => stage?.stop());
 
 const delivery = (over: Partial<ClaimedDelivery> = {}): ClaimedDelivery =>
-  claimed({
-    deliveryId: randomUUID(),
-    destination: { kind: 'slack', surface: 'channel', installationId: 'i1', teamId: team, channel: channelId },
-    content: { title: 'Sales', body: '# All of it\n\n| a | b |\n|---|---|\n| 1 | 2 |' },
-    ...over,
-  });
+  stage.delivery({ content: { title: 'Sales', body: '# All of it\n\n| a | b |\n|---|---|\n| 1 | 2 |' }, ...over });
 const refuse = (method: string, value: string, count: number) =>
-  slack.faults([{ method, team, kind: 'error', value, count }]);
+  stage.slack.faults([{ method, team: stage.team, kind: 'error', value, count }]);
 
 test.each(['invalid_blocks', 'msg_blocks_too_long'])(
   'a message of ours that Slack refuses with %s is sent once more, plainer, in the same attempt',
   async (code) => {
     await refuse('chat.postMessage', code, 1);
-    expect(await channel.send(delivery(), guard)).toMatchObject({ kind: 'delivered' });
+    expect(await stage.send(delivery())).toMatchObject({ kind: 'delivered' });
     await refuse('chat.postMessage', code, 2);
-    expect(await channel.send(delivery(), guard)).toMatchObject({ kind: 'refused', error: code });
+    expect(await stage.send(delivery())).toMatchObject({ kind: 'refused', error: code });
   },
 );
 
 test('a change that Slack refuses is made once more, plainer', async () => {
-  const posted = await channel.send(delivery(), guard);
+  const posted = await stage.send(delivery());
   if (posted.kind !== 'delivered' || !posted.ref) throw new Error(JSON.stringify(posted));
   await refuse('chat.update', 'msg_too_long', 1);
-  expect(await channel.send(delivery({ shownMessage: posted.ref }), guard)).toMatchObject({ kind: 'delivered' });
+  expect(await stage.send(delivery({ shownMessage: posted.ref }))).toMatchObject({ kind: 'delivered' });
 });
 
 test("a producer's own blocks are not rendered anew", async () => {
   await refuse('chat.postMessage', 'invalid_blocks', 1);
   const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'raw' } }];
-  expect(await channel.send(delivery({ content: { title: 'Sales', slack: { blocks } } }), guard)).toMatchObject({
+  expect(await stage.send(delivery({ content: { title: 'Sales', slack: { blocks } } }))).toMatchObject({
     kind: 'refused',
     error: 'invalid_blocks',
   });
@@ -98,9 +46,9 @@ test("a producer's own blocks are not rendered anew", async () => {
 test.each(['restricted_action_thread_locked', 'restricted_action_non_threadable_channel', 'invalid_thread_ts'])(
   'a reply that Slack refuses with %s is sent again without its thread',
   async (code) => {
-    const parent = { teamId: team, channel: channelId, ts: '1.1' };
+    const parent = { teamId: stage.team, channel: 'C0REPORTS', ts: '1.1' };
     await refuse('chat.postMessage', code, 1);
-    expect(await channel.send(delivery({ threadParent: parent }), guard)).toMatchObject({
+    expect(await stage.send(delivery({ threadParent: parent }))).toMatchObject({
       kind: 'retry',
       missing: 'threadParent',
       delayMs: 0,
@@ -118,7 +66,7 @@ test.each([
   const waiting = delivery();
   await refuse('chat.postMessage', code, 2);
   const held = { kind: 'not_written', why: code, holdMs: 60_000 };
-  expect(await channel.send(waiting, guard)).toEqual(held);
-  expect(await channel.send(waiting, guard)).toEqual(held);
-  expect(await channel.send(waiting, guard)).toMatchObject({ kind: 'delivered' });
+  expect(await stage.send(waiting)).toEqual(held);
+  expect(await stage.send(waiting)).toEqual(held);
+  expect(await stage.send(waiting)).toMatchObject({ kind: 'delivered' });
 });

@@ -3,9 +3,6 @@ import type { SlackDestination } from '@carillon/domain';
 import { aboutCharacters, type Shortened } from '@carillon/slack';
 import type { ClaimedDelivery } from '../../model/claimed-delivery.ts';
 import type { Remark, SendGuard, SendResult } from '../../model/send-result.ts';
-import type { Answers } from './answers.ts';
-import type { Conversations } from './conversations.ts';
-import type { Attachments } from './files/attachments.ts';
 import type { NotAttached } from './files/not-attached.ts';
 import type { Installations } from './installations.ts';
 import { messageOf, type MessageArguments } from './message.ts';
@@ -24,14 +21,6 @@ export interface SlackAttempt {
   plain?: boolean;
 }
 
-/** What attempts need beside their connection. */
-export interface SlackParts {
-  installations: Installations;
-  conversations: Conversations;
-  attachments: Attachments;
-  answers: Answers;
-}
-
 /** What a producer wrote for Slack itself has no other rendering. */
 export const mayBePlainer = ({ delivery, plain }: SlackAttempt): boolean => !plain && !delivery.content.slack;
 
@@ -42,7 +31,7 @@ export function write({ canSend }: SendGuard): void {
 
 export async function messageIn(
   { delivery, to: { installationId }, plain = false, remarks }: SlackAttempt,
-  { installations }: SlackParts,
+  installations: Installations,
   notAttached: readonly NotAttached[],
   withFiles = false,
 ): Promise<MessageArguments> {

@@ -2,7 +2,8 @@
 // without the rest. An update cannot add a file; there the message only says how much is left out.
 import type { FileOfContent } from '../../files/open-file.ts';
 import { messageOf } from './message.ts';
-import type { SlackAttempt, SlackParts } from './slack-attempt.ts';
+import type { SlackAttempt } from './slack-attempt.ts';
+import type { SlackParts } from './slack-parts.ts';
 
 /** Shorter bodies fit, whatever the rendering makes of their characters. */
 const fitsAlways = 1_500;

@@ -8,27 +8,23 @@ import { filesNotGranted, notAttached, type NotAttached } from './not-attached.t
 import type { FileOfContent, OpenFile } from '../../../files/open-file.ts';
 import { findPosted, postWithFiles } from './post-with-files.ts';
 import type { UploadedFile } from './remembered-uploads.ts';
-import type { ClaimedDelivery } from '../../../model/claimed-delivery.ts';
 import type { SendResult, ReconcileResult, SendGuard } from '../../../model/send-result.ts';
 import { again, withoutDoubt, type Answers, type Refusal } from '../answers.ts';
 import type { Installations } from '../installations.ts';
 import type { MessageArguments } from '../message.ts';
+import { write, type SlackAttempt } from '../slack-attempt.ts';
 import { messageRef, slackMessage } from '../slack-message-ref.ts';
 
 /** How the message is posted: with files; or without, naming those that are not attached. */
 export type Attached = { end: SendResult } | { files: UploadedFile[]; notAttached: NotAttached[] };
 
 export interface PostWithFiles {
-  client: SlackClient;
-  delivery: ClaimedDelivery;
-  to: SlackDestination;
   /** The id of a conversation, never that of a person. */
   channel: string;
   files: UploadedFile[];
   /** The files that are to be attached, of which `files` could be uploaded. */
   wanted: readonly FileOfContent[];
   message: MessageArguments;
-  guard: SendGuard;
 }
 
 export class Attachments {
@@ -45,10 +41,11 @@ export class Attachments {
   }
 
   async prepare(
-    { deliveryId, tenantId, attempt }: ClaimedDelivery,
+    { delivery, to, connection: { client }, guard }: SlackAttempt,
     files: readonly FileOfContent[],
-    { to, client, guard: { reserve, releaseSlot, signal } }: Pick<PostWithFiles, 'to' | 'client' | 'guard'>,
   ): Promise<Attached> {
+    const { deliveryId, tenantId, attempt } = delivery;
+    const { reserve, releaseSlot, signal } = guard;
     if (files.length === 0) return { files: [], notAttached: [] };
     if (!this.installations.grants(to.installationId, 'files:write'))
       return { files: [], notAttached: filesNotGranted(files) };
@@ -73,16 +70,10 @@ export class Attachments {
    * `without`: Slack refuses files, and the message is posted without them, with those that are `left`. `failed`: the
    * post itself failed.
    */
-  async post({
-    client,
-    delivery,
-    to,
-    channel,
-    files,
-    wanted,
-    message,
-    guard,
-  }: PostWithFiles): Promise<SendResult | { without: NotAttached[]; left: UploadedFile[] } | { failed: Refusal }> {
+  async post(
+    { delivery, to, connection: { client }, guard }: SlackAttempt,
+    { channel, files, wanted, message }: PostWithFiles,
+  ): Promise<SendResult | { without: NotAttached[]; left: UploadedFile[] } | { failed: Refusal }> {
     const { blocks, username, icon_url: iconUrl } = message;
     const parent = slackMessage(delivery.threadParent);
     const posted = await postWithFiles(
@@ -98,9 +89,7 @@ export class Attachments {
       {
         reserve: guard.reserve,
         mayReadFiles: this.installations.grants(to.installationId, 'files:read'),
-        onWrite: () => {
-          if (!guard.canSend()) throw new Error('not to be written any more');
-        },
+        onWrite: () => write(guard),
       },
     );
     switch (posted.kind) {
@@ -120,14 +109,15 @@ export class Attachments {
         await this.uploads.forget(delivery.deliveryId);
         return again(this.answers.end('files.completeUploadExternal', to.installationId, posted.answer));
       case 'not_taken':
-        return this.withoutRefused({ delivery, files, wanted }, posted.answer);
+        return this.withoutRefused(delivery.deliveryId, { files, wanted }, posted.answer);
       case 'failed':
         return { failed: posted.answer };
     }
   }
 
   private async withoutRefused(
-    { delivery: { deliveryId }, files, wanted }: Pick<PostWithFiles, 'delivery' | 'files' | 'wanted'>,
+    deliveryId: string,
+    { files, wanted }: Pick<PostWithFiles, 'files' | 'wanted'>,
     { failure: { kind, advice } }: Refusal,
   ): Promise<{ without: NotAttached[]; left: UploadedFile[] }> {
     const isImage = ({ n }: UploadedFile): boolean => wanted[n]!.contentType.startsWith('image/');
