@@ -1,7 +1,7 @@
 // `npm test`: lint, types, unit, integration and e2e, on servers that it starts and stops, on free ports. Lint uses
-// one core and runs beside unit. Every step runs even when an earlier one failed; the slowest spec files are named at
-// the end, and the last line is `N passed, N failed`. (Types are checked by the build that comes before this.) `--spec`
-// runs one spec file instead.
+// one core and runs beside unit. Every step runs even when an earlier one failed; the slowest spec files and what failed
+// are named at the end, and the last line is `N passed, N failed`. (Types are checked by the build that comes before
+// this.) `--spec` runs one spec file instead.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -10,6 +10,7 @@ import { CannotStart } from '../cannot-start.ts';
 import { repository } from '../paths.ts';
 import { Progress } from '../progress.ts';
 import { chosenSpec, type ChosenSpec } from './chosen-spec.ts';
+import { Failures } from './failures.ts';
 import type { Counts } from './jest-counts.ts';
 import { runStep } from './run-step.ts';
 import { SpecTimes } from './spec-times.ts';
@@ -45,7 +46,11 @@ const biome = join(repository, 'node_modules/@biomejs/biome/bin/biome');
 const jest = join(repository, 'node_modules/jest/bin/jest.js');
 const signal = interruption.signal;
 const times = new SpecTimes();
-const onLine = (line: string): void => times.read(line);
+const failures = new Failures();
+const onLine = (line: string): void => {
+  times.read(line);
+  failures.read(line);
+};
 /** For two cores. */
 const atOnce = 2;
 /** Integration specs wait for servers half of the time. */
@@ -136,6 +141,8 @@ function summarise(results: readonly Result[]): number {
   if (slowest.length > 0) console.log('\n──── slowest specs');
   for (const { project, file, seconds } of slowest)
     console.log(`  ${`${seconds.toFixed(1)} s`.padStart(8)}  ${project} ${file}`);
+  const broken = failures.list(10);
+  if (broken.length > 0) console.log(['\n──── failures', ...broken].join('\n'));
   console.log('\n──── summary');
   for (const { name, passed, failed, seconds } of results) {
     const counts = passed + failed === 0 ? '' : `${passed} passed, ${failed} failed`;

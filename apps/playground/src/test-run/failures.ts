@@ -1,0 +1,43 @@
+// What failed, read from the output of Jest and Nx, to be told again at the end of the test run: where only the last
+// lines of a log are kept, they still name the promise that was broken. Jest tells each failure twice; it is listed
+// once. A project whose Jest died without a word is listed by its name in Nx.
+
+/** Terminal colours. */
+const colours = /\u001b\[[0-9;]*m/g;
+const linesOfEach = 30;
+/** Headings of Jest that are no failure. */
+const noFailure = /^(Console$|Cannot log after tests are done)/;
+
+export class Failures {
+  private readonly found = new Map<string, string[]>();
+  private file = '';
+  private lines: string[] | undefined;
+
+  read(line: string): void {
+    const plain = line.replace(colours, '').trimEnd();
+    const [, outcome, file] = /^\s*(PASS|FAIL) +(\S+ \S+\.ts)/.exec(plain) ?? [];
+    const heading = /^ {2}● (.+)$/.exec(plain)?.[1];
+    const task = /^\s*- (@carillon\/\S+:\S+)$/.exec(plain)?.[1];
+    if (file !== undefined) {
+      this.file = outcome === 'FAIL' ? file : '';
+      this.lines = undefined;
+    } else if (heading !== undefined) this.lines = noFailure.test(heading) ? undefined : this.begin(heading);
+    else if (task !== undefined) this.found.set(task, []);
+    else if (/^(Test Suites: |Summary of all failing tests|> nx run )/.test(plain)) this.lines = undefined;
+    else if (this.lines && this.lines.length < linesOfEach) this.lines.push(`    ${plain}`);
+  }
+
+  /** The first ones, each with the beginning of what was printed about it. */
+  list(count: number): string[] {
+    return [...this.found].slice(0, count).flatMap(([title, lines]) => [`  ● ${title}`, ...lines]);
+  }
+
+  /** Undefined: it was listed before. */
+  private begin(heading: string): string[] | undefined {
+    const title = `${this.file} › ${heading}`;
+    if (this.found.has(title)) return undefined;
+    const lines: string[] = [];
+    this.found.set(title, lines);
+    return lines;
+  }
+}
