@@ -146,7 +146,7 @@ const deliveryImports = Object.entries(deliveryFolders).map(([folder, allowed]) 
         paths: environmentPaths,
         patterns: [
           {
-            regex: `^(\\.\\./)+(?!${[folder, ...allowed].map((name) => (name.includes('.') ? `${name}$` : `${name}/`)).join('|')})(${[...Object.keys(deliveryFolders), 'deliveries', 'lanes', 'timeline'].join('|')})/`,
+            regex: `^(\\.\\./)+(?!${[folder, ...allowed].map((name) => (name.includes('.') ? `${name}$` : `${name}/`)).join('|')})(${[...Object.keys(deliveryFolders), 'cells', 'deliveries', 'lanes', 'timeline'].join('|')})/`,
             message: `apps/delivery/src/${folder} may import ${allowed.length === 0 ? 'no other folder' : allowed.join(', ')}: see deliveryFolders in eslint.config.js.`,
           },
         ],

@@ -99,6 +99,14 @@ CREATE TABLE delivery (
   CONSTRAINT delivery_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'ready'::text, 'sending'::text, 'unknown'::text, 'bundled'::text, 'delivered'::text, 'failed'::text, 'expired'::text, 'cancelled'::text])))
 ) PARTITION BY LIST (settled);
 
+CREATE TABLE departing_delivery (
+  delivery_id uuid NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
+  queued json NOT NULL,
+  CONSTRAINT departing_delivery_pkey PRIMARY KEY (delivery_id)
+);
+CREATE INDEX departing_delivery_tenant ON public.departing_delivery USING btree (tenant_id, delivery_id);
+
 CREATE TABLE digest (
   digest_id uuid NOT NULL,
   digest_key text COLLATE "C" NOT NULL,
@@ -115,6 +123,15 @@ CREATE TABLE file_upload (
   uploaded_at timestamp with time zone NOT NULL,
   CONSTRAINT file_upload_pkey PRIMARY KEY (delivery_id, n)
 );
+
+CREATE TABLE held_record (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
+  topic text NOT NULL,
+  record json NOT NULL,
+  CONSTRAINT held_record_pkey PRIMARY KEY (id)
+);
+CREATE INDEX held_record_tenant ON public.held_record USING btree (tenant_id, id);
 
 CREATE TABLE id_reuse (
   notification_id uuid NOT NULL,
@@ -228,6 +245,17 @@ CREATE TABLE slot (
   CONSTRAINT slot_pkey PRIMARY KEY (slot_id)
 );
 CREATE INDEX slot_touched ON public.slot USING brin (touched_at);
+
+CREATE TABLE tenant_move (
+  tenant_id text COLLATE "C" NOT NULL,
+  direction text NOT NULL,
+  cell text NOT NULL,
+  began_at timestamp with time zone DEFAULT now() NOT NULL,
+  released_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  CONSTRAINT tenant_move_pkey PRIMARY KEY (tenant_id),
+  CONSTRAINT tenant_move_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
+);
 
 CREATE TABLE delivery_live PARTITION OF delivery FOR VALUES IN (false) WITH (fillfactor=80);
 CREATE INDEX delivery_bundled ON public.delivery_live USING btree (digest_id) WHERE (digest_id IS NOT NULL);
@@ -392,6 +420,7 @@ GRANT EXECUTE ON FUNCTION sync_message_ref() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION sync_message_ref() TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE delivery_seq TO carillon_service;
+GRANT SELECT, USAGE ON SEQUENCE held_record_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE installation_first_seen_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
@@ -403,8 +432,10 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE delivery TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE delivery_live TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE delivery_settled TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE delivery_settled_other TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE departing_delivery TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE digest TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE file_upload TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE held_record TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE id_reuse TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE lane TO carillon_service;
@@ -414,6 +445,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE pod TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE retraction TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE slot TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE tenant_move TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, USAGE ON SEQUENCES TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO carillon_service;

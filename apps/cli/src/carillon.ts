@@ -1,7 +1,9 @@
 // The commands and their exit status. Results go to standard output, everything else to standard error, so that the
 // output can be piped.
+import { MoveError } from '@carillon/cells';
 import { InvalidPayload, MessagingError } from '@carillon/messaging';
 import { Command, CommanderError } from 'commander';
+import { cellsCommand } from './cells/cells-command.ts';
 import { deadLettersCommand } from './dead-letters/dead-letters-command.ts';
 import { outboxCommand } from './outbox/outbox-command.ts';
 import { publishCommand } from './publish/publish-command.ts';
@@ -18,6 +20,7 @@ Examples:
   $ carillon timeline 6f1c2f0e-6d6c-5c0e-9d8e-0f4f3a2b1c0d
   $ carillon dead-letters list
   $ carillon outbox list
+  $ carillon cells list
 `;
 
 export async function runCarillon(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -44,6 +47,7 @@ export function carillonProgram(terminal: Terminal): Command {
     timelineCommand(terminal),
     deadLettersCommand(terminal),
     outboxCommand(terminal),
+    cellsCommand(terminal),
   ])
     program.addCommand(command.copyInheritedSettings(program));
   for (const command of program.commands) for (const inner of command.commands) inner.copyInheritedSettings(program);
@@ -71,7 +75,7 @@ function explain(error: unknown, { err }: Terminal): number {
     for (const { path, message } of error.errors) err(`  ${path || '(the request)'}: ${message}\n`);
     return 2;
   }
-  if (error instanceof MessagingError) {
+  if (error instanceof MessagingError || error instanceof MoveError) {
     err(`carillon: ${error.message}\n`);
     return 1;
   }

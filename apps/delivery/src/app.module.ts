@@ -1,11 +1,13 @@
 // Table of contents of the delivery service: what it consumes, what it sends through, what it answers.
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
 import { createPool } from '@carillon/persistence';
 import { BotTokens, CONFIG, DATABASE, Lifecycle, Readiness, ServiceTokens, Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
+import { RouteToCell } from './cells/route-to-cell.ts';
 import { CHANNELS, createChannels, placesIn, type Channels } from './channels/index.ts';
 import { Installations } from './channels/slack/installations.ts';
 import { ReplicateInstallations } from './channels/slack/replicate-installations.ts';
@@ -17,6 +19,10 @@ import { createDailyPartitions } from './maintenance/partitions.ts';
 import { INGEST_DATABASE } from './ingest/ingest-database.ts';
 import { IngestResolved } from './ingest/ingest-resolved.ts';
 import { IngestRetracted } from './ingest/ingest-retracted.ts';
+import { MovingTenants, MOVES_DATABASE } from './ingest/moving-tenants.ts';
+import { ReleaseHeld } from './ingest/release-held.ts';
+import { StoreResolved } from './ingest/store-resolved.ts';
+import { TakeRetractions } from './ingest/take-retractions.ts';
 import { createDispatchPool } from './dispatch/dispatch-pool.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { Lease } from './ownership/lease.ts';
@@ -46,6 +52,7 @@ const givesUpEarly = { statementTimeoutMs: 5_000, settings: { lock_timeout: '200
     LanesController,
   ],
   providers: [
+    { provide: APP_INTERCEPTOR, useClass: RouteToCell },
     Timeline,
     Installations,
     {
@@ -97,6 +104,16 @@ const givesUpEarly = { statementTimeoutMs: 5_000, settings: { lock_timeout: '200
       inject: [CONFIG],
     },
     {
+      provide: MOVES_DATABASE,
+      useFactory: (config: Config) =>
+        createPool(config.DATABASE_URL, { max: 4, applicationName: 'delivery moves', ...givesUpEarly }),
+      inject: [CONFIG],
+    },
+    MovingTenants,
+    StoreResolved,
+    TakeRetractions,
+    ReleaseHeld,
+    {
       provide: OWNERSHIP_DATABASE,
       useFactory: (config: Config) =>
         createPool(config.DATABASE_URL, { max: 3, applicationName: 'delivery ownership', ...givesUpEarly }),
@@ -129,16 +146,17 @@ const givesUpEarly = { statementTimeoutMs: 5_000, settings: { lock_timeout: '200
     },
     {
       provide: Maintenance,
-      useFactory: (pool: Pool, dispatcher: Dispatcher, ownership: Ownership, config: Config) =>
+      useFactory: (pool: Pool, dispatcher: Dispatcher, ownership: Ownership, held: ReleaseHeld, config: Config) =>
         new Maintenance(
           maintenanceJobs({
             pool,
             dispatcher,
+            releaseHeld: () => held.step(),
             announce: (arrivals) => ownership.announce(arrivals),
             reconcileWaitMs: config.RECONCILE_WAIT_MS,
           }),
         ),
-      inject: [MAINTENANCE_DATABASE, Dispatcher, Ownership, CONFIG],
+      inject: [MAINTENANCE_DATABASE, Dispatcher, Ownership, ReleaseHeld, CONFIG],
     },
   ],
 })
@@ -151,6 +169,7 @@ export class AppModule implements OnApplicationBootstrap {
     @Inject(MAINTENANCE_DATABASE) private readonly maintenancePool: Pool,
     @Inject(OWNERSHIP_DATABASE) private readonly ownershipPool: Pool,
     @Inject(INGEST_DATABASE) private readonly ingestPool: Pool,
+    @Inject(MOVES_DATABASE) private readonly movesPool: Pool,
     @Inject(Installations) private readonly installations: Installations,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Ownership) private readonly ownership: Ownership,
@@ -188,6 +207,7 @@ export class AppModule implements OnApplicationBootstrap {
     lifecycle.onStop('close', 'lanes database', () => this.lanesPool.end());
     lifecycle.onStop('close', 'maintenance database', () => this.maintenancePool.end());
     lifecycle.onStop('close', 'ingest database', () => this.ingestPool.end());
+    lifecycle.onStop('close', 'moves database', () => this.movesPool.end());
     lifecycle.onStop('close', 'ownership database', () => this.ownershipPool.end());
   }
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   authConfig,
+  cellConfig,
   databaseConfig,
   durationMs,
   httpConfig,
@@ -43,6 +44,7 @@ export const configSchema = z
     ...databaseConfig,
     ...kafkaConfig,
     ...authConfig,
+    ...cellConfig,
     ...serviceIdentityConfig,
     INSTALLATION_URL: z.url().describe('The installation service, which issues bot tokens.'),
     SLACK_URL: z.url().default('https://slack.com').describe("Slack's address; the Web API is under /api/."),

@@ -6,6 +6,17 @@ import { stringify } from 'yaml';
 import { repository } from './paths.ts';
 import { postgresDataDir } from './postgres/start-postgres.ts';
 
+export interface DeclaredTenant {
+  id: string;
+  /** Default: cell `0`. */
+  cell?: string;
+}
+
+export interface DeclaredCell {
+  id: string;
+  deliveryUrl: string;
+}
+
 export class DataFolder {
   readonly logs: string;
   readonly kafka: string;
@@ -62,11 +73,12 @@ export class DataFolder {
   }
 
   /** Any `ce_source` is accepted: people who try the playground name their product as they like. */
-  declareTenants(ids: readonly string[]): void {
-    writeFileSync(
-      this.tenants,
-      stringify({ tenants: ids.map((id) => ({ id, name: id.charAt(0).toUpperCase() + id.slice(1), sources: ['*'] })) }),
-    );
+  declareTenants(declared: readonly (string | DeclaredTenant)[], cells: readonly DeclaredCell[] = []): void {
+    const tenants = declared.map((one) => {
+      const { id, ...cell } = typeof one === 'string' ? { id: one } : one;
+      return { id, name: id.charAt(0).toUpperCase() + id.slice(1), sources: ['*'], ...cell };
+    });
+    writeFileSync(this.tenants, stringify(cells.length === 0 ? { tenants } : { tenants, cells }));
   }
 
   discard(): void {

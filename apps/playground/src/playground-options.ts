@@ -1,4 +1,5 @@
 // The options of a playground.
+import type { DeclaredTenant } from './data-folder.ts';
 import type { IdentityRequest } from './issuer/issuer.ts';
 import type { PortName } from './ports.ts';
 import type { SlackApp } from './services/service-environment.ts';
@@ -21,7 +22,9 @@ export interface PlaygroundOptions {
   autoRestart?: boolean;
   quiet?: boolean;
   /** Tenants that exist. Default `acme` and `globex`. */
-  tenants?: readonly string[];
+  tenants?: readonly (string | DeclaredTenant)[];
+  /** Cells besides `0`. Process n of delivery is the one of the n-th cell, with a database of its own. */
+  cells?: readonly string[];
   /** Existing servers, which are then not started. */
   kafkaBrokers?: readonly string[];
   databaseUrl?: string;
@@ -61,3 +64,7 @@ export function portsOfOthers(options: PlaygroundOptions): PortName[] {
   if (options.slackUrl !== undefined) without.push('slack');
   return without;
 }
+
+/** How many processes each service has, where it has several. */
+export const replicasOf = ({ replicas = {}, cells }: PlaygroundOptions): Partial<Record<ServiceName, number>> =>
+  cells === undefined ? replicas : { ...replicas, delivery: 1 + cells.length };

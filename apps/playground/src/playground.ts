@@ -1,9 +1,10 @@
 // All of Carillon on one machine, for `npm start`, the e2e tests and the benchmarks: PostgreSQL, Kafka, the simulated
 // Slack, a mail sink, an issuer of tokens, and a process for each service. Guarantees: `stop` ends everything that was
 // started, in order, and so does a start that fails.
+import { defaultCell } from '@carillon/domain';
 import { allOf } from './all-of.ts';
 import { CannotStart } from './cannot-start.ts';
-import { DataFolder } from './data-folder.ts';
+import { DataFolder, type DeclaredTenant } from './data-folder.ts';
 import { describeState } from './describe-state.ts';
 import { provideKafka, providePostgres } from './infrastructure.ts';
 import { startIssuer, type Issuer } from './issuer/issuer.ts';
@@ -11,13 +12,19 @@ import { withAdmin } from './kafka/kafka-client.ts';
 import { requireJava } from './kafka/java.ts';
 import type { KafkaServer } from './kafka/start-kafka.ts';
 import { startMailSink, type MailSink } from './mail/mail-sink.ts';
-import { findFreeOffset, portUses, portsAt, requireFreePorts, type Ports } from './ports.ts';
+import { findFreeOffset, portUses, portsAt, replicaPort, requireFreePorts, type Ports } from './ports.ts';
 import { createServiceDatabases, databaseUrl, type DatabaseRole } from './postgres/service-databases.ts';
 import { requireKnownMigrations } from './postgres/known-migrations.ts';
 import type { PostgresServer } from './postgres/start-postgres.ts';
 import { ProcessLedger } from './processes/process-ledger.ts';
 import { Progress } from './progress.ts';
-import { portsOfOthers, type ConnectOptions, type PlaygroundOptions, type TokenRequest } from './playground-options.ts';
+import {
+  portsOfOthers,
+  replicasOf,
+  type ConnectOptions,
+  type PlaygroundOptions,
+  type TokenRequest,
+} from './playground-options.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 import { seedTenant } from './seed/seed-tenant.ts';
 import { serviceEnvironment, type ServiceSettings } from './services/service-environment.ts';
@@ -37,7 +44,7 @@ export class Playground {
   #state!: StateFile;
   kafka!: KafkaServer;
   /** `databaseUrl`: as the service, unless said otherwise; the role `migration` owns the tables. */
-  postgres!: PostgresServer & { databaseUrl(service: ServiceName, role?: DatabaseRole): string };
+  postgres!: PostgresServer & { databaseUrl(service: ServiceName, role?: DatabaseRole, cell?: string): string };
   issuer!: Issuer;
   mail!: MailSink;
   slack!: { url: string };
@@ -62,13 +69,13 @@ export class Playground {
           : DataFolder.ofRepository();
     const without = portsOfOthers(options);
     const offset =
-      options.portOffset === 'free' ? await findFreeOffset(options.replicas ?? {}, without) : (options.portOffset ?? 0);
+      options.portOffset === 'free' ? await findFreeOffset(replicasOf(options), without) : (options.portOffset ?? 0);
     const playground = new Playground(options, folder, portsAt(offset), progress);
     const abort = (): void => playground.#abort.abort(new CannotStart('The start was interrupted.'));
     options.signal?.addEventListener('abort', abort, { once: true });
     try {
       playground.#ledger = await ProcessLedger.open(folder.path);
-      await requireFreePorts(portUses(playground.ports, options.replicas ?? {}, without), offset);
+      await requireFreePorts(portUses(playground.ports, replicasOf(options), without), offset);
       await playground.#start();
       return playground;
     } catch (error) {
@@ -124,6 +131,17 @@ export class Playground {
     return connected;
   }
 
+  /** Services read it when they start. */
+  declareTenants(tenants: readonly (string | DeclaredTenant)[]): void {
+    this.folder.declareTenants(
+      tenants,
+      this.#cells.map((id, replica) => ({
+        id,
+        deliveryUrl: `http://127.0.0.1:${replicaPort(this.ports, 'delivery', replica)}`,
+      })),
+    );
+  }
+
   /** Call it when everything is ready: scripts wait for this file. */
   writeStateFile(): void {
     this.#state.write();
@@ -138,6 +156,11 @@ export class Playground {
     return this.#processes;
   }
 
+  /** Empty: one cell, of which nobody speaks. */
+  get #cells(): string[] {
+    return this.options.cells === undefined ? [] : [defaultCell, ...this.options.cells];
+  }
+
   get #returnTo(): string {
     return `http://127.0.0.1:${this.ports.console}/connections`;
   }
@@ -146,7 +169,7 @@ export class Playground {
     const { options, folder, progress } = this;
     if (options.fresh) folder.wipe();
     folder.startLogs();
-    folder.declareTenants(options.tenants ?? ['acme', 'globex']);
+    this.declareTenants(options.tenants ?? ['acme', 'globex']);
     this.#secrets = await loadSecrets(folder.secrets);
     const derive = (name: string): string => this.#secrets.derive(name);
     const clients = Object.fromEntries(
@@ -159,7 +182,8 @@ export class Playground {
     const settings: ServiceSettings = {
       ports: this.ports,
       brokers: options.kafkaBrokers ?? [`127.0.0.1:${this.ports.kafka}`],
-      databaseUrl: (service, role) => this.postgres.databaseUrl(service, role),
+      databaseUrl: (service, role, cell) => this.postgres.databaseUrl(service, role, cell),
+      cells: this.#cells,
       slackUrl: this.slack.url,
       slackApp: options.slackApp ?? {
         clientId: '100200300400.500600700800',
@@ -208,7 +232,7 @@ export class Playground {
         : []),
     ]);
     const wanted = (options.services ?? serviceNames).flatMap((name) =>
-      Array.from({ length: options.replicas?.[name] ?? 1 }, (_, replica) => ({ name, replica })),
+      Array.from({ length: replicasOf(options)[name] ?? 1 }, (_, replica) => ({ name, replica })),
     );
     await allOf(
       wanted.map(({ name, replica }) =>
@@ -236,10 +260,10 @@ export class Playground {
       ...(this.options.databaseUrl === undefined ? {} : { url: this.options.databaseUrl }),
     });
     this.postgres = Object.assign(server, {
-      databaseUrl: (service: ServiceName, role: DatabaseRole = 'service') =>
-        databaseUrl(server.url, service, role, passwordOf(service, role)),
+      databaseUrl: (service: ServiceName, role: DatabaseRole = 'service', cell?: string) =>
+        databaseUrl(server.url, service, role, passwordOf(service, role), cell),
     });
-    await createServiceDatabases(server.url, passwordOf);
+    await createServiceDatabases(server.url, passwordOf, this.options.cells);
     await requireKnownMigrations(
       server.url,
       this.options.databaseUrl === undefined

@@ -6,6 +6,7 @@ import { CONFIG, Tenants } from '@carillon/runtime';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { readTypes } from './catalogue/read-types.ts';
 import { TypesController } from './catalogue/types.controller.ts';
+import { CellsController } from './cells/cells.controller.ts';
 import type { Config } from './config.ts';
 import { ForgetDigests } from './digests/forget-digests.ts';
 import { RequestDigests } from './digests/request-digests.ts';
@@ -23,6 +24,7 @@ import { ApplyRecipients } from './replicas/apply-recipients.ts';
 import { preferencesSweep } from './replicas/preferences-sweep.ts';
 import { ContextLoader } from './resolution/context-loader.ts';
 import { RequestResolver } from './resolution/request-resolver.ts';
+import { ResolvedTopics } from './resolution/resolved-topics.ts';
 import { ResolveRequested } from './resolution/resolve-requested.ts';
 import { UnsubscribeController } from './unsubscribing/unsubscribe.controller.ts';
 import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
@@ -35,6 +37,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     consume(notificationRequested, ResolveRequested, { after: 'state' }),
     consume(notificationRequested, ResolveDeferred, { group: 'deferred', after: 'state' }),
     TypesController,
+    CellsController,
     DefaultsController,
     MemberPreferencesController,
     NotificationsController,
@@ -50,6 +53,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     ContextLoader,
     RequestDigests,
     RequestResolver,
+    ResolvedTopics,
     ForgetDigests,
     DeferredRanges,
     QuotaGate,

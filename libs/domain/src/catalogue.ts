@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { storableText } from './storable.ts';
+import { cellId } from './cells.ts';
 import { ambiguityPolicy, cadence, channelKind, roles } from './enumerations.ts';
 import { externalId, tenantId } from './external-ids.ts';
 
@@ -39,6 +40,8 @@ export const tenant = z.strictObject({
   quota: z.strictObject({ requestsPerSecond: z.number().positive(), burst: z.int().min(1).optional() }).optional(),
   /** How the tenant's e-mails are signed; absent = the platform's MAIL_FROM. */
   mail: z.strictObject({ from: storableText.min(3), replyTo: emailAddress.optional() }).optional(),
+  /** The cell that takes its new decisions; absent = `0`. It changes only during `npx carillon cells move`. */
+  cell: cellId.optional(),
 });
 export type Tenant = z.infer<typeof tenant>;
 
@@ -54,8 +57,18 @@ export const issuerBinding = z.strictObject({
 });
 export type IssuerBinding = z.infer<typeof issuerBinding>;
 
+/** One delivery database with its processes. */
+export const cell = z.strictObject({
+  id: cellId,
+  /** Where the other cells' processes reach its delivery service. */
+  deliveryUrl: z.url({ protocol: /^https?$/ }),
+});
+export type Cell = z.infer<typeof cell>;
+
 export const tenantsFile = z.strictObject({
   tenants: z.array(tenant).min(1),
+  /** Every cell, where there are several. */
+  cells: z.array(cell).min(1).optional(),
   /** Which identity provider may issue tokens for which tenants. Optional where `AUTH_ISSUERS` names one issuer. */
   issuers: z.array(issuerBinding).min(1).optional(),
 });

@@ -11,14 +11,17 @@ export {
 } from './audit.ts';
 export {
   catalogueFile,
+  cell,
   issuerBinding,
   notificationType,
   tenant,
   tenantsFile,
+  type Cell,
   type IssuerBinding,
   type NotificationType,
   type Tenant,
 } from './catalogue.ts';
+export { cellId, cellSuffix, defaultCell, inCell } from './cells.ts';
 export { emailAddress, normaliseEmail } from './email-address.ts';
 export { fieldErrorLine, fieldErrors, type FieldError } from './field-errors.ts';
 export { installationState, type InstallationState } from './installation.ts';

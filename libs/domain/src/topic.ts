@@ -44,6 +44,8 @@ export interface Topic<
   readonly retention: Kept;
   /** Whether rejected records go to the topic's dead-letter topic (`deadLetterNameOf`). */
   readonly deadLetter: boolean;
+  /** Each cell has its own (`inCell`). */
+  readonly perCell?: true;
   /** One sentence for the derived documents. */
   readonly summary: string;
 }

@@ -41,6 +41,7 @@ export const notificationRetracted = defineTopic({
   partitions: ofNotifications,
   retention: '7d',
   deadLetter: true,
+  perCell: true,
 });
 
 export const notificationResolved = defineTopic({
@@ -54,6 +55,7 @@ export const notificationResolved = defineTopic({
   partitions: ofNotifications,
   retention: '7d',
   deadLetter: true,
+  perCell: true,
 });
 
 export const notificationOutcome = defineTopic({

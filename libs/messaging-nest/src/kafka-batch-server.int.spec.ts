@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { Publisher, type Batch, type Handles } from '@carillon/messaging';
+import { inCell } from '@carillon/domain';
+import { Publisher, type Batch, type BatchConsumer, type Handles } from '@carillon/messaging';
 import { createTopics, testKafka, uniqueTopic, until } from '@carillon/messaging/testing';
 import { consume } from './consume.ts';
 import { KafkaBatchServer } from './kafka-batch-server.ts';
@@ -79,6 +80,44 @@ describe('KafkaBatchServer', () => {
     expect(order.at(-1)).toBe('request 1 knowing 3');
     await app.close();
     expect(server.ready()).toBe(false);
+  });
+
+  test('in a cell of its own it reads the topics of that cell, in groups of its own', async () => {
+    const [shared, own] = [uniqueTopic(), uniqueTopic({ perCell: true })];
+    await createTopics(config, [shared, inCell(own, '1')]);
+    const read: string[] = [];
+    @Injectable()
+    class Shared implements Handles<typeof shared> {
+      handle(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    @Injectable()
+    class Own implements Handles<typeof own> {
+      handle({ records }: Batch<typeof own>): Promise<void> {
+        read.push(...records.map(({ id }) => id));
+        return Promise.resolve();
+      }
+    }
+    @Module({ controllers: [consume(shared, Shared, { group: 'state' }), consume(own, Own)] })
+    class InCell {}
+    const service = `test.${randomUUID()}`;
+    const server = new KafkaBatchServer(config, {
+      service,
+      cell: '1',
+      publisher,
+      onDead: (error) => read.push(String(error)),
+    });
+    const app = await start(InCell, server);
+    await publisher.publish(inCell(own, '1'), [{ id: 'here', source: '/test', data: { n: 1 } }]);
+    await until(() => read.length > 0);
+    expect(read).toEqual(['here']);
+    const groups = server.unwrap<BatchConsumer[]>().map(({ group, topics }) => [group, topics.map(({ name }) => name)]);
+    expect(groups).toEqual([
+      [`carillon.${service}.cell-1.state`, [shared.name]],
+      [`carillon.${service}.cell-1`, [`${own.name}.cell-1`]],
+    ]);
+    await app.close();
   });
 
   test('two handlers of one topic in one group are refused at the start', async () => {

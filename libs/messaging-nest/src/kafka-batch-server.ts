@@ -3,6 +3,7 @@
 // group has caught up; `ready()` is true when every group is joined and none has failed for long; a consumer that can't
 // go on is reported once through `onDead`. It does not restart a dead consumer: the process should end.
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { cellSuffix, defaultCell, inCell } from '@carillon/domain';
 import { isObservable, lastValueFrom } from 'rxjs';
 import {
   BatchConsumer,
@@ -18,6 +19,8 @@ import { KAFKA_BATCH, type ConsumeExtras, type HandlerClaim } from './consume.ts
 export interface KafkaBatchServerOptions {
   /** Gives the groups their names: `carillon.<service>`, and with `.state` and `.deferred` behind it. */
   service: string;
+  /** Its topics and groups have names of their own, where it is not the default cell. */
+  cell?: string;
   /** For dead letters. */
   publisher: Pick<Publisher, 'publishRecords'>;
   /** A consumer can't go on: end the process, so that another takes over. */
@@ -115,21 +118,19 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   async #prepare(): Promise<void> {
     const subscriptions: Record<GroupName, Subscription[]> = { main: [], state: [], deferred: [] };
     const after: Record<GroupName, boolean> = { main: false, state: false, deferred: false };
+    const { service, cell = defaultCell, publisher, onDead, maxRecords, concurrency } = this.#options;
     for (const { extras, callback } of this.#found) {
       const name = extras.group ?? 'main';
-      if (subscriptions[name].some(({ topic }) => topic.name === extras.topic.name)) {
-        throw new MessagingError(
-          'duplicate_consumer',
-          `two handlers consume ${extras.topic.name} in the group ${name}`,
-        );
+      const topic = inCell(extras.topic, cell);
+      if (subscriptions[name].some((other) => other.topic.name === topic.name)) {
+        throw new MessagingError('duplicate_consumer', `two handlers consume ${topic.name} in the group ${name}`);
       }
       if (extras.after === 'state' && name !== 'state') after[name] = true;
-      subscriptions[name].push({ topic: extras.topic, handler: await claim(callback, extras), fromBeginning: true });
+      subscriptions[name].push({ topic, handler: await claim(callback, extras), fromBeginning: true });
     }
-    const { service, publisher, onDead, maxRecords, concurrency } = this.#options;
     for (const name of groupNames) {
       if (subscriptions[name].length === 0) continue;
-      const group = name === 'main' ? `carillon.${service}` : `carillon.${service}.${name}`;
+      const group = groupOf(service, cell, name);
       const sizes = {
         ...(maxRecords === undefined ? {} : { maxRecords }),
         ...(concurrency === undefined ? {} : { concurrency }),
@@ -168,6 +169,11 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     this.#stopping.abort(new Error('shutting down'));
     await Promise.all([...this.#groups.values()].map(({ consumer }) => consumer.stop(graceMs)));
   }
+}
+
+function groupOf(service: string, cell: string, name: GroupName): string {
+  const ofService = `carillon.${service}${cellSuffix(cell)}`;
+  return name === 'main' ? ofService : `${ofService}.${name}`;
 }
 
 /** One call through Nest returns the instance; batches then go to it directly, without pipes, guards and proxies. */

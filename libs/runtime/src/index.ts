@@ -4,7 +4,15 @@ import 'reflect-metadata';
 export { AuditLog, type AuditAct, type AuditCaller } from './audit/audit-log.ts';
 export type { Refusal } from './audit/refusals.ts';
 export { Internal, Public, RateLimit, Roles, type Rate } from './auth/access.ts';
-export { Caller, mayAccess, ownedOrNotFound, tenantOf, wrongRole, type Identity } from './auth/identity.ts';
+export {
+  Caller,
+  identityOfRequest,
+  mayAccess,
+  ownedOrNotFound,
+  tenantOf,
+  wrongRole,
+  type Identity,
+} from './auth/identity.ts';
 export { BotToken } from './bot-tokens/bot-token.ts';
 export { RecentlyUsed, type RecentlyUsedLimits } from './bot-tokens/recently-used.ts';
 export { BotTokens, type TokenUnavailable, type TokenUnavailableReason } from './bot-tokens/bot-tokens.ts';
@@ -18,6 +26,7 @@ export type { ServiceClients } from './auth/service-clients.ts';
 export { ServiceTokenError, ServiceTokens } from './auth/service-tokens.ts';
 export {
   authConfig,
+  cellConfig,
   commaSeparated,
   databaseConfig,
   durationMs,
@@ -35,7 +44,14 @@ export { ConfigError, loadConfig, type ConfigProblem } from './config/load-confi
 export { secret } from './config/secret.ts';
 export { Answers, pageOfItems } from './http/answers.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
-export { lockedProblem, notFound, Problem, type FieldProblem, type ProblemDocument } from './http/problem.ts';
+export {
+  lockedProblem,
+  notFound,
+  Problem,
+  retryAfterSeconds,
+  type FieldProblem,
+  type ProblemDocument,
+} from './http/problem.ts';
 export { CONFIG, DATABASE } from './platform/tokens.ts';
 export type { Platform } from './platform/platform.module.ts';
 export { Lifecycle, type Phase } from './process/lifecycle.ts';

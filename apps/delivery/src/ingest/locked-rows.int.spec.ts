@@ -2,30 +2,21 @@
 import { expect, test } from '@jest/globals';
 import { notificationResolved, type ResolvedNotification } from '@carillon/domain';
 import { batchOf } from '@carillon/messaging/testing';
-import { createPool, type OutboxRelay } from '@carillon/persistence';
+import { createPool } from '@carillon/persistence';
 import { Tenants } from '@carillon/runtime';
 import { Installations } from '../channels/slack/installations.ts';
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ResolvedRecord } from '../model/ingest-plan.ts';
-import type { Ownership } from '../ownership/ownership.ts';
 import { testChannels } from '../testing/channels.ts';
 import { whileLocked } from '../testing/locked-row.ts';
 import { idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
-import { IngestResolved } from './ingest-resolved.ts';
+import { testIngest } from '../testing/test-ingest.ts';
 
 const stage = useLedger();
 const tenants = new Tenants([{ id: 'acme', name: 'Acme', sources: ['/test'] }]);
 
 test('the other records of a batch are stored, and the batch is handed over again until the row is free', async () => {
   const pool = createPool(stage.url, { settings: { lock_timeout: '200ms' } });
-  const ingest = new IngestResolved(
-    pool,
-    { announce: () => Promise.resolve(), assignNow: () => undefined } as unknown as Ownership,
-    { reserve: () => undefined } as unknown as Dispatcher,
-    { wake: () => undefined } as unknown as OutboxRelay,
-    testChannels(pool, new Installations(pool)),
-    tenants,
-  );
+  const { resolved: ingest } = testIngest({ pool, channels: testChannels(pool, new Installations(pool)), tenants });
   const handle = async (records: ResolvedRecord[]): Promise<void> => {
     const batch = batchOf(
       notificationResolved,

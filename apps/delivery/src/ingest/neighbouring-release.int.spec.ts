@@ -5,20 +5,16 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { notificationResolved } from '@carillon/domain';
 import { decoderOf, encode, type Rejection } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
-import type { OutboxRelay } from '@carillon/persistence';
 import { Tenants } from '@carillon/runtime';
 import { Installations } from '../channels/slack/installations.ts';
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
-import type { Ownership } from '../ownership/ownership.ts';
 import { testChannels } from '../testing/channels.ts';
 import { idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
+import { testIngest } from '../testing/test-ingest.ts';
 import { Timeline } from '../timeline/timeline.ts';
-import { IngestResolved } from './ingest-resolved.ts';
+import type { IngestResolved } from './ingest-resolved.ts';
 
 const stage = useLedger();
 const tenants = new Tenants([{ id: 'acme', name: 'Acme', sources: ['/test'] }]);
-const ownership = { announce: () => Promise.resolve(), assignNow: () => undefined } as unknown as Ownership;
-const relay = { wake: () => undefined } as unknown as OutboxRelay;
 const people = ['ada', 'bob', 'cyd'];
 const decode = decoderOf(notificationResolved);
 
@@ -27,9 +23,8 @@ let timeline: Timeline;
 
 beforeEach(() => {
   const installations = new Installations(stage.pool);
-  const dispatcher = { reserve: () => undefined } as unknown as Dispatcher;
   const channels = testChannels(stage.pool, installations);
-  ingest = new IngestResolved(stage.pool, ownership, dispatcher, relay, channels, tenants);
+  ingest = testIngest({ pool: stage.pool, channels, tenants }).resolved;
   timeline = new Timeline(stage.pool);
 });
 

@@ -23,8 +23,11 @@ const named = z.object({ decisions: z.array(z.object({ recipient: z.string().min
 /** Nothing is wrong with who says it: a neighbouring release wrote it, or the database cannot hold it. */
 const believed = new Set(['invalid_payload', 'not_storable', 'not_handled']);
 
+/** What an outcome tells of it. */
+export type RefusedRecord = Pick<Rejection, 'data' | 'code' | 'traceparent'>;
+
 interface Refused {
-  rejection: Rejection;
+  rejection: RefusedRecord;
   tenantId: string;
   source: string;
   id: string;
@@ -32,7 +35,11 @@ interface Refused {
   recipients: string[];
 }
 
-export async function refusedOutcomes(pool: Pool, rejections: readonly Rejection[], at: Date): Promise<RawRecord[]> {
+export async function refusedOutcomes(
+  pool: Pool,
+  rejections: readonly RefusedRecord[],
+  at: Date,
+): Promise<RawRecord[]> {
   const refused = rejections.flatMap(readRefused);
   const decided = await decidedAmong(pool, refused);
   return refused.flatMap((one) => {
@@ -42,7 +49,7 @@ export async function refusedOutcomes(pool: Pool, rejections: readonly Rejection
   });
 }
 
-function readRefused(rejection: Rejection): Refused[] {
+function readRefused(rejection: RefusedRecord): Refused[] {
   const { data, code } = rejection;
   const parsed = origin.safeParse(data);
   if (!parsed.success) return [];

@@ -1,6 +1,5 @@
 // What delivery believes of records that anybody may have written: on a real ledger, through the handlers as Kafka
 // calls them.
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { testChannels } from '../testing/channels.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -14,14 +13,13 @@ import { notificationIdOf } from '@carillon/domain/ids';
 import type { Rejection } from '@carillon/messaging';
 import { tombstone } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
-import type { OutboxRelay } from '@carillon/persistence';
 import { Tenants } from '@carillon/runtime';
 import { Installations } from '../channels/slack/installations.ts';
 import { ReplicateInstallations } from '../channels/slack/replicate-installations.ts';
-import type { Ownership } from '../ownership/ownership.ts';
 import { idOf, resolved, toMember, useLedger } from '../testing/ledger-stage.ts';
-import { IngestResolved } from './ingest-resolved.ts';
-import { IngestRetracted } from './ingest-retracted.ts';
+import { testIngest } from '../testing/test-ingest.ts';
+import type { IngestResolved } from './ingest-resolved.ts';
+import type { IngestRetracted } from './ingest-retracted.ts';
 
 type SentRecord = ReturnType<typeof resolved>;
 
@@ -30,8 +28,6 @@ const tenants = new Tenants([
   { id: 'acme', name: 'Acme', sources: ['/test', '/acme/*'] },
   { id: 'globex', name: 'Globex', sources: ['/globex'] },
 ]);
-const ownership = { announce: () => Promise.resolve(), assignNow: () => undefined } as unknown as Ownership;
-const relay = { wake: () => undefined } as unknown as OutboxRelay;
 
 let installations: Installations;
 let replicate: ReplicateInstallations;
@@ -83,10 +79,8 @@ const lanes = () => stage.rows('SELECT lane FROM delivery_live ORDER BY lane');
 beforeEach(() => {
   installations = new Installations(stage.pool);
   replicate = new ReplicateInstallations(stage.pool, installations, tenants);
-  const dispatcher = { reserve: () => undefined } as unknown as Dispatcher;
   const channels = testChannels(stage.pool, installations);
-  ingest = new IngestResolved(stage.pool, ownership, dispatcher, relay, channels, tenants);
-  retract = new IngestRetracted(stage.pool, ownership, relay, tenants);
+  ({ resolved: ingest, retracted: retract } = testIngest({ pool: stage.pool, channels, tenants }));
 });
 
 describe('a resolved record', () => {

@@ -25,11 +25,19 @@ export interface JobContext {
   dispatcher: Dispatcher;
   /** Tells the owners of lanes of deliveries that stand in queues now. */
   announce: (arrivals: readonly Arrival[]) => Promise<void>;
+  /** Takes some of what is held for tenants that came from another cell; whether there is more. */
+  releaseHeld: () => Promise<boolean>;
   /** How long an attempt that nobody carries out rests before it is reconciled. */
   reconcileWaitMs: number;
 }
 
-export function maintenanceJobs({ pool, dispatcher, announce, reconcileWaitMs }: JobContext): MaintenanceJob[] {
+export function maintenanceJobs({
+  pool,
+  dispatcher,
+  announce,
+  releaseHeld,
+  reconcileWaitMs,
+}: JobContext): MaintenanceJob[] {
   /** Without a pod the process has no lanes. */
   const ofLanes = (step: (podId: string) => Promise<number | void>) => async (): Promise<number | undefined> =>
     dispatcher.podId === '' ? undefined : ((await step(dispatcher.podId)) ?? undefined);
@@ -84,6 +92,7 @@ export function maintenanceJobs({ pool, dispatcher, announce, reconcileWaitMs }:
         return undefined;
       },
     },
+    { name: 'records of arrived tenants', everyMs: second, step: async () => soonIf(await releaseHeld()) },
     {
       name: 'queue totals',
       everyMs: countedEveryMs,

@@ -21,6 +21,8 @@ import { fairShare } from './fair-share.ts';
 const roundMs = 1_000;
 /** In so many rounds every lane is read once, whoever woke it or not. */
 const netEvery = 15;
+/** As a payload: any lane may have work. */
+const allLanes = '*';
 /** NOTIFY refuses payloads of 8,000 bytes and more. */
 const payloadMost = 7_500;
 
@@ -93,7 +95,12 @@ export class Ownership {
   async wakeOthers(laneIds: readonly string[]): Promise<void> {
     const payload = laneIds.join(' ');
     const tooLong = Buffer.byteLength(payload) > payloadMost;
-    await this.pools.service.query(notify({ channel: lanesChannel, payload: tooLong ? '*' : payload }));
+    await this.pools.service.query(notify({ channel: lanesChannel, payload: tooLong ? allLanes : payload }));
+  }
+
+  /** Lanes of other processes, whichever they are, may have work. */
+  async wakeAll(): Promise<void> {
+    await this.pools.service.query(notify({ channel: lanesChannel, payload: allLanes }));
   }
 
   /** Whether this process takes part: it has a lease. */
@@ -184,7 +191,7 @@ export class Ownership {
   }
 
   private heard(payload: string): void {
-    if (payload === '*') this.dispatcher.wakeAll();
+    if (payload === allLanes) this.dispatcher.wakeAll();
     else if (payload === '') this.assignNow();
     else this.dispatcher.wake(payload.split(' '));
   }

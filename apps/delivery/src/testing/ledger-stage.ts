@@ -169,7 +169,7 @@ export function useLedger(): LedgerStage {
   });
   beforeEach(async () => {
     await stage.pool.query(
-      'TRUNCATE notification, decision, id_reuse, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation',
+      'TRUNCATE notification, decision, id_reuse, delivery, attempt, lane, outbox, slot, retraction, digest, file_upload, installation, conversation, tenant_move, held_record, departing_delivery',
     );
   });
   return stage;

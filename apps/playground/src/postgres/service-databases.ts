@@ -2,6 +2,7 @@
 // service's role. Guarantees: no role can connect to the database of another service; repeating it changes nothing. The
 // database of an older playground, which its service owned, gets the owner; the service's next start changes the owner
 // of the tables.
+import { defaultCell } from '@carillon/domain';
 import pg from 'pg';
 import { CannotStart } from '../cannot-start.ts';
 import { servicesWithDatabase, type ServiceName } from '../services/service-names.ts';
@@ -9,7 +10,12 @@ import { servicesWithDatabase, type ServiceName } from '../services/service-name
 export type DatabaseRole = 'service' | 'migration';
 export type PasswordOf = (service: ServiceName, role: DatabaseRole) => string;
 
-export async function createServiceDatabases(superuserUrl: string, passwordOf: PasswordOf): Promise<void> {
+/** @param cells beside `0`, each with a database of delivery */
+export async function createServiceDatabases(
+  superuserUrl: string,
+  passwordOf: PasswordOf,
+  cells: readonly string[] = [],
+): Promise<void> {
   const client = new pg.Client({ connectionString: superuserUrl });
   try {
     await client.connect();
@@ -20,25 +26,37 @@ export async function createServiceDatabases(superuserUrl: string, passwordOf: P
   }
   try {
     for (const service of servicesWithDatabase) await createOne(client, service, passwordOf);
+    for (const cell of cells) await createOne(client, 'delivery', passwordOf, databaseName('delivery', cell));
   } finally {
     await client.end();
   }
 }
 
-export function databaseUrl(superuserUrl: string, service: ServiceName, role: DatabaseRole, password: string): string {
+export function databaseUrl(
+  superuserUrl: string,
+  service: ServiceName,
+  role: DatabaseRole,
+  password: string,
+  cell?: string,
+): string {
   const url = new URL(superuserUrl);
   url.username = roleName(service, role);
   url.password = password;
-  url.pathname = `/${databaseName(service)}`;
+  url.pathname = `/${databaseName(service, cell)}`;
   return url.href;
 }
 
-export const databaseName = (service: ServiceName): string => service.replaceAll('-', '_');
+export const databaseName = (service: ServiceName, cell = defaultCell): string =>
+  service.replaceAll('-', '_') + (cell === defaultCell ? '' : `_cell_${cell}`);
 const roleName = (service: ServiceName, role: DatabaseRole): string =>
   databaseName(service) + (role === 'migration' ? '_migration' : '');
 
-async function createOne(client: pg.Client, service: ServiceName, passwordOf: PasswordOf): Promise<void> {
-  const name = databaseName(service);
+async function createOne(
+  client: pg.Client,
+  service: ServiceName,
+  passwordOf: PasswordOf,
+  name = databaseName(service),
+): Promise<void> {
   const database = client.escapeIdentifier(name);
   const worker = await ensureRole(client, roleName(service, 'service'), passwordOf(service, 'service'));
   const owner = await ensureRole(client, roleName(service, 'migration'), passwordOf(service, 'migration'));

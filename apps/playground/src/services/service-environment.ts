@@ -9,7 +9,9 @@ import type { ProcessName, ServiceName } from './service-names.ts';
 export interface ServiceSettings {
   ports: Ports;
   brokers: readonly string[];
-  databaseUrl: (service: ServiceName, role: DatabaseRole) => string;
+  databaseUrl: (service: ServiceName, role: DatabaseRole, cell?: string) => string;
+  /** In the order of delivery's processes; empty: all processes are of one cell. */
+  cells: readonly string[];
   slackUrl: string;
   slackApp: SlackApp;
   issuerUrl: string;
@@ -48,6 +50,7 @@ export function serviceEnvironment(
     KAFKA_MAX_PARTITIONS: '12', // one broker
     KAFKA_SESSION_TIMEOUT_MS: '10s', // another process takes over from a killed one soon
     ...ownEnvironmentOf(name, settings),
+    ...(name === 'delivery' ? cellEnvironment(replica, settings) : {}),
   };
 }
 
@@ -90,6 +93,16 @@ function ownEnvironmentOf(name: ServiceName, settings: ServiceSettings): Record<
     case 'console':
       return {};
   }
+}
+
+function cellEnvironment(replica: number, { cells, databaseUrl }: ServiceSettings): Record<string, string> {
+  const cell = cells[replica];
+  if (cell === undefined) return {};
+  return {
+    CELL: cell,
+    DATABASE_URL: databaseUrl('delivery', 'service', cell),
+    MIGRATION_DATABASE_URL: databaseUrl('delivery', 'migration', cell),
+  };
 }
 
 function simulatorEnvironment(settings: ServiceSettings): Record<string, string> {

@@ -3,12 +3,7 @@
 // other content it is refused (409). A request is refused for the same reasons as on Kafka.
 import { z } from 'zod';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import {
-  notificationRequested,
-  notificationResolved,
-  type NotificationRequest,
-  type NotificationType,
-} from '@carillon/domain';
+import { notificationRequested, type NotificationRequest, type NotificationType } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge } from '@carillon/messaging';
 import { Answers, Caller, Problem, Roles, type Identity } from '@carillon/runtime';
@@ -18,6 +13,7 @@ import { RequestDigests } from '../digests/request-digests.ts';
 import { idReusedDetail, reuseRecord, type ReusedId } from '../digests/reuse-records.ts';
 import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
 import { resolve } from '../resolution/resolve.ts';
+import { ResolvedTopics } from '../resolution/resolved-topics.ts';
 import { strangerIn } from './content-faults.ts';
 import { admit, contentProblem, postedNotification, type PostedNotification } from './posted-notification.ts';
 
@@ -33,6 +29,7 @@ export class NotificationsController {
     private readonly catalogue: Catalogue,
     private readonly digests: RequestDigests,
     private readonly contexts: ContextLoader,
+    private readonly topics: ResolvedTopics,
   ) {}
 
   @Post()
@@ -106,8 +103,8 @@ export class NotificationsController {
   private async tellReuse(reused: ReusedId): Promise<void> {
     const signal = AbortSignal.timeout(acknowledgementMs);
     const publish = async (): Promise<void> => {
-      const record = reuseRecord(reused, await this.publisher.partitionsOf(notificationResolved));
-      await this.publisher.publish(notificationResolved, [record], { validate: false, signal });
+      const partitions = await this.topics.partitionsOf([reused.tenantId]);
+      await this.topics.publish([reuseRecord(reused, partitions(reused.tenantId))], { signal });
     };
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     await Promise.race([publish(), aborted]).catch(() => undefined);

@@ -4,22 +4,9 @@
 // id free for a corrected one. Resolving again after a crash gives records with the same ids. No I/O is done per
 // request.
 import { Injectable } from '@nestjs/common';
-import {
-  notificationOutcome,
-  notificationResolved,
-  type notificationRequested,
-  type NotificationType,
-  type ResolvedNotification,
-} from '@carillon/domain';
+import { notificationOutcome, type notificationRequested, type NotificationType } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
-import {
-  Publisher,
-  RecordTooLarge,
-  type Batch,
-  type Outgoing,
-  type Received,
-  type Rejection,
-} from '@carillon/messaging';
+import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
 import type { NotifyingMention } from '@carillon/slack';
 import { Catalogue } from '../catalogue/catalogue.ts';
@@ -32,9 +19,9 @@ import { ProcessTraces } from './process-traces.ts';
 import type { ResolutionContext } from './resolution-context.ts';
 import { resolve } from './resolve.ts';
 import { addResolvedRecords } from './resolved-records.ts';
+import { ResolvedTopics, type PartitionsOf, type Resolved } from './resolved-topics.ts';
 
 export type Requests = Batch<typeof notificationRequested>;
-type Resolved = Outgoing<ResolvedNotification>[];
 
 interface Admitted {
   record: Received<typeof notificationRequested>;
@@ -57,6 +44,7 @@ export class RequestResolver {
     private readonly contexts: ContextLoader,
     private readonly digests: RequestDigests,
     private readonly publisher: Publisher,
+    private readonly topics: ResolvedTopics,
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
@@ -69,17 +57,17 @@ export class RequestResolver {
     const [context, reused, partitions] = await Promise.all([
       loading,
       this.digests.refused(admitted),
-      this.publisher.partitionsOf(notificationResolved),
+      this.topics.partitionsOf(admitted.map(({ record }) => record.data.tenantId)),
     ]);
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
     try {
-      const records: Resolved = [];
+      const records: Resolved[] = [];
       const time = new Date().toISOString();
       for (const one of accepted) resolveInto(records, one, { context, traces, time, partitions });
       for (const place of reused) records.push(refuseReuse(batch, admitted[place]!, partitions));
       checkpoint('resolution.decided');
-      await this.publish(batch, records);
+      await this.topics.publish(records, { signal: batch.signal });
       checkpoint('resolution.published');
       count(records);
     } catch (error) {
@@ -124,24 +112,19 @@ export class RequestResolver {
     return { keys, admitted };
   }
 
-  /** Unchecked: what we made ourselves the compiler has checked. */
-  private publish(batch: Requests, records: Resolved): Promise<void> {
-    return this.publisher.publish(notificationResolved, records, { validate: false, signal: batch.signal });
-  }
-
   /** Some request's resolution does not fit into a record: find it, refuse it, and let the others through (again). */
   private async publishOneByOne(
     batch: Requests,
     accepted: readonly Admitted[],
     context: ResolutionContext,
-    partitions: number,
+    partitions: PartitionsOf,
   ): Promise<void> {
     const traces = new ProcessTraces();
     for (const one of accepted) {
-      const records: Resolved = [];
+      const records: Resolved[] = [];
       resolveInto(records, one, { context, traces, time: new Date().toISOString(), partitions });
       try {
-        await this.publish(batch, records);
+        await this.topics.publish(records, { signal: batch.signal });
         count(records);
       } catch (error) {
         if (!(error instanceof RecordTooLarge)) throw error;
@@ -172,12 +155,11 @@ interface ResolvingBatch {
   context: ResolutionContext;
   traces: ProcessTraces;
   time: string;
-  /** Of the topic that takes the records. */
-  partitions: number;
+  partitions: PartitionsOf;
 }
 
 function resolveInto(
-  records: Resolved,
+  records: Resolved[],
   { record, type, notificationId, requestHash }: Admitted,
   { context, traces, time, partitions }: ResolvingBatch,
 ): void {
@@ -195,7 +177,7 @@ function resolveInto(
     type,
     resolution,
     passed,
-    partitions,
+    partitions(request.tenantId),
   );
 }
 
@@ -205,16 +187,16 @@ const rejectFor = (batch: Requests, record: Requests['records'][number], { code,
 function refuseReuse(
   batch: Requests,
   { record, type, notificationId, requestHash }: Admitted,
-  partitions: number,
-): Outgoing<ResolvedNotification> {
+  partitions: PartitionsOf,
+): Resolved {
   const { topic, partition, offset, source, id, data } = record;
   batch.reject(record, idReused, idReusedDetail(source, id));
   const detail = `a dead letter from ${topic}/${partition}/${offset}`;
   const { tenantId } = data;
-  return reuseRecord({ tenantId, notificationId, source, id, requestHash, type, detail }, partitions);
+  return reuseRecord({ tenantId, notificationId, source, id, requestHash, type, detail }, partitions(tenantId));
 }
 
-function count(records: Resolved): void {
+function count(records: Resolved[]): void {
   let sent = 0;
   let all = 0;
   for (const { data } of records) {

@@ -17,6 +17,7 @@ import { contextOf, personOf, typeOf } from '../testing/context-fixtures.ts';
 import type { Claim, RequestDigests } from '../digests/request-digests.ts';
 import type { ContextLoader, LookupKeys } from './context-loader.ts';
 import { RequestResolver } from './request-resolver.ts';
+import { ResolvedTopics } from './resolved-topics.ts';
 import { ResolveRequested } from './resolve-requested.ts';
 
 /** Refuses, as Kafka does, what holds the word. */
@@ -59,12 +60,14 @@ beforeEach(() => {
     },
   };
   const gate = { filter: (records: readonly KafkaRecord[]) => Promise.resolve({ records }) };
+  const tenants = new Tenants([{ id: 'acme', name: 'Acme' }]);
   handler = new ResolveRequested(
     new RequestResolver(
-      new Catalogue([typeOf()], new Tenants([{ id: 'acme', name: 'Acme' }])),
+      new Catalogue([typeOf()], tenants),
       context as unknown as ContextLoader,
       digests as unknown as RequestDigests,
       publisher as unknown as Publisher,
+      new ResolvedTopics(publisher as unknown as Publisher, tenants),
     ),
     gate as unknown as QuotaGate,
     new SpareCapacity(1_000),

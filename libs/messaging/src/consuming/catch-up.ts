@@ -16,7 +16,10 @@ const pollMs = 100;
 const idleMs = 1_500;
 const log = createLogger('consumer');
 
-export async function untilCaughtUp(config: KafkaConfig, consumer: BatchConsumer, signal: AbortSignal): Promise<void> {
+/** Of a group of other processes only its name and its topics are known: then what it commits counts. */
+export type CatchingUp = Pick<BatchConsumer, 'group' | 'topics'> & Partial<Pick<BatchConsumer, 'idleFor' | 'assigned'>>;
+
+export async function untilCaughtUp(config: KafkaConfig, consumer: CatchingUp, signal: AbortSignal): Promise<void> {
   const admin = connectKafka(config, unlimitedRetry).admin();
   const disconnect = (): void => void admin.disconnect().catch(() => undefined);
   // A connection attempt does not end by itself while Kafka is away.
@@ -30,7 +33,7 @@ export async function untilCaughtUp(config: KafkaConfig, consumer: BatchConsumer
   }
 }
 
-async function untilCommitted(admin: Admin, consumer: BatchConsumer, signal: AbortSignal): Promise<void> {
+async function untilCommitted(admin: Admin, consumer: CatchingUp, signal: AbortSignal): Promise<void> {
   const topics = consumer.topics.map(({ name }) => name);
   const startedAt = Date.now();
   const ends = await withRetry(() => endsOf(admin, topics), signal);
@@ -43,7 +46,7 @@ async function untilCommitted(admin: Admin, consumer: BatchConsumer, signal: Abo
         if (end !== undefined && BigInt(offset) >= end) ends.delete(place);
       }
     }
-    if (ends.size > 0 && consumer.idleFor(idleMs) && [...ends.keys()].every((place) => isAssigned(consumer, place))) {
+    if (ends.size > 0 && consumer.idleFor?.(idleMs) && [...ends.keys()].every((place) => isAssigned(consumer, place))) {
       log.info(
         { group: consumer.group, partitions: [...ends.keys()] },
         'nothing is left to read before the end of these partitions',
@@ -68,9 +71,9 @@ async function endsOf(admin: Admin, topics: string[]): Promise<Ends> {
   return ends;
 }
 
-function isAssigned(consumer: BatchConsumer, place: string): boolean {
+function isAssigned(consumer: CatchingUp, place: string): boolean {
   const slash = place.lastIndexOf('/');
-  return consumer.assigned(place.slice(0, slash)).includes(Number(place.slice(slash + 1)));
+  return consumer.assigned?.(place.slice(0, slash)).includes(Number(place.slice(slash + 1))) ?? false;
 }
 
 async function withRetry<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {

@@ -13,7 +13,7 @@ export function topicsMarkdown(topics: readonly Topic[]): string {
     const deadLetters = topic.deadLetter ? `\`${deadLetterNameOf(topic)}\`` : 'none';
     const cells = [
       `\`${topic.name}\``,
-      topic.summary,
+      topic.perCell ? `${topic.summary} One per cell.` : topic.summary,
       directions[topic.direction],
       topic.key.describe,
       topic.partitions,
@@ -47,6 +47,9 @@ const paragraphs = [
     'Products write the topics `product → Carillon` and read those `Carillon → product`. Internal topics connect services of Carillon and may',
     'change without notice. In the column `key`, `ce_id` is the CloudEvents id, and `notificationId` is `uuidv5(tenantId \\n source \\n id)` in',
     'the namespace of `libs/domain/src/ids.ts`.',
+  ],
+  [
+    'A topic of which each cell has one has this name in cell `0`, and `.cell-<id>` behind it in any other. Products write those of cell `0`.',
   ],
   [
     "Records are CloudEvents 1.0 in Kafka's binary mode: headers `ce_specversion` (`1.0`), `ce_id`, `ce_source`, `ce_type` (the topic's name),",

@@ -7,7 +7,7 @@ const payload = z.strictObject({ n: z.number(), text: z.string().optional(), key
 type Payload = typeof payload;
 
 export function uniqueTopic<Kept extends Retention = '1d'>(
-  settings: { partitions?: number; retention?: Kept } = {},
+  settings: { partitions?: number; retention?: Kept; perCell?: true } = {},
 ): Topic<string, Payload, Kept> {
   return defineTopic<string, Payload, Kept>({
     name: `test.${randomUUID()}.v1`,
@@ -18,5 +18,6 @@ export function uniqueTopic<Kept extends Retention = '1d'>(
     partitions: settings.partitions ?? 1,
     retention: settings.retention ?? ('1d' as Kept),
     deadLetter: true,
+    ...(settings.perCell && { perCell: true }),
   });
 }

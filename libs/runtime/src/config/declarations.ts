@@ -1,7 +1,7 @@
 // Reads the YAML files of operators. Guarantees: a file that is not valid prevents the start, and the error names every
 // wrong field.
 import { readFileSync } from 'node:fs';
-import { fieldErrors, tenantsFile, type Tenant } from '@carillon/domain';
+import { defaultCell, fieldErrors, tenantsFile, type Tenant } from '@carillon/domain';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 
@@ -18,7 +18,13 @@ export class DeclarationError extends Error {
 /** The file of tenants, and of what each identity provider may say. */
 export function readDeclarations(file: string): z.output<typeof tenantsFile> {
   const declared = readDeclaration(file, tenantsFile);
+  const cells = declared.cells?.map(({ id }) => id) ?? [defaultCell];
   const problems = [
+    ...repeated(cells).map((id) => `cells: ${id} is declared twice`),
+    ...declared.tenants
+      .map(({ id, cell = defaultCell }) => ({ id, cell }))
+      .filter(({ cell }) => !cells.includes(cell))
+      .map(({ id, cell }) => `tenants: ${id} belongs to cell ${cell}, which \`cells\` does not list`),
     ...repeated(declared.tenants.map(({ id }) => id)).map((id) => `tenants: ${id} is declared twice`),
     ...repeated(declared.issuers?.map(({ url }) => url) ?? []).map((url) => `issuers: ${url} is declared twice`),
   ];

@@ -1,6 +1,7 @@
 // Configuration that several services share, as shapes to spread into a service's own schema:
 // `z.object({ ...httpConfig, ...kafkaConfig, LEASE_MS: durationMs('15s').describe('…') })`.
 // Guarantees: a name means the same in every service; every key has a description, which docs/configuration.md shows.
+import { cellId, defaultCell } from '@carillon/domain';
 import { kafkaClientNames, type KafkaConfig, type TlsOptions } from '@carillon/messaging';
 import { z } from 'zod';
 import { parseServiceClients } from '../auth/service-clients.ts';
@@ -118,6 +119,11 @@ export const kafkaConfig = {
   KAFKA_SESSION_TIMEOUT_MS: durationMs('30s').describe(
     'Without a heartbeat for so long, the broker gives the partitions of a consumer to another one.',
   ),
+};
+
+/** For a service of which each cell has its own. */
+export const cellConfig = {
+  CELL: cellId.default(defaultCell).describe('The cell of this process, as `cells` in TENANTS_FILE lists it.'),
 };
 
 export const authConfig = {

@@ -22,6 +22,7 @@ export const problemKinds = {
   410: { title: 'Gone', advice: 'Start again: what the request is about has ended.' },
   413: { title: 'Content Too Large', advice: 'Send a smaller body, or files by URL.' },
   415: { title: 'Unsupported Media Type', advice: 'Send JSON with the content-type application/json, not compressed.' },
+  421: { title: 'Misdirected Request', advice: 'Leave out the header carillon-cell, or name the cell of `detail`.' },
   422: { title: 'Unprocessable Content', advice: 'Correct the content as `detail` says.' },
   429: { title: 'Too Many Requests', advice: 'Send the request again after the seconds of Retry-After.' },
   500: { title: 'Internal Server Error', advice: 'Report it with `traceId`: it is a defect of Carillon.' },

@@ -1,7 +1,7 @@
 // Builds, connects and closes the parts of the platform that a service needs: a database where the service declares
 // one, Kafka where its schema has KAFKA_BROKERS, its own identity where it has SERVICE_TOKEN_URL. Guarantees:
 // everything that was opened is closed in the right order, also where the start fails.
-import { auditRecorded, type AuditEntry, type Topic } from '@carillon/domain';
+import { auditRecorded, defaultCell, inCell, type AuditEntry, type Topic } from '@carillon/domain';
 import { encode, ensureTopics, Publisher } from '@carillon/messaging';
 import { KafkaBatchServer } from '@carillon/messaging-nest';
 import {
@@ -72,6 +72,8 @@ export function createPlatform(config: object, options: PartsOptions): Platform 
       CARILLON_MODE: 'production' | 'development';
     };
     platform.tenants = Tenants.load(TENANTS_FILE, { issuers: AUTH_ISSUERS, mode: CARILLON_MODE });
+    const cell = cellOf(config);
+    if (cell !== undefined) platform.tenants.checkCell(cell);
   }
   const {
     DATABASE_URL,
@@ -95,6 +97,7 @@ export function createPlatform(config: object, options: PartsOptions): Platform 
     platform.publisher = new Publisher(kafka);
     platform.consumers = new KafkaBatchServer(kafka, {
       service: options.name,
+      cell: cellOf(config) ?? defaultCell,
       publisher: platform.publisher,
       onDead: options.onDead,
     });
@@ -160,14 +163,25 @@ async function connectDatabase({
 }
 
 async function connectKafka(
-  { publisher, config, lifecycle }: Platform,
+  { publisher, config, lifecycle, tenants }: Platform,
   options: PartsOptions,
   log: Logger,
 ): Promise<void> {
   if (!publisher) return;
   lifecycle.onRelease('publisher', (limitMs) => publisher.close(limitMs / 2));
-  await checkTopics(config as KafkaSettings, options, log);
+  const topics = topicsOf(config, options.topics ?? [], tenants);
+  await checkTopics(config as KafkaSettings, { ...options, topics }, log);
   await publisher.connect();
+}
+
+/** Undefined for a service that all cells share. */
+const cellOf = (config: object): string | undefined => (config as { CELL?: string }).CELL;
+
+/** A service that all cells share writes to the topics of each. */
+function topicsOf(config: object, declared: readonly Topic[], tenants?: Tenants): Topic[] {
+  const cell = cellOf(config);
+  const cells = cell === undefined ? [defaultCell, ...(tenants?.cells ?? []).map(({ id }) => id)] : [cell];
+  return [...new Set(declared.flatMap((topic) => cells.map((one) => inCell(topic, one))))];
 }
 
 async function checkTopics(config: KafkaSettings, { name, topics = [] }: PartsOptions, log: Logger): Promise<void> {

@@ -60,6 +60,20 @@ describe('tenants', () => {
   });
 });
 
+describe('cells', () => {
+  const cells = ['0', 'eu'].map((id) => ({ id, deliveryUrl: `http://${id}` }));
+
+  test('a process starts in a cell that is listed, and where none is listed in the default one', () => {
+    const divided = load({ tenants: [acme, { ...acme, id: 'globex', cell: 'eu' }], cells });
+    divided.checkCell('eu');
+    expect(() => divided.checkCell('us')).toThrow('TENANTS_FILE: cells: does not list us, the cell of this process');
+    expect(['acme', 'globex', 'nobody'].map((id) => divided.cellOf(id))).toEqual(['0', 'eu', '0']);
+    const whole = load({ tenants: [acme] });
+    whole.checkCell('0');
+    expect(() => whole.checkCell('1')).toThrow(/does not list 1/);
+  });
+});
+
 describe('the list of our own services', () => {
   test('gives each its routes', () => {
     const clients = parseServiceClients(

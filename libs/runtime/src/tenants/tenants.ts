@@ -1,7 +1,7 @@
 // The tenants that the operator declared, and which identity provider may speak for them. Guarantees: only a declared
 // tenant is a tenant (`__proto__` is none: they are compared as keys of a Map); in production mode every tenant names
 // its sources, and where several identity providers are accepted each is bound to tenants and roles.
-import type { IssuerBinding, Role, Tenant } from '@carillon/domain';
+import { defaultCell, type Cell, type IssuerBinding, type Role, type Tenant } from '@carillon/domain';
 import { createLogger } from '@carillon/telemetry';
 import { DeclarationError, readDeclarations } from '../config/declarations.ts';
 import { coversSource } from './source-list.ts';
@@ -14,17 +14,20 @@ export interface TenantRules {
 }
 
 export class Tenants {
+  /** Empty where the platform is one cell. */
+  readonly cells: readonly Cell[];
   private readonly byId: ReadonlyMap<string, Tenant>;
   private readonly bindings: ReadonlyMap<string, IssuerBinding> | undefined;
 
-  constructor(tenants: readonly Tenant[], bindings?: readonly IssuerBinding[]) {
+  constructor(tenants: readonly Tenant[], bindings?: readonly IssuerBinding[], cells: readonly Cell[] = []) {
+    this.cells = cells;
     this.byId = new Map(tenants.map((tenant) => [tenant.id, tenant]));
     this.bindings = bindings && new Map(bindings.map((binding) => [binding.url, binding]));
   }
 
   /** Throws DeclarationError, which names the file and every wrong field. */
   static load(file: string, { issuers, mode }: TenantRules): Tenants {
-    const { tenants, issuers: bindings } = readDeclarations(file);
+    const { tenants, issuers: bindings, cells } = readDeclarations(file);
     const problems: string[] = [];
     if (!bindings && issuers.length > 1) {
       problems.push(
@@ -40,7 +43,13 @@ export class Tenants {
     if (problems.length > 0) throw new DeclarationError(file, problems);
     if (anySource.length > 0)
       createLogger('tenants').warn({ tenants: anySource }, 'these tenants accept events from any source');
-    return new Tenants(tenants, bindings);
+    return new Tenants(tenants, bindings, cells);
+  }
+
+  /** @throws DeclarationError where the file has cells and lacks this one */
+  checkCell(id: string): void {
+    if (this.cells.length > 0 ? !this.cells.some((cell) => cell.id === id) : id !== defaultCell)
+      throw new DeclarationError('TENANTS_FILE', [`cells: does not list ${id}, the cell of this process`]);
   }
 
   has(id: string): boolean {
@@ -53,6 +62,11 @@ export class Tenants {
 
   all(): Tenant[] {
     return [...this.byId.values()];
+  }
+
+  /** The cell that takes its new decisions; of an unknown tenant the first one, which refuses them. */
+  cellOf(id: string): string {
+    return this.byId.get(id)?.cell ?? defaultCell;
   }
 
   /** False for a tenant that is not declared. */

@@ -8,6 +8,7 @@ import { AddInstallationChangedIn1797000000000 } from './1797000000000-add-insta
 import { AttachDailyPartitions1797100000000 } from './1797100000000-attach-daily-partitions.ts';
 import { IndexDueDigests1797200000000 } from './1797200000000-index-due-digests.ts';
 import { AddRetractionAppliedAt1797300000000 } from './1797300000000-add-retraction-applied-at.ts';
+import { AddTenantMoves1797400000000 } from './1797400000000-add-tenant-moves.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -18,4 +19,5 @@ export const migrations = [
   AttachDailyPartitions1797100000000,
   IndexDueDigests1797200000000,
   AddRetractionAppliedAt1797300000000,
+  AddTenantMoves1797400000000,
 ];
