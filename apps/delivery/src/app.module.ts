@@ -45,7 +45,8 @@ const givesUpEarly = { statementTimeoutMs: 5_000, settings: { lock_timeout: '200
 @Module({
   controllers: [
     consume(notificationResolved, IngestResolved),
-    consume(notificationRetracted, IngestRetracted),
+    // In a group of its own, so that one tenant's retractions keep nobody's decisions waiting.
+    consume(notificationRetracted, IngestRetracted, { group: 'deferred' }),
     consume(installationChanged, ReplicateInstallations, { group: 'state' }),
     TimelineController,
     DeliveriesController,

@@ -23,7 +23,11 @@ export async function moveToCell(tenantId: string, flags: MoveFlags, terminal: T
   const databases = { to: databaseUrl(terminal, flags.to), from: (cell: string) => databaseUrl(terminal, cell) };
   const kafka = kafkaConfig(terminal);
   const from = flags.from ?? (await oldCell(terminal, tenantId, flags.to));
-  const topics = [notificationResolved, notificationRetracted].map((topic) => inCell(topic, from));
+  const group = `carillon.delivery${cellSuffix(from)}`;
+  const reading = [
+    { group, topics: [inCell(notificationResolved, from)] },
+    { group: `${group}.deferred`, topics: [inCell(notificationRetracted, from)] },
+  ];
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new UserError('interrupted; start it again and it goes on'));
   process.once('SIGINT', interrupt);
@@ -33,7 +37,9 @@ export async function moveToCell(tenantId: string, flags: MoveFlags, terminal: T
       from: { cell: from, url: databases.from(from) },
       to: { cell: flags.to, url: databases.to },
       switched: (signal) => untilSwitched(terminal, tenantId, flags.to, signal),
-      ingested: (signal) => untilCaughtUp(kafka, { group: `carillon.delivery${cellSuffix(from)}`, topics }, signal),
+      ingested: async (signal) => {
+        await Promise.all(reading.map((group) => untilCaughtUp(kafka, group, signal)));
+      },
       onStep: (step) => tell(step, flags, terminal),
       signal: interrupted.signal,
     });

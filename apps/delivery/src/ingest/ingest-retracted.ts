@@ -16,6 +16,9 @@ type Retracted = Batch<typeof notificationRetracted>;
 
 @Injectable()
 export class IngestRetracted implements Handles<typeof notificationRetracted> {
+  /** Each may stand for many deliveries. */
+  readonly maxRecords = 200;
+
   constructor(
     @Inject(TakeRetractions) private readonly ledger: TakeRetractions,
     @Inject(MovingTenants) private readonly moving: MovingTenants,

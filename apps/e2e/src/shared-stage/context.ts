@@ -132,7 +132,7 @@ export async function retractionsHandled(): Promise<void> {
   try {
     await until('delivery to have read every retraction', async () => {
       const { groups } = await client.listGroups();
-      const reading = groups.find(({ groupId }) => groupId === 'carillon.delivery');
+      const reading = groups.find(({ groupId }) => groupId === 'carillon.delivery.deferred');
       return reading !== undefined && (await lagOf(client, reading.groupId, retracted)) === 0;
     });
   } finally {
