@@ -1,5 +1,6 @@
 // Everything that Slack and the network in between do to a client. Each fault has workspaces of its own and hits the
 // two first messages there, so that all faults happen at once and each is judged alone.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { followedBy, type Load } from './load.ts';
 import { nothingLostOrSilentlyDoubled, type Tally } from './nothing-lost-or-silently-doubled.ts';
@@ -156,6 +157,14 @@ describe('what Slack may have done', () => {
   });
 });
 
+/** How often the log of a service warns that an installation was lost. */
+const warningsOfLoss = (service: 'installation' | 'delivery', installationId: string): number =>
+  readFileSync(stage.playground.service(service).logFile, 'utf8')
+    .split('\n')
+    .filter(
+      (line) => line.includes('"level":"warn"') && line.includes(installationId) && line.includes('no longer accepts'),
+    ).length;
+
 describe('tokens', () => {
   test('the app is removed in the middle of a load: the rest waits and goes out once it is connected again', async () => {
     const connected = await stage.connectWorkspace('REVOKED', { channels: 6 });
@@ -168,6 +177,8 @@ describe('tokens', () => {
       const timeline = await stage.timeline(load.ids.at(-1)!);
       return timeline?.decisions[0]?.deliveries[0]?.waitingFor?.includes('reconnected');
     });
+    for (const service of ['installation', 'delivery'] as const)
+      expect([service, warningsOfLoss(service, installationId)]).toEqual([service, 1]);
     await stage.playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'full', installationId });
     expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({
       delivered: 60,

@@ -1,5 +1,7 @@
 // What one lane, one row or one queue can do to the others, on a real ledger: nothing.
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { until } from '@carillon/messaging/testing';
+import { metricsText } from '@carillon/telemetry';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import type { ResolvedRecord } from '../model/ingest-plan.ts';
 import { delivered, DispatchStage } from '../testing/dispatch-stage.ts';
@@ -90,6 +92,27 @@ describe('a row that somebody has locked', () => {
     await stage.recorded('TA', 2);
     expect((await ledger.outcomes()).filter(({ outcome }) => outcome === 'delivered')).toHaveLength(22);
   });
+});
+
+test('a result that the ledger no longer waits for is counted, and changes nothing', async () => {
+  const unmatched = async (): Promise<number> =>
+    Number(
+      /^carillon_delivery_unmatched_results_total\{state="delivered"\} (\d+)$/m.exec(await metricsText())?.[1] ?? 0,
+    );
+  const before = await unmatched();
+  const answered = Promise.withResolvers<void>();
+  const stage = stageWith(async () => {
+    await answered.promise;
+    return delivered;
+  });
+  await ledger.take([message('a-1', 'TA', 'C1')]);
+  await stage.adopt();
+  await stage.requests(1);
+  // As where an operator ended the delivery, or another process took it over after this one had been suspended.
+  await ledger.pool.query(`UPDATE delivery SET state = 'cancelled', settled = true, attempt_id = NULL`);
+  answered.resolve();
+  await until(async () => (await unmatched()) === before + 1);
+  expect(await ledger.states()).toEqual(['a-1 cancelled']);
 });
 
 describe('a queue', () => {

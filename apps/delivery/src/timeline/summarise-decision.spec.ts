@@ -40,6 +40,13 @@ test.each([
   expect(summariseDecision('send', [], [delivery({ outcome: 'delivered', attempts: [earlier, last] })])).toBe(summary);
 });
 
+test('a retraction says whether a message was deleted, or none had been posted', () => {
+  const cancelled = (result: string) =>
+    delivery({ outcome: 'cancelled', reason: 'retracted', attempts: [{ n: 1, at: '2026-01-01T00:00:00Z', result }] });
+  expect(summariseDecision('send', [], [cancelled('deleted')])).toBe('cancelled (retracted, the message was deleted)');
+  expect(summariseDecision('send', [], [cancelled('not_sent')])).toBe('cancelled (retracted)');
+});
+
 test('a decision to send says how far its deliveries are', () => {
   expect(summariseDecision('send', [addressed], [delivery({ outcome: 'delivered' })])).toBe('delivered');
   expect(summariseDecision('send', [], [delivery({ outcome: 'failed', reason: 'channel_not_found' })])).toBe(

@@ -20,9 +20,10 @@ export function summariseDecision(
   return deliveries.map((delivery) => `${destinationKindOf(delivery.destination)}: ${progressOf(delivery)}`).join('; ');
 }
 
-/** How a delivery succeeded where that is not by posting all of it, by the last attempt's result and remarks. */
+/** What became of a message where that is not by posting all of it, by the last attempt's result and remarks. */
 const ways: Readonly<Record<string, string>> = {
   updated: 'the message was changed',
+  deleted: 'the message was deleted',
   found: 'the message was found after an attempt without an answer',
   shortened: 'shortened',
   files_not_attached: 'without some files',
@@ -31,11 +32,12 @@ const ways: Readonly<Record<string, string>> = {
 
 function progressOf({ outcome, state, reason, waitingFor, attempts }: TimelineDelivery): string {
   const last = attempts.at(-1);
-  if (outcome === 'delivered' && last) {
-    const how = [last.result, ...(last.error ?? '').split(', ')].flatMap((word) => ways[word] ?? []);
-    if (how.length > 0) return `${outcome} (${how.join(', ')})`;
+  if (outcome !== undefined) {
+    const succeeded = outcome === 'delivered' || last?.result === 'deleted';
+    const words = succeeded ? [last?.result ?? '', ...(last?.error ?? '').split(', ')] : [];
+    const how = [...(reason === undefined ? [] : [reason]), ...words.flatMap((word) => ways[word] ?? [])];
+    return how.length === 0 ? outcome : `${outcome} (${how.join(', ')})`;
   }
-  if (outcome !== undefined) return reason === undefined ? outcome : `${outcome} (${reason})`;
   return waitingFor === undefined ? state : `waits for ${waitingFor}`;
 }
 
