@@ -1,4 +1,4 @@
-// Whether a claim costs more when more waits behind it: the same load through ten channels with a thousand ready rows
+// Whether a delivery costs more when more waits behind it: the same load through ten channels with a thousand ready rows
 // in the ledger beside them, and with a million: half of them in other channels of the same lane, half in another lane.
 // They belong to an installation that is lost, so they stay; all else is one process at work.
 import pg from 'pg';
@@ -103,9 +103,10 @@ async function checkpoint(playground: Playground): Promise<void> {
 }
 
 function plan(installationId: string, channels: readonly string[], duration: number): Planned[] {
+  // Two at once for each channel: the first is claimed as it is stored, the second from the queue.
   return Array.from({ length: duration * perSecond }, (_, n) => ({
-    atMs: (n * 1_000) / perSecond,
+    atMs: ((n >> 1) * 2_000) / perSecond,
     installationId,
-    channel: channels[n % channels.length]!,
+    channel: channels[(n >> 1) % channels.length]!,
   }));
 }

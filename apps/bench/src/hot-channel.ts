@@ -4,7 +4,7 @@
 import pg from 'pg';
 import { connectSimulatedWorkspace, startPlayground, until } from '@carillon/playground';
 import { liveDeliveries } from './ledger.ts';
-import { openLoop, type Planned } from './open-loop.ts';
+import { openLoop, planEvenly } from './open-loop.ts';
 import { figure, percentile, type Figure } from './report.ts';
 import { control, load } from './workspace.ts';
 
@@ -33,9 +33,12 @@ export async function* hotChannelBench(): AsyncIterable<Figure> {
     await control(playground, '/_sim/limits', { workspacePerMinute: 0 });
     const [hot = '', ...others] = channels;
     const latencies = async (duration: number): Promise<number[]> =>
-      (await openLoop(playground, plan(installationId, others, duration))).map(
-        ({ publishedAt, receivedAt }) => receivedAt - publishedAt,
-      );
+      (
+        await openLoop(
+          playground,
+          planEvenly({ installationId, channels: others }, { everyMs, jitterMs, seconds: duration }),
+        )
+      ).map(({ publishedAt, receivedAt }) => receivedAt - publishedAt);
     await latencies(warmUpSeconds);
     const alone = await latencies(seconds);
     await load(playground, { installationId, channels: [hot] }, waiting);
@@ -56,15 +59,4 @@ export async function* hotChannelBench(): AsyncIterable<Figure> {
     await database.end();
     await playground.stop();
   }
-}
-
-/** Regular with jitter, and the channels not in step. The same in both runs, but for the jitter's dice. */
-function plan(installationId: string, channels: readonly string[], duration: number): Planned[] {
-  return channels.flatMap((channel, c) =>
-    Array.from({ length: (duration * 1_000) / everyMs }, (_, n) => ({
-      atMs: n * everyMs + (c / channels.length) * everyMs + Math.random() * jitterMs,
-      installationId,
-      channel,
-    })),
-  );
 }

@@ -11,8 +11,8 @@ import type { Figure } from './report.ts';
 
 const records = 60_000;
 const roundCount = 3;
-const resolved = 'carillon.notification.resolved.v1';
-const group = 'carillon.delivery';
+export const resolved = 'carillon.notification.resolved.v1';
+export const group = 'carillon.delivery';
 
 export async function* ingestBench(): AsyncIterable<Figure> {
   const playground = await startPlayground({
@@ -68,7 +68,7 @@ export async function* ingestBench(): AsyncIterable<Figure> {
   }
 }
 
-function resolvedNotification(n: number): object {
+export function resolvedNotification(n: number): object {
   const id = `k${n}`;
   return {
     tenantId: 'acme',

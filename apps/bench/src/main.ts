@@ -10,15 +10,19 @@ import { fairnessBench } from './fairness.ts';
 import { fullStartBench } from './full-start.ts';
 import { hotChannelBench } from './hot-channel.ts';
 import { ingestBench } from './ingest.ts';
+import { isolationBench } from './isolation.ts';
 import { latencyBench } from './latency.ts';
 import { defaultLearningMinutes, learningBench, learningMinutes } from './learning.ts';
 import { manyWorkspacesBench } from './many-workspaces.ts';
 import { openRoadBench } from './open-road.ts';
+import { outboxBench } from './outbox.ts';
 import { outageBench } from './outage.ts';
+import { partitionedBench } from './partitioned.ts';
 import { pacedBench } from './paced.ts';
 import { resolutionBench } from './resolution.ts';
 
 interface Options {
+  full?: boolean;
   minutes?: string;
 }
 
@@ -32,6 +36,11 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
     run: fairnessBench,
   },
   ingest: { does: 'resolved → ledger rows through delivery, against a bare unnest insert', run: ingestBench },
+  outbox: { does: 'records through the relay of an outbox, against a bare producer', run: outboxBench },
+  partitioned: {
+    does: 'resolved → ledger rows with hash partitions and a million rows of before, against the same without',
+    run: partitionedBench,
+  },
   paced: { does: '200 messages over 10 channels at one a second, against the ideal', run: pacedBench },
   'open-road': {
     does: 'sends without limits through the ledger, against a bare WebClient at concurrency 100',
@@ -49,13 +58,20 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
     does: '1,000 workspaces in one process, up to a message a second each, against the goal for their lateness',
     run: manyWorkspacesBench,
   },
+  isolation: {
+    does: 'a quiet workspace beside locked rows, readers, mass expiry and slow Slacks of others, against the same alone',
+    run: isolationBench,
+  },
   outage: {
     does: 'three workspaces while Slack is away for 30 s, less those, against the same without an outage',
     run: outageBench,
   },
   backlog: {
-    does: 'claims with a million ready rows behind them, against the same with a thousand',
-    run: backlogBench,
+    does: 'claims with a million ready rows behind them, against the same with a thousand; and --full: full-start too',
+    async *run(options) {
+      yield* backlogBench();
+      if (options.full) yield* fullStartBench();
+    },
   },
   'delivery-cost': {
     does: 'what one delivery costs in processor time, write-ahead log and bytes at rest, for docs/scale.md',
@@ -80,7 +96,7 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
 };
 
 /** Too long to run unasked. */
-const onlyWhenNamed = new Set(['chaos', 'cap', 'learning', 'full-start']);
+const onlyWhenNamed = new Set(['chaos', 'cap', 'learning', 'full-start', 'partitioned']);
 
 const program = new Command('npm run bench --')
   .description(
@@ -88,8 +104,9 @@ const program = new Command('npm run bench --')
       .map(([name, { does }]) => `  ${name.padEnd(17)}${does}`)
       .join('\n')}`,
   )
-  .argument('[names...]', 'which ones; all but chaos, cap, learning and full-start when none is named')
+  .argument('[names...]', 'which ones; all but chaos, cap, learning, full-start and partitioned when none is named')
   .option('--minutes <number>', 'how long learning learns, then measures, then goes on without a limit')
+  .option('--full', 'backlog also starts a process with two million deliveries')
   .action(async (names: string[], options: Options) => {
     const unknown = names.filter((name) => !(name in benches));
     if (unknown.length > 0)

@@ -1,7 +1,7 @@
 // Sends at fixed times, independent of earlier responses, so that a stall appears as latency. The latency of a message
 // is the time from its record's timestamp to Slack's receipt.
 import { randomUUID } from 'node:crypto';
-import { kafkaClient, recordOf, until, type Playground } from '@carillon/playground';
+import { kafkaClient, recordOf, until, type Playground, type SimulatedWorkspace } from '@carillon/playground';
 import { requested } from './prefill.ts';
 import { messages, posts, request, type Target } from './workspace.ts';
 
@@ -15,6 +15,27 @@ export interface Passage {
   /** ms since 1970; the record carries it as its timestamp. */
   publishedAt: number;
   receivedAt: number;
+}
+
+export interface EvenPlan {
+  everyMs: number;
+  /** Each comes up to this much later. */
+  jitterMs: number;
+  seconds: number;
+}
+
+/** Regular with jitter, and the channels not in step. The same each time, but for the jitter's dice. */
+export function planEvenly(
+  { installationId, channels }: Pick<SimulatedWorkspace, 'installationId' | 'channels'>,
+  { everyMs, jitterMs, seconds }: EvenPlan,
+): Planned[] {
+  return channels.flatMap((channel, c) =>
+    Array.from({ length: (seconds * 1_000) / everyMs }, (_, n) => ({
+      atMs: n * everyMs + (c / channels.length) * everyMs + Math.random() * jitterMs,
+      installationId,
+      channel,
+    })),
+  );
 }
 
 /** Publishes each as planned, and waits until Slack has them all. Those of one instant travel together. */

@@ -80,6 +80,7 @@ export function prefillInstallation(kafka: Kafka, state: 'active' | 'lost'): Pro
 }
 
 export const requested = 'carillon.notification.requested.v1';
+export const retracted = 'carillon.notification.retracted.v1';
 
 /** Requests of acme to one member each; `prefix` makes their ids. */
 export function prefillRequests(kafka: Kafka, count: number, prefix: string): Promise<void> {

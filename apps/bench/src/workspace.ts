@@ -39,12 +39,16 @@ export function request(
 /** `count` requests at once, to the channels in turn. */
 export async function load(
   playground: Playground,
-  { installationId, channels }: Pick<SimulatedWorkspace, 'installationId' | 'channels'>,
+  { installationId, channels, tenant }: Pick<SimulatedWorkspace, 'installationId' | 'channels'> & { tenant?: string },
   count: number,
 ): Promise<void> {
   const run = randomUUID();
   await prefill(kafkaClient(playground.kafka.brokers, 'bench'), requested, count, (n) =>
-    request({ installationId, channel: channels[n % channels.length]! }, `${run}-${n}`, `Report ${n}`),
+    request(
+      { installationId, channel: channels[n % channels.length]!, ...(tenant !== undefined && { tenant }) },
+      `${run}-${n}`,
+      `Report ${n}`,
+    ),
   );
 }
 
