@@ -1,6 +1,6 @@
-// Whether a delivery costs more when more waits behind it: the same load through ten channels with a thousand ready rows
-// in the ledger beside them, and with a million: half of them in other channels of the same lane, half in another lane.
-// They belong to an installation that is lost, so they stay; all else is one process at work.
+// Whether a delivery costs more when more waits behind it: the same load through ten channels with a thousand ready
+// rows in the ledger beside them, and with a million: half of them in other channels of the same lane, half in another
+// lane. They belong to an installation that is lost, so they stay; all else is one process at work.
 import pg from 'pg';
 import { connectSimulatedWorkspace, startPlayground, type Playground } from '@carillon/playground';
 import { analyse, insertReady } from './ledger.ts';

@@ -19,6 +19,7 @@ import type { CreateLane } from '../dispatch/lane-factory.ts';
 import { fairShare } from './fair-share.ts';
 
 const roundMs = 1_000;
+const lanesAtFirst = 50;
 /** In so many rounds every lane is read once, whoever woke it or not. */
 const netEvery = 15;
 /** As a payload: any lane may have work. */
@@ -164,13 +165,17 @@ export class Ownership {
     const unheard = [...ours.keys()].filter((id) => !known.has(id)).length;
     const { total, free } = await countLanes(client, living);
     const share = fairShare({ total, free: free + unheard, mine: owned.length }, pod.podId, living);
-    const asker = { podId: pod.podId, living, holds };
-    if (share.take > 0) {
-      const assignments = await acquireLanes(client, asker, share.take, this.restMs);
+    // The first few are at work while the others are taken.
+    for (let [left, most] = [share.take, lanesAtFirst]; left > 0; most *= 4) {
+      const asker = { podId: pod.podId, living, holds };
+      const assignments = await acquireLanes(client, asker, Math.min(left, most), this.restMs);
       // Without the lease that it asked under the process owns nothing; whoever lives finds these lanes free.
       if (this.session.pod !== pod) return;
-      if (assignments.length > 0) this.log.info({ lanes: assignments.length }, 'took lanes');
+      if (assignments.length === 0) break;
+      this.log.info({ lanes: assignments.length }, 'took lanes');
       this.dispatcher.adopt(assignments.map((assignment) => this.createLane(assignment)));
+      holds.push(...assignments.map(({ laneId }) => laneId));
+      left -= assignments.length;
     }
     if (share.give > 0) void this.release(pod, owned.slice(-share.give));
   }
