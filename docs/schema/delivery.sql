@@ -41,6 +41,13 @@ CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, a
 COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
 COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
 
+CREATE TABLE cell (
+  id text NOT NULL,
+  only_row boolean DEFAULT true NOT NULL,
+  CONSTRAINT cell_pkey PRIMARY KEY (only_row),
+  CONSTRAINT cell_only_row_check CHECK (only_row)
+);
+
 CREATE TABLE conversation (
   team_id text NOT NULL,
   people text COLLATE "C" NOT NULL,
@@ -426,6 +433,7 @@ GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE attempt TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE cell TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE conversation TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE decision TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE delivery TO carillon_service;

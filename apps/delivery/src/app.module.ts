@@ -2,6 +2,7 @@
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Pool } from 'pg';
+import { claimDatabase } from '@carillon/cells';
 import { installationChanged, notificationResolved, notificationRetracted } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
 import { createPool } from '@carillon/persistence';
@@ -107,7 +108,7 @@ const givesUpEarly = { statementTimeoutMs: 5_000, settings: { lock_timeout: '200
     {
       provide: MOVES_DATABASE,
       useFactory: (config: Config) =>
-        createPool(config.DATABASE_URL, { max: 4, applicationName: 'delivery moves', ...givesUpEarly }),
+        createPool(config.DATABASE_URL, { max: 9, applicationName: 'delivery moves', ...givesUpEarly }),
       inject: [CONFIG],
     },
     MovingTenants,
@@ -165,6 +166,7 @@ export class AppModule implements OnApplicationBootstrap {
   private readonly log = createLogger('delivery');
 
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(LANES_DATABASE) private readonly lanesPool: Pool,
     @Inject(MAINTENANCE_DATABASE) private readonly maintenancePool: Pool,
@@ -182,6 +184,7 @@ export class AppModule implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     const { channels, dispatcher, installations, lifecycle, maintenance, ownership } = this;
+    await claimDatabase(this.pool, this.config.CELL);
     await createDailyPartitions(this.maintenancePool);
     await installations.start({
       lost: (installationId) => dispatcher.hold(installationId),

@@ -54,10 +54,12 @@ async function ask(
   token: string,
   headers: Record<string, string> = {},
   method = 'GET',
+  body?: object,
 ): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${stage.playground.service('delivery', Number(cell)).url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${token}`, ...headers },
+    headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }), ...headers },
+    ...(body && { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: await response.json() };
 }
@@ -148,6 +150,12 @@ describe('two cells side by side', () => {
       expect(await ask(cell, '/v1/lanes/T0GLOBEX', token)).toMatchObject({ status: 200, body: { id: 'T0GLOBEX' } });
       expect(await ask(cell, '/v1/lanes/T0NOBODY', token)).toMatchObject({ status: 404 });
     }
+    const delivered = { filter: { tenantId: 'globex', outcome: 'delivered' } };
+    for (const cell of cells)
+      expect(await ask(cell, '/v1/deliveries/replay', token, {}, 'POST', delivered)).toEqual({
+        status: 202,
+        body: { replayed: 0, refused: 2 },
+      });
   });
 
   test('a product takes back what it sent without knowing of cells', async () => {

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import { createPool, defineStatement, inTransaction, takesTooLong } from '@carillon/persistence';
+import { checkDatabase } from './cell-database.ts';
 import { copyTenant } from './copy-rows.ts';
 import { forgetTenant } from './forget-tenant.ts';
 import { MoveError } from './move-error.ts';
@@ -81,6 +82,7 @@ async function checkDatabases(
   { tenantId, from, to }: Pick<MoveOptions, 'tenantId' | 'from' | 'to'>,
 ) {
   if (from.cell === to.cell) throw new MoveError(`${tenantId} is in cell ${to.cell} already`);
+  await Promise.all([checkDatabase(old, from.cell), checkDatabase(next, to.cell)]);
   const [leaving, arriving] = await Promise.all(
     [old, next].map(async (pool) => (await readMoves(pool, [tenantId])).get(tenantId)),
   );

@@ -55,7 +55,7 @@ export const tenantRows: readonly TenantRows[] = [
 /** Its pace, what Slack blocked, and whether an operator paused it. */
 export const laneRows: TenantRows = {
   table: 'lane',
-  which: `t.lane_id IN (${teams})`,
+  which: `t.lane_id IN (${teams}) OR t.lane_id = 'email:' || $1`,
   without: ['pod_id', 'epoch'],
   onConflict: `ON CONFLICT (lane_id) DO UPDATE SET posting_per_minute = excluded.posting_per_minute, pace = excluded.pace,
                blocked = excluded.blocked, paused_at = excluded.paused_at, paused_by = excluded.paused_by, pause_reason = excluded.pause_reason`,
@@ -63,6 +63,7 @@ export const laneRows: TenantRows = {
 
 /** Tables without rows of a tenant, with the reason. */
 export const sharedTables: Readonly<Record<string, string>> = {
+  cell: 'says which cell the database belongs to',
   installation: "each cell has its own replica of installation's topic",
   migrations: 'of the database',
   outbox: 'its records are on their way to Kafka, which all cells share',

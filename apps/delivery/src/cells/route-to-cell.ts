@@ -29,11 +29,12 @@ export class RouteToCell implements NestInterceptor {
     if (!caller || caller.roles.includes('service')) return next.handle();
     const named = request.headers[cellHeader];
     if (named !== undefined && named !== this.config.CELL) return from(askCell(this.cell(named), request));
-    if (caller.tenantId !== undefined) {
-      const cell = await this.cellOf(caller.tenantId);
+    const tenantId = caller.tenantId ?? tenantInBody(request.body);
+    if (tenantId !== undefined) {
+      const cell = await this.cellOf(tenantId);
       if (cell === this.config.CELL) return next.handle();
       if (named === undefined) return from(askCell(this.cell(cell), request));
-      throw new Problem(421, 'Misdirected Request', `${caller.tenantId} is in cell ${cell}`);
+      throw new Problem(421, 'Misdirected Request', `${tenantId} is in cell ${cell}`);
     }
     if (named !== undefined) return next.handle();
     if (request.method === 'GET') return from(this.fromAll(request));
@@ -97,6 +98,12 @@ export class RouteToCell implements NestInterceptor {
     }
     throw error;
   }
+}
+
+/** Callers of several tenants may name one there; the cell that answers decides whether it is theirs. */
+function tenantInBody(body: unknown): string | undefined {
+  const { tenantId, filter } = (body ?? {}) as { tenantId?: unknown; filter?: { tenantId?: unknown } };
+  return [tenantId, filter?.tenantId].find((one) => typeof one === 'string');
 }
 
 const isMissing = (error: unknown): boolean => error instanceof Problem && error.status === 404;

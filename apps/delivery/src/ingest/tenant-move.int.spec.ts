@@ -1,6 +1,14 @@
 // A tenant moves from one cell to another: on two real ledgers, with the consumers of both as Kafka calls them.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { laneRows, moveTenant, sharedTables, tenantRows, type MoveOptions, type MoveStep } from '@carillon/cells';
+import {
+  claimDatabase,
+  laneRows,
+  moveTenant,
+  sharedTables,
+  tenantRows,
+  type MoveOptions,
+  type MoveStep,
+} from '@carillon/cells';
 import {
   inCell,
   notificationResolved,
@@ -34,7 +42,9 @@ const consumersOf = ({ pool }: LedgerStage, cell: string) =>
 
 let cells: Record<'zero' | 'one', ReturnType<typeof consumersOf>>;
 const stop = new AbortController();
-beforeEach(() => {
+beforeEach(async () => {
+  await claimDatabase(zero.pool, '0');
+  await claimDatabase(one.pool, '1');
   cells = { zero: consumersOf(zero, '0'), one: consumersOf(one, '1') };
 });
 
@@ -108,8 +118,9 @@ async function fill(): Promise<void> {
   await zero.pool.query(
     `INSERT INTO conversation (team_id, people, channel) VALUES ('T1', 'U1', 'D1'), ('T9', 'U9', 'D9')`,
   );
+  await zero.pool.query(`INSERT INTO lane (lane_id) VALUES ('email:acme'), ('email:globex')`);
   await zero.pool.query(
-    `UPDATE lane SET posting_per_minute = 123, pace = '{"learned":true}', paused_by = 'operator' WHERE lane_id = 'T1'`,
+    `UPDATE lane SET posting_per_minute = 123, pace = '{"learned":true}', paused_by = 'operator' WHERE lane_id IN ('T1', 'email:acme')`,
   );
 }
 
@@ -163,7 +174,9 @@ describe('a move', () => {
     await move();
     expect(await contents(one)).toEqual(before);
     expect(await contents(zero, 'globex')).toEqual(theirs);
-    expect(await one.rows(`SELECT posting_per_minute, pace, paused_by FROM lane WHERE lane_id = 'T1'`)).toEqual([pace]);
+    expect(await one.rows('SELECT lane_id, posting_per_minute, pace, paused_by FROM lane ORDER BY lane_id')).toEqual(
+      ['T1', 'email:acme'].map((lane_id) => ({ lane_id, ...pace })),
+    );
     expect(await one.rows('SELECT channel FROM conversation')).toEqual([{ channel: 'D1' }]);
     expect(await zero.states()).toEqual(['theirs ready']);
     for (const table of ['notification', 'decision', 'delivery', 'departing_delivery'])
@@ -283,12 +296,21 @@ describe('a move', () => {
   test('is refused where it is done, where another one is not finished, and to the same cell', async () => {
     await fill();
     await expect(move({ to: { cell: '0', url: zero.url } })).rejects.toThrow('acme is in cell 0 already');
+    await expect(move({ to: { cell: '7', url: one.url } })).rejects.toThrow(
+      'the database that is named for cell 7 is that of cell 1',
+    );
     await one.pool.query(`INSERT INTO tenant_move (tenant_id, direction, cell) VALUES ('acme', 'in', '7')`);
     await expect(move()).rejects.toThrow('another move of acme is not finished: cell 1 knows of one from cell 7');
     await one.pool.query('DELETE FROM tenant_move');
     await move();
     await expect(move()).rejects.toThrow('acme was moved to cell 1 already');
   });
+});
+
+test('a database belongs to the cell that used it first', async () => {
+  await expect(claimDatabase(zero.pool, '1')).rejects.toThrow('DATABASE_URL is the database of cell 0');
+  await zero.pool.query('TRUNCATE cell');
+  await expect(move()).rejects.toThrow('was never used: start delivery there first');
 });
 
 describe('after a move the old cell', () => {

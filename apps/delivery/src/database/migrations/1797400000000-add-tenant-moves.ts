@@ -1,5 +1,6 @@
-// Tenants that came from another cell or went to one: what a cell knows of each, the records that it holds until the
-// tenant has arrived, and the deliveries that were taken out of the queues of the cell that gives it away.
+// The cell to which the database belongs. Tenants that came from another cell or went to one: what a cell knows of
+// each, the records that it holds until the tenant has arrived, and the deliveries that were taken out of the queues of
+// the cell that gives it away.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class AddTenantMoves1797400000000 implements MigrationInterface {
@@ -7,6 +8,10 @@ export class AddTenantMoves1797400000000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      CREATE TABLE cell (
+        id text NOT NULL,
+        only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row)
+      );
       CREATE TABLE tenant_move (
         tenant_id text COLLATE "C" PRIMARY KEY,
         direction text NOT NULL CHECK (direction IN ('in', 'out')),
@@ -32,6 +37,6 @@ export class AddTenantMoves1797400000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE departing_delivery, held_record, tenant_move`);
+    await runner.query(`DROP TABLE departing_delivery, held_record, tenant_move, cell`);
   }
 }
