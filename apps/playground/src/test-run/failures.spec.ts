@@ -38,6 +38,19 @@ test('two files that cannot be loaded are two failures', () => {
   expect(failures.list(10)).toHaveLength(2);
 });
 
+test('what ESLint and Biome find is named with its file', () => {
+  const failures = read(
+    '\u001b[0mdocs/scale.md\u001b[0m \u001b[0mformat\u001b[0m ━━━━━━━━',
+    '/work/apps/delivery/src/x.ts',
+    '  2:1  error  This line has a comment length of 121. Maximum allowed is 120  max-len',
+    '  3:1  warning  Something else',
+  );
+  expect(failures.list(10)).toEqual([
+    '  ● docs/scale.md format',
+    '  ● /work/apps/delivery/src/x.ts 2:1  error  This line has a comment length of 121. Maximum allowed is 120  max-len',
+  ]);
+});
+
 test('a project whose Jest died is named', () => {
   const failures = read('Failed tasks:', '', '- @carillon/delivery:integration');
   expect(failures.list(10)).toEqual(['  ● @carillon/delivery:integration']);

@@ -61,9 +61,9 @@ const steps: Record<StepName, Run> = {
     // Biome checks the format and the import cycles of the whole tree, ESLint the rest. One process for all projects
     // reads the types of the libraries once; Nx starts it, since its rule of boundaries reads the graph of Nx.
     const printsAtEnd = true;
-    const tree = await runStep({ args: [biome, 'ci', '.'], signal, printsAtEnd });
+    const tree = await runStep({ args: [biome, 'ci', '.'], signal, onLine, printsAtEnd });
     const args = [nx, 'run', '@carillon/checks:lint-all', '--outputStyle=static'];
-    const projects = await runStep({ args, signal, printsAtEnd });
+    const projects = await runStep({ args, signal, onLine, printsAtEnd });
     return { passed: tree.passed + projects.passed, failed: tree.failed + projects.failed };
   },
   unit: () =>
