@@ -5,23 +5,24 @@ import { inTransaction } from '@carillon/persistence';
 
 const atOnce = 1_000;
 
-/** Follows the index on the tenant. */
-const deliveries = `
-WITH chosen AS (SELECT delivery_id, settled, day FROM delivery_settled WHERE tenant_id = $1 LIMIT ${atOnce}),
-gone AS (DELETE FROM delivery d USING chosen c
-          WHERE d.delivery_id = c.delivery_id AND d.settled AND d.day = c.day RETURNING d.delivery_id, d.collapse_slot, d.thread_slot),
+/** What belongs to the deliveries that are `gone`. */
+const withTheirs = `
 a AS (DELETE FROM attempt t USING gone WHERE t.delivery_id = gone.delivery_id),
 f AS (DELETE FROM file_upload t USING gone WHERE t.delivery_id = gone.delivery_id),
 s AS (DELETE FROM slot WHERE slot_id IN (SELECT collapse_slot FROM gone UNION SELECT thread_slot FROM gone))
 SELECT count(*)::integer AS n FROM gone`;
 
+/** Follows the index on the tenant. */
+const deliveries = `
+WITH chosen AS (SELECT delivery_id, settled, day FROM delivery_settled WHERE tenant_id = $1 LIMIT ${atOnce}),
+gone AS (DELETE FROM delivery d USING chosen c
+          WHERE d.delivery_id = c.delivery_id AND d.settled AND d.day = c.day RETURNING d.delivery_id, d.collapse_slot, d.thread_slot),
+${withTheirs}`;
+
 const departed = `
 WITH chosen AS (SELECT delivery_id FROM departing_delivery WHERE tenant_id = $1 LIMIT ${atOnce}),
 gone AS (DELETE FROM departing_delivery d USING chosen c WHERE d.delivery_id = c.delivery_id RETURNING d.delivery_id, (d.queued->>'collapse_slot')::uuid AS collapse_slot, (d.queued->>'thread_slot')::uuid AS thread_slot),
-a AS (DELETE FROM attempt t USING gone WHERE t.delivery_id = gone.delivery_id),
-f AS (DELETE FROM file_upload t USING gone WHERE t.delivery_id = gone.delivery_id),
-s AS (DELETE FROM slot WHERE slot_id IN (SELECT collapse_slot FROM gone UNION SELECT thread_slot FROM gone))
-SELECT count(*)::integer AS n FROM gone`;
+${withTheirs}`;
 
 const small = [
   'DELETE FROM retraction WHERE tenant_id = $1',

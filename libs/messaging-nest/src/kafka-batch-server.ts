@@ -3,12 +3,15 @@
 // group has caught up; `ready()` is true when every group is joined and none has failed for long; a consumer that can't
 // go on is reported once through `onDead`. It does not restart a dead consumer: the process should end.
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import { cellSuffix, defaultCell, inCell } from '@carillon/domain';
+import { defaultCell, inCell } from '@carillon/domain';
 import { isObservable, lastValueFrom } from 'rxjs';
 import {
   BatchConsumer,
+  consumerGroupOf,
+  consumerGroups,
   MessagingError,
   untilCaughtUp,
+  type ConsumerGroup,
   type Handles,
   type KafkaConfig,
   type Publisher,
@@ -29,9 +32,6 @@ export interface KafkaBatchServerOptions {
   concurrency?: number;
 }
 
-const groupNames = ['state', 'main', 'deferred'] as const;
-type GroupName = (typeof groupNames)[number];
-
 interface Group {
   consumer: BatchConsumer;
   after: boolean;
@@ -45,7 +45,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   readonly #config: KafkaConfig;
   readonly #options: KafkaBatchServerOptions;
   readonly #found: { extras: ConsumeExtras; callback: MessageHandler }[] = [];
-  readonly #groups = new Map<GroupName, Group>();
+  readonly #groups = new Map<ConsumerGroup, Group>();
   readonly #stopping = new AbortController();
   #stopped: Promise<void> | undefined;
 
@@ -76,7 +76,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   /** Resolves when the group has committed everything that its topics held when it started. */
-  async caughtUp(group: GroupName = 'state'): Promise<void> {
+  async caughtUp(group: ConsumerGroup = 'state'): Promise<void> {
     await this.#groups.get(group)?.caughtUp;
   }
 
@@ -116,8 +116,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   async #prepare(): Promise<void> {
-    const subscriptions: Record<GroupName, Subscription[]> = { main: [], state: [], deferred: [] };
-    const after: Record<GroupName, boolean> = { main: false, state: false, deferred: false };
+    const subscriptions: Record<ConsumerGroup, Subscription[]> = { main: [], state: [], deferred: [] };
+    const after: Record<ConsumerGroup, boolean> = { main: false, state: false, deferred: false };
     const { service, cell = defaultCell, publisher, onDead, maxRecords, concurrency } = this.#options;
     for (const { extras, callback } of this.#found) {
       const name = extras.group ?? 'main';
@@ -128,9 +128,9 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       if (extras.after === 'state' && name !== 'state') after[name] = true;
       subscriptions[name].push({ topic, handler: await claim(callback, extras), fromBeginning: true });
     }
-    for (const name of groupNames) {
+    for (const name of consumerGroups) {
       if (subscriptions[name].length === 0) continue;
-      const group = groupOf(service, cell, name);
+      const group = consumerGroupOf(service, name, cell);
       const sizes = {
         ...(maxRecords === undefined ? {} : { maxRecords }),
         ...(concurrency === undefined ? {} : { concurrency }),
@@ -169,11 +169,6 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     this.#stopping.abort(new Error('shutting down'));
     await Promise.all([...this.#groups.values()].map(({ consumer }) => consumer.stop(graceMs)));
   }
-}
-
-function groupOf(service: string, cell: string, name: GroupName): string {
-  const ofService = `carillon.${service}${cellSuffix(cell)}`;
-  return name === 'main' ? ofService : `${ofService}.${name}`;
 }
 
 /** One call through Nest returns the instance; batches then go to it directly, without pipes, guards and proxies. */

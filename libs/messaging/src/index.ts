@@ -3,6 +3,7 @@
 export type { Batch, Filtered, Handles, Place } from './consuming/batch.ts';
 export { BatchConsumer, type BatchConsumerOptions, type Subscription } from './consuming/batch-consumer.ts';
 export { untilCaughtUp } from './consuming/catch-up.ts';
+export { consumerGroupOf, consumerGroups, type ConsumerGroup } from './consuming/consumer-group.ts';
 export { readAllKeys, type ReadAllKeysOptions } from './consuming/read-all-keys.ts';
 export { deadLetter } from './dead-letters/dead-letter.ts';
 export { DeadLetters, type DeadLetterCount, type DeadLetterFilter } from './dead-letters/dead-letters.ts';

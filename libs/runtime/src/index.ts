@@ -48,7 +48,7 @@ export {
   lockedProblem,
   notFound,
   Problem,
-  retryAfterSeconds,
+  unavailable,
   type FieldProblem,
   type ProblemDocument,
 } from './http/problem.ts';

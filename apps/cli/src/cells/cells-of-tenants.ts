@@ -1,16 +1,13 @@
 // The cell of each tenant, as processes of preferences know it.
 import { lookup } from 'node:dns/promises';
 import { z } from 'zod';
-import { accessToken } from '../services/access-token.ts';
-import { askService } from '../services/ask-service.ts';
+import { operatorToken } from '../services/access-token.ts';
+import { askPages } from '../services/ask-service.ts';
 import { findService, type Service } from '../services/find-services.ts';
 import { UserError, type Terminal } from '../terminal.ts';
 
-const page = z.object({
-  items: z.array(z.object({ tenantId: z.string(), cell: z.string() })),
-  nextCursor: z.string().nullable(),
-});
-export type CellOfTenant = z.infer<typeof page>['items'][number];
+const cellOfTenantItem = z.object({ tenantId: z.string(), cell: z.string() });
+export type CellOfTenant = z.infer<typeof cellOfTenantItem>;
 
 export async function cellsOfTenants(terminal: Terminal, tenantId?: string): Promise<CellOfTenant[]> {
   return pagesOf(findService(terminal, 'preferences'), await operatorToken(terminal), tenantId);
@@ -46,26 +43,13 @@ async function addressesOf(service: Service): Promise<Service[]> {
 }
 
 async function pagesOf(service: Service, token: string, tenantId?: string): Promise<CellOfTenant[]> {
-  const found: CellOfTenant[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const query: URLSearchParams = new URLSearchParams({
-      limit: '200',
-      ...(tenantId !== undefined && { tenantId }),
-      ...(cursor && { cursor }),
-    });
-    const path = `/v1/cells?${query.toString()}`;
-    const answer: z.infer<typeof page> | undefined = await askService(service, {
-      token,
-      path,
-      answer: page,
-      needs: 'the role operator',
-    });
-    if (!answer) throw new UserError(`preferences at ${service.url} knows no cells: is it as new as this carillon?`);
-    found.push(...answer.items);
-    cursor = answer.nextCursor;
-  }
-  return found;
+  const found = await askPages(service, {
+    token,
+    path: '/v1/cells',
+    ...(tenantId !== undefined && { query: { tenantId } }),
+    item: cellOfTenantItem,
+    needs: 'the role operator',
+  });
+  if (found) return found;
+  throw new UserError(`preferences at ${service.url} knows no cells: is it as new as this carillon?`);
 }
-
-const operatorToken = (terminal: Terminal): Promise<string> =>
-  accessToken(terminal, { roles: ['operator'], tenant: null });

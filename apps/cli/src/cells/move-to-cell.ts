@@ -1,9 +1,9 @@
 // `carillon cells move`: the move of libs/cells, with what it waits for: that every process of preferences publishes to
 // the new cell, and that the old cell has read what was published to it before.
 import { setTimeout as delay } from 'node:timers/promises';
-import { moveTenant, type MoveStep } from '@carillon/cells';
-import { cellId, cellSuffix, inCell, notificationResolved, notificationRetracted } from '@carillon/domain';
-import { untilCaughtUp } from '@carillon/messaging';
+import { moveTenant, type CellDatabase, type MoveStep } from '@carillon/cells';
+import { cellId, inCell, notificationResolved, notificationRetracted } from '@carillon/domain';
+import { consumerGroupOf, untilCaughtUp } from '@carillon/messaging';
 import { kafkaConfig } from '../playground.ts';
 import { UserError, type Terminal } from '../terminal.ts';
 import { cellOfTenant, cellsAtEachProcess } from './cells-of-tenants.ts';
@@ -20,13 +20,13 @@ const askAgainMs = 1_000;
 export async function moveToCell(tenantId: string, flags: MoveFlags, terminal: Terminal): Promise<void> {
   for (const cell of [flags.to, flags.from ?? flags.to])
     if (!cellId.safeParse(cell).success) throw new UserError(`${cell} is no id of a cell`, 2);
-  const databases = { to: databaseUrl(terminal, flags.to), from: (cell: string) => databaseUrl(terminal, cell) };
+  const to = databaseOf(terminal, flags.to);
   const kafka = kafkaConfig(terminal);
-  const from = flags.from ?? (await oldCell(terminal, tenantId, flags.to));
-  const group = `carillon.delivery${cellSuffix(from)}`;
+  const cell = flags.from ?? (await oldCell(terminal, tenantId, flags.to));
+  const from = databaseOf(terminal, cell);
   const reading = [
-    { group, topics: [inCell(notificationResolved, from)] },
-    { group: `${group}.deferred`, topics: [inCell(notificationRetracted, from)] },
+    { group: consumerGroupOf('delivery', 'main', cell), topics: [inCell(notificationResolved, cell)] },
+    { group: consumerGroupOf('delivery', 'deferred', cell), topics: [inCell(notificationRetracted, cell)] },
   ];
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new UserError('interrupted; start it again and it goes on'));
@@ -34,8 +34,8 @@ export async function moveToCell(tenantId: string, flags: MoveFlags, terminal: T
   try {
     await moveTenant({
       tenantId,
-      from: { cell: from, url: databases.from(from) },
-      to: { cell: flags.to, url: databases.to },
+      from,
+      to,
       switched: (signal) => untilSwitched(terminal, tenantId, flags.to, signal),
       ingested: async (signal) => {
         await Promise.all(reading.map((group) => untilCaughtUp(kafka, group, signal)));
@@ -59,10 +59,10 @@ async function oldCell(terminal: Terminal, tenantId: string, to: string): Promis
   );
 }
 
-function databaseUrl({ env }: Terminal, cell: string): string {
+function databaseOf({ env }: Terminal, cell: string): CellDatabase {
   const name = `CELL_${cell.toUpperCase()}_DATABASE_URL`;
   const url = env[name];
-  if (url) return url;
+  if (url) return { cell, url };
   throw new UserError(`set ${name} to the MIGRATION_DATABASE_URL of delivery in cell ${cell}`, 2);
 }
 

@@ -3,8 +3,8 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { table, UserError, type Terminal } from '../terminal.ts';
-import { accessToken } from '../services/access-token.ts';
-import { askService } from '../services/ask-service.ts';
+import { operatorToken } from '../services/access-token.ts';
+import { askPages, askService } from '../services/ask-service.ts';
 import { findServices, type Service, type ServiceName } from '../services/find-services.ts';
 
 interface Flags {
@@ -16,23 +16,17 @@ interface Flags {
   json?: boolean;
 }
 
-const page = z.object({
-  items: z.array(
-    z.object({
-      id: z.string(),
-      topic: z.string(),
-      key: z.string().nullable(),
-      bytes: z.number(),
-      state: z.string(),
-      reason: z.string().nullable(),
-      createdAt: z.string(),
-    }),
-  ),
-  nextCursor: z.string().nullable(),
+const waitingRecord = z.object({
+  id: z.string(),
+  topic: z.string(),
+  key: z.string().nullable(),
+  bytes: z.number(),
+  state: z.string(),
+  reason: z.string().nullable(),
+  createdAt: z.string(),
 });
-type WaitingRecord = z.infer<typeof page>['items'][number];
+type WaitingRecord = z.infer<typeof waitingRecord>;
 const retriedAnswer = z.object({ retried: z.number() });
-const LARGEST_PAGE = 200;
 
 const servicesWithOutbox = [
   'installation',
@@ -103,23 +97,12 @@ async function recordsOf(
   service: Service,
   token: string,
   { state, topic }: Flags,
-  limit: number,
+  atMost: number,
 ): Promise<(WaitingRecord & { service: string })[]> {
-  const found: (WaitingRecord & { service: string })[] = [];
-  for (let cursor: string | null = ''; cursor !== null && found.length < limit; ) {
-    const query: URLSearchParams = new URLSearchParams({
-      state,
-      limit: String(Math.min(LARGEST_PAGE, limit - found.length)),
-      ...(topic && { topic }),
-      ...(cursor && { cursor }),
-    });
-    const path = `/v1/outbox?${query.toString()}`;
-    const answer: z.infer<typeof page> | undefined = await askService(service, { token, path, answer: page, needs });
-    if (!answer) throw withoutOutbox(service);
-    found.push(...answer.items.map((item) => ({ service: service.name, ...item })));
-    cursor = answer.nextCursor;
-  }
-  return found;
+  const query = { state, ...(topic && { topic }) };
+  const found = await askPages(service, { token, path: '/v1/outbox', query, item: waitingRecord, needs, atMost });
+  if (!found) throw withoutOutbox(service);
+  return found.map((item) => ({ service: service.name, ...item }));
 }
 
 async function retry(ids: string[], flags: Flags, terminal: Terminal): Promise<void> {
@@ -143,9 +126,6 @@ async function retry(ids: string[], flags: Flags, terminal: Terminal): Promise<v
   if (!flags.json)
     terminal.err(total === 0 ? 'no record was set aside\n' : `${total} records are in the queue again\n`);
 }
-
-const operatorToken = (terminal: Terminal): Promise<string> =>
-  accessToken(terminal, { roles: ['operator'], tenant: null });
 
 function chosenServices(named: string | undefined): readonly ServiceName[] {
   const chosen = servicesWithOutbox.filter((name) => named === undefined || name === named);

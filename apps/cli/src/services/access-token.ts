@@ -10,6 +10,10 @@ export interface TokenRequest {
   tenant?: string | null | undefined;
 }
 
+/** Of nobody's tenant. */
+export const operatorToken = (terminal: Terminal): Promise<string> =>
+  accessToken(terminal, { roles: ['operator'], tenant: null });
+
 export async function accessToken({ env, cwd }: Terminal, { roles, tenant }: TokenRequest): Promise<string> {
   const given = env['CARILLON_TOKEN'];
   if (given) return given;

@@ -1,6 +1,6 @@
 // One HTTP request to a service. Guarantees: whatever is not a successful answer is a UserError that names the service
 // and repeats what its problem document says.
-import type { z } from 'zod';
+import { z } from 'zod';
 import { UserError } from '../terminal.ts';
 import type { Service } from './find-services.ts';
 
@@ -41,6 +41,37 @@ export async function askService<T>(service: Service, request: ServiceRequest<T>
       `the answer of ${service.name} to ${path.split('?', 1)[0]} has an unknown shape: is this carillon as new as the service?`,
     );
   return result.data;
+}
+
+const LARGEST_PAGE = 200;
+
+export interface ListRequest<T> extends Omit<ServiceRequest<T>, 'path' | 'body' | 'answer'> {
+  /** Without a query. */
+  path: string;
+  query?: Record<string, string>;
+  item: z.ZodType<T>;
+  /** Default: all. */
+  atMost?: number;
+}
+
+/** The items of a list, page after page. Undefined: the service answered 404. */
+export async function askPages<T>(service: Service, request: ListRequest<T>): Promise<T[] | undefined> {
+  const { path, query = {}, item, atMost = Infinity, ...asked } = request;
+  const answer = z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  const found: T[] = [];
+  for (let cursor: string | null = ''; cursor !== null && found.length < atMost; ) {
+    const limit = String(Math.min(LARGEST_PAGE, atMost - found.length));
+    const search: URLSearchParams = new URLSearchParams({ ...query, limit, ...(cursor && { cursor }) });
+    const page: z.infer<typeof answer> | undefined = await askService(service, {
+      ...asked,
+      path: `${path}?${search.toString()}`,
+      answer,
+    });
+    if (!page) return undefined;
+    found.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return found;
 }
 
 function problemText(body: unknown): string {

@@ -1,7 +1,7 @@
 // One request to another cell's delivery service, as its caller sent it. Guarantees: it goes to the address that the
 // operator declared, whatever the path says; the answer is that cell's, or a 503 where it has none; a cell that is
 // asked this way answers itself and asks no other.
-import { Problem, retryAfterSeconds } from '@carillon/runtime';
+import { Problem, unavailable } from '@carillon/runtime';
 import type { Cell } from '@carillon/domain';
 import type { Request } from 'express';
 
@@ -44,10 +44,7 @@ async function fetched(cell: Cell, url: string, init: RequestInit): Promise<Answ
     const { ok, status } = response;
     return { ok, status, body: await response.json(), retryAfter: response.headers.get('retry-after') };
   } catch (cause) {
-    throw new Problem(503, 'Service Unavailable', `cell ${cell.id} does not answer`, undefined, {
-      cause,
-      headers: { 'retry-after': String(retryAfterSeconds) },
-    });
+    throw unavailable(`cell ${cell.id} does not answer`, cause);
   }
 }
 

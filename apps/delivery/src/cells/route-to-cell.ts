@@ -5,7 +5,7 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { readMoves } from '@carillon/cells';
 import type { Cell } from '@carillon/domain';
-import { CONFIG, DATABASE, identityOfRequest, Problem, Tenants } from '@carillon/runtime';
+import { CONFIG, DATABASE, identityOfRequest, Problem, Tenants, unavailable } from '@carillon/runtime';
 import type { Request } from 'express';
 import type { Pool } from 'pg';
 import { catchError, from, type Observable } from 'rxjs';
@@ -23,7 +23,7 @@ export class RouteToCell implements NestInterceptor {
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    if (this.tenants.cells.length < 2 || context.getType() !== 'http') return next.handle();
+    if (!this.tenants.divided || context.getType() !== 'http') return next.handle();
     const request = context.switchToHttp().getRequest<Request>();
     const caller = identityOfRequest(request);
     if (!caller || caller.roles.includes('service')) return next.handle();
@@ -49,8 +49,7 @@ export class RouteToCell implements NestInterceptor {
     // It may have moved again since it left; or this process has not seen the file yet that says that it left.
     if (move.ended) return declared === this.config.CELL ? move.cell : declared;
     const detail = `${tenantId} is moving ${move.direction === 'in' ? 'here from' : 'to'} cell ${move.cell}`;
-    const headers = { 'retry-after': String(movingRetrySeconds) };
-    throw new Problem(503, 'Service Unavailable', detail, undefined, { headers });
+    throw unavailable(detail, undefined, movingRetrySeconds);
   }
 
   private cell(id: unknown): Cell {

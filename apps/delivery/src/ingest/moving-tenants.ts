@@ -45,7 +45,7 @@ export class MovingTenants {
     take: (mine: readonly R[]) => Promise<void>,
     elsewhere: (tenantId: string) => string | undefined = () => undefined,
   ): Promise<void> {
-    if (this.tenants.cells.length < 2 || records.length === 0) return take(records);
+    if (!this.tenants.divided || records.length === 0) return take(records);
     let forwarded = false;
     await movesDuring(this.pool, records.map(tenantOf), async (moves, client) => {
       const { mine, held, gone } = divided(records, moves, elsewhere);
@@ -69,7 +69,7 @@ export class MovingTenants {
    * @returns the tenants of which nothing is held any more, and whether there is more to do
    */
   async release(take: (held: readonly HeldRecord[]) => Promise<void>): Promise<{ arrived: string[]; more: boolean }> {
-    if (this.tenants.cells.length < 2) return { arrived: [], more: false };
+    if (!this.tenants.divided) return { arrived: [], more: false };
     const released = await releasedTenants(this.pool);
     const ends = await Promise.allSettled(released.map((tenantId) => this.releaseSome(tenantId, take)));
     const arrived = released.filter((_, n) => {

@@ -41,13 +41,13 @@ test('two files that cannot be loaded are two failures', () => {
 test('what ESLint and Biome find is named with its file', () => {
   const failures = read(
     '\u001b[0mdocs/scale.md\u001b[0m \u001b[0mformat\u001b[0m ━━━━━━━━',
-    '/work/apps/delivery/src/x.ts',
+    '/repository/apps/delivery/src/x.ts',
     '  2:1  error  This line has a comment length of 121. Maximum allowed is 120  max-len',
     '  3:1  warning  Something else',
   );
   expect(failures.list(10)).toEqual([
     '  ● docs/scale.md format',
-    '  ● /work/apps/delivery/src/x.ts 2:1  error  This line has a comment length of 121. Maximum allowed is 120  max-len',
+    '  ● /repository/apps/delivery/src/x.ts 2:1  error  This line has a comment length of 121. Maximum allowed is 120  max-len',
   ]);
 });
 

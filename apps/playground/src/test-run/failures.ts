@@ -1,9 +1,8 @@
 // What failed, read from the output of Jest, Nx, ESLint and Biome, to be told again at the end of the test run: where
 // only the last lines of a log are kept, they still name the promise that was broken. Jest tells each failure twice; it
 // is listed once. A project whose Jest died without a word is listed by its name in Nx.
+import { withoutColours } from './without-colours.ts';
 
-/** Terminal colours. */
-const colours = /\u001b\[[0-9;]*m/g;
 const linesOfEach = 30;
 /** Headings of Jest that are no failure. */
 const noFailure = /^(Console$|Cannot log after tests are done)/;
@@ -14,7 +13,7 @@ export class Failures {
   private lines: string[] | undefined;
 
   read(line: string): void {
-    const plain = line.replace(colours, '').trimEnd();
+    const plain = withoutColours(line).trimEnd();
     const [, outcome, file] = /^\s*(PASS|FAIL) +(\S+ \S+\.ts)/.exec(plain) ?? [];
     const heading = /^ {2}● (.+)$/.exec(plain)?.[1];
     const task = /^\s*- (@carillon\/\S+:\S+)$/.exec(plain)?.[1];
@@ -33,7 +32,7 @@ export class Failures {
     else if (this.lines && this.lines.length < linesOfEach) this.lines.push(`    ${plain}`);
   }
 
-  /** The first ones, each with the beginning of what was printed about it. */
+  /** All of them, each with the beginning of what was printed about it. */
   list(count: number): string[] {
     return [...this.found].slice(0, count).flatMap(([title, lines]) => [`  ● ${title}`, ...lines]);
   }

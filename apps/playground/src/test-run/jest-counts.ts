@@ -1,19 +1,18 @@
 // Adds up the summaries that Jest prints for each project, also those that Nx prints from its cache. A run that fails
 // without a failed test (a suite that does not load, a lint error) counts as one failure, so that it is never zero.
+import { withoutColours } from './without-colours.ts';
+
 export interface Counts {
   passed: number;
   failed: number;
 }
-
-/** Terminal colours. */
-const colours = /\u001b\[[0-9;]*m/g;
 
 export class JestCounts {
   passed = 0;
   failed = 0;
 
   read(line: string): void {
-    const plain = line.replace(colours, '');
+    const plain = withoutColours(line);
     const summary = /^\s*Tests:\s+(.*\btotal)\s*$/.exec(plain);
     if (!summary) return;
     const [, counts = ''] = summary;

@@ -46,11 +46,16 @@ const biome = join(repository, 'node_modules/@biomejs/biome/bin/biome');
 const jest = join(repository, 'node_modules/jest/bin/jest.js');
 const signal = interruption.signal;
 const times = new SpecTimes();
-const failures = new Failures();
-const onLine = (line: string): void => {
-  times.read(line);
-  failures.read(line);
-};
+/** One for each command, whose lines come in order; those of two that run at once do not. */
+const failures: Failures[] = [];
+function reader(): (line: string) => void {
+  const ofCommand = new Failures();
+  failures.push(ofCommand);
+  return (line) => {
+    times.read(line);
+    ofCommand.read(line);
+  };
+}
 /** For two cores. */
 const atOnce = 2;
 /** Integration specs wait for servers half of the time. */
@@ -61,16 +66,16 @@ const steps: Record<StepName, Run> = {
     // Biome checks the format and the import cycles of the whole tree, ESLint the rest. One process for all projects
     // reads the types of the libraries once; Nx starts it, since its rule of boundaries reads the graph of Nx.
     const printsAtEnd = true;
-    const tree = await runStep({ args: [biome, 'ci', '.'], signal, onLine, printsAtEnd });
+    const tree = await runStep({ args: [biome, 'ci', '.'], signal, onLine: reader(), printsAtEnd });
     const args = [nx, 'run', '@carillon/checks:lint-all', '--outputStyle=static'];
-    const projects = await runStep({ args, signal, onLine, printsAtEnd });
+    const projects = await runStep({ args, signal, onLine: reader(), printsAtEnd });
     return { passed: tree.passed + projects.passed, failed: tree.failed + projects.failed };
   },
   unit: () =>
     runStep({
       args: [nx, 'run-many', '-t', 'test', `--parallel=${atOnce}`, '--outputStyle=static'],
       signal,
-      onLine,
+      onLine: reader(),
     }),
   integration: () =>
     withServers((env) =>
@@ -86,7 +91,7 @@ const steps: Record<StepName, Run> = {
         ],
         env,
         signal,
-        onLine,
+        onLine: reader(),
       }),
     ),
   e2e: () => {
@@ -96,7 +101,7 @@ const steps: Record<StepName, Run> = {
       args: ['--experimental-vm-modules', jest, `--maxWorkers=${atOnce}`],
       cwd: folder,
       signal,
-      onLine,
+      onLine: reader(),
     });
   },
 };
@@ -104,8 +109,10 @@ const steps: Record<StepName, Run> = {
 /** The timeout is that of the target `integration` in nx.json; apps/e2e states a longer one of its own. */
 function runSpec({ folder, file, needsServers }: ChosenSpec): Promise<Counts> {
   const args = ['--experimental-vm-modules', jest, '--runTestsByPath', file];
-  if (!needsServers) return runStep({ args, cwd: folder, signal, onLine });
-  return withServers((env) => runStep({ args: [...args, '--testTimeout=120000'], cwd: folder, env, signal, onLine }));
+  if (!needsServers) return runStep({ args, cwd: folder, signal, onLine: reader() });
+  return withServers((env) =>
+    runStep({ args: [...args, '--testTimeout=120000'], cwd: folder, env, signal, onLine: reader() }),
+  );
 }
 
 async function withServers(run: (env: Record<string, string>) => Promise<Counts>): Promise<Counts> {
@@ -141,7 +148,7 @@ function summarise(results: readonly Result[]): number {
   if (slowest.length > 0) console.log('\n──── slowest specs');
   for (const { project, file, seconds } of slowest)
     console.log(`  ${`${seconds.toFixed(1)} s`.padStart(8)}  ${project} ${file}`);
-  const broken = failures.list(10);
+  const broken = failures.flatMap((ofCommand) => ofCommand.list(10));
   if (broken.length > 0) console.log(['\n──── failures', ...broken].join('\n'));
   console.log('\n──── summary');
   for (const { name, passed, failed, seconds } of results) {

@@ -6,7 +6,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { notificationRequested, type NotificationRequest, type NotificationType } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge } from '@carillon/messaging';
-import { Answers, Caller, Problem, Roles, type Identity } from '@carillon/runtime';
+import { Answers, Caller, Problem, Roles, type Identity, unavailable } from '@carillon/runtime';
 import type { NotifyingMention } from '@carillon/slack';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
@@ -74,14 +74,7 @@ export class NotificationsController {
         await this.digests.release(claim);
         throw new Problem(413, 'Content Too Large', `at most ${error.limit} bytes fit`, [], { cause: error });
       }
-      const headers = { 'retry-after': '5' };
-      throw new Problem(
-        503,
-        'Service Unavailable',
-        'Kafka did not acknowledge the notification; posting it again is safe.',
-        [],
-        { cause: error, headers },
-      );
+      throw unavailable('Kafka did not acknowledge the notification; posting it again is safe.', error, 5);
     }
     return { notificationId: claim.notificationId };
   }

@@ -10,7 +10,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { identityOfRequest } from '../auth/identity.ts';
 import { routeOf } from './http-telemetry.ts';
 import { isProblemStatus, problemKinds } from './problem-kinds.ts';
-import { lockedProblem, Problem, refusalReasonOf, retryAfterSeconds } from './problem.ts';
+import { lockedProblem, Problem, refusalReasonOf, unavailable } from './problem.ts';
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -75,12 +75,9 @@ export function problemOf(error: unknown): Problem {
   ) {
     const seconds =
       typeof retry === 'object' && retry !== null
-        ? Math.ceil((retry as { afterMs: number }).afterMs / 1000)
-        : retryAfterSeconds;
-    return new Problem(503, titleOf(503), 'something this request needs is not available at the moment', undefined, {
-      cause: error,
-      headers: { 'retry-after': String(Math.max(1, seconds)) },
-    });
+        ? Math.max(1, Math.ceil((retry as { afterMs: number }).afterMs / 1000))
+        : undefined;
+    return unavailable('something this request needs is not available at the moment', error, seconds);
   }
   if (takesTooLong(error)) return lockedProblem(error);
   return new Problem(500, titleOf(500), 'this is a defect on our side; the trace id leads to it', undefined, {

@@ -45,14 +45,17 @@ export function notFound(what: string): Problem {
 }
 
 /** Where nothing says how long it takes until a request may succeed. */
-export const retryAfterSeconds = 2;
+const retryAfterSeconds = 2;
 
-/** Somebody else holds the rows that the request changes: nothing was done. */
-export function lockedProblem(cause?: unknown): Problem {
-  const detail = 'something else is changing what this request concerns; try again';
-  const headers = { 'retry-after': String(retryAfterSeconds) };
+/** The same request may succeed later. `afterSeconds`: when it is sensible to send it again. */
+export function unavailable(detail: string, cause?: unknown, afterSeconds = retryAfterSeconds): Problem {
+  const headers = { 'retry-after': String(afterSeconds) };
   return new Problem(503, 'Service Unavailable', detail, undefined, { cause, headers });
 }
+
+/** Somebody else holds the rows that the request changes: nothing was done. */
+export const lockedProblem = (cause?: unknown): Problem =>
+  unavailable('something else is changing what this request concerns; try again', cause);
 
 /** The words of the audit log for a refusal: the same for all requests that are refused alike, without their values. */
 export const refusalReasonOf = ({ title, detail = title, errors, options }: Problem): string =>

@@ -46,6 +46,11 @@ export class Tenants {
     return new Tenants(tenants, bindings, cells);
   }
 
+  /** Whether tenants belong to several cells. */
+  get divided(): boolean {
+    return this.cells.length > 1;
+  }
+
   /** @throws DeclarationError where the file has cells and lacks this one */
   checkCell(id: string): void {
     if (this.cells.length > 0 ? !this.cells.some((cell) => cell.id === id) : id !== defaultCell)
