@@ -3,7 +3,7 @@
 // lane. They belong to an installation that is lost, so they stay; all else is one process at work.
 import pg from 'pg';
 import { connectSimulatedWorkspace, startPlayground, type Playground } from '@carillon/playground';
-import { analyse, insertReady } from './ledger.ts';
+import { analyse, holdLane, insertReady } from './ledger.ts';
 import { openLoop, type Planned } from './open-loop.ts';
 import { figure, percentile, type Figure } from './report.ts';
 import { StatementTimes, tellStatementTimes } from './statement-times.ts';
@@ -46,7 +46,7 @@ export async function* backlogBench(): AsyncIterable<Figure> {
         sends: passages.map(({ publishedAt, receivedAt }) => receivedAt - publishedAt),
       };
     };
-    await loseInstallation(database, teamId);
+    await holdLane(database, { installation: lost, tenant: 'acme', team: teamId, lane: 'T0HELD' });
     await fill(database, teamId, 0, few);
     await measure(warmUpSeconds);
     const beforeFew = await measure(seconds);
@@ -67,16 +67,6 @@ export async function* backlogBench(): AsyncIterable<Figure> {
     await database.end();
     await playground.stop();
   }
-}
-
-/** In the replica alone, and with time for delivery to look. */
-async function loseInstallation(database: pg.Client, teamId: string): Promise<void> {
-  const [id, team] = [lost, teamId].map((text) => database.escapeLiteral(text));
-  await database.query(
-    `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version) VALUES (${id}, 'acme', ${team}, 'lost', '{}', 1)`,
-  );
-  await database.query(`INSERT INTO lane (lane_id) VALUES ('T0HELD')`);
-  await new Promise((resolve) => setTimeout(resolve, 6_000));
 }
 
 /** Ready rows number `from` to `to`. */

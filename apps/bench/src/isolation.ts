@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { connectSimulatedWorkspace, kafkaClient, startPlayground, until, type Playground } from '@carillon/playground';
 import { connectMany, tenants } from './connect-many.ts';
-import { analyse, insertReady, liveDeliveries, numberOf } from './ledger.ts';
+import { analyse, holdLane, insertReady, liveDeliveries, numberOf } from './ledger.ts';
 import { openLoop, planEvenly } from './open-loop.ts';
 import { prefill, requested, retracted } from './prefill.ts';
 import { figure, percentile, type Figure } from './report.ts';
@@ -203,12 +203,7 @@ async function* startBesideReader(playground: Playground, database: pg.Client): 
 
 /** Ready rows of another tenant, of an installation that is lost, so that they stay. */
 async function hold(database: pg.Client, count: number): Promise<void> {
-  await database.query(
-    `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version)
-     VALUES ('${lost}', '${tenants[1]}', 'T0HELD', 'lost', '{}', 1) ON CONFLICT DO NOTHING`,
-  );
-  await database.query(`INSERT INTO lane (lane_id) VALUES ('T0HELD') ON CONFLICT DO NOTHING`);
-  await delay(6_000);
+  await holdLane(database, { installation: lost, tenant: tenants[1]!, team: 'T0HELD', lane: 'T0HELD' });
   await insertReady(
     database,
     `SELECT '${tenants[1]}' AS tenant, 'T0HELD' AS lane, 'C0HELD' || n % 100 AS channel, '${lost}' AS installation,

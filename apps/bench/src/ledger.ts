@@ -1,4 +1,5 @@
 // What benchmarks look up in delivery's ledger, and put into it, from outside, where its API has no way.
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 
 /** @param statement `SELECT … AS n`, one row */
@@ -26,6 +27,23 @@ export async function insertReady(database: pg.Client, targets: string): Promise
      SELECT delivery_id, nextval('delivery_seq') * 1000000, notification_id, 'channel:' || channel, destination, lane, channel, installation, 1, 'ready', now() + interval '7 days', false, tenant
        FROM row`,
   );
+}
+
+/**
+ * An installation that Slack no longer accepts, in delivery's replica alone, and a lane: what is ready there stays.
+ * Resolves when delivery has had time to look.
+ */
+export async function holdLane(
+  database: pg.Client,
+  { installation, tenant, team, lane }: Record<'installation' | 'tenant' | 'team' | 'lane', string>,
+): Promise<void> {
+  const [id, of, at, held] = [installation, tenant, team, lane].map((text) => database.escapeLiteral(text));
+  await database.query(
+    `INSERT INTO installation (installation_id, tenant_id, team_id, state, scopes, version)
+     VALUES (${id}, ${of}, ${at}, 'lost', '{}', 1) ON CONFLICT DO NOTHING`,
+  );
+  await database.query(`INSERT INTO lane (lane_id) VALUES (${held}) ON CONFLICT DO NOTHING`);
+  await delay(6_000);
 }
 
 /** Autovacuum would do it a minute later, in the middle of what is measured. */

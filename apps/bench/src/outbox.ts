@@ -1,9 +1,10 @@
 // How fast one relay empties an outbox, against a bare producer with the same records. What delivery writes there is
 // one outcome for each delivery, so the relay has to keep up with what one database can send.
 import pg from 'pg';
-import { kafkaClient, startPlayground, until } from '@carillon/playground';
+import { kafkaClient, until } from '@carillon/playground';
 import { numberOf } from './ledger.ts';
 import { prefill } from './prefill.ts';
+import { startDeliveryAlone } from './resolved-topic.ts';
 import { figure, median, type Figure } from './report.ts';
 
 const records = 100_000;
@@ -13,13 +14,7 @@ const topic = 'carillon.notification.outcome.v1';
 const value = { padding: 'x'.repeat(600) };
 
 export async function* outboxBench(): AsyncIterable<Figure> {
-  const playground = await startPlayground({
-    portOffset: 'free',
-    quiet: true,
-    services: ['delivery'],
-    durable: false,
-    env: { delivery: { LOG_LEVEL: 'warn' } },
-  });
+  const playground = await startDeliveryAlone();
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery', 'migration') });
   try {
     await database.connect();

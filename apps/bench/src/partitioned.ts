@@ -1,69 +1,34 @@
 // Whether hash partitions of the ledger's large tables pay: resolved → ledger rows through the service, with a million
 // notifications of before, in tables as they are and in tables of 16 hash partitions. Nothing is sent.
-import pg from 'pg';
-import { partitionOf } from '@carillon/messaging';
-import { kafkaClient, startPlayground } from '@carillon/playground';
-import { group, resolved, resolvedNotification } from './ingest.ts';
-import { member, prefill, prefillInstallation } from './prefill.ts';
-import { compareProgress, progressOf, rewind, type Progress } from './progress-of-group.ts';
+import type pg from 'pg';
+import { compareProgress, type Progress } from './progress-of-group.ts';
 import type { Figure } from './report.ts';
+import { records, withResolvedTopic, type ResolvedTopic } from './resolved-topic.ts';
 
-const records = 60_000;
 const before = 1_000_000;
 const partitions = 16;
 const roundCount = 3;
 /** With the columns by which they are divided. */
 const tables = { notification: 'notification_id', decision: 'notification_id', attempt: 'attempt_id' };
 
-export async function* partitionedBench(): AsyncIterable<Figure> {
-  const playground = await startPlayground({
-    portOffset: 'free',
-    quiet: true,
-    services: ['delivery'],
-    durable: false,
-    env: { delivery: { LOG_LEVEL: 'warn' } },
-  });
-  const kafka = kafkaClient(playground.kafka.brokers, 'bench');
-  const admin = kafka.admin();
-  const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('delivery', 'migration') });
-  try {
-    await Promise.all([admin.connect(), database.connect()]);
-    const delivery = playground.service('delivery');
-    await prefillInstallation(kafka, 'lost');
-    await new Promise((done) => setTimeout(done, 2_000));
-    await delivery.stop();
-    await prefill(kafka, resolved, records, (n) => ({
-      key: null,
-      partition: partitionOf(`member:${member(n)}`, 12),
-      id: `d${n}`,
-      source: '/carillon/preferences',
-      data: resolvedNotification(n),
-    }));
-    await createTwins(database);
-    const servers = { postgres: playground.postgres.pid, kafka: playground.kafka.pid };
-    const rounds = { ours: [] as Progress[], bare: [] as Progress[] };
-    for (let round = 0; round < roundCount; round++) {
-      for (const side of ['bare', 'ours'] as const) {
-        await forgetRecords(database);
-        await rewind(admin, group, resolved);
-        await delivery.start();
-        rounds[side].push(
-          await progressOf(admin, group, resolved, records, () => ({ process: delivery.pid, ...servers })),
-        );
-        await delivery.stop();
-        await changeOver(database);
-      }
+export const partitionedBench = (): AsyncIterable<Figure> => withResolvedTopic(measure);
+
+async function* measure({ database, ingested }: ResolvedTopic): AsyncIterable<Figure> {
+  await createTwins(database);
+  const rounds = { ours: [] as Progress[], bare: [] as Progress[] };
+  for (let round = 0; round < roundCount; round++) {
+    for (const side of ['bare', 'ours'] as const) {
+      await forgetRecords(database);
+      rounds[side].push(await ingested());
+      await changeOver(database);
     }
-    yield {
-      ...compareProgress('partitioned', 'deliveries/s', rounds),
-      goal: 'it pays where ratio > 1.1',
-      records,
-      before,
-    };
-  } finally {
-    await Promise.allSettled([admin.disconnect(), database.end()]);
-    await playground.stop();
   }
+  yield {
+    ...compareProgress('partitioned', 'deliveries/s', rounds),
+    goal: 'it pays where ratio > 1.1',
+    records,
+    before,
+  };
 }
 
 /** Tables with partitions and the same rows, under other names. */
