@@ -12,4 +12,7 @@ export interface AppIdentity {
   readonly commandsUrl: string | undefined;
   /** Whether the tokens of new workspaces expire. */
   readonly tokenRotation: boolean;
+  /** The app-level token, with which it asks who sees an event. */
+  readonly appToken: string;
+  readonly pkce: 'allowed' | 'refused';
 }

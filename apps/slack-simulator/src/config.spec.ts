@@ -11,6 +11,11 @@ test('every bad setting is told at once', () => {
   );
 });
 
+test('the app-level token and PKCE are checked', () => {
+  expect(readConfig({ SLACK_PKCE: 'refused' })).toMatchObject({ pkce: 'refused', appToken: 'xapp-1-simulated' });
+  expect(() => readConfig({ SLACK_PKCE: 'maybe', SLACK_APP_TOKEN: 'xoxb-1' })).toThrow(/SLACK_APP_TOKEN.*SLACK_PKCE/);
+});
+
 test('lists come with commas', () => {
   expect(readConfig({ REDIRECT_URLS: 'http://a.test/, http://b.test/x', EVENT_RETRY_DELAYS_MS: '0,10' })).toMatchObject(
     { redirectUrls: ['http://a.test/', 'http://b.test/x'], retryDelaysMs: [0, 10] },

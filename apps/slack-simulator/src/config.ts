@@ -38,6 +38,15 @@ export const config = z.object({
   SLACK_SIGNING_SECRET: text
     .default('simulated-signing-secret')
     .describe('Signs the events, interactions and commands that the app receives.'),
+  SLACK_APP_TOKEN: z
+    .string()
+    .startsWith('xapp-')
+    .default('xapp-1-simulated')
+    .describe('The app-level token, for `apps.event.authorizations.list`.'),
+  SLACK_PKCE: z
+    .enum(['allowed', 'refused'])
+    .default('allowed')
+    .describe('Whether the app may use PKCE; `refused` answers `pkce_not_allowed` when the code is exchanged.'),
   SLACK_TOKEN_ROTATION: flag
     .default(false)
     .describe('Whether bot tokens expire and are refreshed, in workspaces that do not say it themselves.'),
@@ -71,6 +80,8 @@ export function readConfig(env: Record<string, string | undefined>): SimulatorOp
     clientId: c.SLACK_CLIENT_ID,
     clientSecret: c.SLACK_CLIENT_SECRET,
     signingSecret: c.SLACK_SIGNING_SECRET,
+    appToken: c.SLACK_APP_TOKEN,
+    pkce: c.SLACK_PKCE,
     tokenRotation: c.SLACK_TOKEN_ROTATION,
     eventsUrl: c.EVENTS_URL,
     interactionsUrl: c.INTERACTIONS_URL,

@@ -56,12 +56,12 @@ export class Faults {
     return this.#all.map(({ random: _random, ...fault }) => ({ ...fault }));
   }
 
-  /** The first fault that is due for this call; it counts as fired. */
-  fire(method: string, team: string | undefined): Fault | undefined {
+  /** The first fault that is due for this call, by its workspace or its org; it counts as fired. */
+  fire(method: string, ...teams: (string | undefined)[]): Fault | undefined {
     if (this.#all.length === 0) return undefined;
     for (const fault of this.#all) {
       if (fault.method !== undefined && fault.method !== method) continue;
-      if (fault.team !== undefined && fault.team !== team) continue;
+      if (fault.team !== undefined && !teams.includes(fault.team)) continue;
       if (fault.count !== undefined && fault.fired >= fault.count) continue;
       if (fault.probability !== undefined && fault.random() >= fault.probability) continue;
       fault.fired += 1;

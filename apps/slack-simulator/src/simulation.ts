@@ -2,6 +2,7 @@
 import type { AppIdentity } from './app-identity.ts';
 import type { Faults } from './faults.ts';
 import type { Limits } from './limits.ts';
+import type { AppManifest } from './manifest/app-manifest.ts';
 import type { RequestLog } from './request-log.ts';
 import type { World } from './world/world.ts';
 import type { Outbound } from './events/outbound.ts';
@@ -9,6 +10,7 @@ import type { SignInKey } from './oauth/sign-in-key.ts';
 
 export interface Simulation {
   readonly app: AppIdentity;
+  readonly manifest: AppManifest;
   readonly world: World;
   readonly limits: Limits;
   readonly faults: Faults;

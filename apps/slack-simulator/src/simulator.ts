@@ -14,6 +14,7 @@ import { authorize } from './oauth/authorize.ts';
 import { discovery } from './oauth/openid-methods.ts';
 import { SignInKey } from './oauth/sign-in-key.ts';
 import { drawPage } from './page/page.ts';
+import { AppManifest } from './manifest/app-manifest.ts';
 import { RequestLog } from './request-log.ts';
 import type { AppIdentity } from './app-identity.ts';
 import type { Simulation } from './simulation.ts';
@@ -40,13 +41,15 @@ export interface Simulator {
 
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const app = identity(options);
+  const manifest = new AppManifest();
   const sim: Simulation = {
     app,
+    manifest,
     world: new World(),
     limits: new Limits(),
     faults: new Faults(),
     requests: new RequestLog(),
-    outbound: new Outbound(app, options.retryDelaysMs ?? slackRetryDelaysMs),
+    outbound: new Outbound(app, manifest, options.retryDelaysMs ?? slackRetryDelaysMs),
     signInKey: new SignInKey(),
     baseUrl: '',
   };
@@ -83,6 +86,8 @@ function identity(options: SimulatorOptions): AppIdentity {
     interactionsUrl: options.interactionsUrl,
     commandsUrl: options.commandsUrl,
     tokenRotation: options.tokenRotation ?? false,
+    appToken: options.appToken ?? 'xapp-1-simulated',
+    pkce: options.pkce ?? 'allowed',
   };
 }
 
@@ -149,8 +154,8 @@ async function route(
 }
 
 function sendIcon(sim: Simulation, path: string, res: ServerResponse): void {
-  const workspace = sim.world.workspaces.get(path.slice(7).replace(/\.svg$/, ''));
-  const letter = escapeHtml((workspace?.name ?? '?').slice(0, 1).toUpperCase());
+  const home = sim.world.home(path.slice(7).replace(/\.svg$/, ''));
+  const letter = escapeHtml((home?.name ?? '?').slice(0, 1).toUpperCase());
   respond(
     res,
     200,

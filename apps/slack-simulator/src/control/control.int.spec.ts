@@ -30,6 +30,9 @@ test.each([
   ['tokens/revoke', {}, 'team'],
   ['members', { team: 'T0ACME', channel: 'C0TEAM', add: ['U0NOBODY'] }, 'add.0'],
   ['events', { team: 'T0ACME', event: {} }, 'event.type'],
+  ['orgs', { id: 'T0ACME' }, 'id'],
+  ['orgs/access', { enterprise: 'E0X', grants: [] }, 'grants'],
+  ['manifest', {}, 'manifest'],
   ['interactions', { team: 'T0ACME', user: 'U0NOBODY', url: 'http://127.0.0.1:1/' }, 'user'],
 ])('%s with %j is a 400 that names %s', async (path, body, field) => {
   expect(await problem(path, body)).toEqual({

@@ -31,7 +31,7 @@ export function interactionPayload(
     trigger_id: newTrigger(sim, workspace, body.user),
     team: { id: workspace.id, domain: workspace.domain },
     enterprise: workspace.enterprise ?? null,
-    is_enterprise_install: false,
+    is_enterprise_install: workspace.home.kind === 'org',
   };
   const channel = body.channel === undefined ? undefined : workspace.channel(body.channel);
   const message = body.ts === undefined ? undefined : channel?.message(body.ts);
@@ -99,7 +99,8 @@ function actionOf(blocks: readonly unknown[], body: InteractionBody): object {
 export function commandForm(sim: Simulation, workspace: Workspace, body: CommandBody): URLSearchParams {
   const user = workspace.user(body.user);
   const channel =
-    (body.channel === undefined ? undefined : workspace.channel(body.channel)) ?? workspace.direct(body.user);
+    (body.channel === undefined ? undefined : workspace.channel(body.channel)) ??
+    workspace.direct(body.user, workspace.botUserId);
   return new URLSearchParams({
     token: 'deprecated',
     team_id: workspace.id,
@@ -114,7 +115,7 @@ export function commandForm(sim: Simulation, workspace: Workspace, body: Command
     command: body.command,
     text: body.text,
     api_app_id: sim.app.id,
-    is_enterprise_install: 'false',
+    is_enterprise_install: String(workspace.home.kind === 'org'),
     response_url: newResponseUrl(sim, {
       team: workspace.id,
       channel: channel.id,

@@ -11,6 +11,9 @@ const id = (prefix: string) =>
     );
 
 export const teamId = id('T');
+const orgId = id('E');
+/** Where the app is installed. */
+const homeId = id('TE');
 const userId = id('UW');
 /** A person, or the installed app. */
 const member = z.union([z.literal('bot'), userId]);
@@ -42,7 +45,7 @@ export const workspaceBody = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]+$/, 'must be lower-case letters, digits and dashes')
     .optional(),
-  enterpriseId: id('E').nullish(),
+  enterpriseId: orgId.nullish(),
   enterpriseName: z.string().optional(),
   rotation: z.boolean().optional(),
   tokenLifetimeSeconds: z.number().int().positive().optional(),
@@ -61,7 +64,7 @@ export type WorkspaceBody = z.infer<typeof workspaceBody>;
 const fault = z
   .strictObject({
     method: z.string().optional(),
-    team: teamId.optional(),
+    team: homeId.optional(),
     kind: z.enum(faultKinds),
     value: z.union([z.number().nonnegative(), z.string()]).optional(),
     probability: z.number().min(0).max(1).optional(),
@@ -95,7 +98,28 @@ export const limitsBody = z.strictObject({
   methods: z.record(z.string(), perMinute).optional(),
 });
 
-export const teamBody = z.strictObject({ team: teamId });
+export const homeBody = z.strictObject({ team: homeId });
+
+export const orgBody = z.strictObject({
+  id: orgId,
+  name: z.string().min(1).optional(),
+  rotation: z.boolean().optional(),
+  tokenLifetimeSeconds: z.number().int().positive().optional(),
+  orgWideAllowed: z.boolean().optional(),
+});
+export type OrgBody = z.infer<typeof orgBody>;
+
+export const accessBody = z.strictObject({
+  enterprise: orgId,
+  grant: z.array(teamId).default([]),
+  revoke: z.array(teamId).default([]),
+});
+export type AccessBody = z.infer<typeof accessBody>;
+
+/** The manifest itself is checked as Slack does. */
+export const manifestBody = z.strictObject({
+  manifest: z.union([z.string(), z.record(z.string(), z.unknown())]),
+});
 
 export const conversationBody = z.strictObject({ team: teamId, channel: z.string() });
 
@@ -107,10 +131,12 @@ export const membersBody = z.strictObject({
 });
 
 export const eventBody = z.strictObject({
-  team: teamId,
+  team: homeId,
   event: z.looseObject({ type: z.string().min(1) }),
   eventId: z.string().optional(),
   contextTeamId: z.string().optional(),
+  /** Other places whose installations see the event. */
+  seenBy: z.array(homeId).default([]),
   url: z.url().optional(),
 });
 

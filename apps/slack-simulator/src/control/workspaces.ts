@@ -1,4 +1,7 @@
-/** Makes workspaces, adds to them and changes them. */
+/**
+ * Makes workspaces, adds to them and changes them. Slack's events tell the app of a new name, a new domain and a
+ * migration into an org; the other changes send none.
+ */
 import type { Simulation } from '../simulation.ts';
 import type { FieldError } from '../http.ts';
 import { nextId } from '../world/ids.ts';
@@ -6,6 +9,7 @@ import type { User } from '../world/user.ts';
 import type { Workspace } from '../world/workspace.ts';
 import type { Channel } from '../world/channel.ts';
 import { generate } from './generate.ts';
+import { orgOf } from './orgs.ts';
 import type { WorkspaceBody } from './schemas.ts';
 
 /** The changed workspace, or the problems of the body that its schema does not find. */
@@ -28,18 +32,33 @@ export function putWorkspace(
       .replace(/^-|-$/g, '') ||
       'workspace');
   const workspace = existing ?? sim.world.addWorkspace(body.id ?? nextId('T'), name, domain);
-  if (existing === undefined) workspace.rotation = sim.app.tokenRotation;
+  if (existing === undefined) workspace.rotation = sim.manifest.rotation ?? sim.app.tokenRotation;
+  const before = { name: workspace.name, domain: workspace.domain, org: workspace.org };
   workspace.name = name;
   workspace.domain = domain;
-  if (body.enterpriseId === null) workspace.enterprise = undefined;
+  if (body.enterpriseId === null) workspace.moveTo(undefined);
   else if (body.enterpriseId !== undefined)
-    workspace.enterprise = { id: body.enterpriseId, name: body.enterpriseName ?? `${name} Enterprise` };
+    workspace.moveTo(orgOf(sim, body.enterpriseId, body.enterpriseName, `${name} Enterprise`));
+  if (existing !== undefined) sim.outbound.announce(workspace, ...eventsOf(workspace, before));
   if (body.rotation !== undefined) workspace.rotation = body.rotation;
   if (body.tokenLifetimeSeconds !== undefined) workspace.tokenLifetimeSeconds = body.tokenLifetimeSeconds;
   for (const user of body.users ?? []) putUser(workspace, user);
   for (const channel of body.channels ?? []) putChannel(workspace, channel);
   if (body.generate !== undefined) generate(workspace, body.generate);
   return { workspace, created: existing === undefined };
+}
+
+function eventsOf(
+  { name, domain, org }: Workspace,
+  before: Pick<Workspace, 'name' | 'domain' | 'org'>,
+): Record<string, unknown>[] {
+  const events: Record<string, unknown>[] = [];
+  if (name !== before.name) events.push({ type: 'team_rename', name });
+  if (domain !== before.domain) events.push({ type: 'team_domain_change', url: `https://${domain}.slack.com`, domain });
+  if (org !== undefined && org !== before.org)
+    for (const type of ['grid_migration_started', 'grid_migration_finished'])
+      events.push({ type, enterprise_id: org.id });
+  return events;
 }
 
 export function describeWorkspace(workspace: Workspace, people: boolean): object {
@@ -49,8 +68,9 @@ export function describeWorkspace(workspace: Workspace, people: boolean): object
     domain: workspace.domain,
     enterpriseId: workspace.enterprise?.id ?? null,
     rotation: workspace.rotation,
-    installed: (workspace.installation?.botScopes.size ?? 0) > 0,
-    scopes: [...(workspace.installation?.botScopes ?? [])],
+    installed: (workspace.home.installation?.botScopes.size ?? 0) > 0,
+    coveredByOrg: workspace.home.kind === 'org',
+    scopes: [...(workspace.home.installation?.botScopes ?? [])],
     botUserId: workspace.botUserId,
     botId: workspace.botId,
     counts: { users: workspace.users.length, channels: workspace.channels.length },

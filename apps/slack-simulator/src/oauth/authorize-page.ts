@@ -2,8 +2,11 @@
 import type { AppIdentity } from '../app-identity.ts';
 import type { Simulation } from '../simulation.ts';
 import { escapeHtml as e } from '../http.ts';
+import type { Home } from '../world/home.ts';
 import { canSignIn } from '../world/user.ts';
 import type { AuthorizeRequest } from './authorize-request.ts';
+import { grantFields } from './granted-scopes.ts';
+import { isOrgWide } from './place.ts';
 import { scopeWords, signInScopes } from './scopes.ts';
 
 const mostPeople = 50;
@@ -14,16 +17,19 @@ export function authorizePage(
   params: URLSearchParams,
   request: AuthorizeRequest,
 ): string {
-  const { app, world } = sim;
+  const { app, manifest, world } = sim;
   const workspaces = [...world.workspaces.values()];
-  const chosen = workspaces.find((w) => w.id === request.team) ?? workspaces[0];
+  const orgs = request.purpose === 'install' ? [...world.orgs.values()].filter((o) => isOrgWide(o, manifest)) : [];
+  const chosen = [...workspaces, ...orgs].find((home) => home.id === request.team) ?? workspaces[0];
   const hidden = [...params]
-    .filter(([name]) => name !== 'team' && name !== 'user' && name !== 'decision')
+    .filter(([name]) => name !== 'team' && name !== 'user' && name !== 'decision' && !grantFields.has(name))
     .map(([name, value]) => `<input type="hidden" name="${e(name)}" value="${e(value)}">`);
-  const teams = workspaces.map(
-    (w) =>
-      `<option value="${e(w.id)}"${w === chosen ? ' selected' : ''}>${e(w.name)} (${e(w.domain)}.slack.com)</option>`,
-  );
+  const option = (home: Home, hint: string) =>
+    `<option value="${e(home.id)}"${home === chosen ? ' selected' : ''}>${e(home.name)} (${e(hint)})</option>`;
+  const teams = [
+    ...workspaces.map((w) => option(w, `${w.domain}.slack.com`)),
+    ...orgs.map((org) => option(org, 'organisation')),
+  ];
   const people = workspaces.map(
     (w) =>
       `<optgroup label="${e(w.name)}">${w.users
@@ -33,9 +39,14 @@ export function authorizePage(
         .map((u) => `<option value="${e(u.id)}">${e(u.name)}${u.admin ? ' (admin)' : ''}</option>`)
         .join('')}</optgroup>`,
   );
-  const scopes = [...request.botScopes, ...request.userScopes].map(
-    (s) => `<li><code>${e(s)}</code> ${e(scopeWords[s] ?? signInScopes[s] ?? '')}</li>`,
+  const optional = new Set(request.botScopes.filter((s) => manifest.optional.has(s)));
+  const words = (s: string) => `<code>${e(s)}</code> ${e(scopeWords[s] ?? signInScopes[s] ?? '')}`;
+  const scopes = [...request.botScopes, ...request.userScopes].map((s) =>
+    optional.has(s)
+      ? `<li><label><input type="checkbox" name="scopes_on" value="${e(s)}" checked> ${words(s)}</label></li>`
+      : `<li>${words(s)}</li>`,
   );
+  if (optional.size > 0) hidden.push('<input type="hidden" name="scopes_shown" value="1">');
   const ask =
     request.purpose === 'install'
       ? 'is requesting permission to access a Slack workspace'

@@ -1,5 +1,6 @@
 /** The parameters of the authorize page, checked before the page is shown. */
 import type { AppIdentity } from '../app-identity.ts';
+import type { AppManifest } from '../manifest/app-manifest.ts';
 import { signInScopes, splitScopes, unknownScope } from './scopes.ts';
 
 export interface AuthorizeRequest {
@@ -17,6 +18,7 @@ export interface AuthorizeRequest {
 /** The request, or the error code that Slack shows instead of the page. */
 export function readAuthorizeRequest(
   app: AppIdentity,
+  manifest: AppManifest,
   params: URLSearchParams,
   purpose: AuthorizeRequest['purpose'],
 ): AuthorizeRequest | string {
@@ -32,7 +34,8 @@ export function readAuthorizeRequest(
     if (!userScopes.includes('openid') || userScopes.some((s) => !(s in signInScopes))) return 'invalid_scope';
   } else {
     if (botScopes.length + userScopes.length === 0) return 'no_scopes';
-    if (unknownScope(botScopes, userScopes) !== undefined) return 'invalid_scope';
+    if (unknownScope(botScopes, userScopes) !== undefined || !manifest.mayAsk(botScopes, userScopes))
+      return 'invalid_scope';
   }
   const challenge = params.get('code_challenge') || undefined;
   const method = params.get('code_challenge_method') || 'plain';

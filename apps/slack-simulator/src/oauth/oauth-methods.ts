@@ -1,8 +1,8 @@
 /** oauth.v2.access (codes and refresh tokens) and oauth.v2.exchange. */
 import { text } from '../web-api/arguments.ts';
 import { type Answer, type Method, type OpenCall, refuse, tier } from '../web-api/call.ts';
+import type { Home } from '../world/home.ts';
 import type { Token } from '../world/installation.ts';
-import type { Workspace } from '../world/workspace.ts';
 import { refuseClient } from './client-credentials.ts';
 import { install, tokenOf } from './install.ts';
 import { redeemCode } from './redeem-code.ts';
@@ -23,9 +23,11 @@ function access(call: OpenCall): Answer {
   if (grant !== 'authorization_code') return refuse('invalid_grant_type');
   const code = redeemCode(call, 'install');
   if ('refusal' in code) return code.refusal;
-  const workspace = call.sim.world.workspaces.get(code.team);
-  if (workspace === undefined) return refuse('invalid_code');
-  const { bot, person } = install(call.sim, workspace, code.user, code.botScopes, code.userScopes);
+  const home = call.sim.world.home(code.team);
+  if (home === undefined) return refuse('invalid_code');
+  if (home.kind === 'workspace' && home.org?.installation !== undefined)
+    return refuse('cannot_install_an_org_installed_app');
+  const { bot, person } = install(call.sim, home, code.user, code.botScopes, code.userScopes);
   return {
     ok: true,
     app_id: call.sim.app.id,
@@ -34,7 +36,7 @@ function access(call: OpenCall): Answer {
       ...(person === undefined ? {} : { scope: person.scopeHeader, token_type: 'user', ...pair(person) }),
     },
     ...(bot === undefined ? {} : { scope: bot.scopeHeader, token_type: 'bot', ...pair(bot), bot_user_id: bot.user }),
-    ...place(workspace),
+    ...place(home),
   };
 }
 
@@ -46,12 +48,12 @@ function refresh(call: OpenCall): Answer {
   if (found === undefined || (found.validUntil !== undefined && found.validUntil <= now))
     return refuse('invalid_refresh_token');
   const { installation } = found;
-  const workspace = world.workspaces.get(installation.team);
-  if (workspace === undefined || workspace.installation !== installation) return refuse('invalid_refresh_token');
+  const home = world.home(installation.team);
+  if (home === undefined || home.installation !== installation) return refuse('invalid_refresh_token');
   found.validUntil ??= now + refreshGraceMs;
   const scopes =
     found.kind === 'bot' ? installation.botScopes : (installation.userScopes.get(found.user) ?? new Set<string>());
-  const token = tokenOf(call.sim, workspace, installation, found.kind, found.user, scopes);
+  const token = tokenOf(call.sim, home, installation, found.kind, found.user, scopes);
   return {
     ok: true,
     app_id: call.sim.app.id,
@@ -59,7 +61,7 @@ function refresh(call: OpenCall): Answer {
     token_type: token.kind,
     ...pair(token),
     ...(token.kind === 'bot' ? { bot_user_id: token.user } : {}),
-    ...place(workspace),
+    ...place(home),
   };
 }
 
@@ -68,11 +70,11 @@ function exchange(call: OpenCall): Answer {
   const refused = refuseClient(call);
   if (refused !== undefined) return refused;
   const token = call.sim.world.tokens.get(text(call.args, 'token') ?? call.bearer ?? '');
-  const workspace = token === undefined ? undefined : call.sim.world.workspaces.get(token.team);
-  if (token === undefined || workspace === undefined || token.dead !== undefined) return refuse('invalid_token');
-  if (!workspace.rotation) return refuse('token_rotation_not_enabled');
+  const home = token === undefined ? undefined : call.sim.world.home(token.team);
+  if (token === undefined || home === undefined || token.dead !== undefined) return refuse('invalid_token');
+  if (!home.rotation) return refuse('token_rotation_not_enabled');
   if (token.expiresAt !== undefined) return refuse('token_already_exchanged');
-  const fresh = tokenOf(call.sim, workspace, token.installation, token.kind, token.user, token.scopes);
+  const fresh = tokenOf(call.sim, home, token.installation, token.kind, token.user, token.scopes);
   token.dead = 'token_revoked';
   return {
     ok: true,
@@ -81,7 +83,7 @@ function exchange(call: OpenCall): Answer {
     token_type: fresh.kind,
     ...pair(fresh),
     ...(fresh.kind === 'bot' ? { bot_user_id: fresh.user } : {}),
-    ...place(workspace),
+    ...place(home),
   };
 }
 
@@ -94,10 +96,12 @@ function pair(token: Token): Record<string, unknown> {
   };
 }
 
-function place(workspace: Workspace): Record<string, unknown> {
+function place(home: Home): Record<string, unknown> {
+  if (home.kind === 'org')
+    return { team: null, enterprise: { id: home.id, name: home.name }, is_enterprise_install: true };
   return {
-    team: { id: workspace.id, name: workspace.name },
-    enterprise: workspace.enterprise ?? null,
+    team: { id: home.id, name: home.name },
+    enterprise: home.enterprise ?? null,
     is_enterprise_install: false,
   };
 }

@@ -156,9 +156,30 @@ test('with PKCE only the holder of the verifier gets the token', async () => {
   expect(await slack.access({ code: await slack.code(direct, challenge), code_verifier: 'wrong' })).toMatchObject({
     error: 'invalid_code_verifier',
   });
+  expect(await slack.access({ code: await slack.code(direct, challenge) })).toMatchObject({
+    error: 'invalid_code_verifier',
+  });
   expect(await slack.access({ code: await slack.code(direct, challenge), code_verifier: verifier })).toMatchObject({
     ok: true,
   });
+});
+
+test('a verifier for a code that was made without a challenge is refused', async () => {
+  expect(await slack.access({ code: await slack.code(direct), code_verifier: 'v'.repeat(50) })).toMatchObject({
+    error: 'invalid_code_verifier',
+  });
+});
+
+test('only the scopes that a person grants count, however many were asked for', async () => {
+  const back = await slack.decide(
+    { scope: 'chat:write,users:read,assistant:write' },
+    { team: acme.id, decision: 'allow', granted: 'chat:write' },
+  );
+  const answer = await slack.access({ code: back.searchParams.get('code') ?? '' });
+  expect(answer.scope).toBe('chat:write');
+  const client = slack.client(String(answer.access_token));
+  expect(await refusal(client.chat.postMessage({ channel: 'U0ADA', text: 'hi' }))).toBe('ok');
+  expect(await refusal(client.users.list({}))).toBe('missing_scope');
 });
 
 test('with rotation tokens expire, are refreshed, and at most two are alive', async () => {

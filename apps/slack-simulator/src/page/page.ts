@@ -47,9 +47,10 @@ function drawWorkspaceLinks(workspace: Workspace): string {
     (of.length > mostLinks ? `<li class="small">and ${of.length - mostLinks} more</li>` : '');
   const rooms = workspace.channels.filter((c) => c.kind === 'public_channel' || c.kind === 'private_channel');
   const direct = workspace.channels.filter((c) => c.kind === 'im' || c.kind === 'mpim');
-  const state = !workspace.installation?.botScopes.size
+  const { installation } = workspace.home;
+  const state = !installation?.botScopes.size
     ? 'app not installed'
-    : `installed: ${[...workspace.installation.botScopes].join(', ')}`;
+    : `installed: ${[...installation.botScopes].join(', ')}`;
   return `<section><h2><a href="/?team=${e(workspace.id)}">${e(workspace.name)}</a></h2><p class="small">${e(workspace.id)} · ${workspace.users.length - 1} people · ${e(state)}</p>
 <h3>Channels</h3><ul>${shown(rooms)}</ul><h3>Direct messages</h3><ul>${shown(direct)}</ul></section>`;
 }

@@ -8,6 +8,14 @@ export interface Received {
   body: string;
 }
 
+export interface Envelope {
+  team_id: string | null;
+  enterprise_id?: string;
+  event: { type: string } & Record<string, unknown>;
+  event_context: string;
+  authorizations: Record<string, unknown>[];
+}
+
 export class AppServer {
   readonly received: Received[] = [];
   answer: (req: Received, count: number) => { status: number; headers?: Record<string, string> } = () => ({
@@ -31,6 +39,11 @@ export class AppServer {
 
   async count(wanted: number): Promise<void> {
     while (this.received.length < wanted) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The envelopes of the events, in the order of arrival. */
+  get events(): Envelope[] {
+    return this.received.map((r) => JSON.parse(r.body) as Envelope);
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,20 @@ export const acme = {
   ],
 };
 
+/** The org of `acme` and `south`. */
+export const grid = { id: 'E0GRID', name: 'Acme Group' };
+export const south = {
+  id: 'T0SOUTH',
+  name: 'Acme South',
+  domain: 'acme-south',
+  enterpriseId: grid.id,
+  users: [
+    { id: 'U0SUE', name: 'Sue South', email: 'sue@acme.test', admin: true },
+    { id: 'U0ADA', name: 'Ada Lovelace', email: 'ada@acme.test' },
+  ],
+  channels: [{ id: 'C0SOUTH', name: 'south', members: ['bot', 'U0SUE'] }],
+};
+
 export const direct = 'chat:write,im:write,users:read,users:read.email';
 export const redirectUri = 'http://app.test/callback';
 
@@ -113,6 +127,17 @@ export class Fixture {
 
   async install(scope: string): Promise<string> {
     return String((await this.access({ code: await this.code(scope) })).access_token);
+  }
+
+  /** Installs the app in the whole org of `acme` and `south`, and adds these workspaces to the installation. */
+  async installedOrg(scope: string, covered: readonly string[] = [acme.id, south.id]): Promise<WebClient> {
+    await this.control('POST', 'orgs', grid);
+    await this.control('POST', 'workspaces', { id: acme.id, enterpriseId: grid.id });
+    await this.control('POST', 'workspaces', south);
+    const back = await this.decide({ scope }, { team: grid.id, decision: 'allow' });
+    const { access_token } = await this.access({ code: back.searchParams.get('code') ?? '' });
+    await this.control('POST', 'orgs/access', { enterprise: grid.id, grant: covered });
+    return this.client(String(access_token));
   }
 
   client(token: string, options: WebClientOptions = {}): WebClient {

@@ -19,6 +19,8 @@ export function basicOf(authorization: string | undefined): { id: string; secret
 /** The valid token, or the error code with which Slack refuses it. */
 export function authenticate(sim: Simulation, value: string | undefined): Token | string {
   if (value === undefined || value === '') return 'not_authed';
+  // The app-level token authorises the app alone.
+  if (value === sim.app.appToken) return 'not_allowed_token_type';
   const token = sim.world.tokens.get(value);
   if (token === undefined) return 'invalid_auth';
   if (token.dead !== undefined) return token.dead;

@@ -1,5 +1,6 @@
 /** A call of a Web API method, and its answer. Methods do not throw for errors of the client. */
 import type { Simulation } from '../simulation.ts';
+import type { GridOrg, Home } from '../world/home.ts';
 import type { Token } from '../world/installation.ts';
 import type { Workspace } from '../world/workspace.ts';
 import type { Arguments } from './arguments.ts';
@@ -18,8 +19,14 @@ export interface OpenCall {
   readonly now: number;
 }
 
-export interface Call extends OpenCall {
+export interface TokenCall extends OpenCall {
   readonly token: Token;
+  /** Where the token was granted: a workspace, or an org. */
+  readonly home: Home;
+}
+
+export interface Call extends TokenCall {
+  /** The one that the call is about. */
   readonly workspace: Workspace;
 }
 
@@ -30,6 +37,9 @@ export type Answer = Record<string, unknown> & { [retryAfter]?: number } & (
     | { ok: true }
     | { ok: false; error: string }
   );
+
+/** Finds the workspace that an org's call is about, or says why there is none. */
+export type Reach = (org: GridOrg, call: OpenCall) => Workspace | Answer;
 
 interface MethodLimits {
   /** Calls per minute and workspace; `posting` = the workspace's posting limit; null = none. */
@@ -43,7 +53,17 @@ export type Method = MethodLimits &
         readonly open?: false;
         /** Any one of them; methods whose scope depends on the conversation look themselves. */
         readonly scopes?: readonly string[];
+        readonly wide?: false;
+        /** How the workspace of an org's call is found; without it by the conversation. */
+        readonly reach?: Reach;
         readonly handle: (call: Call) => Answer | Promise<Answer>;
+      }
+    | {
+        readonly open?: false;
+        readonly scopes?: readonly string[];
+        /** About the installation, or the org itself. */
+        readonly wide: true;
+        readonly handle: (call: TokenCall) => Answer | Promise<Answer>;
       }
   );
 
@@ -58,6 +78,6 @@ export function rateLimited(seconds: number): Answer {
   return { ok: false, error: 'ratelimited', [retryAfter]: seconds };
 }
 
-export function missingScope(call: Call, needed: string): Answer {
+export function missingScope(call: TokenCall, needed: string): Answer {
   return { ok: false, error: 'missing_scope', needed, provided: call.token.scopeHeader };
 }

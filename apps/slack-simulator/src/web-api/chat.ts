@@ -60,7 +60,7 @@ function postEphemeral(call: Call): Answer {
 }
 
 function readDraft(call: Call, channel: Channel, sender: Sender): { draft: Draft } | { refusal: Answer } {
-  const { args, token, workspace } = call;
+  const { args, token, home } = call;
   const content = readContent(args);
   if ('refusal' in content) return content;
   if (isEmpty(content)) return { refusal: refuse('no_text') };
@@ -73,7 +73,7 @@ function readDraft(call: Call, channel: Channel, sender: Sender): { draft: Draft
     ...sender,
     ...place,
   };
-  if (token.kind === 'bot') draft.botId = workspace.botId;
+  if (token.kind === 'bot') draft.botId = home.ownBot.id;
   if (content.blocks !== undefined && content.blocks.length > 0) draft.blocks = content.blocks;
   if (content.attachments !== undefined && content.attachments.length > 0) draft.attachments = content.attachments;
   if (content.metadata !== undefined && content.metadata !== 'none') draft.metadata = content.metadata;

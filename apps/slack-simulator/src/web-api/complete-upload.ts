@@ -16,7 +16,7 @@ import { readThread, type Place } from './thread.ts';
 const mostChannels = 100;
 
 export function complete(call: Call): Answer {
-  const { sim, workspace, token } = call;
+  const { sim, workspace, token, home } = call;
   const sender = readSender(call);
   if ('refusal' in sender) return sender.refusal;
   const targets = readChannels(call);
@@ -51,7 +51,7 @@ export function complete(call: Call): Answer {
       text: (content.text ?? '').slice(0, longestText),
       files: files.map((f) => f.id),
       receivedAt: call.receivedAt,
-      ...(token.kind === 'bot' ? { botId: workspace.botId } : {}),
+      ...(token.kind === 'bot' ? { botId: home.ownBot.id } : {}),
       ...(content.blocks === undefined ? {} : { blocks: content.blocks }),
       ...sender,
       ...place,
@@ -87,12 +87,7 @@ function readChannels(call: Call): { channels: Channel[] } | { refusal: Answer }
 }
 
 /** The files with their new titles; each has to be uploaded, the caller's own, and not completed before. */
-function readFiles({
-  sim,
-  args,
-  workspace,
-  token,
-}: Call): { titles: Map<SlackFile, string | undefined> } | { refusal: Answer } {
+function readFiles({ sim, args, token }: Call): { titles: Map<SlackFile, string | undefined> } | { refusal: Answer } {
   const listed = structured(args, 'files');
   if (listed === malformed || !Array.isArray(listed) || listed.length === 0) {
     const messages = ['[ERROR] missing required field: files'];
@@ -101,7 +96,7 @@ function readFiles({
   const titles = new Map<SlackFile, string | undefined>();
   for (const entry of listed as ({ id?: unknown; title?: unknown } | null)[]) {
     const file = sim.world.files.get(String(entry?.id));
-    if (file === undefined || file.team !== workspace.id || file.content === undefined || file.completed)
+    if (file === undefined || file.team !== token.team || file.content === undefined || file.completed)
       return { refusal: refuse('file_not_found') };
     if (file.user !== token.user) return { refusal: refuse('access_denied') };
     titles.set(file, typeof entry?.title === 'string' ? entry.title : undefined);

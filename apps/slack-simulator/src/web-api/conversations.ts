@@ -6,6 +6,7 @@ import { flag, list as listOf, text, whole } from './arguments.ts';
 import { type Answer, type Call, type Method, missingScope, refuse, tier } from './call.ts';
 import { conversationObject } from './conversation-object.ts';
 import { conversation, visible } from './destination.ts';
+import { byPeople, byTeamId } from './reach.ts';
 
 const prefix: Record<ChannelKind, string> = {
   public_channel: 'channels',
@@ -25,14 +26,20 @@ export function scopesFor(action: 'read' | 'history'): string[] {
 }
 
 export const conversationMethods: Record<string, Method> = {
-  'conversations.list': { limit: tier.two, handle: (call) => list(call, (c) => visible(call, c)) },
+  'conversations.list': {
+    limit: tier.two,
+    reach: byTeamId,
+    handle: (call: Call) => list(call, (c) => visible(call, c)),
+  },
   'users.conversations': {
     limit: tier.two,
-    handle: (call) => list(call, (c) => c.members.has(text(call.args, 'user') ?? call.token.user) && visible(call, c)),
+    reach: byTeamId,
+    handle: (call: Call) =>
+      list(call, (c) => c.members.has(text(call.args, 'user') ?? call.token.user) && visible(call, c)),
   },
   'conversations.info': { limit: tier.three, scopes: scopesFor('read'), handle: info },
   'conversations.members': { limit: tier.four, scopes: scopesFor('read'), handle: members },
-  'conversations.open': { limit: tier.three, scopes: ['im:write', 'mpim:write'], handle: open },
+  'conversations.open': { limit: tier.three, scopes: ['im:write', 'mpim:write'], reach: byPeople, handle: open },
   'conversations.join': { limit: tier.three, scopes: ['channels:join'], handle: join },
   'conversations.leave': {
     limit: tier.three,
@@ -94,7 +101,8 @@ function members(call: Call): Answer {
 }
 
 function open(call: Call): Answer {
-  const { args, workspace, token } = call;
+  const { args, workspace, token, home } = call;
+  const bot = home.ownBot.user;
   const id = text(args, 'channel');
   const people = [...new Set(listOf(args, 'users'))].filter((u) => u !== token.user);
   if (id === undefined && people.length === 0) return refuse('users_list_not_supplied');
@@ -117,11 +125,11 @@ function open(call: Call): Answer {
   const prevent = flag(args, 'prevent_creation');
   if (people.length === 1) {
     const person = people[0] as string;
-    const existing = workspace.existingDirect(person);
+    const existing = workspace.existingDirect(person, bot);
     if (existing === undefined && prevent) return refuse('channel_not_found');
-    return opened(call, existing ?? workspace.direct(person), existing === undefined);
+    return opened(call, existing ?? workspace.direct(person, bot), existing === undefined);
   }
-  const group = workspace.group(people, !prevent);
+  const group = workspace.group(people, bot, !prevent);
   return group === undefined ? refuse('channel_not_found') : opened(call, group.channel, group.isNew);
 }
 

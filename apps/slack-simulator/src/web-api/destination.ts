@@ -17,6 +17,8 @@ export function destination(call: Call, address: string | undefined): Found {
     const user = workspace.user(address);
     if (user !== undefined) return directTo(call, address);
   }
+  // A name is unique in a workspace alone.
+  if (call.home.kind === 'org' && !/^[CDGUW][A-Z0-9]+$/.test(address)) return { refusal: refuse('team_not_found') };
   const channel =
     workspace.channel(address) ?? workspace.channelByName(address.startsWith('#') ? address.slice(1) : address);
   if (channel === undefined || !visible(call, channel)) return { refusal: refuse('channel_not_found') };
@@ -33,13 +35,13 @@ export function destination(call: Call, address: string | undefined): Found {
  * opened.
  */
 function directTo(call: Call, person: string): Found {
-  const { workspace } = call;
-  const existing = workspace.existingDirect(person);
+  const { workspace, home } = call;
+  const existing = workspace.existingDirect(person, home.ownBot.user);
   if (existing !== undefined) return { channel: existing };
   const user = workspace.user(person)!;
   if (user.bot || person === slackbotId) return { refusal: refuse('cannot_dm_bot') };
   if (user.deleted) return { refusal: refuse('channel_not_found') };
-  return { channel: workspace.direct(person) };
+  return { channel: workspace.direct(person, home.ownBot.user) };
 }
 
 /** A private conversation is not visible to those who are not in it. */

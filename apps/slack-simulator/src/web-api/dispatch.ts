@@ -7,20 +7,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { failInstead, loseAnswer } from '../fault-effects.ts';
 import type { Fault } from '../faults.ts';
 import type { Simulation } from '../simulation.ts';
+import type { Home } from '../world/home.ts';
 import type { Token } from '../world/installation.ts';
+import { Workspace } from '../world/workspace.ts';
 import { type Arguments, type Parsed, parseArguments, text } from './arguments.ts';
 import { authenticate, basicOf, bearerOf } from './authenticate.ts';
 import {
   type Answer,
   missingScope,
-  type Call,
   type Method,
   type OpenCall,
   rateLimited,
   refuse,
   retryAfter,
+  type TokenCall,
 } from './call.ts';
 import { methods } from './methods.ts';
+import { byConversation } from './reach.ts';
 
 interface Exchange {
   readonly sim: Simulation;
@@ -30,6 +33,8 @@ interface Exchange {
   readonly receivedAt: number;
   readonly now: number;
   token: Token | undefined;
+  /** The workspace that the call is about, or the home of its token. */
+  team: string | undefined;
   args: Arguments | undefined;
   acceptedScopes: string;
   fault: Fault | undefined;
@@ -53,6 +58,7 @@ export function dispatch(
     receivedAt: Date.now(),
     now: performance.now(),
     token: undefined,
+    team: undefined,
     args: undefined,
     acceptedScopes: '',
     fault: undefined,
@@ -94,24 +100,36 @@ function receive(exchange: Exchange, parsed: Parsed): void {
 
   const token = authenticate(sim, bearer);
   if (typeof token === 'string') return finish(exchange, refuse(token));
-  const workspace = sim.world.workspaces.get(token.team);
-  if (workspace === undefined) return finish(exchange, refuse('invalid_auth'));
+  const home = sim.world.home(token.team);
+  if (home === undefined) return finish(exchange, refuse('invalid_auth'));
   exchange.token = token;
-  const call: Call = { ...open, token, workspace };
+  const place = placeOf(method, home, open);
+  exchange.team = place instanceof Workspace ? place.id : home.id;
+  const call: TokenCall = { ...open, token, home };
   const { scopes } = method;
   if (scopes !== undefined) exchange.acceptedScopes = scopes.join(',');
-  admit(exchange, method, token.team, () => {
+  admit(exchange, method, exchange.team, () => {
     if (scopes !== undefined && !scopes.some((scope) => token.scopes.has(scope)))
       return missingScope(call, scopes.join(','));
-    return unreadable ?? method.handle(call);
+    if (unreadable !== undefined) return unreadable;
+    if (method.wide) return method.handle(call);
+    return place instanceof Workspace ? method.handle(Object.assign(call, { workspace: place })) : place;
   });
+}
+
+/** The workspace of the call, or why there is none. */
+function placeOf(method: Method, home: Home, call: OpenCall): Workspace | Answer {
+  if (home.kind === 'workspace') return home;
+  // What a wide method is about it finds itself.
+  if (method.open || method.wide) return { ok: true };
+  return (method.reach ?? byConversation)(home, call);
 }
 
 function admit(exchange: Exchange, method: Method, team: string, run: () => Answer | Promise<Answer>): void {
   const { sim, name, now } = exchange;
   const blocked = sim.limits.blockedFor(team, name, now);
   if (blocked > 0) return finish(exchange, rateLimited(blocked));
-  const fault = sim.faults.fire(name, exchange.token?.team);
+  const fault = sim.faults.fire(name, exchange.team, exchange.token?.team);
   if (fault !== undefined) {
     exchange.fault = fault;
     if (fault.kind === 'rate_limit')
@@ -188,7 +206,7 @@ function log(exchange: Exchange, status: number, answer: Answer): void {
   exchange.sim.requests.add({
     at: exchange.receivedAt,
     method: exchange.name,
-    team: exchange.token?.team,
+    team: exchange.team,
     channel:
       exchange.args === undefined ? undefined : (text(exchange.args, 'channel') ?? text(exchange.args, 'channel_id')),
     ok: answer.ok,

@@ -2,18 +2,18 @@
 import type { SlackFile } from '../world/file.ts';
 import { nextId, secret } from '../world/ids.ts';
 import { text, whole } from './arguments.ts';
-import { type Answer, type Call, type Method, refuse, tier } from './call.ts';
+import { type Answer, type Method, refuse, tier, type TokenCall } from './call.ts';
 import { complete } from './complete-upload.ts';
 import { fileObject } from './file-object.ts';
 
 export const fileMethods: Record<string, Method> = {
-  'files.getUploadURLExternal': { limit: tier.four, scopes: ['files:write'], handle: announce },
+  'files.getUploadURLExternal': { limit: tier.four, wide: true, scopes: ['files:write'], handle: announce },
   'files.completeUploadExternal': { limit: tier.four, scopes: ['files:write'], handle: complete },
-  'files.info': { limit: tier.four, scopes: ['files:read'], handle: info },
-  'files.delete': { limit: tier.three, scopes: ['files:write'], handle: remove },
+  'files.info': { limit: tier.four, wide: true, scopes: ['files:read'], handle: info },
+  'files.delete': { limit: tier.three, wide: true, scopes: ['files:write'], handle: remove },
 };
 
-function announce({ sim, args, workspace, token }: Call): Answer {
+function announce({ sim, args, token }: TokenCall): Answer {
   const name = text(args, 'filename');
   const length = whole(args, 'length');
   if (name === undefined || length === undefined || Number.isNaN(length) || length <= 0) {
@@ -27,7 +27,7 @@ function announce({ sim, args, workspace, token }: Call): Answer {
   const alt = text(args, 'alt_txt');
   const file: SlackFile = {
     id: nextId('F'),
-    team: workspace.id,
+    team: token.team,
     user: token.user,
     name,
     title: name,
@@ -44,16 +44,16 @@ function announce({ sim, args, workspace, token }: Call): Answer {
   return { ok: true, upload_url: `${sim.baseUrl}${path}`, file_id: file.id };
 }
 
-function info({ sim, args, workspace, receivedAt }: Call): Answer {
+function info({ sim, args, token, receivedAt }: TokenCall): Answer {
   const file = sim.world.files.get(text(args, 'file') ?? '');
-  if (file === undefined || file.team !== workspace.id || !file.completed) return refuse('file_not_found');
+  if (file === undefined || file.team !== token.team || !file.completed) return refuse('file_not_found');
   const [visible] = fileObject(file, (share) => share.visibleAt <= receivedAt);
   return { ok: true, file: visible, comments: [], response_metadata: { next_cursor: '' } };
 }
 
-function remove({ sim, args, workspace, token }: Call): Answer {
+function remove({ sim, args, token }: TokenCall): Answer {
   const file = sim.world.files.get(text(args, 'file') ?? '');
-  if (file === undefined || file.team !== workspace.id) return refuse('file_not_found');
+  if (file === undefined || file.team !== token.team) return refuse('file_not_found');
   if (file.user !== token.user) return refuse('cant_delete_file');
   sim.world.files.delete(file.id);
   return { ok: true };

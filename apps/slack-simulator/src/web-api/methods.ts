@@ -3,6 +3,7 @@ import type { Method } from './call.ts';
 import { authMethods } from './auth.ts';
 import { chatMethods } from './chat.ts';
 import { conversationMethods } from './conversations.ts';
+import { eventMethods } from './event-authorizations.ts';
 import { fileMethods } from './files.ts';
 import { historyMethods } from './history.ts';
 import { messageMethods } from './chat-changes.ts';
@@ -17,6 +18,7 @@ export const methods: Record<string, Method> = {
   ...authMethods,
   ...chatMethods,
   ...conversationMethods,
+  ...eventMethods,
   ...fileMethods,
   ...historyMethods,
   ...messageMethods,

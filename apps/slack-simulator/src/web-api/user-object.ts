@@ -46,17 +46,17 @@ export function userObject(
       ...(user.botId === undefined ? {} : { bot_id: user.botId }),
     },
     is_bot: user.bot,
-    is_app_user: workspace.installation?.userScopes.has(user.id) ?? false,
+    is_app_user: workspace.home.installation?.userScopes.has(user.id) ?? false,
     updated: user.updated,
     ...(user.bot || user.id === slackbotId ? {} : { is_email_confirmed: true, has_2fa: false }),
-    ...(workspace.enterprise === undefined
+    ...(workspace.org === undefined
       ? {}
       : {
           enterprise_user: {
             id: user.id,
-            enterprise_id: workspace.enterprise.id,
-            enterprise_name: workspace.enterprise.name,
-            teams: [workspace.id],
+            enterprise_id: workspace.org.id,
+            enterprise_name: workspace.org.name,
+            teams: [...workspace.org.workspaces].filter((w) => w.user(user.id) !== undefined).map((w) => w.id),
             is_admin: false,
             is_owner: false,
           },

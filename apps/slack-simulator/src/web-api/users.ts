@@ -1,17 +1,18 @@
 /** users.*: the directory, in pages and one by one. */
 import { flag, text, whole } from './arguments.ts';
-import { type Answer, type Call, type Method, refuse, tier } from './call.ts';
+import { type Answer, type Call, type Method, refuse, tier, type TokenCall } from './call.ts';
 import { userObject } from './user-object.ts';
+import { byEmail, byPeople, byTeamId } from './reach.ts';
 import { cursorOf, idInCursor } from '../world/ids.ts';
 
 /** Above this a list without `limit` is refused, as Slack does for large teams. */
 const mostWithoutLimit = 5000;
 
 export const userMethods: Record<string, Method> = {
-  'users.list': { limit: tier.two, scopes: ['users:read'], handle: list },
-  'users.info': { limit: tier.four, scopes: ['users:read'], handle: info },
-  'users.lookupByEmail': { limit: tier.three, scopes: ['users:read.email'], handle: lookupByEmail },
-  'bots.info': { limit: tier.three, scopes: ['users:read'], handle: botInfo },
+  'users.list': { limit: tier.two, scopes: ['users:read'], reach: byTeamId, handle: list },
+  'users.info': { limit: tier.four, scopes: ['users:read'], reach: byPeople, handle: info },
+  'users.lookupByEmail': { limit: tier.three, scopes: ['users:read.email'], reach: byEmail, handle: lookupByEmail },
+  'bots.info': { wide: true, limit: tier.three, scopes: ['users:read'], handle: botInfo },
 };
 
 function list(call: Call): Answer {
@@ -55,18 +56,24 @@ function lookupByEmail({ args, workspace }: Call): Answer {
   return { ok: true, user: userObject(workspace, user, true, false) };
 }
 
-function botInfo({ sim, args, workspace }: Call): Answer {
+/** An org's token names a workspace or the org itself in `team_id`. */
+function botInfo(call: TokenCall): Answer {
+  const { sim, args, home } = call;
+  if (home.kind === 'org' && text(args, 'team_id') !== home.id) {
+    const place = byTeamId(home, call);
+    if ('ok' in place) return place;
+  }
   const id = text(args, 'bot');
-  if (id !== undefined && id !== workspace.botId) return refuse('bot_not_found');
+  if (id !== undefined && id !== home.ownBot.id) return refuse('bot_not_found');
   return {
     ok: true,
     bot: {
-      id: workspace.botId,
-      deleted: workspace.installation === undefined,
+      id: home.ownBot.id,
+      deleted: home.installation === undefined,
       name: sim.app.name,
       updated: Math.floor(Date.now() / 1000),
       app_id: sim.app.id,
-      user_id: workspace.botUserId,
+      user_id: home.ownBot.user,
       icons: {},
     },
   };

@@ -7,12 +7,13 @@ import { nextId, secret } from '../world/ids.ts';
 import { malformed, structured, text } from './arguments.ts';
 import { type Answer, type Call, type Method, refuse, tier } from './call.ts';
 import { invalidBlocks } from './message-content.ts';
+import { byPeople, byTrigger, byView } from './reach.ts';
 
 export const viewMethods: Record<string, Method> = {
-  'views.publish': { limit: tier.four, handle: publish },
-  'views.open': { limit: tier.four, handle: show },
-  'views.push': { limit: tier.four, handle: show },
-  'views.update': { limit: tier.four, handle: update },
+  'views.publish': { limit: tier.four, reach: byPeople, handle: publish },
+  'views.open': { limit: tier.four, reach: byTrigger, handle: show },
+  'views.push': { limit: tier.four, reach: byTrigger, handle: show },
+  'views.update': { limit: tier.four, reach: byView, handle: update },
 };
 
 type View = Record<string, unknown>;
@@ -66,7 +67,7 @@ function update(call: Call): Answer {
 }
 
 function stamp(call: Call, view: View, id: unknown): View {
-  const { sim, workspace } = call;
+  const { sim, workspace, home } = call;
   return {
     private_metadata: '',
     callback_id: '',
@@ -77,8 +78,8 @@ function stamp(call: Call, view: View, id: unknown): View {
     id: typeof id === 'string' ? id : nextId('V'),
     team_id: workspace.id,
     app_id: sim.app.id,
-    bot_id: workspace.botId,
-    app_installed_team_id: workspace.id,
+    bot_id: home.ownBot.id,
+    app_installed_team_id: home.id,
     hash: `${Math.floor(Date.now() / 1000)}.${secret(4)}`,
     state: { values: {} },
   };

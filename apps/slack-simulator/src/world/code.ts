@@ -2,6 +2,7 @@
 export interface Code {
   readonly value: string;
   readonly purpose: 'install' | 'sign-in';
+  /** The workspace, or the org in which the app is installed for all its workspaces. */
   readonly team: string;
   readonly user: string;
   readonly botScopes: readonly string[];

@@ -1,6 +1,7 @@
 /** A file: it gets an upload URL, is uploaded, then completed and perhaps shared. */
 export interface SlackFile {
   readonly id: string;
+  /** The workspace or the org whose token announced it. */
   readonly team: string;
   readonly user: string;
   readonly name: string;

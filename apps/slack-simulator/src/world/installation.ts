@@ -1,6 +1,6 @@
 /**
- * The app's authorisation in one workspace, and its tokens. Scopes accumulate while it is installed. As at Slack, a
- * reinstallation without rotation keeps the bot token; with rotation at most two are valid.
+ * The app's authorisation in one workspace or in a whole org, and its tokens. Scopes accumulate while it is installed.
+ * As at Slack, a reinstallation without rotation keeps the bot token; with rotation at most two are valid.
  */
 export class Installation {
   readonly botScopes = new Set<string>();
@@ -8,6 +8,7 @@ export class Installation {
   readonly tokens = new Set<Token>();
 
   constructor(
+    /** The id of the workspace or the org. */
     readonly team: string,
     readonly installedBy: string,
   ) {}
@@ -22,6 +23,7 @@ export class Installation {
 export interface Token {
   readonly value: string;
   readonly kind: 'bot' | 'user';
+  /** The id of the workspace or the org. */
   readonly team: string;
   /** The bot user, or the person who authorised. */
   readonly user: string;
