@@ -5,6 +5,7 @@ import { InvalidPayload, MessagingError } from '@carillon/messaging';
 import { Command, CommanderError } from 'commander';
 import { cellsCommand } from './cells/cells-command.ts';
 import { deadLettersCommand } from './dead-letters/dead-letters-command.ts';
+import { manifestCommand } from './manifest/manifest-command.ts';
 import { outboxCommand } from './outbox/outbox-command.ts';
 import { publishCommand } from './publish/publish-command.ts';
 import { UserError, type Terminal } from './terminal.ts';
@@ -21,6 +22,7 @@ Examples:
   $ carillon dead-letters list
   $ carillon outbox list
   $ carillon cells list
+  $ carillon manifest --profile direct --url https://carillon.example.com
 `;
 
 export async function runCarillon(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -48,6 +50,7 @@ export function carillonProgram(terminal: Terminal): Command {
     deadLettersCommand(terminal),
     outboxCommand(terminal),
     cellsCommand(terminal),
+    manifestCommand(terminal),
   ])
     program.addCommand(command.copyInheritedSettings(program));
   for (const command of program.commands) for (const inner of command.commands) inner.copyInheritedSettings(program);

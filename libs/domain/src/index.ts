@@ -21,6 +21,14 @@ export {
   type NotificationType,
   type Tenant,
 } from './catalogue.ts';
+export {
+  capabilities,
+  capabilitiesOf,
+  capabilityNames,
+  hasCapability,
+  scopesMissingFor,
+  type CapabilityName,
+} from './capabilities.ts';
 export { cellId, cellSuffix, defaultCell, inCell } from './cells.ts';
 export { emailAddress, normaliseEmail } from './email-address.ts';
 export { fieldErrorLine, fieldErrors, type FieldError } from './field-errors.ts';
@@ -79,8 +87,16 @@ export {
   type Unreadable,
 } from './resolved-as-read.ts';
 export type { Retry } from './retry.ts';
-export { scopeProfileNames, scopeProfiles, type ScopeProfileName } from './scope-profiles.ts';
+export {
+  isOptionalScope,
+  scopeProfileNames,
+  scopeProfiles,
+  scopes,
+  type ScopeName,
+  type ScopeProfileName,
+} from './scope-profiles.ts';
 export { slackEventData, slackInteractionData, type SlackEvent, type SlackInteraction } from './slack-inbound.ts';
+export { slackSubscriptions, subscriptionsFor, type SlackSubscription } from './slack-subscriptions.ts';
 export { nextVersion, versionLeadMs, versionProblem } from './state-version.ts';
 export { isStorable, isStorableJson, storable, storableText, unstorableJson, unstorableText } from './storable.ts';
 export { timeZone } from './time-zone.ts';
