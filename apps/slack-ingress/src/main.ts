@@ -1,7 +1,6 @@
-// Receives Slack's HTTP requests. Today it serves health checks only.
+// Receives Slack's HTTP requests, and publishes them to Kafka.
 import '@carillon/telemetry/start';
 import { runService } from '@carillon/runtime';
-import { AppModule } from './app.module.ts';
-import { config } from './config.ts';
+import { service } from './service.ts';
 
-await runService({ name: 'slack-ingress', config, module: AppModule });
+await runService(service);

@@ -1,20 +1,14 @@
 // docs/openapi/slack-ingress.json is generated from the routes of this service (UPDATE_DOCS=1 writes it anew).
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openApiDocument, startForTest, type DocumentedRoutes, type TestService } from '@carillon/runtime/testing';
-import { AppModule } from './app.module.ts';
-import { config } from './config.ts';
+import { service } from './service.ts';
+import { environment } from './testing/environment.ts';
 
 let running: TestService;
 let document: DocumentedRoutes;
 
 beforeAll(async () => {
-  running = await startForTest({
-    name: 'slack-ingress',
-    module: AppModule,
-    config,
-    offline: true,
-    env: { AUTH_ISSUERS: 'http://127.0.0.1:1', SLACK_SIGNING_SECRET: 'not-a-secret' },
-  });
+  running = await startForTest({ ...service, offline: true, env: environment });
   document = await openApiDocument('slack-ingress', running);
 });
 afterAll(() => running.stop());

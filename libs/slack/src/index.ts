@@ -16,7 +16,7 @@ export {
   type MethodLimit,
   type Tier,
 } from './limits/method-limits.ts';
-export { sign, verifySignature, type SignedRequest } from './signature.ts';
+export { isFresh, sign, verifySignature, type SignedRequest } from './signature.ts';
 export { fallbackText } from './rendering/fallback-text.ts';
 export { senderName } from './rendering/sender-name.ts';
 export { inspectStructure, isReservedId, type Structure } from './rendering/inspect-structure.ts';

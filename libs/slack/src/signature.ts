@@ -27,13 +27,15 @@ export function verifySignature({
 }: SignedRequest): boolean {
   // Anybody can compute a signature with an empty secret.
   if (signingSecret === '' || timestamp === undefined || signature === undefined) return false;
-  if (!/^\d{1,12}$/.test(timestamp)) return false;
-  // Written so that a timestamp that is NaN is refused.
-  if (!(Math.abs(now / 1000 - Number(timestamp)) <= toleranceSeconds)) return false;
+  if (!isFresh(timestamp, now)) return false;
   const expected = Buffer.from(sign({ signingSecret, timestamp, rawBody }));
   const received = Buffer.from(signature);
   return expected.length === received.length && timingSafeEqual(expected, received);
 }
+
+/** Whether a request of this timestamp is accepted. @param now epoch milliseconds */
+export const isFresh = (timestamp: string, now: number): boolean =>
+  /^\d{1,12}$/.test(timestamp) && Math.abs(now / 1000 - Number(timestamp)) <= toleranceSeconds;
 
 export function sign(request: {
   signingSecret: string;

@@ -89,7 +89,7 @@ function ownEnvironmentOf(name: ServiceName, settings: ServiceSettings): Record<
         UNSUBSCRIBE_URL: `http://127.0.0.1:${settings.ports.preferences}`,
       };
     case 'slack-ingress':
-      return { SLACK_SIGNING_SECRET: settings.slackApp.signingSecret };
+      return { ...database, SLACK_SIGNING_SECRET: settings.slackApp.signingSecret };
     case 'console':
       return {};
   }

@@ -15,6 +15,7 @@ export const servicesWithDatabase = [
   'directory-sync',
   'preferences',
   'delivery',
+  'slack-ingress',
 ] as const satisfies readonly ServiceName[];
 
 /** The simulated Slack runs beside them and is supervised in the same way. */

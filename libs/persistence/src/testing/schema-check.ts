@@ -36,7 +36,8 @@ export class SchemaCheck {
   constructor(private readonly options: SchemaCheckOptions) {
     this.folder = new URL('.', options.specUrl);
     this.document = fileURLToPath(new URL(`../../../../docs/schema/${options.service}.sql`, this.folder));
-    this.releases = readdirSync(new URL('releases/', this.folder))
+    const releases = new URL('releases/', this.folder);
+    this.releases = (existsSync(releases) ? readdirSync(releases) : [])
       .map((file) => file.replace(/\.sql$/, ''))
       .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   }

@@ -23,7 +23,10 @@ const parsers: Record<BodyKind, RequestHandler> = {
 };
 
 export class BodyGuard implements CanActivate {
-  /** @param ignoredBelow paths below which a body may be of any type, since nobody reads it */
+  /**
+   * @param kinds none: no route has its body parsed; a handler reads the bytes itself
+   * @param ignoredBelow paths below which a body may be of any type, since nobody reads it
+   */
   constructor(
     private readonly kinds: readonly BodyKind[],
     private readonly ignoredBelow: readonly string[] = [],
@@ -34,7 +37,7 @@ export class BodyGuard implements CanActivate {
     const request = http.getRequest<Request>();
     refuseUnstorable('', request.params);
     refuseUnstorable('', request.query);
-    if (!hasBody(request)) return true;
+    if (this.kinds.length === 0 || !hasBody(request)) return true;
     const known = this.kinds.map((kind) => mediaTypes[kind]);
     // False: another type, or none.
     if (!request.is(known)) {

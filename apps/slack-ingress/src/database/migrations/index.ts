@@ -1,0 +1,5 @@
+// Every migration of this service's database, in order; a new one is added at the end, and its hash to
+// migrations.sha256. A migration is literal SQL and is never edited after it was released (docs/adr/0031).
+import { CreateSchema1796800000000 } from './1796800000000-create-schema.ts';
+
+export const migrations = [CreateSchema1796800000000];

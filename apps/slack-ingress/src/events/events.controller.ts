@@ -1,0 +1,63 @@
+// The route that Slack sends events to. Guarantees: an event is published once, also where Slack sends it again to
+// another process, and acknowledged only after Kafka has it; what Carillon does not subscribe to is acknowledged and
+// dropped.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { slackEvent, type SlackEvent } from '@carillon/domain';
+import { Publisher } from '@carillon/messaging';
+import { Answers, Public } from '@carillon/runtime';
+import { counter } from '@carillon/telemetry';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { ReceivedEvents } from '../received/received-events.ts';
+import { Refused } from '../requests/refusal.ts';
+import { SlackRequests, type Reply } from '../requests/slack-requests.ts';
+import { readEvent } from './read-event.ts';
+
+const accepted = counter('carillon_ingress_events_total', 'Events of Slack that were answered with 200.', ['result']);
+
+@Controller('slack/events')
+@Public()
+export class EventsController {
+  constructor(
+    private readonly requests: SlackRequests,
+    private readonly received: ReceivedEvents,
+    private readonly publisher: Publisher,
+  ) {}
+
+  @Post()
+  @Answers({
+    status: 200,
+    mediaType: null,
+    description: 'Kafka has the event, or has had it before. The challenge, for `url_verification`.',
+    problems: [400, 401, 413, 503],
+  })
+  receive(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    return this.requests.receive(request, response, (body, signal) => this.accept(body, signal));
+  }
+
+  private async accept(body: Buffer, signal: AbortSignal): Promise<Reply> {
+    const read = readEvent(body, new Date());
+    if (!read) throw new Refused('unreadable');
+    if ('challenge' in read) return { contentType: 'text/plain', body: read.challenge };
+    if ('unwanted' in read) {
+      accepted.inc({ result: 'not_subscribed' });
+      return {};
+    }
+    const claim = await this.received.claim(read.ids);
+    if (claim === 'in_work') throw new Refused('in_work');
+    if (claim === 'new') await this.publish(read.event, read.ids, signal);
+    accepted.inc({ result: claim === 'new' ? 'published' : 'repeated' });
+    return {};
+  }
+
+  private async publish(event: SlackEvent, ids: readonly string[], signal: AbortSignal): Promise<void> {
+    try {
+      await this.publisher.publish(slackEvent, [{ id: event.eventId, source, data: event }], { signal });
+    } catch (error) {
+      await this.received.release(ids);
+      throw error;
+    }
+    this.received.confirm(ids);
+  }
+}
+
+const source = '/carillon/slack-ingress';

@@ -1,0 +1,81 @@
+// The one door for what Slack sends: checks the headers, reads the bytes, verifies the signature, and answers.
+// Guarantees: nothing is parsed before the signature is verified; a request is answered within INGRESS_ANSWER_MS, with
+// 2xx only after Kafka has the record; every refusal is counted by its reason; a request in work never holds another
+// one back. What is published for a body is the caller's part.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InvalidPayload, MessagingError } from '@carillon/messaging';
+import { verifySignature } from '@carillon/slack';
+import { createLogger, gauge, type Logger } from '@carillon/telemetry';
+import { Capacity } from './capacity.ts';
+import { checkHeaders } from './check-headers.ts';
+import { readBody } from './read-body.ts';
+import { refuse, Refused, type RefusalReason } from './refusal.ts';
+
+/** What is answered with 200. Without a body Slack shows nothing. */
+export interface Reply {
+  contentType?: 'application/json' | 'text/plain';
+  body?: string;
+}
+
+/** @param signal aborts when the answer is due */
+export type Accept = (body: Buffer, signal: AbortSignal) => Promise<Reply>;
+
+export interface SlackRequestsOptions {
+  signingSecrets: readonly string[];
+  answerMs: number;
+  capacity: Capacity;
+}
+
+export class SlackRequests {
+  private readonly log: Logger = createLogger('slack-requests');
+
+  constructor(private readonly options: SlackRequestsOptions) {
+    const { capacity } = options;
+    gauge('carillon_ingress_requests_in_work', 'Requests of Slack that are not answered yet.', [], (shown) =>
+      shown.set(capacity.inWork),
+    );
+  }
+
+  async receive(request: IncomingMessage, response: ServerResponse, accept: Accept): Promise<void> {
+    const head = checkHeaders(request.headers, Date.now());
+    if (typeof head === 'string') return refuse(response, head, true);
+    const share = this.options.capacity.enter();
+    if (!share) return refuse(response, 'overloaded', true);
+    const due = new AbortController();
+    const timer = setTimeout(() => due.abort(), this.options.answerMs);
+    try {
+      const rawBody = await readBody(request, share);
+      const signed = this.options.signingSecrets.some((signingSecret) =>
+        verifySignature({ signingSecret, ...head, rawBody }),
+      );
+      if (!signed) throw new Refused('bad_signature');
+      reply(response, await accept(rawBody, due.signal));
+    } catch (error) {
+      refuse(response, this.reasonOf(error), !request.complete);
+    } finally {
+      clearTimeout(timer);
+      share.leave();
+    }
+  }
+
+  private reasonOf(error: unknown): RefusalReason {
+    if (error instanceof Refused) return error.reason;
+    if (error instanceof InvalidPayload) return 'not_publishable';
+    if (error instanceof MessagingError) {
+      if (error.retry === 'never') return 'not_publishable';
+      return 'kafka_unavailable';
+    }
+    this.log.error({ err: error }, 'a request of Slack failed');
+    return 'kafka_unavailable';
+  }
+}
+
+function reply(response: ServerResponse, { contentType, body = '' }: Reply): void {
+  if (response.destroyed) return;
+  response
+    .writeHead(200, {
+      ...(contentType !== undefined && { 'content-type': `${contentType}; charset=utf-8` }),
+      'content-length': Buffer.byteLength(body),
+    })
+    .end(body);
+}
