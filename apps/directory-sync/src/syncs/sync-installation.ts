@@ -1,6 +1,7 @@
 // Runs one sync: it lists the users, stores the differences, links the members, and lists the channels. Guarantees: it
 // may be interrupted anywhere, and a repetition from the start has the same result; where nothing changed in Slack it
 // writes only its progress; memory does not grow with the workspace.
+import { hasCapability } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { relink, type MemberRef } from '../links/relink.ts';
@@ -74,8 +75,8 @@ export async function syncInstallation(
 /** Public channels, and private ones that the app is a member of; never direct messages. */
 export function channelTypesOf(scopes: readonly string[]): string[] {
   return [
-    ...(scopes.includes('channels:read') ? ['public_channel'] : []),
-    ...(scopes.includes('groups:read') ? ['private_channel'] : []),
+    ...(hasCapability(scopes, 'list_public_channels') ? ['public_channel'] : []),
+    ...(hasCapability(scopes, 'list_private_channels') ? ['private_channel'] : []),
   ];
 }
 

@@ -2,7 +2,13 @@
 // because the request names it; preferences of people do not apply to it. In a group each member's preferences apply: a
 // member who turned off Slack, or cannot be reached, is left out and named in the reasons. A group conversation needs a
 // scope that Slack granted to the installation. If one person remains, it is a direct message.
-import type { AudienceMember, Decision, NotificationType, Reason } from '@carillon/domain';
+import {
+  scopesMissingFor,
+  type AudienceMember,
+  type Decision,
+  type NotificationType,
+  type Reason,
+} from '@carillon/domain';
 import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { reason } from './reason.ts';
 import { chooseChannels } from './choose-channels.ts';
@@ -49,8 +55,8 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, con
   const best = bestCandidate(candidates, members, type, context);
   const reasons = [reason('addressed'), ...best.reasons];
   const [first] = best.present;
-  if (best.scopeMissing) reasons.push(reason('scope_missing', groupScope));
-  if (!first || best.scopeMissing) return suppress(recipient, reasons);
+  if (best.scopesMissing.length > 0) reasons.push(reason('scope_missing', best.scopesMissing.join(' ')));
+  if (!first || best.scopesMissing.length > 0) return suppress(recipient, reasons);
   if (best.installation.state === 'lost') reasons.push(reason('installation_lost', best.installation.installationId));
   const place = { kind: 'slack' as const, installationId: best.installation.installationId, teamId: first.teamId };
   const { users } = best;
@@ -67,9 +73,6 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, con
     reasons,
   };
 }
-
-/** Without it, no conversation of several people can be opened. */
-const groupScope = 'mpim:write';
 
 /** The installation that reaches the most members; a lost one only when no active one reaches anybody. */
 function bestCandidate(
@@ -92,14 +95,16 @@ function bestCandidate(
   return best!;
 }
 
-const reached = (candidate: InstallationCandidate): number => (candidate.scopeMissing ? 0 : candidate.present.length);
+const reached = (candidate: InstallationCandidate): number =>
+  candidate.scopesMissing.length > 0 ? 0 : candidate.present.length;
 
 interface InstallationCandidate {
   installation: KnownInstallation;
   present: SlackAddress[];
   /** Those present, each once. */
   users: string[];
-  scopeMissing: boolean;
+  /** What a conversation of several people needs and was not granted. */
+  scopesMissing: string[];
   reasons: Reason[];
 }
 
@@ -117,9 +122,9 @@ function candidateIn(
     reasons.push(found.reason);
   }
   const users = [...new Set(present.map((address) => address.slackUserId))];
-  const scopeMissing =
-    users.length > 1 && installation.scopes !== undefined && !installation.scopes.includes(groupScope);
-  return { installation, present, users, scopeMissing, reasons };
+  const { scopes } = installation;
+  const scopesMissing = users.length > 1 && scopes !== undefined ? scopesMissingFor(scopes, 'group_messages') : [];
+  return { installation, present, users, scopesMissing, reasons };
 }
 
 function findIn(

@@ -91,7 +91,10 @@ describe('a group', () => {
         links: [linkedTo('main', { slackUserId: `U-${id}` }), linkedTo('second', { slackUserId: `U2-${id}` })],
       }),
     );
-    const installations = [installation('main', { scopes: [] }), installation('second', { scopes: ['mpim:write'] })];
+    const installations = [
+      installation('main', { scopes: [] }),
+      installation('second', { scopes: ['chat:write', 'mpim:write'] }),
+    ];
     const decision = decisionOf(
       { members: ['ada', 'bob', 'cyd'] },
       contextOf([...second, personOf('cyd')], { installations }),

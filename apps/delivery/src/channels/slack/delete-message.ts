@@ -46,7 +46,7 @@ export class DeleteMessage {
   }: SlackAttempt): Promise<{ none: boolean; remark?: Remark } | { end: SendResult }> {
     const files = await this.parts.attachments.uploaded(delivery.deliveryId);
     if (files.length === 0) return { none: true };
-    if (!this.parts.installations.grants(installationId, 'files:write'))
+    if (!this.parts.installations.can(installationId, 'attach_files'))
       return { none: false, remark: filesRemain(files.map(({ title }) => `${title} (files:write was not granted)`)) };
     const deleted = await deleteFiles({
       client: connection.client,

@@ -5,7 +5,7 @@
 // loss is one warning in the log of each process.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
-import type { SlackDestination } from '@carillon/domain';
+import { hasCapability, type CapabilityName, type SlackDestination } from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
 import { defineStatement } from '@carillon/persistence';
 import { createLogger, gauge } from '@carillon/telemetry';
@@ -26,7 +26,12 @@ const lostInstallations = gauge(
   'Installations that Slack no longer accepts: their deliveries wait.',
 );
 
-const historyScope = { dm: 'im:history', group_dm: 'mpim:history', channel: 'channels:history' } as const;
+/** Whether a channel is private is not known here, so either scope lets Slack be asked. */
+const history = {
+  dm: ['find_direct_messages'],
+  group_dm: ['find_group_messages'],
+  channel: ['find_channel_messages', 'find_private_channel_messages'],
+} as const satisfies Record<SlackDestination['surface'], readonly CapabilityName[]>;
 const refreshMs = 5_000;
 
 /** What follows from the state of an installation. `ended` is called again until it succeeds. */
@@ -103,13 +108,14 @@ export class Installations {
     return !(this.tenants.get(teamId)?.has(tenantId) ?? true);
   }
 
-  grants(installationId: string, scope: string): boolean {
-    return this.known.get(installationId)?.scopes.includes(scope) ?? false;
+  /** Whether Slack granted the scopes that the capability needs. */
+  can(installationId: string, capability: CapabilityName): boolean {
+    return hasCapability(this.known.get(installationId)?.scopes ?? [], capability);
   }
 
-  /** Whether Slack granted the scope that reading this conversation's history needs. */
-  mayReadHistory(to: SlackDestination): boolean {
-    return this.grants(to.installationId, historyScope[to.surface]);
+  /** Whether Slack granted a scope with which this conversation's history may be read. */
+  mayReadHistory({ installationId, surface }: SlackDestination): boolean {
+    return history[surface].some((capability) => this.can(installationId, capability));
   }
 
   /** One after another: a refresh that began earlier must not bring back what a later one has replaced. */

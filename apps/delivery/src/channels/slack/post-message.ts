@@ -113,7 +113,7 @@ export class PostMessage {
   }
 
   private mayJoin({ surface, installationId }: SlackDestination): boolean {
-    return surface === 'channel' && this.parts.installations.grants(installationId, 'channels:join');
+    return surface === 'channel' && this.parts.installations.can(installationId, 'join_channels');
   }
 
   /**

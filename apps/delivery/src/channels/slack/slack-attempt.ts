@@ -35,7 +35,7 @@ export async function messageIn(
   notAttached: readonly NotAttached[],
   withFiles = false,
 ): Promise<MessageArguments> {
-  const mayCustomize = installations.grants(installationId, 'chat:write.customize');
+  const mayCustomize = installations.can(installationId, 'custom_sender');
   const { message, shortened } = await messageOf(delivery, { mayCustomize, notAttached, plain, withFiles });
   if (shortened) remarks.set('shortened', leftOut(shortened));
   if (notAttached.length > 0)

@@ -130,7 +130,7 @@ export class SlackChannel implements Channel {
         facts: {},
       };
     }
-    const problem = invalidBlocks(delivery, this.installations.grants(to.installationId, 'files:write'));
+    const problem = invalidBlocks(delivery, this.installations.can(to.installationId, 'attach_files'));
     if (problem) return problem;
     const connection = await this.connections.connection(to.installationId, delivery.tenantId);
     if ('why' in connection) return { kind: 'not_written', ...connection };

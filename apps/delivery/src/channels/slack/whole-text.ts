@@ -15,7 +15,7 @@ export async function wholeTextOf(
   const { content } = delivery;
   const { body, files = [] } = content;
   if (content.slack || body === undefined || body.length <= fitsAlways) return [];
-  if (!installations.grants(installationId, 'files:write')) return [];
+  if (!installations.can(installationId, 'attach_files')) return [];
   const settings = { mayCustomize: false, notAttached: [], withFiles: files.length > 0 };
   const { shortened } = await messageOf(delivery, settings);
   if (!shortened?.bodyCharacters) return [];

@@ -47,7 +47,7 @@ export class Attachments {
     const { deliveryId, tenantId, attempt } = delivery;
     const { reserve, releaseSlot, signal } = guard;
     if (files.length === 0) return { files: [], notAttached: [] };
-    if (!this.installations.grants(to.installationId, 'files:write'))
+    if (!this.installations.can(to.installationId, 'attach_files'))
       return { files: [], notAttached: filesNotGranted(files) };
     // A transfer may take long, and has slots of its own.
     releaseSlot();
@@ -88,7 +88,7 @@ export class Attachments {
       },
       {
         reserve: guard.reserve,
-        mayReadFiles: this.installations.grants(to.installationId, 'files:read'),
+        mayReadFiles: this.installations.can(to.installationId, 'see_shared_files'),
         onWrite: () => write(guard),
       },
     );
@@ -140,7 +140,7 @@ export class Attachments {
     { client, reserve }: { client: SlackClient; reserve: SendGuard['reserve'] },
     channel: string,
   ): Promise<ReconcileResult> {
-    if (!this.installations.grants(to.installationId, 'files:read')) return { kind: 'cannot_know' };
+    if (!this.installations.can(to.installationId, 'see_shared_files')) return { kind: 'cannot_know' };
     const found = await findPosted(
       client,
       files.map(({ id }) => id),
