@@ -35,9 +35,22 @@ CREATE TABLE connection_attempt (
   browser_digest text,
   expires_at timestamp(3) with time zone NOT NULL,
   used_at timestamp(3) with time zone,
+  granted jsonb,
+  granted_to uuid,
+  kid text,
+  access_token text,
+  refresh_token text,
+  token_expires_at timestamp(3) with time zone,
+  confirm_by timestamp(3) with time zone,
+  confirmed_at timestamp(3) with time zone,
+  refused text,
   CONSTRAINT connection_attempt_pkey PRIMARY KEY (id)
 );
 CREATE INDEX connection_attempt_expiry ON public.connection_attempt USING btree (expires_at);
+CREATE INDEX connection_attempt_granted_to ON public.connection_attempt USING btree (granted_to) WHERE (access_token IS NOT NULL);
+CREATE INDEX connection_attempt_unconfirmed ON public.connection_attempt USING btree (confirm_by) WHERE (access_token IS NOT NULL);
+COMMENT ON COLUMN connection_attempt.granted IS 'what Slack granted, without tokens';
+COMMENT ON COLUMN connection_attempt.granted_to IS 'the installation that a confirmation creates or renews';
 
 CREATE TABLE installation (
   id uuid NOT NULL,
@@ -62,12 +75,16 @@ CREATE TABLE installation (
   installed_at timestamp(3) with time zone NOT NULL,
   authorized_at timestamp(3) with time zone NOT NULL,
   version bigint NOT NULL,
+  team_ids text[],
   CONSTRAINT installation_pkey PRIMARY KEY (id),
-  CONSTRAINT installation_state_check CHECK ((state = ANY (ARRAY['active'::text, 'lost'::text, 'disconnected'::text])))
+  CONSTRAINT installation_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'lost'::text, 'disconnected'::text])))
 );
 CREATE UNIQUE INDEX installation_active_workspace ON public.installation USING btree (workspace_id) WHERE (state = 'active'::text);
+CREATE UNIQUE INDEX installation_tenant_name ON public.installation USING btree (tenant_id, lower(name));
 CREATE INDEX installation_tenant_order ON public.installation USING btree (tenant_id, installed_at, id);
 CREATE UNIQUE INDEX installation_tenant_workspace ON public.installation USING btree (tenant_id, workspace_id);
+CREATE INDEX installation_workspace ON public.installation USING btree (workspace_id);
+COMMENT ON COLUMN installation.team_ids IS 'the workspaces that an organisation-wide installation covers; null: not listed yet, or of one workspace';
 
 CREATE TABLE migrations (
   id serial NOT NULL,
@@ -107,11 +124,36 @@ CREATE TABLE sealed_token (
   CONSTRAINT sealed_token_pkey PRIMARY KEY (installation_id)
 );
 
+CREATE TABLE slack_task (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text NOT NULL,
+  subject uuid NOT NULL,
+  tenant_id text NOT NULL,
+  workspace_id text NOT NULL,
+  detail jsonb NOT NULL,
+  kid text,
+  access_token text,
+  refresh_token text,
+  token_expires_at timestamp(3) with time zone,
+  attempts integer DEFAULT 0 NOT NULL,
+  due_at timestamp(3) with time zone DEFAULT clock_timestamp() NOT NULL,
+  created_at timestamp(3) with time zone DEFAULT clock_timestamp() NOT NULL,
+  last_error text,
+  CONSTRAINT slack_task_pkey PRIMARY KEY (id),
+  CONSTRAINT slack_task_kind_check CHECK ((kind = ANY (ARRAY['revoke'::text, 'verify'::text, 'describe'::text])))
+);
+CREATE INDEX slack_task_due ON public.slack_task USING btree (due_at);
+CREATE UNIQUE INDEX slack_task_once ON public.slack_task USING btree (subject, kind) WHERE (kind <> 'revoke'::text);
+CREATE INDEX slack_task_subject ON public.slack_task USING btree (subject);
+COMMENT ON TABLE slack_task IS 'calls to Slack that are repeated until Slack has answered';
+COMMENT ON COLUMN slack_task.subject IS 'the installation, or the connection, whose tokens are sealed for this id';
+
 ALTER TABLE sealed_token ADD CONSTRAINT sealed_token_installation_id_fkey FOREIGN KEY (installation_id) REFERENCES installation(id) ON DELETE CASCADE;
 
 GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
+GRANT SELECT, USAGE ON SEQUENCE slack_task_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE connection_attempt TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
@@ -119,6 +161,7 @@ GRANT SELECT ON TABLE migrations TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE policy TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE sealed_token TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE slack_task TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, USAGE ON SEQUENCES TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO carillon_service;

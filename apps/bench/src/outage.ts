@@ -74,7 +74,9 @@ async function run(
 ): Promise<Run> {
   const connected: SimulatedWorkspace[] = [];
   for (let n = 0; n < workspaces; n++)
-    connected.push(await connectSimulatedWorkspace(playground, { teamId: `T0${name}${n}`, channels, profile: 'full' }));
+    connected.push(
+      await connectSimulatedWorkspace(playground, { teamId: `T0${name}${n}`, channels, profile: 'public' }),
+    );
   const teams = connected.map(({ teamId }) => teamId);
   const seen = async (): Promise<number[]> =>
     (await Promise.all(teams.map((team) => messages(playground, { team })))).flat().map((one) => one.receivedAt);

@@ -22,7 +22,8 @@ beforeAll(async () => {
 
 afterAll(teardown);
 
-const connect = (): Promise<Connected> => stage.connectWorkspace(`AWAY${workspaces++}`, { channels, profile: 'full' });
+const connect = (): Promise<Connected> =>
+  stage.connectWorkspace(`AWAY${workspaces++}`, { channels, profile: 'public' });
 
 type Outage = Pick<Fault, 'kind' | 'value' | 'after'>;
 

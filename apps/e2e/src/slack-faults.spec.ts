@@ -82,13 +82,13 @@ beforeAll(async () => {
     },
   });
   await stage.slack.limits({ channelPerSecond: 20, workspacePerMinute: 0 });
-  for (const { name, fault } of refusals) await prepare(name, fault, { profile: 'full' });
+  for (const { name, fault } of refusals) await prepare(name, fault, { profile: 'public' });
   for (const { name, fault } of lostAnswers) {
     await prepare(`${name}, readable`, fault, { profile: 'agents' });
-    await prepare(`${name}, resend`, fault, { profile: 'full' });
-    await prepare(`${name}, drop`, fault, { profile: 'full', type: 'product.signal' });
+    await prepare(`${name}, resend`, fault, { profile: 'public' });
+    await prepare(`${name}, drop`, fault, { profile: 'public', type: 'product.signal' });
   }
-  await prepare('twice', { kind: 'error', value: 'internal_error', after: true }, { profile: 'full', channels: 1 });
+  await prepare('twice', { kind: 'error', value: 'internal_error', after: true }, { profile: 'public', channels: 1 });
 });
 
 afterAll(teardown);
@@ -179,7 +179,7 @@ describe('tokens', () => {
     });
     for (const service of ['installation', 'delivery'] as const)
       expect([service, warningsOfLoss(service, installationId)]).toEqual([service, 1]);
-    await stage.playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'full', installationId });
+    await stage.playground.connectWorkspace({ tenant: 'acme', teamId, profile: 'public', installationId });
     expect(await nothingLostOrSilentlyDoubled(stage, load)).toMatchObject({
       delivered: 60,
       duplicates: 0,

@@ -42,6 +42,16 @@ export const config = z.object({
   SLACK_CLIENT_ID: z.string().min(1).describe('Client id of the Slack app.'),
   SLACK_CLIENT_SECRET: secret().describe('Client secret of the Slack app.'),
   SLACK_TIMEOUT_MS: durationMs('5s').describe('The longest that a call to Slack may take.'),
+  SLACK_PKCE: z
+    .stringbool()
+    .meta({ valueType: '`true` or `false`' })
+    .default(false)
+    .describe('Binds codes to the browser with PKCE. Only for an app that has PKCE; others answer `pkce_not_allowed`.'),
+  SLACK_TOKEN_ROTATION: z
+    .stringbool()
+    .meta({ valueType: '`true` or `false`' })
+    .default(false)
+    .describe('Exchanges stored tokens that do not expire for pairs that do, once the app has token rotation.'),
   TOKEN_KEYS: secret()
     .transform(parsedBy((text) => KeyRing.parse(text)))
     .describe('Keys of the stored bot tokens: `kid:base64,…`, 32 bytes each. The first one seals, all of them open.'),

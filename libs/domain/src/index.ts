@@ -86,6 +86,13 @@ export {
   type ResolvedNotificationAsRead,
   type Unreadable,
 } from './resolved-as-read.ts';
+export {
+  installationLost,
+  isPlatformRequest,
+  isPlatformType,
+  platformSource,
+  platformTypes,
+} from './platform-notifications.ts';
 export type { Retry } from './retry.ts';
 export {
   isOptionalScope,

@@ -16,6 +16,8 @@ export const installationState = z.object({
   teamId: storableText.optional(),
   enterpriseId: storableText.optional(),
   isEnterpriseInstall: z.boolean(),
+  /** The workspaces that an organisation-wide installation covers, once they are known. */
+  teamIds: z.array(storableText).optional(),
   appId: storableText,
   botUserId: storableText,
   /** As Slack granted them, not as we asked. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { InstallationStateName } from '@carillon/domain';
+import type { KnownState } from '../installations/installation.entity.ts';
 import { admit, hasRoom, type Question } from './admission.ts';
 
-const installation = (id: string, tenantId: string, workspaceId: string, state: InstallationStateName = 'active') => ({
+const installation = (id: string, tenantId: string, workspaceId: string, state: KnownState = 'active') => ({
   id,
   tenantId,
   workspaceId,

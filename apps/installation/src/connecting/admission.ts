@@ -1,7 +1,7 @@
 // Decides whether a grant of Slack's creates or renews an installation of a tenant. Pure; the caller holds the locks.
 // Guarantees: a workspace belongs to one tenant at a time; a tenant has one installation of a workspace; an
 // installation never changes its workspace; the tenant's policy is met.
-import type { InstallationStateName } from '@carillon/domain';
+import type { KnownState } from '../installations/installation.entity.ts';
 import type { PolicyTerms } from '../policy/policies.ts';
 import type { Refusal } from './connection-refusals.ts';
 
@@ -9,7 +9,7 @@ interface Known {
   id: string;
   tenantId: string;
   workspaceId: string;
-  state: InstallationStateName;
+  state: KnownState;
 }
 
 export interface Question<I extends Known> {
@@ -48,8 +48,11 @@ export function admit<I extends Known>({
   return renews ? { renews } : { creates: true };
 }
 
-/** A disconnected installation keeps its row for its name and history; it does not count. */
+/**
+ * A disconnected installation keeps its row for its name and history, and a pending one is counted when it is confirmed;
+ * neither counts.
+ */
 export function hasRoom(own: readonly Pick<Known, 'id' | 'state'>[], policy: PolicyTerms, renewedId?: string): boolean {
-  const others = own.filter((installation) => installation.id !== renewedId && installation.state !== 'disconnected');
+  const others = own.filter(({ id, state }) => id !== renewedId && state !== 'disconnected' && state !== 'pending');
   return policy.maxInstallations === null || others.length < policy.maxInstallations;
 }

@@ -36,18 +36,29 @@ export class BrowserBinding {
     return this.setCookie(attemptId, '', 0);
   }
 
-  /** The digest of the browser's cookie for this attempt. */
+  /** The secret in the browser's cookie for this attempt. */
   presented(cookieHeader: string | undefined, attemptId: string): string | undefined {
-    const name = nameOf(attemptId);
-    for (const pair of (cookieHeader ?? '').split(';')) {
-      const at = pair.indexOf('=');
-      if (at > 0 && pair.slice(0, at).trim() === name) {
-        const secret = pair.slice(at + 1).trim();
-        return secret === '' ? undefined : this.digest(secret);
-      }
-    }
-    return undefined;
+    return cookiesIn(cookieHeader).get(nameOf(attemptId));
+  }
+
+  /** The digests of every attempt's cookie that the browser has. */
+  digestsIn(cookieHeader: string | undefined): string[] {
+    return [...cookiesIn(cookieHeader)]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([, secret]) => this.digest(secret));
   }
 }
 
-const nameOf = (attemptId: string): string => `carillon-connect-${attemptId.slice(0, 8)}`;
+const prefix = 'carillon-connect-';
+const nameOf = (attemptId: string): string => `${prefix}${attemptId.slice(0, 8)}`;
+
+function cookiesIn(header = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const pair of header.split(';')) {
+    const at = pair.indexOf('=');
+    const value = pair.slice(at + 1).trim();
+    const name = pair.slice(0, at).trim();
+    if (at > 0 && value !== '' && !found.has(name)) found.set(name, value);
+  }
+  return found;
+}

@@ -1,158 +1,146 @@
-// The last step of connecting: exchanges Slack's code for a grant, and stores the installation. Guarantees: the
-// installation, its sealed token, its event and the audit entry are one transaction; the token of a refused grant is
-// revoked at Slack, except where an active installation uses the same token.
-import { randomUUID } from 'node:crypto';
+// Slack's answer to a connection: exchanges the code for a grant, and stores the grant until the person who began the
+// connection confirms it. Guarantees: nothing of a tenant's installations changes before the confirmation; a new
+// installation is `pending` until then, and no other service hears of it; the tokens of a refused grant are revoked at
+// Slack, except where an active installation uses them.
 import { plainLine, storable } from '@carillon/domain';
 import { AuditLog } from '@carillon/runtime';
-import { createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { memberActor } from '../audit/actors.ts';
 import { Installation } from '../installations/installation.entity.ts';
-import { auditView, recordChange } from '../installations/record-change.ts';
 import { Policies } from '../policy/policies.ts';
-import type { Grant } from '../slack-app/grant.ts';
+import type { Grant, Tokens } from '../slack-app/grant.ts';
 import { SlackApp } from '../slack-app/slack-app.ts';
+import { lockWorkspace } from '../slack-app/workspace-lock.ts';
+import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
 import { admit } from './admission.ts';
-import type { ConnectionAttempt } from './connection-attempt.entity.ts';
+import { ConnectionAttempt } from './connection-attempt.entity.ts';
 import { ConnectionRefused } from './connection-refusals.ts';
+import { granted, newInstallation } from './granted-installation.ts';
+import { isNameTaken } from './installation-names.ts';
+import { observe, type ObservedGrant } from './observed-grant.ts';
+import { endGrant } from './unused-grant.ts';
 
-interface Observed {
-  botId?: string;
-  name?: string;
-  domain?: string;
-  iconUrl?: string;
-  isWorkspaceAdmin: boolean;
-}
+/** How long a grant waits for its confirmation. */
+export const confirmationMs = 30 * 60_000;
+/** The browser waits for it; what takes longer goes on in the background. */
+const revokeNowMs = 3_000;
 
 @Injectable()
 export class CompleteConnection {
-  private readonly log = createLogger('complete-connection');
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly slack: SlackApp,
     private readonly sealedTokens: SealedTokens,
     private readonly policies: Policies,
+    private readonly tasks: SlackTasks,
     private readonly audit: AuditLog,
   ) {}
 
-  /** Returns the installation's id. Throws ConnectionRefused, SlackRefused or SlackUnavailable. */
-  async complete(attempt: ConnectionAttempt, code: string): Promise<string> {
-    const grant = await this.slack.exchange(code);
+  /**
+   * @param verifier of PKCE
+   * @returns the id of the installation that a confirmation creates or renews. Throws ConnectionRefused, SlackRefused or
+   *   SlackUnavailable.
+   */
+  async complete(attempt: ConnectionAttempt, code: string, verifier: string): Promise<string> {
+    const grant = await this.slack.exchange(code, verifier);
     try {
-      const observed = await this.observe(attempt.tenantId, grant);
-      return await this.dataSource.transaction((manager) => this.write(manager, attempt, grant, observed));
+      const { requireWorkspaceAdmin } = await this.policies.get(attempt.tenantId);
+      const observed = await observe(this.slack, grant, requireWorkspaceAdmin);
+      return await this.dataSource.transaction((manager) => this.keep(manager, attempt, grant.tokens, observed));
     } catch (error) {
-      await this.revokeUnused(grant);
+      await this.revoke(attempt, grant);
       throw error;
     }
   }
 
-  private async observe(tenantId: string, { tokens: { accessToken }, scopes, authorizedBy }: Grant): Promise<Observed> {
-    const { requireWorkspaceAdmin } = await this.policies.get(tenantId);
-    const [details, iconUrl, isWorkspaceAdmin] = await Promise.all([
-      this.slack.workspaceDetails(accessToken),
-      scopes.includes('team:read') ? this.slack.workspaceIcon(accessToken).catch(() => undefined) : undefined,
-      requireWorkspaceAdmin && authorizedBy !== undefined
-        ? this.slack.isWorkspaceAdmin(accessToken, authorizedBy)
-        : false,
-    ]);
-    return { ...details, ...(iconUrl !== undefined && { iconUrl }), isWorkspaceAdmin };
-  }
-
-  private async write(
+  private async keep(
     manager: EntityManager,
     attempt: ConnectionAttempt,
-    grant: Grant,
-    observed: Observed,
+    tokens: Tokens,
+    observed: ObservedGrant,
   ): Promise<string> {
-    // Concurrent connections of one tenant, or to one workspace, wait for each other, so that the checks below hold.
-    for (const name of [`tenant ${attempt.tenantId}`, `workspace ${grant.workspaceId}`]) {
-      await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
-    }
+    const { tenantId } = attempt;
+    await lockWorkspace(manager, observed.workspaceId);
     const admission = admit({
-      tenantId: attempt.tenantId,
-      workspaceId: grant.workspaceId,
+      tenantId,
+      workspaceId: observed.workspaceId,
       wantedId: attempt.installationId,
       known: await manager.find(Installation, {
-        where: [{ tenantId: attempt.tenantId }, { workspaceId: grant.workspaceId }],
+        where: [{ tenantId }, { workspaceId: observed.workspaceId }],
         order: { id: 'ASC' },
         lock: { mode: 'pessimistic_write' },
       }),
-      policy: await this.policies.get(attempt.tenantId, manager),
+      policy: await this.policies.get(tenantId, manager),
       isWorkspaceAdmin: observed.isWorkspaceAdmin,
     });
     if ('refusal' in admission) throw new ConnectionRefused(admission.refusal);
     const renewed = 'renews' in admission ? admission.renews : undefined;
-    const before = renewed && auditView(renewed);
-    const installation = Object.assign(renewed ?? newInstallation(attempt, grant), granted(attempt, grant, observed));
-    await recordChange(manager, this.audit, installation, {
-      caller: memberActor(attempt),
-      action: renewed ? 'reconnected' : 'connected',
-      ...(before && { before }),
+    if (await isNameTaken(manager, tenantId, attempt.name, renewed?.id)) throw new ConnectionRefused('name_taken');
+    const id = renewed?.id ?? attempt.id;
+    if (renewed) await this.supersede(manager, attempt, renewed.id);
+    if (!renewed || renewed.state === 'pending') {
+      const name = attempt.name ?? (await this.freeName(manager, tenantId, observed, id));
+      const pending = { ...granted(attempt, observed), name, state: 'pending' as const };
+      await manager.save(Installation, Object.assign(renewed ?? newInstallation(id, tenantId, observed), pending));
+    }
+    await manager.update(
+      ConnectionAttempt,
+      { id: attempt.id },
+      {
+        granted: observed as never,
+        grantedTo: id,
+        confirmBy: new Date(Date.now() + confirmationMs),
+        ...(await this.sealed(attempt.id, tokens)),
+      },
+    );
+    await this.audit.record(manager, memberActor(attempt), {
+      action: 'connection.granted',
+      subject: `connection:${attempt.id}`,
+      tenantId,
+      detail: { installationId: id, workspaceId: observed.workspaceId, scopes: observed.scopes },
     });
-    await this.sealedTokens.store(manager, installation.id, grant.tokens);
-    return installation.id;
+    return id;
   }
 
-  private async revokeUnused(grant: Grant): Promise<void> {
-    try {
-      const living = await this.dataSource.manager.countBy(Installation, {
-        workspaceId: grant.workspaceId,
-        state: 'active',
-      });
-      if (living === 0) await this.slack.revoke(grant.tokens);
-      // With rotation the refused token is another one, and is revoked alone. Without rotation it is the token that the
-      // active installation uses.
-      else if (grant.tokens.refreshToken !== undefined) await this.slack.revokeOne(grant.tokens.accessToken);
-    } catch (error) {
-      this.log.warn(
-        { err: error, workspaceId: grant.workspaceId },
-        'the token of a refused grant could not be revoked',
-      );
+  private async sealed(attemptId: string, tokens: Tokens) {
+    const { kid, accessToken, refreshToken, expiresAt } = await this.sealedTokens.seal(attemptId, tokens);
+    return { kid, accessToken, refreshToken, tokenExpiresAt: expiresAt };
+  }
+
+  /** An earlier grant for the same installation that was not confirmed. */
+  private async supersede(manager: EntityManager, { id }: ConnectionAttempt, installationId: string): Promise<void> {
+    const earlier = await manager.findBy(ConnectionAttempt, { grantedTo: installationId });
+    for (const one of earlier)
+      if (one.id !== id && one.accessToken !== null) await endGrant(manager, this.tasks, one, 'superseded');
+  }
+
+  /** The workspace's name at Slack, in the form of an installation's name, with a number where it is taken. */
+  private async freeName(
+    manager: EntityManager,
+    tenantId: string,
+    observed: ObservedGrant,
+    id: string,
+  ): Promise<string> {
+    const { workspaceName, name, workspaceId } = observed;
+    const plain = plainLine(storable((workspaceName ?? name ?? '').slice(0, 90))) || workspaceId;
+    for (let n = 1; ; n++) {
+      const candidate = n === 1 ? plain : `${plain} ${n}`;
+      if (!(await isNameTaken(manager, tenantId, candidate, id))) return candidate;
     }
   }
-}
 
-function newInstallation(attempt: ConnectionAttempt, grant: Grant): Installation {
-  return Object.assign(new Installation(), {
-    id: randomUUID(),
-    tenantId: attempt.tenantId,
-    workspaceId: grant.workspaceId,
-    name: nameFrom(grant),
-    installedAt: new Date(),
-    version: 0,
-  });
+  private async revoke(attempt: ConnectionAttempt, { tokens, workspaceId }: Grant): Promise<void> {
+    const sealed = await this.sealedTokens.seal(attempt.id, tokens);
+    const task = await this.tasks.add(this.dataSource.manager, {
+      kind: 'revoke',
+      subject: attempt.id,
+      tenantId: attempt.tenantId,
+      workspaceId,
+      detail: { uninstall: false },
+      tokens: sealed,
+    });
+    await this.tasks.attempt(task, revokeNowMs);
+  }
 }
-
-/** The workspace's name at Slack, in the form of an installation's name. */
-function nameFrom({ workspaceName, workspaceId }: Grant): string {
-  return plainLine(storable((workspaceName ?? '').slice(0, 100))) || workspaceId;
-}
-
-/** The columns that each authorisation replaces. */
-function granted(attempt: ConnectionAttempt, grant: Grant, observed: Observed): Partial<Installation> {
-  return {
-    ...(attempt.name !== null && { name: attempt.name }),
-    profile: attempt.profile,
-    state: 'active',
-    stateReason: null,
-    teamId: grant.teamId ?? null,
-    enterpriseId: grant.enterpriseId ?? null,
-    isEnterpriseInstall: grant.isEnterpriseInstall,
-    appId: grant.appId,
-    botUserId: grant.botUserId,
-    botId: observed.botId ?? null,
-    scopes: grant.scopes,
-    teamName: storableOrNull(grant.workspaceName ?? observed.name),
-    teamDomain: storableOrNull(observed.domain),
-    iconUrl: storableOrNull(observed.iconUrl),
-    connectedBy: attempt.memberId,
-    connectedBySlackUser: grant.authorizedBy ?? null,
-    authorizedAt: new Date(),
-  };
-}
-
-const storableOrNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));

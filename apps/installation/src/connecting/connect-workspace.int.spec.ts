@@ -7,6 +7,7 @@ import { startInstallationService, type RunningInstallationService } from '../te
 const returnTo = 'http://127.0.0.1:3000/settings?tab=slack';
 let running: RunningInstallationService;
 let workspaces = 0;
+let names = 0;
 let team: string;
 
 beforeAll(async () => {
@@ -39,7 +40,7 @@ async function link(
   tenantId = 'acme',
 ): Promise<string> {
   const answer = await running.as('security_admin', tenantId)('POST', '/v1/connections', {
-    name: 'Our Slack',
+    name: `Our Slack ${++names}`,
     profile: 'direct',
     returnTo,
     ...request,
@@ -52,6 +53,7 @@ async function link(
 
 async function connected(request: Parameters<typeof link>[0] = {}, tenantId = 'acme'): Promise<string> {
   const { installation } = await new Browser().connect(await link(request, tenantId), { team });
+  await running.confirm(installation!, tenantId);
   return installation!;
 }
 
@@ -71,9 +73,11 @@ describe('connecting a workspace', () => {
     );
     expect(location).toMatch(/^http:\/\/127\.0\.0\.1:3000\/settings\?tab=slack&installation=/);
     const id = answerIn(location).installation!;
+    expect(await view(id)).toMatchObject({ state: 'pending', teamId: team });
+    await running.confirm(id);
     const state = await view(id);
     expect(state).toMatchObject({
-      name: 'Our Slack',
+      name: `Our Slack ${names}`,
       profile: 'invite_only',
       state: 'active',
       teamId: team,
@@ -92,8 +96,10 @@ describe('connecting a workspace', () => {
   });
 
   it('asks Slack for the scopes of the profile and nothing else, and binds the browser before', async () => {
-    const { location, setCookie } = await new Browser().step(await link());
-    const authorize = new URL(location!);
+    const browser = new Browser();
+    const url = await link();
+    const { html, setCookie } = await browser.step(url);
+    const authorize = new URL(await browser.submit(url, html));
     expect(authorize.href).toContain(`${running.slack.url}/oauth/v2/authorize?`);
     expect(authorize.searchParams.get('scope')).toBe('chat:write,im:write,users:read,users:read.email');
     expect(authorize.searchParams.has('user_scope')).toBe(false);
@@ -127,9 +133,12 @@ describe('connecting a workspace', () => {
     const url = new URL(await link());
     const callback = new URL(await browser.answerSlack(url.href, { team }));
     callback.searchParams.set('state', url.searchParams.get('connection')!);
-    expect((await browser.step(callback.href)).status).toBe(400);
-    callback.searchParams.set('state', 'made.up.state');
-    expect((await browser.step(callback.href)).status).toBe(400);
+    for (const state of [url.searchParams.get('connection')!, 'made.up.state', '']) {
+      callback.searchParams.set('state', state);
+      expect(answerIn((await browser.step(callback.href)).location).error).toBe('wrong_state');
+      // Without the cookie nothing tells whose request it is.
+      expect((await new Browser().step(callback.href)).status).toBe(400);
+    }
   });
 
   it('connects the same workspace again into the same installation, with the wider scopes', async () => {

@@ -1,8 +1,9 @@
-// The steps of a connection attempt. Guarantees: an attempt expires after ten minutes, belongs to the first browser
-// that opens its link, and is used once, also by concurrent requests; a browser's request counts only where its
-// signature, the stored row and the cookie agree.
+// The steps of a connection attempt until Slack's answer. Guarantees: an attempt expires after ten minutes, belongs to
+// the first browser that goes on to Slack, and is used once, also by concurrent requests and over all processes;
+// looking at the start page uses nothing up; a browser's request counts only where its signature, the stored row and
+// the cookie agree.
 import { randomUUID } from 'node:crypto';
-import { IsNull, LessThan, type DataSource } from 'typeorm';
+import { In, IsNull, LessThan, type DataSource } from 'typeorm';
 import type { ScopeProfileName } from '@carillon/domain';
 import type { AuditCaller, AuditLog } from '@carillon/runtime';
 import type { BrowserBinding } from './browser-binding.ts';
@@ -37,12 +38,13 @@ export class ConnectionAttempts {
     private readonly audit: AuditLog,
   ) {}
 
-  async begin(caller: AuditCaller, request: ConnectionRequest): Promise<{ link: string; expiresAt: Date }> {
+  async begin(caller: AuditCaller, request: ConnectionRequest): Promise<{ id: string; link: string; expiresAt: Date }> {
     const id = randomUUID();
     const expiresAt = new Date(Date.now() + attemptLifetimeMs);
     const { tenantId, profile, installationId } = request;
     await this.dataSource.transaction(async (manager) => {
-      await manager.delete(ConnectionAttempt, { expiresAt: LessThan(new Date(Date.now() - remembranceMs)) });
+      const old = { expiresAt: LessThan(new Date(Date.now() - remembranceMs)), accessToken: IsNull() };
+      await manager.delete(ConnectionAttempt, old);
       await manager.insert(ConnectionAttempt, { id, ...request, expiresAt });
       const detail = { profile, ...(installationId !== undefined && { installationId }) };
       await this.audit.record(manager, caller, {
@@ -52,48 +54,81 @@ export class ConnectionAttempts {
         detail,
       });
     });
-    return { link: await this.signer.sign(id, 'link', expiresAt), expiresAt };
+    return { id, link: await this.signer.sign(id, 'link', expiresAt), expiresAt };
   }
 
-  /** The browser opens the link, which binds the attempt to it unless that was done before. */
-  async open(link: string, cookies: string | undefined): Promise<Step<{ state: string; cookie?: string }>> {
+  /** The browser looks at the start page. `proof` has to come back with the page's form. */
+  async show(link: string, cookies: string | undefined): Promise<Step<{ proof: string; cookie: string }>> {
     const found = await this.find(link, 'link');
     if (!found || 'refusal' in found) return found;
     const { attempt } = found;
-    const state = await this.signer.sign(attempt.id, 'state', attempt.expiresAt);
+    const presented = this.binding.presented(cookies, attempt.id);
+    const isBound = attempt.browserDigest !== null;
+    if (isBound && !this.isBoundTo(attempt, presented)) return { attempt, refusal: 'wrong_browser' };
+    const secret = presented ?? this.binding.newSecret();
+    return { attempt, proof: this.binding.digest(secret), cookie: this.cookieOf(attempt, secret) };
+  }
+
+  /**
+   * The browser goes on to Slack, which binds the attempt to it unless that was done before. The proof shows that the
+   * form is the start page's, in the browser that has its cookie: a form on another page has neither.
+   */
+  async open(
+    link: string,
+    proof: string,
+    cookies: string | undefined,
+  ): Promise<Step<{ state: string; secret: string; cookie: string }>> {
+    const found = await this.find(link, 'link');
+    if (!found || 'refusal' in found) return found;
+    const { attempt } = found;
+    const secret = this.binding.presented(cookies, attempt.id);
+    if (secret === undefined || this.binding.digest(secret) !== proof) return { attempt, refusal: 'wrong_browser' };
     if (attempt.browserDigest === null) {
-      const secret = this.binding.newSecret();
       const { affected } = await this.dataSource.manager.update(
         ConnectionAttempt,
         { id: attempt.id, browserDigest: IsNull() },
-        { browserDigest: this.binding.digest(secret) },
+        { browserDigest: proof },
       );
       if (affected !== 1) return { attempt, refusal: 'wrong_browser' };
-      return {
-        attempt,
-        state,
-        cookie: this.binding.setCookie(attempt.id, secret, (attempt.expiresAt.getTime() - Date.now()) / 1000),
-      };
-    }
-    return this.binding.presented(cookies, attempt.id) === attempt.browserDigest
-      ? { attempt, state }
-      : { attempt, refusal: 'wrong_browser' };
+    } else if (!this.isBoundTo(attempt, secret)) return { attempt, refusal: 'wrong_browser' };
+    const state = await this.signer.sign(attempt.id, 'state', attempt.expiresAt);
+    return { attempt, state, secret, cookie: this.cookieOf(attempt, secret) };
   }
 
   /** Slack sent the browser back. The attempt is used from then on. */
-  async use(state: string, cookies: string | undefined): Promise<Step<{ clearCookie: string }>> {
+  async use(state: string, cookies: string | undefined): Promise<Step<{ secret: string; clearCookie: string }>> {
     const found = await this.find(state, 'state');
-    if (!found || 'refusal' in found) return found;
+    if (!found) return this.withoutState(cookies);
+    if ('refusal' in found) return found;
     const { attempt } = found;
-    const presented = this.binding.presented(cookies, attempt.id);
-    if (presented === undefined || presented !== attempt.browserDigest) return { attempt, refusal: 'wrong_browser' };
+    const secret = this.binding.presented(cookies, attempt.id);
+    if (secret === undefined || !this.isBoundTo(attempt, secret)) return { attempt, refusal: 'wrong_browser' };
     const { affected } = await this.dataSource.manager.update(
       ConnectionAttempt,
-      { id: attempt.id, usedAt: IsNull(), browserDigest: presented },
+      { id: attempt.id, usedAt: IsNull() },
       { usedAt: new Date() },
     );
     if (affected !== 1) return { attempt, refusal: 'link_used' };
-    return { attempt, clearCookie: this.binding.clearCookie(attempt.id) };
+    return { attempt, secret, clearCookie: this.binding.clearCookie(attempt.id) };
+  }
+
+  /** The state is not one of ours, but the browser's cookie tells which attempt it is in. */
+  private async withoutState(cookies: string | undefined): Promise<Step<never>> {
+    const digests = this.binding.digestsIn(cookies).slice(0, 20);
+    if (digests.length === 0) return undefined;
+    const attempt = await this.dataSource.manager.findOne(ConnectionAttempt, {
+      where: { browserDigest: In(digests), usedAt: IsNull() },
+      order: { expiresAt: 'DESC' },
+    });
+    return attempt ? { attempt, refusal: 'wrong_state' } : undefined;
+  }
+
+  private isBoundTo({ browserDigest }: ConnectionAttempt, secret: string | undefined): boolean {
+    return secret !== undefined && browserDigest === this.binding.digest(secret);
+  }
+
+  private cookieOf({ id, expiresAt }: ConnectionAttempt, secret: string): string {
+    return this.binding.setCookie(id, secret, (expiresAt.getTime() - Date.now()) / 1000);
   }
 
   private async find(signed: string, leg: Leg): Promise<Step<object>> {

@@ -3,6 +3,10 @@
 export const connectionRefusals = {
   link_expired: 'The link is older than ten minutes; start again.',
   link_used: 'The link was used already; start again.',
+  wrong_state: "Slack's answer does not belong to this link; start again.",
+  not_confirmed: 'The connection was not confirmed in time; start again.',
+  superseded: 'A later connection of the same workspace took its place; confirm that one.',
+  name_taken: 'Another installation of the organisation has this name; choose another one.',
   wrong_browser: 'The link was opened in another browser; start again in this one.',
   workspace_taken: 'Another customer has connected this workspace; choose another one, or have it disconnected there.',
   other_workspace: 'The installation belongs to another workspace; choose that one in Slack.',

@@ -1,70 +1,117 @@
-// The routes that the browser uses: to Slack with a cookie, and back with Slack's answer. They are public, so a request
-// counts only with the attempt's signature, row and cookie. Guarantees: a genuine request is redirected to its return
-// address, with `?installation=` or `?error=`; no other request is redirected; code and state do not get into caches,
-// referrers and logs.
+// The routes that the browser uses: the start page, on to Slack with a cookie, and back with Slack's answer. They are
+// public, so a request counts only with the attempt's signature, row and cookie. Guarantees: a genuine request ends at
+// its return address, with `?installation=` and `&connection=`, or with `?error=`; no other request is redirected; code
+// and state do not get into caches, referrers and logs.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { storableText } from '@carillon/domain';
-import { Answers, AuditLog, Public } from '@carillon/runtime';
+import { Answers, AuditLog, CONFIG, Public, Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { memberActor } from '../audit/actors.ts';
+import type { Config } from '../config.ts';
+import { Installations } from '../installations/installations.ts';
 import { requestedScopes } from '../scope-profiles/requested-scopes.ts';
 import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
 import { SlackApp } from '../slack-app/slack-app.ts';
-import { Installations } from '../installations/installations.ts';
 import { CompleteConnection } from './complete-connection.ts';
+import { ConnectionAttempt } from './connection-attempt.entity.ts';
 import { ConnectionAttempts } from './connection-attempts.ts';
-import type { ConnectionAttempt } from './connection-attempt.entity.ts';
 import { ConnectionRefused, errorCode } from './connection-refusals.ts';
 import { withAnswer } from './return-to.ts';
+import { invalidLinkPage, startPage, startPagePolicy } from './start-page.ts';
 
 const text = storableText.max(4000).optional().catch(undefined);
 const startQuery = z.object({ connection: text });
+const startForm = z.object({ connection: text, proof: text });
 const callbackQuery = z.object({ code: text, state: text, error: text });
 
 @Controller('slack/oauth')
 @Public()
 export class OAuthController {
   private readonly log = createLogger('oauth');
+  private readonly action: string;
+  private readonly policy: string;
 
   constructor(
     private readonly attempts: ConnectionAttempts,
     private readonly completion: CompleteConnection,
     private readonly installations: Installations,
     private readonly slack: SlackApp,
+    private readonly tenants: Tenants,
     private readonly audit: AuditLog,
     private readonly dataSource: DataSource,
-  ) {}
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.action = `${config.PUBLIC_URL}/slack/oauth/start`;
+    this.policy = startPagePolicy(config.SLACK_URL);
+  }
 
   @Get('start')
-  @Answers({ status: 302, mediaType: null, description: 'To Slack, or back to `returnTo` with `?error=`.' })
-  async start(
-    @Query({ schema: startQuery }) { connection }: z.infer<typeof startQuery>,
+  @Answers({
+    status: 200,
+    mediaType: 'text/html',
+    description: 'A page that names who asks and for what.',
+    example: '<!doctype html>…',
+  })
+  async show(
+    @Query({ schema: startQuery }) { connection = '' }: z.infer<typeof startQuery>,
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
   ): Promise<void> {
-    const step = await this.attempts.open(connection ?? '', request.headers.cookie);
-    if (!step) return explain(response);
+    const step = await this.attempts.show(connection, request.headers.cookie);
+    if (!step) return this.page(response, 400, invalidLinkPage());
     const { attempt } = step;
     if ('refusal' in step) return this.refuse(response, 'GET /slack/oauth/start', attempt, step.refusal);
-    const url = this.slack.authorizeUrl(requestedScopes(attempt.profile), step.state, await this.teamOf(attempt));
-    redirect(response, url, step.cookie);
+    const known = await this.knownInstallation(attempt);
+    const page = startPage({
+      tenantName: this.tenants.get(attempt.tenantId)?.name ?? attempt.tenantId,
+      memberId: attempt.memberId,
+      installationName: attempt.name ?? known?.name,
+      profile: attempt.profile,
+      action: this.action,
+      link: connection,
+      proof: step.proof,
+      expiresAt: attempt.expiresAt,
+    });
+    this.page(response, 200, page, step.cookie);
+  }
+
+  @Post('start')
+  @Answers({ status: 303, mediaType: null, description: 'To Slack, or back to `returnTo` with `?error=`.' })
+  async start(
+    @Body({ schema: startForm }) { connection = '', proof = '' }: z.infer<typeof startForm>,
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    const step = await this.attempts.open(connection, proof, request.headers.cookie);
+    if (!step) return this.page(response, 400, invalidLinkPage());
+    const { attempt } = step;
+    if ('refusal' in step) return this.refuse(response, 'POST /slack/oauth/start', attempt, step.refusal);
+    const known = await this.knownInstallation(attempt);
+    const team = known?.isEnterpriseInstall ? known.enterpriseId : known?.teamId;
+    const scopes = requestedScopes(attempt.profile);
+    redirect(response, this.slack.authorizeUrl(scopes, step.state, step.secret, team ?? undefined), step.cookie);
   }
 
   @Get('callback')
-  @Answers({ status: 302, mediaType: null, description: 'Back to `returnTo`, with `?installation=` or `?error=`.' })
+  @Answers({
+    status: 303,
+    mediaType: null,
+    description: 'Back to `returnTo`, with `?installation=` and `&connection=`, or with `?error=`.',
+  })
   async callback(
     @Query({ schema: callbackQuery }) { code, state, error }: z.infer<typeof callbackQuery>,
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
   ): Promise<void> {
     const step = await this.attempts.use(state ?? '', request.headers.cookie);
-    if (!step) return explain(response);
+    if (!step) return this.page(response, 400, invalidLinkPage());
     const { attempt } = step;
     if ('refusal' in step) return this.refuse(response, 'GET /slack/oauth/callback', attempt, step.refusal);
-    const answer = code === undefined ? { error: errorCode(error ?? '') } : await this.complete(attempt, code);
+    const answer =
+      code === undefined ? { error: errorCode(error ?? '') } : await this.complete(attempt, code, step.secret);
     if ('error' in answer) await this.recordRefusal(attempt, answer.error);
     redirect(response, withAnswer(attempt.returnTo, answer), step.clearCookie);
   }
@@ -72,9 +119,10 @@ export class OAuthController {
   private async complete(
     attempt: ConnectionAttempt,
     code: string,
-  ): Promise<{ installation: string } | { error: string }> {
+    verifier: string,
+  ): Promise<{ installation: string; connection: string } | { error: string }> {
     try {
-      return { installation: await this.completion.complete(attempt, code) };
+      return { installation: await this.completion.complete(attempt, code, verifier), connection: attempt.id };
     } catch (error) {
       if (error instanceof ConnectionRefused || error instanceof SlackRefused || error instanceof SlackUnavailable) {
         this.log.warn(
@@ -98,15 +146,16 @@ export class OAuthController {
   private async recordRefusal(attempt: ConnectionAttempt, reason: string): Promise<void> {
     const { id, tenantId } = attempt;
     try {
-      await this.dataSource.transaction((manager) =>
-        this.audit.record(manager, memberActor(attempt), {
+      await this.dataSource.transaction(async (manager) => {
+        await manager.update(ConnectionAttempt, { id }, { refused: reason });
+        await this.audit.record(manager, memberActor(attempt), {
           action: 'connection.refused',
           subject: `connection:${id}`,
           outcome: 'refused',
           tenantId,
           detail: { reason },
-        }),
-      );
+        });
+      });
     } catch (error) {
       this.log.warn(
         { err: error, tenant: tenantId, reason },
@@ -115,10 +164,21 @@ export class OAuthController {
     }
   }
 
-  /** Makes Slack preselect the workspace that is to be connected again. */
-  private async teamOf({ tenantId, installationId }: ConnectionAttempt): Promise<string | undefined> {
+  /** The installation that is to be connected again: Slack preselects its workspace. */
+  private async knownInstallation({ tenantId, installationId }: ConnectionAttempt) {
     if (installationId === null) return undefined;
-    return (await this.installations.get(tenantId, installationId).catch(() => undefined))?.teamId ?? undefined;
+    return this.installations.get(tenantId, installationId).catch(() => undefined);
+  }
+
+  private page(response: ServerResponse, status: number, html: string, cookie?: string): void {
+    response
+      .writeHead(status, {
+        ...securityHeaders,
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': this.policy,
+        ...(cookie !== undefined && { 'set-cookie': cookie }),
+      })
+      .end(html);
   }
 }
 
@@ -126,18 +186,6 @@ const securityHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-re
 
 function redirect(response: ServerResponse, location: string, cookie?: string): void {
   response
-    .writeHead(302, { ...securityHeaders, location, ...(cookie !== undefined && { 'set-cookie': cookie }) })
+    .writeHead(303, { ...securityHeaders, location, ...(cookie !== undefined && { 'set-cookie': cookie }) })
     .end();
-}
-
-function explain(response: ServerResponse): void {
-  response
-    .writeHead(400, {
-      ...securityHeaders,
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'",
-    })
-    .end(
-      '<!doctype html><title>Carillon</title><p>This link is not valid any more. Go back to the settings page and connect Slack again.</p>',
-    );
 }

@@ -39,10 +39,12 @@ export function parseOrigins(text: string): string[] {
 }
 
 /** The return address with the answer added to its query. */
-export function withAnswer(returnTo: string, answer: { installation: string } | { error: string }): string {
+export function withAnswer(
+  returnTo: string,
+  answer: { installation: string; connection: string } | { error: string },
+): string {
   const url = new URL(returnTo);
-  url.searchParams.delete('installation');
-  url.searchParams.delete('error');
+  for (const name of ['installation', 'connection', 'error']) url.searchParams.delete(name);
   for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value);
   return url.href;
 }

@@ -1,36 +1,39 @@
-// Handles the events by which Slack says that the app was removed from a workspace, or that its bot token was revoked.
-// Guarantees: the installation is verified before the offset of the event is committed; events about tokens of people,
-// about other apps and about workspaces without an installation change nothing.
+// Handles the events by which Slack says that an installation ended or changed. Guarantees: the question that follows
+// from an event is stored before its offset is committed, and asked within seconds, so that a slow Slack of one
+// workspace holds back no other; events about tokens of people, about other apps and about workspaces without an
+// installation change nothing.
 import { Injectable } from '@nestjs/common';
 import type { slackEvent } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
-import { DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
+import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
 import { Installation } from './installation.entity.ts';
-import { InstallationVerifier } from './installation-verifier.ts';
-import { removalOf, type Removal } from './removal.ts';
+import { newsOf, type News } from './slack-news.ts';
 
 @Injectable()
 export class HandleSlackEvents implements Handles<typeof slackEvent> {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly verifier: InstallationVerifier,
+    private readonly tasks: SlackTasks,
   ) {}
 
   async handle({ records }: Batch<typeof slackEvent>): Promise<void> {
-    for (const { data } of records) {
-      const removal = removalOf(data);
-      if (removal) await this.apply(removal);
-    }
-  }
-
-  private async apply(removal: Removal): Promise<void> {
-    const installation = await this.dataSource.manager.findOneBy(Installation, {
-      workspaceId: removal.workspaceId,
-      state: 'active',
+    const news = records.flatMap(({ data }) => newsOf(data) ?? []);
+    if (news.length === 0) return;
+    await this.dataSource.transaction(async (manager) => {
+      const workspaces = [...new Set(news.map(({ workspaceId }) => workspaceId))];
+      const concerned = await manager.findBy(Installation, { workspaceId: In(workspaces), state: 'active' });
+      for (const one of news) {
+        const installation = concerned.find((candidate) => concerns(one, candidate));
+        if (!installation) continue;
+        const { id: subject, tenantId, workspaceId } = installation;
+        await this.tasks.add(manager, { ...one.question, subject, tenantId, workspaceId });
+      }
     });
-    if (!installation) return;
-    if (removal.appId !== undefined && removal.appId !== installation.appId) return;
-    if (removal.botUserIds && !removal.botUserIds.includes(installation.botUserId)) return;
-    await this.verifier.reported(installation, removal.kind, removal.at);
   }
 }
+
+const concerns = ({ workspaceId, appId, botUserIds }: News, installation: Installation): boolean =>
+  workspaceId === installation.workspaceId &&
+  (appId === undefined || appId === installation.appId) &&
+  (botUserIds === undefined || botUserIds.includes(installation.botUserId));

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { slackEvent, type AuditEntry } from '@carillon/domain';
 import { Publisher } from '@carillon/messaging';
+import { until } from '@carillon/messaging/testing';
 import { AuditLog } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
 import { Browser } from '../testing/browser.ts';
@@ -40,9 +41,12 @@ async function aWorkspace(over: object = {}): Promise<string> {
 }
 
 async function connected(tenantId = 'acme', to = team): Promise<string> {
-  const request = { name: 'Our Slack', profile: 'direct', returnTo: 'http://localhost:3000/' };
+  const request = { name: `Our Slack in ${to}`, profile: 'direct', returnTo: 'http://localhost:3000/' };
   const answer = await running.as('owner', tenantId)('POST', '/v1/connections', request);
-  return (await new Browser().connect((answer.body as { url: string }).url, { team: to })).installation!;
+  const { url, id } = answer.body as { url: string; id: string };
+  const { installation } = await new Browser().connect(url, { team: to });
+  await running.confirm(id, tenantId);
+  return installation!;
 }
 
 async function issue(...installationIds: string[]): Promise<Issue> {
@@ -85,6 +89,16 @@ describe('an installation', () => {
     });
   });
 
+  it('has a name that no other installation of the tenant has, whatever the case', async () => {
+    const other = await connected('acme', await aWorkspace());
+    const { name } = await stateNow();
+    const taken = await owner('PATCH', `/v1/installations/${other}`, { name: name.toUpperCase() });
+    expect([taken.status, taken.body]).toMatchObject([409, { errors: [{ path: 'name' }] }]);
+    const request = { name, profile: 'direct', returnTo: 'http://localhost:3000/' };
+    const { url } = (await owner('POST', '/v1/connections', request)).body as { url: string };
+    expect((await new Browser().connect(url, { team: await aWorkspace() })).error).toBe('name_taken');
+  });
+
   it('when disconnected has no living token, keeps its entry, and can be connected again', async () => {
     const { token } = (await issue(id)).tokens[0]!;
     expect((await owner('POST', `/v1/installations/${id}/disconnect`)).body).toMatchObject({
@@ -103,16 +117,35 @@ describe('an installation', () => {
     expect(await running.slack.api((await issue(id)).tokens[0]!.token, 'auth.test')).toMatchObject({ ok: true });
   });
 
-  it('stays as it is while Slack does not confirm that its token is revoked', async () => {
-    const before = await stateNow();
+  it('changes at once while Slack is down, and its token is revoked when Slack is back', async () => {
+    const other = await connected('acme', await aWorkspace());
+    const tokens = (await issue(id, other)).tokens.map(({ token }) => token);
+    await running.slack.control('POST', 'faults', [
+      { method: 'auth.revoke', kind: 'http_500' },
+      { method: 'apps.uninstall', kind: 'http_500' },
+    ]);
+    const path = `/v1/installations/${id}/disconnect`;
+    expect((await owner('POST', path)).body).toMatchObject({ state: 'disconnected', revocationPending: true });
+    expect((await owner('POST', path)).status).toBe(200);
+    expect((await owner('DELETE', `/v1/installations/${other}`)).status).toBe(204);
+    expect((await owner('GET', `/v1/installations/${other}`)).status).toBe(404);
+    expect(await running.publishedState(id, 2)).toMatchObject({ state: 'disconnected' });
+    for (const token of tokens) expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: true });
+    await running.slack.control('DELETE', 'faults');
+    await until(async () =>
+      (await Promise.all(tokens.map((token) => running.slack.api(token, 'auth.test')))).every(({ ok }) => !ok),
+    );
+    await until(async () => (await stateNow()).revocationPending === false);
+  });
+
+  it('that is connected again before its token was revoked keeps the token', async () => {
     await running.slack.control('POST', 'faults', [{ method: 'auth.revoke', kind: 'http_500' }]);
-    for (const [method, path] of [
-      ['POST', `/v1/installations/${id}/disconnect`],
-      ['DELETE', `/v1/installations/${id}`],
-    ] as const) {
-      expect((await owner(method, path)).status).toBe(502);
-    }
-    expect(await stateNow()).toEqual(before);
+    await owner('POST', `/v1/installations/${id}/disconnect`);
+    expect(await connected()).toBe(id);
+    await running.slack.control('DELETE', 'faults');
+    await until(async () => (await stateNow()).revocationPending === false);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await running.slack.api((await issue(id)).tokens[0]!.token, 'auth.test')).toMatchObject({ ok: true });
   });
 
   it('when deleted is gone with its token, and says tombstone', async () => {
@@ -278,8 +311,9 @@ describe('the audit log', () => {
     ).items;
   };
 
-  it('tells who changed what and when, without the names that people chose', async () => {
-    await owner('PATCH', `/v1/installations/${id}`, { name: 'Sales' });
+  it('tells who changed what and when, from where, before and after', async () => {
+    const before = (await stateNow()).name;
+    await owner('PATCH', `/v1/installations/${id}`, { name: 'Support' });
     await issue(id);
     await reportDead();
     await owner('DELETE', `/v1/installations/${id}`);
@@ -301,10 +335,13 @@ describe('the audit log', () => {
         action: 'token.issued',
         detail: { client: 'delivery', count: 1, installationIds: [id] },
       },
-      { actor: { kind: 'member', id: 'ada' }, action: 'installation.renamed', detail: { fields: ['name'] } },
+      {
+        actor: { kind: 'member', id: 'ada' },
+        action: 'installation.renamed',
+        detail: { changes: { name: { before, after: 'Support' } }, address: '127.0.0.1' },
+      },
       { actor: { kind: 'member', id: 'ada' }, action: 'installation.connected', detail: { to: 'active' } },
     ]);
-    expect(JSON.stringify(items)).not.toContain('Sales');
     await owner('PUT', '/v1/policy', { maxInstallations: 500, requireWorkspaceAdmin: false });
     expect(await entries('action=policy.changed')).toMatchObject([
       { subject: 'policy:acme', detail: { before: { maxInstallations: null }, after: { maxInstallations: 500 } } },

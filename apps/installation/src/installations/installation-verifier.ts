@@ -1,7 +1,8 @@
 // Verifies with Slack whether an installation still works. Guarantees: an installation that Slack no longer accepts
 // becomes `lost`: its token is deleted, and its deliveries wait until it is connected again; each loss is one warning
 // in the log and counts once in `carillon_installations_lost_total`; a report about an authorisation that was replaced
-// meanwhile changes nothing.
+// meanwhile changes nothing; the person who connected it is told by e-mail, through the platform itself.
+import { addToOutbox } from '@carillon/persistence';
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { counter, createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
@@ -9,9 +10,11 @@ import { DataSource } from 'typeorm';
 import { slackActor } from '../audit/actors.ts';
 import { SlackUnavailable } from '../slack-app/errors.ts';
 import { SlackApp } from '../slack-app/slack-app.ts';
+import type { SlackTask, TaskDetails } from '../slack-tasks/slack-task.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
 import { TokenRefresh } from '../tokens/token-refresh.ts';
 import { Installation } from './installation.entity.ts';
+import { lostNotification } from './lost-notification.ts';
 import { auditView, lockInstallation, recordChange } from './record-change.ts';
 
 const lost = counter('carillon_installations_lost_total', 'Installations that Slack no longer accepts.', ['reason']);
@@ -36,16 +39,27 @@ export class InstallationVerifier {
     return this.dataSource.manager.findOneBy(Installation, { id: installationId });
   }
 
+  /** Carries out the question that followed from an event of Slack's. */
+  async verifyNews({ subject, detail }: SlackTask): Promise<void> {
+    const installation = await this.dataSource.manager.findOneBy(Installation, { id: subject });
+    const { reason, at } = detail as TaskDetails['verify'];
+    if (installation?.state === 'active') await this.reported(installation, reason, new Date(at));
+  }
+
   /**
    * An event of Slack's says that the app was removed or a token of its bot was revoked. Slack is always asked whether
    * the token works, for three reasons: the topic may hold a record that did not come from Slack; Slack's times are
    * whole seconds, so the order is unknown within the second of the newest authorisation; and with rotation the bot has
-   * several tokens, and the event does not name the revoked one.
+   * several tokens, and the event does not name the revoked one. Throws SlackUnavailable where Slack gives no answer.
    */
-  async reported(installation: Installation, reason: 'app_uninstalled' | 'tokens_revoked', at: Date): Promise<void> {
+  private async reported(
+    installation: Installation,
+    reason: 'app_uninstalled' | 'tokens_revoked',
+    at: Date,
+  ): Promise<void> {
     const authorizedSecond = Math.floor(installation.authorizedAt.getTime() / 1000);
     const reportedSecond = Math.floor(at.getTime() / 1000);
-    if (reportedSecond < authorizedSecond || (await this.mayWork(installation.id))) return;
+    if (reportedSecond < authorizedSecond || (await this.deathOf(installation.id)) === undefined) return;
     await this.mark(installation, reason);
   }
 
@@ -59,6 +73,7 @@ export class InstallationVerifier {
       Object.assign(installation, { state: 'lost', stateReason: reason });
       await this.sealedTokens.forget(manager, installation.id);
       await recordChange(manager, this.audit, installation, { caller, action: 'lost', before });
+      await addToOutbox(manager, [lostNotification(installation, reason)]);
       return true;
     });
     if (!changed) return;
@@ -67,16 +82,6 @@ export class InstallationVerifier {
       { installationId: known.id, tenant: known.tenantId, teamId: known.teamId, reason },
       'Slack no longer accepts the installation: its deliveries wait until it is connected again, or expire',
     );
-  }
-
-  /** Also true where Slack gives no answer: if the token is dead, the next service that uses it reports it. */
-  private async mayWork(installationId: string): Promise<boolean> {
-    try {
-      return (await this.deathOf(installationId)) === undefined;
-    } catch (error) {
-      if (error instanceof SlackUnavailable) return true;
-      throw error;
-    }
   }
 
   /** A token that has merely expired is exchanged first. */

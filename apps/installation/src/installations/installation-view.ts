@@ -1,5 +1,5 @@
 // An installation as the API shows it to its tenant's admins.
-import { installationState } from '@carillon/domain';
+import { capabilitiesOf, capabilityNames, installationState, installationStates } from '@carillon/domain';
 import { z } from 'zod';
 import { missingScopes } from '../scope-profiles/requested-scopes.ts';
 import { present, stateOf } from './installation-events.ts';
@@ -7,6 +7,12 @@ import type { Installation } from './installation.entity.ts';
 
 export const installationView = installationState.omit({ installationId: true }).extend({
   id: z.uuid(),
+  /** `pending`: Slack granted it, and the person who began the connection has not confirmed it. */
+  state: z.enum([...installationStates, 'pending']),
+  /** What it can do with the scopes that Slack granted. */
+  capabilities: z.array(z.enum(capabilityNames)),
+  /** Slack has not confirmed yet that the tokens are revoked; the revocation is repeated. */
+  revocationPending: z.boolean(),
   /** Scopes that the profile requests and Slack did not grant. */
   missingScopes: z.array(z.string()),
   botId: z.string().optional(),
@@ -29,16 +35,21 @@ export const exampleInstallation: InstallationView = {
   teamName: 'Acme',
   installedAt: '2026-11-26T09:00:00.000Z',
   version: 1796400000000,
+  capabilities: ['direct_messages', 'post_to_invited_channels'],
+  revocationPending: false,
   missingScopes: [],
   connectedBy: 'ada',
   authorizedAt: '2026-11-26T09:00:00.000Z',
 };
 
-export function viewOf(installation: Installation): InstallationView {
+export function viewOf(installation: Installation, revocationPending: boolean): InstallationView {
   const { installationId: id, ...state } = stateOf(installation);
   return {
     id,
     ...state,
+    state: installation.state,
+    capabilities: capabilitiesOf(installation.scopes),
+    revocationPending,
     missingScopes: missingScopes(installation.profile, installation.scopes),
     ...present('botId', installation.botId),
     connectedBy: installation.connectedBy,

@@ -2,6 +2,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { InstallationStateName } from '@carillon/domain';
 
+/** `pending`: Slack has granted it, and the person who began the connection has not confirmed it. */
+export type KnownState = InstallationStateName | 'pending';
+
 @Entity('installation')
 export class Installation {
   @PrimaryColumn('uuid')
@@ -17,7 +20,7 @@ export class Installation {
   profile!: string;
 
   @Column('text')
-  state!: InstallationStateName;
+  state!: KnownState;
 
   @Column('text', { name: 'state_reason', nullable: true })
   stateReason!: string | null;
@@ -34,6 +37,10 @@ export class Installation {
 
   @Column('boolean', { name: 'is_enterprise_install' })
   isEnterpriseInstall!: boolean;
+
+  /** The workspaces that an organisation-wide installation covers, sorted; null before they were listed. */
+  @Column('text', { name: 'team_ids', array: true, nullable: true })
+  teamIds!: string[] | null;
 
   @Column('text', { name: 'app_id' })
   appId!: string;

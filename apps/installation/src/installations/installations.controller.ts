@@ -15,7 +15,8 @@ import {
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { installationPosition, Installations } from './installations.ts';
-import { exampleInstallation, installationView, viewOf, type InstallationView } from './installation-view.ts';
+import { InstallationViews } from './installation-views.ts';
+import { exampleInstallation, installationView, type InstallationView } from './installation-view.ts';
 
 /** One line, without characters that change the order of reading. */
 export const installationName = plainText.trim().min(1).max(100);
@@ -26,7 +27,10 @@ const changes = z.strictObject({ name: installationName });
 @Controller('v1/installations')
 @Roles('owner', 'security_admin')
 export class InstallationsController {
-  constructor(private readonly installations: Installations) {}
+  constructor(
+    private readonly installations: Installations,
+    private readonly views: InstallationViews,
+  ) {}
 
   @Get()
   @Answers({ body: pageOfItems(installationView), example: { items: [exampleInstallation], nextCursor: null } })
@@ -38,31 +42,31 @@ export class InstallationsController {
     const after = decodeCursor(installationPosition, query.cursor);
     const found = await this.installations.list(tenantOf(caller), query.limit + 1, after);
     const page = pageOf(found, query.limit, (last) => [last.installedAt.toISOString(), last.id]);
-    return { ...page, items: page.items.map(viewOf) };
+    return { ...page, items: await this.views.ofAll(page.items) };
   }
 
   @Get(':id')
   @Answers({ body: installationView, example: exampleInstallation })
   @Roles('owner', 'security_admin', 'admin')
   async get(@Caller() caller: Identity, @Param('id') id: string): Promise<InstallationView> {
-    return viewOf(await this.installations.get(tenantOf(caller), id));
+    return this.views.of(await this.installations.get(tenantOf(caller), id));
   }
 
   @Patch(':id')
-  @Answers({ body: installationView, example: exampleInstallation })
+  @Answers({ body: installationView, example: exampleInstallation, problems: [409] })
   async rename(
     @Caller() caller: Identity,
     @Param('id') id: string,
     @Body({ schema: changes }) { name }: z.infer<typeof changes>,
   ): Promise<InstallationView> {
-    return viewOf(await this.installations.rename(tenantOf(caller), id, name, caller));
+    return this.views.of(await this.installations.rename(tenantOf(caller), id, name, caller));
   }
 
   @Post(':id/disconnect')
   @Answers({ body: installationView, example: { ...exampleInstallation, state: 'disconnected' } })
   @HttpCode(200)
   async disconnect(@Caller() caller: Identity, @Param('id') id: string): Promise<InstallationView> {
-    return viewOf(await this.installations.disconnect(tenantOf(caller), id, caller));
+    return this.views.of(await this.installations.disconnect(tenantOf(caller), id, caller));
   }
 
   @Delete(':id')

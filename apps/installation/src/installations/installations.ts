@@ -1,19 +1,23 @@
 // Reads, renames, disconnects and deletes the installations of a tenant. Guarantees: an installation of another tenant
-// gets 404; a disconnected or deleted installation has no working token at Slack, so both fail with 502 while Slack
-// gives no answer; every change is one transaction with its event and its audit entry.
+// gets 404; disconnecting and deleting change the state at once, and the tokens are revoked at Slack, however long Slack
+// gives no answer; every change is one transaction with its event and its audit entry; both may be repeated.
 import { timestamp } from '@carillon/domain';
 import { AuditLog, notFound, Problem, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { ConnectionAttempt } from '../connecting/connection-attempt.entity.ts';
-import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
-import { SlackApp } from '../slack-app/slack-app.ts';
+import { isNameTaken } from '../connecting/installation-names.ts';
+import { endGrant } from '../connecting/unused-grant.ts';
+import { lockWorkspace } from '../slack-app/workspace-lock.ts';
+import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
 import { Installation } from './installation.entity.ts';
 import { auditView, lockInstallation, recordChange, recordDeletion } from './record-change.ts';
 
 const uuid = z.uuid();
+/** A caller waits so long for Slack's confirmation; after that the revocation goes on in the background. */
+const revokeNowMs = 4_000;
 
 /** The position of a page: after this installation. `timestamp` accepts only years that PostgreSQL accepts. */
 export const installationPosition = z.tuple([timestamp, z.uuid()]);
@@ -23,7 +27,7 @@ export class Installations {
   constructor(
     private readonly dataSource: DataSource,
     private readonly sealedTokens: SealedTokens,
-    private readonly slack: SlackApp,
+    private readonly tasks: SlackTasks,
     private readonly audit: AuditLog,
   ) {}
 
@@ -54,9 +58,13 @@ export class Installations {
   async rename(tenantId: string, id: string, name: string, caller: AuditCaller): Promise<Installation> {
     await this.get(tenantId, id);
     return this.dataSource.transaction(async (manager) => {
-      const installation = await lockInstallation(manager, id, tenantId);
-      if (!installation) throw notFound(`installation ${id}`);
+      const installation = await this.lock(manager, id, tenantId);
       if (installation.name === name) return installation;
+      if (installation.state === 'pending') throw unconfirmed();
+      if (await isNameTaken(manager, tenantId, name, id)) {
+        const message = 'is the name of another installation';
+        throw new Problem(409, 'Conflict', 'another installation has this name', [{ path: 'name', message }]);
+      }
       const before = auditView(installation);
       installation.name = name;
       await recordChange(manager, this.audit, installation, { caller, action: 'renamed', before });
@@ -67,53 +75,72 @@ export class Installations {
   async disconnect(tenantId: string, id: string, caller: AuditCaller): Promise<Installation> {
     const known = await this.get(tenantId, id);
     if (known.state === 'disconnected') return known;
-    await this.revoke(known);
-    return this.dataSource.transaction(async (manager) => {
-      const installation = await this.lockUnchanged(known, manager);
+    const { installation, revocation } = await this.dataSource.transaction(async (manager) => {
+      await lockWorkspace(manager, known.workspaceId);
+      const installation = await this.lock(manager, id, tenantId);
+      if (installation.state === 'pending') throw unconfirmed();
+      if (installation.state === 'disconnected') return { installation, revocation: undefined };
       const before = auditView(installation);
       Object.assign(installation, { state: 'disconnected', stateReason: 'disconnected_by_admin' });
+      const revocation = await this.revokeLater(manager, installation, false);
       await this.sealedTokens.forget(manager, id);
       await recordChange(manager, this.audit, installation, { caller, action: 'disconnected', before });
-      return installation;
+      return { installation, revocation };
     });
+    if (revocation !== undefined) await this.tasks.attempt(revocation, revokeNowMs);
+    return installation;
   }
 
   async delete(tenantId: string, id: string, caller: AuditCaller): Promise<void> {
     const known = await this.get(tenantId, id);
-    await this.revoke(known);
-    await this.dataSource.transaction(async (manager) => {
-      const installation = await this.lockUnchanged(known, manager);
-      await manager.delete(ConnectionAttempt, { installationId: id });
-      await recordDeletion(manager, this.audit, installation, {
-        caller,
-        action: 'deleted',
-        before: auditView(installation),
-      });
+    const revocations = await this.dataSource.transaction(async (manager) => {
+      await lockWorkspace(manager, known.workspaceId);
+      const installation = await this.lock(manager, id, tenantId);
+      const revocations = [await this.revokeLater(manager, installation, await this.isLast(manager, installation))];
+      for (const attempt of await manager.findBy(ConnectionAttempt, { grantedTo: id }))
+        if (attempt.accessToken !== null)
+          revocations.push(await endGrant(manager, this.tasks, attempt, 'installation_gone'));
+      // What it says of people goes with it.
+      await manager.delete(ConnectionAttempt, [{ installationId: id }, { grantedTo: id }]);
+      if (installation.state === 'pending') await manager.delete(Installation, { id });
+      else {
+        const before = auditView(installation);
+        await recordDeletion(manager, this.audit, installation, { caller, action: 'deleted', before });
+      }
+      return revocations;
+    });
+    await Promise.all(revocations.map((task) => task !== undefined && this.tasks.attempt(task, revokeNowMs)));
+  }
+
+  /** Undefined where it has no token. */
+  private async revokeLater(
+    manager: EntityManager,
+    { id, tenantId, workspaceId }: Installation,
+    uninstall: boolean,
+  ): Promise<string | undefined> {
+    const tokens = await this.sealedTokens.find(id, manager);
+    if (!tokens) return undefined;
+    return this.tasks.add(manager, {
+      kind: 'revoke',
+      subject: id,
+      tenantId,
+      workspaceId,
+      detail: { uninstall },
+      tokens,
     });
   }
 
-  private async revoke(installation: Installation): Promise<void> {
-    const row = await this.sealedTokens.find(installation.id);
-    if (!row) return;
-    try {
-      await this.slack.revoke(await this.sealedTokens.open(row));
-    } catch (cause) {
-      if (!(cause instanceof SlackUnavailable || cause instanceof SlackRefused)) throw cause;
-      const detail = `Slack did not confirm that the token is revoked (${cause instanceof SlackRefused ? cause.code : cause.detail}); nothing was changed, try again`;
-      throw new Problem(502, 'Slack did not answer', detail, undefined, { cause });
-    }
+  /** Whether nobody else has the workspace, so that the app is removed from it. */
+  private async isLast(manager: EntityManager, { id, workspaceId }: Installation): Promise<boolean> {
+    return (await manager.findBy(Installation, { workspaceId })).every((other) => other.id === id);
   }
 
-  /** Only the revoked authorisation is ended: a newer one has a token that works. */
-  private async lockUnchanged(
-    known: Installation,
-    manager: Parameters<typeof lockInstallation>[0],
-  ): Promise<Installation> {
-    const installation = await lockInstallation(manager, known.id, known.tenantId);
-    if (!installation) throw notFound(`installation ${known.id}`);
-    if (installation.authorizedAt.getTime() !== known.authorizedAt.getTime()) {
-      throw new Problem(409, 'Conflict', 'the installation was connected again meanwhile; look at it and decide again');
-    }
+  private async lock(manager: EntityManager, id: string, tenantId: string): Promise<Installation> {
+    const installation = await lockInstallation(manager, id, tenantId);
+    if (!installation) throw notFound(`installation ${id}`);
     return installation;
   }
 }
+
+const unconfirmed = (): Problem =>
+  new Problem(409, 'Conflict', 'the installation waits for its confirmation: confirm it, or delete it');

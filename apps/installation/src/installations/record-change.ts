@@ -7,7 +7,14 @@ import type { EntityManager } from 'typeorm';
 import { changedEvent, deletedEvent } from './installation-events.ts';
 import { Installation } from './installation.entity.ts';
 
-export type InstallationAction = 'connected' | 'reconnected' | 'renamed' | 'disconnected' | 'deleted' | 'lost';
+export type InstallationAction =
+  | 'connected'
+  | 'reconnected'
+  | 'renamed'
+  | 'updated'
+  | 'disconnected'
+  | 'deleted'
+  | 'lost';
 
 interface Change {
   caller: AuditCaller;
@@ -53,16 +60,26 @@ export async function recordDeletion(
 
 type AuditView = Pick<
   Installation,
-  'name' | 'profile' | 'state' | 'stateReason' | 'teamId' | 'enterpriseId' | 'scopes' | 'teamName'
+  | 'name'
+  | 'profile'
+  | 'state'
+  | 'stateReason'
+  | 'teamId'
+  | 'enterpriseId'
+  | 'teamIds'
+  | 'scopes'
+  | 'teamName'
+  | 'teamDomain'
 >;
 
 /** The fields of an installation that the audit log compares; none is secret. */
 export function auditView(installation: Installation): AuditView {
-  const { name, profile, state, stateReason, teamId, enterpriseId, scopes, teamName } = installation;
-  return { name, profile, state, stateReason, teamId, enterpriseId, scopes, teamName };
+  const { name, profile, state, stateReason, teamId, enterpriseId, teamIds, scopes, teamName, teamDomain } =
+    installation;
+  return { name, profile, state, stateReason, teamId, enterpriseId, teamIds, scopes, teamName, teamDomain };
 }
 
-/** The names of the changed fields, and the states; not the names of installations, which people chose. */
+/** The states, and each changed field before and after; long lists are cut. */
 async function writeEntry(
   manager: EntityManager,
   audit: AuditLog,
@@ -70,12 +87,15 @@ async function writeEntry(
   { caller, action, before }: Change,
   after?: AuditView,
 ): Promise<void> {
-  const fields =
+  const changed =
     before && after
       ? (Object.keys(after) as (keyof AuditView)[]).filter(
           (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
         )
       : [];
+  const changes = Object.fromEntries(
+    changed.map((name) => [name, { before: short(before?.[name]), after: short(after?.[name]) }]),
+  );
   await audit.record(manager, caller, {
     action: `installation.${action}`,
     subject: `installation:${id}`,
@@ -84,7 +104,14 @@ async function writeEntry(
       ...(before && { from: before.state }),
       ...(after && { to: after.state }),
       ...(after?.stateReason && { reason: after.stateReason }),
-      ...(fields.length > 0 && { fields }),
+      ...(changed.length > 0 && { changes }),
     },
   });
 }
+
+const mostListed = 50;
+
+const short = (value: unknown): unknown =>
+  Array.isArray(value) && value.length > mostListed
+    ? [...value.slice(0, mostListed), `… ${value.length} in all`]
+    : value;

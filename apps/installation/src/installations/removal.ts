@@ -14,10 +14,28 @@ export interface Removal {
 
 const envelope = z.object({
   event_time: z.number().optional(),
-  authorizations: z.array(z.object({ is_enterprise_install: z.boolean().optional() })).optional(),
+  authorizations: z.array(z.object({ is_enterprise_install: z.boolean().nullish() })).optional(),
   is_enterprise_install: z.boolean().optional(),
   event: z.object({ tokens: z.object({ bot: z.array(z.string()).optional() }).optional() }).optional(),
 });
+
+const read = (payload: unknown): z.infer<typeof envelope> => envelope.safeParse(payload).data ?? {};
+
+/** What Slack keys the installation by that sees the event: the enterprise where it is organisation-wide. */
+export function workspaceIdOf({
+  teamId,
+  enterpriseId,
+  payload,
+}: Pick<SlackEvent, 'teamId' | 'enterpriseId' | 'payload'>): string | undefined {
+  const { is_enterprise_install, authorizations = [] } = read(payload);
+  const isOrgWide =
+    is_enterprise_install ??
+    // An empty list says nothing (slack-facts, section 11).
+    (authorizations.length > 0
+      ? authorizations.some((authorization) => authorization.is_enterprise_install)
+      : teamId === undefined);
+  return isOrgWide ? enterpriseId : teamId;
+}
 
 export function removalOf({
   eventType,
@@ -28,13 +46,8 @@ export function removalOf({
   payload,
 }: SlackEvent): Removal | undefined {
   if (eventType !== 'app_uninstalled' && eventType !== 'tokens_revoked') return undefined;
-  const read = envelope.safeParse(payload);
-  const { event_time, authorizations, is_enterprise_install, event } = read.success ? read.data : {};
-  const isOrgWide =
-    is_enterprise_install ??
-    authorizations?.some((authorization) => authorization.is_enterprise_install) ??
-    teamId === undefined;
-  const workspaceId = isOrgWide ? enterpriseId : teamId;
+  const { event_time, event } = read(payload);
+  const workspaceId = workspaceIdOf({ teamId, enterpriseId, payload });
   if (workspaceId === undefined) return undefined;
   const botUserIds = event?.tokens?.bot ?? [];
   if (eventType === 'tokens_revoked' && botUserIds.length === 0) return undefined;

@@ -1,19 +1,10 @@
 // The scope profiles an admin may choose from, each scope with its reason.
-import { z } from 'zod';
-import { scopeProfileNames } from '@carillon/domain';
 import { Controller, Get } from '@nestjs/common';
 import { Answers, Roles } from '@carillon/runtime';
-import { scopeProfileViews, type ScopeProfileView } from './requested-scopes.ts';
+import { z } from 'zod';
+import { scopeProfileView, scopeProfileViews, type ScopeProfileView } from './requested-scopes.ts';
 
-const scopeProfileList = z.object({
-  items: z.array(
-    z.object({
-      name: z.enum(scopeProfileNames),
-      title: z.string(),
-      scopes: z.array(z.object({ scope: z.string(), reason: z.string() })),
-    }),
-  ),
-});
+const scopeProfileList = z.object({ items: z.array(scopeProfileView) });
 
 @Controller('v1/scope-profiles')
 export class ScopeProfilesController {
@@ -25,7 +16,8 @@ export class ScopeProfilesController {
         {
           name: 'direct',
           title: 'Direct messages',
-          scopes: [{ scope: 'chat:write', reason: 'Post the notifications that people asked for.' }],
+          scopes: [{ scope: 'chat:write', reason: 'Post the notifications that people asked for.', optional: false }],
+          capabilities: [{ name: 'direct_messages', title: 'Send direct messages' }],
         },
       ],
     },

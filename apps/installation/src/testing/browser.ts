@@ -4,6 +4,8 @@ export interface Choice {
   team: string;
   user?: string;
   decision?: 'allow' | 'cancel';
+  /** The scopes that the person grants, where those are fewer; separated by commas. */
+  granted?: string;
 }
 
 interface Cookie {
@@ -34,19 +36,30 @@ export class Browser {
     };
   }
 
-  /** Opens the link and answers Slack's page; the address that Slack then sends the browser to. */
-  async answerSlack(link: string, { team, user = '', decision = 'allow' }: Choice): Promise<string> {
-    const authorize = (await this.step(link)).location!;
-    const page = await this.step(authorize);
-    const form = new URLSearchParams({ team, user, decision });
-    for (const [, name, value] of page.html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g))
-      form.set(name!, unescape(value!));
-    const action = /<form method="post" action="([^"]+)">/.exec(page.html)?.[1];
-    if (action === undefined) throw new Error(`no form: ${page.html}`);
-    return (await this.step(new URL(action, authorize).href, form)).location!;
+  /** Opens the link and goes on from the start page: where the browser is sent, to Slack as a rule. */
+  async goOn(link: string): Promise<string> {
+    const page = await this.step(link);
+    return page.location ?? (await this.submit(link, page.html));
   }
 
-  /** The whole way; what our page is told in the end. */
+  /** Opens the link and answers Slack's page; the address that Slack then sends the browser to. */
+  async answerSlack(link: string, { team, user = '', decision = 'allow', ...more }: Choice): Promise<string> {
+    const authorize = await this.goOn(link);
+    const page = await this.step(authorize);
+    return this.submit(authorize, page.html, { team, user, decision, ...more });
+  }
+
+  /** Sends the page's form with its hidden fields; where that leads. */
+  async submit(at: string, html: string, fields: Record<string, string> = {}): Promise<string> {
+    const form = new URLSearchParams(fields);
+    for (const [, name, value] of html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g))
+      form.set(name!, unescape(value!));
+    const action = /<form method="post" action="([^"]+)">/.exec(html)?.[1];
+    if (action === undefined) throw new Error(`no form: ${html}`);
+    return (await this.step(new URL(unescape(action), at).href, form)).location!;
+  }
+
+  /** The whole way up to the confirmation; what our page is told in the end. */
   async connect(link: string, choice: Choice): Promise<{ installation: string | null; error: string | null }> {
     const { location } = await this.step(await this.answerSlack(link, choice));
     return answerIn(location);
@@ -74,5 +87,8 @@ export function answerIn(location: string | undefined): { installation: string |
   return { installation: searchParams.get('installation'), error: searchParams.get('error') };
 }
 
-const entities: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" };
-const unescape = (text: string): string => text.replace(/&(amp|lt|gt|quot|#39);/g, (entity) => entities[entity]!);
+const entities: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"' };
+const unescape = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot);|&#(\d+);/g, (entity, _name, code: string | undefined) =>
+    code === undefined ? entities[entity]! : String.fromCharCode(Number(code)),
+  );

@@ -31,7 +31,7 @@ export async function anInstallation(dataSource: DataSource, over: Partial<Insta
     Object.assign(new Installation(), {
       id: randomUUID(),
       tenantId: 'acme',
-      name: 'Acme',
+      name: `Acme ${workspaceId}`,
       profile: 'direct',
       state: 'active',
       stateReason: null,
@@ -39,6 +39,7 @@ export async function anInstallation(dataSource: DataSource, over: Partial<Insta
       teamId: workspaceId,
       enterpriseId: null,
       isEnterpriseInstall: false,
+      teamIds: null,
       appId: 'A1',
       botUserId: 'UBOT',
       botId: null,

@@ -51,6 +51,8 @@ export interface RunningInstallationService {
     tenantId?: string,
     client?: string,
   ): (method: string, path: string, body?: unknown) => Promise<TestAnswer>;
+  /** As `ada`, the member who begins in these specs: confirms, and throws where that is refused. */
+  confirm(id: string, tenantId?: string): Promise<void>;
   /** Waits for the nth state of the installation that is published, counted from 1. */
   publishedState(installationId: string, nth: number): Promise<PublishedState>;
   publishedBytes(): string;
@@ -96,6 +98,11 @@ export async function startInstallationService(env: Record<string, string> = {})
             : await issuer.token({ memberId: 'ada', tenantId, roles: [role] });
         return running.request(method, path, { token, ...(body !== undefined && { body }) });
       },
+    async confirm(id, tenantId = 'acme') {
+      const token = await issuer.token({ memberId: 'ada', tenantId, roles: ['owner'] });
+      const { status, text } = await running.request('POST', `/v1/connections/${id}/confirm`, { token });
+      if (status !== 200) throw new Error(`confirming answered ${status}: ${text}`);
+    },
     async publishedState(installationId, nth) {
       for (;;) {
         const found = listener.states.get(installationId)?.[nth - 1];

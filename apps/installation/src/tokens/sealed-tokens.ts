@@ -1,10 +1,13 @@
-// Stores Slack's tokens. Guarantees: the database holds a token only sealed, for its own installation and purpose; the
-// token is deleted when the installation is no longer active; rows of an older key are sealed again in the background.
+// Seals and stores Slack's tokens. Guarantees: the database holds a token only sealed, for its own installation (or
+// connection) and purpose; the token is deleted when the installation is no longer active; rows of an older key are
+// sealed again.
 import { createLogger } from '@carillon/telemetry';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Tokens } from '../slack-app/grant.ts';
 import type { KeyRing } from './key-ring.ts';
 import { SealedToken } from './sealed-token.entity.ts';
+
+export type SealedPair = Pick<SealedToken, 'kid' | 'accessToken' | 'refreshToken' | 'expiresAt'>;
 
 const lowestId = '00000000-0000-0000-0000-000000000000';
 
@@ -28,8 +31,8 @@ export class SealedTokens {
     await manager.delete(SealedToken, { installationId });
   }
 
-  async find(installationId: string): Promise<SealedToken | null> {
-    return this.dataSource.manager.findOneBy(SealedToken, { installationId });
+  async find(installationId: string, manager = this.dataSource.manager): Promise<SealedToken | null> {
+    return manager.findOneBy(SealedToken, { installationId });
   }
 
   /** Replaces the pair that was exchanged by the new one; false where the row already holds a newer pair. */
@@ -42,7 +45,7 @@ export class SealedTokens {
     return affected === 1;
   }
 
-  async open(row: SealedToken): Promise<Tokens> {
+  async open(row: SealedPair & { installationId: string }): Promise<Tokens> {
     const { installationId, expiresAt } = row;
     return {
       accessToken: await this.ring.open(row.accessToken, { installationId, purpose: 'access' }),
@@ -103,10 +106,8 @@ export class SealedTokens {
     }
   }
 
-  private async seal(
-    installationId: string,
-    tokens: Tokens,
-  ): Promise<Pick<SealedToken, 'kid' | 'accessToken' | 'refreshToken' | 'expiresAt'>> {
+  /** @param installationId the installation or connection that the tokens are sealed for */
+  async seal(installationId: string, tokens: Tokens): Promise<SealedPair> {
     const { accessToken, refreshToken, expiresAt } = tokens;
     return {
       kid: this.ring.sealingKid,

@@ -51,7 +51,7 @@ export class TokenIssue {
     installation: Installation | undefined,
     row: SealedToken | undefined,
   ): Promise<IssuedToken | UnavailableReason> {
-    if (!installation) return 'unknown';
+    if (!installation || installation.state === 'pending') return 'unknown';
     if (installation.state !== 'active') return installation.state;
     if (!row) return 'unreadable';
     try {

@@ -65,8 +65,9 @@ export class TokensController {
     @Body({ schema: deadToken }) { installationId, error }: z.infer<typeof deadToken>,
   ): Promise<z.output<typeof reportedToken>> {
     const installation = await this.verifier.verify(installationId, caller);
-    if (!installation) throw notFound(`installation ${installationId}`);
-    const { id, tenantId, state } = installation;
+    if (!installation || installation.state === 'pending') throw notFound(`installation ${installationId}`);
+    const { id, tenantId } = installation;
+    const { state } = installation;
     const detail = { client: clientOf(caller), error: errorCode(error), state };
     await this.dataSource.transaction((manager) =>
       this.audit.record(manager, caller, {

@@ -1,5 +1,5 @@
-// Connects a workspace as its admin does: gets a link from the service installation, opens it, presses Allow at Slack,
-// and follows the redirect to the product's address.
+// Connects a workspace as its admin does: gets a link from the service installation, opens it, goes on from the start
+// page, presses Allow at Slack, follows the redirect to the product's address, and confirms the connection.
 import { Browser, textOf } from './browser.ts';
 
 export interface ConnectRequest {
@@ -24,7 +24,7 @@ export async function connectWorkspace(request: ConnectRequest): Promise<{ insta
   const text = await response.text();
   if (!response.ok)
     throw new Error(`POST /v1/connections of installation answered ${response.status}: ${text.slice(0, 300)}`);
-  const { url } = JSON.parse(text) as { url: string };
+  const { url, id } = JSON.parse(text) as { url: string; id: string };
 
   const browser = new Browser();
   const home = new URL(returnTo);
@@ -32,7 +32,8 @@ export async function connectWorkspace(request: ConnectRequest): Promise<{ insta
     at.origin === home.origin &&
     at.pathname === home.pathname &&
     (at.searchParams.has('installation') || at.searchParams.has('error'));
-  const asked = await browser.open(url, back);
+  const started = await browser.open(url, back);
+  const asked = 'arrived' in started ? started : await browser.submit(started, /slack/i, {}, back);
   const ended =
     'arrived' in asked
       ? asked
@@ -43,5 +44,13 @@ export async function connectWorkspace(request: ConnectRequest): Promise<{ insta
     );
   const error = ended.arrived.searchParams.get('error');
   if (error) throw new Error(`Connecting ended with ${error}`);
+  const confirmed = await fetch(`${installationUrl}/v1/connections/${id}/confirm`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  if (!confirmed.ok)
+    throw new Error(
+      `Confirming the connection answered ${confirmed.status}: ${(await confirmed.text()).slice(0, 300)}`,
+    );
   return { installationId: ended.arrived.searchParams.get('installation') ?? '', teamId: request.teamId };
 }

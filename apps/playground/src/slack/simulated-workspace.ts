@@ -14,7 +14,7 @@ export interface SimulatedWorkspaceOptions {
   channels: number;
   /** Default `acme`. */
   tenant?: string;
-  /** Default `full`. */
+  /** Default `public`, under which Slack's history may not be read. */
   profile?: string;
   /** Further fields of the simulator's workspace (`rotation`, `enterpriseId`, …). */
   workspace?: object;
@@ -24,7 +24,7 @@ export async function connectSimulatedWorkspace(
   playground: Playground,
   options: SimulatedWorkspaceOptions,
 ): Promise<SimulatedWorkspace> {
-  const { teamId, tenant = 'acme', profile = 'full', workspace = {} } = options;
+  const { teamId, tenant = 'acme', profile = 'public', workspace = {} } = options;
   const name = teamId.slice(1);
   const channels = Array.from({ length: options.channels }, (_, n) => `C${name}X${n}`);
   const response = await fetch(`${playground.slack.url}/_sim/workspaces`, {

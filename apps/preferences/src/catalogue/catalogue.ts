@@ -1,6 +1,6 @@
 // The declared tenants and notification types, and the checks of a request against them. Guarantee: who may publish for
 // a tenant, and which types exist, is decided here, in the same way for Kafka and REST.
-import type { NotificationType } from '@carillon/domain';
+import { isPlatformType, platformSource, platformTypes, type NotificationType } from '@carillon/domain';
 import type { Tenants } from '@carillon/runtime';
 
 export type RefusalCode = 'unknown_tenant' | 'source_not_allowed' | 'unknown_type';
@@ -22,8 +22,9 @@ export class Catalogue {
     types: NotificationType[],
     private readonly tenants: Tenants,
   ) {
-    this.types = [...types].sort((a, b) => (a.name < b.name ? -1 : 1));
-    this.typesByName = new Map(types.map((type) => [type.name, type]));
+    // A declaration of the operator's wins over Carillon's own.
+    this.typesByName = new Map([...platformTypes, ...types].map((type) => [type.name, type]));
+    this.types = [...this.typesByName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   type(name: string): NotificationType | undefined {
@@ -37,7 +38,10 @@ export class Catalogue {
   /** No source: it is not asked whether it may. */
   admit(tenantId: string, source: string | undefined, typeName: string): Admission {
     if (!this.tenants.has(tenantId)) return refuse('unknown_tenant', 'tenantId', `no tenant ${tenantId} is declared`);
-    if (source !== undefined && !this.tenants.allowsSource(tenantId, source)) {
+    const isAllowed =
+      source === undefined ||
+      (source === platformSource ? isPlatformType(typeName) : this.tenants.allowsSource(tenantId, source));
+    if (!isAllowed) {
       return refuse('source_not_allowed', 'source', `${source} may not publish for tenant ${tenantId}`);
     }
     const type = this.typesByName.get(typeName);

@@ -4,7 +4,13 @@
 // id free for a corrected one. Resolving again after a crash gives records with the same ids. No I/O is done per
 // request.
 import { Injectable } from '@nestjs/common';
-import { notificationOutcome, type notificationRequested, type NotificationType } from '@carillon/domain';
+import {
+  isPlatformRequest,
+  notificationOutcome,
+  platformSource,
+  type notificationRequested,
+  type NotificationType,
+} from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
@@ -93,6 +99,10 @@ export class RequestResolver {
       const admission = this.catalogue.admit(data.tenantId, source, data.type);
       if ('refusal' in admission) {
         batch.reject(record, admission.refusal.code, admission.refusal.detail);
+        continue;
+      }
+      if (source === platformSource && !isPlatformRequest(data)) {
+        batch.reject(record, 'source_not_allowed', `only Carillon publishes with the source ${platformSource}`);
         continue;
       }
       const { fault, users } = checkContent(data, admission.type);

@@ -84,9 +84,9 @@ function placeOf(data: Envelope): { teamId?: string; enterpriseId?: string } {
 }
 
 /**
- * In a channel that two workspaces share, Slack may deliver one message once per workspace, each with an event id of its
- * own (public reports; slack-facts). A message is one message by its channel and ts. Events about people and channels concern each
- * workspace.
+ * In a channel that two workspaces share, Slack may deliver one message once per workspace, each with an event id of
+ * its own (public reports; slack-facts). A message is one message by its channel and ts. Events about people and
+ * channels concern each workspace.
  */
 function sharedMessageId({ is_ext_shared_channel, event, api_app_id = '' }: Envelope): string[] {
   if (!is_ext_shared_channel || !event || (event.type !== 'app_mention' && event.type !== 'message')) return [];

@@ -22,9 +22,9 @@ export class Gathered<Item, Answer> {
   }
 
   private async drain(): Promise<void> {
-    // Requests of the same turn of the event loop share the first call.
-    await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0) {
+      // Requests of the same turn of the event loop share a call.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       const batch = this.waiting.splice(0, this.most);
       const answers = await this.run(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, i) => resolve(answers[i]!));

@@ -15,7 +15,9 @@ import type { Identity } from '../auth/identity.ts';
 import { RefusalCounter, type CountedRefusal, type Refusal } from './refusals.ts';
 
 /** Who acts: the caller of a request (`@Caller()`), or Slack or Carillon itself. */
-export type AuditCaller = Pick<Identity, 'tenantId' | 'memberId' | 'roles'> | { actor: AuditActor; tenantId?: string };
+export type AuditCaller =
+  | Pick<Identity, 'tenantId' | 'memberId' | 'roles' | 'address'>
+  | { actor: AuditActor; tenantId?: string; address?: string };
 
 export interface AuditAct {
   /** `defaults.changed`, `installation.disconnected`: words of lower case letters with dots between them. */
@@ -78,6 +80,8 @@ export class AuditLog {
     at: Date,
   ): AuditEntry {
     const tenant = tenantIdSchema.safeParse(tenantId);
+    const { address } = caller;
+    const facts = address === undefined ? detail : { ...detail, address };
     return {
       id: randomUUID(),
       ...(tenant.success && { tenantId: tenant.data }),
@@ -86,7 +90,7 @@ export class AuditLog {
       action,
       outcome,
       subject: cut(subject, 300),
-      ...(detail !== undefined && { detail: boundedDetail(detail) }),
+      ...(facts !== undefined && { detail: boundedDetail(facts) }),
       at: at.toISOString(),
     };
   }

@@ -47,7 +47,10 @@ export class AuthGuard implements CanActivate {
     if (!access) throw new Problem(403, 'Forbidden', 'this route is open to nobody');
 
     const route = `${request.method} ${(request.route as { path: string }).path}`;
-    const caller = await this.callerOf(request, route);
+    const caller = {
+      ...(await this.callerOf(request, route)),
+      ...(request.ip !== undefined && { address: request.ip }),
+    };
     try {
       if (!access.some((role) => caller.roles.includes(role))) throw wrongRole(caller, access);
       if (caller.roles.includes('service')) this.checkServiceClient(caller, route);

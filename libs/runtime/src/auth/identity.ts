@@ -20,6 +20,8 @@ export interface Identity {
   /** The OAuth client, where the token names it. */
   clientId?: string;
   email?: string;
+  /** The network address that the request came from. */
+  address?: string;
 }
 
 const identities = new WeakMap<object, Identity>();

@@ -1,0 +1,167 @@
+// The confirmation of a connection by the person who began it, which is what makes the installation work. Guarantees:
+// only the member who began the connection confirms it; the installation, its sealed tokens, its event and the audit
+// entry are one transaction; the rules of admission hold at the moment of the confirmation; confirming again changes
+// nothing.
+import { AuditLog, notFound, Problem, type Identity } from '@carillon/runtime';
+import { createLogger } from '@carillon/telemetry';
+import { Injectable } from '@nestjs/common';
+import { DataSource, LessThan, type EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { memberActor } from '../audit/actors.ts';
+import { Installation } from '../installations/installation.entity.ts';
+import { auditView, recordChange } from '../installations/record-change.ts';
+import { Policies } from '../policy/policies.ts';
+import { lockWorkspace } from '../slack-app/workspace-lock.ts';
+import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
+import { SealedTokens } from '../tokens/sealed-tokens.ts';
+import { admit } from './admission.ts';
+import { ConnectionAttempt } from './connection-attempt.entity.ts';
+import { ConnectionRefused, connectionRefusals, type Refusal } from './connection-refusals.ts';
+import { granted, newInstallation } from './granted-installation.ts';
+import { isNameTaken } from './installation-names.ts';
+import { endGrant, withoutTokens } from './unused-grant.ts';
+
+const uuid = z.uuid();
+const revokeNowMs = 3_000;
+
+@Injectable()
+export class ConfirmConnection {
+  private readonly log = createLogger('confirm-connection');
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sealedTokens: SealedTokens,
+    private readonly policies: Policies,
+    private readonly tasks: SlackTasks,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @param id of the connection, or of the installation that waits for it */
+  async find(tenantId: string, id: string): Promise<ConnectionAttempt> {
+    if (!uuid.safeParse(id).success) throw notFound(`connection ${id}`);
+    // A new installation has the id of the connection that made it, which may be another one than the one that waits.
+    const found = await this.dataSource.manager.find(ConnectionAttempt, {
+      where: [
+        { id, tenantId },
+        { grantedTo: id, tenantId },
+      ],
+      order: { confirmBy: { direction: 'DESC', nulls: 'LAST' } },
+      take: 20,
+    });
+    const chosen =
+      found.find(({ accessToken }) => accessToken !== null) ?? found.find((one) => one.id === id) ?? found[0];
+    if (!chosen) throw notFound(`connection ${id}`);
+    return chosen;
+  }
+
+  async confirm(tenantId: string, id: string, caller: Identity): Promise<Installation> {
+    const attempt = await this.find(tenantId, id);
+    if (attempt.memberId !== caller.memberId) {
+      this.audit.recordRefusal(caller, { route: 'POST /v1/connections/:id/confirm', reason: 'not the one who began' });
+      throw new Problem(403, 'Forbidden', 'only the person who began the connection confirms it');
+    }
+    try {
+      return await this.dataSource.transaction((manager) => this.write(manager, attempt.id, caller));
+    } catch (error) {
+      if (!(error instanceof ConnectionRefused)) throw error;
+      await this.refuse(attempt.id, error.code);
+      throw new Problem(409, 'Conflict', error.message, undefined, { cause: error });
+    }
+  }
+
+  /** Ends what was not confirmed in time. Several processes may try; each row is ended once. */
+  async endUnconfirmed(): Promise<void> {
+    const late = await this.dataSource.manager.find(ConnectionAttempt, {
+      select: { id: true },
+      where: { confirmBy: LessThan(new Date()) },
+      order: { confirmBy: 'DESC' },
+      take: 100,
+    });
+    for (const { id } of late) await this.refuse(id, 'not_confirmed');
+  }
+
+  private async write(manager: EntityManager, id: string, caller: Identity): Promise<Installation> {
+    const attempt = await lockAttempt(manager, id);
+    if (!attempt) throw notFound(`connection ${id}`);
+    if (attempt.confirmedAt !== null) {
+      const confirmed = await manager.findOneBy(Installation, { id: attempt.grantedTo ?? '' });
+      if (!confirmed) throw notFound(`installation ${attempt.grantedTo ?? ''}`);
+      return confirmed;
+    }
+    const { granted: grant, confirmBy, accessToken, refused } = attempt;
+    if (refused !== null) throw new Problem(409, 'Conflict', explain(refused));
+    if (!grant || accessToken === null || confirmBy === null)
+      throw new Problem(409, 'Conflict', 'Slack has not answered this connection yet; open its link first');
+    if (confirmBy.getTime() <= Date.now()) throw new ConnectionRefused('not_confirmed');
+    await lockWorkspace(manager, grant.workspaceId);
+    const { tenantId } = attempt;
+    const admission = admit({
+      tenantId,
+      workspaceId: grant.workspaceId,
+      wantedId: attempt.installationId,
+      known: await manager.find(Installation, {
+        where: [{ tenantId }, { workspaceId: grant.workspaceId }],
+        order: { id: 'ASC' },
+        lock: { mode: 'pessimistic_write' },
+      }),
+      policy: await this.policies.get(tenantId, manager),
+      isWorkspaceAdmin: grant.isWorkspaceAdmin,
+    });
+    if ('refusal' in admission) throw new ConnectionRefused(admission.refusal);
+    const known = 'renews' in admission ? admission.renews : undefined;
+    const renewed = known?.state === 'pending' ? undefined : known;
+    if (await isNameTaken(manager, tenantId, attempt.name, known?.id)) throw new ConnectionRefused('name_taken');
+    const before = renewed && auditView(renewed);
+    const installation = Object.assign(known ?? newInstallation(attempt.grantedTo ?? id, tenantId, grant), {
+      ...granted(attempt, grant),
+      ...(attempt.name !== null && { name: attempt.name }),
+      state: 'active' as const,
+    });
+    await recordChange(manager, this.audit, installation, {
+      caller,
+      action: renewed ? 'reconnected' : 'connected',
+      ...(before && { before }),
+    });
+    await this.sealedTokens.store(manager, installation.id, await this.sealedTokens.open(tokensOf(attempt)));
+    await manager.update(ConnectionAttempt, { id }, { ...withoutTokens, confirmedAt: new Date() });
+    if (installation.isEnterpriseInstall) await this.listTeams(manager, installation);
+    return installation;
+  }
+
+  /** The workspaces that the organisation's admins have added so far. */
+  private async listTeams(manager: EntityManager, { id, tenantId, workspaceId }: Installation): Promise<void> {
+    const detail = { because: 'connected' };
+    await this.tasks.add(manager, { kind: 'describe', subject: id, tenantId, workspaceId, detail });
+  }
+
+  private async refuse(id: string, code: Refusal): Promise<void> {
+    const task = await this.dataSource.transaction(async (manager) => {
+      const attempt = await lockAttempt(manager, id);
+      if (!attempt || attempt.accessToken === null) return undefined;
+      await this.audit.record(manager, memberActor(attempt), {
+        action: 'connection.refused',
+        subject: `connection:${id}`,
+        outcome: 'refused',
+        tenantId: attempt.tenantId,
+        detail: { reason: code },
+      });
+      this.log.warn({ tenant: attempt.tenantId, code }, 'a workspace was not connected');
+      return endGrant(manager, this.tasks, attempt, code);
+    });
+    if (task !== undefined) await this.tasks.attempt(task, revokeNowMs);
+  }
+}
+
+const lockAttempt = (manager: EntityManager, id: string): Promise<ConnectionAttempt | null> =>
+  manager.findOne(ConnectionAttempt, { where: { id }, lock: { mode: 'pessimistic_write' } });
+
+const tokensOf = ({ id, kid, accessToken, refreshToken, tokenExpiresAt }: ConnectionAttempt) => ({
+  installationId: id,
+  kid: kid!,
+  accessToken: accessToken!,
+  refreshToken,
+  expiresAt: tokenExpiresAt,
+});
+
+const explain = (code: string): string =>
+  Object.hasOwn(connectionRefusals, code) ? connectionRefusals[code as Refusal] : `the connection ended with ${code}`;

@@ -1,0 +1,39 @@
+// The columns of an installation that follow from a grant of Slack's. Pure.
+import { storable } from '@carillon/domain';
+import { Installation } from '../installations/installation.entity.ts';
+import type { ConnectionAttempt } from './connection-attempt.entity.ts';
+import type { ObservedGrant } from './observed-grant.ts';
+
+export function newInstallation(id: string, tenantId: string, { workspaceId }: ObservedGrant): Installation {
+  return Object.assign(new Installation(), {
+    id,
+    tenantId,
+    workspaceId,
+    installedAt: new Date(),
+    version: 0,
+    teamIds: null,
+  });
+}
+
+/** The columns that each authorisation replaces, except the name and the state. */
+export function granted(attempt: ConnectionAttempt, grant: ObservedGrant): Partial<Installation> {
+  return {
+    profile: attempt.profile,
+    stateReason: null,
+    teamId: grant.teamId ?? null,
+    enterpriseId: grant.enterpriseId ?? null,
+    isEnterpriseInstall: grant.isEnterpriseInstall,
+    appId: grant.appId,
+    botUserId: grant.botUserId,
+    botId: grant.botId ?? null,
+    scopes: grant.scopes,
+    teamName: storableOrNull(grant.workspaceName ?? grant.name),
+    teamDomain: storableOrNull(grant.domain),
+    iconUrl: storableOrNull(grant.iconUrl),
+    connectedBy: attempt.memberId,
+    connectedBySlackUser: grant.authorizedBy ?? null,
+    authorizedAt: new Date(),
+  };
+}
+
+export const storableOrNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));
