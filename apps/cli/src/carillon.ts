@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { cellsCommand } from './cells/cells-command.ts';
 import { deadLettersCommand } from './dead-letters/dead-letters-command.ts';
 import { manifestCommand } from './manifest/manifest-command.ts';
+import { keysCommand } from './keys/keys-command.ts';
 import { outboxCommand } from './outbox/outbox-command.ts';
 import { publishCommand } from './publish/publish-command.ts';
 import { UserError, type Terminal } from './terminal.ts';
@@ -22,6 +23,7 @@ Examples:
   $ carillon dead-letters list
   $ carillon outbox list
   $ carillon cells list
+  $ carillon keys list
   $ carillon manifest --profile direct --url https://carillon.example.com
 `;
 
@@ -50,6 +52,7 @@ export function carillonProgram(terminal: Terminal): Command {
     deadLettersCommand(terminal),
     outboxCommand(terminal),
     cellsCommand(terminal),
+    keysCommand(terminal),
     manifestCommand(terminal),
   ])
     program.addCommand(command.copyInheritedSettings(program));

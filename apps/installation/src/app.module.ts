@@ -28,6 +28,8 @@ import { ScopeProfilesController } from './scope-profiles/scope-profiles.control
 import { SlackApp } from './slack-app/slack-app.ts';
 import { RevokeTokens } from './slack-tasks/revoke-tokens.ts';
 import { SlackTasks } from './slack-tasks/slack-tasks.ts';
+import { KeysController } from './tokens/keys.controller.ts';
+import { SealedRows } from './tokens/sealed-rows.ts';
 import { SealedTokens } from './tokens/sealed-tokens.ts';
 import { TokenHandover } from './tokens/token-handover.ts';
 import { TokenIssue } from './tokens/token-issue.ts';
@@ -49,6 +51,7 @@ const upkeepMs = 60_000;
     InstallationsController,
     PolicyController,
     TokensController,
+    KeysController,
   ],
   providers: [
     {
@@ -84,6 +87,12 @@ const upkeepMs = 60_000;
       provide: SealedTokens,
       inject: [DataSource, CONFIG],
       useFactory: (dataSource: DataSource, config: Config) => new SealedTokens(dataSource, config.TOKEN_KEYS),
+    },
+    {
+      provide: SealedRows,
+      inject: [DataSource, CONFIG, SealedTokens],
+      useFactory: (dataSource: DataSource, config: Config, sealed: SealedTokens) =>
+        new SealedRows(dataSource, config.TOKEN_KEYS, sealed),
     },
     {
       provide: TokenRefresh,
@@ -139,7 +148,7 @@ const upkeepMs = 60_000;
 export class AppModule implements OnApplicationBootstrap {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly sealedTokens: SealedTokens,
+    private readonly sealedRows: SealedRows,
     private readonly lifecycle: Lifecycle,
     private readonly tasks: SlackTasks,
     private readonly confirmation: ConfirmConnection,
@@ -164,8 +173,12 @@ export class AppModule implements OnApplicationBootstrap {
   /** Seals rows of an older key with the first key in the background, and starts what goes on by itself. */
   onApplicationBootstrap(): void {
     if (!this.dataSource.isInitialized) return;
-    const sealing = this.sealedTokens.sealAnew();
-    this.lifecycle.onStop('work', 'sealing tokens anew', () => sealing);
+    const sealing = this.sealedRows
+      .sealAnew()
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'not every token was sealed with the new key; the next start tries'),
+      );
+    this.lifecycle.onStop('work', 'sealing tokens anew', async () => void (await sealing));
     this.tasks.start();
     this.lifecycle.onStop('work', 'calls to Slack', () => this.tasks.stop());
     this.every(confirmationSweepMs, () => this.confirmation.endUnconfirmed());

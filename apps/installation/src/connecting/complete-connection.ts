@@ -2,6 +2,7 @@
 // connection confirms it. Guarantees: nothing of a tenant's installations changes before the confirmation; a new
 // installation is `pending` until then, and no other service hears of it; the tokens of a refused grant are revoked at
 // Slack, except where an active installation uses them.
+import { randomUUID } from 'node:crypto';
 import { plainLine, storable } from '@carillon/domain';
 import { AuditLog } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
@@ -78,7 +79,7 @@ export class CompleteConnection {
     if ('refusal' in admission) throw new ConnectionRefused(admission.refusal);
     const renewed = 'renews' in admission ? admission.renews : undefined;
     if (await isNameTaken(manager, tenantId, attempt.name, renewed?.id)) throw new ConnectionRefused('name_taken');
-    const id = renewed?.id ?? attempt.id;
+    const id = renewed?.id ?? randomUUID();
     if (renewed) await this.supersede(manager, attempt, renewed.id);
     if (!renewed || renewed.state === 'pending') {
       const name = attempt.name ?? (await this.freeName(manager, tenantId, observed, id));

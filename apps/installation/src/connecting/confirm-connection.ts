@@ -39,19 +39,15 @@ export class ConfirmConnection {
   /** @param id of the connection, or of the installation that waits for it */
   async find(tenantId: string, id: string): Promise<ConnectionAttempt> {
     if (!uuid.safeParse(id).success) throw notFound(`connection ${id}`);
-    // A new installation has the id of the connection that made it, which may be another one than the one that waits.
-    const found = await this.dataSource.manager.find(ConnectionAttempt, {
-      where: [
-        { id, tenantId },
-        { grantedTo: id, tenantId },
-      ],
-      order: { confirmBy: { direction: 'DESC', nulls: 'LAST' } },
-      take: 20,
-    });
-    const chosen =
-      found.find(({ accessToken }) => accessToken !== null) ?? found.find((one) => one.id === id) ?? found[0];
-    if (!chosen) throw notFound(`connection ${id}`);
-    return chosen;
+    const { manager } = this.dataSource;
+    const found =
+      (await manager.findOneBy(ConnectionAttempt, { id, tenantId })) ??
+      (await manager.findOne(ConnectionAttempt, {
+        where: { grantedTo: id, tenantId },
+        order: { confirmBy: 'DESC' },
+      }));
+    if (!found) throw notFound(`connection ${id}`);
+    return found;
   }
 
   async confirm(tenantId: string, id: string, caller: Identity): Promise<Installation> {

@@ -144,7 +144,6 @@ describe('an installation', () => {
     expect(await connected()).toBe(id);
     await running.slack.control('DELETE', 'faults');
     await until(async () => (await stateNow()).revocationPending === false);
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(await running.slack.api((await issue(id)).tokens[0]!.token, 'auth.test')).toMatchObject({ ok: true });
   });
 

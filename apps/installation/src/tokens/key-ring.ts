@@ -56,6 +56,10 @@ export class KeyRing {
     return new KeyRing(keys, keys.keys().next().value!);
   }
 
+  get kids(): string[] {
+    return [...this.#keys.keys()];
+  }
+
   async seal(token: string, sealedFor: SealedFor): Promise<string> {
     return new CompactEncrypt(new TextEncoder().encode(token))
       .setProtectedHeader({

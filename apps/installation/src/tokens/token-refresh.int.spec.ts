@@ -6,6 +6,7 @@ import type { Tokens } from '../slack-app/grant.ts';
 import { anInstallation, migratedDatabase, type MigratedDatabase } from '../testing/database.ts';
 import { KeyRing } from './key-ring.ts';
 import { SealedToken } from './sealed-token.entity.ts';
+import { SealedRows } from './sealed-rows.ts';
 import { SealedTokens } from './sealed-tokens.ts';
 import { TokenRefresh } from './token-refresh.ts';
 
@@ -145,10 +146,26 @@ describe('SealedTokens', () => {
     const row = await aRow(tokens);
     const fresh = `k2:${key()}`;
     await Promise.all(
-      [1, 2].map(() => new SealedTokens(database.dataSource, KeyRing.parse(`${fresh},${ringText}`)).sealAnew()),
+      [1, 2].map(() => {
+        const ring = KeyRing.parse(`${fresh},${ringText}`);
+        return new SealedRows(database.dataSource, ring, new SealedTokens(database.dataSource, ring)).sealAnew();
+      }),
     );
     expect(await database.dataSource.manager.countBy(SealedToken, { kid: 'k1' })).toBe(0);
     const onlyNew = new SealedTokens(database.dataSource, KeyRing.parse(fresh));
     expect(await onlyNew.open((await onlyNew.find(row.installationId))!)).toEqual(tokens);
+  });
+
+  it('of a key that was lost is counted, and stops nobody else from being sealed anew', async () => {
+    const row = await aRow({ accessToken: 'of a lost key' });
+    const [{ kid }] = await database.dataSource.query<[{ kid: string }]>(
+      'SELECT kid FROM sealed_token WHERE installation_id = $1',
+      [row.installationId],
+    );
+    const ring = KeyRing.parse(`k3:${key()}`);
+    const rows = new SealedRows(database.dataSource, ring, new SealedTokens(database.dataSource, ring));
+    expect((await rows.sealAnew()).unreadable).toBeGreaterThan(0);
+    expect(await rows.keysInUse()).toContainEqual({ kid, rows: expect.any(Number), known: false });
+    expect(await rows.keysInUse()).toContainEqual({ kid: 'k3', rows: 0, known: true });
   });
 });
