@@ -10,6 +10,7 @@ import { fairnessBench } from './fairness.ts';
 import { fullStartBench } from './full-start.ts';
 import { hotChannelBench } from './hot-channel.ts';
 import { ingestBench } from './ingest.ts';
+import { ingressBench } from './ingress.ts';
 import { isolationBench } from './isolation.ts';
 import { latencyBench } from './latency.ts';
 import { defaultLearningMinutes, learningBench, learningMinutes } from './learning.ts';
@@ -36,6 +37,7 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
     run: fairnessBench,
   },
   ingest: { does: 'resolved → ledger rows through delivery, against a bare unnest insert', run: ingestBench },
+  ingress: { does: 'events of Slack until Kafka has them, against Fastify and kafkajs alone', run: ingressBench },
   outbox: { does: 'records through the relay of an outbox, against a bare producer', run: outboxBench },
   partitioned: {
     does: 'resolved → ledger rows with hash partitions and a million rows of before, against the same without',

@@ -2,6 +2,7 @@
 import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '@carillon/messaging/testing';
+import { verifySignature } from '@carillon/slack';
 import { signingSecret } from './testing/environment.ts';
 import { eventBody, IngressStage, newTeam, type Ingress } from './testing/running-ingress.ts';
 
@@ -47,7 +48,6 @@ describe('a request that Slack did not sign', () => {
 
 test("Slack's published signature vector is accepted", async () => {
   // python-slack-sdk, tests/slack_sdk/signature; the timestamp is of 2018, so only the clock refuses it.
-  const { verifySignature } = await import('@carillon/slack');
   const rawBody =
     'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c';
   const vector = {

@@ -6,8 +6,9 @@ import { defineStatement } from '@carillon/persistence';
 const abandonedMs = 5_000;
 
 /**
- * Answers for each id whether it is the caller's, or was published before. Ids must be distinct. Only an id that was not
- * claimed is looked up, one by one: a join would read the whole table, since its plan is kept from when that was small.
+ * Answers for each id whether it is the caller's, or was published before. Ids must be distinct. Only an id that was
+ * not claimed is looked up, one by one: a join would read the whole table for as long as PostgreSQL keeps the plan that
+ * it made when the table was small.
  */
 export const claimEvents = defineStatement({
   name: 'claim-events',
