@@ -49,8 +49,8 @@ export function admit<I extends Known>({
 }
 
 /**
- * A disconnected installation keeps its row for its name and history, and a pending one is counted when it is confirmed;
- * neither counts.
+ * A disconnected installation keeps its row for its name and history, and a pending one is counted when it is
+ * confirmed; neither counts.
  */
 export function hasRoom(own: readonly Pick<Known, 'id' | 'state'>[], policy: PolicyTerms, renewedId?: string): boolean {
   const others = own.filter(({ id, state }) => id !== renewedId && state !== 'disconnected' && state !== 'pending');

@@ -41,8 +41,8 @@ export class CompleteConnection {
 
   /**
    * @param verifier of PKCE
-   * @returns the id of the installation that a confirmation creates or renews. Throws ConnectionRefused, SlackRefused or
-   *   SlackUnavailable.
+   * @returns the id of the installation that a confirmation creates or renews. Throws ConnectionRefused, SlackRefused
+   *   or SlackUnavailable.
    */
   async complete(attempt: ConnectionAttempt, code: string, verifier: string): Promise<string> {
     const grant = await this.slack.exchange(code, verifier);
@@ -90,7 +90,7 @@ export class CompleteConnection {
       ConnectionAttempt,
       { id: attempt.id },
       {
-        granted: observed as never,
+        granted: observed,
         grantedTo: id,
         confirmBy: new Date(Date.now() + confirmationMs),
         ...(await this.sealed(attempt.id, tokens)),

@@ -149,8 +149,8 @@ describe('a grant of Slack', () => {
         (await running.slack.control<{ total: number }>('GET', `requests?method=auth.revoke&team=${team}`)).total === 1,
     );
     await running.service.app.get(AuditLog, { strict: false }).flush();
-    const { body } = await owner('GET', `/v1/audit?subject=connection:${id}`);
-    expect(body).toMatchObject({
+    const audited = await owner('GET', `/v1/audit?subject=connection:${id}`);
+    expect(audited.body).toMatchObject({
       items: [
         { action: 'connection.refused', detail: { reason: 'not_confirmed' } },
         { action: 'connection.granted' },

@@ -57,7 +57,7 @@ export class ConfirmConnection {
       throw new Problem(403, 'Forbidden', 'only the person who began the connection confirms it');
     }
     try {
-      return await this.dataSource.transaction((manager) => this.write(manager, attempt.id, caller));
+      return await this.dataSource.transaction((manager) => this.write(manager, attempt, caller));
     } catch (error) {
       if (!(error instanceof ConnectionRefused)) throw error;
       await this.refuse(attempt.id, error.code);
@@ -76,8 +76,9 @@ export class ConfirmConnection {
     for (const { id } of late) await this.refuse(id, 'not_confirmed');
   }
 
-  private async write(manager: EntityManager, id: string, caller: Identity): Promise<Installation> {
-    const attempt = await lockAttempt(manager, id);
+  private async write(manager: EntityManager, known: ConnectionAttempt, caller: Identity): Promise<Installation> {
+    const { id } = known;
+    const attempt = await lockAttempt(manager, known);
     if (!attempt) throw notFound(`connection ${id}`);
     if (attempt.confirmedAt !== null) {
       const confirmed = await manager.findOneBy(Installation, { id: attempt.grantedTo ?? '' });
@@ -89,7 +90,6 @@ export class ConfirmConnection {
     if (!grant || accessToken === null || confirmBy === null)
       throw new Problem(409, 'Conflict', 'Slack has not answered this connection yet; open its link first');
     if (confirmBy.getTime() <= Date.now()) throw new ConnectionRefused('not_confirmed');
-    await lockWorkspace(manager, grant.workspaceId);
     const { tenantId } = attempt;
     const admission = admit({
       tenantId,
@@ -104,11 +104,11 @@ export class ConfirmConnection {
       isWorkspaceAdmin: grant.isWorkspaceAdmin,
     });
     if ('refusal' in admission) throw new ConnectionRefused(admission.refusal);
-    const known = 'renews' in admission ? admission.renews : undefined;
-    const renewed = known?.state === 'pending' ? undefined : known;
-    if (await isNameTaken(manager, tenantId, attempt.name, known?.id)) throw new ConnectionRefused('name_taken');
+    const found = 'renews' in admission ? admission.renews : undefined;
+    const renewed = found?.state === 'pending' ? undefined : found;
+    if (await isNameTaken(manager, tenantId, attempt.name, found?.id)) throw new ConnectionRefused('name_taken');
     const before = renewed && auditView(renewed);
-    const installation = Object.assign(known ?? newInstallation(attempt.grantedTo ?? id, tenantId, grant), {
+    const installation = Object.assign(found ?? newInstallation(attempt.grantedTo ?? id, tenantId, grant), {
       ...granted(attempt, grant),
       ...(attempt.name !== null && { name: attempt.name }),
       state: 'active' as const,
@@ -120,19 +120,23 @@ export class ConfirmConnection {
     });
     await this.sealedTokens.store(manager, installation.id, await this.sealedTokens.open(tokensOf(attempt)));
     await manager.update(ConnectionAttempt, { id }, { ...withoutTokens, confirmedAt: new Date() });
-    if (installation.isEnterpriseInstall) await this.listTeams(manager, installation);
+    await this.askSlack(manager, installation);
     return installation;
   }
 
-  /** The workspaces that the organisation's admins have added so far. */
-  private async listTeams(manager: EntityManager, { id, tenantId, workspaceId }: Installation): Promise<void> {
+  /**
+   * Whether the token still works, since the app may have been removed while the confirmation was awaited, and which
+   * workspaces of an organisation are covered.
+   */
+  private async askSlack(manager: EntityManager, { id, tenantId, workspaceId }: Installation): Promise<void> {
     const detail = { because: 'connected' };
     await this.tasks.add(manager, { kind: 'describe', subject: id, tenantId, workspaceId, detail });
   }
 
   private async refuse(id: string, code: Refusal): Promise<void> {
     const task = await this.dataSource.transaction(async (manager) => {
-      const attempt = await lockAttempt(manager, id);
+      const known = await manager.findOneBy(ConnectionAttempt, { id });
+      const attempt = known && (await lockAttempt(manager, known));
       if (!attempt || attempt.accessToken === null) return undefined;
       await this.audit.record(manager, memberActor(attempt), {
         action: 'connection.refused',
@@ -148,8 +152,14 @@ export class ConfirmConnection {
   }
 }
 
-const lockAttempt = (manager: EntityManager, id: string): Promise<ConnectionAttempt | null> =>
-  manager.findOne(ConnectionAttempt, { where: { id }, lock: { mode: 'pessimistic_write' } });
+/** The workspace first, as everywhere; else two of these could wait for each other. */
+async function lockAttempt(
+  manager: EntityManager,
+  { id, granted }: ConnectionAttempt,
+): Promise<ConnectionAttempt | null> {
+  if (granted) await lockWorkspace(manager, granted.workspaceId);
+  return manager.findOne(ConnectionAttempt, { where: { id }, lock: { mode: 'pessimistic_write' } });
+}
 
 const tokensOf = ({ id, kid, accessToken, refreshToken, tokenExpiresAt }: ConnectionAttempt) => ({
   installationId: id,

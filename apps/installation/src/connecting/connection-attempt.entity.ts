@@ -1,5 +1,5 @@
-// An attempt to connect a workspace: what an admin requested, whether the link was used, what Slack granted, and whether
-// the admin confirmed it. The sealed tokens are in the row only while the confirmation is awaited.
+// An attempt to connect a workspace: what an admin requested, whether the link was used, what Slack granted, and
+// whether the admin confirmed it. The sealed tokens are in the row only while the confirmation is awaited.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ScopeProfileName } from '@carillon/domain';
 import type { ObservedGrant } from './observed-grant.ts';

@@ -32,7 +32,8 @@ export function granted(attempt: ConnectionAttempt, grant: ObservedGrant): Parti
     iconUrl: storableOrNull(grant.iconUrl),
     connectedBy: attempt.memberId,
     connectedBySlackUser: grant.authorizedBy ?? null,
-    authorizedAt: new Date(),
+    // When Slack's answer arrived, not when it was confirmed: what Slack says of the time in between counts.
+    authorizedAt: attempt.usedAt ?? new Date(),
   };
 }
 

@@ -41,6 +41,6 @@ it('a code of another flow is refused at the return address, and nothing is left
     installation: null,
     error: 'invalid_code_verifier',
   });
-  const { body } = await running.as('owner')('GET', '/v1/installations?limit=200');
-  expect((body as { items: { name: string }[] }).items.map(({ name }) => name)).not.toContain(theirs.team);
+  const listed = await running.as('owner')('GET', '/v1/installations?limit=200');
+  expect((listed.body as { items: { name: string }[] }).items.map(({ name }) => name)).not.toContain(theirs.team);
 });

@@ -1,6 +1,6 @@
 // Reads, renames, disconnects and deletes the installations of a tenant. Guarantees: an installation of another tenant
-// gets 404; disconnecting and deleting change the state at once, and the tokens are revoked at Slack, however long Slack
-// gives no answer; every change is one transaction with its event and its audit entry; both may be repeated.
+// gets 404; disconnecting and deleting change the state at once, and the tokens are revoked at Slack, however long
+// Slack gives no answer; every change is one transaction with its event and its audit entry; both may be repeated.
 import { timestamp } from '@carillon/domain';
 import { AuditLog, notFound, Problem, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
@@ -109,7 +109,7 @@ export class Installations {
       }
       return revocations;
     });
-    await Promise.all(revocations.map((task) => task !== undefined && this.tasks.attempt(task, revokeNowMs)));
+    await Promise.all(revocations.flatMap((task) => (task === undefined ? [] : this.tasks.attempt(task, revokeNowMs))));
   }
 
   /** Undefined where it has no token. */

@@ -113,5 +113,5 @@ const mostListed = 50;
 
 const short = (value: unknown): unknown =>
   Array.isArray(value) && value.length > mostListed
-    ? [...value.slice(0, mostListed), `… ${value.length} in all`]
+    ? [...(value as unknown[]).slice(0, mostListed), `… ${value.length} in all`]
     : value;

@@ -12,7 +12,7 @@ export interface SlackAppSettings {
   clientSecret: string;
   redirectUri: string;
   timeoutMs: number;
-  /** Whether codes are bound to the browser by PKCE. Slack answers `pkce_not_allowed` where the app does not have it. */
+  /** Whether codes are bound to the browser by PKCE. Slack answers `pkce_not_allowed` where the app has none. */
   pkce: boolean;
 }
 

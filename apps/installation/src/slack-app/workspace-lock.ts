@@ -1,6 +1,6 @@
 // Serialises what changes the app's tokens of one workspace, over all processes: granting and revoking. Without it, a
-// revocation that is still repeated could end the token that a new connection has just got (without rotation Slack hands
-// out the same token again). Held until the end of the transaction.
+// revocation that is still repeated could end the token that a new connection has just got (without rotation Slack
+// hands out the same token again). Held until the end of the transaction. Taken before any lock of a row.
 import { defineStatement } from '@carillon/persistence';
 import type { EntityManager } from 'typeorm';
 

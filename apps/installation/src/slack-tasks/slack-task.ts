@@ -9,7 +9,7 @@ export interface TaskDetails {
   revoke: { uninstall: boolean };
   /** An event of Slack's says that the app was removed or a token revoked. `at`: ISO time. */
   verify: { reason: 'app_uninstalled' | 'tokens_revoked'; at: string };
-  /** Slack's name, domain and organisation of the workspace, and the workspaces of an organisation, may have changed. */
+  /** The workspace's name, domain or organisation, or the workspaces of an organisation, may have changed. */
   describe: { because: string };
 }
 

@@ -55,6 +55,8 @@ export interface RunningInstallationService {
   confirm(id: string, tenantId?: string): Promise<void>;
   /** Waits for the nth state of the installation that is published, counted from 1. */
   publishedState(installationId: string, nth: number): Promise<PublishedState>;
+  /** The newest state of the installation that was heard so far. */
+  newestState(installationId: string): PublishedState | undefined;
   publishedBytes(): string;
   stop(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export async function startInstallationService(env: Record<string, string> = {})
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
+    newestState: (installationId) => listener.states.get(installationId)?.at(-1),
     publishedBytes: () => Buffer.concat(listener.bytes).toString(),
     async stop() {
       await running.stop();

@@ -1,6 +1,7 @@
 // Renews tokens before anybody needs them: pairs that expire soon are exchanged, and tokens that do not expire are
 // turned into pairs once the app has token rotation. Guarantees: each row is renewed by one process at a time
-// (token-refresh.ts); a step looks at a bounded number of rows; what Slack refuses now is tried again in the next round.
+// (token-refresh.ts); a step looks at a bounded number of rows; what Slack refuses now is tried again in the next
+// round.
 import { defineStatement } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import { In, type DataSource } from 'typeorm';
