@@ -1,6 +1,6 @@
 // The routes that list, read, rename, disconnect and delete the installations of a tenant.
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { plainText } from '@carillon/domain';
+import { plainText, storableText } from '@carillon/domain';
 import {
   Answers,
   Caller,
@@ -21,7 +21,11 @@ import { exampleInstallation, installationView, type InstallationView } from './
 /** One line, without characters that change the order of reading. */
 export const installationName = plainText.trim().min(1).max(100);
 
-const listQuery = z.strictObject(pageQuery);
+const listQuery = z.strictObject({
+  ...pageQuery,
+  /** Only what serves this workspace: its own installation first, then the organisation's that covers it. */
+  team: storableText.min(1).max(50).optional(),
+});
 const changes = z.strictObject({ name: installationName });
 
 @Controller('v1/installations')
@@ -39,6 +43,10 @@ export class InstallationsController {
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
   ): Promise<Page<InstallationView>> {
+    if (query.team !== undefined) {
+      const serving = await this.installations.serving(tenantOf(caller), query.team);
+      return { items: await this.views.ofAll(serving), nextCursor: null };
+    }
     const after = decodeCursor(installationPosition, query.cursor);
     const found = await this.installations.list(tenantOf(caller), query.limit + 1, after);
     const page = pageOf(found, query.limit, (last) => [last.installedAt.toISOString(), last.id]);

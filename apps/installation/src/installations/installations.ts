@@ -47,6 +47,23 @@ export class Installations {
     return query.getMany();
   }
 
+  /**
+   * What serves a workspace: its own installation, and after it the organisation-wide one that covers it. Not those
+   * that are disconnected or not confirmed.
+   */
+  async serving(tenantId: string, teamId: string): Promise<Installation[]> {
+    return this.dataSource.manager
+      .createQueryBuilder(Installation, 'installation')
+      .where(`installation.tenantId = :tenantId AND installation.state IN ('active', 'lost')`, { tenantId })
+      .andWhere(
+        `(installation.teamId = :teamId OR (installation.isEnterpriseInstall AND :teamId = ANY (installation.teamIds)))`,
+        { teamId },
+      )
+      .orderBy('installation.isEnterpriseInstall')
+      .addOrderBy('installation.id')
+      .getMany();
+  }
+
   async get(tenantId: string, id: string): Promise<Installation> {
     const found = uuid.safeParse(id).success
       ? await this.dataSource.manager.findOneBy(Installation, { id, tenantId })

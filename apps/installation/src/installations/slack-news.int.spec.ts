@@ -132,6 +132,11 @@ describe('an organisation-wide installation', () => {
     await running.slack.control('POST', 'orgs/access', { enterprise, revoke: [first] });
     await hear({ enterpriseId: enterprise }, { type: 'team_access_revoked' }, true);
     await until(async () => (await view(id)).teamIds?.length === 1);
+    // Which installation serves a workspace, with one of its own and without.
+    const serving = async (team: string) =>
+      ((await running.as('admin')('GET', `/v1/installations?team=${team}`)).body as { items: { id: string }[] }).items;
+    expect((await serving(second)).map((one) => one.id)).toEqual([id]);
+    expect(await serving(first)).toEqual([]);
     // News of a covered workspace is news of the organisation's installation.
     const [{ token }] = (await tokensOf(id)) as [{ token: string }];
     await running.slack.control('POST', 'uninstall', { team: enterprise });
