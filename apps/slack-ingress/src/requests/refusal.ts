@@ -1,7 +1,7 @@
 // Why a request of Slack's was refused, and the answer to it. Guarantee: each refusal is counted by its reason, and the
 // answer contains nothing of the request. Slack sends a request again after every answer other than 2xx, except where
 // `x-slack-no-retry` forbids it.
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { counter } from '@carillon/telemetry';
 
 interface Answer {
@@ -61,9 +61,14 @@ export class Refused extends Error {
 
 const refused = counter('carillon_ingress_refused_total', "Requests to Slack's routes that were refused.", ['reason']);
 
-/** @param close where the rest of the body is not read */
-export function refuse(response: ServerResponse, reason: RefusalReason, close: boolean): void {
+/** The sender has so long to read the answer before the connection is cut; data that was not read would cut it at once. */
+const lingerMs = 1_000;
+
+/** Where the body was not read to its end, it never is, and the connection ends. */
+export function refuse(request: IncomingMessage, response: ServerResponse, reason: RefusalReason): void {
   refused.inc({ reason });
+  const close = !request.complete;
+  if (close) setTimeout(() => request.destroy(), lingerMs).unref();
   if (response.headersSent || response.destroyed) return;
   const { status, title, detail, final }: Answer = refusals[reason];
   const body = JSON.stringify({ type: 'about:blank', title, status, detail });

@@ -38,9 +38,9 @@ export class SlackRequests {
 
   async receive(request: IncomingMessage, response: ServerResponse, accept: Accept): Promise<void> {
     const head = checkHeaders(request.headers, Date.now());
-    if (typeof head === 'string') return refuse(response, head, true);
+    if (typeof head === 'string') return refuse(request, response, head);
     const share = this.options.capacity.enter();
-    if (!share) return refuse(response, 'overloaded', true);
+    if (!share) return refuse(request, response, 'overloaded');
     const due = new AbortController();
     const timer = setTimeout(() => due.abort(), this.options.answerMs);
     try {
@@ -51,7 +51,7 @@ export class SlackRequests {
       if (!signed) throw new Refused('bad_signature');
       reply(response, await accept(rawBody, due.signal));
     } catch (error) {
-      refuse(response, this.reasonOf(error), !request.complete);
+      refuse(request, response, this.reasonOf(error));
     } finally {
       clearTimeout(timer);
       share.leave();

@@ -81,7 +81,6 @@ export class AuditLog {
   ): AuditEntry {
     const tenant = tenantIdSchema.safeParse(tenantId);
     const { address } = caller;
-    const facts = address === undefined ? detail : { ...detail, address };
     return {
       id: randomUUID(),
       ...(tenant.success && { tenantId: tenant.data }),
@@ -90,7 +89,9 @@ export class AuditLog {
       action,
       outcome,
       subject: cut(subject, 300),
-      ...(facts !== undefined && { detail: boundedDetail(facts) }),
+      ...((detail !== undefined || address !== undefined) && {
+        detail: { ...(detail && boundedDetail(detail)), ...(address !== undefined && { address }) },
+      }),
       at: at.toISOString(),
     };
   }

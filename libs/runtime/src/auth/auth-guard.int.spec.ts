@@ -24,6 +24,7 @@ describe('who may call', () => {
     );
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
+      address: '127.0.0.1',
       memberId: 'ada',
       tenantId: 'acme',
       tenantIds: ['acme'],
