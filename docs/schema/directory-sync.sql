@@ -53,11 +53,13 @@ CREATE TABLE installation (
   deleted boolean DEFAULT false NOT NULL,
   to_be_erased boolean DEFAULT false NOT NULL,
   listed_at timestamp with time zone,
+  team_ids text[] DEFAULT '{}'::text[] NOT NULL,
   CONSTRAINT installation_pkey PRIMARY KEY (installation_id)
 );
 CREATE INDEX installation_tenant ON public.installation USING btree (tenant_id);
 COMMENT ON COLUMN installation.to_be_erased IS 'deleted, or moved to another workspace: what we know of its people goes first';
 COMMENT ON COLUMN installation.listed_at IS 'when all its users were last known; null: nobody is linked or unmatched yet';
+COMMENT ON COLUMN installation.team_ids IS 'the workspaces that an organisation-wide installation covers';
 
 CREATE TABLE link (
   tenant_id text NOT NULL,

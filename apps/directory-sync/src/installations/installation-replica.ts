@@ -80,7 +80,7 @@ const readInstallations = defineStatement({
   parameters: { ids: 'text[]' },
   text: (p) => `
 SELECT installation_id AS "installationId", tenant_id AS "tenantId", state, team_id AS "teamId",
-       enterprise_id AS "enterpriseId", scopes, deleted
+       enterprise_id AS "enterpriseId", scopes, team_ids AS "teamIds", deleted
   FROM installation WHERE installation_id = ANY(${p.ids})`,
 });
 
@@ -100,6 +100,7 @@ const writeInstallations = newerRows({
     enterpriseId: 'text?',
     isEnterpriseInstall: 'boolean',
     scopes: 'text',
+    teamIds: 'text',
   },
   row: (state: InstallationState | null) => ({
     // The tenant of an installation whose first record is its deletion is not known.
@@ -110,8 +111,12 @@ const writeInstallations = newerRows({
     enterpriseId: state?.enterpriseId,
     isEnterpriseInstall: state?.isEnterpriseInstall ?? false,
     scopes: state?.scopes.join(' ') ?? '',
+    teamIds: state?.teamIds?.join(' ') ?? '',
   }),
-  expressions: { scopes: "string_to_array(scopes, ' ')" },
+  expressions: {
+    scopes: "string_to_array(scopes, ' ')",
+    team_ids: "string_to_array(team_ids, ' ')",
+  },
   kept: ['tenant_id'],
   then: 'SELECT installation_id AS id FROM written',
 });

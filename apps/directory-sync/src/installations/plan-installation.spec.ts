@@ -23,6 +23,7 @@ const known: KnownInstallation = {
   teamId: 'T1',
   enterpriseId: null,
   scopes: ['users:read'],
+  teamIds: [],
   deleted: false,
 };
 
@@ -33,6 +34,18 @@ describe('a newer state of an installation', () => {
 
   it('starts none when only its name changed', () => {
     expect(planInstallation(known, next({ name: 'Other' }))).toEqual({ erase: false, sync: false });
+  });
+
+  it('starts one when the workspaces change that an organisation-wide installation covers', () => {
+    const orgWide = { teamId: undefined, enterpriseId: 'E1', isEnterpriseInstall: true };
+    const covered = { ...known, teamId: null, enterpriseId: 'E1', teamIds: ['T1'] };
+    for (const teamIds of [['T1', 'T2'], [], ['T2']])
+      expect(planInstallation(covered, next({ ...orgWide, teamIds }))).toEqual({ erase: false, sync: true });
+    expect(planInstallation(covered, next({ ...orgWide, teamIds: ['T1'] }))).toEqual({ erase: false, sync: false });
+  });
+
+  it('keeps everybody where the workspace joins an organisation', () => {
+    expect(planInstallation(known, next({ enterpriseId: 'E1' }))).toEqual({ erase: false, sync: false });
   });
 
   it('ends syncs and erases everybody when it is deleted', () => {

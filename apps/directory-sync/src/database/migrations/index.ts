@@ -1,5 +1,6 @@
 // Every migration of this service's database, in order; a new one is added at the end, and its hash to
 // migrations.sha256. A migration is literal SQL and is never edited after it was released (docs/adr/0031).
 import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
+import { CoveredWorkspaces1796900000000 } from './1796900000000-covered-workspaces.ts';
 
-export const migrations = [CreateSchema1796700000000];
+export const migrations = [CreateSchema1796700000000, CoveredWorkspaces1796900000000];

@@ -1,0 +1,17 @@
+// The workspaces that an organisation-wide installation covers, so that a change of them starts a sync.
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class CoveredWorkspaces1796900000000 implements MigrationInterface {
+  readonly name = 'CoveredWorkspaces1796900000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE installation ADD COLUMN team_ids text[] NOT NULL DEFAULT '{}';
+      COMMENT ON COLUMN installation.team_ids IS 'the workspaces that an organisation-wide installation covers';
+    `);
+  }
+
+  down(): Promise<void> {
+    return Promise.reject(new Error('a migration is not turned back: restore the database'));
+  }
+}
