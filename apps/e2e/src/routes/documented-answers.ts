@@ -26,6 +26,7 @@ interface Document {
 /** Pages for people, which the documents name in words only. */
 const pages: Record<string, readonly number[]> = {
   'installation GET /slack/oauth/start': [400],
+  'installation POST /slack/oauth/start': [400],
   'installation GET /slack/oauth/callback': [400],
   'preferences GET /v1/unsubscribe/{token}': [404],
   'preferences POST /v1/unsubscribe/{token}': [404, 409],

@@ -61,14 +61,13 @@ export class Refused extends Error {
 
 const refused = counter('carillon_ingress_refused_total', "Requests to Slack's routes that were refused.", ['reason']);
 
-/** The sender has so long to read the answer before the connection is cut; data that was not read would cut it at once. */
+/** For so long the rest of a body is thrown away, because a sender that is cut off never reads the answer. */
 const lingerMs = 1_000;
 
-/** Where the body was not read to its end, it never is, and the connection ends. */
+/** Where the body was not read to its end, nothing of it is kept, and the connection ends if more comes later. */
 export function refuse(request: IncomingMessage, response: ServerResponse, reason: RefusalReason): void {
   refused.inc({ reason });
-  const close = !request.complete;
-  if (close) setTimeout(() => request.destroy(), lingerMs).unref();
+  if (!request.complete) throwAway(request);
   if (response.headersSent || response.destroyed) return;
   const { status, title, detail, final }: Answer = refusals[reason];
   const body = JSON.stringify({ type: 'about:blank', title, status, detail });
@@ -78,7 +77,13 @@ export function refuse(request: IncomingMessage, response: ServerResponse, reaso
       'content-length': Buffer.byteLength(body),
       ...(status === 503 && { 'retry-after': '1' }),
       ...(final && { 'x-slack-no-retry': '1' }),
-      ...(close && { connection: 'close' }),
     })
     .end(body);
+}
+
+function throwAway(request: IncomingMessage): void {
+  request.resume();
+  const cut = setTimeout(() => request.destroy(), lingerMs).unref();
+  const end = (): void => clearTimeout(cut);
+  request.once('end', end).once('close', end);
 }
