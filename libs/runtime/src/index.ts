@@ -43,6 +43,7 @@ export { DeclarationError, readDeclaration, readTenants, repeated } from './conf
 export { ConfigError, loadConfig, type ConfigProblem } from './config/load-config.ts';
 export { secret } from './config/secret.ts';
 export { Answers, pageOfItems } from './http/answers.ts';
+export { Direct } from './http/direct-routes.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
 export {
   lockedProblem,

@@ -4,9 +4,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { slackEvent, type SlackEvent } from '@carillon/domain';
 import { Publisher } from '@carillon/messaging';
-import { Answers, Public } from '@carillon/runtime';
+import { Answers, Direct, Public } from '@carillon/runtime';
 import { counter } from '@carillon/telemetry';
-import { Controller, Post, Req, Res } from '@nestjs/common';
+import { Controller, Post } from '@nestjs/common';
 import { ReceivedEvents } from '../received/received-events.ts';
 import { Refused } from '../requests/refusal.ts';
 import { SlackRequests, type Reply } from '../requests/slack-requests.ts';
@@ -23,6 +23,7 @@ export class EventsController {
     private readonly publisher: Publisher,
   ) {}
 
+  @Direct()
   @Post()
   @Answers({
     status: 200,
@@ -30,7 +31,7 @@ export class EventsController {
     description: 'Kafka has the event, or has had it before. The challenge, for `url_verification`.',
     problems: [400, 401, 413, 503],
   })
-  receive(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+  receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.requests.receive(request, response, (body, signal) => this.accept(body, signal));
   }
 
@@ -51,7 +52,10 @@ export class EventsController {
 
   private async publish(event: SlackEvent, ids: readonly string[], signal: AbortSignal): Promise<void> {
     try {
-      await this.publisher.publish(slackEvent, [{ id: event.eventId, source, data: event }], { signal });
+      await this.publisher.publish(slackEvent, [{ id: event.eventId, source, data: event }], {
+        signal,
+        validate: false,
+      });
     } catch (error) {
       await this.received.release(ids);
       throw error;

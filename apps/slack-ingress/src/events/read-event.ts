@@ -2,7 +2,7 @@
 // token, which is a secret of the app, is left out; the place of an event in a shared channel is that of the
 // installation that sees it, not that of the author (Slack's reference: "authorizations", "context_team_id").
 import { createHash } from 'node:crypto';
-import type { SlackEvent } from '@carillon/domain';
+import { storableText, type SlackEvent } from '@carillon/domain';
 import { z } from 'zod';
 import { isWanted } from './known-event-types.ts';
 
@@ -12,7 +12,8 @@ export type ReadEvent =
   /** `ids`: an event counts as received before where one of them is known. */
   | { event: SlackEvent; ids: string[] };
 
-const id = z.string().min(1).max(200);
+// What the topic demands of a text is checked here already, so that the record is not checked once more.
+const id = storableText.min(1).max(200);
 
 const place = z
   .looseObject({
@@ -23,7 +24,7 @@ const place = z
   .catch({});
 
 const envelope = z.looseObject({
-  type: z.string().min(1).max(200),
+  type: storableText.min(1).max(200),
   challenge: z.string().max(10_000).optional(),
   team_id: id.nullish(),
   enterprise_id: id.nullish(),
@@ -36,7 +37,7 @@ const envelope = z.looseObject({
   minute_rate_limited: z.number().optional(),
   event: z
     .looseObject({
-      type: z.string().min(1).max(200),
+      type: storableText.min(1).max(200),
       channel: z.unknown().optional(),
       channel_type: z.string().optional().catch(undefined),
       ts: z.unknown().optional(),

@@ -5,9 +5,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { slackInteraction, type SlackInteraction } from '@carillon/domain';
 import { Publisher } from '@carillon/messaging';
-import { Answers, Public } from '@carillon/runtime';
+import { Answers, Direct, Public } from '@carillon/runtime';
 import { counter } from '@carillon/telemetry';
-import { Controller, Post, Req, Res } from '@nestjs/common';
+import { Controller, Post } from '@nestjs/common';
 import { Refused } from '../requests/refusal.ts';
 import { SlackRequests, type Reply } from '../requests/slack-requests.ts';
 import { readCommand, readInteraction } from './read-interaction.ts';
@@ -28,26 +28,29 @@ export class InteractionsController {
     private readonly publisher: Publisher,
   ) {}
 
+  @Direct()
   @Post('interactions')
   @Answers({ status: 200, mediaType: null, description: 'Kafka has the interaction.', problems })
-  interact(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+  interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.requests.receive(request, response, (body, signal) =>
       this.publish(readInteraction(body, new Date()), signal),
     );
   }
 
+  @Direct()
   @Post('commands')
   @Answers({ status: 200, mediaType: null, description: 'Kafka has the command.', problems })
-  command(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+  command(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.requests.receive(request, response, (body, signal) =>
       this.publish(readCommand(body, new Date()), signal),
     );
   }
 
   /** Carillon's own messages load no options, so there are none. */
+  @Direct()
   @Post('options')
   @Answers({ status: 200, mediaType: null, description: 'No options.', problems })
-  options(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+  options(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.requests.receive(request, response, (body) => {
       if (!readInteraction(body, new Date())) throw new Refused('unreadable');
       return Promise.resolve({ contentType: 'application/json', body: '{"options":[]}' });

@@ -1,6 +1,7 @@
 // Records one server span, one measurement and one debug line for each request. Guarantees: a caller's trace is
 // continued; the route is recorded instead of the path, so that ids make no new time series, and a token in a path (an
 // unsubscribe link) is in no span and no log; probes and scrapes are not recorded.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { attributes, contextFrom, createLogger, histogram, tracer } from '@carillon/telemetry';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { NextFunction, Request, Response } from 'express';
@@ -8,7 +9,15 @@ import type { NextFunction, Request, Response } from 'express';
 const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function httpTelemetry(isStopping: () => boolean) {
+/** @param routeOf is asked when the answer ends */
+export type RecordRequest = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  routeOf: () => string,
+  next: () => void,
+) => void;
+
+export function requestRecorder(isStopping: () => boolean): RecordRequest {
   const log = createLogger('http');
   const duration = histogram('http_server_request_duration_seconds', 'Time to answer a request', BUCKETS, [
     'method',
@@ -16,40 +25,45 @@ export function httpTelemetry(isStopping: () => boolean) {
     'status',
   ]);
 
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (request, response, routeOf, next) => {
+    const { method = '' } = request;
     // Clients that keep connections open learn to go elsewhere.
-    if (isStopping()) response.set('connection', 'close');
-    if (PROBES.has(request.path)) return next();
-
+    if (isStopping()) response.setHeader('connection', 'close');
     const parent = contextFrom({
       traceparent: headerOf(request, 'traceparent'),
       tracestate: headerOf(request, 'tracestate'),
     });
     const span = tracer().startSpan(
-      request.method,
-      { kind: SpanKind.SERVER, attributes: { [attributes.httpMethod]: request.method } },
+      method,
+      { kind: SpanKind.SERVER, attributes: { [attributes.httpMethod]: method } },
       parent,
     );
     const active = trace.setSpan(parent, span);
     const began = performance.now();
     response.once('close', () => {
-      const route = routeOf(request);
+      const route = routeOf();
       const status = response.writableFinished ? response.statusCode : 499;
       const seconds = (performance.now() - began) / 1000;
-      duration.observe({ method: request.method, route, status: String(status) }, seconds);
-      span.updateName(`${request.method} ${route}`);
+      duration.observe({ method, route, status: String(status) }, seconds);
+      span.updateName(`${method} ${route}`);
       span.setAttributes({ [attributes.httpRoute]: route, [attributes.httpStatus]: status });
       if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();
-      context.with(active, () =>
-        log.debug({ method: request.method, route, status, ms: Math.round(seconds * 1000) }, 'request'),
-      );
+      context.with(active, () => log.debug({ method, route, status, ms: Math.round(seconds * 1000) }, 'request'));
     });
     context.with(active, next);
   };
 }
 
-function headerOf(request: Request, name: string): string | undefined {
+/** For the routes of the framework. */
+export function httpTelemetry(record: RecordRequest) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    if (PROBES.has(request.path)) return next();
+    record(request, response, () => routeOf(request), next);
+  };
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

@@ -10,6 +10,7 @@ export interface Route {
   method: string;
   path: string;
   controller: string;
+  type: Type<object>;
   handler: string;
   /** The method itself, which carries the decorators. */
   target: object;
@@ -51,6 +52,7 @@ function routesOfController(controller: Type<object>): Route[] {
             .filter(Boolean)
             .join('/')}`,
           controller: controller.name,
+          type: controller,
           handler: name,
           target: handler,
           httpCode: Reflect.getMetadata(HTTP_CODE_METADATA, handler) as number | undefined,

@@ -14,7 +14,8 @@ import type { ServiceClients } from '../auth/service-clients.ts';
 import { TokenVerifier } from '../auth/token-verifier.ts';
 import type { AuthSettings } from '../config/fragments.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { httpTelemetry } from '../http/http-telemetry.ts';
+import { serveDirectRoutes } from '../http/direct-routes.ts';
+import { httpTelemetry, requestRecorder, type RecordRequest } from '../http/http-telemetry.ts';
 import { BodyGuard, type BodyKind } from '../http/body-guard.ts';
 import { CheckedBySchema } from '../http/checked-by-schema.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
@@ -78,9 +79,10 @@ export async function startService(
   try {
     if (!hooks.offline) await connectPlatform(platform, parts);
     const internal = internalListenerOf(config);
-    const app = await createApp(options, platform, internal);
+    const record = requestRecorder(() => lifecycle.stopping);
+    const app = await createApp(options, platform, internal, record);
     if (consumers && !hooks.offline) connectConsumers(app, consumers, platform);
-    const url = await listen(app, platform);
+    const url = await listen(app, platform, record);
     const internalUrl = await listenInternally(app, internal, lifecycle);
     if (consumers && !hooks.offline) await app.startAllMicroservices();
     log.info({ url, ...(internalUrl !== undefined && { internalUrl }) }, 'started');
@@ -96,6 +98,7 @@ async function createApp(
   { module, bodies = ['json'], bodiesIgnoredBelow }: ServiceOptions,
   platform: Platform,
   internal: InternalListener,
+  record: RecordRequest,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     { module: class ServiceModule {}, imports: [PlatformModule.of(platform), module] },
@@ -104,7 +107,7 @@ async function createApp(
   platform.lifecycle.onStop('close', 'application', () => app.close());
   app.disable('x-powered-by');
   app.use(securityHeaders());
-  app.use(httpTelemetry(() => platform.lifecycle.stopping));
+  app.use(httpTelemetry(record));
   app.use(endSlowBodies());
   app.useGlobalGuards(authGuardOf(platform, internal), new BodyGuard(bodies, bodiesIgnoredBelow));
   app.useGlobalPipes(new CheckedBySchema());
@@ -170,10 +173,16 @@ async function listenInternally(
   return url;
 }
 
-async function listen(app: NestExpressApplication, { config, lifecycle }: Platform): Promise<string> {
+async function listen(
+  app: NestExpressApplication,
+  { config, lifecycle }: Platform,
+  record: RecordRequest,
+): Promise<string> {
   const { HOST = '0.0.0.0', PORT = 0 } = config as { HOST?: string; PORT?: number };
   const server = app.getHttpServer();
   setTimeouts(server);
+  await app.init();
+  serveDirectRoutes(app, server, record);
   await app.listen(PORT, HOST);
   lifecycle.onStop('intake', 'http', (limitMs) => stopAccepting(server, limitMs));
   const { port } = server.address() as AddressInfo;
