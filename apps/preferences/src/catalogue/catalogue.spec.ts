@@ -36,3 +36,15 @@ test('an unknown tenant or type is refused, the tenant first', () => {
   });
   expect(catalogue.admit('open', '/x', 'none')).toMatchObject({ refusal: { code: 'unknown_type', field: 'type' } });
 });
+
+test("Carillon's own source publishes Carillon's own types and no others, for every tenant", () => {
+  expect(catalogue.admit('acme', '/carillon/platform', 'installation.lost')).toHaveProperty('type.mutable', false);
+  expect(catalogue.admit('acme', '/acme/reports', 'installation.lost')).toHaveProperty(
+    'refusal.code',
+    'source_not_allowed',
+  );
+  expect(catalogue.admit('acme', '/carillon/platform', 'report.ready')).toHaveProperty(
+    'refusal.code',
+    'source_not_allowed',
+  );
+});

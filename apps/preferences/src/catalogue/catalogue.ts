@@ -40,7 +40,7 @@ export class Catalogue {
     if (!this.tenants.has(tenantId)) return refuse('unknown_tenant', 'tenantId', `no tenant ${tenantId} is declared`);
     const isAllowed =
       source === undefined ||
-      (source === platformSource ? isPlatformType(typeName) : this.tenants.allowsSource(tenantId, source));
+      (isPlatformType(typeName) ? source === platformSource : this.tenants.allowsSource(tenantId, source));
     if (!isAllowed) {
       return refuse('source_not_allowed', 'source', `${source} may not publish for tenant ${tenantId}`);
     }

@@ -4,6 +4,7 @@ import {
   eventId,
   eventSource,
   notificationRequest,
+  platformSource,
   tenantId as tenantIdSchema,
   type NotificationRequest,
   type NotificationType,
@@ -36,6 +37,10 @@ export interface Admitted {
 export function admit(posted: ExplainedNotification, caller: Identity, catalogue: Catalogue): Admitted {
   const { source, id: _, ...rest } = posted;
   const tenantId = tenantOf(caller, posted.tenantId);
+  if (source === platformSource) {
+    const message = 'is the source of Carillon itself';
+    throw new Problem(403, 'Forbidden', `${source} ${message}`, [{ path: 'source', message }]);
+  }
   const admission = catalogue.admit(tenantId, source, rest.type);
   if ('type' in admission) {
     const { fault, users } = checkContent(rest, admission.type);
