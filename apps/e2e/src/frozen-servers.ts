@@ -3,9 +3,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Playground } from '@carillon/playground';
 
-/** Freezes both until the function that it returns is called. */
-export function freezeServers({ postgres, kafka }: Playground): () => void {
-  const frozen = [postgres.pid!, kafka.pid!].flatMap((pid) => [pid, ...childrenOf(pid)]);
+/** Freezes both, or one, until the function that it returns is called. */
+export function freezeServers(
+  playground: Playground,
+  names: readonly ('postgres' | 'kafka')[] = ['postgres', 'kafka'],
+): () => void {
+  const frozen = names.map((name) => playground[name].pid!).flatMap((pid) => [pid, ...childrenOf(pid)]);
   signal(frozen, 'SIGSTOP');
   return () => signal(frozen, 'SIGCONT');
 }

@@ -1,7 +1,8 @@
 // What Slack tells of a connection, through slack-ingress: that the app was removed, that a person's token was revoked,
-// that the workspace has another name, and the same event twice.
+// that the workspace has another name, the same event twice, and an event that nobody can take at the moment.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { freezeServers } from '../frozen-servers.ts';
 import { followedBy } from '../load.ts';
 import { nothingLostOrSilentlyDoubled } from '../nothing-lost-or-silently-doubled.ts';
 import { until } from '../until.ts';
@@ -26,7 +27,7 @@ test('removing the app at Slack pauses the lane with nothing lost, tells the adm
   const channels = await workspace(teamId);
   const member = { email: 'cleo@acme.test', name: 'Cleo', active: true };
   expect((await call('directory-sync', 'PUT', 'members/cleo', { body: member })).status).toBe(202);
-  await until('Cleo to be known', async () => (await verdict({ member: 'cleo' }, 'installation.lost')) === 'send');
+  await until('Cleo to be known', async () => (await verdict({ member: 'cleo' }, 'digest.weekly')) === 'send');
   const installationId = await connect(cleo, teamId);
   const connected = { teamId, channels, installationId };
   const before = stage.load([connected], 2);
@@ -96,6 +97,28 @@ describe('an event', () => {
       expect(answered).toMatchObject({ state: 'delivered', attempts: [{ status: 200 }] });
     }
     expect((await eventsOnKafka()).filter((published) => published === eventId)).toEqual([eventId]);
+  });
+
+  test('an event that comes while Kafka does not answer is refused within three seconds, and published when Slack sends it again', async () => {
+    await workspace('T0FROZEN');
+    const eventId = `Ev${randomUUID().replaceAll('-', '').toUpperCase()}`;
+    const sent = { team: 'T0FROZEN', event: { type: 'team_join', user: { id: 'U0NEW' } }, eventId };
+    const url = (replica: number): string => `${stage.playground.service('slack-ingress', replica).url}/slack/events`;
+    const thaw = freezeServers(stage.playground, ['kafka']);
+    try {
+      const { attempts } = await control<{ attempts: { status: number; tookMs: number }[] }>('POST', 'events', {
+        ...sent,
+        url: url(0),
+      });
+      expect(attempts[0]).toMatchObject({ status: 503 });
+    } finally {
+      thaw();
+    }
+    await until('the event to be accepted', async () => {
+      const { state } = await control<{ state: string }>('POST', 'events', { ...sent, url: url(1) });
+      return state === 'delivered';
+    });
+    expect(await eventsOnKafka()).toContain(eventId);
   });
 
   test('a renamed workspace shows its new name', async () => {
