@@ -152,12 +152,14 @@ CREATE TABLE sync (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  again boolean DEFAULT false NOT NULL,
   CONSTRAINT sync_pkey PRIMARY KEY (id),
   CONSTRAINT sync_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
 CREATE INDEX sync_installation ON public.sync USING btree (installation_id, created_at);
 CREATE UNIQUE INDEX sync_unfinished ON public.sync USING btree (installation_id) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
 COMMENT ON COLUMN sync.attempt IS 'who holds an older attempt no longer owns the sync';
+COMMENT ON COLUMN sync.again IS 'what it lists changed while it ran: another one follows';
 
 GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;

@@ -73,7 +73,7 @@ async function store(client: PoolClient, changes: readonly InstallationChange[])
       );
   }
   const synced = plans.flatMap(({ state, plan }) => (state && plan.sync ? [state] : []));
-  await requestSyncs(client, synced, 'installed');
+  await requestSyncs(client, synced, 'installed', true);
 }
 
 const readInstallations = defineStatement({

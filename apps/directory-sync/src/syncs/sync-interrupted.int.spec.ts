@@ -4,7 +4,7 @@ import { memberChanged } from '@carillon/domain';
 import { batchOf, until } from '@carillon/messaging/testing';
 import { linksIn, scopes, SyncStage } from '../testing/sync-stage.ts';
 import { SyncSession } from './sync-session.ts';
-import { requestSyncs } from './sync-table.ts';
+import { claimSync, endSync, requestSyncs } from './sync-table.ts';
 
 describe('a sync', () => {
   let stage: SyncStage;
@@ -106,6 +106,34 @@ describe('a sync', () => {
     const last = await stage.directory.published();
     expect([...last.values()].every((recipient) => recipient?.links[0]?.status === 'matched')).toBe(true);
     expect(last.size).toBe(900);
+  });
+
+  it('is followed by another one where what it lists changed while it ran, and by one only', async () => {
+    const { pool } = stage.directory;
+    const counted = async (): Promise<object> =>
+      (
+        await pool.query<{ states: object }>(
+          `SELECT coalesce(jsonb_object_agg(state, n), '{}') AS states
+             FROM (SELECT state, count(*)::int AS n FROM sync GROUP BY state) s`,
+        )
+      ).rows[0]!.states;
+    await stage.connect({ users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }] });
+    const session = await pool.connect();
+    try {
+      const first = (await claimSync(session, 60_000))!;
+      const progress = { pages: 0, usersSeen: 0, channelsSeen: 0, linksChanged: 0 };
+      await requestSyncs(pool, [stage.installation], 'requested');
+      expect(await counted()).toEqual({ running: 1 });
+      for (let n = 0; n < 3; n++) await requestSyncs(pool, [stage.installation], 'installed', true);
+      await endSync(pool, first, progress, { state: 'done' });
+      expect(await counted()).toEqual({ done: 1, waiting: 1 });
+      const second = (await claimSync(session, 60_000))!;
+      await endSync(pool, second, progress, { state: 'done' });
+      expect(await counted()).toEqual({ done: 2 });
+    } finally {
+      await session.query('SELECT pg_advisory_unlock_all()');
+      session.release();
+    }
   });
 
   it('ends when the installation is disconnected, whose links stay for a reconnect', async () => {

@@ -1,4 +1,5 @@
-// The table of syncs. Guarantees: an installation has at most one unfinished sync; a sync whose process ended, froze or
+// The table of syncs. Guarantees: an installation has at most one unfinished sync; where what it lists changed while it
+// ran, another one follows; a sync whose process ended, froze or
 // lost its connection is claimed and started again by another process; the former owner cannot write for it any more,
 // because the attempt's number has changed.
 import { randomUUID } from 'node:crypto';
@@ -28,23 +29,33 @@ export class SyncLostError extends Error {
 
 type Queryable = Pick<Pool | PoolClient, 'query'>;
 
-/** An installation with an unfinished sync gets no second one. */
+/**
+ * An installation with an unfinished sync gets no second one.
+ *
+ * @param changed what is listed is another one from now on, so a sync that runs already is not enough
+ */
 export async function requestSyncs(
   db: Queryable,
   installations: readonly { installationId: string; tenantId: string }[],
   reason: string,
+  changed = false,
 ): Promise<void> {
   if (installations.length === 0) return;
   const wanted = installations.map(({ tenantId, installationId }) => ({ id: randomUUID(), tenantId, installationId }));
-  await db.query(insertSyncs({ wanted, reason }));
+  await db.query(insertSyncs({ wanted, reason, changed }));
 }
 
 const insertSyncs = defineStatement({
-  parameters: { wanted: rows({ id: 'uuid', tenantId: 'text', installationId: 'text' }), reason: 'text' },
+  parameters: {
+    wanted: rows({ id: 'uuid', tenantId: 'text', installationId: 'text' }),
+    reason: 'text',
+    changed: 'boolean',
+  },
   text: (p) => `
 INSERT INTO sync (${p.wanted.columns}, reason)
 SELECT ${p.wanted.columns}, ${p.reason} FROM ${p.wanted.as('wanted')}
-ON CONFLICT (installation_id) WHERE state IN ('waiting', 'running') DO NOTHING`,
+ON CONFLICT (installation_id) WHERE state IN ('waiting', 'running')
+DO UPDATE SET again = true WHERE ${p.changed} AND sync.state = 'running'`,
 });
 
 export async function endSyncs(db: Queryable, installationIds: readonly string[], error: string): Promise<void> {
@@ -93,7 +104,7 @@ const unlock = defineStatement({
 const startSync = defineStatement({
   parameters: { id: 'uuid', leaseMs: 'float8', locked: 'boolean' },
   text: (p) => `
-UPDATE sync SET state = 'running', attempt = attempt + 1, lease_until = now() + ${p.leaseMs} * interval '1 ms',
+UPDATE sync SET state = 'running', attempt = attempt + 1, again = false, lease_until = now() + ${p.leaseMs} * interval '1 ms',
        started_at = coalesce(started_at, now()), pages = 0, users_seen = 0, channels_seen = 0, links_changed = 0
  WHERE id = ${p.id} AND ((state = 'waiting' AND not_before <= now())
                          OR (state = 'running' AND (${p.locked} OR lease_until <= now())))
@@ -152,10 +163,14 @@ export type SyncEnd =
 const storeEnd = defineStatement({
   parameters: { id: 'uuid', attempt: 'integer', state: 'text', error: 'text?', afterMs: 'float8', ...progressTypes },
   text: (p) => `
+WITH ended AS (
 UPDATE sync SET state = ${p.state}, error = ${p.error}, not_before = now() + ${p.afterMs} * interval '1 ms', lease_until = NULL,
        finished_at = CASE WHEN ${p.state} = 'waiting' THEN NULL ELSE now() END,
        pages = ${p.pages}, users_seen = ${p.usersSeen}, channels_seen = ${p.channelsSeen}, links_changed = ${p.linksChanged}
- WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running'`,
+ WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running'
+RETURNING tenant_id, installation_id, reason, again AND state <> 'waiting' AS again)
+INSERT INTO sync (id, tenant_id, installation_id, reason)
+SELECT gen_random_uuid(), tenant_id, installation_id, reason FROM ended WHERE again`,
 });
 
 export async function endSync(pool: Pool, sync: Sync, progress: SyncProgress, end: SyncEnd): Promise<void> {

@@ -22,7 +22,7 @@ INSERT INTO slack_task (kind, subject, tenant_id, workspace_id, detail, kid, acc
 VALUES (${p.kind}, ${p.subject}, ${p.tenantId}, ${p.workspaceId}, ${p.detail}, ${p.kid}, ${p.accessToken},
         ${p.refreshToken}, ${p.tokenExpiresAt})
 ON CONFLICT (subject, kind) WHERE kind <> 'revoke'
-DO UPDATE SET detail = excluded.detail, due_at = clock_timestamp(), attempts = 0
+DO UPDATE SET detail = excluded.detail, due_at = clock_timestamp(), attempts = slack_task.attempts + 1
 RETURNING id`,
 });
 
@@ -54,7 +54,7 @@ UPDATE slack_task t SET attempts = t.attempts + 1, due_at = clock_timestamp() + 
 RETURNING ${columns}`,
 });
 
-/** Not where the task was added again meanwhile. */
+/** Not where the task was added again meanwhile: that counts as an attempt, so `attempts` differs. */
 export const deleteTask = defineStatement({
   parameters: { id: 'bigint', attempts: 'integer' },
   text: (p) => `DELETE FROM slack_task WHERE id = ${p.id} AND attempts = ${p.attempts}`,
