@@ -46,8 +46,9 @@ CREATE TABLE connection_attempt (
   refused text,
   CONSTRAINT connection_attempt_pkey PRIMARY KEY (id)
 );
+CREATE INDEX connection_attempt_browser ON public.connection_attempt USING btree (browser_digest) WHERE (used_at IS NULL);
 CREATE INDEX connection_attempt_expiry ON public.connection_attempt USING btree (expires_at);
-CREATE INDEX connection_attempt_granted_to ON public.connection_attempt USING btree (granted_to) WHERE (access_token IS NOT NULL);
+CREATE INDEX connection_attempt_granted_to ON public.connection_attempt USING btree (granted_to);
 CREATE INDEX connection_attempt_unconfirmed ON public.connection_attempt USING btree (confirm_by) WHERE (access_token IS NOT NULL);
 COMMENT ON COLUMN connection_attempt.granted IS 'what Slack granted, without tokens';
 COMMENT ON COLUMN connection_attempt.granted_to IS 'the installation that a confirmation creates or renews';
@@ -121,8 +122,10 @@ CREATE TABLE sealed_token (
   refresh_token text,
   expires_at timestamp(3) with time zone,
   refreshing_until timestamp(3) with time zone,
+  generation integer DEFAULT 0 NOT NULL,
   CONSTRAINT sealed_token_pkey PRIMARY KEY (installation_id)
 );
+COMMENT ON COLUMN sealed_token.generation IS 'grows with each pair of tokens, not with each sealing of a pair';
 
 CREATE TABLE slack_task (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -142,7 +145,7 @@ CREATE TABLE slack_task (
   CONSTRAINT slack_task_pkey PRIMARY KEY (id),
   CONSTRAINT slack_task_kind_check CHECK ((kind = ANY (ARRAY['revoke'::text, 'verify'::text, 'describe'::text])))
 );
-CREATE INDEX slack_task_due ON public.slack_task USING btree (due_at);
+CREATE INDEX slack_task_due ON public.slack_task USING btree (tenant_id, due_at);
 CREATE UNIQUE INDEX slack_task_once ON public.slack_task USING btree (subject, kind) WHERE (kind <> 'revoke'::text);
 CREATE INDEX slack_task_subject ON public.slack_task USING btree (subject);
 COMMENT ON TABLE slack_task IS 'calls to Slack that are repeated until Slack has answered';

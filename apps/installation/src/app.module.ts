@@ -102,15 +102,16 @@ const upkeepMs = 60_000;
     },
     {
       provide: TokenUpkeep,
-      inject: [DataSource, SealedTokens, TokenRefresh, SlackApp, CONFIG],
+      inject: [DataSource, SealedTokens, TokenRefresh, SlackApp, InstallationVerifier, CONFIG],
       useFactory: (
         dataSource: DataSource,
         sealed: SealedTokens,
         refresh: TokenRefresh,
         slack: SlackApp,
+        verifier: InstallationVerifier,
         config: Config,
       ) =>
-        new TokenUpkeep(dataSource, sealed, refresh, slack, {
+        new TokenUpkeep(dataSource, sealed, refresh, slack, (id, reason) => verifier.ended(id, reason), {
           aheadMs: config.TOKEN_REFRESH_AHEAD_MS,
           migrate: config.SLACK_TOKEN_ROTATION,
         }),

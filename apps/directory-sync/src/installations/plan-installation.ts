@@ -1,8 +1,8 @@
 // What a newer state of an installation means for the directory. Pure. Guarantees: people are listed when an
 // installation becomes able to list them (new, active again, moved, more scopes) and when the workspaces change that an
 // organisation-wide one covers; a workspace that joins an organisation keeps its people; a lost or disconnected one
-// keeps its links, so that they are still there when it is connected again; one that was deleted, or moved to another workspace,
-// loses them.
+// keeps its links, so that they are still there when it is connected again; one that was deleted, or moved to another
+// workspace, loses them.
 import type { InstallationState } from '@carillon/domain';
 
 export interface KnownInstallation {

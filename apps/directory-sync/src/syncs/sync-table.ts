@@ -55,7 +55,7 @@ const insertSyncs = defineStatement({
 INSERT INTO sync (${p.wanted.columns}, reason)
 SELECT ${p.wanted.columns}, ${p.reason} FROM ${p.wanted.as('wanted')}
 ON CONFLICT (installation_id) WHERE state IN ('waiting', 'running')
-DO UPDATE SET again = true WHERE ${p.changed} AND sync.state = 'running'`,
+DO UPDATE SET again = sync.state = 'running', not_before = least(sync.not_before, now()) WHERE ${p.changed}`,
 });
 
 export async function endSyncs(db: Queryable, installationIds: readonly string[], error: string): Promise<void> {
@@ -164,7 +164,9 @@ const storeEnd = defineStatement({
   parameters: { id: 'uuid', attempt: 'integer', state: 'text', error: 'text?', afterMs: 'float8', ...progressTypes },
   text: (p) => `
 WITH ended AS (
-UPDATE sync SET state = ${p.state}, error = ${p.error}, not_before = now() + ${p.afterMs} * interval '1 ms', lease_until = NULL,
+UPDATE sync SET state = ${p.state}, error = ${p.error}, lease_until = NULL,
+       -- What refused it may have been the change itself.
+       not_before = now() + CASE WHEN again THEN 0 ELSE ${p.afterMs} END * interval '1 ms',
        finished_at = CASE WHEN ${p.state} = 'waiting' THEN NULL ELSE now() END,
        pages = ${p.pages}, users_seen = ${p.usersSeen}, channels_seen = ${p.channelsSeen}, links_changed = ${p.linksChanged}
  WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running'

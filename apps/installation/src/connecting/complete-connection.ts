@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { plainLine, storable } from '@carillon/domain';
 import { AuditLog } from '@carillon/runtime';
+import { createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { memberActor } from '../audit/actors.ts';
@@ -30,6 +31,8 @@ const revokeNowMs = 3_000;
 
 @Injectable()
 export class CompleteConnection {
+  private readonly log = createLogger('complete-connection');
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly slack: SlackApp,
@@ -132,7 +135,21 @@ export class CompleteConnection {
     }
   }
 
-  private async revoke(attempt: ConnectionAttempt, { tokens, workspaceId }: Grant): Promise<void> {
+  private async revoke(attempt: ConnectionAttempt, grant: Grant): Promise<void> {
+    try {
+      await this.revokeByTask(attempt, grant);
+    } catch (error) {
+      // The database may be what failed. Without rotation it may be the token of an installation that works.
+      this.log.error(
+        { err: error, workspaceId: grant.workspaceId },
+        'the revocation of a refused grant was not stored',
+      );
+      if (grant.tokens.refreshToken !== undefined)
+        await this.slack.revokeOne(grant.tokens.accessToken).catch(() => undefined);
+    }
+  }
+
+  private async revokeByTask(attempt: ConnectionAttempt, { tokens, workspaceId }: Grant): Promise<void> {
     const sealed = await this.sealedTokens.seal(attempt.id, tokens);
     const task = await this.tasks.add(this.dataSource.manager, {
       kind: 'revoke',

@@ -5,7 +5,7 @@
 import { AuditLog, notFound, Problem, type Identity } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
-import { DataSource, LessThan, type EntityManager } from 'typeorm';
+import { DataSource, IsNull, LessThan, Not, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { memberActor } from '../audit/actors.ts';
 import { Installation } from '../installations/installation.entity.ts';
@@ -13,6 +13,7 @@ import { auditView, recordChange } from '../installations/record-change.ts';
 import { Policies } from '../policy/policies.ts';
 import { lockWorkspace } from '../slack-app/workspace-lock.ts';
 import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
+import { KeyRingError } from '../tokens/key-ring.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
 import { admit } from './admission.ts';
 import { ConnectionAttempt } from './connection-attempt.entity.ts';
@@ -59,6 +60,16 @@ export class ConfirmConnection {
     try {
       return await this.dataSource.transaction((manager) => this.write(manager, attempt, caller));
     } catch (error) {
+      if (error instanceof KeyRingError)
+        throw new Problem(
+          409,
+          'Conflict',
+          'the key of the granted token is not in TOKEN_KEYS; begin again',
+          undefined,
+          {
+            cause: error,
+          },
+        );
       if (!(error instanceof ConnectionRefused)) throw error;
       await this.refuse(attempt.id, error.code);
       throw new Problem(409, 'Conflict', error.message, undefined, { cause: error });
@@ -69,11 +80,14 @@ export class ConfirmConnection {
   async endUnconfirmed(): Promise<void> {
     const late = await this.dataSource.manager.find(ConnectionAttempt, {
       select: { id: true },
-      where: { confirmBy: LessThan(new Date()) },
-      order: { confirmBy: 'DESC' },
+      where: { confirmBy: LessThan(new Date()), accessToken: Not(IsNull()) },
+      order: { confirmBy: 'ASC' },
       take: 100,
     });
-    for (const { id } of late) await this.refuse(id, 'not_confirmed');
+    for (const { id } of late)
+      await this.refuse(id, 'not_confirmed').catch((error: unknown) =>
+        this.log.warn({ err: error, connection: id }, 'a grant that was not confirmed could not be ended'),
+      );
   }
 
   private async write(manager: EntityManager, known: ConnectionAttempt, caller: Identity): Promise<Installation> {

@@ -32,7 +32,6 @@ const callbackQuery = z.object({ code: text, state: text, error: text });
 export class OAuthController {
   private readonly log = createLogger('oauth');
   private readonly action: string;
-  private readonly policy: string;
 
   constructor(
     private readonly attempts: ConnectionAttempts,
@@ -45,7 +44,6 @@ export class OAuthController {
     @Inject(CONFIG) config: Config,
   ) {
     this.action = `${config.PUBLIC_URL}/slack/oauth/start`;
-    this.policy = startPagePolicy(config.SLACK_URL);
   }
 
   @Get('start')
@@ -175,7 +173,7 @@ export class OAuthController {
       .writeHead(status, {
         ...securityHeaders,
         'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': this.policy,
+        'content-security-policy': startPagePolicy,
         ...(cookie !== undefined && { 'set-cookie': cookie }),
       })
       .end(html);

@@ -1,6 +1,6 @@
 // What Slack granted, and what Slack says of the workspace and of the person who installed the app. It contains no
 // token, so that it may wait in the database for the confirmation.
-import { hasCapability } from '@carillon/domain';
+import { hasCapability, storable } from '@carillon/domain';
 import type { Grant } from '../slack-app/grant.ts';
 import type { SlackApp } from '../slack-app/slack-app.ts';
 
@@ -24,5 +24,9 @@ export async function observe(
     hasCapability(scopes, 'workspace_icon') ? slack.workspaceIcon(accessToken).catch(() => undefined) : undefined,
     asksForAdmin && authorizedBy !== undefined ? slack.isWorkspaceAdmin(accessToken, authorizedBy) : false,
   ]);
-  return { ...grant, ...details, ...(iconUrl !== undefined && { iconUrl }), isWorkspaceAdmin };
+  const observed = { ...grant, ...details, ...(iconUrl !== undefined && { iconUrl }), isWorkspaceAdmin };
+  // Slack's texts may contain what PostgreSQL cannot store.
+  return JSON.parse(JSON.stringify(observed), (_key, value: unknown) =>
+    typeof value === 'string' ? storable(value) : value,
+  ) as ObservedGrant;
 }

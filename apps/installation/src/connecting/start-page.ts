@@ -1,6 +1,6 @@
 // The page that a connection link opens: who asks, for which organisation, and what the app will be able to do, with a
 // button that goes on to Slack. Guarantees: it works without script; every text of a person is escaped; looking at it
-// (a HEAD, a link preview) changes nothing; the form can go to this service and to Slack only.
+// (a HEAD, a link preview) changes nothing.
 import { createHash } from 'node:crypto';
 import { isOptionalScope, scopeProfiles, scopes, type ScopeProfileName } from '@carillon/domain';
 
@@ -21,8 +21,11 @@ h1{font-size:1.5rem}li{margin:.4rem 0}code{background:#f4f4f4;padding:0 .3rem}sm
 button{font:inherit;padding:.6rem 1.6rem;border:0;border-radius:4px;background:#007a5a;color:#fff;cursor:pointer}`;
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-export const startPagePolicy = (slackUrl: string): string =>
-  `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self' ${new URL(slackUrl).origin}; frame-ancestors 'none'; base-uri 'none'`;
+/**
+ * Without form-action: browsers apply it to the redirects that follow a form too, and these go to Slack, to the address
+ * of a workspace at Slack, or to the return address. The form's proof keeps other pages from sending it.
+ */
+export const startPagePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`;
 
 export function startPage(page: StartPage): string {
   const { tenantName, memberId, installationName, profile, action, link, proof, expiresAt } = page;

@@ -57,6 +57,8 @@ export class DescribeInstallation {
       const installation = await lockInstallation(manager, known.id);
       if (installation?.state !== 'active') return;
       if (installation.authorizedAt.getTime() !== known.authorizedAt.getTime()) return;
+      // Another answer may have been stored meanwhile, and this one may be older.
+      if (installation.version !== known.version) throw new SlackUnavailable('auth.test', 'changed meanwhile');
       const before = auditView(installation);
       Object.assign(installation, {
         ...(name !== undefined && { teamName: storableOrNull(name) }),

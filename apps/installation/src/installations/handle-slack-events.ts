@@ -21,10 +21,14 @@ export class HandleSlackEvents implements Handles<typeof slackEvent> {
     const news = records.flatMap(({ data }) => newsOf(data) ?? []);
     if (news.length === 0) return;
     await this.dataSource.transaction(async (manager) => {
-      const workspaces = [...new Set(news.map(({ workspaceId }) => workspaceId))];
+      const workspaces = [
+        ...new Set(news.flatMap(({ workspaceId, enterpriseId = workspaceId }) => [workspaceId, enterpriseId])),
+      ];
       const concerned = await manager.findBy(Installation, { workspaceId: In(workspaces), state: 'active' });
       for (const one of news) {
-        const installation = concerned.find((candidate) => concerns(one, candidate));
+        const installation =
+          concerned.find((candidate) => concerns(one, candidate, one.workspaceId)) ??
+          concerned.find((candidate) => concerns(one, candidate, one.enterpriseId));
         if (!installation) continue;
         const { id: subject, tenantId, workspaceId } = installation;
         await this.tasks.add(manager, { ...one.question, subject, tenantId, workspaceId });
@@ -33,7 +37,7 @@ export class HandleSlackEvents implements Handles<typeof slackEvent> {
   }
 }
 
-const concerns = ({ workspaceId, appId, botUserIds }: News, installation: Installation): boolean =>
-  workspaceId === installation.workspaceId &&
+const concerns = ({ appId, botUserIds }: News, installation: Installation, place: string | undefined): boolean =>
+  place === installation.workspaceId &&
   (appId === undefined || appId === installation.appId) &&
   (botUserIds === undefined || botUserIds.includes(installation.botUserId));

@@ -289,7 +289,15 @@ describe('tokens', () => {
   it('are readable nowhere: not in the database, not in a topic, not in an answer to an admin', async () => {
     await issue(id);
     const dataSource = running.service.app.get(DataSource);
-    const tables = ['installation', 'sealed_token', 'connection_attempt', 'slack_task', 'policy', 'audit_entry', 'outbox'];
+    const tables = [
+      'installation',
+      'sealed_token',
+      'connection_attempt',
+      'slack_task',
+      'policy',
+      'audit_entry',
+      'outbox',
+    ];
     const rows = await Promise.all(tables.map((table) => dataSource.query<unknown[]>(`SELECT * FROM ${table}`)));
     const answers = await Promise.all(
       ['installations?limit=200', 'audit?limit=200', 'policy'].map((path) => owner('GET', `/v1/${path}`)),

@@ -63,6 +63,12 @@ export class InstallationVerifier {
     await this.mark(installation, reason);
   }
 
+  /** Slack refuses to exchange the expired tokens of an installation. */
+  async ended(installationId: string, reason: string): Promise<void> {
+    const installation = await this.dataSource.manager.findOneBy(Installation, { id: installationId });
+    if (installation?.state === 'active') await this.mark(installation, reason);
+  }
+
   /** `known`: the installation when the reason was found. A newer authorisation is not changed. */
   async mark(known: Installation, reason: string, caller: AuditCaller = slackActor): Promise<void> {
     const changed = await this.dataSource.transaction(async (manager) => {

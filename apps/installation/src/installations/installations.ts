@@ -4,7 +4,7 @@
 import { timestamp } from '@carillon/domain';
 import { AuditLog, notFound, Problem, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, IsNull, Not, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { ConnectionAttempt } from '../connecting/connection-attempt.entity.ts';
 import { isNameTaken } from '../connecting/installation-names.ts';
@@ -92,19 +92,22 @@ export class Installations {
   async disconnect(tenantId: string, id: string, caller: AuditCaller): Promise<Installation> {
     const known = await this.get(tenantId, id);
     if (known.state === 'disconnected') return known;
-    const { installation, revocation } = await this.dataSource.transaction(async (manager) => {
+    const { installation, revocations } = await this.dataSource.transaction(async (manager) => {
       await lockWorkspace(manager, known.workspaceId);
       const installation = await this.lock(manager, id, tenantId);
       if (installation.state === 'pending') throw unconfirmed();
-      if (installation.state === 'disconnected') return { installation, revocation: undefined };
+      if (installation.state === 'disconnected') return { installation, revocations: [] };
       const before = auditView(installation);
       Object.assign(installation, { state: 'disconnected', stateReason: 'disconnected_by_admin' });
-      const revocation = await this.revokeLater(manager, installation, false);
+      const revocations = [
+        await this.revokeLater(manager, installation, false),
+        ...(await this.endGrants(manager, id)),
+      ];
       await this.sealedTokens.forget(manager, id);
       await recordChange(manager, this.audit, installation, { caller, action: 'disconnected', before });
-      return { installation, revocation };
+      return { installation, revocations };
     });
-    if (revocation !== undefined) await this.tasks.attempt(revocation, revokeNowMs);
+    await this.revokeNow(revocations);
     return installation;
   }
 
@@ -113,10 +116,10 @@ export class Installations {
     const revocations = await this.dataSource.transaction(async (manager) => {
       await lockWorkspace(manager, known.workspaceId);
       const installation = await this.lock(manager, id, tenantId);
-      const revocations = [await this.revokeLater(manager, installation, await this.isLast(manager, installation))];
-      for (const attempt of await manager.findBy(ConnectionAttempt, { grantedTo: id }))
-        if (attempt.accessToken !== null)
-          revocations.push(await endGrant(manager, this.tasks, attempt, 'installation_gone'));
+      const revocations = [
+        await this.revokeLater(manager, installation, await this.isLast(manager, installation)),
+        ...(await this.endGrants(manager, id)),
+      ];
       // What it says of people goes with it.
       await manager.delete(ConnectionAttempt, [{ installationId: id }, { grantedTo: id }]);
       if (installation.state === 'pending') await manager.delete(Installation, { id });
@@ -126,6 +129,18 @@ export class Installations {
       }
       return revocations;
     });
+    await this.revokeNow(revocations);
+  }
+
+  /** Grants for it that wait for their confirmation. */
+  private async endGrants(manager: EntityManager, id: string): Promise<string[]> {
+    const waiting = await manager.findBy(ConnectionAttempt, { grantedTo: id, accessToken: Not(IsNull()) });
+    const revocations: string[] = [];
+    for (const attempt of waiting) revocations.push(await endGrant(manager, this.tasks, attempt, 'installation_gone'));
+    return revocations;
+  }
+
+  private async revokeNow(revocations: readonly (string | undefined)[]): Promise<void> {
     await Promise.all(revocations.flatMap((task) => (task === undefined ? [] : this.tasks.attempt(task, revokeNowMs))));
   }
 
@@ -135,7 +150,7 @@ export class Installations {
     { id, tenantId, workspaceId }: Installation,
     uninstall: boolean,
   ): Promise<string | undefined> {
-    const tokens = await this.sealedTokens.find(id, manager);
+    const tokens = await this.sealedTokens.lock(manager, id);
     if (!tokens) return undefined;
     return this.tasks.add(manager, {
       kind: 'revoke',

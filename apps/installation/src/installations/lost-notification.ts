@@ -6,7 +6,7 @@ import type { Installation } from './installation.entity.ts';
 
 export function lostNotification(installation: Installation, reason: string): RawRecord {
   const { id, tenantId, name, teamName, teamDomain, version, connectedBy } = installation;
-  const workspace = teamName ?? teamDomain ?? '';
+  const workspace = (teamName ?? teamDomain ?? '').slice(0, 200);
   return encode(notificationRequested, {
     id: `installation-lost/${id}/${version}`,
     source: platformSource,

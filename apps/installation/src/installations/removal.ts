@@ -13,9 +13,9 @@ export interface Removal {
 }
 
 const envelope = z.object({
-  event_time: z.number().optional(),
-  authorizations: z.array(z.object({ is_enterprise_install: z.boolean().nullish() })).optional(),
-  is_enterprise_install: z.boolean().optional(),
+  event_time: z.number().nullish(),
+  authorizations: z.array(z.object({ is_enterprise_install: z.boolean().nullish() })).nullish(),
+  is_enterprise_install: z.boolean().nullish(),
   event: z.object({ tokens: z.object({ bot: z.array(z.string()).optional() }).optional() }).optional(),
 });
 
@@ -27,13 +27,12 @@ export function workspaceIdOf({
   enterpriseId,
   payload,
 }: Pick<SlackEvent, 'teamId' | 'enterpriseId' | 'payload'>): string | undefined {
-  const { is_enterprise_install, authorizations = [] } = read(payload);
+  const { is_enterprise_install, authorizations } = read(payload);
+  const seenBy = authorizations ?? [];
   const isOrgWide =
     is_enterprise_install ??
     // An empty list says nothing (slack-facts, section 11).
-    (authorizations.length > 0
-      ? authorizations.some((authorization) => authorization.is_enterprise_install)
-      : teamId === undefined);
+    (seenBy.length > 0 ? seenBy.some((authorization) => authorization.is_enterprise_install) : teamId === undefined);
   return isOrgWide ? enterpriseId : teamId;
 }
 
@@ -56,6 +55,6 @@ export function removalOf({
     workspaceId,
     ...(appId !== undefined && { appId }),
     ...(eventType === 'tokens_revoked' && { botUserIds }),
-    at: event_time === undefined ? new Date(receivedAt) : new Date(event_time * 1000),
+    at: event_time === undefined || event_time === null ? new Date(receivedAt) : new Date(event_time * 1000),
   };
 }

@@ -8,6 +8,8 @@ import { removalOf, workspaceIdOf } from './removal.ts';
 export interface News {
   /** What Slack keys the installation by: the team, or the enterprise of an organisation-wide one. */
   workspaceId: string;
+  /** The organisation of the workspace, whose installation is asked where the workspace has none of its own. */
+  enterpriseId?: string;
   appId?: string;
   /** The bot users whose tokens were revoked; absent where the news is not about tokens. */
   botUserIds?: string[];
@@ -28,6 +30,7 @@ export function newsOf(event: SlackEvent): News | undefined {
     const { workspaceId, appId, botUserIds, kind, at } = removal;
     return {
       workspaceId,
+      ...(event.enterpriseId !== undefined && { enterpriseId: event.enterpriseId }),
       ...(appId !== undefined && { appId }),
       ...(botUserIds && { botUserIds }),
       question: { kind: 'verify', detail: { reason: kind, at: at.toISOString() } },
@@ -39,6 +42,7 @@ export function newsOf(event: SlackEvent): News | undefined {
     ? undefined
     : {
         workspaceId,
+        ...(event.enterpriseId !== undefined && { enterpriseId: event.enterpriseId }),
         ...(event.appId !== undefined && { appId: event.appId }),
         question: { kind: 'describe', detail: { because: event.eventType } },
       };

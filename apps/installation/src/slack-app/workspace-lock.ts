@@ -11,5 +11,7 @@ export async function lockWorkspace(manager: EntityManager, workspaceId: string)
 
 const lock = defineStatement({
   parameters: { workspaceId: 'text' },
-  text: (p) => `SELECT pg_advisory_xact_lock(hashtextextended('workspace:' || ${p.workspaceId}, 0))`,
+  text: (p) => `
+SELECT set_config('idle_in_transaction_session_timeout', '30s', true),
+       pg_advisory_xact_lock(hashtextextended('workspace:' || ${p.workspaceId}, 0))`,
 });

@@ -11,7 +11,11 @@ import type { SealedTokens } from '../tokens/sealed-tokens.ts';
 import type { SlackTask, TaskDetails } from './slack-task.ts';
 import { replaceTokens } from './task-statements.ts';
 
+const mostAtOnce = 2;
+
 export class RevokeTokens {
+  private readonly running = new Set<Promise<undefined>>();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly slack: SlackApp,
@@ -19,7 +23,11 @@ export class RevokeTokens {
   ) {}
 
   async carryOut(task: SlackTask): Promise<void> {
-    const tokens = await this.open(task);
+    const tokens = await this.unexpired(task, await this.open(task));
+    if (tokens) await this.oneOfFew(() => this.revoke(task, tokens));
+  }
+
+  private async revoke(task: SlackTask, tokens: Tokens): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await lockWorkspace(manager, task.workspaceId);
       if (await isUsed(manager, task.workspaceId)) {
@@ -27,9 +35,21 @@ export class RevokeTokens {
         if (tokens.refreshToken !== undefined) await this.slack.revokeOne(tokens.accessToken);
         return;
       }
-      const fresh = await this.unexpired(task, tokens);
-      if (fresh) await this.slack.revoke(fresh, (task.detail as TaskDetails['revoke']).uninstall);
+      await this.slack.revoke(tokens, (task.detail as TaskDetails['revoke']).uninstall);
     });
+  }
+
+  /** Slack is called with a connection held, so a slow Slack may hold only few of them. */
+  private async oneOfFew(work: () => Promise<void>): Promise<void> {
+    while (this.running.size >= mostAtOnce) await Promise.race(this.running);
+    const running = work();
+    const settled = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.running.add(settled);
+    void settled.finally(() => this.running.delete(settled));
+    await running;
   }
 
   private open({ subject, kid, accessToken, refreshToken, tokenExpiresAt }: SlackTask): Promise<Tokens> {

@@ -45,6 +45,8 @@ export class SlackTasks {
 
   /** Tries now, for at most `ms`; where that fails or takes longer, the task goes on in the background. */
   async attempt(id: string, ms: number): Promise<void> {
+    // A caller's first try takes no more room than the tasks in the background.
+    if (this.running.size >= concurrent) return;
     const { text, values } = claimOne({ id });
     let timer: NodeJS.Timeout | undefined;
     const trial = this.track(
@@ -91,7 +93,10 @@ export class SlackTasks {
   private track(work: Promise<void>): Promise<void> {
     const settled = work.catch((error: unknown) => this.log.warn({ err: error }, 'a call to Slack was not recorded'));
     this.running.add(settled);
-    void settled.finally(() => this.running.delete(settled));
+    void settled.finally(() => {
+      this.running.delete(settled);
+      if (this.timer) void this.look();
+    });
     return settled;
   }
 

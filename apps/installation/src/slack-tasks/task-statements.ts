@@ -22,7 +22,9 @@ INSERT INTO slack_task (kind, subject, tenant_id, workspace_id, detail, kid, acc
 VALUES (${p.kind}, ${p.subject}, ${p.tenantId}, ${p.workspaceId}, ${p.detail}, ${p.kid}, ${p.accessToken},
         ${p.refreshToken}, ${p.tokenExpiresAt})
 ON CONFLICT (subject, kind) WHERE kind <> 'revoke'
-DO UPDATE SET detail = excluded.detail, due_at = clock_timestamp(), attempts = slack_task.attempts + 1
+DO UPDATE SET detail = CASE WHEN excluded.detail->>'at' < slack_task.detail->>'at' THEN slack_task.detail
+                           ELSE excluded.detail END,
+              due_at = clock_timestamp(), attempts = slack_task.attempts + 1
 RETURNING id`,
 });
 
@@ -34,9 +36,16 @@ const columns = `t.id, t.kind, t.subject, t.tenant_id AS "tenantId", t.workspace
 export const claimDue = defineStatement({
   parameters: { most: 'integer' },
   text: (p) => `
-WITH due AS (
-  SELECT id, due_at, row_number() OVER (PARTITION BY tenant_id ORDER BY due_at) AS turn
-    FROM (SELECT id, tenant_id, due_at FROM slack_task WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT 1000) d),
+WITH RECURSIVE tenant AS (
+  SELECT min(tenant_id) AS id FROM slack_task
+  UNION ALL
+  SELECT (SELECT min(tenant_id) FROM slack_task WHERE tenant_id > tenant.id) FROM tenant WHERE tenant.id IS NOT NULL),
+due AS (
+  SELECT d.id, d.due_at, d.turn
+    FROM tenant CROSS JOIN LATERAL (
+      SELECT first.id, first.due_at, row_number() OVER (ORDER BY first.due_at) AS turn
+        FROM (SELECT s.id, s.due_at FROM slack_task s
+               WHERE s.tenant_id = tenant.id AND s.due_at <= clock_timestamp() ORDER BY s.due_at LIMIT ${p.most}) first) d),
 picked AS (
   SELECT t.id FROM slack_task t JOIN due USING (id)
    WHERE t.due_at <= clock_timestamp()

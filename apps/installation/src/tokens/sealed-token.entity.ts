@@ -20,6 +20,10 @@ export class SealedToken {
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;
 
+  /** Grows with each pair of tokens. Sealing a pair with another key does not change it. */
+  @Column('integer', { default: 0 })
+  generation!: number;
+
   /** Until this instant one process exchanges the refresh token, and the others do not. */
   @Column('timestamptz', { name: 'refreshing_until', nullable: true })
   refreshingUntil!: Date | null;

@@ -14,9 +14,11 @@ export class SealedTokens {
   ) {}
 
   async store(manager: EntityManager, installationId: string, tokens: Tokens): Promise<void> {
+    // An exchange that is in progress must not put its pair in the place of this one.
+    const generation = ((await this.find(installationId, manager))?.generation ?? 0) + 1;
     await manager.upsert(
       SealedToken,
-      { installationId, ...(await this.seal(installationId, tokens)), refreshingUntil: null },
+      { installationId, ...(await this.seal(installationId, tokens)), refreshingUntil: null, generation },
       ['installationId'],
     );
   }
@@ -29,12 +31,17 @@ export class SealedTokens {
     return manager.findOneBy(SealedToken, { installationId });
   }
 
+  /** No exchange stores a new pair until the end of the transaction. */
+  async lock(manager: EntityManager, installationId: string): Promise<SealedToken | null> {
+    return manager.findOne(SealedToken, { where: { installationId }, lock: { mode: 'pessimistic_write' } });
+  }
+
   /** Replaces the pair that was exchanged by the new one; false where the row already holds a newer pair. */
   async replace(old: SealedToken, tokens: Tokens): Promise<boolean> {
     const { affected } = await this.dataSource.manager.update(
       SealedToken,
-      { installationId: old.installationId, accessToken: old.accessToken },
-      { ...(await this.seal(old.installationId, tokens)), refreshingUntil: null },
+      { installationId: old.installationId, generation: old.generation },
+      { ...(await this.seal(old.installationId, tokens)), refreshingUntil: null, generation: old.generation + 1 },
     );
     return affected === 1;
   }

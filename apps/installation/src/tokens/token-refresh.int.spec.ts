@@ -156,6 +156,27 @@ describe('SealedTokens', () => {
     expect(await onlyNew.open((await onlyNew.find(row.installationId))!)).toEqual(tokens);
   });
 
+  it('sealed anew while Slack exchanges it gives way to the new pair', async () => {
+    const row = await aRow({ accessToken: 'a', refreshToken: 'r', expiresAt: inMinutes(1) });
+    const ring = KeyRing.parse(`k9:${key()},${ringText}`);
+    const rowsSealedAnew = new SealedRows(database.dataSource, ring, new SealedTokens(database.dataSource, ring));
+    const own = new SealedTokens(database.dataSource, ring);
+    const exchange = new TokenRefresh(
+      database.dataSource,
+      own,
+      {
+        refresh: async () => {
+          await rowsSealedAnew.sealAnew();
+          return { accessToken: 'new', refreshToken: 'r2', expiresAt: inMinutes(720) };
+        },
+      },
+      7_200_000,
+    );
+    expect(await exchange.fresh(row)).toMatchObject({ accessToken: 'new' });
+    expect(await own.open((await own.find(row.installationId))!)).toMatchObject({ refreshToken: 'r2' });
+    await own.forget(database.dataSource.manager, row.installationId);
+  });
+
   it('of a key that was lost is counted, and stops nobody else from being sealed anew', async () => {
     const row = await aRow({ accessToken: 'of a lost key' });
     const [{ kid }] = await database.dataSource.query<[{ kid: string }]>(

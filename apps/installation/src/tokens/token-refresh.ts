@@ -24,7 +24,7 @@ export class TokenRefresh {
   constructor(
     private readonly dataSource: DataSource,
     private readonly sealedTokens: SealedTokens,
-    private readonly slack: Pick<SlackApp, 'refresh'>,
+    private readonly slack: Pick<SlackApp, 'refresh'> & Partial<Pick<SlackApp, 'revokeOne'>>,
     private readonly aheadMs: number,
   ) {}
 
@@ -47,8 +47,8 @@ export class TokenRefresh {
   }
 
   private async claim(row: SealedToken): Promise<boolean> {
-    const { installationId, accessToken } = row;
-    const { text, values } = claimExchange({ installationId, accessToken, claimMs });
+    const { installationId, generation } = row;
+    const { text, values } = claimExchange({ installationId, generation, claimMs });
     const [, claimed] = await this.dataSource.query<[unknown, number]>(text, values);
     return claimed === 1;
   }
@@ -65,9 +65,15 @@ export class TokenRefresh {
       return error instanceof SlackRefused && error.tokenIsDead ? { refused: error.code } : undefined;
     }
     if (await this.storeWithRetry(row, renewed)) return renewed;
-    // The workspace was connected again meanwhile, so the stored pair is newer.
     const newer = await this.sealedTokens.find(installationId);
-    return newer ? this.sealedTokens.open(newer) : undefined;
+    if (newer) return this.sealedTokens.open(newer);
+    // It was disconnected or deleted meanwhile; the stored revocation knows only the old pair.
+    await this.slack
+      .revokeOne?.(renewed.accessToken)
+      .catch((error: unknown) =>
+        this.log.warn({ err: error, installationId }, 'a token that came too late could not be revoked'),
+      );
+    return undefined;
   }
 
   /** The old refresh token is used up, so a short failure of the database must not lose the new pair. */
@@ -83,7 +89,7 @@ export class TokenRefresh {
   }
 
   private async release(row: SealedToken): Promise<void> {
-    const { text, values } = releaseExchange({ installationId: row.installationId, accessToken: row.accessToken });
+    const { text, values } = releaseExchange({ installationId: row.installationId, generation: row.generation });
     await this.dataSource.query(text, values);
   }
 }
@@ -91,16 +97,16 @@ export class TokenRefresh {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const claimExchange = defineStatement({
-  parameters: { installationId: 'uuid', accessToken: 'text', claimMs: 'float8' },
+  parameters: { installationId: 'uuid', generation: 'integer', claimMs: 'float8' },
   text: (p) => `
 UPDATE sealed_token SET refreshing_until = clock_timestamp() + ${p.claimMs} * interval '1 millisecond'
- WHERE installation_id = ${p.installationId} AND access_token = ${p.accessToken}
+ WHERE installation_id = ${p.installationId} AND generation = ${p.generation}
    AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())`,
 });
 
 const releaseExchange = defineStatement({
-  parameters: { installationId: 'uuid', accessToken: 'text' },
+  parameters: { installationId: 'uuid', generation: 'integer' },
   text: (p) => `
 UPDATE sealed_token SET refreshing_until = NULL
- WHERE installation_id = ${p.installationId} AND access_token = ${p.accessToken}`,
+ WHERE installation_id = ${p.installationId} AND generation = ${p.generation}`,
 });

@@ -22,6 +22,7 @@ export class TokenUpkeep {
     private readonly sealedTokens: SealedTokens,
     private readonly refresh: TokenRefresh,
     private readonly slack: Pick<SlackApp, 'migrate'>,
+    private readonly ended: (installationId: string, reason: string) => Promise<void>,
     private readonly options: { aheadMs: number; migrate: boolean },
   ) {}
 
@@ -29,7 +30,9 @@ export class TokenUpkeep {
   async run(): Promise<void> {
     try {
       await this.each(expiringSoon({ aheadMs: this.options.aheadMs, most: atOnce }), async (row) => {
-        await this.refresh.fresh(row);
+        const fresh = await this.refresh.fresh(row);
+        // It expired, and Slack says that the authorisation ended.
+        if (fresh && 'refused' in fresh) await this.ended(row.installationId, fresh.refused);
       });
       if (this.options.migrate) await this.each(withoutExpiry({ most: atOnce }), (row) => this.migrate(row));
     } catch (error) {
@@ -74,7 +77,7 @@ const expiringSoon = defineStatement({
 SELECT installation_id AS id FROM sealed_token
  WHERE refresh_token IS NOT NULL AND expires_at < clock_timestamp() + ${p.aheadMs} * interval '1 millisecond'
    AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())
- ORDER BY expires_at LIMIT ${p.most}`,
+ ORDER BY random() LIMIT ${p.most}`,
 });
 
 const withoutExpiry = defineStatement({

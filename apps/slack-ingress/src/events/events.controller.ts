@@ -57,7 +57,8 @@ export class EventsController {
         validate: false,
       });
     } catch (error) {
-      await this.received.release(ids);
+      // The answer does not wait for it.
+      void this.received.release(ids);
       throw error;
     }
     this.received.confirm(ids);

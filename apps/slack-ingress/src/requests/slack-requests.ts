@@ -43,13 +43,19 @@ export class SlackRequests {
     if (!share) return refuse(request, response, 'overloaded');
     const due = new AbortController();
     const timer = setTimeout(() => due.abort(), this.options.answerMs);
-    try {
+    const late = new Promise<never>((_, reject) =>
+      due.signal.addEventListener('abort', () => reject(new Refused('kafka_unavailable')), { once: true }),
+    );
+    const work = async (): Promise<Reply> => {
       const rawBody = await readBody(request, share);
       const signed = this.options.signingSecrets.some((signingSecret) =>
         verifySignature({ signingSecret, ...head, rawBody }),
       );
       if (!signed) throw new Refused('bad_signature');
-      reply(response, await accept(rawBody, due.signal));
+      return accept(rawBody, due.signal);
+    };
+    try {
+      reply(response, await Promise.race([work(), late]));
     } catch (error) {
       refuse(request, response, this.reasonOf(error));
     } finally {

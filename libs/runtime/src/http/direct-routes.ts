@@ -3,7 +3,7 @@
 // the request; they are measured and traced like every other route; all else goes to the framework as before. The
 // handler bounds the body and its time: nothing else does.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { SetMetadata, type CustomDecorator, type INestApplication, type Type } from '@nestjs/common';
+import { SetMetadata, type CustomDecorator, type INestApplication } from '@nestjs/common';
 import type { RecordRequest } from './http-telemetry.ts';
 import { routesOf, type Route } from './routes.ts';
 
@@ -18,17 +18,20 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 export function serveDirectRoutes(app: INestApplication, server: Server, record: RecordRequest): void {
   const direct = routesOf(app).filter(({ target }) => Reflect.getMetadata(DIRECT_ROUTE, target) === true);
   if (direct.length === 0) return;
-  const handlers = new Map(direct.map((route) => [`${route.method} ${route.path}`, handlerOf(app, route, record)]));
+  const handlers = new Map(direct.map((route) => [keyOf(route.method, route.path), handlerOf(app, route, record)]));
   const [framework] = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     const { method = '', url = '' } = request;
     const query = url.indexOf('?');
-    const handler = handlers.get(`${method} ${query < 0 ? url : url.slice(0, query)}`);
+    const handler = handlers.get(keyOf(method, query < 0 ? url : url.slice(0, query)));
     if (handler) handler(request, response);
     else framework!(request, response);
   });
 }
+
+/** The framework takes letters of either case and a slash at the end, so these are the same route. */
+const keyOf = (method: string, path: string): string => `${method} ${path.toLowerCase().replace(/\/$/, '')}`;
 
 function handlerOf(app: INestApplication, route: Route, record: RecordRequest): RequestListener {
   const { path, access, controller, handler } = route;

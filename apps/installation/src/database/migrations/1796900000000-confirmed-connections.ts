@@ -15,8 +15,9 @@ export class ConfirmedConnections1796900000000 implements MigrationInterface {
         'the workspaces that an organisation-wide installation covers; null: not listed yet, or of one workspace';
       CREATE INDEX installation_workspace ON installation (workspace_id);
 
-      -- Names were not unique before: the later ones of a tenant get a number.
-      UPDATE installation i SET name = left(i.name, 90) || ' ' || n.place
+      -- Names were not unique before: the later ones of a tenant get their id. Their version stays, and the
+      -- next change publishes the name.
+      UPDATE installation i SET name = left(i.name, 60) || ' ' || i.id
         FROM (SELECT id, row_number() OVER (PARTITION BY tenant_id, lower(name) ORDER BY installed_at, id) AS place
                 FROM installation) n
        WHERE n.id = i.id AND n.place > 1;
@@ -34,7 +35,11 @@ export class ConfirmedConnections1796900000000 implements MigrationInterface {
       ALTER TABLE connection_attempt ADD COLUMN confirmed_at timestamptz(3);
       ALTER TABLE connection_attempt ADD COLUMN refused text;
       CREATE INDEX connection_attempt_unconfirmed ON connection_attempt (confirm_by) WHERE access_token IS NOT NULL;
-      CREATE INDEX connection_attempt_granted_to ON connection_attempt (granted_to) WHERE access_token IS NOT NULL;
+      CREATE INDEX connection_attempt_granted_to ON connection_attempt (granted_to);
+      CREATE INDEX connection_attempt_browser ON connection_attempt (browser_digest) WHERE used_at IS NULL;
+
+      ALTER TABLE sealed_token ADD COLUMN generation integer NOT NULL DEFAULT 0;
+      COMMENT ON COLUMN sealed_token.generation IS 'grows with each pair of tokens, not with each sealing of a pair';
 
       CREATE TABLE slack_task (
         id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -54,7 +59,7 @@ export class ConfirmedConnections1796900000000 implements MigrationInterface {
       );
       COMMENT ON TABLE slack_task IS 'calls to Slack that are repeated until Slack has answered';
       COMMENT ON COLUMN slack_task.subject IS 'the installation, or the connection, whose tokens are sealed for this id';
-      CREATE INDEX slack_task_due ON slack_task (due_at);
+      CREATE INDEX slack_task_due ON slack_task (tenant_id, due_at);
       CREATE INDEX slack_task_subject ON slack_task (subject);
       -- The same question about an installation is asked once.
       CREATE UNIQUE INDEX slack_task_once ON slack_task (subject, kind) WHERE kind <> 'revoke';
