@@ -11,6 +11,7 @@ import { slackActor } from '../audit/actors.ts';
 import { SlackUnavailable } from '../slack-app/errors.ts';
 import { SlackApp } from '../slack-app/slack-app.ts';
 import type { SlackTask, TaskDetails } from '../slack-tasks/slack-task.ts';
+import { KeyRingError } from '../tokens/key-ring.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
 import { TokenRefresh } from '../tokens/token-refresh.ts';
 import { Installation } from './installation.entity.ts';
@@ -34,7 +35,11 @@ export class InstallationVerifier {
   async verify(installationId: string, reportedBy: AuditCaller): Promise<Installation | null> {
     const installation = await this.dataSource.manager.findOneBy(Installation, { id: installationId });
     if (installation?.state !== 'active') return installation;
-    const death = await this.deathOf(installation.id);
+    const death = await this.deathOf(installation.id).catch((error: unknown) => {
+      // Without the key nothing can be asked; the tokens are `unreadable` to every service.
+      if (error instanceof KeyRingError) return undefined;
+      throw error;
+    });
     if (death !== undefined) await this.mark(installation, death, reportedBy);
     return this.dataSource.manager.findOneBy(Installation, { id: installationId });
   }

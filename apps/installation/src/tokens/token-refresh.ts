@@ -46,7 +46,8 @@ export class TokenRefresh {
     return undefined;
   }
 
-  private async claim(row: SealedToken): Promise<boolean> {
+  /** False where another process exchanges the tokens of the row, or has exchanged them. */
+  async claim(row: SealedToken): Promise<boolean> {
     const { installationId, generation } = row;
     const { text, values } = claimExchange({ installationId, generation, claimMs });
     const [, claimed] = await this.dataSource.query<[unknown, number]>(text, values);
@@ -88,7 +89,8 @@ export class TokenRefresh {
     }
   }
 
-  private async release(row: SealedToken): Promise<void> {
+  /** Ends a claim whose exchange came to nothing. */
+  async release(row: SealedToken): Promise<void> {
     const { text, values } = releaseExchange({ installationId: row.installationId, generation: row.generation });
     await this.dataSource.query(text, values);
   }

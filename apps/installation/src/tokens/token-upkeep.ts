@@ -62,10 +62,12 @@ export class TokenUpkeep {
     const { installationId } = row;
     try {
       const { accessToken } = await this.sealedTokens.open(row);
+      if (!(await this.refresh.claim(row))) return;
       if (await this.sealedTokens.replace(row, await this.slack.migrate(accessToken)))
         this.log.info({ installationId }, 'the token rotates from now on');
     } catch (error) {
       if (!(error instanceof SlackRefused || error instanceof SlackUnavailable)) throw error;
+      await this.refresh.release(row);
       this.log.warn({ installationId, code: error.code }, 'Slack did not exchange a token that does not expire');
     }
   }
