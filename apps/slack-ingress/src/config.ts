@@ -1,18 +1,15 @@
 // The only reader of the environment.
-import { authConfig, databaseConfig, durationMs, httpConfig, kafkaConfig, port, secret } from '@carillon/runtime';
+import {
+  authConfig,
+  commaSeparated,
+  databaseConfig,
+  durationMs,
+  httpConfig,
+  kafkaConfig,
+  port,
+  secret,
+} from '@carillon/runtime';
 import { z } from 'zod';
-
-/** `old,new`: Slack signs with one of them while a secret is exchanged. */
-const signingSecrets = z
-  .string()
-  .meta({ valueType: 'list, separated by commas' })
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
-  .pipe(z.array(z.string()).min(1, 'names no secret'));
 
 export const config = z.object({
   ...httpConfig,
@@ -20,7 +17,7 @@ export const config = z.object({
   ...kafkaConfig,
   ...authConfig,
   PORT: port(3005),
-  SLACK_SIGNING_SECRET: secret(signingSecrets).describe(
+  SLACK_SIGNING_SECRET: secret(commaSeparated).describe(
     'Verifies that a request comes from Slack. Two while the secret is exchanged: either one is accepted.',
   ),
   INGRESS_ANSWER_MS: durationMs('2500ms').describe(

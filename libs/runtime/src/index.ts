@@ -44,6 +44,7 @@ export { ConfigError, loadConfig, type ConfigProblem } from './config/load-confi
 export { secret } from './config/secret.ts';
 export { Answers, pageOfItems } from './http/answers.ts';
 export { Direct } from './http/direct-routes.ts';
+export { escapeHtml } from './http/escape-html.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
 export {
   lockedProblem,

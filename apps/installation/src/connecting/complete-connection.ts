@@ -16,16 +16,15 @@ import { SlackApp } from '../slack-app/slack-app.ts';
 import { lockWorkspace } from '../slack-app/workspace-lock.ts';
 import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
-import { admit } from './admission.ts';
+import { admitGrant } from './admit-grant.ts';
 import { ConnectionAttempt } from './connection-attempt.entity.ts';
-import { ConnectionRefused } from './connection-refusals.ts';
 import { granted, newInstallation } from './granted-installation.ts';
 import { isNameTaken } from './installation-names.ts';
 import { observe, type ObservedGrant } from './observed-grant.ts';
-import { endGrant } from './unused-grant.ts';
+import { columnsOf, endGrantsOf } from './waiting-grant.ts';
 
 /** How long a grant waits for its confirmation. */
-export const confirmationMs = 30 * 60_000;
+const confirmationMs = 30 * 60_000;
 /** The browser waits for it; what takes longer goes on in the background. */
 const revokeNowMs = 3_000;
 
@@ -67,23 +66,10 @@ export class CompleteConnection {
   ): Promise<string> {
     const { tenantId } = attempt;
     await lockWorkspace(manager, observed.workspaceId);
-    const admission = admit({
-      tenantId,
-      workspaceId: observed.workspaceId,
-      wantedId: attempt.installationId,
-      known: await manager.find(Installation, {
-        where: [{ tenantId }, { workspaceId: observed.workspaceId }],
-        order: { id: 'ASC' },
-        lock: { mode: 'pessimistic_write' },
-      }),
-      policy: await this.policies.get(tenantId, manager),
-      isWorkspaceAdmin: observed.isWorkspaceAdmin,
-    });
-    if ('refusal' in admission) throw new ConnectionRefused(admission.refusal);
-    const renewed = 'renews' in admission ? admission.renews : undefined;
-    if (await isNameTaken(manager, tenantId, attempt.name, renewed?.id)) throw new ConnectionRefused('name_taken');
+    const renewed = await admitGrant(manager, this.policies, attempt, observed);
     const id = renewed?.id ?? randomUUID();
-    if (renewed) await this.supersede(manager, attempt, renewed.id);
+    // This grant has no tokens in its row yet, so it is not one of those.
+    if (renewed) await endGrantsOf(manager, this.tasks, renewed.id, 'superseded');
     if (!renewed || renewed.state === 'pending') {
       const name = attempt.name ?? (await this.freeName(manager, tenantId, observed, id));
       const pending = { ...granted(attempt, observed), name, state: 'pending' as const };
@@ -96,7 +82,7 @@ export class CompleteConnection {
         granted: observed,
         grantedTo: id,
         confirmBy: new Date(Date.now() + confirmationMs),
-        ...(await this.sealed(attempt.id, tokens)),
+        ...columnsOf(await this.sealedTokens.seal(attempt.id, tokens)),
       },
     );
     await this.audit.record(manager, memberActor(attempt), {
@@ -106,18 +92,6 @@ export class CompleteConnection {
       detail: { installationId: id, workspaceId: observed.workspaceId, scopes: observed.scopes },
     });
     return id;
-  }
-
-  private async sealed(attemptId: string, tokens: Tokens) {
-    const { kid, accessToken, refreshToken, expiresAt } = await this.sealedTokens.seal(attemptId, tokens);
-    return { kid, accessToken, refreshToken, tokenExpiresAt: expiresAt };
-  }
-
-  /** An earlier grant for the same installation that was not confirmed. */
-  private async supersede(manager: EntityManager, { id }: ConnectionAttempt, installationId: string): Promise<void> {
-    const earlier = await manager.findBy(ConnectionAttempt, { grantedTo: installationId });
-    for (const one of earlier)
-      if (one.id !== id && one.accessToken !== null) await endGrant(manager, this.tasks, one, 'superseded');
   }
 
   /** The workspace's name at Slack, in the form of an installation's name, with a number where it is taken. */

@@ -15,12 +15,11 @@ import { lockWorkspace } from '../slack-app/workspace-lock.ts';
 import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
 import { KeyRingError } from '../tokens/key-ring.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
-import { admit } from './admission.ts';
+import { admitGrant } from './admit-grant.ts';
 import { ConnectionAttempt } from './connection-attempt.entity.ts';
 import { ConnectionRefused, connectionRefusals, type Refusal } from './connection-refusals.ts';
 import { granted, newInstallation } from './granted-installation.ts';
-import { isNameTaken } from './installation-names.ts';
-import { endGrant, withoutTokens } from './unused-grant.ts';
+import { endGrant, tokensOf, withoutTokens } from './waiting-grant.ts';
 
 const uuid = z.uuid();
 const revokeNowMs = 3_000;
@@ -104,25 +103,10 @@ export class ConfirmConnection {
     if (!grant || accessToken === null || confirmBy === null)
       throw new Problem(409, 'Conflict', 'Slack has not answered this connection yet; open its link first');
     if (confirmBy.getTime() <= Date.now()) throw new ConnectionRefused('not_confirmed');
-    const { tenantId } = attempt;
-    const admission = admit({
-      tenantId,
-      workspaceId: grant.workspaceId,
-      wantedId: attempt.installationId,
-      known: await manager.find(Installation, {
-        where: [{ tenantId }, { workspaceId: grant.workspaceId }],
-        order: { id: 'ASC' },
-        lock: { mode: 'pessimistic_write' },
-      }),
-      policy: await this.policies.get(tenantId, manager),
-      isWorkspaceAdmin: grant.isWorkspaceAdmin,
-    });
-    if ('refusal' in admission) throw new ConnectionRefused(admission.refusal);
-    const found = 'renews' in admission ? admission.renews : undefined;
+    const found = await admitGrant(manager, this.policies, attempt, grant);
     const renewed = found?.state === 'pending' ? undefined : found;
-    if (await isNameTaken(manager, tenantId, attempt.name, found?.id)) throw new ConnectionRefused('name_taken');
     const before = renewed && auditView(renewed);
-    const installation = Object.assign(found ?? newInstallation(attempt.grantedTo ?? id, tenantId, grant), {
+    const installation = Object.assign(found ?? newInstallation(attempt.grantedTo ?? id, attempt.tenantId, grant), {
       ...granted(attempt, grant),
       ...(attempt.name !== null && { name: attempt.name }),
       state: 'active' as const,
@@ -132,7 +116,8 @@ export class ConfirmConnection {
       action: renewed ? 'reconnected' : 'connected',
       ...(before && { before }),
     });
-    await this.sealedTokens.store(manager, installation.id, await this.sealedTokens.open(tokensOf(attempt)));
+    const tokens = await this.sealedTokens.open({ ...tokensOf(attempt), installationId: id });
+    await this.sealedTokens.store(manager, installation.id, tokens);
     await manager.update(ConnectionAttempt, { id }, { ...withoutTokens, confirmedAt: new Date() });
     await this.askSlack(manager, installation);
     return installation;
@@ -174,14 +159,6 @@ async function lockAttempt(
   if (granted) await lockWorkspace(manager, granted.workspaceId);
   return manager.findOne(ConnectionAttempt, { where: { id }, lock: { mode: 'pessimistic_write' } });
 }
-
-const tokensOf = ({ id, kid, accessToken, refreshToken, tokenExpiresAt }: ConnectionAttempt) => ({
-  installationId: id,
-  kid: kid!,
-  accessToken: accessToken!,
-  refreshToken,
-  expiresAt: tokenExpiresAt,
-});
 
 const explain = (code: string): string =>
   Object.hasOwn(connectionRefusals, code) ? connectionRefusals[code as Refusal] : `the connection ended with ${code}`;

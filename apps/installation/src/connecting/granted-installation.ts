@@ -1,5 +1,4 @@
 // The columns of an installation that follow from a grant of Slack's. Pure.
-import { storable } from '@carillon/domain';
 import { Installation } from '../installations/installation.entity.ts';
 import type { ConnectionAttempt } from './connection-attempt.entity.ts';
 import type { ObservedGrant } from './observed-grant.ts';
@@ -27,14 +26,12 @@ export function granted(attempt: ConnectionAttempt, grant: ObservedGrant): Parti
     botUserId: grant.botUserId,
     botId: grant.botId ?? null,
     scopes: grant.scopes,
-    teamName: storableOrNull(grant.workspaceName ?? grant.name),
-    teamDomain: storableOrNull(grant.domain),
-    iconUrl: storableOrNull(grant.iconUrl),
+    teamName: grant.workspaceName ?? grant.name ?? null,
+    teamDomain: grant.domain ?? null,
+    iconUrl: grant.iconUrl ?? null,
     connectedBy: attempt.memberId,
     connectedBySlackUser: grant.authorizedBy ?? null,
     // When Slack's answer arrived, not when it was confirmed: what Slack says of the time in between counts.
     authorizedAt: attempt.usedAt ?? new Date(),
   };
 }
-
-export const storableOrNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));

@@ -3,6 +3,7 @@
 // (a HEAD, a link preview) changes nothing.
 import { createHash } from 'node:crypto';
 import { isOptionalScope, scopeProfiles, scopes, type ScopeProfileName } from '@carillon/domain';
+import { escapeHtml as e } from '@carillon/runtime';
 
 export interface StartPage {
   tenantName: string;
@@ -53,5 +54,3 @@ export const invalidLinkPage = (): string =>
 
 const document = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${e(title)}</title><style>${style}</style></head><body>${body}</body></html>`;
-
-const e = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);

@@ -1,10 +1,10 @@
 // Asks Slack what an installation is called and covers now: the workspace's name, domain and organisation, and the
 // workspaces of an organisation-wide installation. Guarantees: only a difference is written and published; an
 // authorisation that was replaced meanwhile is left alone; a dead token marks the installation as lost.
+import { storable } from '@carillon/domain';
 import { AuditLog } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
 import { slackActor } from '../audit/actors.ts';
-import { storableOrNull } from '../connecting/granted-installation.ts';
 import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
 import type { SlackApp, WorkspaceDetails } from '../slack-app/slack-app.ts';
 import type { SlackTask } from '../slack-tasks/slack-task.ts';
@@ -61,8 +61,8 @@ export class DescribeInstallation {
       if (installation.version !== known.version) throw new SlackUnavailable('auth.test', 'changed meanwhile');
       const before = auditView(installation);
       Object.assign(installation, {
-        ...(name !== undefined && { teamName: storableOrNull(name) }),
-        ...(domain !== undefined && { teamDomain: storableOrNull(domain) }),
+        ...(name !== undefined && { teamName: storable(name) }),
+        ...(domain !== undefined && { teamDomain: storable(domain) }),
         ...(enterpriseId !== undefined && { enterpriseId }),
         ...(teamIds && { teamIds }),
       });

@@ -4,11 +4,11 @@
 import { timestamp } from '@carillon/domain';
 import { AuditLog, notFound, Problem, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, Not, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { ConnectionAttempt } from '../connecting/connection-attempt.entity.ts';
 import { isNameTaken } from '../connecting/installation-names.ts';
-import { endGrant } from '../connecting/unused-grant.ts';
+import { endGrantsOf } from '../connecting/waiting-grant.ts';
 import { lockWorkspace } from '../slack-app/workspace-lock.ts';
 import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
@@ -101,7 +101,7 @@ export class Installations {
       Object.assign(installation, { state: 'disconnected', stateReason: 'disconnected_by_admin' });
       const revocations = [
         await this.revokeLater(manager, installation, false),
-        ...(await this.endGrants(manager, id)),
+        ...(await endGrantsOf(manager, this.tasks, id, 'installation_gone')),
       ];
       await this.sealedTokens.forget(manager, id);
       await recordChange(manager, this.audit, installation, { caller, action: 'disconnected', before });
@@ -118,7 +118,7 @@ export class Installations {
       const installation = await this.lock(manager, id, tenantId);
       const revocations = [
         await this.revokeLater(manager, installation, await this.isLast(manager, installation)),
-        ...(await this.endGrants(manager, id)),
+        ...(await endGrantsOf(manager, this.tasks, id, 'installation_gone')),
       ];
       // What it says of people goes with it.
       await manager.delete(ConnectionAttempt, [{ installationId: id }, { grantedTo: id }]);
@@ -130,14 +130,6 @@ export class Installations {
       return revocations;
     });
     await this.revokeNow(revocations);
-  }
-
-  /** Grants for it that wait for their confirmation. */
-  private async endGrants(manager: EntityManager, id: string): Promise<string[]> {
-    const waiting = await manager.findBy(ConnectionAttempt, { grantedTo: id, accessToken: Not(IsNull()) });
-    const revocations: string[] = [];
-    for (const attempt of waiting) revocations.push(await endGrant(manager, this.tasks, attempt, 'installation_gone'));
-    return revocations;
   }
 
   private async revokeNow(revocations: readonly (string | undefined)[]): Promise<void> {

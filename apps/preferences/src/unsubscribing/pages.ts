@@ -1,6 +1,7 @@
 // The pages behind an unsubscribe link: one heading, one sentence, at most one button. They work without script, at any
 // size, in light and dark mode; all text from outside is escaped.
 import type { NotificationType, Tenant } from '@carillon/domain';
+import { escapeHtml } from '@carillon/runtime';
 
 export const askingPage = (type: NotificationType, tenant: Tenant): string =>
   page(
@@ -33,10 +34,8 @@ button:focus-visible{outline:3px solid;outline-offset:3px}`;
 
 function page(heading: string, sentence: string, form = ''): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escaped(heading)}</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(heading)}</title>
 <style>${style}</style></head>
-<body><main><h1>${escaped(heading)}</h1><p>${escaped(sentence)}</p>${form}</main></body></html>
+<body><main><h1>${escapeHtml(heading)}</h1><p>${escapeHtml(sentence)}</p>${form}</main></body></html>
 `;
 }
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -3,7 +3,7 @@
 // 2xx only after Kafka has the record; every refusal is counted by its reason; a request in work never holds another
 // one back. What is published for a body is the caller's part.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { InvalidPayload, MessagingError } from '@carillon/messaging';
+import { MessagingError } from '@carillon/messaging';
 import { verifySignature } from '@carillon/slack';
 import { createLogger, gauge, type Logger } from '@carillon/telemetry';
 import { Capacity } from './capacity.ts';
@@ -66,11 +66,7 @@ export class SlackRequests {
 
   private reasonOf(error: unknown): RefusalReason {
     if (error instanceof Refused) return error.reason;
-    if (error instanceof InvalidPayload) return 'not_publishable';
-    if (error instanceof MessagingError) {
-      if (error.retry === 'never') return 'not_publishable';
-      return 'kafka_unavailable';
-    }
+    if (error instanceof MessagingError) return error.retry === 'never' ? 'not_publishable' : 'kafka_unavailable';
     this.log.error({ err: error }, 'a request of Slack failed');
     return 'kafka_unavailable';
   }

@@ -1,0 +1,35 @@
+// Whether a grant may be kept or confirmed now: the rules of admission, asked with the rows locked. Guarantee: the
+// answer is true until the end of the transaction. The caller holds the lock of the workspace.
+import type { EntityManager } from 'typeorm';
+import { Installation } from '../installations/installation.entity.ts';
+import type { Policies } from '../policy/policies.ts';
+import { admit } from './admission.ts';
+import type { ConnectionAttempt } from './connection-attempt.entity.ts';
+import { ConnectionRefused } from './connection-refusals.ts';
+import { isNameTaken } from './installation-names.ts';
+import type { ObservedGrant } from './observed-grant.ts';
+
+/** @returns the installation that the grant renews; undefined where it creates one. Throws ConnectionRefused. */
+export async function admitGrant(
+  manager: EntityManager,
+  policies: Policies,
+  { tenantId, installationId, name }: ConnectionAttempt,
+  { workspaceId, isWorkspaceAdmin }: ObservedGrant,
+): Promise<Installation | undefined> {
+  const admission = admit({
+    tenantId,
+    workspaceId,
+    wantedId: installationId,
+    known: await manager.find(Installation, {
+      where: [{ tenantId }, { workspaceId }],
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    }),
+    policy: await policies.get(tenantId, manager),
+    isWorkspaceAdmin,
+  });
+  if ('refusal' in admission) throw new ConnectionRefused(admission.refusal);
+  const renewed = 'renews' in admission ? admission.renews : undefined;
+  if (await isNameTaken(manager, tenantId, name, renewed?.id)) throw new ConnectionRefused('name_taken');
+  return renewed;
+}
