@@ -6,6 +6,7 @@ import { AuditLog, CONFIG, DATABASE, Lifecycle } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
+import { slackActor } from './audit/actors.ts';
 import type { Config } from './config.ts';
 import { BrowserBinding } from './connecting/browser-binding.ts';
 import { CompleteConnection } from './connecting/complete-connection.ts';
@@ -111,10 +112,17 @@ const upkeepMs = 60_000;
         verifier: InstallationVerifier,
         config: Config,
       ) =>
-        new TokenUpkeep(dataSource, sealed, refresh, slack, (id, reason) => verifier.ended(id, reason), {
-          aheadMs: config.TOKEN_REFRESH_AHEAD_MS,
-          migrate: config.SLACK_TOKEN_ROTATION,
-        }),
+        new TokenUpkeep(
+          dataSource,
+          sealed,
+          refresh,
+          slack,
+          {
+            ended: (id, reason) => verifier.ended(id, reason),
+            verify: (id) => verifier.verify(id, slackActor),
+          },
+          { aheadMs: config.TOKEN_REFRESH_AHEAD_MS, migrate: config.SLACK_TOKEN_ROTATION },
+        ),
     },
     {
       provide: SlackTasks,

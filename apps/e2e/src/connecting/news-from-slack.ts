@@ -69,7 +69,9 @@ describe('an event', () => {
     const id = await connect(cleo, 'T0PERSON', { profile: 'invite_only' });
     const { teamName: _name, version: _version, ...before } = await installationOf(id);
     const asked = async () => (await stage.slack.requests('auth.test', 'T0PERSON')).ok;
-    const questions = await asked();
+    // For the grant, after it was stored, and after the confirmation.
+    const questions = 3;
+    await until('the questions of the connection', async () => (await asked()) === questions);
     const event = { type: 'tokens_revoked', tokens: { oauth: ['U0PERSON'] } };
     expect(await control('POST', 'events', { team: 'T0PERSON', event })).toMatchObject({ state: 'delivered' });
     // It comes later on the same partition, and asks Slack once.

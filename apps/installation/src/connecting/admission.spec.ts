@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KnownState } from '../installations/installation.entity.ts';
-import { admit, hasRoom, type Question } from './admission.ts';
+import { admit, type Question } from './admission.ts';
 
 const installation = (id: string, tenantId: string, workspaceId: string, state: KnownState = 'active') => ({
   id,
@@ -16,6 +16,7 @@ const ask = (question: Partial<Question<Known>>) =>
     workspaceId: 'T1',
     wantedId: null,
     known: [],
+    counted: 0,
     policy: { maxInstallations: null, requireWorkspaceAdmin: false },
     isWorkspaceAdmin: false,
     ...question,
@@ -62,23 +63,19 @@ describe('admit', () => {
 
   it('holds the tenant to its limit, except for what it renews', () => {
     const policy = { maxInstallations: 1, requireWorkspaceAdmin: false };
-    expect(ask({ known: [installation('i1', 'acme', 'T2')], policy })).toEqual({ refusal: 'installation_limit' });
-    expect(ask({ known: [installation('i1', 'acme', 'T1')], policy })).toMatchObject({ renews: { id: 'i1' } });
-    expect(ask({ known: [installation('i1', 'acme', 'T2', 'disconnected')], policy })).toEqual({ creates: true });
-    expect(ask({ known: [installation('i1', 'globex', 'T2')], policy })).toEqual({ creates: true });
+    expect(ask({ counted: 1, policy })).toEqual({ refusal: 'installation_limit' });
+    expect(ask({ known: [installation('i1', 'acme', 'T1')], counted: 1, policy })).toMatchObject({
+      renews: { id: 'i1' },
+    });
+    expect(ask({ known: [installation('i1', 'acme', 'T1', 'disconnected')], counted: 1, policy })).toEqual({
+      refusal: 'installation_limit',
+    });
+    expect(ask({ counted: 0, policy })).toEqual({ creates: true });
   });
 
   it('asks for a workspace admin where the policy does', () => {
     const policy = { maxInstallations: null, requireWorkspaceAdmin: true };
     expect(ask({ policy })).toEqual({ refusal: 'workspace_admin_required' });
     expect(ask({ policy, isWorkspaceAdmin: true })).toEqual({ creates: true });
-  });
-});
-
-describe('hasRoom', () => {
-  it('counts lost installations, for they hold what waits', () => {
-    expect(
-      hasRoom([installation('i1', 'acme', 'T1', 'lost')], { maxInstallations: 1, requireWorkspaceAdmin: false }),
-    ).toBe(false);
   });
 });

@@ -17,8 +17,10 @@ export interface Question<I extends Known> {
   workspaceId: string;
   /** The installation the admin wants to connect again, if any. */
   wantedId: string | null;
-  /** All of the tenant's installations, and all of the workspace's. */
+  /** The wanted installation, and all of the workspace's. */
   known: readonly I[];
+  /** How many of the tenant's installations count; read only where the policy has a limit. */
+  counted: number;
   policy: PolicyTerms;
   /** Whether the person is an admin of the workspace; read only where the policy requires it. */
   isWorkspaceAdmin: boolean;
@@ -31,6 +33,7 @@ export function admit<I extends Known>({
   workspaceId,
   wantedId,
   known,
+  counted,
   policy,
   isWorkspaceAdmin,
 }: Question<I>): Admission<I> {
@@ -44,15 +47,18 @@ export function admit<I extends Known>({
     return { refusal: 'workspace_taken' };
   if (policy.requireWorkspaceAdmin && !isWorkspaceAdmin) return { refusal: 'workspace_admin_required' };
   const renews = wanted ?? own.find((installation) => installation.workspaceId === workspaceId);
-  if (!hasRoom(own, policy, renews?.id)) return { refusal: 'installation_limit' };
+  if (!hasRoom(counted, policy, renews)) return { refusal: 'installation_limit' };
   return renews ? { renews } : { creates: true };
 }
 
 /**
  * A disconnected installation keeps its row for its name and history, and a pending one is counted when it is
- * confirmed; neither counts.
+ * confirmed; neither counts. A lost one does, for it holds what waits.
  */
-export function hasRoom(own: readonly Pick<Known, 'id' | 'state'>[], policy: PolicyTerms, renewedId?: string): boolean {
-  const others = own.filter(({ id, state }) => id !== renewedId && state !== 'disconnected' && state !== 'pending');
-  return policy.maxInstallations === null || others.length < policy.maxInstallations;
+export const countedStates = ['active', 'lost'] as const satisfies KnownState[];
+
+/** @param counted the tenant's installations in these states */
+export function hasRoom(counted: number, { maxInstallations }: PolicyTerms, renewed?: Pick<Known, 'state'>): boolean {
+  const others = renewed && (countedStates as readonly KnownState[]).includes(renewed.state) ? counted - 1 : counted;
+  return maxInstallations === null || others < maxInstallations;
 }

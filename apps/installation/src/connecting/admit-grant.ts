@@ -1,6 +1,9 @@
-// Whether a grant may be kept or confirmed now: the rules of admission, asked with the rows locked. Guarantee: the
-// answer is true until the end of the transaction. The caller holds the lock of the workspace.
+// Whether a grant may be kept or confirmed now: the rules of admission, asked with the rows locked. Guarantees: the
+// answer is true until the end of the transaction; however many installations a tenant has, only the wanted one and the
+// workspace's are read. The caller holds the lock of the workspace.
+import { defineStatement } from '@carillon/persistence';
 import type { EntityManager } from 'typeorm';
+import { countInstallations } from '../installations/count-installations.ts';
 import { Installation } from '../installations/installation.entity.ts';
 import type { Policies } from '../policy/policies.ts';
 import { admit } from './admission.ts';
@@ -16,16 +19,18 @@ export async function admitGrant(
   { tenantId, installationId, name }: ConnectionAttempt,
   { workspaceId, isWorkspaceAdmin }: ObservedGrant,
 ): Promise<Installation | undefined> {
+  const policy = await policies.get(tenantId, manager);
   const admission = admit({
     tenantId,
     workspaceId,
     wantedId: installationId,
     known: await manager.find(Installation, {
-      where: [{ tenantId }, { workspaceId }],
+      where: [{ workspaceId }, ...(installationId === null ? [] : [{ id: installationId, tenantId }])],
       order: { id: 'ASC' },
       lock: { mode: 'pessimistic_write' },
     }),
-    policy: await policies.get(tenantId, manager),
+    counted: policy.maxInstallations === null ? 0 : await countLocked(manager, tenantId),
+    policy,
     isWorkspaceAdmin,
   });
   if ('refusal' in admission) throw new ConnectionRefused(admission.refusal);
@@ -33,3 +38,15 @@ export async function admitGrant(
   if (await isNameTaken(manager, tenantId, name, renewed?.id)) throw new ConnectionRefused('name_taken');
   return renewed;
 }
+
+/** Two grants of a tenant at the same time must not both find the last room. */
+async function countLocked(manager: EntityManager, tenantId: string): Promise<number> {
+  const { text, values } = lockCount({ tenantId });
+  await manager.query(text, values);
+  return countInstallations(manager, tenantId);
+}
+
+const lockCount = defineStatement({
+  parameters: { tenantId: 'text' },
+  text: (p) => `SELECT pg_advisory_xact_lock(hashtextextended('count:' || ${p.tenantId}, 0))`,
+});

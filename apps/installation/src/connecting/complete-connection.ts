@@ -7,7 +7,7 @@ import { plainLine, storable } from '@carillon/domain';
 import { AuditLog } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, IsNull, Not, type EntityManager } from 'typeorm';
 import { memberActor } from '../audit/actors.ts';
 import { Installation } from '../installations/installation.entity.ts';
 import { Policies } from '../policy/policies.ts';
@@ -18,10 +18,11 @@ import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
 import { admitGrant } from './admit-grant.ts';
 import { ConnectionAttempt } from './connection-attempt.entity.ts';
+import { ConnectionRefused } from './connection-refusals.ts';
 import { granted, newInstallation } from './granted-installation.ts';
 import { isNameTaken } from './installation-names.ts';
 import { observe, type ObservedGrant } from './observed-grant.ts';
-import { columnsOf, endGrantsOf } from './waiting-grant.ts';
+import { columnsOf, endGrant, endGrantsOf } from './waiting-grant.ts';
 
 /** How long a grant waits for its confirmation. */
 const confirmationMs = 30 * 60_000;
@@ -48,14 +49,32 @@ export class CompleteConnection {
    */
   async complete(attempt: ConnectionAttempt, code: string, verifier: string): Promise<string> {
     const grant = await this.slack.exchange(code, verifier);
+    let id: string;
     try {
       const { requireWorkspaceAdmin } = await this.policies.get(attempt.tenantId);
       const observed = await observe(this.slack, grant, requireWorkspaceAdmin);
-      return await this.dataSource.transaction((manager) => this.keep(manager, attempt, grant.tokens, observed));
+      id = await this.dataSource.transaction((manager) => this.keep(manager, attempt, grant.tokens, observed));
     } catch (error) {
       await this.revoke(attempt, grant);
       throw error;
     }
+    await this.refuseIfRevoked(attempt, grant);
+    return id;
+  }
+
+  /**
+   * Without rotation Slack hands out the same token again. A revocation that was repeated between Slack's answer and
+   * the storing of the grant has ended it; from the storing on, none does.
+   */
+  private async refuseIfRevoked({ id }: ConnectionAttempt, { tokens, workspaceId }: Grant): Promise<void> {
+    const death = await this.slack.deathOf(tokens.accessToken).catch(() => undefined);
+    if (death === undefined) return;
+    await this.dataSource.transaction(async (manager) => {
+      await lockWorkspace(manager, workspaceId);
+      const waiting = await manager.findOneBy(ConnectionAttempt, { id, accessToken: Not(IsNull()) });
+      if (waiting) await endGrant(manager, this.tasks, waiting, 'revoked_meanwhile');
+    });
+    throw new ConnectionRefused('revoked_meanwhile');
   }
 
   private async keep(

@@ -5,6 +5,7 @@ export const connectionRefusals = {
   link_used: 'The link was used already; start again.',
   wrong_state: "Slack's answer does not belong to this link; start again.",
   not_confirmed: 'The connection was not confirmed in time; start again.',
+  revoked_meanwhile: "A revocation of the workspace's earlier token ended this one too; start again.",
   superseded: 'A later connection of the same workspace took its place; confirm that one.',
   name_taken: 'Another installation of the organisation has this name; choose another one.',
   wrong_browser: 'The link was opened in another browser; start again in this one.',

@@ -61,9 +61,6 @@ const connectionView = z.object({
 });
 type ConnectionView = z.output<typeof connectionView>;
 
-/** More installations than a policy can allow, disconnected ones included. */
-const mostInstallations = 20_000;
-
 @Controller('v1/connections')
 export class ConnectionsController {
   private readonly startUrl: string;
@@ -100,18 +97,19 @@ export class ConnectionsController {
     const { name, profile, installationId, returnTo } = body;
     if (!this.returnToPolicy.allows(returnTo)) {
       const message = 'is not an address that RETURN_TO_ORIGINS allows';
-      throw new Problem(400, 'Bad Request', 'not valid: returnTo', [{ path: 'returnTo', message }]);
+      throw new Problem(400, 'Bad Request', 'not valid: returnTo', [{ path: 'returnTo', message }], {
+        refusalReason: 'not allowed: returnTo',
+      });
     }
-    if (installationId !== undefined) await this.installations.get(tenantId, installationId);
+    const renewed = installationId === undefined ? undefined : await this.installations.get(tenantId, installationId);
     const policy = await this.policies.get(tenantId);
-    if (
-      policy.maxInstallations !== null &&
-      !hasRoom(await this.installations.list(tenantId, mostInstallations), policy, installationId)
-    ) {
+    if (policy.maxInstallations !== null && !hasRoom(await this.installations.count(tenantId), policy, renewed)) {
       throw new Problem(
         409,
         'Conflict',
         `${connectionRefusals.installation_limit} To connect one again, name it in installationId.`,
+        undefined,
+        { refusalReason: 'installation_limit' },
       );
     }
     const { id, link, expiresAt } = await this.attempts.begin(caller, {

@@ -117,6 +117,41 @@ describe('an installation', () => {
     expect(await running.slack.api((await issue(id)).tokens[0]!.token, 'auth.test')).toMatchObject({ ok: true });
   });
 
+  it('whose app could not be removed while it was disconnected is removed from Slack when it is deleted', async () => {
+    await running.slack.control('POST', 'faults', [{ method: 'auth.revoke', kind: 'http_500' }]);
+    await owner('POST', `/v1/installations/${id}/disconnect`);
+    expect((await owner('DELETE', `/v1/installations/${id}`)).status).toBe(204);
+    await running.slack.control('DELETE', 'faults');
+    const asked = `requests?method=apps.uninstall&team=${team}`;
+    const uninstalled = () =>
+      running.slack.control<{ byMethod: Record<string, { ok: number } | undefined> }>('GET', asked);
+    await until(async () => (await uninstalled()).byMethod['apps.uninstall']?.ok === 1);
+  });
+
+  it('shows that the key of its token is gone, and works again when it is connected again', async () => {
+    const sql = `UPDATE sealed_token SET kid = 'gone' WHERE installation_id = $1`;
+    await running.service.app.get(DataSource).query(sql, [id]);
+    expect(await stateNow()).toMatchObject({ state: 'active', keyMissing: true });
+    expect(await connected()).toBe(id);
+    expect(await stateNow()).toMatchObject({ state: 'active', keyMissing: false });
+  });
+
+  it('keeps working where Slack ended its token for the newer tokens of codes that came to nothing', async () => {
+    team = await aWorkspace({ rotation: true });
+    id = await connected();
+    const { token } = (await issue(id)).tokens[0]!;
+    for (let n = 0; n < 2; n++) {
+      await running.slack.control('POST', 'faults', [{ method: 'oauth.v2.access', kind: 'reset_after', count: 1 }]);
+      const request = { name: 'Lost', profile: 'direct', returnTo: 'http://localhost:3000/' };
+      const { url } = (await owner('POST', '/v1/connections', request)).body as { url: string };
+      expect((await new Browser().connect(url, { team })).error).toBe('slack_unavailable');
+    }
+    expect(await running.slack.api(token, 'auth.test')).toMatchObject({ ok: false });
+    expect(await reportDead()).toMatchObject({ state: 'active' });
+    const renewed = (await issue(id)).tokens[0]!;
+    expect(await running.slack.api(renewed.token, 'auth.test')).toMatchObject({ ok: true });
+  });
+
   it('changes at once while Slack is down, and its token is revoked when Slack is back', async () => {
     const other = await connected('acme', await aWorkspace());
     const tokens = (await issue(id, other)).tokens.map(({ token }) => token);

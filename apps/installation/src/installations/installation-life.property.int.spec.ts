@@ -95,6 +95,16 @@ class Place {
     await until(async () => (await this.sql('SELECT id FROM slack_task WHERE workspace_id = $1')).length === 0);
   }
 
+  /** Delivery meets a dead token only when it sends, and reports it. */
+  async send(): Promise<void> {
+    const stored = await this.view();
+    if (stored?.state !== 'active') return;
+    const [issued] = (await this.issued(stored.id)).tokens;
+    const { ok, error } = await running.slack.api(issued!.token, 'auth.test');
+    if (ok) return;
+    await running.as('service')('POST', '/v1/tokens/dead', { installationId: stored.id, error: String(error) });
+  }
+
   async view(): Promise<InstallationView | undefined> {
     const [row] = await this.sql<{ id: string }>('SELECT id FROM installation WHERE workspace_id = $1');
     if (!row) return undefined;
@@ -158,6 +168,7 @@ test('any interleaving ends in what Slack says, or in a state that asks for a re
       await place.act('connect');
       for (const together of steps) await Promise.all(together.map((act) => place.act(act)));
       await place.settle();
+      await place.send();
       const stored = await place.view();
       if (stored?.state === 'active') {
         const [issued] = (await place.issued(stored.id)).tokens;

@@ -68,6 +68,12 @@ export class InstallationVerifier {
     await this.mark(installation, reason);
   }
 
+  /** Asks Slack whether the token works, and marks the installation where it does not. */
+  async examine(installation: Installation): Promise<void> {
+    const death = await this.deathOf(installation.id);
+    if (death !== undefined) await this.mark(installation, death);
+  }
+
   /** Slack refuses to exchange the expired tokens of an installation. */
   async ended(installationId: string, reason: string): Promise<void> {
     const installation = await this.dataSource.manager.findOneBy(Installation, { id: installationId });
@@ -95,12 +101,21 @@ export class InstallationVerifier {
     );
   }
 
-  /** A token that has merely expired is exchanged first. */
+  /**
+   * A token that has merely expired is exchanged first. With rotation Slack keeps the two newest tokens of a workspace,
+   * so an exchange of a code that came to nothing may have ended the stored one: its refresh token works on.
+   */
   private async deathOf(installationId: string): Promise<string | undefined> {
     const row = await this.sealedTokens.find(installationId);
     if (!row) return 'token_missing';
     const fresh = await this.refresh.fresh(row);
     if (!fresh) throw new SlackUnavailable('oauth.v2.access', 'the token expired and was not exchanged');
-    return 'refused' in fresh ? fresh.refused : this.slack.deathOf(fresh.accessToken);
+    if ('refused' in fresh) return fresh.refused;
+    const death = await this.slack.deathOf(fresh.accessToken);
+    if (death === undefined || fresh.refreshToken === undefined) return death;
+    const current = await this.sealedTokens.find(installationId);
+    const renewed = current && (await this.refresh.renew(current));
+    if (!renewed) throw new SlackUnavailable('oauth.v2.access', 'the token was revoked and not exchanged');
+    return 'refused' in renewed ? death : this.slack.deathOf(renewed.accessToken);
   }
 }

@@ -13,6 +13,11 @@ export const installationView = installationState.omit({ installationId: true })
   capabilities: z.array(z.enum(capabilityNames)),
   /** Slack has not confirmed yet that the tokens are revoked; the revocation is repeated. */
   revocationPending: z.boolean(),
+  /**
+   * Its token is there, but the key that sealed it is not in TOKEN_KEYS: nothing is sent until the key is back, or the
+   * workspace is connected again.
+   */
+  keyMissing: z.boolean(),
   /** Scopes that the profile requests and Slack did not grant. */
   missingScopes: z.array(z.string()),
   botId: z.string().optional(),
@@ -37,12 +42,16 @@ export const exampleInstallation: InstallationView = {
   version: 1796400000000,
   capabilities: ['direct_messages', 'post_to_invited_channels'],
   revocationPending: false,
+  keyMissing: false,
   missingScopes: [],
   connectedBy: 'ada',
   authorizedAt: '2026-11-26T09:00:00.000Z',
 };
 
-export function viewOf(installation: Installation, revocationPending: boolean): InstallationView {
+export function viewOf(
+  installation: Installation,
+  { revocationPending, keyMissing }: Pick<InstallationView, 'revocationPending' | 'keyMissing'>,
+): InstallationView {
   const { installationId: id, ...state } = stateOf(installation);
   return {
     id,
@@ -50,6 +59,7 @@ export function viewOf(installation: Installation, revocationPending: boolean): 
     state: installation.state,
     capabilities: capabilitiesOf(installation.scopes),
     revocationPending,
+    keyMissing,
     missingScopes: missingScopes(installation.profile, installation.scopes),
     ...present('botId', installation.botId),
     connectedBy: installation.connectedBy,

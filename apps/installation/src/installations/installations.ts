@@ -4,7 +4,7 @@
 import { timestamp } from '@carillon/domain';
 import { AuditLog, notFound, Problem, type AuditCaller } from '@carillon/runtime';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, In, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { ConnectionAttempt } from '../connecting/connection-attempt.entity.ts';
 import { isNameTaken } from '../connecting/installation-names.ts';
@@ -12,6 +12,7 @@ import { endGrantsOf } from '../connecting/waiting-grant.ts';
 import { lockWorkspace } from '../slack-app/workspace-lock.ts';
 import { SlackTasks } from '../slack-tasks/slack-tasks.ts';
 import { SealedTokens } from '../tokens/sealed-tokens.ts';
+import { countInstallations } from './count-installations.ts';
 import { Installation } from './installation.entity.ts';
 import { auditView, lockInstallation, recordChange, recordDeletion } from './record-change.ts';
 
@@ -72,6 +73,11 @@ export class Installations {
     return found;
   }
 
+  /** Those that count against the policy. */
+  count(tenantId: string): Promise<number> {
+    return countInstallations(this.dataSource.manager, tenantId);
+  }
+
   async rename(tenantId: string, id: string, name: string, caller: AuditCaller): Promise<Installation> {
     await this.get(tenantId, id);
     return this.dataSource.transaction(async (manager) => {
@@ -80,7 +86,9 @@ export class Installations {
       if (installation.state === 'pending') throw unconfirmed();
       if (await isNameTaken(manager, tenantId, name, id)) {
         const message = 'is the name of another installation';
-        throw new Problem(409, 'Conflict', 'another installation has this name', [{ path: 'name', message }]);
+        throw new Problem(409, 'Conflict', 'another installation has this name', [{ path: 'name', message }], {
+          refusalReason: 'name_taken',
+        });
       }
       const before = auditView(installation);
       installation.name = name;
@@ -116,8 +124,11 @@ export class Installations {
     const revocations = await this.dataSource.transaction(async (manager) => {
       await lockWorkspace(manager, known.workspaceId);
       const installation = await this.lock(manager, id, tenantId);
+      const uninstall = await this.isLast(manager, installation);
+      // A revocation that still waits since a disconnect is the last chance to remove the app.
+      if (uninstall) await this.tasks.uninstallToo(manager, id);
       const revocations = [
-        await this.revokeLater(manager, installation, await this.isLast(manager, installation)),
+        await this.revokeLater(manager, installation, uninstall),
         ...(await endGrantsOf(manager, this.tasks, id, 'installation_gone')),
       ];
       // What it says of people goes with it.
@@ -154,9 +165,10 @@ export class Installations {
     });
   }
 
-  /** Whether nobody else has the workspace, so that the app is removed from it. */
+  /** Whether nobody else uses the app in the workspace, so that it is removed from it. */
   private async isLast(manager: EntityManager, { id, workspaceId }: Installation): Promise<boolean> {
-    return (await manager.findBy(Installation, { workspaceId })).every((other) => other.id === id);
+    const users = await manager.findBy(Installation, { workspaceId, state: In(['active', 'pending']) });
+    return users.every((other) => other.id === id);
   }
 
   private async lock(manager: EntityManager, id: string, tenantId: string): Promise<Installation> {
@@ -167,4 +179,6 @@ export class Installations {
 }
 
 const unconfirmed = (): Problem =>
-  new Problem(409, 'Conflict', 'the installation waits for its confirmation: confirm it, or delete it');
+  new Problem(409, 'Conflict', 'the installation waits for its confirmation: confirm it, or delete it', undefined, {
+    refusalReason: 'not_confirmed',
+  });

@@ -168,9 +168,24 @@ describe('tokens', () => {
     await running.service.app.get(TokenUpkeep).run();
     expect(await tokensOf(id)).toEqual([before]);
     await running.slack.control('POST', 'workspaces', { id: team, rotation: true });
+    // What Slack refused is tried an hour later.
+    await running.service.app
+      .get(DataSource)
+      .query('UPDATE sealed_token SET refreshing_until = NULL WHERE installation_id = $1', [id]);
     await running.service.app.get(TokenUpkeep).run();
     const [after] = await tokensOf(id);
     expect(after!.expiresAt).toEqual(expect.any(String));
     expect(await running.slack.api(after!.token, 'auth.test')).toMatchObject({ ok: true });
+  });
+
+  it('whose exchange was lost with its answer are asked for once, and the installation asks for a reconnect', async () => {
+    const team = await aWorkspace();
+    const id = await connected(team);
+    await running.slack.control('POST', 'workspaces', { id: team, rotation: true });
+    await running.slack.control('POST', 'faults', [{ method: 'oauth.v2.exchange', kind: 'reset_after', count: 1 }]);
+    await running.service.app.get(TokenUpkeep).run();
+    expect(await view(id)).toMatchObject({ state: 'active' });
+    await running.service.app.get(TokenUpkeep).run();
+    expect(await view(id)).toMatchObject({ state: 'lost' });
   });
 });

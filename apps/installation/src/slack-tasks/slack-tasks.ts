@@ -5,7 +5,15 @@
 import { counter, createLogger } from '@carillon/telemetry';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Carry, NewTask, SlackTask, TaskKind } from './slack-task.ts';
-import { claimDue, claimOne, deleteTask, insertTask, pendingRevocations, repeatTask } from './task-statements.ts';
+import {
+  claimDue,
+  claimOne,
+  deleteTask,
+  insertTask,
+  pendingRevocations,
+  repeatTask,
+  uninstallToo,
+} from './task-statements.ts';
 
 const concurrent = 4;
 const lookEveryMs = 1_000;
@@ -41,6 +49,12 @@ export class SlackTasks {
     });
     const [row] = await manager.query<{ id: string }[]>(text, values);
     return row!.id;
+  }
+
+  /** The waiting revocations of an installation remove the app as well. */
+  async uninstallToo(manager: EntityManager, installationId: string): Promise<void> {
+    const { text, values } = uninstallToo({ subject: installationId });
+    await manager.query(text, values);
   }
 
   /** Tries now, for at most `ms`; where that fails or takes longer, the task goes on in the background. */

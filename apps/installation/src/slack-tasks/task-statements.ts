@@ -95,3 +95,9 @@ export const pendingRevocations = defineStatement({
   text: (p) => `
 SELECT DISTINCT subject FROM slack_task WHERE kind = 'revoke' AND subject = ANY (${p.subjects})`,
 });
+
+export const uninstallToo = defineStatement({
+  parameters: { subject: 'uuid' },
+  text: (p) => `
+UPDATE slack_task SET detail = '{"uninstall": true}' WHERE kind = 'revoke' AND subject = ${p.subject}`,
+});

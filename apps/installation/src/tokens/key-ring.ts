@@ -60,6 +60,10 @@ export class KeyRing {
     return [...this.#keys.keys()];
   }
 
+  has(kid: string): boolean {
+    return this.#keys.has(kid);
+  }
+
   async seal(token: string, sealedFor: SealedFor): Promise<string> {
     return new CompactEncrypt(new TextEncoder().encode(token))
       .setProtectedHeader({

@@ -1,6 +1,6 @@
 // Seals and stores Slack's tokens. Guarantees: the database holds a token only sealed, for its own installation (or
 // connection) and purpose; the token is deleted when the installation is no longer active.
-import type { DataSource, EntityManager } from 'typeorm';
+import { In, type DataSource, type EntityManager } from 'typeorm';
 import type { Tokens } from '../slack-app/grant.ts';
 import type { KeyRing } from './key-ring.ts';
 import { SealedToken } from './sealed-token.entity.ts';
@@ -29,6 +29,15 @@ export class SealedTokens {
 
   async find(installationId: string, manager = this.dataSource.manager): Promise<SealedToken | null> {
     return manager.findOneBy(SealedToken, { installationId });
+  }
+
+  /** Those of the installations whose token was sealed with a key that the ring lacks. */
+  async withoutKey(installationIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.dataSource.manager.find(SealedToken, {
+      select: { installationId: true, kid: true },
+      where: { installationId: In([...installationIds]) },
+    });
+    return new Set(rows.filter(({ kid }) => !this.ring.has(kid)).map(({ installationId }) => installationId));
   }
 
   /** No exchange stores a new pair until the end of the transaction. */

@@ -46,6 +46,12 @@ export class TokenRefresh {
     return undefined;
   }
 
+  /** Exchanges the tokens whenever they expire. Undefined where Slack gives no answer, or another process exchanges. */
+  async renew(row: SealedToken): Promise<Fresh> {
+    const { refreshToken } = await this.sealedTokens.open(row);
+    return refreshToken !== undefined && (await this.claim(row)) ? this.exchange(row, refreshToken) : undefined;
+  }
+
   /** False where another process exchanges the tokens of the row, or has exchanged them. */
   async claim(row: SealedToken): Promise<boolean> {
     const { installationId, generation } = row;
@@ -89,9 +95,10 @@ export class TokenRefresh {
     }
   }
 
-  /** Ends a claim whose exchange came to nothing. */
-  async release(row: SealedToken): Promise<void> {
-    const { text, values } = releaseExchange({ installationId: row.installationId, generation: row.generation });
+  /** Ends a claim whose exchange came to nothing. @param againInMs nobody claims the row before */
+  async release(row: SealedToken, againInMs = 0): Promise<void> {
+    const { installationId, generation } = row;
+    const { text, values } = releaseExchange({ installationId, generation, againInMs });
     await this.dataSource.query(text, values);
   }
 }
@@ -107,8 +114,8 @@ UPDATE sealed_token SET refreshing_until = clock_timestamp() + ${p.claimMs} * in
 });
 
 const releaseExchange = defineStatement({
-  parameters: { installationId: 'uuid', generation: 'integer' },
+  parameters: { installationId: 'uuid', generation: 'integer', againInMs: 'float8' },
   text: (p) => `
-UPDATE sealed_token SET refreshing_until = NULL
+UPDATE sealed_token SET refreshing_until = clock_timestamp() + ${p.againInMs} * interval '1 millisecond'
  WHERE installation_id = ${p.installationId} AND generation = ${p.generation}`,
 });

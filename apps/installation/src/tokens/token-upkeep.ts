@@ -1,7 +1,7 @@
 // Renews tokens before anybody needs them: pairs that expire soon are exchanged, and tokens that do not expire are
 // turned into pairs once the app has token rotation. Guarantees: each row is renewed by one process at a time
-// (token-refresh.ts); a step looks at a bounded number of rows; what Slack refuses now is tried again in the next
-// round.
+// (token-refresh.ts); a step looks at a bounded number of rows; a pair that Slack does not exchange now is tried again
+// in the next round, and a token without expiry an hour later.
 import { defineStatement } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import { In, type DataSource } from 'typeorm';
@@ -13,6 +13,8 @@ import type { TokenRefresh } from './token-refresh.ts';
 
 const atOnce = 50;
 const inParallel = 4;
+/** Slack exchanges a token once. Where its answer was lost, it refuses the next exchange for ever. */
+const migrateAgainMs = 3_600_000;
 
 export class TokenUpkeep {
   private readonly log = createLogger('token-upkeep');
@@ -22,7 +24,11 @@ export class TokenUpkeep {
     private readonly sealedTokens: SealedTokens,
     private readonly refresh: TokenRefresh,
     private readonly slack: Pick<SlackApp, 'migrate'>,
-    private readonly ended: (installationId: string, reason: string) => Promise<void>,
+    /** What else is known of an installation: its authorisation ended, or Slack has to be asked whether it did. */
+    private readonly report: {
+      ended: (installationId: string, reason: string) => Promise<void>;
+      verify: (installationId: string) => Promise<unknown>;
+    },
     private readonly options: { aheadMs: number; migrate: boolean },
   ) {}
 
@@ -32,7 +38,7 @@ export class TokenUpkeep {
       await this.each(expiringSoon({ aheadMs: this.options.aheadMs, most: atOnce }), async (row) => {
         const fresh = await this.refresh.fresh(row);
         // It expired, and Slack says that the authorisation ended.
-        if (fresh && 'refused' in fresh) await this.ended(row.installationId, fresh.refused);
+        if (fresh && 'refused' in fresh) await this.report.ended(row.installationId, fresh.refused);
       });
       if (this.options.migrate) await this.each(withoutExpiry({ most: atOnce }), (row) => this.migrate(row));
     } catch (error) {
@@ -67,8 +73,10 @@ export class TokenUpkeep {
         this.log.info({ installationId }, 'the token rotates from now on');
     } catch (error) {
       if (!(error instanceof SlackRefused || error instanceof SlackUnavailable)) throw error;
-      await this.refresh.release(row);
+      const isRefused = error instanceof SlackRefused;
+      await this.refresh.release(row, isRefused ? migrateAgainMs : 0);
       this.log.warn({ installationId, code: error.code }, 'Slack did not exchange a token that does not expire');
+      if (isRefused) await this.report.verify(installationId);
     }
   }
 }
@@ -85,5 +93,8 @@ SELECT installation_id AS id FROM sealed_token
 const withoutExpiry = defineStatement({
   parameters: { most: 'integer' },
   text: (p) =>
-    `SELECT installation_id AS id FROM sealed_token WHERE refresh_token IS NULL ORDER BY random() LIMIT ${p.most}`,
+    `
+SELECT installation_id AS id FROM sealed_token
+ WHERE refresh_token IS NULL AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())
+ ORDER BY random() LIMIT ${p.most}`,
 });

@@ -29,7 +29,9 @@ export class ProblemFilter implements ExceptionFilter {
         'a request failed',
       );
     }
-    if (problem.status === 403 || problem.status === 404) this.recordRefusal(request, problem);
+    // Others only where the route says that the audit log wants them: most are mistakes in a request.
+    if (problem.status === 403 || problem.status === 404 || problem.options.refusalReason !== undefined)
+      this.recordRefusal(request, problem);
     if (response.headersSent) {
       response.destroy();
       return;

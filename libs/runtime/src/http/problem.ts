@@ -21,6 +21,7 @@ export class Problem extends Error {
     readonly title: string,
     readonly detail?: string,
     readonly errors?: FieldProblem[],
+    /** `refusalReason`: what the audit log says; given, it is in the audit log whatever the status. */
     readonly options: { cause?: unknown; headers?: Record<string, string>; refusalReason?: string } = {},
   ) {
     super(detail ?? title, options.cause === undefined ? undefined : { cause: options.cause });
