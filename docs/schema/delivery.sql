@@ -100,6 +100,7 @@ CREATE TABLE delivery (
   digest_id uuid,
   replay integer DEFAULT 0 NOT NULL,
   tenant_id text COLLATE "C" NOT NULL,
+  variant text COLLATE "C",
   CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id, settled, day),
   CONSTRAINT delivery_check CHECK ((settled = (state = ANY (ARRAY['delivered'::text, 'failed'::text, 'expired'::text, 'cancelled'::text])))),
   CONSTRAINT delivery_op_check CHECK ((op = ANY (ARRAY['post'::text, 'delete'::text, 'digest'::text]))),
@@ -206,6 +207,7 @@ CREATE TABLE notification (
   forget_on date NOT NULL,
   request_hash text COLLATE "C",
   type_title text,
+  variants jsonb,
   CONSTRAINT notification_pkey PRIMARY KEY (notification_id)
 );
 CREATE INDEX notification_forget ON public.notification USING btree (forget_on);

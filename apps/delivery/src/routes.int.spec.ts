@@ -126,6 +126,18 @@ describe('who sees what', () => {
     ).toBe(403);
   });
 
+  test('a member sees of the variants only its own', async () => {
+    const variants = { de: { title: 'Bericht' }, fr: { title: 'Rapport' }, it: { title: 'Rapporto' } };
+    const decisions = [toMember('ada', { variant: 'de' }), toMember('bob', { variant: 'fr' }), toMember('cyd')];
+    await ingestRecords(pool, [resolved('varied', decisions, { variants })], placeOf, new Date());
+    const variantsFor = async (as: TestTokenOptions) =>
+      ((await call('GET', '/v1/notifications?source=%2Ftest&id=varied', as)).body as { variants?: unknown }).variants;
+    const { de, fr } = variants;
+    expect(await variantsFor(admin)).toEqual({ de, fr });
+    expect(await variantsFor({ memberId: 'ada' })).toEqual({ de });
+    expect(await variantsFor({ memberId: 'cyd' })).toBeUndefined();
+  });
+
   test('an operator and a product of several tenants name the tenant where they ask by source and id', async () => {
     for (const as of [operator, { memberId: 'p', roles: ['product' as const], tenantIds: ['acme', 'globex'] }]) {
       expect((await call('GET', timeline, as)).status).toBe(200);

@@ -62,6 +62,7 @@ export {
   type NotificationRetraction,
 } from './request.ts';
 export {
+  contentVariant,
   decision,
   deliveryMode,
   destination,
@@ -71,6 +72,7 @@ export {
   resolvedMention,
   resolvedNotification,
   slackDestination,
+  type ContentVariant,
   type Decision,
   type DeliveryMode,
   type Destination,

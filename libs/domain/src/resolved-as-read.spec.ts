@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from './ids.ts';
 import { installationStateAsRead } from './installation.ts';
 import { resolvedNotificationAsRead } from './resolved-as-read.ts';
-import type { ResolvedNotification } from './resolved.ts';
+import { resolvedNotification, type ResolvedNotification } from './resolved.ts';
 
 const record = (): ResolvedNotification => ({
   tenantId: 'acme',
@@ -105,6 +105,56 @@ describe('a resolved record', () => {
     expect(value.decisions[0]!.destinations).toEqual(record().decisions[0]!.destinations);
     expect(value.decisions[0]!.reasons.map(({ code }) => code)).toEqual(['addressed', 'unreadable_decision']);
     expect(value.unreadable?.map(({ recipient }) => recipient)).toEqual(['member:ada']);
+  });
+
+  describe('with variants of its content', () => {
+    const variants = { de: { title: 'Bericht', body: 'Fertig' }, 'workflow:w1': { body: 'For the team' } };
+    const withVariants = (change: (value: Draft) => void = () => undefined) =>
+      changed((value) => {
+        value.notification['variants'] = structuredClone(variants);
+        value.decisions[0]!['variant'] = 'de';
+        change(value);
+      });
+    const namedIn = (value: unknown) => read(value).decisions.map(({ variant }) => variant);
+
+    test('of this release is read as it is', () => {
+      const written = withVariants();
+      expect(resolvedNotification.parse(written)).toEqual(written);
+      expect(read(written)).toEqual({ ...(written as object), unreadable: [] });
+    });
+
+    test.each<[string, (value: Draft) => unknown]>([
+      ['that the record lacks', (value) => (value.decisions[0]!['variant'] = 'fr')],
+      ['with the name of what every object has', (value) => (value.decisions[0]!['variant'] = 'constructor')],
+      ['of an unknown form', (value) => (value.decisions[0]!['variant'] = { locale: 'de' })],
+      ['that cannot be read', (value) => (value.notification['variants'] = { de: { title: { text: 'Bericht' } } })],
+      ['where the variants have another form', (value) => (value.notification['variants'] = ['de'])],
+      ['without a record of variants', (value) => delete value.notification['variants']],
+    ])('tells the content as it is to whoever is to get a variant %s', (_what, change) => {
+      const value = withVariants((draft) => void change(draft));
+      expect(namedIn(value)).toEqual([undefined, undefined, undefined]);
+      expect(read(value)).toMatchObject({ notification: { content: record().notification.content }, unreadable: [] });
+    });
+
+    test('reads of a variant what it knows, beside one that it cannot read', () => {
+      const { notification, decisions } = read(
+        withVariants(({ notification: draft, decisions: [, bob] }) => {
+          draft['variants'] = { de: { ...variants.de, files: [], accent: '#f00' }, fr: 1, more: { title: 'More' } };
+          bob!['variant'] = 'fr';
+        }),
+      );
+      expect(notification.variants).toEqual({ de: variants.de, more: { title: 'More' } });
+      expect(decisions.map(({ variant }) => variant)).toEqual(['de', undefined, undefined]);
+    });
+
+    test.each<[string, unknown, string]>([
+      ['more than 50', Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`v${n}`, {}])), 'at most 50'],
+      ['files', { de: { files: [] } }, 'files'],
+      ['an empty name', { '': {} }, 'variants'],
+    ])('is not written with %s', (_what, value, said) => {
+      const written = withVariants(({ notification: draft }) => (draft['variants'] = value));
+      expect(JSON.stringify(resolvedNotification.safeParse(written).error?.issues)).toContain(said);
+    });
   });
 
   test.each<[string, (value: Draft) => unknown]>([

@@ -2,7 +2,9 @@
 // more than that. Guarantees: fields that this release does not know are ignored; a reason with an unknown code keeps
 // its code; an unknown priority is `normal`, and an unknown policy for ambiguity is the default; a decision or a
 // destination of an unknown kind is listed in `unreadable` under its recipient, and the other decisions of the record
-// are read. A record without tenant, notification or content, or with a decision that names no recipient, is no record.
+// are read; a variant of the content that cannot be read is left out, and whoever is to get a variant that is not there
+// gets the content as it is. A record without tenant, notification or content, or with a decision that names no
+// recipient, is no record.
 import { z } from 'zod';
 import { ambiguityPolicy, priority } from './enumerations.ts';
 import { fieldErrorLine, fieldErrors } from './field-errors.ts';
@@ -10,17 +12,19 @@ import { lenient, parseLeniently } from './read-leniently.ts';
 import type { ReasonCode } from './reasons.ts';
 import { content } from './request.ts';
 import {
+  contentVariant,
   decision,
   deliveryMode,
   destination,
   emailDestination,
   recipientsPerRecord,
   resolvedNotification,
+  type ContentVariant,
   type Decision,
   type Destination,
   type ResolvedNotification,
 } from './resolved.ts';
-import { storable } from './storable.ts';
+import { isStorable, storable } from './storable.ts';
 
 /** A reason whose code may be one of a newer release. */
 export const reasonAsRead = z.object({ code: z.string().min(1).max(100), detail: z.string().optional() });
@@ -47,6 +51,7 @@ const decisionFrame = decision.extend({
   destinations: z.array(z.unknown()),
   fallback: z.unknown().optional(),
   mode: lenient(deliveryMode),
+  variant: decision.shape.variant.catch(undefined),
   reasons: z.array(reasonAsRead).min(1),
 });
 
@@ -54,15 +59,36 @@ const { notification, policies } = resolvedNotification.shape;
 
 export const resolvedNotificationAsRead = resolvedNotification
   .extend({
-    notification: notification.extend({ content: lenient(content), priority: priority.catch('normal') }),
+    notification: notification.extend({
+      content: lenient(content),
+      variants: z.record(z.string(), z.unknown()).optional().catch(undefined),
+      priority: priority.catch('normal'),
+    }),
     policies: policies.extend({ ambiguity: ambiguityPolicy.catch('resend') }),
     decisions: z.array(z.looseObject({ recipient: z.string().min(1) })).max(recipientsPerRecord),
     reasons: z.array(reasonAsRead).optional(),
   })
-  .transform(({ decisions, ...record }): ResolvedNotificationAsRead => ({ ...record, ...readDecisions(decisions) }));
+  .transform(({ decisions, notification: { variants: written, ...rest }, ...record }): ResolvedNotificationAsRead => {
+    const variants = written && readVariants(written);
+    return {
+      ...record,
+      notification: { ...rest, ...(variants && { variants }) },
+      ...readDecisions(decisions, variants ?? {}),
+    };
+  });
+
+function readVariants(values: Readonly<Record<string, unknown>>): Record<string, ContentVariant> {
+  const variants: Record<string, ContentVariant> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const result = parseLeniently(contentVariant, value);
+    if (isStorable(name) && result.success) variants[name] = result.data;
+  }
+  return variants;
+}
 
 function readDecisions(
   values: readonly { recipient: string }[],
+  variants: Readonly<Record<string, ContentVariant>>,
 ): Required<Pick<ResolvedNotificationAsRead, 'decisions' | 'unreadable'>> {
   const decisions: DecisionAsRead[] = [];
   const unreadable: Unreadable[] = [];
@@ -73,13 +99,19 @@ function readDecisions(
       unreadable.push({ recipient, problem: fieldErrorLine(fieldErrors(frame.error.issues, value)) });
       continue;
     }
-    const { destinations, fallback, ...rest } = frame.data;
+    const { destinations, fallback, variant, ...rest } = frame.data;
     const [known, problems] = readDestinations(destinations);
     if (problems.length > 0) unreadable.push({ recipient, problem: problems.join('; ') });
     if (known.length === 0 && problems.length > 0) continue;
     const byEmail = parseLeniently(emailDestination, fallback);
     const reasons = problems.length > 0 ? [...rest.reasons, partOf(problems)] : rest.reasons;
-    decisions.push({ ...rest, reasons, destinations: known, ...(byEmail.success && { fallback: byEmail.data }) });
+    decisions.push({
+      ...rest,
+      reasons,
+      destinations: known,
+      ...(byEmail.success && { fallback: byEmail.data }),
+      ...(variant !== undefined && Object.hasOwn(variants, variant) && { variant }),
+    });
   }
   return { decisions, unreadable };
 }

@@ -3,12 +3,25 @@ import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { content } from './request.ts';
 import { reason } from './reasons.ts';
+import { storableText } from './storable.ts';
 import { ambiguityPolicy, priority, slackSurfaces, type ChannelKind, type DestinationKind } from './enumerations.ts';
 import { externalId, tenantId } from './external-ids.ts';
 import { timestamp } from './timestamp.ts';
 
 /** At most this many recipients travel in one record; larger audiences become several records. */
 export const recipientsPerRecord = 500;
+
+/** Names what is said differently to some recipients: `de`, `workflow:<id>`. */
+const variantName = storableText.min(1).max(100);
+
+/** At most this many variants of one content travel in a record. */
+const mostVariants = 50;
+
+/** What of the content differs for some recipients; what it does not name is as in the content. */
+export const contentVariant = content
+  .pick({ title: true, body: true, link: true, facts: true, actions: true, mentions: true })
+  .partial();
+export type ContentVariant = z.infer<typeof contentVariant>;
 
 /** A person whom the content mentions: with a Slack user where the workspace has a linked one, else by name. */
 export const resolvedMention = z.object({
@@ -99,6 +112,8 @@ export const decision = z.object({
   destinations: z.array(destination),
   fallback: emailDestination.optional(),
   mode: deliveryMode,
+  /** In which variant the recipient gets the content; absent, or one that the record lacks: the content as it is. */
+  variant: variantName.optional(),
   reasons: z.array(reason).min(1),
 });
 export type Decision = z.infer<typeof decision>;
@@ -119,6 +134,13 @@ export const resolvedNotification = z.object({
     typeTitle: z.string().optional(),
     category: z.string(),
     content,
+    /** By name. Every record of one notification has the same ones. */
+    variants: z
+      .record(variantName, contentVariant)
+      .refine((variants) => Object.keys(variants).length <= mostVariants, {
+        message: `may have at most ${mostVariants} variants`,
+      })
+      .optional(),
     priority,
     expiresAt: timestamp.optional(),
     collapseKey: z.string().optional(),

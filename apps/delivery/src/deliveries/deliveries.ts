@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import type { Destination, Outcome } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
+import { variantColumn } from '../model/content-in-variant.ts';
 import { isTerminal, type DeliveryState } from '../model/delivery-state.ts';
 
 export interface DeliveryView {
@@ -52,7 +53,7 @@ interface Row
 }
 
 const columns = `d.delivery_id AS "deliveryId", d.notification_id AS "notificationId", d.tenant_id AS "tenantId", n.source, n.external_id AS id, n.type,
-  n.content->>'title' AS title, d.recipient, d.destination, d.state, d.reason, d.attempts, d.ambiguous, d.replay,
+  coalesce((${variantColumn})->>'title', n.content->>'title') AS title, d.recipient, d.destination, d.state, d.reason, d.attempts, d.ambiguous, d.replay,
   n.received_at AS "receivedAt", d.settled_at AS "settledAt", d.seq, d.op`;
 
 /** `op`: what is done to the message. */

@@ -2,11 +2,12 @@
 // statement, and without being read back. Guarantees: only what nothing stands before is claimed so, at the pace of
 // its lane; a claim that was not stored gives its place back; one whose statement failed is undone until the database
 // has answered.
-import type { AmbiguityPolicy, Content, Destination } from '@carillon/domain';
+import type { AmbiguityPolicy, Content, ContentVariant, Destination } from '@carillon/domain';
 import type { Dispatcher, Reservation } from '../dispatch/dispatcher.ts';
 import type { ClaimedNow, Ingested, NewClaims } from '../ledger/store-plan.ts';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { monotonicNow } from '../model/clock.ts';
+import { contentInVariant } from '../model/content-in-variant.ts';
 import type { IngestPlan } from '../model/ingest-plan.ts';
 import { queuedOfPlan } from './queued-of-plan.ts';
 
@@ -97,7 +98,10 @@ function claimedDelivery(
     typeTitle: notifications.typeTitle[at] ?? null,
     category: notifications.category[at]!,
     mutable: notifications.mutable[at]!,
-    content: JSON.parse(notifications.content[at]!) as Content,
+    content: contentInVariant(
+      JSON.parse(notifications.content[at]!) as Content,
+      variantOf(notifications.variants[at], d.variant[n]),
+    ),
     ambiguity: notifications.ambiguity[at]! as AmbiguityPolicy,
     traceparent: notifications.traceparent[at] ?? null,
     collapseSlot: null,
@@ -110,3 +114,7 @@ function claimedDelivery(
     expiresInMs,
   };
 }
+
+/** The reader of the record left only variants that are there. */
+const variantOf = (variants: string | null | undefined, name: string | null | undefined): ContentVariant | undefined =>
+  variants && name ? (JSON.parse(variants) as Record<string, ContentVariant>)[name] : undefined;

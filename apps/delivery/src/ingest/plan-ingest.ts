@@ -35,6 +35,7 @@ export function planIngest(
       typeTitle: [],
       category: [],
       content: [],
+      variants: [],
       priority: [],
       expiresAt: [],
       collapseKey: [],
@@ -60,6 +61,7 @@ export function planIngest(
       priority: [],
       notBefore: [],
       expiresAt: [],
+      variant: [],
       extras: [],
     },
     suppressed: [],
@@ -121,6 +123,7 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
   rows.typeTitle.push(notification.typeTitle ?? null);
   rows.category.push(notification.category);
   rows.content.push(JSON.stringify(notification.content));
+  rows.variants.push(notification.variants ? JSON.stringify(notification.variants) : null);
   rows.priority.push(priorities.indexOf(notification.priority));
   rows.expiresAt.push(notification.expiresAt ?? null);
   rows.collapseKey.push(notification.collapseKey ?? null);
@@ -210,6 +213,7 @@ function addDelivery(
   rows.priority.push(priorities.indexOf(notification.priority));
   rows.notBefore.push(mode.kind === 'now' ? null : mode.kind === 'later' ? mode.notBefore : mode.dueAt);
   rows.expiresAt.push(notification.expiresAt ?? null);
+  rows.variant.push(decision.variant ?? null);
   rows.extras.push(extras ? JSON.stringify(extras) : null);
 }
 

@@ -110,7 +110,9 @@ async function fill(): Promise<void> {
   await take(
     cells.zero,
     resolved('update', [toMember('ada')], { collapseKey: 'report', sequence: 2 }),
-    resolved('ready', [toMember('ada'), toMember('bob')]),
+    resolved('ready', [toMember('ada', { variant: 'de' }), toMember('bob')], {
+      variants: { de: { title: 'Bericht' } },
+    }),
     resolved('later', [toMember('ada', { mode: { kind: 'later', notBefore: inAnHour() } })]),
     resolved('item', [toMember('ada', { mode: { kind: 'digest', key: 'daily', dueAt: inAnHour() } })]),
     ofGlobex('theirs'),
@@ -174,6 +176,9 @@ describe('a move', () => {
     await move();
     expect(await contents(one)).toEqual(before);
     expect(await contents(zero, 'globex')).toEqual(theirs);
+    expect(await one.rows('SELECT recipient FROM delivery WHERE variant IS NOT NULL')).toEqual([
+      { recipient: 'member:ada' },
+    ]);
     expect(await one.rows('SELECT lane_id, posting_per_minute, pace, paused_by FROM lane ORDER BY lane_id')).toEqual(
       ['T1', 'email:acme'].map((lane_id) => ({ lane_id, ...pace })),
     );

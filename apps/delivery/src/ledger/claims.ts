@@ -3,8 +3,10 @@
 // delivery that was retracted, has expired, or has to wait for an earlier message of the same collapse group is not
 // claimed.
 import type { Pool } from 'pg';
+import type { ContentVariant } from '@carillon/domain';
 import { defineStatement, rows } from '@carillon/persistence';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
+import { contentInVariant, variantColumn } from '../model/content-in-variant.ts';
 
 export interface Claim {
   deliveryId: string;
@@ -16,12 +18,21 @@ export interface Claim {
 const claimedColumns = `
   d.delivery_id AS "deliveryId", d.attempt_id AS "attemptId", d.lane, d.channel, d.op, d.attempts AS attempt, d.ambiguous, d.replay, d.recipient,
   d.destination, d.fallback, n.tenant_id AS "tenantId", n.notification_id AS "notificationId", n.source, n.external_id AS "externalId",
-  n.type, n.type_title AS "typeTitle", n.category, n.mutable, n.content, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
+  n.type, n.type_title AS "typeTitle", n.category, n.mutable, n.content, ${variantColumn} AS variant, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
   cs.message_ref AS "shownMessage", ts.message_ref AS "threadParent",
   CASE WHEN d.collapse_slot IS NULL OR cs.delivery_id = d.delivery_id THEN d.slack END AS "ownMessage",
   (extract(epoch FROM clock_timestamp() - d.claimed_at) * 1000)::float8 AS "claimedForMs",
   coalesce(extract(epoch FROM clock_timestamp() - d.held_since) * 1000, 0)::float8 AS "heldForMs",
   CASE WHEN d.op <> 'delete' THEN (extract(epoch FROM d.expires_at - d.claimed_at) * 1000)::float8 END AS "expiresInMs"`;
+
+/** `variant`: what the delivery says instead of the content's. */
+type Row = ClaimedDelivery & { variant: ContentVariant | null };
+
+/** In place, because most have no variant and a copy of each would cost some microseconds. */
+function inTheirVariants(claimed: Row[]): ClaimedDelivery[] {
+  for (const row of claimed) row.content = contentInVariant(row.content, row.variant);
+  return claimed;
+}
 
 const claimedSources =
   'JOIN notification n USING (notification_id) LEFT JOIN slot cs ON cs.slot_id = d.collapse_slot LEFT JOIN slot ts ON ts.slot_id = d.thread_slot';
@@ -68,8 +79,8 @@ SELECT ${claimedColumns} FROM d ${claimedSources}`,
 
 export async function claim(pool: Pool, podId: string, claims: readonly Claim[]): Promise<ClaimedDelivery[]> {
   const lanes = [...new Set(claims.map(({ lane }) => lane))];
-  const { rows: claimed } = await pool.query<ClaimedDelivery>(claimDeliveries({ claims, lanes, podId }));
-  return claimed;
+  const { rows: claimed } = await pool.query<Row>(claimDeliveries({ claims, lanes, podId }));
+  return inTheirVariants(claimed);
 }
 
 const unclaimDeliveries = defineStatement({
@@ -91,11 +102,11 @@ export async function unclaim(pool: Pool, claims: readonly Pick<Claim, 'delivery
 
 /** Deliveries whose last attempt is `unknown`, with what is needed to resolve them. */
 export async function readUnknown(pool: Pool, deliveryIds: readonly string[]): Promise<ClaimedDelivery[]> {
-  const { rows } = await pool.query<ClaimedDelivery>({
+  const { rows } = await pool.query<Row>({
     name: 'read-unknown',
     text: `SELECT ${claimedColumns} FROM delivery_live d ${claimedSources}
             WHERE d.delivery_id = ANY($1::uuid[]) AND d.state = 'unknown'`,
     values: [deliveryIds],
   });
-  return rows;
+  return inTheirVariants(rows);
 }

@@ -3,10 +3,11 @@
 // fixed when it is claimed and never change again; what comes later goes into the next one; nothing is sent when
 // nothing is left to tell; every member has an outcome of its own.
 import type { ClientBase, Pool } from 'pg';
-import type { Content } from '@carillon/domain';
+import type { Content, ContentVariant } from '@carillon/domain';
 import { addToOutbox, defineStatement, inTransaction } from '@carillon/persistence';
 import { checkpoint } from '@carillon/telemetry';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
+import { contentInVariant, variantColumn } from '../model/content-in-variant.ts';
 import type { DigestEnd } from '../model/delivery-result.ts';
 import { outcomeRecord, type OutcomeSubject } from './outcomes.ts';
 
@@ -14,6 +15,7 @@ import { outcomeRecord, type OutcomeSubject } from './outcomes.ts';
 export interface DigestMember {
   type: string;
   typeTitle: string | null;
+  /** As its recipient is told it. */
   content: Content;
 }
 
@@ -58,19 +60,21 @@ async function gather(
   digestId: string,
   { key, dueAt }: { key: string; dueAt: Date },
 ): Promise<DigestMember[]> {
-  const { rows: members } = await client.query<DigestMember>(takeMembers({ digestId, key, dueAt }));
-  return members;
+  const { rows: members } = await client.query<DigestMember & { variant: ContentVariant | null }>(
+    takeMembers({ digestId, key, dueAt }),
+  );
+  return members.map(({ content, variant, ...member }) => ({ ...member, content: contentInVariant(content, variant) }));
 }
 
 const takeMembers = defineStatement({
   parameters: { digestId: 'uuid', key: 'text', dueAt: 'timestamptz' },
   text: (p) => `
-WITH taken AS (
+WITH d AS (
   UPDATE delivery_live d SET state = 'bundled', digest_id = ${p.digestId}
    WHERE d.digest_key = ${p.key} AND d.state = 'waiting' AND d.digest_due <= ${p.dueAt} AND d.expires_at > now()
      AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)
-  RETURNING d.notification_id, d.seq)
-SELECT n.type, n.type_title AS "typeTitle", n.content FROM taken JOIN notification n USING (notification_id) ORDER BY taken.seq`,
+  RETURNING d.notification_id, d.seq, d.variant)
+SELECT n.type, n.type_title AS "typeTitle", n.content, ${variantColumn} AS variant FROM d JOIN notification n USING (notification_id) ORDER BY d.seq`,
 });
 
 async function contentOf(client: ClientBase, notificationId: string): Promise<Content> {

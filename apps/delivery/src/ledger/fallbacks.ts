@@ -39,10 +39,10 @@ fl AS (
   INSERT INTO lane (lane_id) SELECT DISTINCT lane FROM unnest(${fallbacks.array('lane')}) AS u(lane) ORDER BY lane ON CONFLICT DO NOTHING),
 f AS (
   INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, priority, state, ready_at,
-                             expires_at, expiry_asked, op, tenant_id, digest_key, digest_due, digest_next)
+                             expires_at, expiry_asked, op, tenant_id, variant, digest_key, digest_due, digest_next)
   SELECT u.id, ${nextSeq}, d.notification_id, d.recipient, u.destination, u.lane, u.channel, d.priority,
          CASE WHEN u.waits THEN 'waiting' ELSE 'ready' END, CASE WHEN u.waits THEN d.ready_at ELSE now() END,
-         d.expires_at, d.expiry_asked, d.op, d.tenant_id,
+         d.expires_at, d.expiry_asked, d.op, d.tenant_id, d.variant,
          CASE WHEN u.waits AND d.digest_key IS NOT NULL
               THEN d.tenant_id || ':' || u.kind || regexp_replace(substr(d.digest_key, length(d.tenant_id) + 2), '^[^:]*', '') END,
          CASE WHEN u.waits THEN d.digest_due END, CASE WHEN u.waits THEN d.digest_next END

@@ -32,6 +32,7 @@ const ingest = defineStatement({
       typeTitle: 'text?',
       category: 'text',
       content: 'json',
+      variants: 'jsonb?',
       priority: 'smallint',
       expiresAt: 'timestamptz?',
       collapseKey: 'text?',
@@ -57,6 +58,7 @@ const ingest = defineStatement({
       priority: 'smallint',
       notBefore: 'timestamptz?',
       expiresAt: 'timestamptz?',
+      variant: 'text?',
       extras: 'json?',
     }),
     /** Of the deliveries, each once. */
@@ -72,9 +74,9 @@ const ingest = defineStatement({
   text: (p) => `
 WITH
 n AS (
-  INSERT INTO notification (notification_id, tenant_id, source, external_id, type, type_title, category, content, priority, expires_at,
+  INSERT INTO notification (notification_id, tenant_id, source, external_id, type, type_title, category, content, variants, priority, expires_at,
                             collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, forget_on)
-  SELECT id, tenant, source, external_id, type, type_title, category, content, priority,
+  SELECT id, tenant, source, external_id, type, type_title, category, content, variants, priority,
          coalesce(expires_at, now() + interval '${defaultExpiry}'),
          collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, current_date + retention_days
     FROM ${p.notifications.as('u')}
@@ -99,13 +101,13 @@ c AS (
 x AS (
   INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority,
                         state, attempts, attempt_id, epoch, claimed_at,
-                        ready_at, expires_at, expiry_asked, tenant_id, collapse_slot, thread_slot, fallback, digest_key, digest_due, digest_next)
+                        ready_at, expires_at, expiry_asked, tenant_id, collapse_slot, thread_slot, variant, fallback, digest_key, digest_due, digest_next)
   SELECT id, b.base + n, notification_id, recipient, destination, lane, channel, installation_id, priority,
          CASE WHEN not_before > now() OR extras->>'digestKey' IS NOT NULL THEN 'waiting' WHEN attempt_id IS NOT NULL THEN 'sending' ELSE 'ready' END,
          CASE WHEN attempt_id IS NULL THEN 0 ELSE 1 END, attempt_id, epoch, CASE WHEN attempt_id IS NOT NULL THEN clock_timestamp() END,
          coalesce(not_before, now()),
          coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL, tenant,
-         (extras->>'collapseSlot')::uuid, (extras->>'threadSlot')::uuid, extras->'fallback',
+         (extras->>'collapseSlot')::uuid, (extras->>'threadSlot')::uuid, variant, extras->'fallback',
          extras->>'digestKey', (extras->>'digestDue')::timestamptz, (extras->>'digestNext')::timestamptz
     FROM (SELECT u.*, c.attempt_id, c.epoch
             FROM ${p.deliveries.as('u', 'n')}

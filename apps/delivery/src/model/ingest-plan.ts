@@ -18,6 +18,7 @@ export interface NotificationColumns {
   typeTitle: (string | null)[];
   category: string[];
   content: string[];
+  variants: (string | null)[];
   priority: number[];
   expiresAt: (string | null)[];
   collapseKey: (string | null)[];
@@ -50,6 +51,7 @@ export interface DeliveryColumns {
   /** Null = at once. */
   notBefore: (string | null)[];
   expiresAt: (string | null)[];
+  variant: (string | null)[];
   /** What few deliveries have, as `DeliveryExtras` in JSON. */
   extras: (string | null)[];
 }

@@ -3,7 +3,7 @@
 import type { ChannelKind, DecisionAsRead } from '@carillon/domain';
 import { deliveryIdOf } from '@carillon/domain/ids';
 
-export interface StoredDecision extends Pick<DecisionAsRead, 'verdict' | 'mode' | 'reasons'> {
+export interface StoredDecision extends Pick<DecisionAsRead, 'verdict' | 'mode' | 'variant' | 'reasons'> {
   /** The fallback's included. */
   kinds: ChannelKind[];
   /** Under which other names the person is known, where it is notified or was refused as somebody who is. */
@@ -13,6 +13,7 @@ export interface StoredDecision extends Pick<DecisionAsRead, 'verdict' | 'mode' 
 export function storedDecision({
   verdict,
   mode,
+  variant,
   reasons,
   destinations,
   fallback,
@@ -21,7 +22,8 @@ export function storedDecision({
   const kinds = destinations.map(({ kind }): ChannelKind => kind);
   if (fallback && !kinds.includes(fallback.kind)) kinds.push(fallback.kind);
   const holds = verdict === 'send' || reasons.at(-1)?.code === 'same_person';
-  return { verdict, mode, reasons, kinds, ...(holds && aliases.length > 0 && { aliases }) };
+  const said = variant !== undefined && { variant };
+  return { verdict, mode, ...said, reasons, kinds, ...(holds && aliases.length > 0 && { aliases }) };
 }
 
 export const deliveryIdsOf = (

@@ -39,12 +39,19 @@ export interface TimelineReason {
   detail?: string;
 }
 
+/** As of the content itself, its title. */
+export interface TimelineVariant {
+  title: string;
+}
+
 export interface TimelineDecision {
   recipient: string;
   verdict: Decision['verdict'];
   /** The result in one line: `suppressed: no such member is known`. */
   summary: string;
   mode: Decision['mode'];
+  /** In which of the notification's variants the recipient is told; absent: the content as it is. */
+  variant?: string;
   decidedAt: string;
   reasons: TimelineReason[];
   deliveries: TimelineDelivery[];
@@ -57,6 +64,8 @@ export interface NotificationTimeline {
   id: string;
   type: string;
   title: string;
+  /** What is said differently in the variants that the decisions name, by name. */
+  variants?: Record<string, TimelineVariant>;
   priority: string;
   traceId?: string;
   receivedAt: string;

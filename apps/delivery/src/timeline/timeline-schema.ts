@@ -9,6 +9,7 @@ import type {
   TimelineDelivery,
   TimelineReason,
   TimelineRefusal,
+  TimelineVariant,
 } from './notification-timeline.ts';
 
 type Fields<T> = Record<keyof T, z.ZodType>;
@@ -54,10 +55,13 @@ const timelineDecision = z.object({
   verdict: decision.shape.verdict,
   summary: z.string(),
   mode: deliveryMode,
+  variant: decision.shape.variant,
   decidedAt: instant,
   reasons: z.array(timelineReason),
   deliveries: z.array(timelineDelivery),
 } satisfies Fields<TimelineDecision>);
+
+const variant = z.object({ title: z.string() } satisfies Fields<TimelineVariant>);
 
 const refusal = z.object({
   code: z.literal('id_reused'),
@@ -74,6 +78,7 @@ export const notificationTimeline = z.object({
   id: z.string(),
   type: z.string(),
   title: z.string(),
+  variants: z.record(z.string(), variant).optional(),
   priority: z.string(),
   traceId: z.string().optional(),
   receivedAt: instant,
@@ -90,6 +95,7 @@ export const exampleTimeline: z.output<typeof notificationTimeline> = {
   id: 'r-1',
   type: 'report.ready',
   title: 'Report ready',
+  variants: { de: { title: 'Bericht fertig' } },
   priority: 'normal',
   traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   receivedAt: '2026-11-26T09:00:00.000Z',
@@ -101,6 +107,7 @@ export const exampleTimeline: z.output<typeof notificationTimeline> = {
       verdict: 'send',
       summary: 'delivered to Slack',
       mode: { kind: 'now' },
+      variant: 'de',
       decidedAt: '2026-11-26T09:00:00.100Z',
       reasons: [{ code: 'addressed', sentence: reasonSentences.addressed }],
       deliveries: [

@@ -7,7 +7,7 @@ import { memberRecipient, notificationIdOf } from '@carillon/domain/ids';
 import { Answers, Caller, notFound, ownedOrNotFound, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { exampleTimeline, notificationTimeline } from './timeline-schema.ts';
 import type { NotificationTimeline } from './notification-timeline.ts';
-import { Timeline } from './timeline.ts';
+import { Timeline, variantsOf } from './timeline.ts';
 
 const byOrigin = z.object({
   source: eventSource,
@@ -45,6 +45,7 @@ export class TimelineController {
     if (caller.roles.some((role) => (seesAll as readonly string[]).includes(role))) return timeline;
     const own = timeline.decisions.filter((decision) => decision.recipient === memberRecipient(caller.memberId));
     if (own.length === 0) throw notFound(`notification ${notificationId}`);
-    return { ...timeline, decisions: own };
+    const { variants = {}, ...rest } = timeline;
+    return { ...rest, ...variantsOf(variants, own), decisions: own };
   }
 }

@@ -8,6 +8,7 @@ import {
   reasonSentenceOf,
   reasonSentences,
   type Content,
+  type ContentVariant,
   type DeliveryMode,
   type Destination,
   type ReasonAsRead,
@@ -16,6 +17,7 @@ import { defineStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
 import { reuseOf } from '../ledger/id-reuse.ts';
+import { contentInVariant } from '../model/content-in-variant.ts';
 import { isTerminal } from '../model/delivery-state.ts';
 import { deliveryIdsOf, type StoredDecision } from '../model/stored-decision.ts';
 import type {
@@ -25,6 +27,7 @@ import type {
   TimelineDelivery,
   TimelineReason,
   TimelineRefusal,
+  TimelineVariant,
 } from './notification-timeline.ts';
 import { summariseDecision } from './summarise-decision.ts';
 import { waitingForOf, type Waiting } from './waiting-for.ts';
@@ -36,6 +39,7 @@ interface NotificationRow {
   external_id: string;
   type: string;
   content: Content;
+  variants: Record<string, ContentVariant> | null;
   reasons: ReasonAsRead[] | null;
   priority: number;
   traceparent: string | null;
@@ -57,7 +61,7 @@ interface DeliveryRow extends Waiting {
 const selectNotification = defineStatement({
   parameters: { notificationId: 'uuid' },
   text: (p) => `
-SELECT notification_id, tenant_id, source, external_id, type, content, priority, traceparent, reasons, received_at,
+SELECT notification_id, tenant_id, source, external_id, type, content, variants, priority, traceparent, reasons, received_at,
        expires_at
   FROM notification WHERE notification_id = ${p.notificationId}`,
 });
@@ -90,6 +94,8 @@ export class Timeline {
     const { rows } = await this.pool.query<NotificationRow>(selectNotification({ notificationId }));
     const row = rows[0];
     if (!row) return undefined;
+    const decisions = await this.decisions(notificationId);
+    const { content, variants } = row;
     const traceId = row.traceparent === null ? undefined : traceIdOf(row.traceparent);
     return {
       notificationId: row.notification_id,
@@ -97,13 +103,14 @@ export class Timeline {
       source: row.source,
       id: row.external_id,
       type: row.type,
-      title: row.content.title,
+      title: content.title,
+      ...variantsOf(titlesOf(content, variants), decisions),
       priority: priorities[row.priority]!,
       ...(traceId !== undefined && { traceId }),
       receivedAt: row.received_at.toISOString(),
       expiresAt: row.expires_at.toISOString(),
       reasons: inWords(row.reasons ?? []),
-      decisions: await this.decisions(notificationId),
+      decisions,
       refused: await this.refused(notificationId),
     };
   }
@@ -130,11 +137,13 @@ export class Timeline {
     const decided = rows.map((row) => ({ ...row, ids: deliveryIdsOf(notificationId, row.recipient, row.answer) }));
     const modes = new Map(decided.flatMap(({ ids, answer }) => ids.map((id) => [id, answer.mode] as const)));
     const deliveries = await this.deliveries(modes);
-    return decided.map(({ recipient, answer: { verdict, mode, ...answer }, decided_at, ids }) => {
+    return decided.map(({ recipient, answer: { verdict, mode, variant, ...answer }, decided_at, ids }) => {
       const reasons = inWords(answer.reasons);
       const own = ids.flatMap((id) => deliveries.get(id) ?? []);
       const summary = summariseDecision(verdict, reasons, own);
-      return { recipient, verdict, summary, mode, decidedAt: decided_at.toISOString(), reasons, deliveries: own };
+      const decidedAt = decided_at.toISOString();
+      const said = variant !== undefined && { variant };
+      return { recipient, verdict, summary, mode, ...said, decidedAt, reasons, deliveries: own };
     });
   }
 
@@ -143,6 +152,24 @@ export class Timeline {
     return new Map(rows.map((row) => [row.delivery_id, shown(row, modes.get(row.delivery_id))]));
   }
 }
+
+/** Those of the variants that the decisions name. */
+export function variantsOf(
+  variants: Readonly<Record<string, TimelineVariant>>,
+  decisions: readonly TimelineDecision[],
+): Pick<NotificationTimeline, 'variants'> {
+  const named = new Set(decisions.map(({ variant }) => variant));
+  const own = Object.entries(variants).filter(([name]) => named.has(name));
+  return own.length > 0 ? { variants: Object.fromEntries(own) } : {};
+}
+
+const titlesOf = (content: Content, variants: Readonly<Record<string, ContentVariant>> | null) =>
+  Object.fromEntries(
+    Object.entries(variants ?? {}).map(([name, variant]) => [
+      name,
+      { title: contentInVariant(content, variant).title },
+    ]),
+  );
 
 function shown(row: DeliveryRow, mode: DeliveryMode | undefined): TimelineDelivery {
   const over = isTerminal(row.state);

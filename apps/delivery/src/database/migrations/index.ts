@@ -9,6 +9,7 @@ import { AttachDailyPartitions1797100000000 } from './1797100000000-attach-daily
 import { IndexDueDigests1797200000000 } from './1797200000000-index-due-digests.ts';
 import { AddRetractionAppliedAt1797300000000 } from './1797300000000-add-retraction-applied-at.ts';
 import { AddTenantMoves1797400000000 } from './1797400000000-add-tenant-moves.ts';
+import { AddContentVariants1797500000000 } from './1797500000000-add-content-variants.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -20,4 +21,5 @@ export const migrations = [
   IndexDueDigests1797200000000,
   AddRetractionAppliedAt1797300000000,
   AddTenantMoves1797400000000,
+  AddContentVariants1797500000000,
 ];
