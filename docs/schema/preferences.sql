@@ -24,6 +24,15 @@ CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, a
 COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
 COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
 
+CREATE TABLE context_change (
+  tenant_id text NOT NULL,
+  version bigint NOT NULL,
+  recipients text[] NOT NULL,
+  CONSTRAINT context_change_pkey PRIMARY KEY (tenant_id, version)
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+COMMENT ON COLUMN context_change.version IS 'what context_version became by this change';
+COMMENT ON COLUMN context_change.recipients IS 'whom the change is about; none: the installations or the organisation''s defaults';
+
 CREATE TABLE context_version (
   tenant_id text NOT NULL,
   version bigint NOT NULL,
@@ -137,6 +146,7 @@ GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_change TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE deferred_range TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service;

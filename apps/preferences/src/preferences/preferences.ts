@@ -2,10 +2,11 @@
 // tenant. A change applies to the next notification. It is in the audit log if it is stored: who made it and the names
 // of the types and categories, never the earlier values.
 import { Injectable } from '@nestjs/common';
+import { memberRecipient } from '@carillon/domain/ids';
 import { AuditLog, type AuditAct, type Identity } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ChannelChoices, MemberChoices } from '../resolution/resolution-context.ts';
-import { incrementVersion } from '../resolution/context-version.ts';
+import { recordChange } from '../resolution/context-version.ts';
 import { MemberPreferences } from './member-preferences.entity.ts';
 import { OrganisationDefaults } from './organisation-defaults.entity.ts';
 
@@ -27,7 +28,7 @@ export class Preferences {
     const { types, categories } = choices;
     const row = { tenantId, types, categories, updatedBy: caller.memberId, updatedAt: new Date() };
     const act = { action: 'defaults.changed', subject: `tenant:${tenantId}`, detail: namesOf(choices), tenantId };
-    await this.change(caller, act, (manager) => manager.upsert(OrganisationDefaults, row, ['tenantId']));
+    await this.change(caller, act, null, (manager) => manager.upsert(OrganisationDefaults, row, ['tenantId']));
   }
 
   async choicesOf(tenantId: string, memberId: string): Promise<MemberChoices> {
@@ -40,25 +41,29 @@ export class Preferences {
   async setChoices(tenantId: string, memberId: string, choices: MemberChoices, caller: Identity): Promise<void> {
     const { slackOff, types, categories } = choices;
     const row = { tenantId, memberId, slackOff, types, categories, updatedBy: caller.memberId, updatedAt: new Date() };
+    const recipient = memberRecipient(memberId);
     const act = {
       action: 'preferences.changed',
-      subject: `member:${memberId}`,
+      subject: recipient,
       detail: { slackOff, ...namesOf(choices) },
       tenantId,
     };
-    await this.change(caller, act, (manager) => manager.upsert(MemberPreferences, row, ['tenantId', 'memberId']));
+    await this.change(caller, act, recipient, (manager) =>
+      manager.upsert(MemberPreferences, row, ['tenantId', 'memberId']),
+    );
   }
 
   private async change(
     caller: Identity,
     act: AuditAct & { tenantId: string },
+    recipient: string | null,
     write: (manager: EntityManager) => Promise<unknown>,
   ): Promise<void> {
     await this.database.transaction(async (manager) => {
       await write(manager);
-      const { text, values } = incrementVersion({ tenantId: act.tenantId });
-      await manager.query(text, values);
       await this.audit.record(manager, caller, act);
+      const { text, values } = recordChange({ tenantId: act.tenantId, recipient });
+      await manager.query(text, values);
     });
   }
 }

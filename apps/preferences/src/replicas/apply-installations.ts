@@ -1,12 +1,12 @@
 // Keeps this service's replica of the tenants' Slack installations: the fields that resolution needs, no secrets.
 // Guarantees: an installation stays with the tenant that it was first stored with. A change of an installation
-// increments its tenant's context version.
+// is recorded for the tenant's context.
 import { Inject, Injectable } from '@nestjs/common';
 import { installationChanged, type InstallationState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
 import { DATABASE, stateReplica, storeNewer, Tenants, type StateReplica } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { incrementVersionsOf } from '../resolution/context-version.ts';
+import { recordChanges } from '../resolution/context-version.ts';
 
 @Injectable()
 export class ApplyInstallations implements Handles<typeof installationChanged> {
@@ -44,7 +44,7 @@ export class ApplyInstallations implements Handles<typeof installationChanged> {
         }),
         expressions: { scopes: "string_to_array(scopes, ' ')" },
         kept: ['tenant_id'],
-        then: incrementVersionsOf('written'),
+        then: `, ${recordChanges('SELECT tenant_id, NULL AS recipient FROM written WHERE tenant_id IS NOT NULL')}`,
       }),
     });
   }

@@ -1,19 +1,27 @@
 // Keeps this service's replica of the people and their links. Guarantees: of a deleted person only the key and the
 // version stay; their preferences and unsubscriptions are deleted in the same statement. A change of a person
-// increments the tenant's context version.
+// is recorded for the tenant's context.
 import { Inject, Injectable } from '@nestjs/common';
 import { normaliseEmail, recipientChanged, type RecipientState } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
 import { DATABASE, stateReplica, storeNewer, Tenants, type StateReplica } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { incrementVersionsOf } from '../resolution/context-version.ts';
+import { recordChanges } from '../resolution/context-version.ts';
 
 const forgetChoices = `, preferences AS (
   DELETE FROM member_preferences p USING written w
-   WHERE w.deleted AND p.tenant_id = w.tenant_id AND p.member_id = w.member_id),
+   WHERE w.deleted AND p.tenant_id = w.tenant_id AND p.member_id = w.member_id
+  RETURNING 1),
 unsubscriptions AS (
   DELETE FROM unsubscription u USING written w
-   WHERE w.deleted AND u.tenant_id = w.tenant_id AND u.recipient = 'member:' || w.member_id)`;
+   WHERE w.deleted AND u.tenant_id = w.tenant_id AND u.recipient = 'member:' || w.member_id
+  RETURNING 1)`;
+
+// Counting the deleted rows has them locked before the tenant's version: a member's own change locks in this order.
+const changed = `
+SELECT tenant_id, 'member:' || member_id AS recipient FROM written
+ WHERE tenant_id IS NOT NULL
+   AND (SELECT count(*) FROM preferences) + (SELECT count(*) FROM unsubscriptions) >= 0`;
 
 @Injectable()
 export class ApplyRecipients implements Handles<typeof recipientChanged> {
@@ -51,7 +59,7 @@ export class ApplyRecipients implements Handles<typeof recipientChanged> {
           links: state && JSON.stringify(state.links),
         }),
         kept: ['tenant_id', 'member_id'],
-        then: `${forgetChoices}\n${incrementVersionsOf('written')}`,
+        then: `${forgetChoices},${recordChanges(changed)}`,
       }),
     });
   }

@@ -1,31 +1,27 @@
-// Loads the context of a batch of requests from the database: people, preferences, installations and defaults. It runs
-// one statement per kind of row for the whole batch, and only the version statement while nothing has changed.
-// Guarantees: the context is never older than the begin of the batch, in whichever process a change was made; a tenant
-// gets only its own rows; memory is bounded.
+// Loads the context of a batch of requests: what the process remembers (context-cache.ts), and from the database what
+// it does not. Guarantees: the context is never older than the begin of the batch, in whichever process a change was
+// made. What it says of a tenant is so at one moment, and stays while the batch runs. While nothing has changed, it
+// costs one short statement; after a change, also the reading of what the change was about.
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  normaliseEmail,
-  type ChannelKind,
-  type InstallationStateName,
-  type Link,
-  type NotificationRequest,
-} from '@carillon/domain';
-import { defineStatement, rows, type BoundStatement } from '@carillon/persistence';
+import { normaliseEmail, type NotificationRequest } from '@carillon/domain';
+import { inTransaction, type BoundStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { selectVersions } from './context-version.ts';
-import type {
-  ChannelChoices,
-  KnownInstallation,
-  Person,
-  ResolutionContext,
-  TenantContext,
-} from './resolution-context.ts';
+import { ContextCache, type CachedTenant } from './context-cache.ts';
+import { readChanges, readVersions, type ContextChanges, type Read } from './context-changes.ts';
+import { readAddresses, readMembers, readSettings, type Pairs } from './context-rows.ts';
+import { KnownTenant, type KnownAddress, type Store } from './known-tenant.ts';
 import { mentionedIn, type Mentioning } from './mentions.ts';
+import type { Person, ResolutionContext, TenantContext } from './resolution-context.ts';
+
+interface Asked {
+  members: Set<string>;
+  addresses: Set<string>;
+}
 
 /** The members and addresses that requests name, by tenant. */
 export class LookupKeys {
-  readonly tenants = new Map<string, { members: Set<string>; addresses: Set<string> }>();
+  readonly tenants = new Map<string, Asked>();
 
   add(request: Pick<NotificationRequest, 'tenantId' | 'to'> & Mentioning): void {
     const { tenantId, to } = request;
@@ -40,238 +36,141 @@ export class LookupKeys {
   }
 }
 
-/** What was read about a tenant under one version. */
-class CachedContext implements TenantContext {
-  readonly members = new Map<string, Person | null>();
-  readonly addresses = new Map<string, Person | null>();
-  readonly unsubscribed = new Map<string, Set<string>>();
-  installations: KnownInstallation[] = [];
-  defaults: ChannelChoices | undefined;
-  /** Installations and defaults are there. */
-  complete = false;
-
-  constructor(readonly version: string) {}
-}
-
-/** Members and addresses, of all tenants together: some 50 MB. */
-const mostCachedPeople = 100_000;
-
-const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, p.slack_off, p.types, p.categories,
-  ARRAY(SELECT u.type FROM unsubscription u
-        WHERE u.tenant_id = r.tenant_id AND u.recipient IN ('member:' || r.member_id, 'email:' || r.email_key)) AS unsubscribed`;
-const withChoices = `LEFT JOIN member_preferences p ON p.tenant_id = r.tenant_id AND p.member_id = r.member_id`;
-
-const selectMembers = defineStatement({
-  name: 'context-members',
-  parameters: { asked: rows({ tenantId: 'text', memberId: 'text' }) },
-  text: (p) => `
-SELECT ${personColumns}
-  FROM ${p.asked.as('asked')}
-  JOIN recipient r ON r.key = asked.tenant_id || ':' || asked.member_id
-   AND r.tenant_id = asked.tenant_id AND r.member_id = asked.member_id
-  ${withChoices}
- WHERE NOT r.deleted`,
-});
-
-// Of several members with one address the active one counts, then the first by id: the same one each time.
-const selectAddresses = defineStatement({
-  name: 'context-addresses',
-  parameters: { asked: rows({ tenantId: 'text', emailKey: 'text' }) },
-  text: (p) => `
-SELECT DISTINCT ON (r.tenant_id, r.email_key) ${personColumns}, r.email_key
-  FROM ${p.asked.as('asked')}
-  JOIN recipient r ON r.tenant_id = asked.tenant_id AND r.email_key = asked.email_key
-  ${withChoices}
- WHERE NOT r.deleted
- ORDER BY r.tenant_id, r.email_key, r.active DESC, r.member_id`,
-});
-
-const selectUnsubscribed = defineStatement({
-  name: 'context-unsubscribed',
-  parameters: { asked: rows({ tenantId: 'text', emailKey: 'text' }) },
-  text: (p) => `
-SELECT asked.tenant_id, asked.email_key, u.type
-  FROM ${p.asked.as('asked')}
-  JOIN unsubscription u ON u.tenant_id = asked.tenant_id AND u.recipient = 'email:' || asked.email_key`,
-});
-
-const selectInstallations = defineStatement({
-  name: 'context-installations',
-  parameters: { tenantIds: 'text[]' },
-  text: (p) => `
-SELECT tenant_id, installation_id, state, team_id, enterprise_id, scopes
-  FROM installation WHERE tenant_id = ANY(${p.tenantIds}) AND NOT deleted
- ORDER BY array_position(ARRAY['active', 'lost', 'disconnected'], state), installed_at, installation_id`,
-});
-
-const selectDefaults = defineStatement({
-  name: 'context-defaults',
-  parameters: { tenantIds: 'text[]' },
-  text: (p) => `SELECT tenant_id, types, categories FROM organisation_defaults WHERE tenant_id = ANY(${p.tenantIds})`,
-});
-
-type Choices = Record<string, ChannelKind[]>;
-type PersonRow = [
-  string,
-  string,
-  string,
-  string,
-  boolean,
-  Link[],
-  boolean | null,
-  Choices | null,
-  Choices | null,
-  string[],
-  string,
-];
-type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
+/** What a batch knows of a tenant: nobody else changes it. */
+type BatchTenant = KnownTenant<Map<string, Person | null>, Map<string, KnownAddress>>;
+type BatchTenants = ReadonlyMap<string, BatchTenant>;
 
 @Injectable()
 export class ContextLoader {
-  private readonly cached = new Map<string, CachedContext>();
+  private readonly cache = new ContextCache();
 
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
   async load(keys: LookupKeys): Promise<ResolutionContext> {
-    const tenants = [...keys.tenants.keys()];
-    const context = await this.current(tenants);
-    const members = missing(keys, context, 'members');
-    const addresses = missing(keys, context, 'addresses');
-    const fresh = tenants.filter((tenant) => !context.get(tenant)!.complete);
-    await Promise.all([
-      this.readMembers(context, members),
-      this.readAddresses(context, addresses),
-      this.readTenants(context, fresh),
-    ]);
-    this.evictIfTooMany();
-    return context;
-  }
-
-  /** The cached context of each tenant whose version has not changed; else an empty one. */
-  private async current(tenants: string[]): Promise<Map<string, CachedContext>> {
-    const versions = new Map(await this.read<[string, string]>(selectVersions({ tenantIds: tenants })));
-    const current = new Map<string, CachedContext>();
-    for (const tenant of tenants) {
-      const version = versions.get(tenant) ?? 'never changed';
-      let known = this.cached.get(tenant);
-      if (known?.version !== version) this.cached.set(tenant, (known = new CachedContext(version)));
-      current.set(tenant, known);
+    const changes = await this.changes([...keys.tenants.keys()]);
+    const known = new Map<string, BatchTenant>();
+    let complete = true;
+    for (const [tenant, asked] of keys.tenants) {
+      const cached = this.learn(tenant, changes.get(tenant)!);
+      // Its version may be newer than the one just read, if another batch read it.
+      const of = new KnownTenant(cached.version, new Map<string, Person | null>(), new Map<string, KnownAddress>());
+      known.set(tenant, of);
+      complete = copy(cached, of, asked) && complete;
     }
-    return current;
+    if (!complete) await this.readMissing(keys, known);
+    this.cache.forgetUnused();
+    return new Map([...keys.tenants].map(([tenant, asked]) => [tenant, contextOf(known.get(tenant)!, asked)]));
   }
 
-  private async readMembers(context: Map<string, CachedContext>, asked: Pairs): Promise<void> {
-    if (asked.tenantId.length === 0) return;
-    const { tenantId, values: memberId } = asked;
-    const rows = await this.read<PersonRow>(selectMembers({ asked: { tenantId, memberId } }));
-    for (const row of rows) context.get(row[0])!.members.set(row[1], personOf(row));
-    forEach(asked, (tenant, id) => setIfAbsent(context.get(tenant)!.members, id));
-  }
-
-  private async readAddresses(context: Map<string, CachedContext>, asked: Pairs): Promise<void> {
-    if (asked.tenantId.length === 0) return;
-    const { tenantId, values: emailKey } = asked;
-    const [rows, unsubscribed] = await Promise.all([
-      this.read<PersonRow>(selectAddresses({ asked: { tenantId, emailKey } })),
-      this.read<[string, string, string]>(selectUnsubscribed({ asked: { tenantId, emailKey } })),
-    ]);
-    for (const row of rows) context.get(row[0])!.addresses.set(row[10], personOf(row));
-    for (const [tenant, address, type] of unsubscribed) {
-      const of = context.get(tenant)!.unsubscribed;
-      of.set(address, (of.get(address) ?? new Set()).add(type));
+  /** Since the versions that are remembered. */
+  private async changes(tenantIds: string[]): Promise<Map<string, ContextChanges>> {
+    const read = readingFrom(this.pool);
+    const changes = await readVersions(read, tenantIds, (tenant) => this.cache.get(tenant)?.version);
+    const changed = new Map<string, number>();
+    for (const [tenant, { since, version }] of changes) {
+      if (since !== undefined && since !== version) changed.set(tenant, since);
     }
-    forEach(asked, (tenant, address) => setIfAbsent(context.get(tenant)!.addresses, address));
+    if (changed.size === 0) return changes;
+    return new Map([...changes, ...(await readChanges(read, changed))]);
   }
 
-  private async readTenants(context: Map<string, CachedContext>, tenants: string[]): Promise<void> {
-    if (tenants.length === 0) return;
-    const [installations, defaults] = await Promise.all([
-      this.read<InstallationRow>(selectInstallations({ tenantIds: tenants })),
-      this.read<[string, Choices, Choices]>(selectDefaults({ tenantIds: tenants })),
-    ]);
-    for (const tenant of tenants) {
-      const known = context.get(tenant)!;
-      known.installations = installations.filter((row) => row[0] === tenant).map(installationOf);
-      const [row] = defaults.filter(([of]) => of === tenant);
-      known.defaults = row && { types: row[1], categories: row[2] };
-      known.complete = true;
+  /** Reads in one snapshot, with what has changed since the rest was remembered: all of it holds at that moment. */
+  private async readMissing(keys: LookupKeys, known: BatchTenants): Promise<void> {
+    const since = new Map([...known].map(([tenant, { version }]) => [tenant, version]));
+    await inTransaction(this.pool, async (client) => {
+      await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+      const read = readingFrom(client);
+      for (const [tenant, changes] of await readChanges(read, since)) {
+        known.get(tenant)!.learn(changes);
+        this.learn(tenant, changes);
+      }
+      const asked = missingOf(keys, known);
+      await addMembers(read, known, asked.members);
+      await addAddresses(read, known, asked.addresses);
+      for (const [tenant, settings] of await readSettings(read, asked.settings)) known.get(tenant)!.settings = settings;
+    });
+    for (const [tenant, asked] of keys.tenants) {
+      const cached = this.cache.get(tenant);
+      // Another batch may have learnt of changes that this one does not know.
+      if (cached && cached.version === known.get(tenant)!.version) copy(known.get(tenant)!, cached, asked);
     }
   }
 
-  private async read<Row extends unknown[]>(statement: BoundStatement): Promise<Row[]> {
-    return (await this.pool.query<Row>({ ...statement, rowMode: 'array' })).rows;
-  }
-
-  /** A batch that runs keeps the contexts it holds; the next one loads new ones. */
-  private evictIfTooMany(): void {
-    let people = 0;
-    for (const { members, addresses } of this.cached.values()) people += members.size + addresses.size;
-    if (people > mostCachedPeople) this.cached.clear();
+  private learn(tenant: string, changes: ContextChanges): CachedTenant {
+    const cached = this.cache.get(tenant);
+    if (!cached) return this.cache.add(tenant, changes.version);
+    cached.learn(changes);
+    return cached;
   }
 }
 
-/** Members or addresses, with the tenant of each: one array per column. */
-interface Pairs {
-  tenantId: string[];
-  values: string[];
-}
+const readingFrom =
+  (db: Pick<Pool, 'query'>): Read =>
+  async <Row extends unknown[]>(statement: BoundStatement) =>
+    (await db.query<Row>({ ...statement, rowMode: 'array' })).rows;
 
-function missing(keys: LookupKeys, context: Map<string, CachedContext>, kind: 'members' | 'addresses'): Pairs {
-  const pairs: Pairs = { tenantId: [], values: [] };
-  for (const [tenant, asked] of keys.tenants) {
-    const known = context.get(tenant)![kind];
-    for (const value of asked[kind]) {
-      if (known.has(value)) continue;
-      pairs.tenantId.push(tenant);
-      pairs.values.push(value);
-    }
+type AnyTenant = KnownTenant<Store<Person | null>, Store<KnownAddress>>;
+
+/** False: `from` does not know all that is asked for. */
+function copy(from: AnyTenant, to: AnyTenant, { members, addresses }: Asked): boolean {
+  let complete = from.settings !== undefined;
+  to.settings = from.settings ?? to.settings;
+  for (const member of members) {
+    const person = from.members.get(member);
+    if (person === undefined) complete = false;
+    else to.members.set(member, person);
   }
-  return pairs;
+  for (const address of addresses) {
+    const at = from.at(address);
+    if (at) to.addresses.set(address, at);
+    else complete = false;
+    if (at?.person) to.members.set(at.person.memberId, at.person);
+  }
+  return complete;
 }
 
-function forEach({ tenantId, values }: Pairs, visit: (tenant: string, value: string) => void): void {
-  for (let i = 0; i < tenantId.length; i++) visit(tenantId[i]!, values[i]!);
-}
-
-function setIfAbsent(people: Map<string, Person | null>, key: string): void {
-  if (!people.has(key)) people.set(key, null);
-}
-
-const installationOf = ([
-  ,
-  installationId,
-  state,
-  teamId,
-  enterpriseId,
-  scopes,
-]: InstallationRow): KnownInstallation => ({
-  installationId,
-  state,
-  teamId: teamId ?? undefined,
-  enterpriseId: enterpriseId ?? undefined,
-  scopes: scopes ?? undefined,
-});
-
-function personOf([
-  ,
-  memberId,
-  email,
-  name,
-  active,
-  links,
-  slackOff,
-  types,
-  categories,
-  unsubscribed,
-]: PersonRow): Person {
-  const choices = types && categories ? { slackOff: slackOff === true, types, categories } : undefined;
-  return {
-    memberId,
-    email,
-    name,
-    active,
-    links,
-    choices,
-    unsubscribed: unsubscribed.length > 0 ? new Set(unsubscribed) : undefined,
+function missingOf(keys: LookupKeys, known: BatchTenants): { members: Pairs; addresses: Pairs; settings: string[] } {
+  const missing = {
+    members: { tenantId: [], values: [] } as Pairs,
+    addresses: { tenantId: [], values: [] } as Pairs,
+    settings: [] as string[],
   };
+  for (const [tenant, asked] of keys.tenants) {
+    const of = known.get(tenant)!;
+    if (!of.settings) missing.settings.push(tenant);
+    for (const member of asked.members) if (of.members.get(member) === undefined) add(missing.members, tenant, member);
+    for (const address of asked.addresses) if (!of.at(address)) add(missing.addresses, tenant, address);
+  }
+  return missing;
+}
+
+function add(pairs: Pairs, tenant: string, value: string): void {
+  pairs.tenantId.push(tenant);
+  pairs.values.push(value);
+}
+
+async function addMembers(read: Read, known: BatchTenants, asked: Pairs): Promise<void> {
+  asked.tenantId.forEach((tenant, place) => known.get(tenant)!.members.set(asked.values[place]!, null));
+  for (const [tenant, person] of await readMembers(read, asked)) {
+    known.get(tenant)!.members.set(person.memberId, person);
+  }
+}
+
+async function addAddresses(read: Read, known: BatchTenants, asked: Pairs): Promise<void> {
+  for (const { tenant, address, person, unsubscribed } of await readAddresses(read, asked)) {
+    const of = known.get(tenant)!;
+    of.addresses.set(address, { person, unsubscribed });
+    if (person) of.members.set(person.memberId, person);
+  }
+}
+
+function contextOf(known: BatchTenant, { addresses }: Asked): TenantContext {
+  const people = new Map<string, Person | null>();
+  const unsubscribed = new Map<string, ReadonlySet<string>>();
+  for (const address of addresses) {
+    const at = known.at(address)!;
+    people.set(address, at.person);
+    if (at.unsubscribed) unsubscribed.set(address, at.unsubscribed);
+  }
+  return { members: known.members, addresses: people, unsubscribed, ...known.settings! };
 }

@@ -1,22 +1,35 @@
-// A version per tenant, incremented in the transaction of each change of resolution inputs. An unchanged version means
-// that cached context is valid. The inputs are people, links, installations, defaults, preferences and unsubscriptions.
-// It holds for a change by any process.
+// Records each change of resolution inputs in its transaction: the tenant's version is incremented, and a row with that
+// version names whom the change is about. The inputs are people, links, installations, defaults, preferences and
+// unsubscriptions. Guarantees: an unchanged version means that cached context is valid, whichever process made the
+// changes. The row of the version stays locked until commit, so a tenant's changes become visible in the order of their
+// versions, and none appears below a version that was read. Of each tenant, the last 1,000 changes are kept.
+//
+// The row is to be the last that a transaction locks: all changes of a tenant wait for it.
 import { defineStatement } from '@carillon/persistence';
 
-/** The part of a statement that increments the versions; `changed` names rows with a `tenant_id`. */
-export const incrementVersionsOf = (changed: string): string => `
+const changesKept = 1_000;
+
+/**
+ * The part of a statement, after WITH, that records the changes. `changed`: a query of `tenant_id` and `recipient`,
+ * whom the change is about; null: the installations or the organisation's defaults.
+ */
+export const recordChanges = (changed: string): string => `
+changed AS (
+  SELECT tenant_id, array_remove(array_agg(recipient), NULL) AS recipients FROM (${changed}) AS of_all GROUP BY tenant_id),
+counted AS (
   INSERT INTO context_version AS v (tenant_id, version)
-  SELECT DISTINCT tenant_id, 1 FROM ${changed} WHERE tenant_id IS NOT NULL ORDER BY tenant_id
-  ON CONFLICT (tenant_id) DO UPDATE SET version = v.version + 1`;
+  SELECT tenant_id, 1 FROM changed ORDER BY tenant_id
+  ON CONFLICT (tenant_id) DO UPDATE SET version = v.version + 1
+  RETURNING tenant_id, version),
+outdated AS (
+  DELETE FROM context_change c USING counted n
+   WHERE c.tenant_id = n.tenant_id AND c.version <= n.version - ${changesKept})
+INSERT INTO context_change (tenant_id, version, recipients)
+SELECT n.tenant_id, n.version, changed.recipients FROM counted n JOIN changed ON changed.tenant_id = n.tenant_id
+ON CONFLICT (tenant_id, version) DO UPDATE SET recipients = excluded.recipients`;
 
-/** A statement of its own, for one tenant. */
-export const incrementVersion = defineStatement({
-  parameters: { tenantId: 'text' },
-  text: (p) => incrementVersionsOf(`(VALUES (${p.tenantId})) AS changed (tenant_id)`),
-});
-
-export const selectVersions = defineStatement({
-  name: 'context-versions',
-  parameters: { tenantIds: 'text[]' },
-  text: (p) => `SELECT tenant_id, version FROM context_version WHERE tenant_id = ANY(${p.tenantIds})`,
+/** A statement of its own, for one change of one tenant. */
+export const recordChange = defineStatement({
+  parameters: { tenantId: 'text', recipient: 'text?' },
+  text: (p) => `WITH ${recordChanges(`SELECT ${p.tenantId} AS tenant_id, ${p.recipient} AS recipient`)}`,
 });

@@ -16,7 +16,7 @@ const none: readonly string[] = [];
 type Identities = string[];
 
 /**
- * What is known of a person holds as long as the object does: it is read anew when anything about its tenant changes.
+ * What is known of a person holds as long as the object does: it is read anew when anything about the person changes.
  */
 const known = new WeakMap<Person, { installations: readonly KnownInstallation[]; identities: Identities }>();
 

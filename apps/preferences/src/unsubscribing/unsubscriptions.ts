@@ -11,7 +11,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
 import { OrganisationDefaults } from '../preferences/organisation-defaults.entity.ts';
 import { chooseChannels } from '../resolution/choose-channels.ts';
-import { incrementVersion } from '../resolution/context-version.ts';
+import { recordChange } from '../resolution/context-version.ts';
 
 const memberPrefix = memberRecipient('');
 const emailPrefix = emailRecipient('');
@@ -65,13 +65,13 @@ export class Unsubscriptions {
       const chosen = memberId !== undefined && (await chooseWithoutEmail(manager, tenantId, memberId, type));
       // Whoever has the link may follow it without end; the log only grows where something changes.
       if (added.length === 0 && !chosen) return;
-      await run(manager, incrementVersion({ tenantId }));
       await this.audit.record(manager, byLink(tenantId, memberId), {
         action: 'email.unsubscribed',
         // Never an address: who is no member is known by the notification that carried the link.
         subject: memberId === undefined ? 'recipient:address' : memberRecipient(memberId),
         detail: { type: type.name },
       });
+      await run(manager, recordChange({ tenantId, recipient: remembered }));
     });
   }
 }

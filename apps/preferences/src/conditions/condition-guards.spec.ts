@@ -1,0 +1,136 @@
+// The limits of an expression, each counted, so that no spec depends on a clock. The library's internals that the
+// guards change are covered here: an update of the library that moves them fails these specs.
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { compileExpression, EvaluationFailed, type Variables } from './condition.ts';
+import { compilePattern } from './patterns.ts';
+
+const list = <Item>(length: number, item: (index: number) => Item): Item[] => Array.from({ length }, (_, n) => item(n));
+const long = 'a'.repeat(60_000);
+
+const variables: Variables = {
+  data: {
+    numbers: list(1000, (n) => n),
+    many: list(90_000, (n) => n),
+    lists: list(300, () => list(300, (n) => n)),
+    sameLists: list(300, () => list(300, (n) => n)),
+    texts: list(1000, (n) => 'q'.repeat(3000) + String(n)),
+    long,
+    needle: `b${'a'.repeat(30_000)}`,
+    letters: `${'a'.repeat(40)}!`,
+    fields: Object.fromEntries(list(10_000, (n) => [`k${n}`, n])),
+  },
+  notification: { type: 't', priority: 'normal', source: '/s', id: '1' },
+  tenant: { id: 'acme', name: 'Acme' },
+};
+
+function errorsOf(expression: string): string {
+  const compiled = compileExpression(expression, undefined, 'any');
+  return 'errors' in compiled ? compiled.errors.map((error) => error.message).join('; ') : '';
+}
+
+function evaluate(expression: string): unknown {
+  const compiled = compileExpression(expression, undefined, 'any');
+  if ('errors' in compiled) throw new Error(compiled.errors[0]?.message);
+  return compiled.expression.evaluate(variables);
+}
+
+test.each([
+  ['10,000 characters', 'data.a == 1 || '.repeat(700) + 'true', 'more than 4000 characters'],
+  ['deep parentheses', `${'('.repeat(1900)}1${')'.repeat(1900)}`, 'maxDepth (30)'],
+  ['deep lists', '['.repeat(3990), 'maxDepth (30)'],
+  ['a long path', `data${'.a'.repeat(1900)}`, 'maxDepth (30)'],
+  ['many negations', `${'!'.repeat(3990)}true`, 'maxAstNodes (300)'],
+  ['many operators', `true${'&&true'.repeat(600)}`, 'maxAstNodes (300)'],
+  ['three nested loops', 'data.l.all(x, data.l.all(y, data.l.all(z, true)))', 'nested deeper than 2'],
+  ['a bound value, which can double', 'cel.bind(x, "a" + "a", x + x)', 'no function bind'],
+  ['a dynamic pattern', 'data.a.matches(data.b)', 'written as text'],
+  ['the own function behind matches', 'data.a.matchesPattern("a")', 'no function matchesPattern'],
+  ['a pattern as a function', 'matches(data.a, "a")', 'no function matches'],
+  ['a pattern that unfolds', 'data.a.matches("((a{10}){10}){10}")', 'repeats too much'],
+  ['a long pattern', `data.a.matches("${'a'.repeat(201)}")`, 'more than 200 characters'],
+  ['a look-behind', 'data.a.matches("(?<=a)b")', 'not valid RE2'],
+])('%s is refused when it is compiled', (_, expression, message) => {
+  expect(errorsOf(expression)).toContain(message);
+});
+
+test.each([
+  ['nested loops', 'data.numbers.all(x, data.numbers.all(y, x < y || true))', 'more than 100000 steps'],
+  ['nested loops with errors', 'data.numbers.exists(x, data.numbers.exists(y, y.a == 1))', 'more than 100000 steps'],
+  ['a loop of errors', 'data.numbers.exists(x, x.a == 1)', 'too much work'],
+  ['a loop of errors that || ignores', 'data.numbers.all(x, x.a == 1 || true)', 'too much work'],
+  ['a long list', 'data.many.filter(x, x > 1).size() > 2', 'too much work'],
+  ['comparisons in a loop', 'data.numbers.all(x, data.lists == data.sameLists)', 'too much work'],
+  ['a search in a loop', 'data.numbers.all(x, -1 in data.many || true)', 'too much work'],
+  ['a list of keys in a loop', 'data.numbers.all(x, size(data.fields) > 1)', 'too much work'],
+  ['a text search of a text', 'data.long.contains(data.needle)', 'too much work'],
+  ['a text search in a loop', 'data.numbers.exists(x, data.long.contains("bbbbbbbb"))', 'too much work'],
+  ['a pattern that backtracks, on a long text', 'data.long.matches("^(a+)+$")', 'too much work'],
+  ['a pattern in a loop', 'data.texts.exists(t, t.matches("(.*)(.*)(.*)[ab]{90}!"))', 'too much work'],
+  ['a text of texts', `(${list(60, () => 'data.long').join(' + ')}).size()`, 'more than 65536 characters'],
+  ['a joined text', 'data.texts.join(",")', 'more than 65536 characters'],
+  ['a list of lists', `size(${list(60, () => 'data.numbers').join(' + ')})`, 'more than 10000 items'],
+  ['lists built in a loop', 'data.numbers.map(x, data.numbers + data.numbers)', 'too much work'],
+  ['a result of shared lists', 'data.numbers.map(x, data.numbers)', 'the result is too large'],
+  ['texts split in a loop', 'data.numbers.map(x, data.long.split(""))', 'too much work'],
+])('%s is refused when it is evaluated', (_, expression, message) => {
+  expect(errorsOf(expression)).toBe('');
+  const fails = () => evaluate(expression);
+  expect(fails).toThrow(EvaluationFailed);
+  expect(fails).toThrow(message);
+});
+
+test('what stays under the limits has its answer', () => {
+  expect(evaluate('data.letters.matches("^(a+)+$")')).toBe(false);
+  expect(evaluate('data.lists == data.sameLists')).toBe(true);
+  expect(evaluate('data.numbers.all(x, x < 1000) && data.numbers.exists(x, x == 999)')).toBe(true);
+  expect(evaluate('data.numbers.filter(x, x < 300).all(x, [1, 2, 3].exists(y, y > 2 && x >= 0))')).toBe(true);
+});
+
+test('a limit that was reached is not hidden by ||, and the next evaluation starts anew', () => {
+  const compiled = compileExpression('data.a.all(x, data.b.all(y, x < y || true)) || true');
+  if ('errors' in compiled) throw new Error('refused');
+  // An ordinary error is ignored.
+  expect(compiled.expression.evaluate(variables)).toBe(true);
+  const withLists = (length: number) => ({
+    ...variables,
+    data: { a: list(length, (n) => n), b: list(length, (n) => n) },
+  });
+  expect(() => compiled.expression.evaluate(withLists(1000))).toThrow('more than 100000 steps');
+  expect(compiled.expression.evaluate(withLists(10))).toBe(true);
+});
+
+test('a pattern finds what a JavaScript RegExp finds', () => {
+  const piece = fc.constantFrom('a', 'b', 'a+', 'b*', '(ab|b)', '[ab]', '.', 'a{2}', '(?:ba){1,2}', '^', '$', '\\d');
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 6 }),
+      fc.string({ unit: fc.constantFrom('a', 'b', '1') }),
+      (parts, text) => {
+        const pattern = compilePattern(parts.join(''));
+        if (typeof pattern === 'string') throw new Error(pattern);
+        expect(pattern.test(text)).toBe(new RegExp(parts.join('')).test(text));
+      },
+    ),
+  );
+});
+
+test('a pattern that is accepted has a small program, however its repeats are nested', () => {
+  const pattern = fc.letrec<{ node: string }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom('a', '[^]a]', '[[:alpha:]]', '\\p{L}', '.', '\\{', 'ab'),
+      fc.tuple(tie('node'), tie('node')).map(([left, right]) => `(${left}|${right})`),
+      fc.tuple(tie('node'), tie('node')).map(([left, right]) => left + right),
+      fc.tuple(tie('node'), fc.integer({ min: 0, max: 40 })).map(([inner, times]) => `(?:${inner}){${times}}`),
+      fc.tuple(tie('node'), fc.integer({ min: 1, max: 40 })).map(([inner, most]) => `(${inner}){1,${most}}`),
+    ),
+  })).node;
+  fc.assert(
+    fc.property(pattern, (text) => {
+      const compiled = compilePattern(text);
+      if (typeof compiled === 'string') expect(compiled).toMatch(/repeats too much|more than 200 characters/);
+      else expect(compiled.programSize()).toBeLessThanOrEqual(200);
+    }),
+  );
+});

@@ -1,0 +1,33 @@
+// The result of an expression as JSON: ints become numbers, timestamps and durations become text. A value that JSON
+// cannot hold fails, and so does a result that is too large.
+import { TypedObject } from './declared-types.ts';
+import { EvaluationFailed } from './errors.ts';
+import { isJsonObject, ownEntries } from './readable-json.ts';
+import { longestList, longestText } from './work-meter.ts';
+
+export function jsonResult(value: unknown): unknown {
+  let [values, characters] = [0, 0];
+  const convert = (each: unknown): unknown => {
+    if (typeof each === 'string') characters += each.length;
+    if (++values > longestList || characters > longestText) throw new EvaluationFailed('the result is too large');
+    if (typeof each === 'bigint' || typeof each === 'number') return finite(Number(each));
+    return typeof each === 'object' && each !== null ? convertObject(each, convert) : each;
+  };
+  return convert(value);
+}
+
+function convertObject(value: object, convert: (value: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(convert);
+  if (value instanceof TypedObject) return convert(value.raw);
+  if (value instanceof Date) return value.toISOString();
+  if (isJsonObject(value)) {
+    return Object.fromEntries(ownEntries(value).map(([key, field]) => [key, convert(field)]));
+  }
+  // A duration such as `90s`; CEL's other values cannot be the result of a function that is allowed.
+  return String(value);
+}
+
+function finite(value: number): number {
+  if (!Number.isFinite(value)) throw new EvaluationFailed(`the result is ${value}, which is not a number in JSON`);
+  return value;
+}

@@ -1,0 +1,47 @@
+// The patterns of `matches`. RE2 matches in linear time, where one JavaScript RegExp can take seconds. A pattern is
+// compiled when the expression is compiled. Guarantee: its program is small, so that compiling it and one step of it
+// are cheap.
+import { RE2JS } from 're2js';
+
+const longest = 200;
+const largestProgram = 200;
+
+/** The compiled pattern, or why it is refused. */
+export function compilePattern(text: string): RE2JS | string {
+  if (text.length > longest) return `the pattern has more than ${longest} characters`;
+  if (estimateProgram(text) > largestProgram) return 'the pattern repeats too much';
+  try {
+    const pattern = RE2JS.compile(text);
+    return pattern.programSize() > largestProgram ? 'the pattern repeats too much' : pattern;
+  } catch (error) {
+    return `the pattern is not valid RE2: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/**
+ * The steps that counted repeats unfold to: `(ab){100}` is 200. RE2 unfolds before it can be asked, so this is counted
+ * first. An estimate: of `\Q...\E` it knows nothing, and refuses it.
+ */
+function estimateProgram(text: string): number {
+  const sizes = [0];
+  let atom = 0;
+  const add = (size: number): void => {
+    atom = size;
+    sizes[sizes.length - 1] = (sizes.at(-1) as number) + size;
+  };
+  // An escape, a class, a counted repeat, or any one character.
+  const tokens = text.matchAll(
+    /\\(?:Q|[pP]\{[^}]*\}|x\{[^}]*\}|[^])|\[\^?\]?(?:\\[^]|\[:[^\]]*:\]|[^\]\\])*\]|\{(\d+)(?:(,)(\d*))?\}|[^]/g,
+  );
+  for (const [token, least, , most] of tokens) {
+    if (token === '\\Q') return Number.POSITIVE_INFINITY;
+    if (least !== undefined) {
+      const times = Math.max(Number(least), Number(most ?? 0));
+      add(atom * Math.max(times - 1, 0));
+      atom += atom * Math.max(times - 1, 0);
+    } else if (token === '(') sizes.push(0);
+    else if (token === ')' && sizes.length > 1) add((sizes.pop() as number) + 2);
+    else add(1);
+  }
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

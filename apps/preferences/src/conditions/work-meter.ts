@@ -1,0 +1,48 @@
+// The limits of one evaluation, counted and not timed. One unit is about 25 ns: a step of a loop, a comparison, or a
+// few characters of text. Guarantee: after a limit is reached the evaluation fails, also where `||` or `exists` would
+// have ignored the error.
+import { EvaluationFailed } from './errors.ts';
+
+export const charactersPerUnit = 16;
+export const longestText = 65_536;
+export const longestList = 10_000;
+const mostUnits = 200_000;
+const mostLoopSteps = 100_000;
+
+export class WorkMeter {
+  private left = mostUnits;
+  /** Why the evaluation was stopped. */
+  refusal: EvaluationFailed | undefined;
+
+  reset(): void {
+    this.left = mostUnits;
+    this.refusal = undefined;
+  }
+
+  spend(units: number): void {
+    this.left -= units;
+    if (this.left < 0) this.refuse('the expression takes too much work for this data');
+  }
+
+  /** A loop of `length` steps, inside a loop of `outerLength`. */
+  startLoop(length: number, outerLength: number, nodes: number): void {
+    if (length * outerLength > mostLoopSteps) this.refuse(`nested loops take more than ${mostLoopSteps} steps`);
+    this.spend(length * nodes);
+  }
+
+  checkText(length: number): void {
+    if (length > longestText) this.refuse(`the expression builds a text of more than ${longestText} characters`);
+    this.spend(length / charactersPerUnit);
+  }
+
+  checkList(length: number): void {
+    if (length > longestList) this.refuse(`the expression builds a list of more than ${longestList} items`);
+    this.spend(length);
+  }
+
+  refuse(message: string): never {
+    // One error is thrown again and again: a loop may catch it at each step, and creating one is slow.
+    this.refusal ??= new EvaluationFailed(message);
+    throw this.refusal;
+  }
+}

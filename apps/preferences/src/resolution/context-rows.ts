@@ -1,0 +1,175 @@
+// The statements that read people, installations and defaults of many tenants, one for each kind of row, and what they
+// become. Guarantees: a tenant gets only its own rows; of several members with one address it is always the same one.
+import type { ChannelKind, InstallationStateName, Link } from '@carillon/domain';
+import { defineStatement, rows } from '@carillon/persistence';
+import type { Read } from './context-changes.ts';
+import type { KnownAddress, TenantSettings } from './known-tenant.ts';
+import type { KnownInstallation, Person } from './resolution-context.ts';
+
+const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, p.slack_off, p.types, p.categories,
+  ARRAY(SELECT u.type FROM unsubscription u
+        WHERE u.tenant_id = r.tenant_id AND u.recipient IN ('member:' || r.member_id, 'email:' || r.email_key)) AS unsubscribed`;
+const withChoices = `LEFT JOIN member_preferences p ON p.tenant_id = r.tenant_id AND p.member_id = r.member_id`;
+
+const selectMembers = defineStatement({
+  name: 'context-members',
+  parameters: { asked: rows({ tenantId: 'text', memberId: 'text' }) },
+  text: (p) => `
+SELECT ${personColumns}
+  FROM ${p.asked.as('asked')}
+  JOIN recipient r ON r.key = asked.tenant_id || ':' || asked.member_id
+   AND r.tenant_id = asked.tenant_id AND r.member_id = asked.member_id
+  ${withChoices}
+ WHERE NOT r.deleted`,
+});
+
+// Of several members with one address the active one counts, then the first by id: the same one each time.
+const selectAddresses = defineStatement({
+  name: 'context-addresses',
+  parameters: { asked: rows({ tenantId: 'text', emailKey: 'text' }) },
+  text: (p) => `
+SELECT DISTINCT ON (r.tenant_id, r.email_key) ${personColumns}, r.email_key
+  FROM ${p.asked.as('asked')}
+  JOIN recipient r ON r.tenant_id = asked.tenant_id AND r.email_key = asked.email_key
+  ${withChoices}
+ WHERE NOT r.deleted
+ ORDER BY r.tenant_id, r.email_key, r.active DESC, r.member_id`,
+});
+
+const selectUnsubscribed = defineStatement({
+  name: 'context-unsubscribed',
+  parameters: { asked: rows({ tenantId: 'text', emailKey: 'text' }) },
+  text: (p) => `
+SELECT asked.tenant_id, asked.email_key, u.type
+  FROM ${p.asked.as('asked')}
+  JOIN unsubscription u ON u.tenant_id = asked.tenant_id AND u.recipient = 'email:' || asked.email_key`,
+});
+
+const selectInstallations = defineStatement({
+  name: 'context-installations',
+  parameters: { tenantIds: 'text[]' },
+  text: (p) => `
+SELECT tenant_id, installation_id, state, team_id, enterprise_id, scopes
+  FROM installation WHERE tenant_id = ANY(${p.tenantIds}) AND NOT deleted
+ ORDER BY array_position(ARRAY['active', 'lost', 'disconnected'], state), installed_at, installation_id`,
+});
+
+const selectDefaults = defineStatement({
+  name: 'context-defaults',
+  parameters: { tenantIds: 'text[]' },
+  text: (p) => `SELECT tenant_id, types, categories FROM organisation_defaults WHERE tenant_id = ANY(${p.tenantIds})`,
+});
+
+type Choices = Record<string, ChannelKind[]>;
+type PersonRow = [
+  string,
+  string,
+  string,
+  string,
+  boolean,
+  Link[],
+  boolean | null,
+  Choices | null,
+  Choices | null,
+  string[],
+  string,
+];
+type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
+
+/** Members or addresses, with the tenant of each: one array per column. */
+export interface Pairs {
+  tenantId: string[];
+  values: string[];
+}
+
+/** Who is not among them does not exist. */
+export async function readMembers(read: Read, { tenantId, values: memberId }: Pairs): Promise<[string, Person][]> {
+  if (tenantId.length === 0) return [];
+  const found = await read<PersonRow>(selectMembers({ asked: { tenantId, memberId } }));
+  return found.map((row) => [row[0], personOf(row)]);
+}
+
+export interface FoundAddress extends KnownAddress {
+  tenant: string;
+  address: string;
+}
+
+/** Each address that was asked for. */
+export async function readAddresses(read: Read, { tenantId, values: emailKey }: Pairs): Promise<FoundAddress[]> {
+  if (tenantId.length === 0) return [];
+  const people = new Map<string, Person>();
+  const types = new Map<string, Set<string>>();
+  const [found, unsubscribed] = await Promise.all([
+    read<PersonRow>(selectAddresses({ asked: { tenantId, emailKey } })),
+    read<[string, string, string]>(selectUnsubscribed({ asked: { tenantId, emailKey } })),
+  ]);
+  for (const row of found) people.set(`${row[0]}:${row[10]}`, personOf(row));
+  for (const [tenant, address, type] of unsubscribed) {
+    const key = `${tenant}:${address}`;
+    types.set(key, (types.get(key) ?? new Set()).add(type));
+  }
+  return tenantId.map((tenant, place) => {
+    const address = emailKey[place]!;
+    const key = `${tenant}:${address}`;
+    return { tenant, address, person: people.get(key) ?? null, unsubscribed: types.get(key) };
+  });
+}
+
+export async function readSettings(read: Read, tenantIds: string[]): Promise<Map<string, TenantSettings>> {
+  if (tenantIds.length === 0) return new Map();
+  const [installations, defaults] = await Promise.all([
+    read<InstallationRow>(selectInstallations({ tenantIds })),
+    read<[string, Choices, Choices]>(selectDefaults({ tenantIds })),
+  ]);
+  return new Map(
+    tenantIds.map((tenant) => {
+      const chosen = defaults.find(([of]) => of === tenant);
+      return [
+        tenant,
+        {
+          installations: installations.filter((row) => row[0] === tenant).map(installationOf),
+          defaults: chosen && { types: chosen[1], categories: chosen[2] },
+        },
+      ];
+    }),
+  );
+}
+
+const installationOf = ([
+  ,
+  installationId,
+  state,
+  teamId,
+  enterpriseId,
+  scopes,
+]: InstallationRow): KnownInstallation => ({
+  installationId,
+  state,
+  teamId: teamId ?? undefined,
+  enterpriseId: enterpriseId ?? undefined,
+  scopes: scopes ?? undefined,
+});
+
+function personOf([
+  ,
+  memberId,
+  email,
+  name,
+  active,
+  links,
+  slackOff,
+  types,
+  categories,
+  unsubscribed,
+]: PersonRow): Person {
+  const choices = types && categories ? { slackOff: slackOff === true, types, categories } : undefined;
+  return {
+    memberId,
+    email,
+    name,
+    active,
+    links,
+    choices,
+    unsubscribed: unsubscribed.length > 0 ? new Set(unsubscribed) : undefined,
+  };
+}

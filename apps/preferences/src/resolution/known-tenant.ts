@@ -1,0 +1,60 @@
+// What is known of one tenant's context at one version. Guarantees: `learn` forgets what a change is about and nothing
+// else. An address holds as long as its member is known as both were read: a member who changes takes it along. It does
+// not read anything.
+import type { ContextChanges } from './context-changes.ts';
+import type { ChannelChoices, KnownInstallation, Person } from './resolution-context.ts';
+
+/** What a tenant has apart from people. */
+export interface TenantSettings {
+  installations: readonly KnownInstallation[];
+  defaults: ChannelChoices | undefined;
+}
+
+export interface KnownAddress {
+  /** Null: no member has it. */
+  person: Person | null;
+  /** Types that the address itself unsubscribed from. */
+  unsubscribed: ReadonlySet<string> | undefined;
+}
+
+/** A Map, or one that forgets. */
+export interface Store<V> {
+  get(key: string): V | undefined;
+  set(key: string, value: V): unknown;
+  delete(key: string): unknown;
+  clear(): void;
+}
+
+export class KnownTenant<People extends Store<Person | null>, Addresses extends Store<KnownAddress>> {
+  settings: TenantSettings | undefined;
+
+  constructor(
+    public version: number,
+    readonly members: People,
+    readonly addresses: Addresses,
+  ) {}
+
+  /** Undefined: to be read. */
+  at(address: string): KnownAddress | undefined {
+    const known = this.addresses.get(address);
+    if (!known?.person) return known;
+    return this.members.get(known.person.memberId) === known.person ? known : undefined;
+  }
+
+  learn(changes: ContextChanges): void {
+    const { since, version } = changes;
+    // A version that was once reported is only undercut by a database that was restored.
+    const restored = since !== undefined && version < since;
+    if (this.version >= version && !restored) return;
+    if (changes.everything || since === undefined || this.version < since) {
+      this.members.clear();
+      this.addresses.clear();
+      this.settings = undefined;
+    } else {
+      for (const member of changes.members) this.members.delete(member);
+      for (const address of changes.addresses) this.addresses.delete(address);
+      if (changes.settings) this.settings = undefined;
+    }
+    this.version = version;
+  }
+}
