@@ -78,6 +78,8 @@ CREATE TABLE member_preferences (
   categories jsonb NOT NULL,
   updated_by text NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  settings jsonb,
+  version bigint DEFAULT 1 NOT NULL,
   CONSTRAINT member_preferences_pkey PRIMARY KEY (tenant_id, member_id)
 );
 
@@ -94,6 +96,8 @@ CREATE TABLE organisation_defaults (
   categories jsonb NOT NULL,
   updated_by text NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  settings jsonb,
+  version bigint DEFAULT 1 NOT NULL,
   CONSTRAINT organisation_defaults_pkey PRIMARY KEY (tenant_id)
 );
 
@@ -142,6 +146,22 @@ CREATE TABLE unsubscription (
   CONSTRAINT unsubscription_pkey PRIMARY KEY (tenant_id, recipient, type)
 );
 
+CREATE TABLE workflow (
+  id uuid NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
+  name text NOT NULL,
+  type text COLLATE "C" NOT NULL,
+  enabled boolean NOT NULL,
+  "position" integer NOT NULL,
+  definition jsonb NOT NULL,
+  version bigint DEFAULT 1 NOT NULL,
+  updated_by text NOT NULL,
+  updated_at timestamp(3) with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT workflow_pkey PRIMARY KEY (id)
+);
+CREATE INDEX workflow_in_order ON public.workflow USING btree (tenant_id, "position", id);
+CREATE UNIQUE INDEX workflow_name ON public.workflow USING btree (tenant_id, lower(name));
+
 GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
@@ -158,6 +178,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recipient TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE request_digest TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE unsubscription TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE workflow TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, USAGE ON SEQUENCES TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO carillon_service;

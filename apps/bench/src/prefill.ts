@@ -26,8 +26,8 @@ export async function prefill(
 
 /** The members whom requests address, as directory-sync records them. */
 export const members = 1_000;
-export const member = (n: number): string => `m${n % members}`;
-export const slackUser = (n: number): string => `U0BENCH${n % members}`;
+export const member = (n: number, among = members): string => `m${n % among}`;
+export const slackUser = (n: number, among = members): string => `U0BENCH${n % among}`;
 
 export const installation = {
   installationId: 'bench',
@@ -52,20 +52,20 @@ export const content = (n: number): { title: string; body: string; link: { url: 
 });
 
 /** The tenant acme: its installation, in this state, and its members, each linked to a Slack user. */
-export async function prefillTenant(kafka: Kafka, state: 'active' | 'lost'): Promise<void> {
+export async function prefillTenant(kafka: Kafka, state: 'active' | 'lost', count = members): Promise<void> {
   await prefillInstallation(kafka, state);
-  await prefill(kafka, 'carillon.recipient.changed.v1', members, (n) => ({
-    key: `acme:${member(n)}`,
+  await prefill(kafka, 'carillon.recipient.changed.v1', count, (n) => ({
+    key: `acme:${member(n, count)}`,
     id: `r${n}`,
     source: '/bench',
     data: {
       tenantId: 'acme',
-      memberId: member(n),
-      email: `${member(n)}@acme.test`,
+      memberId: member(n, count),
+      email: `${member(n, count)}@acme.test`,
       name: `Member ${n}`,
       active: true,
       version: 1,
-      links: [{ installationId: 'bench', status: 'matched', teamId: 'T0BENCH', slackUserId: slackUser(n) }],
+      links: [{ installationId: 'bench', status: 'matched', teamId: 'T0BENCH', slackUserId: slackUser(n, count) }],
     },
   }));
 }
@@ -82,12 +82,17 @@ export function prefillInstallation(kafka: Kafka, state: 'active' | 'lost'): Pro
 export const requested = 'carillon.notification.requested.v1';
 export const retracted = 'carillon.notification.retracted.v1';
 
-/** Requests of acme to one member each; `prefix` makes their ids. */
-export function prefillRequests(kafka: Kafka, count: number, prefix: string): Promise<void> {
+/** Requests of acme, by default to one member each; `prefix` makes their ids. */
+export function prefillRequests(
+  kafka: Kafka,
+  count: number,
+  prefix: string,
+  asking: (n: number) => object = (n) => ({ to: [{ member: member(n) }] }),
+): Promise<void> {
   return prefill(kafka, requested, count, (n) => ({
     key: `${prefix}${n}`,
     id: `${prefix}${n}`,
     source: '/bench',
-    data: { tenantId: 'acme', type: 'report.ready', to: [{ member: member(n) }], ...content(n) },
+    data: { tenantId: 'acme', type: 'report.ready', ...asking(n), ...content(n) },
   }));
 }

@@ -118,13 +118,17 @@ test('choices that the catalogue does not allow are refused by name', async () =
   const answer = await running.request('PUT', '/v1/defaults', { token, body });
   expect(answer.status).toBe(400);
   const { errors } = answer.body as { errors: { path: string }[] };
-  expect(errors.map((error) => error.path)).toEqual(['types.security.alert', 'types.no.such', 'categories.nowhere']);
+  expect(errors.map((error) => error.path)).toEqual([
+    'types.security.alert.channels',
+    'types.no.such',
+    'categories.nowhere',
+  ]);
 });
 
-test("a member cannot read or change another member's preferences; an admin can only read", async () => {
+test("a member cannot read or change another member's preferences, and a security admin can only read", async () => {
   const path = '/v1/members/bob/preferences';
   const member = await issuer.token({ memberId: 'ada' });
-  const admin = await issuer.token({ memberId: 'ada', roles: ['admin'] });
+  const admin = await issuer.token({ memberId: 'ada', roles: ['security_admin'] });
   expect((await running.request('GET', path, { token: member })).status).toBe(403);
   expect((await running.request('PUT', path, { token: member, body: {} })).status).toBe(403);
   expect((await running.request('PUT', path, { token: admin, body: {} })).status).toBe(403);

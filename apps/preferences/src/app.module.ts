@@ -10,7 +10,13 @@ import { CellsController } from './cells/cells.controller.ts';
 import type { Config } from './config.ts';
 import { ForgetDigests } from './digests/forget-digests.ts';
 import { RequestDigests } from './digests/request-digests.ts';
-import { ExplainController } from './ingestion/explain.controller.ts';
+import { ExplainController } from './explaining/explain.controller.ts';
+import { PastNotificationController } from './explaining/past-notification.controller.ts';
+import { WorkflowsController } from './workflows/workflows.controller.ts';
+import { Workflows } from './workflows/workflows.ts';
+import { PastTimelines } from './explaining/past-timeline.ts';
+import { IngestLimits } from './ingestion/ingest-limits.ts';
+import { IngestNotifications } from './ingestion/ingest-notifications.ts';
 import { NotificationsController } from './ingestion/notifications.controller.ts';
 import { DefaultsController } from './preferences/defaults.controller.ts';
 import { MemberPreferencesController } from './preferences/member-preferences.controller.ts';
@@ -42,6 +48,8 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     MemberPreferencesController,
     NotificationsController,
     ExplainController,
+    PastNotificationController,
+    WorkflowsController,
     UnsubscribeController,
   ],
   providers: [
@@ -55,6 +63,8 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     RequestResolver,
     ResolvedTopics,
     ForgetDigests,
+    IngestLimits,
+    IngestNotifications,
     DeferredRanges,
     QuotaGate,
     {
@@ -62,6 +72,8 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
       inject: [CONFIG],
       useFactory: (config: Config) => new SpareCapacity(config.DEFERRED_REQUESTS_PER_SECOND),
     },
+    PastTimelines,
+    Workflows,
     Preferences,
     Unsubscriptions,
     // The replicas are consumers above; the sweep has its own of each, since Nest injects no controllers.

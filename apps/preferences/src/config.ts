@@ -30,11 +30,28 @@ export const config = z.object({
     .min(1)
     .default(2_000)
     .describe('Requests of a tenant at once, after a time with fewer.'),
+  INGEST_NOTIFICATIONS_PER_SECOND: z.coerce
+    .number('must be a number')
+    .positive()
+    .default(500)
+    .describe(
+      "Notifications of a tenant that each process takes by REST in a second; `quota` in TENANTS_FILE sets a tenant's own.",
+    ),
+  INGEST_BURST: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('Notifications of a tenant by REST at once, after a time with fewer.'),
   DEFERRED_REQUESTS_PER_SECOND: z.coerce
     .number('must be a number')
     .positive()
     .default(2_000)
     .describe('Requests beyond a quota that each process resolves in a second, in the time that the others leave.'),
+  DELIVERY_URL: z
+    .url()
+    .optional()
+    .describe('The delivery service, which knows what was decided; without it past notifications are not explained.'),
   CATALOGUE_FILE: z
     .string()
     .meta({ valueType: 'path of a YAML file' })

@@ -1,32 +1,65 @@
-// The two files that operators write: tenants, and the catalogue of notification types with their defaults. Guarantee:
-// an unknown field is refused by name.
+// What operators declare: tenants, and the catalogue of notification types with their defaults. Guarantee: an unknown
+// field is refused by name. What fields say of each other (a template that names what the schema lacks) is checked by
+// preferences.
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { storableText } from './storable.ts';
 import { cellId } from './cells.ts';
-import { ambiguityPolicy, cadence, channelKind, roles } from './enumerations.ts';
+import { ambiguityPolicy, cadence, cadences, channelKind, channelKinds, roles } from './enumerations.ts';
+import { template } from './template.ts';
 import { externalId, tenantId } from './external-ids.ts';
+
+const distinct = <T extends z.ZodArray>(list: T) =>
+  list.refine((values) => new Set(values).size === values.length, 'names a value twice');
 
 export const notificationType = z.strictObject({
   name: externalId,
   title: storableText.min(1),
   description: storableText.optional(),
   category: externalId,
+  /** Of `schema`. A change that may refuse what was valid before, or that takes a field away, needs a higher one. */
+  version: z.int().min(1).default(1),
+  /** JSON Schema (2020-12) of `data`: an object. Absent = any data. */
+  schema: z.record(z.string(), z.unknown()).optional(),
+  /** Writes the content of requests that have no title. */
+  template: template.optional(),
+  /** A request without `tenantId` and `type`, as a product would publish it. */
+  example: z.record(z.string(), z.unknown()).optional(),
   /** The channels where neither the organisation nor the member chose others; empty = off. */
   channels: z.array(channelKind).default(['slack']),
+  /** Those that preferences may choose. */
+  allowedChannels: distinct(z.array(channelKind).min(1)).default([...channelKinds]),
   cadence: cadence.default('immediate'),
+  /** Those that preferences may choose. */
+  cadences: distinct(z.array(cadence).min(1)).default([...cadences]),
+  /** Whether requests may have priority urgent, which passes quiet hours and digests. */
+  urgent: z.boolean().default(true),
   /** False: no preference turns this type off. */
   mutable: z.boolean().default(true),
   /** Sent by e-mail when Slack cannot reach the person. */
   emailFallback: z.boolean().default(false),
   /** Whether raw Slack blocks may notify many at once (`<!channel>`, `<!here>`, user groups). */
   broadcast: z.enum(['allowed', 'refused']).default('refused'),
+  /** The member or address that `data.actor` names is not told of what it did itself. */
+  excludeActor: z.boolean().default(false),
   ambiguity: ambiguityPolicy.default('resend'),
   retentionDays: z.int().min(1).max(3650).default(90),
 });
 export type NotificationType = z.infer<typeof notificationType>;
 
-export const catalogueFile = z.strictObject({ types: z.array(notificationType).min(1) });
+/** Groups types for preferences. A category without an entry is shown by its name. */
+export const category = z.strictObject({
+  name: externalId,
+  title: storableText.min(1).max(200),
+  description: storableText.optional(),
+});
+export type Category = z.infer<typeof category>;
+
+export const catalogueFile = z.strictObject({
+  categories: z.array(category).default([]),
+  types: z.array(notificationType).min(1),
+});
+export type CatalogueFile = z.infer<typeof catalogueFile>;
 
 export const tenant = z.strictObject({
   id: tenantId,

@@ -45,3 +45,4 @@ export type AmbiguityPolicy = z.infer<typeof ambiguityPolicy>;
 
 export const cadences = ['immediate', 'hourly', 'daily', 'weekly'] as const;
 export const cadence = z.enum(cadences);
+export type Cadence = z.infer<typeof cadence>;

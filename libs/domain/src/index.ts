@@ -11,6 +11,9 @@ export {
 } from './audit.ts';
 export {
   catalogueFile,
+  category,
+  type CatalogueFile,
+  type Category,
   cell,
   issuerBinding,
   notificationType,
@@ -21,6 +24,7 @@ export {
   type NotificationType,
   type Tenant,
 } from './catalogue.ts';
+export { template, type Template, type Words } from './template.ts';
 export {
   capabilities,
   capabilitiesOf,
@@ -128,6 +132,7 @@ export {
   ambiguityPolicies,
   ambiguityPolicy,
   cadence,
+  type Cadence,
   cadences,
   channelKind,
   channelKinds,

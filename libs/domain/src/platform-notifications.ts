@@ -2,7 +2,7 @@
 // their facts differ, so that a producer which forges their source can say nothing else with it; their types exist in
 // every catalogue and cannot be turned off.
 import { z } from 'zod';
-import type { NotificationType } from './catalogue.ts';
+import { notificationType, type NotificationType } from './catalogue.ts';
 import { notificationRequest, type NotificationRequest } from './request.ts';
 import { storableText } from './storable.ts';
 
@@ -10,19 +10,16 @@ import { storableText } from './storable.ts';
 export const platformSource = '/carillon/platform';
 
 export const platformTypes: readonly NotificationType[] = [
-  {
+  notificationType.parse({
     name: 'installation.lost',
     title: 'Slack connection lost',
     description: 'Slack no longer accepts a connection of the organisation. Sent to the person who connected it.',
     category: 'carillon',
     channels: ['email'],
-    cadence: 'immediate',
+    cadences: ['immediate'],
     mutable: false,
     emailFallback: true,
-    broadcast: 'refused',
-    ambiguity: 'resend',
-    retentionDays: 90,
-  },
+  }),
 ];
 
 export const isPlatformType = (name: string): boolean => platformTypes.some((type) => type.name === name);

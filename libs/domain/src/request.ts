@@ -86,6 +86,8 @@ export const notificationRequest = z.strictObject({
   type: externalId,
   to: z.array(audienceMember).max(1000).optional(),
   ...content.shape,
+  /** Absent: the type's template writes title, body, link, facts and actions from `data`. */
+  title: content.shape.title.optional(),
   data: z
     .record(z.string(), z.unknown())
     .refine((json) => isStorableJson(json), unstorableJson)

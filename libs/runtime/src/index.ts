@@ -43,6 +43,8 @@ export { DeclarationError, readDeclaration, readTenants, repeated } from './conf
 export { ConfigError, loadConfig, type ConfigProblem } from './config/load-config.ts';
 export { secret } from './config/secret.ts';
 export { Answers, pageOfItems } from './http/answers.ts';
+export { unstorableField } from './http/body-guard.ts';
+export { TakesBody, type BodyRules } from './http/body-rules.ts';
 export { Direct } from './http/direct-routes.ts';
 export { escapeHtml } from './http/escape-html.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
@@ -50,6 +52,8 @@ export {
   lockedProblem,
   notFound,
   Problem,
+  problemOfIssues,
+  refusalReasonOf,
   unavailable,
   type FieldProblem,
   type ProblemDocument,

@@ -80,7 +80,10 @@ function ownEnvironmentOf(name: ServiceName, settings: ServiceSettings): Record<
     case 'directory-sync':
       return { ...database, ...slack, ...installation, ...identity };
     case 'preferences':
-      return { ...database, ...identity, ...unsubscribing };
+      return {
+        ...{ ...database, ...identity, ...unsubscribing },
+        DELIVERY_URL: `http://127.0.0.1:${settings.ports.delivery}`,
+      };
     case 'delivery':
       return {
         ...{ ...database, ...slack, ...installation, ...identity, ...unsubscribing },

@@ -2,6 +2,7 @@
 // a tenant, and which types exist, is decided here, in the same way for Kafka and REST.
 import { isPlatformType, platformSource, platformTypes, type NotificationType } from '@carillon/domain';
 import type { Tenants } from '@carillon/runtime';
+import { compileType, type CompiledType } from './compiled-type.ts';
 
 export type RefusalCode = 'unknown_tenant' | 'source_not_allowed' | 'unknown_type';
 
@@ -17,6 +18,7 @@ export type Admission = { type: NotificationType } | { refusal: Refusal };
 export class Catalogue {
   readonly types: readonly NotificationType[];
   private readonly typesByName: Map<string, NotificationType>;
+  private readonly compiledTypes = new WeakMap<NotificationType, CompiledType>();
 
   constructor(
     types: NotificationType[],
@@ -25,6 +27,17 @@ export class Catalogue {
     // A declaration of the operator's wins over Carillon's own.
     this.typesByName = new Map([...platformTypes, ...types].map((type) => [type.name, type]));
     this.types = [...this.typesByName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Of a type of this catalogue, which was checked. */
+  compiled(type: NotificationType): CompiledType {
+    let compiled = this.compiledTypes.get(type);
+    if (!compiled) {
+      const made = compileType(type);
+      if ('errors' in made) throw new Error(`the type ${type.name} does not compile: ${made.errors[0]?.message}`);
+      this.compiledTypes.set(type, (compiled = made));
+    }
+    return compiled;
   }
 
   type(name: string): NotificationType | undefined {

@@ -37,8 +37,10 @@ test('in one batch the first of an id counts: equal ones pass, others are refuse
   expect(await one.refused(batch)).toEqual(new Set([3]));
   expect(await other.refused(batch)).toEqual(new Set([3]));
   expect(await other.refused([claim(a, 'second'), claim(a, 'first')])).toEqual(new Set([0]));
-  expect(await one.accepts(claim(a, 'first'))).toBe(true);
-  expect(await other.accepts(claim(a, 'third'))).toBe(false);
+  expect(await one.refusedDurably([claim(a, 'third'), claim(a, 'first'), claim(b, 'only')])).toEqual(new Set([0]));
+  const c = randomUUID();
+  const durably = [claim(c, 'first'), claim(a, 'first'), claim(c, 'second'), claim(c, 'first')];
+  expect(await other.refusedDurably(durably)).toEqual(new Set([2]));
 });
 
 test('two processes that claim the same ids at once agree on who was first, whatever the order of their lists', async () => {

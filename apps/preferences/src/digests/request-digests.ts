@@ -77,18 +77,17 @@ export class RequestDigests {
    */
   async refused(requests: readonly Claim[]): Promise<ReadonlySet<number>> {
     if (requests.length === 0) return none;
-    const first = new Map<string, string>();
-    for (const { notificationId, requestHash } of requests)
-      if (!first.has(notificationId)) first.set(notificationId, requestHash);
+    const first = firstOfEach(requests);
     const stored = await this.claimMostlyFree(first);
     if (stored === first && first.size === requests.length) return none;
-    return new Set(requests.flatMap((claim, place) => (standsForAnother(stored, claim) ? [place] : [])));
+    return placesOfOthers(stored, requests);
   }
 
-  /** Whether the id is free or stands for this content; for one request, whose claim is on disk when this returns. */
-  async accepts({ notificationId, requestHash }: Claim): Promise<boolean> {
-    const stored = await this.claim(claims.synced, new Map([[notificationId, requestHash]]));
-    return !standsForAnother(stored, { notificationId, requestHash });
+  /** As `refused`; the claims are on disk when this returns, because callers are answered by them. */
+  async refusedDurably(requests: readonly Claim[]): Promise<ReadonlySet<number>> {
+    if (requests.length === 0) return none;
+    const stored = await this.claim(claims.synced, firstOfEach(requests));
+    return placesOfOthers(stored, requests);
   }
 
   /** For a request that was refused after its claim (it is too large): a corrected one may come with its id. */
@@ -129,6 +128,16 @@ export class RequestDigests {
     return (await this.pool.query(statement(lists))).rowCount;
   }
 }
+
+function firstOfEach(requests: readonly Claim[]): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const { notificationId, requestHash } of requests)
+    if (!first.has(notificationId)) first.set(notificationId, requestHash);
+  return first;
+}
+
+const placesOfOthers = (stored: ReadonlyMap<string, string>, requests: readonly Claim[]): Set<number> =>
+  new Set(requests.flatMap((claim, place) => (standsForAnother(stored, claim) ? [place] : [])));
 
 /** An id that is not there was deleted for its age between the two statements. */
 function standsForAnother(stored: ReadonlyMap<string, string>, { notificationId, requestHash }: Claim): boolean {

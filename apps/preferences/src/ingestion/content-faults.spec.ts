@@ -1,7 +1,6 @@
 // What raw blocks and ids may not say.
 import { expect, test } from '@jest/globals';
-import { contextOf, personOf, typeOf } from '../testing/context-fixtures.ts';
-import { resolve } from '../resolution/resolve.ts';
+import { contextOf, personOf, typeOf, resolveAtNoon as resolve } from '../testing/context-fixtures.ts';
 import { checkContent, strangerIn } from './content-faults.ts';
 
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });

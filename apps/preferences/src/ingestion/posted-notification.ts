@@ -9,11 +9,11 @@ import {
   type NotificationRequest,
   type NotificationType,
 } from '@carillon/domain';
-import { Problem, tenantOf, type Identity } from '@carillon/runtime';
+import { Problem, tenantOf, type Identity, type Tenants } from '@carillon/runtime';
 import type { z } from 'zod';
-import type { NotifyingMention } from '@carillon/slack';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { checkContent, type ContentFault } from './content-faults.ts';
+import { prepareRequest, type PreparedRequest } from '../resolution/prepared-request.ts';
+import type { ContentFault } from './content-faults.ts';
 
 export const postedNotification = notificationRequest.extend({
   tenantId: tenantIdSchema.optional(),
@@ -27,15 +27,21 @@ export const explainedNotification = postedNotification.partial({ source: true, 
 export type ExplainedNotification = z.output<typeof explainedNotification>;
 
 export interface Admitted {
+  /** As it goes to Kafka. */
   request: NotificationRequest;
   type: NotificationType;
-  /** Slack users whom raw blocks name. */
-  users: readonly NotifyingMention[];
+  /** As it is decided. */
+  prepared: PreparedRequest;
 }
 
 /** Without a source, a tenant's list of sources is not looked at. */
-export function admit(posted: ExplainedNotification, caller: Identity, catalogue: Catalogue): Admitted {
-  const { source, id: _, ...rest } = posted;
+export function admit(
+  posted: ExplainedNotification,
+  caller: Identity,
+  catalogue: Catalogue,
+  tenants: Pick<Tenants, 'get'>,
+): Admitted {
+  const { source, id, ...rest } = posted;
   const tenantId = tenantOf(caller, posted.tenantId);
   if (source === platformSource) {
     const message = 'is the source of Carillon itself';
@@ -43,9 +49,12 @@ export function admit(posted: ExplainedNotification, caller: Identity, catalogue
   }
   const admission = catalogue.admit(tenantId, source, rest.type);
   if ('type' in admission) {
-    const { fault, users } = checkContent(rest, admission.type);
-    if (fault) throw contentProblem(fault);
-    return { request: { ...rest, tenantId }, type: admission.type, users };
+    const { type } = admission;
+    const request = { ...rest, tenantId };
+    const event = { source: source ?? '', id: id ?? '', tenantName: tenants.get(tenantId)?.name ?? tenantId };
+    const prepared = prepareRequest(request, type, event, catalogue);
+    if ('fault' in prepared) throw contentProblem(prepared.fault);
+    return { request, type, prepared };
   }
   const { code, field, detail } = admission.refusal;
   const [status, title] = code === 'unknown_type' ? [400, 'Bad Request'] : [403, 'Forbidden'];

@@ -66,13 +66,13 @@ test('every change of what is chosen is in the audit log, with who made it and f
       action: 'preferences.changed',
       subject: 'member:bob',
       actor: { kind: 'product', id: 'crm' },
-      detail: { types: ['report.ready'] },
+      detail: { changed: ['types'], after: { types: { 'report.ready': { channels: ['email'] } } } },
     },
     {
       action: 'preferences.changed',
       subject: 'member:olga',
       actor: { kind: 'member', id: 'olga' },
-      detail: { slackOff: true },
+      detail: { changed: ['slackOff'], before: { slackOff: false }, after: { slackOff: true } },
     },
     { action: 'defaults.changed', subject: 'tenant:acme', tenantId: 'acme', outcome: 'done' },
   ]);

@@ -1,10 +1,27 @@
-// GET and PUT /v1/defaults: what an organisation chose for its members.
-import { Body, Controller, Get, Put } from '@nestjs/common';
-import { Answers, Caller, Roles, tenantOf, type Identity } from '@carillon/runtime';
+// GET, PUT and PATCH /v1/defaults: what an organisation chose for its members. Guarantee: of two changes that name one
+// version in If-Match one is refused.
+import { Body, Controller, Get, Headers, Patch, Put, Res } from '@nestjs/common';
+import { Answers, Caller, problemOfIssues, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
-import type { ChannelChoices } from '../resolution/resolution-context.ts';
-import { channelChoices, checkChoices } from './choices.ts';
-import { Preferences } from './preferences.ts';
+import type { OrganisationDefaults } from '../resolution/resolution-context.ts';
+import { checkChoices, organisationDefaults, type OrganisationDefaultsBody } from './choices.ts';
+import { mergePatch } from './merge-patch.ts';
+import { Preferences, type Versioned } from './preferences.ts';
+
+interface AnswerHead {
+  set(headers: Record<string, string>): unknown;
+}
+
+const described = {
+  body: organisationDefaults,
+  example: {
+    types: { 'report.ready': { channels: ['slack' as const] } },
+    categories: { reports: { channels: ['email' as const], cadence: 'daily' as const, at: '08:00' } },
+    quietHours: [],
+    freeDays: ['2026-12-25'],
+  },
+};
 
 @Controller('v1/defaults')
 export class DefaultsController {
@@ -14,25 +31,68 @@ export class DefaultsController {
   ) {}
 
   @Get()
-  @Answers({
-    body: channelChoices,
-    example: { types: { 'report.ready': ['slack'] }, categories: { reports: ['email'] } },
-  })
+  @Answers(described)
   @Roles('owner', 'security_admin', 'admin', 'member', 'product')
-  read(@Caller() caller: Identity): Promise<ChannelChoices> {
-    return this.preferences.defaultsOf(tenantOf(caller));
+  async read(
+    @Caller() caller: Identity,
+    @Res({ passthrough: true }) response: AnswerHead,
+  ): Promise<OrganisationDefaultsBody> {
+    return shown(await this.preferences.defaultsOf(tenantOf(caller)), response);
   }
 
   @Put()
-  @Answers({
-    body: channelChoices,
-    example: { types: { 'report.ready': ['slack'] }, categories: { reports: ['email'] } },
-  })
+  @Answers({ ...described, problems: [412] })
   @Roles('owner', 'admin')
-  async replace(@Caller() caller: Identity, @Body({ schema: channelChoices }) body: unknown): Promise<ChannelChoices> {
-    const choices = body as ChannelChoices;
-    checkChoices(choices, this.catalogue);
-    await this.preferences.setDefaults(tenantOf(caller), choices, caller);
-    return this.preferences.defaultsOf(tenantOf(caller));
+  async replace(
+    @Caller() caller: Identity,
+    @Body({ schema: organisationDefaults }) body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) response: AnswerHead,
+  ): Promise<OrganisationDefaultsBody> {
+    const whole = body as OrganisationDefaultsBody;
+    checkChoices(whole, this.catalogue);
+    return this.change(caller, () => whole, ifMatch, response);
+  }
+
+  /** A JSON merge patch (RFC 7396). */
+  @Patch()
+  @Answers({ ...described, problems: [412] })
+  @Roles('owner', 'admin')
+  patch(
+    @Caller() caller: Identity,
+    @Body({ schema: z.record(z.string(), z.unknown()) }) patch: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) response: AnswerHead,
+  ): Promise<OrganisationDefaultsBody> {
+    const merged = (before: OrganisationDefaults): OrganisationDefaultsBody => {
+      const given = mergePatch(bodyOf(before), patch);
+      const read = organisationDefaults.safeParse(given);
+      if (!read.success) throw problemOfIssues(read.error.issues, given);
+      checkChoices(read.data, this.catalogue);
+      return read.data;
+    };
+    return this.change(caller, merged, ifMatch, response);
+  }
+
+  private async change(
+    caller: Identity,
+    to: (before: OrganisationDefaults) => OrganisationDefaultsBody,
+    ifMatch: string | undefined,
+    response: AnswerHead,
+  ): Promise<OrganisationDefaultsBody> {
+    return shown(await this.preferences.changeDefaults(tenantOf(caller), to, caller, ifMatch), response);
   }
 }
+
+function shown({ value, etag }: Versioned<OrganisationDefaults>, response: AnswerHead): OrganisationDefaultsBody {
+  response.set({ etag });
+  return bodyOf(value);
+}
+
+const bodyOf = ({
+  types,
+  categories,
+  quietHours = [],
+  freeDays = [],
+}: OrganisationDefaults): OrganisationDefaultsBody =>
+  ({ types, categories, quietHours, freeDays }) as OrganisationDefaultsBody;

@@ -1,21 +1,39 @@
-// GET and PUT /v1/members/{member}/preferences: what a member chose, and the resulting channels of every type.
-// Guarantees: only the member changes it, or a product on the member's behalf. Admins can read it, to answer why a
-// notification was not received.
-import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { channelKind, externalId, reasonCodes, reasonSentences, type NotificationType } from '@carillon/domain';
-import { Answers, Caller, Roles, tenantOf, wrongRole, type Identity } from '@carillon/runtime';
+// GET, PUT and PATCH /v1/members/{member}/preferences: what a member chose, and what follows for every type, with who
+// chose it. Guarantees: only the member changes it, an admin of the tenant, or a product on the member's behalf; of two
+// changes that name one version in If-Match one is refused; what is shown is what a notification is decided by.
+import { Body, Controller, Get, Headers, Param, Patch, Put, Res } from '@nestjs/common';
+import {
+  cadence,
+  channelKind,
+  externalId,
+  reasonCodes,
+  reasonSentences,
+  type NotificationType,
+} from '@carillon/domain';
+import {
+  Answers,
+  Caller,
+  Problem,
+  problemOfIssues,
+  Roles,
+  tenantOf,
+  wrongRole,
+  type Identity,
+} from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
-import { chooseChannels } from '../resolution/choose-channels.ts';
-import type { ChannelChoices, MemberChoices } from '../resolution/resolution-context.ts';
-import { checkChoices, memberChoices } from './choices.ts';
-import { Preferences } from './preferences.ts';
+import { chooseFor, choosers } from '../resolution/choose-channels.ts';
+import type { MemberChoices, OrganisationDefaults } from '../resolution/resolution-context.ts';
+import { checkChoices, memberPreferences, type MemberPreferencesBody } from './choices.ts';
+import { mergePatch } from './merge-patch.ts';
+import { Preferences, type Versioned } from './preferences.ts';
 
 const place = z.object({ member: externalId });
+const chooser = z.enum(choosers);
 
-const shownPreferences = memberChoices.extend({
+const shownPreferences = memberPreferences.extend({
   memberId: z.string(),
-  /** The channels of every type, and why. */
+  /** For every type: what holds, and who chose it. */
   effective: z.array(
     z.object({
       type: z.string(),
@@ -23,15 +41,32 @@ const shownPreferences = memberChoices.extend({
       category: z.string(),
       mutable: z.boolean(),
       channels: z.array(channelKind),
+      cadence,
+      at: z.string().optional(),
+      on: z.string().optional(),
+      fallback: z.enum(['email', 'none']),
+      from: z.object({
+        channels: chooser,
+        cadence: chooser,
+        at: chooser.optional(),
+        on: chooser.optional(),
+        fallback: chooser,
+      }),
       reasons: z.array(z.object({ code: z.enum(reasonCodes), sentence: z.string() })),
     }),
   ),
 });
-const examplePreferences: z.output<typeof shownPreferences> = {
+type ShownPreferences = z.output<typeof shownPreferences>;
+
+const chosen = { types: { 'report.ready': { channels: ['email' as const] } }, categories: {} };
+const examplePreferences: ShownPreferences = {
   memberId: 'ada',
-  types: { 'report.ready': ['email'] },
-  categories: {},
+  ...chosen,
   slackOff: false,
+  pausedUntil: null,
+  timeZone: 'Europe/Paris',
+  installationId: null,
+  quietHours: [{ days: ['mon', 'tue'], from: '22:00', to: '07:00' }],
   effective: [
     {
       type: 'report.ready',
@@ -39,10 +74,20 @@ const examplePreferences: z.output<typeof shownPreferences> = {
       category: 'reports',
       mutable: true,
       channels: ['email'],
+      cadence: 'immediate',
+      fallback: 'none',
+      from: { channels: 'member', cadence: 'type', fallback: 'type' },
       reasons: [{ code: 'member_preference', sentence: reasonSentences.member_preference }],
     },
   ],
 };
+
+interface AnswerHead {
+  set(headers: Record<string, string>): unknown;
+}
+
+const described = { body: shownPreferences, example: examplePreferences };
+const changedBy = ['owner', 'admin', 'product'] as const;
 
 @Controller('v1/members/:member/preferences')
 export class MemberPreferencesController {
@@ -52,50 +97,158 @@ export class MemberPreferencesController {
   ) {}
 
   @Get()
-  @Answers({ body: shownPreferences, example: examplePreferences })
+  @Answers(described)
   @Roles('owner', 'security_admin', 'admin', 'member', 'product')
-  read(@Caller() caller: Identity, @Param({ schema: place }) { member }: z.output<typeof place>): Promise<object> {
-    return this.shown(tenantOf(caller), memberOf(caller, member, ['owner', 'security_admin', 'admin', 'product']));
+  async read(
+    @Caller() caller: Identity,
+    @Param({ schema: place }) { member }: z.output<typeof place>,
+    @Res({ passthrough: true }) response: AnswerHead,
+  ): Promise<ShownPreferences> {
+    const memberId = memberOf(caller, member, ['security_admin', ...changedBy]);
+    const tenantId = tenantOf(caller);
+    return this.shown(tenantId, memberId, await this.preferences.choicesOf(tenantId, memberId), response);
   }
 
   @Put()
-  @Answers({ body: shownPreferences, example: examplePreferences })
-  @Roles('owner', 'security_admin', 'admin', 'member', 'product')
-  async replace(
+  @Answers({ ...described, problems: [412] })
+  @Roles('owner', 'admin', 'member', 'product')
+  replace(
     @Caller() caller: Identity,
     @Param({ schema: place }) { member }: z.output<typeof place>,
-    @Body({ schema: memberChoices }) body: unknown,
-  ): Promise<object> {
-    const memberId = memberOf(caller, member, ['product']);
-    const choices = body as MemberChoices;
-    checkChoices(choices, this.catalogue);
-    await this.preferences.setChoices(tenantOf(caller), memberId, choices, caller);
-    return this.shown(tenantOf(caller), memberId);
+    @Body({ schema: memberPreferences }) body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) response: AnswerHead,
+  ): Promise<ShownPreferences> {
+    const whole = body as MemberPreferencesBody;
+    checkChoices(whole, this.catalogue);
+    return this.change(caller, member, () => whole, ifMatch, response);
   }
 
-  private async shown(tenantId: string, memberId: string): Promise<object> {
-    const [choices, defaults] = await Promise.all([
-      this.preferences.choicesOf(tenantId, memberId),
-      this.preferences.defaultsOf(tenantId),
-    ]);
-    return { memberId, ...choices, effective: this.catalogue.types.map((type) => effectOf(type, defaults, choices)) };
+  /** A JSON merge patch (RFC 7396): what is not named stays, null takes a choice back. */
+  @Patch()
+  @Answers({ ...described, problems: [412] })
+  @Roles('owner', 'admin', 'member', 'product')
+  patch(
+    @Caller() caller: Identity,
+    @Param({ schema: place }) { member }: z.output<typeof place>,
+    @Body({ schema: z.record(z.string(), z.unknown()) }) patch: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) response: AnswerHead,
+  ): Promise<ShownPreferences> {
+    const merged = (before: MemberChoices): MemberPreferencesBody => {
+      const given = mergePatch(bodyOf(before), withoutShortForms(patch));
+      const read = memberPreferences.safeParse(given);
+      if (!read.success) throw problemOfIssues(read.error.issues, given);
+      checkChoices(read.data, this.catalogue);
+      return read.data;
+    };
+    return this.change(caller, member, merged, ifMatch, response);
+  }
+
+  private async change(
+    caller: Identity,
+    member: string,
+    to: (before: MemberChoices) => MemberPreferencesBody,
+    ifMatch: string | undefined,
+    response: AnswerHead,
+  ): Promise<ShownPreferences> {
+    const memberId = memberOf(caller, member, changedBy);
+    const tenantId = tenantOf(caller);
+    let picked: string | null = null;
+    const changed = await this.preferences.changeChoices(
+      tenantId,
+      memberId,
+      (before) => {
+        const body = to(before);
+        picked = body.installationId;
+        return choicesOf(body);
+      },
+      caller,
+      ifMatch,
+      async () => {
+        if (picked !== null && !(await this.preferences.hasInstallation(tenantId, picked))) {
+          const message = 'is no installation of the tenant';
+          throw new Problem(400, 'Bad Request', 'not valid: installationId', [{ path: 'installationId', message }]);
+        }
+      },
+    );
+    return this.shown(tenantId, memberId, changed, response);
+  }
+
+  private async shown(
+    tenantId: string,
+    memberId: string,
+    { value, etag }: Versioned<MemberChoices>,
+    response: AnswerHead,
+  ): Promise<ShownPreferences> {
+    const { value: defaults } = await this.preferences.defaultsOf(tenantId);
+    response.set({ etag });
+    return {
+      memberId,
+      ...bodyOf(value),
+      effective: this.catalogue.types.map((type) => effectOf(type, defaults, value)),
+    };
   }
 }
 
-function effectOf(type: NotificationType, defaults: ChannelChoices, choices: MemberChoices): object {
-  const { channels, reasons } = chooseChannels(type, defaults, choices);
+function bodyOf(choices: MemberChoices): MemberPreferencesBody {
+  const { pausedUntil, timeZone = null, installationId = null, quietHours, slackOff, types, categories } = choices;
+  return {
+    ...({ types, categories } as Pick<MemberPreferencesBody, 'types' | 'categories'>),
+    slackOff,
+    pausedUntil: pausedUntil === undefined ? null : new Date(pausedUntil).toISOString(),
+    timeZone,
+    installationId,
+    quietHours: (quietHours as MemberPreferencesBody['quietHours'] | undefined) ?? null,
+  };
+}
+
+function choicesOf(body: MemberPreferencesBody): MemberChoices {
+  const { pausedUntil, timeZone, installationId, quietHours, slackOff, types, categories } = body;
+  return {
+    ...{ types, categories, slackOff },
+    ...(pausedUntil !== null && { pausedUntil: Date.parse(pausedUntil) }),
+    ...(timeZone !== null && { timeZone }),
+    ...(installationId !== null && { installationId }),
+    ...(quietHours !== null && { quietHours }),
+  };
+}
+
+/** A list of channels replaces only the channels, like the object that it stands for. */
+function withoutShortForms(patch: unknown): unknown {
+  const { types, categories, ...rest } = patch as Record<string, unknown>;
+  const whole = (choices: unknown): unknown =>
+    typeof choices === 'object' && choices !== null && !Array.isArray(choices)
+      ? Object.fromEntries(
+          Object.entries(choices).map(([name, one]) => [name, Array.isArray(one) ? { channels: one as unknown } : one]),
+        )
+      : choices;
+  return {
+    ...rest,
+    ...(types !== undefined && { types: whole(types) }),
+    ...(categories !== undefined && { categories: whole(categories) }),
+  };
+}
+
+function effectOf(
+  type: NotificationType,
+  defaults: OrganisationDefaults,
+  choices: MemberChoices,
+): ShownPreferences['effective'][number] {
+  const { channels, reasons, ...rest } = chooseFor(type, defaults, choices);
   return {
     type: type.name,
     title: type.title,
     category: type.category,
     mutable: type.mutable,
-    channels,
+    channels: [...channels],
+    ...rest,
     reasons: reasons.map(({ code }) => ({ code, sentence: reasonSentences[code] })),
   };
 }
 
-function memberOf(caller: Identity, member: string, othersFor: Identity['roles']): string {
+function memberOf(caller: Identity, member: string, othersFor: readonly Identity['roles'][number][]): string {
   if (member === 'me' || member === caller.memberId) return caller.memberId;
   if (othersFor.some((role) => caller.roles.includes(role))) return member;
-  throw wrongRole(caller, othersFor);
+  throw wrongRole(caller, [...othersFor]);
 }

@@ -1,6 +1,6 @@
-// What a member chose: per type, per category, and whether Slack is off altogether.
+// What a member chose: per type, per category, and for everything.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ChannelChoices } from '../resolution/resolution-context.ts';
+import type { StoredChannels, StoredSettings } from './stored-choices.ts';
 
 @Entity({ name: 'member_preferences' })
 export class MemberPreferences {
@@ -14,10 +14,16 @@ export class MemberPreferences {
   slackOff!: boolean;
 
   @Column('jsonb')
-  types!: ChannelChoices['types'];
+  types!: StoredChannels;
 
   @Column('jsonb')
-  categories!: ChannelChoices['categories'];
+  categories!: StoredChannels;
+
+  @Column('jsonb', { nullable: true })
+  settings!: (StoredSettings & object) | null;
+
+  @Column('bigint')
+  version!: string;
 
   @Column('text', { name: 'updated_by' })
   updatedBy!: string;

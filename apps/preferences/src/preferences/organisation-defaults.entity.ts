@@ -1,17 +1,23 @@
 // What an organisation chose for all its members; a member's own choice overrides it.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ChannelChoices } from '../resolution/resolution-context.ts';
+import type { StoredChannels, StoredSettings } from './stored-choices.ts';
 
 @Entity({ name: 'organisation_defaults' })
-export class OrganisationDefaults {
+export class OrganisationDefaultsRow {
   @PrimaryColumn('text', { name: 'tenant_id' })
   tenantId!: string;
 
   @Column('jsonb')
-  types!: ChannelChoices['types'];
+  types!: StoredChannels;
 
   @Column('jsonb')
-  categories!: ChannelChoices['categories'];
+  categories!: StoredChannels;
+
+  @Column('jsonb', { nullable: true })
+  settings!: (StoredSettings & object) | null;
+
+  @Column('bigint')
+  version!: string;
 
   @Column('text', { name: 'updated_by' })
   updatedBy!: string;

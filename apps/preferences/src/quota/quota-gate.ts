@@ -10,6 +10,7 @@ import { checkpoint, counter } from '@carillon/telemetry';
 import type { Config } from '../config.ts';
 import { DeferredRanges, type OffsetRange } from './deferred-ranges.ts';
 import { costOf } from './request-cost.ts';
+import { quotaOf } from './tenant-quota.ts';
 import { TenantOfRecord } from './tenant-of-record.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
@@ -30,15 +31,7 @@ export class QuotaGate {
   ) {
     const { QUOTA_REQUESTS_PER_SECOND: perSecond, QUOTA_BURST: burst } = config;
     this.tenantOf = new TenantOfRecord(tenants);
-    this.buckets = new TokenBuckets((tenantId) => {
-      const own = tenants.get(tenantId)?.quota;
-      return own
-        ? {
-            requestsPerSecond: own.requestsPerSecond,
-            burst: own.burst ?? Math.max(1, Math.ceil(4 * own.requestsPerSecond)),
-          }
-        : { requestsPerSecond: perSecond, burst };
-    });
+    this.buckets = new TokenBuckets(quotaOf(tenants, { requestsPerSecond: perSecond, burst }));
   }
 
   async filter(records: readonly KafkaRecord[], place: Place): Promise<Filtered> {

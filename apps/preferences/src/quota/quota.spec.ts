@@ -1,6 +1,7 @@
 // The parts of the quota that need neither Kafka nor a database.
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { SpareCapacity } from './spare-capacity.ts';
 import { costOf } from './request-cost.ts';
 import { TenantOfRecord } from './tenant-of-record.ts';
@@ -89,6 +90,23 @@ describe('a token bucket', () => {
   test('gives what is larger than the burst when it is full, and takes its time afterwards', () => {
     const of = buckets();
     expect([of.take('acme', 50, 0), of.take('acme', 1, 2_900), of.take('acme', 1, 3_200)]).toEqual([true, false, true]);
+  });
+
+  test('says how long it takes until it gives as much, and gives it then and not before', () => {
+    const amounts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(amounts, (tokens) => {
+        const of = new TokenBuckets(() => ({ requestsPerSecond: 4, burst: 10 }));
+        let now = 0;
+        for (const amount of tokens) {
+          const waitMs = of.waitMs('acme', amount, now);
+          if (waitMs > 1) expect(of.take('acme', amount, now + waitMs - 1)).toBe(false);
+          // A millisecond for what adding fractions loses.
+          now += Math.ceil(waitMs) + 1;
+          expect(of.take('acme', amount, now)).toBe(true);
+        }
+      }),
+    );
   });
 });
 

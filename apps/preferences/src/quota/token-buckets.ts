@@ -19,6 +19,20 @@ export class TokenBuckets {
 
   /** Whether the tenant has this many tokens left, which are then gone. A bucket that is full always gives. */
   take(tenantId: string, tokens: number, nowMs: number): boolean {
+    const bucket = this.bucketOf(tenantId, nowMs);
+    if (bucket.tokens < tokens && bucket.tokens < bucket.burst) return false;
+    bucket.tokens -= tokens;
+    return true;
+  }
+
+  /** How long until it gives this many, where nothing else is taken. */
+  waitMs(tenantId: string, tokens: number, nowMs: number): number {
+    const bucket = this.bucketOf(tenantId, nowMs);
+    const missing = Math.min(tokens, bucket.burst) - bucket.tokens;
+    return Math.max(0, (missing / bucket.requestsPerSecond) * 1_000);
+  }
+
+  private bucketOf(tenantId: string, nowMs: number): Bucket {
     let bucket = this.buckets.get(tenantId);
     if (!bucket) {
       const quota = this.quotaOf(tenantId);
@@ -26,8 +40,6 @@ export class TokenBuckets {
     }
     bucket.tokens = Math.min(bucket.burst, bucket.tokens + ((nowMs - bucket.at) / 1_000) * bucket.requestsPerSecond);
     bucket.at = nowMs;
-    if (bucket.tokens < tokens && bucket.tokens < bucket.burst) return false;
-    bucket.tokens -= tokens;
-    return true;
+    return bucket;
   }
 }

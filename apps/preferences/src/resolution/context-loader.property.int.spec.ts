@@ -9,7 +9,7 @@ import { AuditLog } from '@carillon/runtime';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
-import { OrganisationDefaults } from '../preferences/organisation-defaults.entity.ts';
+import { OrganisationDefaultsRow } from '../preferences/organisation-defaults.entity.ts';
 import { Preferences } from '../preferences/preferences.ts';
 import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
@@ -34,7 +34,7 @@ let unsubscriptions: Unsubscriptions;
 beforeAll(async () => {
   database = await createReplicaDatabase();
   const url = database.pool.options.connectionString!;
-  dataSource = createDataSource({ url, entities: [MemberPreferences, OrganisationDefaults], migrations: [] });
+  dataSource = createDataSource({ url, entities: [MemberPreferences, OrganisationDefaultsRow], migrations: [] });
   await dataSource.initialize();
   const audit = new AuditLog({ service: 'preferences', write: () => Promise.resolve() });
   preferences = new Preferences(dataSource, audit);
@@ -65,7 +65,7 @@ const stepOf =
   (given: T): Step => ({ label: `${name} ${JSON.stringify(given)}`, run: (world) => run(given, world) });
 
 const caller = { tenantId: 'acme', memberId: 'root', roles: ['owner' as const], tenantIds: [] };
-const choices = (chosen: ChannelKind[]) => ({ types: { [type.name]: chosen }, categories: {} });
+const choices = (chosen: ChannelKind[]) => ({ types: { [type.name]: { channels: chosen } }, categories: {} });
 
 const changes = {
   person: fc
@@ -96,16 +96,17 @@ const changes = {
       ),
     ),
   ),
-  choices: fc
-    .record({ tenantId, memberId: member, channels })
-    .map(
-      stepOf('choices', ({ memberId, channels: chosen, ...given }) =>
-        preferences.setChoices(given.tenantId, memberId, { slackOff: false, ...choices(chosen) }, caller),
-      ),
-    ),
-  defaults: fc
-    .record({ tenantId, channels })
-    .map(stepOf('defaults', (given) => preferences.setDefaults(given.tenantId, choices(given.channels), caller))),
+  choices: fc.record({ tenantId, memberId: member, channels }).map(
+    stepOf('choices', async ({ memberId, channels: chosen, ...given }) => {
+      const to = () => ({ slackOff: false, ...choices(chosen) });
+      await preferences.changeChoices(given.tenantId, memberId, to, caller, undefined, () => Promise.resolve());
+    }),
+  ),
+  defaults: fc.record({ tenantId, channels }).map(
+    stepOf('defaults', async (given) => {
+      await preferences.changeDefaults(given.tenantId, () => choices(given.channels), caller, undefined);
+    }),
+  ),
   unsubscription: fc
     .record({ tenantId, recipient: fc.oneof(member.map(memberRecipient), address.map(emailRecipient)) })
     .map(stepOf('unsubscription', (given) => unsubscriptions.add({ ...given, type: type.name }, type))),

@@ -11,7 +11,7 @@ import { ContextCache, type CachedTenant } from './context-cache.ts';
 import { readChanges, readVersions, type ContextChanges, type Read } from './context-changes.ts';
 import { readAddresses, readMembers, readSettings, type Pairs } from './context-rows.ts';
 import { KnownTenant, type KnownAddress, type Store } from './known-tenant.ts';
-import { mentionedIn, type Mentioning } from './mentions.ts';
+import { mentionedIn, type Mentioned, type Mentioning } from './mentions.ts';
 import type { Person, ResolutionContext, TenantContext } from './resolution-context.ts';
 
 interface Asked {
@@ -25,14 +25,31 @@ export class LookupKeys {
 
   add(request: Pick<NotificationRequest, 'tenantId' | 'to'> & Mentioning): void {
     const { tenantId, to } = request;
-    let asked = this.tenants.get(tenantId);
-    if (!asked) this.tenants.set(tenantId, (asked = { members: new Set(), addresses: new Set() }));
+    const asked = this.of(tenantId);
     for (const audience of to ?? []) {
       if ('member' in audience) asked.members.add(audience.member);
       else if ('email' in audience) asked.addresses.add(normaliseEmail(audience.email));
       else if ('members' in audience) for (const member of audience.members) asked.members.add(member);
     }
-    for (const { kind, id } of mentionedIn(request)) (kind === 'member' ? asked.members : asked.addresses).add(id);
+    this.addMentioned(tenantId, mentionedIn(request));
+  }
+
+  addMentioned(tenantId: string, mentioned: readonly Mentioned[]): void {
+    const asked = this.of(tenantId);
+    for (const { kind, id } of mentioned) (kind === 'member' ? asked.members : asked.addresses).add(id);
+  }
+
+  /** @param addresses normalised or not */
+  addNames(tenantId: string, members: readonly string[], addresses: readonly string[]): void {
+    const asked = this.of(tenantId);
+    for (const member of members) asked.members.add(member);
+    for (const address of addresses) asked.addresses.add(normaliseEmail(address));
+  }
+
+  private of(tenantId: string): Asked {
+    let asked = this.tenants.get(tenantId);
+    if (!asked) this.tenants.set(tenantId, (asked = { members: new Set(), addresses: new Set() }));
+    return asked;
   }
 }
 

@@ -1,12 +1,20 @@
 // The statements that read people, installations and defaults of many tenants, one for each kind of row, and what they
 // become. Guarantees: a tenant gets only its own rows; of several members with one address it is always the same one.
-import type { ChannelKind, InstallationStateName, Link } from '@carillon/domain';
+import type { InstallationStateName, Link } from '@carillon/domain';
 import { defineStatement, rows } from '@carillon/persistence';
+import {
+  defaultsOf,
+  memberChoicesOf,
+  type StoredChannels,
+  type StoredSettings,
+} from '../preferences/stored-choices.ts';
+import { readWorkflows } from '../workflows/workflow-rows.ts';
 import type { Read } from './context-changes.ts';
 import type { KnownAddress, TenantSettings } from './known-tenant.ts';
 import type { KnownInstallation, Person } from './resolution-context.ts';
 
-const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, p.slack_off, p.types, p.categories,
+const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, r.time_zone, r.locale,
+  p.slack_off, p.types, p.categories, p.settings,
   ARRAY(SELECT u.type FROM unsubscription u
         WHERE u.tenant_id = r.tenant_id AND u.recipient IN ('member:' || r.member_id, 'email:' || r.email_key)) AS unsubscribed`;
 const withChoices = `LEFT JOIN member_preferences p ON p.tenant_id = r.tenant_id AND p.member_id = r.member_id`;
@@ -57,10 +65,10 @@ SELECT tenant_id, installation_id, state, team_id, enterprise_id, scopes
 const selectDefaults = defineStatement({
   name: 'context-defaults',
   parameters: { tenantIds: 'text[]' },
-  text: (p) => `SELECT tenant_id, types, categories FROM organisation_defaults WHERE tenant_id = ANY(${p.tenantIds})`,
+  text: (p) => `
+SELECT tenant_id, types, categories, settings FROM organisation_defaults WHERE tenant_id = ANY(${p.tenantIds})`,
 });
 
-type Choices = Record<string, ChannelKind[]>;
 type PersonRow = [
   string,
   string,
@@ -68,12 +76,16 @@ type PersonRow = [
   string,
   boolean,
   Link[],
+  string | null,
+  string | null,
   boolean | null,
-  Choices | null,
-  Choices | null,
+  StoredChannels | null,
+  StoredChannels | null,
+  StoredSettings | null,
   string[],
   string,
 ];
+type DefaultsRow = [string, StoredChannels, StoredChannels, StoredSettings | null];
 type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
 
 /** Members or addresses, with the tenant of each: one array per column. */
@@ -103,7 +115,7 @@ export async function readAddresses(read: Read, { tenantId, values: emailKey }: 
     read<PersonRow>(selectAddresses({ asked: { tenantId, emailKey } })),
     read<[string, string, string]>(selectUnsubscribed({ asked: { tenantId, emailKey } })),
   ]);
-  for (const row of found) people.set(`${row[0]}:${row[10]}`, personOf(row));
+  for (const row of found) people.set(`${row[0]}:${row[13]}`, personOf(row));
   for (const [tenant, address, type] of unsubscribed) {
     const key = `${tenant}:${address}`;
     types.set(key, (types.get(key) ?? new Set()).add(type));
@@ -117,9 +129,10 @@ export async function readAddresses(read: Read, { tenantId, values: emailKey }: 
 
 export async function readSettings(read: Read, tenantIds: string[]): Promise<Map<string, TenantSettings>> {
   if (tenantIds.length === 0) return new Map();
-  const [installations, defaults] = await Promise.all([
+  const [installations, defaults, workflows] = await Promise.all([
     read<InstallationRow>(selectInstallations({ tenantIds })),
-    read<[string, Choices, Choices]>(selectDefaults({ tenantIds })),
+    read<DefaultsRow>(selectDefaults({ tenantIds })),
+    readWorkflows(read, tenantIds),
   ]);
   return new Map(
     tenantIds.map((tenant) => {
@@ -128,7 +141,8 @@ export async function readSettings(read: Read, tenantIds: string[]): Promise<Map
         tenant,
         {
           installations: installations.filter((row) => row[0] === tenant).map(installationOf),
-          defaults: chosen && { types: chosen[1], categories: chosen[2] },
+          workflows: workflows.get(tenant),
+          defaults: chosen && defaultsOf({ types: chosen[1], categories: chosen[2], settings: chosen[3] }),
         },
       ];
     }),
@@ -157,18 +171,24 @@ function personOf([
   name,
   active,
   links,
+  timeZone,
+  locale,
   slackOff,
   types,
   categories,
+  settings,
   unsubscribed,
 ]: PersonRow): Person {
-  const choices = types && categories ? { slackOff: slackOff === true, types, categories } : undefined;
+  const choices =
+    types && categories ? memberChoicesOf({ slackOff: slackOff === true, types, categories, settings }) : undefined;
   return {
     memberId,
     email,
     name,
     active,
     links,
+    timeZone: timeZone ?? undefined,
+    locale: locale ?? undefined,
     choices,
     unsubscribed: unsubscribed.length > 0 ? new Set(unsubscribed) : undefined,
   };

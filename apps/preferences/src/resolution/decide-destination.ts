@@ -1,17 +1,12 @@
 // The decision for a destination with several readers: a channel, or a group conversation. A channel is notified
-// because the request names it; preferences of people do not apply to it. In a group each member's preferences apply: a
-// member who turned off Slack, or cannot be reached, is left out and named in the reasons. A group conversation needs a
+// because the request names it; preferences of people do not apply to it. In a group each member's preferences of the
+// channels apply: a member who turned off or paused Slack, or cannot be reached, is left out and named in the reasons. A group conversation needs a
 // scope that Slack granted to the installation. If one person remains, it is a direct message.
-import {
-  scopesMissingFor,
-  type AudienceMember,
-  type Decision,
-  type NotificationType,
-  type Reason,
-} from '@carillon/domain';
+import { scopesMissingFor, type AudienceMember, type Decision, type Reason } from '@carillon/domain';
 import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { reason } from './reason.ts';
-import { chooseChannels } from './choose-channels.ts';
+import { chooseFor } from './choose-channels.ts';
+import { isPaused, type DecidedEvent } from './decide-person.ts';
 import { conversationAlias } from './identities.ts';
 import type { KnownInstallation, TenantContext } from './resolution-context.ts';
 import { addressIn, reachInSlack, type SlackAddress } from './reach-in-slack.ts';
@@ -45,14 +40,14 @@ export function decideChannel(audience: ChannelAudience, context: TenantContext)
   };
 }
 
-export function decideGroup(audience: GroupAudience, type: NotificationType, context: TenantContext): Decision {
+export function decideGroup(audience: GroupAudience, event: DecidedEvent, context: TenantContext): Decision {
   const members = [...new Set(audience.members)].sort();
   const recipient = groupRecipient(members);
   const named = chooseInstallation(audience.installation, context.installations);
   if (!named.installation || named.installation.state === 'disconnected') return suppress(recipient, named.reasons);
   const connected = context.installations.filter((installation) => installation.state !== 'disconnected');
   const candidates = audience.installation === undefined ? connected : [named.installation];
-  const best = bestCandidate(candidates, members, type, context);
+  const best = bestCandidate(candidates, members, event, context);
   const reasons = [reason('addressed'), ...best.reasons];
   const [first] = best.present;
   if (best.scopesMissing.length > 0) reasons.push(reason('scope_missing', best.scopesMissing.join(' ')));
@@ -78,13 +73,13 @@ export function decideGroup(audience: GroupAudience, type: NotificationType, con
 function bestCandidate(
   installations: readonly KnownInstallation[],
   members: string[],
-  type: NotificationType,
+  event: DecidedEvent,
   context: TenantContext,
 ): InstallationCandidate {
   let best: InstallationCandidate | undefined;
   for (const installation of installations) {
     if (best && reached(best) > 0 && best.installation.state !== installation.state) break;
-    const candidate = candidateIn(installation, members, type, context);
+    const candidate = candidateIn(installation, members, event, context);
     if (
       !best ||
       reached(candidate) > reached(best) ||
@@ -111,13 +106,13 @@ interface InstallationCandidate {
 function candidateIn(
   installation: KnownInstallation,
   members: string[],
-  type: NotificationType,
+  event: DecidedEvent,
   context: TenantContext,
 ): InstallationCandidate {
   const present: SlackAddress[] = [];
   const reasons: Reason[] = [];
   for (const memberId of members) {
-    const found = findIn(installation, memberId, type, context);
+    const found = findIn(installation, memberId, event, context);
     if (found.address) present.push(found.address);
     reasons.push(found.reason);
   }
@@ -130,15 +125,16 @@ function candidateIn(
 function findIn(
   installation: KnownInstallation,
   memberId: string,
-  type: NotificationType,
+  event: DecidedEvent,
   context: TenantContext,
 ): { address?: SlackAddress; reason: Reason } {
   const person = context.members.get(memberId);
   if (!person) return { reason: reason('unknown_member', memberId) };
   if (!person.active) return { reason: reason('member_inactive', memberId) };
-  const { channels } = chooseChannels(type, context.defaults, person.choices);
+  const { channels } = chooseFor(event.type, context.defaults, person.choices);
   if (!channels.includes('slack'))
     return { reason: reason(person.choices?.slackOff ? 'slack_off' : 'muted', memberId) };
+  if (isPaused(person, event.type, event.at)) return { reason: reason('paused', memberId) };
   const address = addressIn(installation, person.links);
   if (address) return { address, reason: reason('linked', memberId) };
   const [whyNot] = reachInSlack(person, [installation]).reasons;

@@ -1,13 +1,16 @@
 // What is known of one tenant's context at one version. Guarantees: `learn` forgets what a change is about and nothing
 // else. An address holds as long as its member is known as both were read: a member who changes takes it along. It does
 // not read anything.
+import type { Workflow } from '../workflows/workflow.ts';
 import type { ContextChanges } from './context-changes.ts';
-import type { ChannelChoices, KnownInstallation, Person } from './resolution-context.ts';
+import type { KnownInstallation, OrganisationDefaults, Person } from './resolution-context.ts';
 
 /** What a tenant has apart from people. */
 export interface TenantSettings {
   installations: readonly KnownInstallation[];
-  defaults: ChannelChoices | undefined;
+  defaults: OrganisationDefaults | undefined;
+  /** By type. */
+  workflows: ReadonlyMap<string, readonly Workflow[]> | undefined;
 }
 
 export interface KnownAddress {

@@ -2,10 +2,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { isStorable, type NotificationRequest, type ResolvedMention } from '@carillon/domain';
 import fc from 'fast-check';
-import { installation, contextOf, linkedTo, personOf, typeOf } from '../testing/context-fixtures.ts';
+import {
+  installation,
+  contextOf,
+  linkedTo,
+  personOf,
+  resolveAtNoon as resolve,
+  typeOf,
+} from '../testing/context-fixtures.ts';
 import { LookupKeys } from './context-loader.ts';
 import { mentionedIn, type Mentioning } from './mentions.ts';
-import { resolve, type Addressed } from './resolve.ts';
+import type { Addressed } from './resolve.ts';
 import { addResolvedRecords } from './resolved-records.ts';
 
 const ada = personOf('ada', {

@@ -1,6 +1,7 @@
-// Selects the Slack address of a person: at most one, however many installations link the person. An active
-// installation is preferred to a lost one. With a lost one the message is decided, and waits.
-import type { Link, LinkStatus, Reason, ReasonCode } from '@carillon/domain';
+// Selects the Slack address of a person: at most one, however many installations link the person. The installation that
+// the member chose is preferred, else the first one that was connected; an active one is preferred to a lost one in any
+// case. With a lost one the message is decided, and waits.
+import type { InstallationStateName, Link, LinkStatus, Reason, ReasonCode } from '@carillon/domain';
 import { reason } from './reason.ts';
 import type { KnownInstallation, Person } from './resolution-context.ts';
 
@@ -13,7 +14,7 @@ export interface SlackAddress {
 export type Reach = { address: SlackAddress; reasons: Reason[] } | { address?: undefined; reasons: Reason[] };
 
 export function reachInSlack(person: Person, installations: readonly KnownInstallation[]): Reach {
-  for (const installation of installations) {
+  for (const installation of inOrderOf(person, installations)) {
     if (installation.state === 'disconnected') break;
     const address = addressIn(installation, person.links);
     if (address) {
@@ -24,6 +25,18 @@ export function reachInSlack(person: Person, installations: readonly KnownInstal
   }
   return { reasons: [whyNot(person, installations)] };
 }
+
+function inOrderOf({ choices }: Person, installations: readonly KnownInstallation[]): readonly KnownInstallation[] {
+  const chosen = choices?.installationId;
+  if (chosen === undefined) return installations;
+  const preferred = installations.find(({ installationId }) => installationId === chosen);
+  // The list is active before lost before disconnected.
+  if (!preferred || preferred === installations[0]) return installations;
+  const rank = (one: KnownInstallation): number => states.indexOf(one.state) * 2 + (one === preferred ? 0 : 1);
+  return [...installations].sort((a, b) => rank(a) - rank(b));
+}
+
+const states: readonly InstallationStateName[] = ['active', 'lost', 'disconnected'];
 
 export function addressIn(installation: KnownInstallation, links: readonly Link[]): SlackAddress | undefined {
   for (const { installationId, status, slackUserId, teamId = installation.teamId } of links) {

@@ -1,26 +1,23 @@
-// Turns a batch of requests into `resolved` records: loads the context and claims the ids (a few statements in
-// parallel), decides without I/O, and publishes all records in one call. Guarantees: a request is resolved or refused
-// with a reason, never skipped. An id that was used before with other content is refused; a refused request leaves its
-// id free for a corrected one. Resolving again after a crash gives records with the same ids. No I/O is done per
-// request.
+// Turns a batch of requests into `resolved` records: checks them against their types, loads the context and claims the
+// ids (a few statements in parallel), decides without I/O, and publishes all records in one call. Guarantees: a request
+// is resolved or refused with a reason, never skipped. An id that was used before with other content is refused; a
+// refused request leaves its id free for a corrected one. Resolving again after a crash gives records with the same ids.
+// No I/O is done per request.
 import { Injectable } from '@nestjs/common';
-import {
-  isPlatformRequest,
-  notificationOutcome,
-  platformSource,
-  type notificationRequested,
-  type NotificationType,
-} from '@carillon/domain';
+import { isPlatformRequest, notificationOutcome, platformSource, type notificationRequested } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
-import type { NotifyingMention } from '@carillon/slack';
+import { Tenants } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReused, idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
-import { checkContent, strangerIn, type ContentFault } from '../ingestion/content-faults.ts';
+import { strangerIn, type ContentFault } from '../ingestion/content-faults.ts';
 import { failedOutcomes } from './failed-outcomes.ts';
-import { ContextLoader, LookupKeys } from './context-loader.ts';
+import { addVariants } from './content-variants.ts';
+import { ContextLoader } from './context-loader.ts';
+import { loadContext } from './load-context.ts';
+import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { ProcessTraces } from './process-traces.ts';
 import type { ResolutionContext } from './resolution-context.ts';
 import { resolve } from './resolve.ts';
@@ -29,13 +26,11 @@ import { ResolvedTopics, type PartitionsOf, type Resolved } from './resolved-top
 
 export type Requests = Batch<typeof notificationRequested>;
 
-interface Admitted {
+interface Admitted extends PreparedRequest {
   record: Received<typeof notificationRequested>;
-  type: NotificationType;
   notificationId: string;
+  /** Of the request as it came. */
   requestHash: string;
-  /** Slack users whom raw blocks name. */
-  users: readonly NotifyingMention[];
 }
 
 const decisionsMade = counter('carillon_decisions_total', 'Decisions published, by verdict.', ['verdict']);
@@ -51,11 +46,12 @@ export class RequestResolver {
     private readonly digests: RequestDigests,
     private readonly publisher: Publisher,
     private readonly topics: ResolvedTopics,
+    private readonly tenants: Tenants,
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
-    const { keys, admitted: candidates } = this.admit(batch);
-    const loading = this.contexts.load(keys);
+    const candidates = this.admit(batch);
+    const loading = loadContext(this.contexts, candidates);
     // Only for raw blocks that name users the ids wait for what is known: what is refused must not claim its id.
     const admitted = candidates.some(({ users }) => users.length > 0)
       ? refuseStrangers(batch, candidates, await loading)
@@ -69,8 +65,8 @@ export class RequestResolver {
     const traces = new ProcessTraces();
     try {
       const records: Resolved[] = [];
-      const time = new Date().toISOString();
-      for (const one of accepted) resolveInto(records, one, { context, traces, time, partitions });
+      const at = Date.now();
+      for (const one of accepted) resolveInto(records, one, { context, traces, at, partitions });
       for (const place of reused) records.push(refuseReuse(batch, admitted[place]!, partitions));
       checkpoint('resolution.decided');
       await this.topics.publish(records, { signal: batch.signal });
@@ -91,8 +87,7 @@ export class RequestResolver {
     for (const { code } of rejections) requestsRefused.inc({ reason: code });
   }
 
-  private admit(batch: Requests): { keys: LookupKeys; admitted: Admitted[] } {
-    const keys = new LookupKeys();
+  private admit(batch: Requests): Admitted[] {
     const admitted: Admitted[] = [];
     for (const record of batch.records) {
       const { data, source, id } = record;
@@ -105,21 +100,20 @@ export class RequestResolver {
         batch.reject(record, 'source_not_allowed', `only Carillon publishes with the source ${platformSource}`);
         continue;
       }
-      const { fault, users } = checkContent(data, admission.type);
-      if (fault) {
-        rejectFor(batch, record, fault);
+      const tenantName = this.tenants.get(data.tenantId)?.name ?? data.tenantId;
+      const prepared = prepareRequest(data, admission.type, { source, id, tenantName }, this.catalogue);
+      if ('fault' in prepared) {
+        rejectFor(batch, record, prepared.fault);
         continue;
       }
-      keys.add(data);
       admitted.push({
+        ...prepared,
         record,
-        type: admission.type,
         notificationId: notificationIdOf(data.tenantId, source, id),
         requestHash: requestHashOf(data),
-        users,
       });
     }
-    return { keys, admitted };
+    return admitted;
   }
 
   /** Some request's resolution does not fit into a record: find it, refuse it, and let the others through (again). */
@@ -132,7 +126,7 @@ export class RequestResolver {
     const traces = new ProcessTraces();
     for (const one of accepted) {
       const records: Resolved[] = [];
-      resolveInto(records, one, { context, traces, time: new Date().toISOString(), partitions });
+      resolveInto(records, one, { context, traces, at: Date.now(), partitions });
       try {
         await this.topics.publish(records, { signal: batch.signal });
         count(records);
@@ -153,9 +147,10 @@ export class RequestResolver {
 
 /** Refuses those whose raw blocks name users who hear nothing of them; returns the others. */
 function refuseStrangers(batch: Requests, candidates: readonly Admitted[], context: ResolutionContext): Admitted[] {
-  return candidates.filter(({ record, type, users }) => {
+  return candidates.filter(({ record, request, type, users, variables }) => {
     if (users.length === 0) return true;
-    const stranger = strangerIn(users, resolve(record.data, type, context.get(record.data.tenantId)!));
+    const moment = { at: Date.now(), variables };
+    const stranger = strangerIn(users, resolve(request, type, context.get(request.tenantId)!, moment));
     if (stranger) rejectFor(batch, record, stranger);
     return stranger === undefined;
   });
@@ -164,17 +159,22 @@ function refuseStrangers(batch: Requests, candidates: readonly Admitted[], conte
 interface ResolvingBatch {
   context: ResolutionContext;
   traces: ProcessTraces;
-  time: string;
+  /** Epoch ms. */
+  at: number;
   partitions: PartitionsOf;
 }
 
 function resolveInto(
   records: Resolved[],
-  { record, type, notificationId, requestHash }: Admitted,
-  { context, traces, time, partitions }: ResolvingBatch,
+  admitted: Admitted,
+  { context, traces, at, partitions }: ResolvingBatch,
 ): void {
-  const { data: request, source, id } = record;
-  const resolution = resolve(request, type, context.get(request.tenantId)!);
+  const { record, request, type, notificationId, requestHash, variables } = admitted;
+  const { source, id } = record;
+  const tenant = context.get(request.tenantId)!;
+  const resolution = resolve(request, type, tenant, { at, variables });
+  const variants = addVariants(admitted, resolution, tenant);
+  const time = new Date(at).toISOString();
   const { traceparent, tracestate } = traces.of(record, () => ({
     [attributes.tenantId]: request.tenantId,
     [attributes.notificationId]: notificationId,
@@ -183,7 +183,7 @@ function resolveInto(
   const passed = tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate };
   addResolvedRecords(
     records,
-    { notificationId, requestHash, source, id, request },
+    { notificationId, requestHash, source, id, request, variants },
     type,
     resolution,
     passed,

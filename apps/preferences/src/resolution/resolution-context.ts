@@ -1,15 +1,43 @@
 // What a decision depends on besides the request and its type. It is loaded before the decision (context-loader.ts), so
 // that the decision itself is a pure function.
-import type { ChannelKind, InstallationStateName, Link } from '@carillon/domain';
+import type { Cadence, ChannelKind, InstallationStateName, Link } from '@carillon/domain';
+import type { QuietHours, Weekday } from '../scheduling/quiet-hours.ts';
+import type { Workflow } from '../workflows/workflow.ts';
 
-/** Channels somebody chose, by type and by category; an empty list means off. */
-export interface ChannelChoices {
-  types: Readonly<Record<string, readonly ChannelKind[]>>;
-  categories: Readonly<Record<string, readonly ChannelKind[]>>;
+/** What somebody chose for a type or a category. What is absent is left to the next one who chooses. */
+export interface Choice {
+  /** An empty list means off. */
+  channels?: readonly ChannelKind[] | undefined;
+  cadence?: Cadence | undefined;
+  /** HH:MM, of a daily or weekly digest. */
+  at?: string | undefined;
+  /** Of a weekly digest. */
+  on?: Weekday | undefined;
+  /** Where Slack cannot reach the member. */
+  fallback?: 'email' | 'none' | undefined;
 }
 
-export interface MemberChoices extends ChannelChoices {
+export interface Choices {
+  types: Readonly<Record<string, Choice>>;
+  categories: Readonly<Record<string, Choice>>;
+}
+
+export interface MemberChoices extends Choices {
   slackOff: boolean;
+  /** Epoch ms. */
+  pausedUntil?: number | undefined;
+  /** IANA; before the one that Slack or the product knows. */
+  timeZone?: string | undefined;
+  /** The installation to be told in, where the member is linked in several. */
+  installationId?: string | undefined;
+  /** Absent: the organisation's. Never changed once it is read. */
+  quietHours?: readonly QuietHours[] | undefined;
+}
+
+export interface OrganisationDefaults extends Choices {
+  quietHours?: readonly QuietHours[] | undefined;
+  /** ISO dates on which it is quiet all day. */
+  freeDays?: readonly string[] | undefined;
 }
 
 export interface Person {
@@ -18,6 +46,9 @@ export interface Person {
   name: string;
   active: boolean;
   links: readonly Link[];
+  /** IANA, from Slack or the product. */
+  timeZone?: string | undefined;
+  locale?: string | undefined;
   choices?: MemberChoices | undefined;
   /** Types whose e-mails the person unsubscribed from: none is told by e-mail unless the person's channels name it. */
   unsubscribed?: ReadonlySet<string> | undefined;
@@ -41,7 +72,9 @@ export interface TenantContext {
   unsubscribed?: ReadonlyMap<string, ReadonlySet<string>>;
   /** In the order of preference: active before lost before disconnected, each the oldest first. */
   installations: readonly KnownInstallation[];
-  defaults?: ChannelChoices | undefined;
+  defaults?: OrganisationDefaults | undefined;
+  /** By type, in their order. */
+  workflows?: ReadonlyMap<string, readonly Workflow[]> | undefined;
 }
 
 /** By tenant. */

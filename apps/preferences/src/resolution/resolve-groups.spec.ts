@@ -11,8 +11,8 @@ import {
   linkedTo,
   personOf,
   typeOf,
+  resolveAtNoon as resolve,
 } from '../testing/context-fixtures.ts';
-import { resolve } from './resolve.ts';
 
 const ada = personOf('ada');
 
@@ -147,7 +147,7 @@ describe('a request', () => {
     });
     expect(resolve({ to: [{ workflow: true }] }, typeOf(), contextOf([ada]))).toEqual({
       decisions: [],
-      reasons: [{ code: 'no_workflow' }],
+      reasons: [{ code: 'no_workflow' }, { code: 'nobody' }],
     });
   });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { InstallationState, NotificationRequest, RecipientState } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { DeadLetters, type Outgoing } from '@carillon/messaging';
-import type { Explanation } from '../ingestion/explain.controller.ts';
+import type { Explanation } from '../explaining/explain.controller.ts';
 import { until } from '../testing/private-topics.ts';
 import { requestOf, RunningPreferences } from '../testing/running-preferences.ts';
 
@@ -169,7 +169,7 @@ test('what explain says is what is then resolved, a preference set a moment ago 
   });
   const plain = recipients.map((recipient) => ({
     ...recipient,
-    reasons: recipient.reasons.map(({ sentence: _, ...reason }) => reason),
+    reasons: recipient.reasons.map(({ sentence: _, advice: __, ...reason }) => reason),
   }));
   const byRecipient = (a: { recipient: string }, b: { recipient: string }): number =>
     a.recipient < b.recipient ? -1 : 1;

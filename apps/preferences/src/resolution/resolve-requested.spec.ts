@@ -68,6 +68,7 @@ beforeEach(() => {
       digests as unknown as RequestDigests,
       publisher as unknown as Publisher,
       new ResolvedTopics(publisher as unknown as Publisher, tenants),
+      tenants,
     ),
     gate as unknown as QuotaGate,
     new SpareCapacity(1_000),

@@ -1,6 +1,7 @@
 // What holds for every request about every tenant, not only for the ones somebody thought of.
 import { expect, test } from '@jest/globals';
 import {
+  cadences,
   channelKinds,
   decision as decisionSchema,
   installationStates,
@@ -13,9 +14,9 @@ import {
 } from '@carillon/domain';
 import { partitionOf, type Outgoing } from '@carillon/messaging';
 import fc from 'fast-check';
-import { typeOf } from '../testing/context-fixtures.ts';
+import { typeOf, resolveAtNoon as resolve } from '../testing/context-fixtures.ts';
+import { weekdays } from '../scheduling/quiet-hours.ts';
 import type { Person, TenantContext } from './resolution-context.ts';
-import { resolve } from './resolve.ts';
 import { addResolvedRecords } from './resolved-records.ts';
 
 const memberIds = ['ada', 'bob', 'cyd', 'dan'];
@@ -26,9 +27,19 @@ const mentions = fc.array(fc.oneof(fc.record({ member }), fc.record({ email: add
 const channels = fc.uniqueArray(fc.constantFrom(...channelKinds));
 const somewhere = fc.option(fc.constantFrom(...installationIds, 'missing'), { nil: undefined });
 
+const choice = fc.record(
+  {
+    channels,
+    cadence: fc.constantFrom(...cadences),
+    at: fc.constantFrom('07:30', '23:00'),
+    on: fc.constantFrom(...weekdays),
+    fallback: fc.constantFrom('email' as const, 'none' as const),
+  },
+  { requiredKeys: [] },
+);
 const choices = fc.record({
-  types: fc.dictionary(fc.constantFrom('report.ready', 'other'), channels),
-  categories: fc.dictionary(fc.constantFrom('reports', 'other'), channels),
+  types: fc.dictionary(fc.constantFrom('report.ready', 'other'), choice),
+  categories: fc.dictionary(fc.constantFrom('reports', 'other'), choice),
 });
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });

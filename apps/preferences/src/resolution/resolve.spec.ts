@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ChannelKind } from '@carillon/domain';
 import {
   choices,
+  defaults,
   codes,
   contextOf,
   decisionOf,
@@ -12,10 +13,9 @@ import {
   personOf,
   typeOf,
 } from '../testing/context-fixtures.ts';
-import type { ChannelChoices, MemberChoices, TenantContext } from './resolution-context.ts';
+import type { TenantContext } from './resolution-context.ts';
 
 const ada = personOf('ada');
-const defaults = (given: Partial<ChannelChoices>): ChannelChoices => ({ types: {}, categories: {}, ...given });
 
 describe('a member', () => {
   test('who is linked is told in Slack, addressed by the Slack user, known by the member id', () => {
@@ -99,13 +99,18 @@ describe('a member', () => {
 });
 
 describe('choices', () => {
-  const with_ = (member: Partial<MemberChoices> | undefined, organisation?: Partial<ChannelChoices>): TenantContext =>
+  const with_ = (
+    member: Parameters<typeof choices>[0] | undefined,
+    organisation?: Parameters<typeof defaults>[0],
+  ): TenantContext =>
     contextOf([personOf('ada', { choices: member && choices(member) })], {
       defaults: organisation && defaults(organisation),
     });
   const email: ChannelKind[] = ['email'];
 
-  test.each<[string, Partial<MemberChoices> | undefined, Partial<ChannelChoices> | undefined, string[], string]>([
+  test.each<
+    [string, Parameters<typeof choices>[0] | undefined, Parameters<typeof defaults>[0] | undefined, string[], string]
+  >([
     ["the type's default counts when nobody chose", undefined, undefined, ['slack'], 'default_channels'],
     [
       "the organisation's choice for the type beats its choice for the category",

@@ -1,7 +1,8 @@
-// Decides who is notified of a request, where, and why: a pure function of the request, its type and the tenant's
-// context. Guarantees: the same input gives the same decisions in the same order. Every recipient that the request
-// names gets exactly one decision, however often and in whichever way it is named. A person with several names is
-// notified once. A recipient who is not notified gets a suppressed decision with the reason.
+// Decides who is notified of a request, where, when and why: a pure function of the event, its type, the tenant's
+// context and the time. Guarantees: the same input gives the same decisions in the same order. Every recipient that the
+// request names, or that a workflow tells, gets exactly one decision, however often and in whichever way it is named. A
+// person with several names is notified once. A recipient who is not notified gets a suppressed decision with the
+// reason.
 import {
   normaliseEmail,
   type AudienceMember,
@@ -10,57 +11,137 @@ import {
   type NotificationType,
   type Reason,
 } from '@carillon/domain';
+import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
+import type { Variables } from '../conditions/condition.ts';
+import { runWorkflows, type Told } from '../workflows/run-workflows.ts';
+import type { Workflow } from '../workflows/workflow.ts';
 import { reason } from './reason.ts';
-import { decideAddress, decideMember } from './decide-person.ts';
+import { decideAddress, decideMember, type DecidedEvent } from './decide-person.ts';
 import { decideChannel, decideGroup } from './decide-destination.ts';
 import { onePersonOnce } from './identities.ts';
 import type { TenantContext } from './resolution-context.ts';
 import { addMentions, mentionedIn, type Mentioning } from './mentions.ts';
+import { suppress } from './suppress.ts';
 
 export interface Resolution {
   decisions: Decision[];
   /** About the request as a whole: why nobody, or no workflow, was found. */
   reasons: Reason[];
+  /** Those that told somebody in their own words, which the decisions name as the variant `workflow:<id>`. */
+  workflows?: readonly OwnWords[];
 }
 
-export type Addressed = Pick<NotificationRequest, 'to'> & Mentioning;
+export type OwnWords = Pick<Told, 'workflow' | 'mention'>;
+
+export type Addressed = Pick<NotificationRequest, 'to' | 'priority' | 'expiresAt' | 'data'> & Mentioning;
+
+/** The time of the decision, and what expressions read. */
+export interface Moment {
+  /** Epoch ms. */
+  at: number;
+  variables: Variables;
+}
 
 const noReasons: Reason[] = [];
 
-export function resolve(request: Addressed, type: NotificationType, context: TenantContext): Resolution {
-  const resolution = decideAll(request.to ?? [], type, context);
-  addMentions(resolution.decisions, mentionedIn(request), context);
+/** Whether the tenant's workflows are asked. */
+export const asksWorkflows = ({ to }: Pick<NotificationRequest, 'to'>): boolean =>
+  to === undefined || to.length === 0 || to.some((audience) => 'workflow' in audience);
+
+export function resolve(
+  request: Addressed,
+  type: NotificationType,
+  context: TenantContext,
+  { at, variables }: Moment,
+): Resolution {
+  const event: DecidedEvent = { type, priority: request.priority, at };
+  const resolution = decideAll(request.to ?? [], event, context, variables);
+  const { decisions } = resolution;
+  if (request.expiresAt !== undefined && Date.parse(request.expiresAt) <= at) suppressAll(decisions, reason('expired'));
+  else if (type.excludeActor) excludeActor(decisions, request.data);
+  addMentions(decisions, mentionedIn(request), context);
+  for (const { workflow, mention } of resolution.workflows ?? []) {
+    const body = workflow.body ?? request.body;
+    const mentions = mention ? [...(request.mentions ?? []), mention] : request.mentions;
+    const told = decisions.filter(({ variant }) => variant === variantOf(workflow));
+    addMentions(told, mentionedIn({ mentions, body }), context);
+  }
   return resolution;
 }
 
-function decideAll(to: readonly AudienceMember[], type: NotificationType, context: TenantContext): Resolution {
-  if (to.length === 0) return { decisions: [], reasons: [reason('no_workflow'), reason('nobody')] };
+function decideAll(
+  to: readonly AudienceMember[],
+  event: DecidedEvent,
+  context: TenantContext,
+  variables: Variables,
+): Resolution {
   const [only] = to;
   if (to.length === 1 && only && !('workflow' in only))
-    return { decisions: [decide(only, type, context)], reasons: noReasons };
-  const decisions = new Map<string, Decision>();
+    return { decisions: [decide(only, event, context)], reasons: noReasons };
   const reasons: Reason[] = [];
-  for (const audience of to) {
-    if ('workflow' in audience) {
-      if (reasons.length === 0) reasons.push(reason('no_workflow'));
-      continue;
-    }
-    const decision = decide(audience, type, context);
+  const decisions = new Map<string, Decision>();
+  const add = (decision: Decision): void => {
     const earlier = decisions.get(decision.recipient);
     // Named twice: whichever way reaches the recipient counts.
     if (!earlier || (earlier.verdict === 'suppress' && decision.verdict === 'send'))
       decisions.set(decision.recipient, decision);
+  };
+  for (const audience of to) if (!('workflow' in audience)) add(decide(audience, event, context));
+  const workflows: OwnWords[] = [];
+  if (asksWorkflows({ to: [...to] })) {
+    const run = runWorkflows(context.workflows?.get(event.type.name) ?? [], variables);
+    reasons.push(...run.reasons);
+    for (const told of run.told) {
+      add(decideTold(told, event, context));
+      if (hasOwnWords(told.workflow) && !workflows.some(({ workflow }) => workflow === told.workflow))
+        workflows.push(told);
+    }
   }
-  return { decisions: onePersonOnce([...decisions.values()]), reasons };
+  if (decisions.size === 0) reasons.push(reason('nobody'));
+  return { decisions: onePersonOnce([...decisions.values()]), reasons, ...(workflows.length > 0 && { workflows }) };
+}
+
+export const hasOwnWords = ({ title, body, mention }: Workflow): boolean =>
+  title !== undefined || body !== undefined || mention !== undefined;
+
+export const variantOf = ({ id }: Workflow): string => `workflow:${id}`;
+
+function decideTold({ audience, workflow }: Told, event: DecidedEvent, context: TenantContext): Decision {
+  const decision = decide(audience, event, context);
+  // The workflow is why the recipient is there, not the request.
+  decision.reasons = [
+    reason('workflow', workflow.name),
+    ...decision.reasons.filter(({ code }) => code !== 'addressed'),
+  ];
+  if (hasOwnWords(workflow)) decision.variant = variantOf(workflow);
+  return decision;
 }
 
 function decide(
   audience: Exclude<AudienceMember, { workflow: true }>,
-  type: NotificationType,
+  event: DecidedEvent,
   context: TenantContext,
 ): Decision {
-  if ('member' in audience) return decideMember(audience.member, type, context);
-  if ('email' in audience) return decideAddress(normaliseEmail(audience.email), type, context);
+  if ('member' in audience) return decideMember(audience.member, event, context);
+  if ('email' in audience) return decideAddress(normaliseEmail(audience.email), event, context);
   if ('channel' in audience) return decideChannel(audience, context);
-  return decideGroup(audience, type, context);
+  return decideGroup(audience, event, context);
+}
+
+function suppressAll(decisions: Decision[], because: Reason): void {
+  for (const [place, { recipient, reasons, aliases }] of decisions.entries())
+    decisions[place] = suppress(recipient, [...reasons, because], aliases);
+}
+
+/** A group conversation keeps its members: it is not the actor alone who reads it. */
+function excludeActor(decisions: Decision[], data: NotificationRequest['data']): void {
+  const actor = data?.['actor'];
+  if (typeof actor !== 'string') return;
+  const identities = [memberRecipient(actor), ...(actor.includes('@') ? [emailRecipient(actor)] : [])];
+  for (const [place, decision] of decisions.entries()) {
+    const { recipient, aliases = [], reasons } = decision;
+    if (recipient.startsWith('group:') || decision.verdict === 'suppress') continue;
+    if (identities.some((identity) => identity === recipient || aliases.includes(identity)))
+      decisions[place] = suppress(recipient, [...reasons, reason('actor_excluded')], aliases);
+  }
 }

@@ -11,6 +11,7 @@ import {
   type ResolvedNotification,
 } from '@carillon/domain';
 import { partitionOf, type Outgoing } from '@carillon/messaging';
+import type { Variants } from './content-variants.ts';
 import type { Resolution } from './resolve.ts';
 
 const eventSource = '/carillon/preferences';
@@ -20,7 +21,9 @@ export interface Asked {
   requestHash: string;
   source: string;
   id: string;
+  /** Has a title. */
   request: NotificationRequest;
+  variants?: Variants | undefined;
 }
 
 /** What all records of a notification carry along. */
@@ -92,7 +95,7 @@ function byPartition(decisions: Decision[], count: number): Map<number, Decision
 }
 
 function notificationOf(
-  { notificationId, requestHash, source, id, request }: Asked,
+  { notificationId, requestHash, source, id, request, variants }: Asked,
   type: NotificationType,
 ): ResolvedNotification['notification'] {
   const {
@@ -121,6 +124,7 @@ function notificationOf(
     typeTitle: type.title,
     category: type.category,
     content,
+    variants,
     priority: request.priority ?? 'normal',
     expiresAt,
     collapseKey,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fieldErrors } from '@carillon/domain';
 import type { Variables } from '../conditions/condition.ts';
 import { compileTemplate, type CompiledTemplate } from './compile-template.ts';
-import { template as templateSchema } from './template.ts';
+import { template as templateSchema } from '@carillon/domain';
 
 const dataSchema = {
   type: 'object',

@@ -16,7 +16,7 @@ import { Formatters } from './formatters.ts';
 import { chooseLocale, localesOf, type Locales } from './locales.ts';
 import { fill, MarkdownBody } from './markdown-body.ts';
 import { Message } from './message.ts';
-import type { Template, Words } from './template.ts';
+import type { Template, Words } from '@carillon/domain';
 import { RenderingFailed, Values } from './values.ts';
 
 export type RenderedContent = Pick<Content, 'title' | 'body' | 'link' | 'facts' | 'actions'>;

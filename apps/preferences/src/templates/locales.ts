@@ -1,6 +1,6 @@
 // Which of a template's locales a person reads.
 import type { FieldError } from '@carillon/domain';
-import type { Template, Words } from './template.ts';
+import type { Template, Words } from '@carillon/domain';
 
 export interface Locales {
   /** The default one first. */

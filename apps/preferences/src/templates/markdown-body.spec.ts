@@ -2,7 +2,7 @@ import { isVisible, parseMarkdown, plainWords, walkTokens, type Tokens } from '@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { compileTemplate } from './compile-template.ts';
-import { template as templateSchema } from './template.ts';
+import { template as templateSchema } from '@carillon/domain';
 
 function bodyOf(body: string): (value: string, other?: string) => string {
   const compiled = compileTemplate(templateSchema.parse({ with: { x: 'data.x', y: 'data.y' }, title: 't', body }));

@@ -14,7 +14,7 @@ import { consume } from '@carillon/messaging-nest';
 import { Module, type Provider } from '@nestjs/common';
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { AppModule } from '../app.module.ts';
-import { ExplainController } from '../ingestion/explain.controller.ts';
+import { ExplainController } from '../explaining/explain.controller.ts';
 import { NotificationsController } from '../ingestion/notifications.controller.ts';
 import { DefaultsController } from '../preferences/defaults.controller.ts';
 import { MemberPreferencesController } from '../preferences/member-preferences.controller.ts';
@@ -23,6 +23,7 @@ import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
 import { preferencesSweep } from '../replicas/preferences-sweep.ts';
 import { ResolveRequested } from '../resolution/resolve-requested.ts';
+import { WorkflowsController } from '../workflows/workflows.controller.ts';
 import { UnsubscribeController } from '../unsubscribing/unsubscribe.controller.ts';
 
 export function privateTopics() {
@@ -59,6 +60,7 @@ export function privateTopics() {
       DefaultsController,
       MemberPreferencesController,
       UnsubscribeController,
+      WorkflowsController,
     ],
     // The last one of a token counts.
     providers: [...(Reflect.getMetadata(MODULE_METADATA.PROVIDERS, AppModule) as Provider[]), preferencesSweep(topics)],

@@ -25,7 +25,9 @@ export async function createReplicaDatabase(): Promise<ReplicaDatabase> {
   return {
     pool,
     clear: () =>
-      pool.query('TRUNCATE recipient, installation, context_version, context_change, unsubscription, member_preferences, organisation_defaults'),
+      pool.query(
+        'TRUNCATE recipient, installation, context_version, context_change, unsubscription, member_preferences, organisation_defaults',
+      ),
     async drop() {
       await pool.end();
       await database.drop();

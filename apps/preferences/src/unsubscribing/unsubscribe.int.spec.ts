@@ -4,7 +4,7 @@ import type { RecipientState } from '@carillon/domain';
 import { signUnsubscribeToken } from '@carillon/domain/unsubscribe-token';
 import { tombstone } from '@carillon/messaging';
 import type { TestAnswer } from '@carillon/runtime/testing';
-import type { Explanation } from '../ingestion/explain.controller.ts';
+import type { Explanation } from '../explaining/explain.controller.ts';
 import { until } from '../testing/private-topics.ts';
 import { RunningPreferences } from '../testing/running-preferences.ts';
 
@@ -93,7 +93,10 @@ test('a member keeps the other channels and choices; the next notification alrea
   for (let time = 0; time < 2; time++) expect(await post(linkFor('member:ada'))).toMatchObject({ status: 200 });
   const token = await preferences.issuer.token({ memberId: 'ada' });
   const shown = await preferences.service.request('GET', '/v1/members/me/preferences', { token });
-  expect(shown.body).toMatchObject({ slackOff: false, types: { [type]: ['slack'], 'digest.weekly': ['email'] } });
+  expect(shown.body).toMatchObject({
+    slackOff: false,
+    types: { [type]: { channels: ['slack'] }, 'digest.weekly': { channels: ['email'] } },
+  });
   expect((await decided({ member: 'ada' })).destinations).toEqual([]);
   expect((await decided({ member: 'ada' }, 'digest.weekly')).destinations).toMatchObject([{ kind: 'email' }]);
 });
@@ -109,7 +112,7 @@ test('what an organisation chose by default is kept without e-mail, and Slack of
   const token = await preferences.issuer.token({ memberId: 'bob' });
   expect((await preferences.service.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({
     slackOff: true,
-    types: { [type]: ['slack'] },
+    types: { [type]: { channels: ['slack'] } },
   });
   expect(
     (await preferences.service.request('PUT', '/v1/defaults', { token: owner, body: { types: {}, categories: {} } }))
@@ -133,7 +136,7 @@ test('an address of nobody is remembered for its tenant and the type alone, howe
   for (let time = 0; time < 2; time++) expect((await post(linkFor('email:guest@else.test'))).status).toBe(200);
   const decision = await decided(to);
   expect(decision).toMatchObject({ verdict: 'suppress', destinations: [], recipient: 'email:guest@else.test' });
-  expect(decision.reasons.at(-1)).toEqual({
+  expect(decision.reasons.at(-1)).toMatchObject({
     code: 'unsubscribed',
     sentence: 'The person unsubscribed from e-mails of this type.',
   });
@@ -152,7 +155,7 @@ test('an address that belongs to a member meanwhile is that member', async () =>
   expect((await post(linkFor('email:dan@acme.test'))).status).toBe(200);
   const token = await preferences.issuer.token({ memberId: 'dan' });
   expect((await preferences.service.request('GET', '/v1/members/me/preferences', { token })).body).toMatchObject({
-    types: { [type]: ['slack'] },
+    types: { [type]: { channels: ['slack'] } },
   });
 });
 

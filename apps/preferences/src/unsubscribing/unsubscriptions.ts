@@ -9,8 +9,9 @@ import { defineStatement, type BoundStatement } from '@carillon/persistence';
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
-import { OrganisationDefaults } from '../preferences/organisation-defaults.entity.ts';
-import { chooseChannels } from '../resolution/choose-channels.ts';
+import { OrganisationDefaultsRow } from '../preferences/organisation-defaults.entity.ts';
+import { defaultsOf, memberChoicesOf } from '../preferences/stored-choices.ts';
+import { chooseFor } from '../resolution/choose-channels.ts';
 import { recordChange } from '../resolution/context-version.ts';
 
 const memberPrefix = memberRecipient('');
@@ -97,9 +98,13 @@ async function chooseWithoutEmail(
   const own = await manager
     .getRepository(MemberPreferences)
     .findOne({ where: { tenantId, memberId }, lock: { mode: 'pessimistic_write' } });
-  const defaults = await manager.getRepository(OrganisationDefaults).findOneBy({ tenantId });
+  const defaults = await manager.getRepository(OrganisationDefaultsRow).findOneBy({ tenantId });
   // Whether all of Slack is off is another choice, and may change.
-  const { channels } = chooseChannels(type, defaults ?? undefined, own ? { ...own, slackOff: false } : undefined);
+  const { channels } = chooseFor(
+    type,
+    defaults ? defaultsOf(defaults) : undefined,
+    own ? { ...memberChoicesOf(own), slackOff: false } : undefined,
+  );
   if (!channels.includes('email')) return false;
   const rest = channels.filter((channel) => channel !== 'email');
   await run(manager, upsertChoice({ tenantId, memberId, type: type.name, channels: JSON.stringify(rest) }));

@@ -100,6 +100,8 @@ export class Publisher {
       await job.settled;
       spans.end();
     } catch (error) {
+      // While the broker does not answer, records that nobody waits for would fill the memory.
+      if (job.abandoned) this.#waiting = this.#waiting.filter((queued) => queued.job !== job);
       spans.end(error);
       throw error;
     }

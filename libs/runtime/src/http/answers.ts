@@ -13,6 +13,17 @@ interface Stated {
   description?: string;
   /** Problems beside those that follow from the route's access, parameters and body. */
   problems?: readonly ProblemStatus[];
+  /** What the route answers with other statuses, which the handler sets. */
+  also?: readonly OtherStatus[];
+}
+
+export interface OtherStatus {
+  status: number;
+  description: string;
+  body: z.ZodType;
+  example: unknown;
+  /** Default application/json. */
+  mediaType?: string;
 }
 
 export type JsonAnswer<S extends z.ZodType = z.ZodType> = Stated & { body: S; example: z.output<S> };

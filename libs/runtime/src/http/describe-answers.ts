@@ -3,7 +3,8 @@
 // for reasons of its own stands in @Answers.
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { answerOf, type RouteAnswer } from './answers.ts';
+import { answerOf, type OtherStatus, type RouteAnswer } from './answers.ts';
+import { bodyRulesOf } from './body-rules.ts';
 import { problemKinds, type ProblemStatus } from './problem-kinds.ts';
 import type { Route } from './routes.ts';
 
@@ -17,7 +18,17 @@ export function describeAnswers(operation: Operation, route: Route): void {
   operation.responses = {
     ...(answer && { [String(statusOf(answer, route))]: responseOf(answer) }),
     ...problemsOf(operation, route, answer),
+    ...Object.fromEntries((answer?.also ?? []).map((other) => [String(other.status), otherResponseOf(other)])),
   };
+  describeBody(operation, route);
+}
+
+function describeBody({ requestBody }: Operation, { target }: Route): void {
+  const rules = bodyRulesOf(target);
+  if (!rules || !requestBody || !('content' in requestBody)) return;
+  requestBody.description = `At most ${rules.maxBytes} bytes.`;
+  for (const mediaType of rules.alsoTakes ?? [])
+    requestBody.content[mediaType] = { schema: { description: 'As application/json.' } };
 }
 
 const statusOf = (answer: RouteAnswer, { httpCode, method }: Route): number =>
@@ -29,9 +40,16 @@ function responseOf(answer: RouteAnswer): Responses[string] {
     return answer.mediaType === null
       ? { description }
       : { description, content: { [answer.mediaType]: { schema: { type: 'string' }, example: answer.example } } };
-  const schema = z.toJSONSchema(answer.body, { target: 'openapi-3.0', io: 'output', unrepresentable: 'any' });
-  return { description, content: { 'application/json': { schema: schema as object, example: answer.example } } };
+  return { description, content: { 'application/json': { schema: schemaOf(answer.body), example: answer.example } } };
 }
+
+const otherResponseOf = ({ description, mediaType = 'application/json', body, example }: OtherStatus) => ({
+  description,
+  content: { [mediaType]: { schema: schemaOf(body), example } },
+});
+
+const schemaOf = (schema: z.ZodType): object =>
+  z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'output', unrepresentable: 'any' });
 
 function problemsOf(
   { parameters = [], requestBody }: Operation,

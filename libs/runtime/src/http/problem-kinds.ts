@@ -20,6 +20,7 @@ export const problemKinds = {
     advice: 'Read `detail`: the state of the object, or other content under the same id, forbids it.',
   },
   410: { title: 'Gone', advice: 'Start again: what the request is about has ended.' },
+  412: { title: 'Precondition Failed', advice: 'Read it again, and send the change with its new ETag in If-Match.' },
   413: { title: 'Content Too Large', advice: 'Send a smaller body, or files by URL.' },
   415: { title: 'Unsupported Media Type', advice: 'Send JSON with the content-type application/json, not compressed.' },
   421: { title: 'Misdirected Request', advice: 'Leave out the header carillon-cell, or name the cell of `detail`.' },

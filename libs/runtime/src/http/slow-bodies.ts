@@ -28,6 +28,8 @@ export function endSlowBodies(timeoutMs = BODY_TIMEOUT_MS) {
           }),
         );
     }, timeoutMs);
+    // A request that was answered before its body came may never say that it is closed.
+    timer.unref();
     request.once('close', () => clearTimeout(timer));
     next();
   };

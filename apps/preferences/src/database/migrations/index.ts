@@ -4,10 +4,14 @@ import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
 import { DeferredRanges1796800000000 } from './1796800000000-deferred-ranges.ts';
 import { ContextVersion1796900000000 } from './1796900000000-context-version.ts';
 import { ContextChanges1797000000000 } from './1797000000000-context-changes.ts';
+import { PreferenceSettings1797100000000 } from './1797100000000-preference-settings.ts';
+import { Workflows1797200000000 } from './1797200000000-workflows.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
   DeferredRanges1796800000000,
   ContextVersion1796900000000,
   ContextChanges1797000000000,
+  PreferenceSettings1797100000000,
+  Workflows1797200000000,
 ];

@@ -1,8 +1,9 @@
 // The template of a notification type: how title, body, facts and actions are written from the data of an event. Words
 // are ICU MessageFormat, in one language or several; values are named CEL expressions. Guarantee: an unknown field is
-// refused by name, and sizes are limited. That texts and expressions are right is checked by compile-template.ts.
-import { externalId, storableText } from '@carillon/domain';
+// refused by name, and sizes are limited. That texts and expressions are right is checked by preferences.
 import { z } from 'zod';
+import { externalId } from './external-ids.ts';
+import { storableText } from './storable.ts';
 
 /** Every locale repeats all texts, so that the whole is limited too. */
 const largestTemplate = 128 * 1024;

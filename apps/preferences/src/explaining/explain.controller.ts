@@ -2,32 +2,48 @@
 // Guarantee: the same function decides it, from the same context, as for a notification that is sent.
 import { z } from 'zod';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { decision, reason, reasonSentences, type Decision, type Reason } from '@carillon/domain';
+import {
+  contentVariant,
+  decision,
+  reasonAdvice,
+  reasonSentences,
+  type ContentVariant,
+  type Decision,
+} from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
-import { Answers, Caller, Roles, type Identity } from '@carillon/runtime';
+import { Answers, Caller, Roles, Tenants, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
-import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
+import { ContextLoader } from '../resolution/context-loader.ts';
+import { addVariants } from '../resolution/content-variants.ts';
+import { loadContext } from '../resolution/load-context.ts';
 import { resolve } from '../resolution/resolve.ts';
-import { strangerIn } from './content-faults.ts';
-import { admit, contentProblem, explainedNotification, type ExplainedNotification } from './posted-notification.ts';
-
-export interface ExplainedReason extends Reason {
-  sentence: string;
-}
+import { explainedReason, inWords, type ExplainedReason } from './explained-reason.ts';
+import { strangerIn } from '../ingestion/content-faults.ts';
+import {
+  admit,
+  contentProblem,
+  explainedNotification,
+  type ExplainedNotification,
+} from '../ingestion/posted-notification.ts';
 
 export interface Explanation {
   /** Where source and id were given: the id that the notification would have. */
   notificationId?: string;
   type: string;
+  /** As it would be told: by the template where the notification has no title. */
+  content: { title: string; body?: string };
+  /** What of it differs for the recipients that name one. */
+  variants?: Record<string, ContentVariant>;
   recipients: (Omit<Decision, 'reasons'> & { reasons: ExplainedReason[] })[];
   /** About the notification as a whole, where it names nobody. */
   reasons: ExplainedReason[];
 }
 
-const explainedReason = reason.extend({ sentence: z.string() });
 const explanation = z.object({
   notificationId: z.uuid().optional(),
   type: z.string(),
+  content: z.object({ title: z.string(), body: z.string().optional() }),
+  variants: z.record(z.string(), contentVariant).optional(),
   recipients: z.array(decision.extend({ reasons: z.array(explainedReason) })),
   reasons: z.array(explainedReason),
 });
@@ -37,6 +53,7 @@ export class ExplainController {
   constructor(
     private readonly catalogue: Catalogue,
     private readonly contexts: ContextLoader,
+    private readonly tenants: Tenants,
   ) {}
 
   @Post()
@@ -44,13 +61,14 @@ export class ExplainController {
     body: explanation,
     example: {
       type: 'report.ready',
+      content: { title: 'Report ready' },
       recipients: [
         {
           recipient: 'member:ada',
           verdict: 'suppress',
           destinations: [],
           mode: { kind: 'now' },
-          reasons: [{ code: 'not_linked', sentence: reasonSentences.not_linked }],
+          reasons: [{ code: 'not_linked', sentence: reasonSentences.not_linked, advice: reasonAdvice.not_linked }],
         },
       ],
       reasons: [],
@@ -65,23 +83,23 @@ export class ExplainController {
   ): Promise<Explanation> {
     const notification = body as ExplainedNotification;
     const { source, id } = notification;
-    const { request, type, users } = admit(notification, caller, this.catalogue);
-    const keys = new LookupKeys();
-    keys.add(request);
-    const known = await this.contexts.load(keys);
-    const { decisions, reasons } = resolve(request, type, known.get(request.tenantId)!);
+    const { prepared } = admit(notification, caller, this.catalogue, this.tenants);
+    const { request, type, users, variables } = prepared;
+    const tenant = (await loadContext(this.contexts, [prepared])).get(request.tenantId)!;
+    const resolution = resolve(request, type, tenant, { at: Date.now(), variables });
+    const { decisions, reasons } = resolution;
     const stranger = strangerIn(users, { decisions });
     if (stranger) throw contentProblem(stranger);
+    const variants = addVariants(prepared, resolution, tenant);
     return {
       ...(source !== undefined && id !== undefined
         ? { notificationId: notificationIdOf(request.tenantId, source, id) }
         : {}),
       type: type.name,
+      content: { title: request.title!, ...(request.body !== undefined && { body: request.body }) },
+      ...(variants && { variants }),
       recipients: decisions.map((decision) => ({ ...decision, reasons: inWords(decision.reasons) })),
       reasons: inWords(reasons),
     };
   }
 }
-
-const inWords = (reasons: Reason[]): ExplainedReason[] =>
-  reasons.map((reason) => ({ ...reason, sentence: reasonSentences[reason.code] }));

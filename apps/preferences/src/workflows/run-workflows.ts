@@ -1,0 +1,110 @@
+// Runs a tenant's workflows over an event: whom they tell, and why not. Pure. Guarantees: it never throws, whatever the
+// data; a condition that cannot be evaluated is a reason of its own and tells nobody; details name fields and limits,
+// never values of the data.
+import { emailAddress, externalId, type AudienceMember, type Mention, type Reason } from '@carillon/domain';
+import { EvaluationFailed, type Expression, type Variables } from '../conditions/condition.ts';
+import type { Workflow } from './workflow.ts';
+
+export interface Told {
+  audience: Exclude<AudienceMember, { workflow: true }>;
+  workflow: Workflow;
+  mention?: Mention | undefined;
+}
+
+export interface Run {
+  told: Told[];
+  reasons: Reason[];
+}
+
+/** Names that one path may lead to. */
+const mostNames = 50;
+const longestDetail = 300;
+
+/** @param workflows in their order */
+export function runWorkflows(workflows: readonly Workflow[], variables: Variables): Run {
+  const run: Run = { told: [], reasons: [] };
+  let matched = false;
+  for (const workflow of workflows) {
+    const match = matches(workflow, variables);
+    if (match === false) continue;
+    if (match !== true) {
+      run.reasons.push(match);
+      continue;
+    }
+    matched = true;
+    const mention = workflow.mention && mentionOf(namesAt(workflow.mention, variables)[0]);
+    for (const audience of audiencesOf(workflow, variables, run.reasons))
+      run.told.push({ audience, workflow, mention });
+  }
+  if (!matched) run.reasons.push({ code: 'no_workflow' });
+  return run;
+}
+
+/** Whom the workflows may tell or mention of this event, whether or not their conditions hold. */
+export function namedBy(
+  workflows: readonly Workflow[],
+  variables: Variables,
+): { members: string[]; addresses: string[] } {
+  const named = { members: [] as string[], addresses: [] as string[] };
+  const add = (audience: AudienceMember): void => {
+    if ('member' in audience) named.members.push(audience.member);
+    else if ('email' in audience) named.addresses.push(audience.email);
+    else if ('members' in audience) named.members.push(...audience.members);
+  };
+  for (const workflow of workflows) {
+    for (const audience of audiencesOf(workflow, variables, [])) add(audience);
+    const mention = workflow.mention && mentionOf(namesAt(workflow.mention, variables)[0]);
+    if (mention) add(mention);
+  }
+  return named;
+}
+
+function matches({ name, when, fault }: Workflow, variables: Variables): boolean | Reason {
+  if (fault !== undefined) return failed(name, fault);
+  if (!when) return true;
+  try {
+    return when.evaluate(variables) === true;
+  } catch (error) {
+    if (error instanceof EvaluationFailed) return failed(name, error.message);
+    throw error;
+  }
+}
+
+const failed = (name: string, why: string): Reason => ({
+  code: 'workflow_failed',
+  detail: `${name}: ${why}`.slice(0, longestDetail),
+});
+
+function audiencesOf(workflow: Workflow, variables: Variables, reasons: Reason[]): Told['audience'][] {
+  return workflow.tell.flatMap((tell): Told['audience'][] => {
+    if (!('path' in tell)) return [tell];
+    const people = namesAt(tell.value, variables).flatMap((name) => mentionOf(name) ?? []);
+    if (people.length === 0)
+      reasons.push({
+        code: 'workflow_names_nobody',
+        detail: `${workflow.name}: ${tell.path}`.slice(0, longestDetail),
+      });
+    return people;
+  });
+}
+
+function namesAt(value: Expression, variables: Variables): string[] {
+  let found: unknown;
+  try {
+    found = value.evaluate(variables);
+  } catch (error) {
+    if (error instanceof EvaluationFailed) return [];
+    throw error;
+  }
+  const names = Array.isArray(found) ? found.slice(0, mostNames) : [found];
+  return names.filter((name): name is string => typeof name === 'string');
+}
+
+/** An address, or else a member id; undefined for what is neither. */
+function mentionOf(name: string | undefined): Mention | undefined {
+  if (name === undefined) return undefined;
+  const address = name.includes('@') ? emailAddress.safeParse(name) : undefined;
+  if (address?.success) return { email: address.data };
+  const member = externalId.safeParse(name);
+  return member.success ? { member: member.data } : undefined;
+}

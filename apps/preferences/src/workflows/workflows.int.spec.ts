@@ -1,0 +1,179 @@
+// What the routes of workflows promise, and that a notification is decided by them, with the whole service on a real
+// broker and a real database.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { until } from '../testing/private-topics.ts';
+import { RunningPreferences } from '../testing/running-preferences.ts';
+import type { ShownWorkflow } from './workflow-body.ts';
+
+jest.setTimeout(60_000);
+
+const preferences = new RunningPreferences();
+const resolved = preferences.seen(preferences.topics.resolved);
+beforeAll(() => preferences.start());
+afterAll(() => preferences.stop());
+
+type Role = 'owner' | 'security_admin' | 'admin' | 'member' | 'product';
+
+async function as(
+  role: Role,
+  method: string,
+  path = '',
+  body?: unknown,
+  more: { tenantId?: string; etag?: string } = {},
+) {
+  const token = await preferences.issuer.token({
+    memberId: 'olga',
+    roles: [role],
+    ...(more.tenantId && { tenantId: more.tenantId }),
+  });
+  return preferences.service.request(method, `/v1/workflows${path}`, {
+    token,
+    ...(more.etag && { headers: { 'if-match': more.etag } }),
+    ...(body !== undefined && { body }),
+  });
+}
+
+const workflow = (over: object = {}): object => ({
+  name: `w ${randomUUID()}`,
+  type: 'report.ready',
+  when: 'data.score >= 100',
+  tell: [{ channel: 'C1' }],
+  ...over,
+});
+const made = async (over: object = {}): Promise<ShownWorkflow> =>
+  (await as('owner', 'POST', '', workflow(over))).body as ShownWorkflow;
+
+test('a workflow is created, changed and deleted, and of two changes that name one version one is refused', async () => {
+  const one = await made();
+  expect(one).toMatchObject({ enabled: true, order: 10, version: 1, updatedBy: 'olga' });
+  const patched = await as('admin', 'PATCH', `/${one.id}`, { when: null, order: 5 }, { etag: '"1"' });
+  expect(patched).toMatchObject({ status: 200, body: { order: 5, version: 2 } });
+  expect(patched.body).not.toHaveProperty('when');
+  expect((await as('admin', 'PATCH', `/${one.id}`, { order: 6 }, { etag: '"1"' })).status).toBe(412);
+  const listed = (await as('admin', 'GET', '?limit=100')).body as { items: ShownWorkflow[] };
+  expect(listed.items.map(({ id }) => id)).toContain(one.id);
+  expect((await as('owner', 'DELETE', `/${one.id}`)).status).toBe(204);
+  expect((await as('owner', 'GET', `/${one.id}`)).status).toBe(404);
+});
+
+test.each<[string, object]>([
+  ['type', { type: 'no.such' }],
+  ['when', { when: 'data.score >=' }],
+  ['when', { when: 'data.score' }],
+  ['when', { when: 'data.name.matches("(")' }],
+  ['tell[0].path', { tell: [{ path: 'data.' }] }],
+  ['mention', { mention: 'nope(' }],
+  ['name', { name: '' }],
+])('what does not compile is refused with the name of the field: %s', async (field, over) => {
+  const given = { when: 'has(data.score) && data.score >= 100', ...over };
+  const { status, body } = await as('owner', 'POST', '', workflow(given));
+  const conditionIsNoBool = field === 'when' && given.when === 'data.score';
+  // Where the type has no schema, whether it is a bool is known only when it runs.
+  if (conditionIsNoBool) expect([201, 400]).toContain(status);
+  else expect([status, (body as { errors: { path: string }[] }).errors[0]?.path]).toEqual([400, field]);
+  if (status === 201) await as('owner', 'DELETE', `/${(body as ShownWorkflow).id}`);
+});
+
+describe('who may', () => {
+  test.each<[Role, number, number]>([
+    ['owner', 200, 201],
+    ['admin', 200, 201],
+    ['security_admin', 200, 403],
+    ['product', 200, 403],
+    ['member', 403, 403],
+  ])('%s: read and create', async (role, read, create) => {
+    expect((await as(role, 'GET')).status).toBe(read);
+    const answer = await as(role, 'POST', '', workflow({ enabled: false }));
+    expect(answer.status).toBe(create);
+  });
+
+  test("another tenant's workflow does not exist", async () => {
+    const { id } = await made({ enabled: false });
+    const other = { tenantId: 'globex' };
+    for (const [method, body] of [['GET'], ['PATCH', { order: 1 }], ['DELETE']] as const)
+      expect((await as('owner', method, `/${id}`, body, other)).status).toBe(404);
+  });
+});
+
+test('a notification is decided by the workflows that match, in their order, with an error as a reason', async () => {
+  await preferences.publish(preferences.topics.installations, [
+    {
+      id: 'i',
+      source: '/carillon/installation',
+      data: {
+        installationId: 'main',
+        tenantId: 'acme',
+        name: 'Main',
+        profile: 'full',
+        state: 'active',
+        teamId: 'T1',
+        isEnterpriseInstall: false,
+        appId: 'A1',
+        botUserId: 'UBOT',
+        scopes: ['chat:write'],
+        installedAt: '2026-01-01T00:00:00.000Z',
+        version: 1,
+      },
+    },
+  ]);
+  const high = await made({ title: 'High', mention: 'data.owner', order: 1 });
+  const broken = await made({ when: 'data.missing.x == 1', order: 2 });
+  const owner = await made({ when: 'data.score > 0', tell: [{ path: 'data.owner' }], order: 3 });
+  const token = await preferences.issuer.token({ roles: ['product'] });
+  const body = {
+    source: '/acme/reports',
+    id: randomUUID(),
+    type: 'report.ready',
+    title: 'Report ready',
+    to: [{ workflow: true }],
+    data: { score: 120, owner: 'visitor@elsewhere.test' },
+  };
+  const explained = await until('the installation to be known', async () => {
+    const answer = await preferences.service.request('POST', '/v1/explain', { token, body });
+    return JSON.stringify(answer.body).includes('"send"') && answer;
+  });
+  const answer = await preferences.service.request('POST', '/v1/notifications', { token, body });
+  expect(answer.status).toBe(202);
+  const { notificationId } = answer.body as { notificationId: string };
+  const records = await until('the decisions', () => {
+    const found = resolved.records.filter(({ data }) => data.notification.notificationId === notificationId);
+    return found.flatMap(({ data }) => data.decisions).length === 2 && found;
+  });
+  const decisions = records.flatMap(({ data }) => data.decisions);
+  const channel = decisions.find(({ recipient }) => recipient === 'channel:T1:C1');
+  expect(channel).toMatchObject({
+    verdict: 'send',
+    variant: `workflow:${high.id}`,
+    reasons: expect.arrayContaining([{ code: 'workflow', detail: high.name }]),
+  });
+  expect(records[0]!.data.notification.variants?.[`workflow:${high.id}`]).toMatchObject({
+    title: 'High',
+    mentions: [{ email: 'visitor@elsewhere.test' }],
+  });
+  expect(decisions.find(({ recipient }) => recipient === 'email:visitor@elsewhere.test')).toMatchObject({
+    verdict: 'send',
+    reasons: expect.arrayContaining([{ code: 'workflow', detail: owner.name }]),
+  });
+  const said = explained.body as { reasons: { code: string; detail: string }[] };
+  expect(said.reasons).toMatchObject([{ code: 'workflow_failed', detail: expect.stringContaining(broken.name) }]);
+  for (const { id } of [high, broken, owner]) await as('owner', 'DELETE', `/${id}`);
+});
+
+test('a dry run decides with a draft, or with what is stored, and sends nothing', async () => {
+  const event = { type: 'report.ready', title: 'x', data: { score: 50 } };
+  const draft = { name: 'Draft', when: 'data.score >= 100', tell: [{ email: 'a@else.test' }] };
+  const dryRun = async (data: object, over: object = {}) =>
+    (await as('admin', 'POST', '/dry-run', { workflow: { ...draft, ...over }, event: { ...event, data } })).body;
+  expect(await dryRun({ score: 50 })).toMatchObject({ matched: false, decisions: [] });
+  expect(await dryRun({ score: 150 })).toMatchObject({
+    matched: true,
+    because: [{ workflow: 'Draft', matched: true }],
+    decisions: [{ recipient: 'email:a@else.test', verdict: 'send' }],
+  });
+  expect(await dryRun({})).toMatchObject({
+    matched: false,
+    because: [{ matched: false, reasons: [{ code: 'workflow_failed' }, { code: 'no_workflow' }] }],
+  });
+  expect((await as('admin', 'POST', '/dry-run', { event })).body).toMatchObject({ matched: false, because: [] });
+});
