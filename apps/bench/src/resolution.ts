@@ -1,6 +1,6 @@
-// requested → resolved, through the service and through a bare loop that produces records of the same recipients, in turn
-// over the same prefilled topic: one person with overrides, the same while other members change, a fan-out of 50, and
-// workflows with three conditions. 100,000 members are in the replica.
+// requested → resolved, through the service and through a bare loop that produces records of the same recipients, in
+// turn over the same prefilled topic: one person with overrides, the same while other members change, a fan-out of 50,
+// and workflows with three conditions. 100,000 members are in the replica.
 import { kafkaClient, startPlayground, type Playground } from '@carillon/playground';
 import type { Kafka } from 'kafkajs';
 import pg from 'pg';

@@ -17,7 +17,7 @@ test('a misspelt field is named by itself, where it stands', () => {
 });
 
 test('a missing field is missing, a wrong one wrong, the whole has no name', () => {
-  expect(said({ tenantId: 'acme', type: 't' })).toBe('title: is missing');
+  expect(said({ tenantId: 'acme', title: 't' })).toBe('type: is missing');
   expect(said({ ...request, title: 3 })).toMatch(/^title: .*expected string/);
   expect(said(3)).toMatch(/^Invalid input/);
 });

@@ -58,6 +58,13 @@ const particulars: Record<string, () => Promise<Particulars> | Particulars> = {
   'preferences POST /v1/explain': () => ({ body: request(randomUUID()) }),
   'preferences GET /v1/unsubscribe/{token}': async () => ({ ids: { token: await unsubscribeToken() } }),
   'preferences POST /v1/unsubscribe/{token}': async () => ({ ids: { token: await unsubscribeToken() } }),
+  'preferences GET /v1/types/{name}': () => ({ ids: { name: 'report.ready' } }),
+  'preferences POST /v1/workflows': () => ({ body: workflow() }),
+  'preferences GET /v1/workflows/{id}': savedWorkflow,
+  'preferences PUT /v1/workflows/{id}': async () => ({ ...(await savedWorkflow()), body: workflow() }),
+  'preferences PATCH /v1/workflows/{id}': async () => ({ ...(await savedWorkflow()), body: { order: 3 } }),
+  'preferences DELETE /v1/workflows/{id}': savedWorkflow,
+  'preferences POST /v1/workflows/dry-run': () => ({ body: { event: { type: 'report.ready', title: 'Report' } } }),
   'directory-sync PUT /v1/people/{member}/links/{installation}': () => ({ body: { slackUserId: 'U0ACMEADA' } }),
   'directory-sync GET /v1/syncs/{id}': async () => ({ ids: { id: await startedSync() } }),
   'delivery GET /v1/notifications': () => {
@@ -70,6 +77,19 @@ const particulars: Record<string, () => Promise<Particulars> | Particulars> = {
   'delivery POST /v1/lanes/{id}/pause': lane,
   'delivery POST /v1/lanes/{id}/resume': lane,
 };
+
+/** Not enabled, so that it tells nobody of what other calls publish. */
+const workflow = (): object => ({
+  name: `About ${randomUUID()}`,
+  type: 'report.ready',
+  tell: [{ member: 'ada' }],
+  enabled: false,
+});
+
+async function savedWorkflow(): Promise<Particulars> {
+  const { text } = await callPermitted(routes.find((one) => nameOf(one) === 'preferences POST /v1/workflows')!);
+  return { ids: { id: (JSON.parse(text) as { id: string }).id } };
+}
 
 function everything(): Particulars {
   return { body: { all: true } };

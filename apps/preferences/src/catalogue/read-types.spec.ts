@@ -1,4 +1,5 @@
 // What an operator is told about a wrong file.
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,4 +34,25 @@ test('a name declared twice, or a type that must be told but goes nowhere, is re
   expect(() => readTypes(file('types: [{name: a, title: A, category: c, mutable: false, channels: []}]'))).toThrow(
     /a\.channels/,
   );
+});
+
+test('the shipped catalogue describes every type, with an example that fits it', () => {
+  const types = readTypes(fileURLToPath(new URL('../../catalogue.yaml', import.meta.url)));
+  expect(types.filter(({ description, example }) => !description || !example)).toEqual([]);
+  expect(types.length).toBeGreaterThan(14);
+});
+
+test.each([
+  [
+    'example.data.meeting',
+    'schema: {type: object, properties: {meeting: {type: string}}, required: [meeting]}, example: {title: x, data: {}}',
+  ],
+  ['example.title', 'example: {to: [{member: ada}]}'],
+  ['template.title', "template: {title: '{nope}'}"],
+  ['schema.properties.a.pattern', "schema: {type: object, properties: {a: {type: string, pattern: '('}}}"],
+  ['channels', 'allowedChannels: [email]'],
+  ['cadence', 'cadences: [daily]'],
+])('what the fields of a type say of each other is checked: %s', (field, fields) => {
+  const text = `types: [{name: a, title: A, category: c, ${fields}}]`;
+  expect(() => readTypes(file(text))).toThrow(`types a.${field}`);
 });

@@ -37,7 +37,10 @@ export type PastTimeline = z.output<typeof timeline>;
 export class PastTimelines {
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'DELIVERY_URL'>) {}
 
-  /** @param authorization the caller's header. Throws Problem: 404 where the caller has no such notification, or 503. */
+  /**
+   * @param authorization the caller's header
+   * @throws Problem 404 where the caller has no such notification, or 503
+   */
   async of(notificationId: string, authorization: string): Promise<PastTimeline> {
     const { DELIVERY_URL: url } = this.config;
     if (url === undefined) throw new Problem(501, 'Not Implemented', 'DELIVERY_URL is not set');

@@ -1,6 +1,6 @@
 // The schemas of what organisations and members choose, checked against the catalogue. Guarantees: a choice for a type
-// that does not exist is refused, and so is what its type does not allow. The invalid field is named. A list of channels
-// stands for the choice of them alone, as in earlier releases.
+// that does not exist is refused, and so is what its type does not allow. The invalid field is named. A list of
+// channels stands for the choice of them alone, as in earlier releases.
 import { cadence, channelKind, externalId, timestamp, timeZone, type NotificationType } from '@carillon/domain';
 import { Problem } from '@carillon/runtime';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 // Reads and changes what organisations and members chose. Guarantees: nothing is read or written outside the given
-// tenant. Of two changes that name the same version, one is refused. A change applies to the next notification. It is in
-// the audit log if it is stored, with what differs.
+// tenant. Of two changes that name the same version, one is refused. A change applies to the next notification. It is
+// in the audit log if it is stored, with what differs.
 import { Injectable } from '@nestjs/common';
 import { memberRecipient } from '@carillon/domain/ids';
 import { defineStatement } from '@carillon/persistence';

@@ -1,8 +1,8 @@
-// Selects what holds for a person and a type: channels, cadence and fallback, each with who chose it. For each value the
-// most specific choice applies: the member's for the type, the member's for the category, the organisation's for the
-// type, then for the category, then the type's own, then the platform's. Guarantees: a type that cannot be muted always
-// keeps a channel; a choice that the type does not allow counts as not made. Member and organisation can each turn off
-// any other type.
+// Selects what holds for a person and a type: channels, cadence and fallback, each with who chose it. For each value
+// the most specific choice applies: the member's for the type, the member's for the category, the organisation's for
+// the type, then for the category, then the type's own, then the platform's. Guarantees: a type that cannot be muted
+// always keeps a channel; a choice that the type does not allow counts as not made. Member and organisation can each
+// turn off any other type.
 import type { Cadence, ChannelKind, NotificationType, Reason } from '@carillon/domain';
 import { defaultDigestDay, defaultDigestTime } from '../scheduling/digest-schedule.ts';
 import type { Weekday } from '../scheduling/quiet-hours.ts';

@@ -1,7 +1,8 @@
 // The decision for a destination with several readers: a channel, or a group conversation. A channel is notified
 // because the request names it; preferences of people do not apply to it. In a group each member's preferences of the
-// channels apply: a member who turned off or paused Slack, or cannot be reached, is left out and named in the reasons. A group conversation needs a
-// scope that Slack granted to the installation. If one person remains, it is a direct message.
+// channels apply: a member who turned off or paused Slack, or cannot be reached, is left out and named in the reasons.
+// A group conversation needs a scope that Slack granted to the installation. If one person remains, it is a direct
+// message.
 import { scopesMissingFor, type AudienceMember, type Decision, type Reason } from '@carillon/domain';
 import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/domain/ids';
 import { reason } from './reason.ts';

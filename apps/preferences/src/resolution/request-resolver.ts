@@ -1,8 +1,8 @@
 // Turns a batch of requests into `resolved` records: checks them against their types, loads the context and claims the
 // ids (a few statements in parallel), decides without I/O, and publishes all records in one call. Guarantees: a request
 // is resolved or refused with a reason, never skipped. An id that was used before with other content is refused; a
-// refused request leaves its id free for a corrected one. Resolving again after a crash gives records with the same ids.
-// No I/O is done per request.
+// refused request leaves its id free for a corrected one. Resolving again after a crash gives records with the same
+// ids. No I/O is done per request.
 import { Injectable } from '@nestjs/common';
 import { isPlatformRequest, notificationOutcome, platformSource, type notificationRequested } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';

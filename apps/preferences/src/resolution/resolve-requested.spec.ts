@@ -135,7 +135,7 @@ test('a request that nobody hears says why, and only such a request does', async
       .map(({ decisions, reasons }) => [decisions.length, reasons?.map(({ code }) => code)]),
   ).toEqual([
     [0, ['no_workflow', 'nobody']],
-    [0, ['no_workflow']],
+    [0, ['no_workflow', 'nobody']],
     [1, undefined],
   ]);
 });

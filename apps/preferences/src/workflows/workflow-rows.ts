@@ -1,5 +1,6 @@
-// Reads the enabled workflows of many tenants, in their order, ready to run. Guarantees: a workflow is compiled once per
-// version; one that does not compile is there with the reason. Types are checked when a workflow is saved, not here.
+// Reads the enabled workflows of many tenants, in their order, ready to run. Guarantees: a workflow is compiled once
+// per version; one that does not compile is there with the reason. Types are checked when a workflow is saved, not
+// here.
 import { defineStatement } from '@carillon/persistence';
 import type { Read } from '../resolution/context-changes.ts';
 import { BoundedCache } from '../scheduling/bounded-cache.ts';

@@ -132,7 +132,7 @@ export class Workflows {
       ...{ id, tenantId, name, type, enabled, position: order, definition },
       ...{ version: String(BigInt(version) + 1n), updatedBy: caller.memberId, updatedAt: new Date() },
     });
-    const shown = shownOf(saved as WorkflowRow);
+    const shown = shownOf(saved);
     const action = before ? 'workflow.changed' : 'workflow.created';
     await this.record(manager, caller, { tenantId, id, action, detail: { ...(before && { before }), after: shown } });
     return shown;

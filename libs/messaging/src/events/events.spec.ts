@@ -200,7 +200,7 @@ describe('decode', () => {
     ['broken JSON', '{"a": 1,\n "b": }', binary, 'not_json', /^not JSON at line 2, column 7$/],
     ['JSON that ends too early', '{"a": [1, 2', binary, 'not_json', /^the value ends too early$/],
     ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x7b]), binary, 'not_utf8', /UTF-8/],
-    ['a missing field', '{"tenantId":"acme","type":"t"}', binary, 'invalid_payload', /^title: is missing$/],
+    ['a missing field', '{"tenantId":"acme","title":"t"}', binary, 'invalid_payload', /^type: is missing$/],
     [
       'a wrong field deep inside',
       JSON.stringify({ ...request, to: [{ member: 'a' }, { member: 5 }] }),
@@ -236,7 +236,7 @@ describe('decode', () => {
   });
 
   test('a rejection keeps the original bytes and what could be read', () => {
-    const value = Buffer.from('{"tenantId":"acme","type":"t"}');
+    const value = Buffer.from('{"tenantId":"acme","title":"t"}');
     const found = rejection(read(value, { ...binary, traceparent }));
     expect(found).toMatchObject({
       id: 'r-1',
@@ -245,7 +245,7 @@ describe('decode', () => {
       offset: '7',
       partition: 3,
       traceparent,
-      data: { tenantId: 'acme', type: 't' },
+      data: { tenantId: 'acme', title: 't' },
     });
     expect(found.raw.value).toBe(value);
   });
