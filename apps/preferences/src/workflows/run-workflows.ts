@@ -19,6 +19,8 @@ export interface Run {
 /** Names that one path may lead to. */
 const mostNames = 50;
 const longestDetail = 300;
+/** As many as a request may name. */
+const mostTold = 1_000;
 
 /** @param workflows in their order */
 export function runWorkflows(workflows: readonly Workflow[], variables: Variables): Run {
@@ -33,8 +35,12 @@ export function runWorkflows(workflows: readonly Workflow[], variables: Variable
     }
     matched = true;
     const mention = workflow.mention && mentionOf(namesAt(workflow.mention, variables)[0]);
-    for (const audience of audiencesOf(workflow, variables, run.reasons))
-      run.told.push({ audience, workflow, mention });
+    const audiences = audiencesOf(workflow, variables, run.reasons);
+    if (run.told.length + audiences.length > mostTold) {
+      run.reasons.push(failed(workflow.name, `tells more than the ${mostTold} that workflows may tell of one event`));
+      continue;
+    }
+    for (const audience of audiences) run.told.push({ audience, workflow, mention });
   }
   if (!matched) run.reasons.push({ code: 'no_workflow' });
   return run;
