@@ -24,6 +24,13 @@ CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, a
 COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
 COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
 
+CREATE TABLE catalogue_version (
+  one boolean DEFAULT true NOT NULL,
+  version bigint NOT NULL,
+  CONSTRAINT catalogue_version_pkey PRIMARY KEY (one),
+  CONSTRAINT catalogue_version_one_check CHECK (one)
+);
+
 CREATE TABLE context_change (
   tenant_id text NOT NULL,
   version bigint NOT NULL,
@@ -88,6 +95,17 @@ CREATE TABLE migrations (
   "timestamp" bigint NOT NULL,
   name character varying NOT NULL,
   CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id)
+);
+
+CREATE TABLE notification_type (
+  name text COLLATE "C" NOT NULL,
+  definition jsonb NOT NULL,
+  origin text NOT NULL,
+  revision bigint DEFAULT 1 NOT NULL,
+  changed_by text NOT NULL,
+  changed_at timestamp(3) with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT notification_type_pkey PRIMARY KEY (name),
+  CONSTRAINT notification_type_origin_check CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
 );
 
 CREATE TABLE organisation_defaults (
@@ -166,6 +184,7 @@ GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_change TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE deferred_range TO carillon_service;
@@ -173,6 +192,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE member_preferences TO carillon_service;
 GRANT SELECT ON TABLE migrations TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE notification_type TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE organisation_defaults TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recipient TO carillon_service;

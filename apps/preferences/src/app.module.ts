@@ -3,7 +3,10 @@ import { Module } from '@nestjs/common';
 import { installationChanged, notificationRequested, recipientChanged } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
 import { CONFIG, Tenants } from '@carillon/runtime';
+import { DataSource } from 'typeorm';
+import { CatalogueRefresh } from './catalogue/catalogue-refresh.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
+import { StoredTypes } from './catalogue/stored-types.ts';
 import { readTypes } from './catalogue/read-types.ts';
 import { TypesController } from './catalogue/types.controller.ts';
 import { CellsController } from './cells/cells.controller.ts';
@@ -58,6 +61,8 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
       inject: [CONFIG, Tenants],
       useFactory: (config: Config, tenants: Tenants) => new Catalogue(readTypes(config.CATALOGUE_FILE), tenants),
     },
+    { provide: StoredTypes, inject: [DataSource], useFactory: (dataSource: DataSource) => new StoredTypes(dataSource) },
+    CatalogueRefresh,
     ContextLoader,
     RequestDigests,
     RequestResolver,

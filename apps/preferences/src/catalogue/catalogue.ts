@@ -1,5 +1,7 @@
-// The declared tenants and notification types, and the checks of a request against them. Guarantee: who may publish for
-// a tenant, and which types exist, is decided here, in the same way for Kafka and REST.
+// The declared tenants and notification types, and the checks of a request against them. Guarantees: who may publish
+// for a tenant, and which types exist, is decided here, in the same way for Kafka and REST; a change of the types is
+// seen as a whole. It holds what catalogue-refresh.ts read last.
+import { isDeepStrictEqual } from 'node:util';
 import { isPlatformType, platformSource, platformTypes, type NotificationType } from '@carillon/domain';
 import type { Tenants } from '@carillon/runtime';
 import { compileType, type CompiledType } from './compiled-type.ts';
@@ -16,17 +18,30 @@ export interface Refusal {
 export type Admission = { type: NotificationType } | { refusal: Refusal };
 
 export class Catalogue {
-  readonly types: readonly NotificationType[];
-  private readonly typesByName: Map<string, NotificationType>;
+  /** By name. */
+  types: readonly NotificationType[] = [];
+  private typesByName: ReadonlyMap<string, NotificationType> = new Map();
   private readonly compiledTypes = new WeakMap<NotificationType, CompiledType>();
 
+  /** @param declared by files */
   constructor(
-    types: NotificationType[],
+    readonly declared: readonly NotificationType[],
     private readonly tenants: Tenants,
   ) {
+    this.replace(declared);
+  }
+
+  /** A type that is as before stays the same object, with what was compiled of it. */
+  replace(types: readonly NotificationType[]): void {
+    const before = this.typesByName;
     // A declaration of the operator's wins over Carillon's own.
-    this.typesByName = new Map([...platformTypes, ...types].map((type) => [type.name, type]));
-    this.types = [...this.typesByName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const byName = new Map([...platformTypes, ...types].map((type) => [type.name, type]));
+    for (const [name, type] of byName) {
+      const known = before.get(name);
+      if (known && isDeepStrictEqual(known, type)) byName.set(name, known);
+    }
+    this.typesByName = byName;
+    this.types = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Of a type of this catalogue, which was checked. */

@@ -1,27 +1,49 @@
-// GET /v1/types and /v1/types/{name}: the notification types that exist. They are declared in a file; there is no API
-// that edits them.
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { notificationType, type NotificationType } from '@carillon/domain';
-import { Answers, decodeCursor, notFound, pageOf, pageOfItems, pageQuery, Roles, type Page } from '@carillon/runtime';
+// The routes of notification types. Operators declare them by PUT, or in files. Guarantees: a type is checked as a
+// whole before it is stored; a change that may refuse what was valid before needs a higher version of the type; the
+// types of Carillon itself, and those of files, are not deleted.
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { isPlatformType, notificationType, type NotificationType } from '@carillon/domain';
+import {
+  Answers,
+  AuditLog,
+  Caller,
+  decodeCursor,
+  notFound,
+  pageOf,
+  pageOfItems,
+  pageQuery,
+  Problem,
+  problemOfIssues,
+  Roles,
+  type Identity,
+  type Page,
+} from '@carillon/runtime';
 import { z } from 'zod';
+import { CatalogueRefresh } from './catalogue-refresh.ts';
 import { Catalogue } from './catalogue.ts';
+import { checkType } from './check-type.ts';
+import { BreakingChange, StoredTypes, type StoredType } from './stored-types.ts';
 
 const exampleType = notificationType.parse({ name: 'report.ready', title: 'Report ready', category: 'reports' });
-
 const listQuery = z.strictObject(pageQuery);
+const declared = z.looseObject({});
+
+interface AnswerHead {
+  set(headers: Record<string, string>): unknown;
+  status(code: number): unknown;
+}
 
 @Controller('v1/types')
 export class TypesController {
-  constructor(private readonly catalogue: Catalogue) {}
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly stored: StoredTypes,
+    private readonly refresh: CatalogueRefresh,
+    private readonly audit: AuditLog,
+  ) {}
 
   @Get()
-  @Answers({
-    body: pageOfItems(notificationType),
-    example: {
-      items: [exampleType],
-      nextCursor: null,
-    },
-  })
+  @Answers({ body: pageOfItems(notificationType), example: { items: [exampleType], nextCursor: null } })
   @Roles('owner', 'security_admin', 'admin', 'member', 'product', 'operator')
   list(@Query({ schema: listQuery }) query: unknown): Page<NotificationType> {
     const { limit, cursor } = query as z.output<typeof listQuery>;
@@ -33,9 +55,88 @@ export class TypesController {
   @Get(':name')
   @Answers({ body: notificationType, example: exampleType })
   @Roles('owner', 'security_admin', 'admin', 'member', 'product', 'operator')
-  show(@Param('name') name: string): NotificationType {
+  async show(@Param('name') name: string, @Res({ passthrough: true }) response: AnswerHead): Promise<NotificationType> {
     const type = this.catalogue.type(name);
     if (!type) throw notFound(`type ${name.slice(0, 100)}`);
+    const stored = isPlatformType(name) ? undefined : await this.stored.find(name);
+    if (stored) response.set({ etag: `"${stored.revision}"` });
+    return stored?.type ?? type;
+  }
+
+  /** Whether the type could be declared so: every error, and nothing is stored. */
+  @Post('check')
+  @Answers({ body: z.object({ valid: z.literal(true) }), example: { valid: true } })
+  @HttpCode(200)
+  @Roles('operator', 'product', 'owner', 'admin')
+  check(@Body({ schema: declared }) body: unknown): { valid: true } {
+    checkedType(body);
+    return { valid: true };
+  }
+
+  /** The whole type; `name` may be left out. */
+  @Put(':name')
+  @Answers({ body: notificationType, example: exampleType, problems: [409, 412] })
+  @Roles('operator')
+  async replace(
+    @Caller() caller: Identity,
+    @Param('name') name: string,
+    @Body({ schema: declared }) body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) response: AnswerHead,
+  ): Promise<NotificationType> {
+    const type = checkedType({ name, ...(body as object) });
+    if (type.name !== name)
+      throw new Problem(400, 'Bad Request', 'not valid: name', [{ path: 'name', message: `must be ${name}` }]);
+    if (isPlatformType(name)) throw new Problem(409, 'Conflict', `the type ${name} is Carillon's own`);
+    try {
+      const isNew = await this.stored.put(type, caller.memberId, async (manager, before) => {
+        refuseIfChanged(before, ifMatch);
+        await this.audit.record(manager, caller, {
+          action: before ? 'type.changed' : 'type.created',
+          subject: `type:${name}`,
+          detail: { version: type.version, ...(before && { before: before.type.version }) },
+        });
+      });
+      if (isNew) response.status(201);
+    } catch (error) {
+      if (!(error instanceof BreakingChange)) throw error;
+      const errors = error.changes.map((change) => ({ path: 'schema', message: change }));
+      throw new Problem(409, 'Conflict', error.message, errors, { cause: error });
+    }
+    await this.refresh.look();
     return type;
   }
+
+  @Delete(':name')
+  @Answers({ mediaType: null, description: 'Deleted.', problems: [409, 412] })
+  @HttpCode(204)
+  @Roles('operator')
+  async delete(
+    @Caller() caller: Identity,
+    @Param('name') name: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
+    await this.stored.delete(name, async (manager, before) => {
+      if (!before) throw notFound(`type ${name.slice(0, 100)}`);
+      if (before.origin === 'file') throw new Problem(409, 'Conflict', `a file declares the type ${name}`);
+      refuseIfChanged(before, ifMatch);
+      await this.audit.record(manager, caller, { action: 'type.deleted', subject: `type:${name}` });
+    });
+    await this.refresh.look();
+  }
+}
+
+function checkedType(body: unknown): NotificationType {
+  const read = notificationType.safeParse(body);
+  if (!read.success) throw problemOfIssues(read.error.issues, body);
+  const errors = checkType(read.data);
+  if (errors.length === 0) return read.data;
+  const named = [...new Set(errors.map(({ path }) => path))].slice(0, 10);
+  throw new Problem(400, 'Bad Request', `not valid: ${named.join(', ')}`, errors);
+}
+
+function refuseIfChanged(before: StoredType | undefined, ifMatch: string | undefined): void {
+  const etag = before && `"${before.revision}"`;
+  if (ifMatch === undefined || (before && (ifMatch === '*' || ifMatch === etag))) return;
+  throw new Problem(412, 'Precondition Failed', `it was changed meanwhile: its ETag is ${etag ?? 'that of no type'}`);
 }

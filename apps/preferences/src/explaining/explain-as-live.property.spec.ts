@@ -13,6 +13,7 @@ import type { Batch, Outgoing, Publisher } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
 import { Tenants, type Identity } from '@carillon/runtime';
 import fc from 'fast-check';
+import type { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { RequestDigests } from '../digests/request-digests.ts';
 import type { ContextLoader } from '../resolution/context-loader.ts';
@@ -23,6 +24,7 @@ import { audience, context, memberIds, mentions, type } from '../testing/arbitra
 import { runnable } from '../workflows/workflow-rows.ts';
 import { ExplainController } from './explain.controller.ts';
 
+const refresh = { look: () => Promise.resolve() } as unknown as CatalogueRefresh;
 const tenants = new Tenants([{ id: 'acme', name: 'Acme' }]);
 const caller: Identity = { tenantId: 'acme', tenantIds: [], memberId: 'olga', roles: ['owner'] };
 
@@ -67,7 +69,7 @@ test('an explanation holds what is decided for the same request at the same mome
       } as unknown as Publisher;
       const digests = { refused: () => Promise.resolve(new Set()) } as unknown as RequestDigests;
       const topics = new ResolvedTopics(publisher, tenants);
-      const live = new RequestResolver(catalogue, loader, digests, publisher, topics, tenants);
+      const live = new RequestResolver(catalogue, loader, digests, publisher, topics, tenants, refresh);
       const data = { tenantId: 'acme', type: 'report.ready', title: 'Report', ...given };
       const batch = batchOf(notificationRequested, [{ id: 'r', source: '/acme/reports', data }]);
       await live.resolve(batch as unknown as Batch<typeof notificationRequested>);

@@ -9,6 +9,7 @@ import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
 import { Tenants } from '@carillon/runtime';
+import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReused, idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
@@ -47,9 +48,12 @@ export class RequestResolver {
     private readonly publisher: Publisher,
     private readonly topics: ResolvedTopics,
     private readonly tenants: Tenants,
+    private readonly refresh: CatalogueRefresh,
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
+    // A type may have been declared after the last look at the catalogue.
+    if (batch.records.some(({ data }) => this.catalogue.type(data.type) === undefined)) await this.refresh.look();
     const candidates = this.admit(batch);
     const loading = loadContext(this.contexts, candidates);
     // Only for raw blocks that name users the ids wait for what is known: what is refused must not claim its id.

@@ -10,6 +10,7 @@ import { requestHashOf } from '@carillon/domain/ids';
 import { RecordTooLarge, type KafkaRecord, type Outgoing, type Publisher, type Rejection } from '@carillon/messaging';
 import { batchOf, PublisherFake } from '@carillon/messaging/testing';
 import { Tenants } from '@carillon/runtime';
+import type { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
 import { SpareCapacity } from '../quota/spare-capacity.ts';
@@ -69,6 +70,7 @@ beforeEach(() => {
       publisher as unknown as Publisher,
       new ResolvedTopics(publisher as unknown as Publisher, tenants),
       tenants,
+      { look: () => Promise.resolve() } as unknown as CatalogueRefresh,
     ),
     gate as unknown as QuotaGate,
     new SpareCapacity(1_000),

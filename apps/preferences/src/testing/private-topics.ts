@@ -23,6 +23,7 @@ import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
 import { preferencesSweep } from '../replicas/preferences-sweep.ts';
 import { ResolveRequested } from '../resolution/resolve-requested.ts';
+import { TypesController } from '../catalogue/types.controller.ts';
 import { WorkflowsController } from '../workflows/workflows.controller.ts';
 import { UnsubscribeController } from '../unsubscribing/unsubscribe.controller.ts';
 
@@ -61,6 +62,7 @@ export function privateTopics() {
       MemberPreferencesController,
       UnsubscribeController,
       WorkflowsController,
+      TypesController,
     ],
     // The last one of a token counts.
     providers: [...(Reflect.getMetadata(MODULE_METADATA.PROVIDERS, AppModule) as Provider[]), preferencesSweep(topics)],

@@ -6,6 +6,7 @@ import { ContextVersion1796900000000 } from './1796900000000-context-version.ts'
 import { ContextChanges1797000000000 } from './1797000000000-context-changes.ts';
 import { PreferenceSettings1797100000000 } from './1797100000000-preference-settings.ts';
 import { Workflows1797200000000 } from './1797200000000-workflows.ts';
+import { Catalogue1797300000000 } from './1797300000000-catalogue.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -14,4 +15,5 @@ export const migrations = [
   ContextChanges1797000000000,
   PreferenceSettings1797100000000,
   Workflows1797200000000,
+  Catalogue1797300000000,
 ];
