@@ -11,6 +11,7 @@ import { outboxCommand } from './outbox/outbox-command.ts';
 import { publishCommand } from './publish/publish-command.ts';
 import { UserError, type Terminal } from './terminal.ts';
 import { timelineCommand } from './timeline/timeline-command.ts';
+import { catalogueCommand } from './catalogue/catalogue-command.ts';
 import { typesCommand } from './types/types-command.ts';
 
 const examples = `
@@ -47,6 +48,7 @@ export function carillonProgram(terminal: Terminal): Command {
     .showHelpAfterError('(see --help)');
   for (const command of [
     typesCommand(terminal),
+    catalogueCommand(terminal),
     publishCommand(terminal),
     timelineCommand(terminal),
     deadLettersCommand(terminal),

@@ -6,7 +6,7 @@ import { carillon } from '../testing/test-terminal.ts';
 const report = { name: 'report.ready', title: 'Report ready', category: 'reports', channels: ['slack'] };
 const alert = {
   ...{ name: 'security.alert', title: 'Alert\u001b[31m', category: 'security', channels: ['slack', 'email'] },
-  ...{ cadence: 'immediate', mutable: false, emailFallback: true, data: { properties: { score: {}, owner: {} } } },
+  ...{ cadence: 'immediate', mutable: false, emailFallback: true, schema: { properties: { score: {}, owner: {} } } },
 };
 const quiet = { name: 'z.quiet', title: 'Quiet', category: 'z', channels: [], cadence: 'daily', mutable: true };
 

@@ -23,7 +23,7 @@ const notificationType = z.looseObject({
   mutable: z.boolean().optional(),
   emailFallback: z.boolean().optional(),
   /** A JSON Schema of the request's `data`, where the type declares one. */
-  data: z.looseObject({ properties: z.record(z.string(), z.unknown()).optional() }).optional(),
+  schema: z.looseObject({ properties: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 type NotificationType = z.infer<typeof notificationType>;
 const page = z.object({ items: z.array(notificationType), nextCursor: z.string().nullable() });
@@ -65,13 +65,13 @@ async function listTypes(flags: Flags, terminal: Terminal): Promise<void> {
   terminal.out(table([['TYPE', 'TITLE', 'CATEGORY', 'CHANNELS', 'DATA', 'NOTES'], ...found.map(rowOf)]));
 }
 
-const rowOf = ({ name, title, category, channels, data, ...type }: NotificationType): string[] =>
+const rowOf = ({ name, title, category, channels, schema, ...type }: NotificationType): string[] =>
   [
     name,
     title,
     category,
     channels.length === 0 ? 'off' : channels.join(', '),
-    Object.keys(data?.properties ?? {}).join(', ') || 'any',
+    Object.keys(schema?.properties ?? {}).join(', ') || 'any',
     [
       type.cadence !== undefined && type.cadence !== 'immediate' ? `${type.cadence} digest` : '',
       type.mutable === false ? 'always sent' : '',

@@ -59,6 +59,9 @@ const particulars: Record<string, () => Promise<Particulars> | Particulars> = {
   'preferences GET /v1/unsubscribe/{token}': async () => ({ ids: { token: await unsubscribeToken() } }),
   'preferences POST /v1/unsubscribe/{token}': async () => ({ ids: { token: await unsubscribeToken() } }),
   'preferences GET /v1/types/{name}': () => ({ ids: { name: 'report.ready' } }),
+  'preferences POST /v1/types/check': () => ({ body: declaredType('about.check') }),
+  'preferences PUT /v1/types/{name}': () => ({ ids: { name: 'about.routes' }, body: declaredType('about.routes') }),
+  'preferences DELETE /v1/types/{name}': async () => ({ ids: { name: await savedType() } }),
   'preferences POST /v1/workflows': () => ({ body: workflow() }),
   'preferences GET /v1/workflows/{id}': savedWorkflow,
   'preferences PUT /v1/workflows/{id}': async () => ({ ...(await savedWorkflow()), body: workflow() }),
@@ -85,6 +88,14 @@ const workflow = (): object => ({
   tell: [{ member: 'ada' }],
   enabled: false,
 });
+
+const declaredType = (name: string): object => ({ name, title: 'About routes', category: 'routes' });
+
+/** One that the API declared: what a file declares is not deleted. */
+async function savedType(): Promise<string> {
+  await callPermitted(routes.find((one) => nameOf(one) === 'preferences PUT /v1/types/{name}')!);
+  return 'about.routes';
+}
 
 async function savedWorkflow(): Promise<Particulars> {
   const { text } = await callPermitted(routes.find((one) => nameOf(one) === 'preferences POST /v1/workflows')!);

@@ -9,7 +9,7 @@ import {
   type PayloadOf,
   type Topic,
 } from '@carillon/domain';
-import type { Batch, Outgoing, Publisher } from '@carillon/messaging';
+import type { Outgoing, Publisher } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
 import { Tenants, type Identity } from '@carillon/runtime';
 import fc from 'fast-check';
@@ -72,7 +72,7 @@ test('an explanation holds what is decided for the same request at the same mome
       const live = new RequestResolver(catalogue, loader, digests, publisher, topics, tenants, refresh);
       const data = { tenantId: 'acme', type: 'report.ready', title: 'Report', ...given };
       const batch = batchOf(notificationRequested, [{ id: 'r', source: '/acme/reports', data }]);
-      await live.resolve(batch as unknown as Batch<typeof notificationRequested>);
+      await live.resolve(batch);
       const { tenantId: _, ...posted } = data;
       const said = await new ExplainController(catalogue, loader, tenants).explain(caller, {
         ...posted,
