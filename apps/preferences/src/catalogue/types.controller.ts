@@ -75,7 +75,12 @@ export class TypesController {
 
   /** The whole type; `name` may be left out. */
   @Put(':name')
-  @Answers({ body: notificationType, example: exampleType, problems: [409, 412] })
+  @Answers({
+    body: notificationType,
+    example: exampleType,
+    problems: [409, 412],
+    also: [{ status: 201, description: 'The type is new.', body: notificationType, example: exampleType }],
+  })
   @Roles('operator')
   async replace(
     @Caller() caller: Identity,
