@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { OrganisationDefaults } from '../resolution/resolution-context.ts';
 import { checkChoices, organisationDefaults, type OrganisationDefaultsBody } from './choices.ts';
+import { withoutShortForms } from './member-preferences.controller.ts';
 import { mergePatch } from './merge-patch.ts';
 import { Preferences, type Versioned } from './preferences.ts';
 
@@ -65,7 +66,7 @@ export class DefaultsController {
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<OrganisationDefaultsBody> {
     const merged = (before: OrganisationDefaults): OrganisationDefaultsBody => {
-      const given = mergePatch(bodyOf(before), patch);
+      const given = mergePatch(bodyOf(before), withoutShortForms(patch));
       const read = organisationDefaults.safeParse(given);
       if (!read.success) throw problemOfIssues(read.error.issues, given);
       checkChoices(read.data, this.catalogue);

@@ -165,8 +165,8 @@ export class MemberPreferencesController {
       },
       caller,
       ifMatch,
-      async () => {
-        if (picked !== null && !(await this.preferences.hasInstallation(tenantId, picked))) {
+      async (manager) => {
+        if (picked !== null && !(await this.preferences.hasInstallation(manager, tenantId, picked))) {
           const message = 'is no installation of the tenant';
           throw new Problem(400, 'Bad Request', 'not valid: installationId', [{ path: 'installationId', message }]);
         }
@@ -215,7 +215,7 @@ function choicesOf(body: MemberPreferencesBody): MemberChoices {
 }
 
 /** A list of channels replaces only the channels, like the object that it stands for. */
-function withoutShortForms(patch: unknown): unknown {
+export function withoutShortForms(patch: unknown): unknown {
   const { types, categories, ...rest } = patch as Record<string, unknown>;
   const whole = (choices: unknown): unknown =>
     typeof choices === 'object' && choices !== null && !Array.isArray(choices)

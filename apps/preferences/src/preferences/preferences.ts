@@ -67,7 +67,7 @@ export class Preferences {
 
   /**
    * @param change gets what is stored, and nobody changes it meanwhile
-   * @param check of what was made of it; a rejection changes nothing
+   * @param check of what was made of it, on the connection that holds the lock; a rejection changes nothing
    */
   async changeChoices(
     tenantId: string,
@@ -75,7 +75,7 @@ export class Preferences {
     change: (before: MemberChoices) => MemberChoices,
     caller: Identity,
     ifMatch: string | undefined,
-    check: () => Promise<void>,
+    check: (manager: EntityManager) => Promise<void>,
   ): Promise<Versioned<MemberChoices>> {
     return this.database.transaction(async (manager) => {
       await lock(manager, `preferences:${tenantId}:${memberId}`);
@@ -83,7 +83,7 @@ export class Preferences {
       refuseIfChanged(before.etag, ifMatch);
       const row = await manager.findOneBy(MemberPreferences, { tenantId, memberId });
       const value = change(before.value);
-      await check();
+      await check(manager);
       await manager.upsert(
         MemberPreferences,
         {
@@ -100,9 +100,9 @@ export class Preferences {
   }
 
   /** Whether the installation is one of the tenant's that may be told in. */
-  async hasInstallation(tenantId: string, installationId: string): Promise<boolean> {
+  async hasInstallation(manager: EntityManager, tenantId: string, installationId: string): Promise<boolean> {
     const { text, values } = selectInstallation({ tenantId, installationId });
-    return (await this.database.query<unknown[]>(text, values)).length > 0;
+    return (await manager.query<unknown[]>(text, values)).length > 0;
   }
 
   /** The tenant's counter is locked last, or two changes could wait for each other. */
