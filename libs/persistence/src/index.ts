@@ -20,6 +20,7 @@ export {
   type OutboxColumns,
   type Queryable,
 } from './outbox/outbox-table.ts';
+export { lockName } from './named-lock.ts';
 export { createPool, type PoolOptions } from './pool.ts';
 export { changeableAuditTables } from './roles/append-only.ts';
 export { OwnershipError } from './roles/service-privileges.ts';

@@ -1,7 +1,7 @@
 // Whether a grant may be kept or confirmed now: the rules of admission, asked with the rows locked. Guarantees: the
 // answer is true until the end of the transaction; however many installations a tenant has, only the wanted one and the
 // workspace's are read. The caller holds the lock of the workspace.
-import { defineStatement } from '@carillon/persistence';
+import { lockName } from '@carillon/persistence';
 import type { EntityManager } from 'typeorm';
 import { countInstallations } from '../installations/count-installations.ts';
 import { Installation } from '../installations/installation.entity.ts';
@@ -41,12 +41,6 @@ export async function admitGrant(
 
 /** Two grants of a tenant at the same time must not both find the last room. */
 async function countLocked(manager: EntityManager, tenantId: string): Promise<number> {
-  const { text, values } = lockCount({ tenantId });
-  await manager.query(text, values);
+  await lockName(manager, `count:${tenantId}`);
   return countInstallations(manager, tenantId);
 }
-
-const lockCount = defineStatement({
-  parameters: { tenantId: 'text' },
-  text: (p) => `SELECT pg_advisory_xact_lock(hashtextextended('count:' || ${p.tenantId}, 0))`,
-});
