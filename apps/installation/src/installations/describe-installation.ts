@@ -40,14 +40,10 @@ export class DescribeInstallation {
       await this.write(known, await this.ask(known, fresh.accessToken));
     } catch (error) {
       if (!(error instanceof SlackRefused && error.tokenIsDead)) throw error;
-      await this.verifier.examine(known);
+      const after = await this.verifier.verify(known.id, slackActor);
       // Where the token could be exchanged, the question is put with the new one.
-      if (await this.isActive(known.id)) throw error;
+      if (after?.state === 'active') throw error;
     }
-  }
-
-  private async isActive(id: string): Promise<boolean> {
-    return (await this.dataSource.manager.findOneBy(Installation, { id }))?.state === 'active';
   }
 
   private async ask({ isEnterpriseInstall }: Installation, token: string): Promise<Description> {

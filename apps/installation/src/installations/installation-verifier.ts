@@ -68,12 +68,6 @@ export class InstallationVerifier {
     await this.mark(installation, reason);
   }
 
-  /** Asks Slack whether the token works, and marks the installation where it does not. */
-  async examine(installation: Installation): Promise<void> {
-    const death = await this.deathOf(installation.id);
-    if (death !== undefined) await this.mark(installation, death);
-  }
-
   /** Slack refuses to exchange the expired tokens of an installation. */
   async ended(installationId: string, reason: string): Promise<void> {
     const installation = await this.dataSource.manager.findOneBy(Installation, { id: installationId });
