@@ -1,27 +1,22 @@
 // A cache that is bounded in entries. Guarantees: it holds at most `most` entries; an entry that is used stays while
 // fewer than half of `most` others were used after it; a hit costs one or two lookups in a Map. It has no expiry.
+import { TwoGenerations } from './two-generations.ts';
 
 export class BoundedCache<K, V extends NonNullable<unknown>> {
-  private young = new Map<K, V>();
-  private old = new Map<K, V>();
+  private readonly entries = new TwoGenerations<K, V>();
 
   constructor(private readonly most: number) {}
 
   get size(): number {
-    return this.young.size + this.old.size;
+    return this.entries.size;
   }
 
   /** `make` is called where the key is not remembered. */
   get(key: K, make: (key: K) => V): V {
-    const found = this.young.get(key);
-    if (found !== undefined) return found;
-    const value = this.old.get(key) ?? make(key);
-    this.old.delete(key);
-    this.young.set(key, value);
-    if (this.young.size >= this.most / 2) {
-      this.old = this.young;
-      this.young = new Map();
-    }
+    const found = this.entries.get(key);
+    const value = found ?? make(key);
+    if (found === undefined) this.entries.set(key, value);
+    if (this.entries.young >= this.most / 2) this.entries.age();
     return value;
   }
 }

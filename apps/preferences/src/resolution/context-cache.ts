@@ -1,13 +1,14 @@
 // What a process remembers of the tenants' contexts between batches. Guarantees: memory is bounded, whatever the number
 // of tenants and of their people. It forgets those first who were not asked for lately. `forgetUnused` is to be called
 // after each batch.
-import { KnownTenant, type KnownAddress, type Store } from './known-tenant.ts';
+import { TwoGenerations } from '../caches/two-generations.ts';
+import { KnownTenant, type KnownAddress } from './known-tenant.ts';
 import type { Person } from './resolution-context.ts';
 
 /** Members and addresses, of all tenants together: some 50 MB. */
 const mostRemembered = 100_000;
 
-export type CachedTenant = KnownTenant<RecentlyUsed<Person | null>, RecentlyUsed<KnownAddress>>;
+export type CachedTenant = KnownTenant<TwoGenerations<string, Person | null>, TwoGenerations<string, KnownAddress>>;
 
 export class ContextCache {
   private readonly tenants = new Map<string, CachedTenant>();
@@ -22,8 +23,8 @@ export class ContextCache {
   add(tenant: string, version: number): CachedTenant {
     const added: CachedTenant = new KnownTenant(
       version,
-      new RecentlyUsed<Person | null>(),
-      new RecentlyUsed<KnownAddress>(),
+      new TwoGenerations<string, Person | null>(),
+      new TwoGenerations<string, KnownAddress>(),
     );
     this.tenants.set(tenant, added);
     return added;
@@ -46,50 +47,5 @@ export class ContextCache {
       addresses.age();
       if (!used) this.tenants.delete(tenant);
     }
-  }
-}
-
-/** Two generations instead of an order of use: what is found in the old one moves to the young one. */
-export class RecentlyUsed<V> implements Store<V> {
-  private used = new Map<string, V>();
-  private before = new Map<string, V>();
-
-  get size(): number {
-    return this.used.size + this.before.size;
-  }
-
-  get young(): number {
-    return this.used.size;
-  }
-
-  get(key: string): V | undefined {
-    const value = this.used.get(key);
-    if (value !== undefined) return value;
-    const old = this.before.get(key);
-    if (old === undefined) return undefined;
-    this.before.delete(key);
-    this.used.set(key, old);
-    return old;
-  }
-
-  set(key: string, value: V): void {
-    this.before.delete(key);
-    this.used.set(key, value);
-  }
-
-  delete(key: string): void {
-    this.used.delete(key);
-    this.before.delete(key);
-  }
-
-  clear(): void {
-    this.used.clear();
-    this.before.clear();
-  }
-
-  /** Forgets the old generation. */
-  age(): void {
-    this.before = this.used;
-    this.used = new Map();
   }
 }

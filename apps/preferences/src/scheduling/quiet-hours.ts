@@ -4,7 +4,7 @@
 // array is remembered under the array itself, so that a repeated call costs less than a microsecond; an array must not
 // be changed after it was passed. What is remembered is bounded. It does not know which notifications may ignore it.
 import { z } from 'zod';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '../caches/bounded-cache.ts';
 import { dayOf, localTime, timeOfDay, weekday, weekdayIndexOf, weekdays, type Weekday } from './local-time.ts';
 import { dayMs, zoneClock, type ZoneClock } from './zone-clock.ts';
 

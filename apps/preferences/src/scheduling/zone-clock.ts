@@ -6,7 +6,7 @@
 // A local time is a number: the milliseconds that `Date.UTC` gives for what the clock shows. Temporal itself costs
 // microseconds per operation, which is too much for each decision.
 import { Temporal } from 'temporal-polyfill';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '../caches/bounded-cache.ts';
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;

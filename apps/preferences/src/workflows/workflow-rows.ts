@@ -3,7 +3,7 @@
 // here.
 import { defineStatement } from '@carillon/persistence';
 import type { Read } from '../resolution/context-changes.ts';
-import { BoundedCache } from '../scheduling/bounded-cache.ts';
+import { BoundedCache } from '../caches/bounded-cache.ts';
 import { compileWorkflow, type Workflow, type WorkflowDefinition } from './workflow.ts';
 
 const selectWorkflows = defineStatement({
