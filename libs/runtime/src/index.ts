@@ -42,16 +42,19 @@ export {
 export { DeclarationError, readDeclaration, readTenants, repeated } from './config/declarations.ts';
 export { ConfigError, loadConfig, type ConfigProblem } from './config/load-config.ts';
 export { secret } from './config/secret.ts';
+export type { AnswerHead } from './http/answer-head.ts';
 export { Answers, pageOfItems } from './http/answers.ts';
 export { unstorableField } from './http/body-guard.ts';
 export { TakesBody, type BodyRules } from './http/body-rules.ts';
 export { Direct } from './http/direct-routes.ts';
 export { escapeHtml } from './http/escape-html.ts';
+export { refuseIfChanged } from './http/if-match.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
 export {
   lockedProblem,
   notFound,
   Problem,
+  problemOfFields,
   problemOfIssues,
   refusalReasonOf,
   unavailable,

@@ -64,7 +64,7 @@ export class OAuthController {
     if ('refusal' in step) return this.refuse(response, 'GET /slack/oauth/start', attempt, step.refusal);
     const known = await this.knownInstallation(attempt);
     const page = startPage({
-      tenantName: this.tenants.get(attempt.tenantId)?.name ?? attempt.tenantId,
+      tenantName: this.tenants.nameOf(attempt.tenantId),
       memberId: attempt.memberId,
       installationName: attempt.name ?? known?.name,
       profile: attempt.profile,

@@ -17,6 +17,7 @@ import {
   Roles,
   type Identity,
   type Page,
+  type AnswerHead,
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { CatalogueRefresh } from './catalogue-refresh.ts';
@@ -27,11 +28,6 @@ import { BreakingChange, StoredTypes, type StoredType } from './stored-types.ts'
 const exampleType = notificationType.parse({ name: 'report.ready', title: 'Report ready', category: 'reports' });
 const listQuery = z.strictObject(pageQuery);
 const declared = z.looseObject({});
-
-interface AnswerHead {
-  set(headers: Record<string, string>): unknown;
-  status(code: number): unknown;
-}
 
 @Controller('v1/types')
 export class TypesController {

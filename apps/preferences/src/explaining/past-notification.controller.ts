@@ -117,7 +117,7 @@ export class PastNotificationController {
     });
     if (to.length === 0) return new Map();
     const { tenantId, source, id, title } = past;
-    const tenant = { id: tenantId, name: this.tenants.get(tenantId)?.name ?? tenantId };
+    const tenant = { id: tenantId, name: this.tenants.nameOf(tenantId) };
     const known = priority.safeParse(past.priority).data;
     const request = { tenantId, type: type.name, title, to, ...(known && { priority: known }) };
     const notification = { type: type.name, title, priority: past.priority, source, id, category: type.category };

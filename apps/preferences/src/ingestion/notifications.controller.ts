@@ -13,6 +13,7 @@ import {
   Roles,
   TakesBody,
   type Identity,
+  type AnswerHead,
 } from '@carillon/runtime';
 import { batchAnswer, batchProblem, answerOfBatch, type WholeAnswer } from './ingest-answers.ts';
 import { IngestNotifications, type IngestResult } from './ingest-notifications.ts';
@@ -30,12 +31,6 @@ const refusedItem = {
   detail: 'not valid: title',
   errors: [{ path: 'notifications[1].title', message: 'is missing' }],
 };
-
-/** As much of Express's as is used. */
-interface AnswerHead {
-  status(code: number): AnswerHead;
-  set(headers: Record<string, string>): AnswerHead;
-}
 
 @Controller('v1/notifications')
 export class NotificationsController {

@@ -39,7 +39,7 @@ export function admit(
   posted: ExplainedNotification,
   caller: Identity,
   catalogue: Catalogue,
-  tenants: Pick<Tenants, 'get'>,
+  tenants: Pick<Tenants, 'nameOf'>,
 ): Admitted {
   const { source, id, ...rest } = posted;
   const tenantId = tenantOf(caller, posted.tenantId);
@@ -51,7 +51,7 @@ export function admit(
   if ('type' in admission) {
     const { type } = admission;
     const request = { ...rest, tenantId };
-    const event = { source: source ?? '', id: id ?? '', tenantName: tenants.get(tenantId)?.name ?? tenantId };
+    const event = { source: source ?? '', id: id ?? '', tenantName: tenants.nameOf(tenantId) };
     const prepared = prepareRequest(request, type, event, catalogue);
     if ('fault' in prepared) throw contentProblem(prepared.fault);
     return { request, type, prepared };

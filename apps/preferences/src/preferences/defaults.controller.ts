@@ -1,7 +1,7 @@
 // GET, PUT and PATCH /v1/defaults: what an organisation chose for its members. Guarantee: of two changes that name one
 // version in If-Match one is refused.
 import { Body, Controller, Get, Headers, Patch, Put, Res } from '@nestjs/common';
-import { Answers, Caller, problemOfIssues, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import { Answers, Caller, problemOfIssues, Roles, tenantOf, type Identity, type AnswerHead } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { OrganisationDefaults } from '../resolution/resolution-context.ts';
@@ -9,10 +9,6 @@ import { checkChoices, organisationDefaults, type OrganisationDefaultsBody } fro
 import { withoutShortForms } from './member-preferences.controller.ts';
 import { mergePatch } from './merge-patch.ts';
 import { Preferences, type Versioned } from './preferences.ts';
-
-interface AnswerHead {
-  set(headers: Record<string, string>): unknown;
-}
 
 const described = {
   body: organisationDefaults,

@@ -19,6 +19,7 @@ import {
   tenantOf,
   wrongRole,
   type Identity,
+  type AnswerHead,
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
@@ -81,10 +82,6 @@ const examplePreferences: ShownPreferences = {
     },
   ],
 };
-
-interface AnswerHead {
-  set(headers: Record<string, string>): unknown;
-}
 
 const described = { body: shownPreferences, example: examplePreferences };
 const changedBy = ['owner', 'admin', 'product'] as const;

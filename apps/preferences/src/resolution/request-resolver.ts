@@ -104,7 +104,7 @@ export class RequestResolver {
         batch.reject(record, 'source_not_allowed', `only Carillon publishes with the source ${platformSource}`);
         continue;
       }
-      const tenantName = this.tenants.get(data.tenantId)?.name ?? data.tenantId;
+      const tenantName = this.tenants.nameOf(data.tenantId);
       const prepared = prepareRequest(data, admission.type, { source, id, tenantName }, this.catalogue);
       if ('fault' in prepared) {
         rejectFor(batch, record, prepared.fault);

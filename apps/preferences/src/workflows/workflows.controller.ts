@@ -15,6 +15,7 @@ import {
   Tenants,
   type Identity,
   type Page,
+  type AnswerHead,
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
@@ -51,10 +52,6 @@ const dryRunAnswer = z.object({
   because: z.array(z.object({ workflow: z.string(), matched: z.boolean(), reasons: z.array(explainedReason) })),
   decisions: z.array(decision.omit({ reasons: true }).extend({ reasons: z.array(explainedReason) })),
 });
-
-interface AnswerHead {
-  set(headers: Record<string, string>): unknown;
-}
 
 @Controller('v1/workflows')
 export class WorkflowsController {

@@ -69,8 +69,12 @@ export const refusalReasonOf = ({ title, detail = title, errors, options }: Prob
 export function problemOfIssues(issues: readonly StandardSchemaV1.Issue[], data: unknown): Problem {
   // Every schema of a route is zod's, whose issues say more than the standard asks for.
   const errors = fieldErrors(issues as readonly z.core.$ZodIssue[], data);
+  return data === undefined ? problemOfFields(errors, 'the body is missing') : problemOfFields(errors);
+}
+
+/** @param whole what is said where no error names a field */
+export function problemOfFields(errors: FieldProblem[], whole = errors[0]?.message ?? 'not valid'): Problem {
   const named = errors.filter((error) => error.path).map((error) => error.path);
-  const whole = data === undefined ? 'the body is missing' : (errors[0]?.message ?? 'not valid');
   const detail = named.length > 0 ? `not valid: ${[...new Set(named)].slice(0, 10).join(', ')}` : whole;
   return new Problem(400, 'Bad Request', detail, errors);
 }

@@ -65,6 +65,11 @@ export class Tenants {
     return this.byId.get(id);
   }
 
+  /** What people call the tenant; its id where it is not declared. */
+  nameOf(id: string): string {
+    return this.byId.get(id)?.name ?? id;
+  }
+
   all(): Tenant[] {
     return [...this.byId.values()];
   }
