@@ -88,6 +88,7 @@ CREATE TABLE member (
   version bigint NOT NULL,
   recorded_at bigint NOT NULL,
   deleted boolean DEFAULT false NOT NULL,
+  roles text[],
   CONSTRAINT member_pkey PRIMARY KEY (tenant_id, member_id)
 );
 CREATE INDEX member_record_key ON public.member USING btree ((((tenant_id || ':'::text) || member_id)));

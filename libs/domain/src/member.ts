@@ -14,6 +14,12 @@ export const memberState = z.object({
   /** IANA name, e.g. `Europe/Paris`. */
   timeZone: timeZone.optional(),
   active: z.boolean(),
+  /** What the member is in the product: `{role}` of a request tells all who have it. */
+  roles: z
+    .array(externalId)
+    .max(50)
+    .refine((roles) => new Set(roles).size === roles.length, 'names a role twice')
+    .optional(),
   /**
    * Grows with each change: a count, or milliseconds since 1970, never more than 24 hours ahead. Where it is absent the
    * record's timestamp takes its place.

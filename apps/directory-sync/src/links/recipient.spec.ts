@@ -9,6 +9,7 @@ const ada: MemberRow = {
   emailKey: 'ada@acme.test',
   name: 'Ada',
   locale: null,
+  roles: null,
   timeZone: 'Europe/Paris',
   active: true,
 };

@@ -11,6 +11,7 @@ export interface MemberRow {
   name: string;
   locale: string | null;
   timeZone: string | null;
+  roles: string[] | null;
   active: boolean;
 }
 
@@ -24,12 +25,13 @@ export function recipientOf(member: MemberRow, links: readonly Link[]): Recipien
     name: member.name,
     ...(member.locale === null ? {} : { locale: member.locale }),
     ...(member.timeZone === null ? {} : { timeZone: member.timeZone }),
+    ...(member.roles === null ? {} : { roles: member.roles }),
     active: member.active,
     links: [...links].sort((a, b) => (a.installationId < b.installationId ? -1 : 1)),
   };
 }
 
-export function digestOf({ email, name, locale, timeZone, active, links }: Recipient): string {
+export function digestOf({ email, name, locale, timeZone, roles, active, links }: Recipient): string {
   const content = [
     email,
     name,
@@ -37,6 +39,8 @@ export function digestOf({ email, name, locale, timeZone, active, links }: Recip
     timeZone,
     active,
     links.map((l) => [l.installationId, l.status, l.teamId, l.slackUserId]),
+    // Members without roles keep the digest that they had before there were roles.
+    ...(roles ? [roles] : []),
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('base64');
 }

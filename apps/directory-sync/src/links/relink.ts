@@ -112,7 +112,7 @@ const readMembers = defineStatement({
   parameters: { refs: rows({ tenantId: 'text', memberId: 'text' }) },
   text: (p) => `
 SELECT ref.tenant_id AS "tenantId", ref.member_id AS "memberId", m.email, m.email_key AS "emailKey", m.name, m.locale,
-       m.time_zone AS "timeZone", m.active, m.member_id IS NOT NULL AS present,
+       m.time_zone AS "timeZone", m.roles, m.active, m.member_id IS NOT NULL AS present,
        r.version AS "publishedVersion", r.digest
   FROM (SELECT DISTINCT * FROM ${p.refs.as('given')}) AS ref
   LEFT JOIN member m ON m.tenant_id = ref.tenant_id AND m.member_id = ref.member_id AND NOT m.deleted

@@ -50,6 +50,7 @@ const writeMembers = newerRows({
     name: 'text',
     locale: 'text?',
     timeZone: 'text?',
+    roles: 'text?',
     active: 'boolean',
   },
   row: (state: MemberState | null, key) => ({
@@ -59,8 +60,11 @@ const writeMembers = newerRows({
     name: state?.name ?? '',
     locale: state?.locale,
     timeZone: state?.timeZone,
+    roles: state?.roles?.join(' '),
     active: state?.active ?? false,
   }),
+  // No role contains a space.
+  expressions: { roles: "string_to_array(roles, ' ')" },
   recordedAt: 'recorded_at',
   then: 'SELECT tenant_id AS "tenantId", member_id AS "memberId" FROM written',
 });

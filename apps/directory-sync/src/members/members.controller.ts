@@ -10,13 +10,14 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { restSource } from './check-member-record.ts';
 
-const { name, locale, timeZone } = memberChanged.schema.shape;
+const { name, locale, timeZone, roles } = memberChanged.schema.shape;
 
 const member = z.object({
   email: emailAddress,
   name,
   locale,
   timeZone,
+  roles,
   active: z.boolean().default(true),
 });
 const memberParam = z.object({ member: externalId });

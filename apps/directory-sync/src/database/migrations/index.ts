@@ -2,5 +2,6 @@
 // migrations.sha256. A migration is literal SQL and is never edited after it was released (docs/adr/0031).
 import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
 import { CoveredWorkspaces1796900000000 } from './1796900000000-covered-workspaces.ts';
+import { MemberRoles1797400000000 } from './1797400000000-member-roles.ts';
 
-export const migrations = [CreateSchema1796700000000, CoveredWorkspaces1796900000000];
+export const migrations = [CreateSchema1796700000000, CoveredWorkspaces1796900000000, MemberRoles1797400000000];
