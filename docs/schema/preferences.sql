@@ -55,6 +55,20 @@ CREATE TABLE deferred_range (
   CONSTRAINT deferred_range_check CHECK ((first_offset <= last_offset))
 ) WITH (fillfactor=50);
 
+CREATE TABLE fan_out (
+  notification_id uuid NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
+  event json NOT NULL,
+  "position" json NOT NULL,
+  leased_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+  begun_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  done_at timestamp with time zone,
+  CONSTRAINT fan_out_pkey PRIMARY KEY (notification_id)
+) WITH (fillfactor=50);
+CREATE INDEX fan_out_done ON public.fan_out USING btree (done_at) WHERE (done_at IS NOT NULL);
+CREATE INDEX fan_out_open ON public.fan_out USING btree (tenant_id, begun_at) WHERE (done_at IS NULL);
+COMMENT ON COLUMN fan_out.event IS 'the request, its type and its trace; null once it is done';
+
 CREATE TABLE followed_topic (
   topic text NOT NULL,
   followed_until timestamp with time zone NOT NULL,
@@ -145,9 +159,19 @@ CREATE TABLE recipient (
   links jsonb,
   version bigint NOT NULL,
   deleted boolean NOT NULL,
+  roles text[],
   CONSTRAINT recipient_pkey PRIMARY KEY (key)
 ) WITH (fillfactor=80);
+CREATE INDEX recipient_active ON public.recipient USING btree (tenant_id, member_id) WHERE ((NOT deleted) AND active);
 CREATE INDEX recipient_by_email ON public.recipient USING btree (tenant_id, email_key) WHERE (NOT deleted);
+
+CREATE TABLE recipient_role (
+  tenant_id text NOT NULL,
+  role text NOT NULL,
+  member_id text NOT NULL,
+  CONSTRAINT recipient_role_pkey PRIMARY KEY (tenant_id, role, member_id)
+);
+CREATE INDEX recipient_role_of ON public.recipient_role USING btree (tenant_id, member_id);
 
 CREATE TABLE request_digest (
   notification_id uuid NOT NULL,
@@ -155,6 +179,18 @@ CREATE TABLE request_digest (
   seen_on date DEFAULT CURRENT_DATE NOT NULL,
   CONSTRAINT request_digest_pkey PRIMARY KEY (notification_id)
 );
+
+CREATE TABLE topic_follower (
+  tenant_id text NOT NULL,
+  topic text NOT NULL,
+  kind text NOT NULL,
+  id text NOT NULL,
+  installation text,
+  added_by text NOT NULL,
+  added_at timestamp(3) with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT topic_follower_pkey PRIMARY KEY (tenant_id, topic, kind, id)
+);
+CREATE INDEX topic_followed_by ON public.topic_follower USING btree (tenant_id, kind, id, topic);
 
 CREATE TABLE unsubscription (
   tenant_id text NOT NULL,
@@ -188,6 +224,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_version TO carillon_serv
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_change TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE deferred_range TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE fan_out TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE member_preferences TO carillon_service;
@@ -196,7 +233,9 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE notification_type TO carillon_serv
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE organisation_defaults TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recipient TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recipient_role TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE request_digest TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE topic_follower TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE unsubscription TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE workflow TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO carillon_service;

@@ -1,6 +1,6 @@
-// A tenant's burst beyond its quota, while preferences is killed between each effect and its record: requests recorded
-// as deferred, published, resolved. Nothing is lost, what shares an ordering key is first resolved in its order, what
-// is repeated has the same ids, and a neighbour's request does not wait for the burst.
+// A tenant's burst beyond its quota, and a request to everyone, while preferences is killed between each effect and its
+// record: requests recorded as deferred, published, resolved. Nothing is lost, what shares an ordering key is first
+// resolved in its order, what is repeated has the same ids, and a neighbour's request does not wait for the burst.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificationIdOf } from '@carillon/domain/ids';
@@ -22,6 +22,11 @@ let consumer: Consumer;
 /** Ids of resolved records, in the order of their first arrival, with how often they arrived. */
 const seen = new Map<string, number>();
 const firstAt = new Map<string, number>();
+/** By notification: how many records have a decision for each recipient. */
+const recipients = new Map<string, Map<string, number>>();
+
+const decisionsIn = (value: Buffer | null): { recipient: string }[] =>
+  value ? (JSON.parse(value.toString()) as { decisions: { recipient: string }[] }).decisions : [];
 
 beforeAll(async () => {
   const preferences = {
@@ -52,6 +57,10 @@ beforeAll(async () => {
       seen.set(id, (seen.get(id) ?? 0) + 1);
       const notificationId = id.slice(0, 36);
       if (!firstAt.has(notificationId)) firstAt.set(notificationId, firstAt.size);
+      for (const { recipient } of decisionsIn(message.value)) {
+        const told = recipients.get(notificationId) ?? new Map<string, number>();
+        recipients.set(notificationId, told.set(recipient, (told.get(recipient) ?? 0) + 1));
+      }
       return Promise.resolve();
     },
   });
@@ -113,6 +122,41 @@ describe('under a burst of 1,500 requests', () => {
   });
 });
 
+test('preferences dies between two pages of everyone: each member is decided, and one page at most is repeated', async () => {
+  const members = Array.from({ length: 3_500 }, (_, n) => `member-${n}`);
+  await producer.send({
+    topic: 'carillon.recipient.changed.v1',
+    acks: -1,
+    messages: members.map((memberId) => {
+      const person = { memberId, email: `${memberId}@acme.test`, name: memberId, active: true, links: [] };
+      return recordOf('carillon.recipient.changed.v1', {
+        ...{ key: `acme:${memberId}`, id: memberId, source: '/carillon/directory-sync' },
+        data: { tenantId: 'acme', ...person, version: Date.now() },
+      });
+    }),
+  });
+  const preferences = playground.service('preferences');
+  // Its replica is complete when it is ready.
+  await preferences.restart({ env: killAt('fan-out.published', 2) });
+  const died = preferences.ended();
+  const data = { tenantId: 'acme', type: 'report.ready', title: 'To all', to: [{ everyone: true }] };
+  await producer.send({
+    topic: requested,
+    acks: -1,
+    messages: [recordOf(requested, { key: 'everyone', id: 'everyone', source: '/acme/reports', data })],
+  });
+  expect(await died).toEqual({ code: null, signal: 'SIGKILL' });
+  await preferences.restart({ env: noKill });
+  const told = (): Map<string, number> => recipients.get(everyone) ?? new Map<string, number>();
+  await until('all to be decided', () =>
+    told().size >= members.length ? true : Promise.reject(new Error(`${told().size} are`)),
+  );
+  expect([...told().keys()].sort()).toEqual(members.map((id) => `member:${id}`).sort());
+  expect([...told().values()].filter((times) => times > 1).length).toBeLessThanOrEqual(1_000);
+});
+
+const everyone = notificationIdOf('acme', '/acme/reports', 'everyone');
+
 test('what was repeated has the ids that it had before', () => {
-  expect(seen.size).toBe(firstAt.size);
+  expect([...seen.keys()].filter((id) => !id.startsWith(everyone)).length).toBe(firstAt.size - 1);
 });

@@ -11,6 +11,9 @@ import { readTypes } from './catalogue/read-types.ts';
 import { TypesController } from './catalogue/types.controller.ts';
 import { CellsController } from './cells/cells.controller.ts';
 import type { Config } from './config.ts';
+import { AudiencePages } from './fan-out/audience-pages.ts';
+import { FanOuts } from './fan-out/fan-outs.ts';
+import { RunFanOuts } from './fan-out/run-fan-outs.ts';
 import { ForgetDigests } from './digests/forget-digests.ts';
 import { RequestDigests } from './digests/request-digests.ts';
 import { ExplainController } from './explaining/explain.controller.ts';
@@ -35,6 +38,8 @@ import { ContextLoader } from './resolution/context-loader.ts';
 import { RequestResolver } from './resolution/request-resolver.ts';
 import { ResolvedTopics } from './resolution/resolved-topics.ts';
 import { ResolveRequested } from './resolution/resolve-requested.ts';
+import { TopicFollowers } from './topics/topic-followers.ts';
+import { TopicsController } from './topics/topics.controller.ts';
 import { UnsubscribeController } from './unsubscribing/unsubscribe.controller.ts';
 import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
 
@@ -53,6 +58,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     ExplainController,
     PastNotificationController,
     WorkflowsController,
+    TopicsController,
     UnsubscribeController,
   ],
   providers: [
@@ -68,6 +74,9 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     RequestResolver,
     ResolvedTopics,
     ForgetDigests,
+    FanOuts,
+    AudiencePages,
+    RunFanOuts,
     IngestLimits,
     IngestNotifications,
     DeferredRanges,
@@ -79,6 +88,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     },
     PastTimelines,
     Workflows,
+    TopicFollowers,
     Preferences,
     Unsubscriptions,
     // The replicas are consumers above; the sweep has its own of each, since Nest injects no controllers.

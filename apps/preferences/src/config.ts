@@ -48,6 +48,13 @@ export const config = z.object({
     .positive()
     .default(2_000)
     .describe('Requests beyond a quota that each process resolves in a second, in the time that the others leave.'),
+  FAN_OUT_RECIPIENTS_PER_SECOND: z.coerce
+    .number('must be a number')
+    .positive()
+    .default(5_000)
+    .describe(
+      'Members of large audiences (topic, role, everyone) that each process decides in a second, in the time that requests leave.',
+    ),
   DELIVERY_URL: z
     .url()
     .optional()

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { storableText } from './storable.ts';
 import { cellId } from './cells.ts';
-import { ambiguityPolicy, cadence, cadences, channelKind, channelKinds, roles } from './enumerations.ts';
+import { ambiguityPolicy, cadence, cadences, channelKind, channelKinds, roles, wideAudiences } from './enumerations.ts';
 import { template } from './template.ts';
 import { externalId, tenantId } from './external-ids.ts';
 
@@ -42,6 +42,8 @@ export const notificationType = z.strictObject({
   broadcast: z.enum(['allowed', 'refused']).default('refused'),
   /** The member or address that `data.actor` names is not told of what it did itself. */
   excludeActor: z.boolean().default(false),
+  /** Those that requests may name. */
+  wideAudiences: distinct(z.array(z.enum(wideAudiences))).default([...wideAudiences]),
   ambiguity: ambiguityPolicy.default('resend'),
   retentionDays: z.int().min(1).max(3650).default(90),
 });

@@ -21,6 +21,10 @@ export type LinkStatus = z.infer<typeof linkStatus>;
 export const installationStates = ['active', 'lost', 'disconnected'] as const;
 export type InstallationStateName = (typeof installationStates)[number];
 
+/** Audiences that are found by a search, and may be everybody: the followers of a topic, members with a role, all. */
+export const wideAudiences = ['topic', 'role', 'everyone'] as const;
+export type WideAudienceKind = (typeof wideAudiences)[number];
+
 /** Where in Slack a message is posted. */
 export const slackSurfaces = ['dm', 'channel', 'group_dm'] as const;
 

@@ -59,11 +59,14 @@ export {
   mention,
   notificationRequest,
   notificationRetraction,
+  wideKindOf,
   type AudienceMember,
   type Content,
   type Mention,
+  type NamedAudience,
   type NotificationRequest,
   type NotificationRetraction,
+  type WideAudience,
 } from './request.ts';
 export {
   contentVariant,
@@ -140,6 +143,7 @@ export {
   destinationKinds,
   installationStates,
   linkStatus,
+  wideAudiences,
   linkStatuses,
   outcome,
   outcomes,

@@ -4,6 +4,9 @@ import { z } from 'zod';
 
 export const reasonSentences = {
   addressed: 'The request names this recipient.',
+  everyone: 'The request names everyone of the organisation.',
+  has_role: 'The request names everyone who has this role.',
+  follows: 'The recipient follows this topic.',
   default_channels: "The type's defaults choose the channels.",
   organisation_default: "The organisation's defaults choose the channels.",
   member_preference: "The member's own preference chooses the channels.",
@@ -43,7 +46,7 @@ export const reasonSentences = {
   quiet_hours: "It is night, or another quiet hour, in the member's time zone; the message waits.",
   digest: 'The member hears this type in a digest.',
   no_workflow: 'No workflow of the tenant matches.',
-  nobody: 'The request names nobody.',
+  nobody: 'The request names nobody, or only groups of people that nobody belongs to.',
   unreadable_decision: 'A part of the decision is of a kind that this release does not know; it was not carried out.',
 } as const;
 
@@ -52,6 +55,9 @@ export type ReasonCode = keyof typeof reasonSentences;
 /** What to do about a reason, for whoever did not expect it. */
 export const reasonAdvice: Readonly<Record<ReasonCode, string>> = {
   addressed: 'Nothing.',
+  everyone: 'Nothing.',
+  has_role: 'Nothing; the product says in member.changed who has which role.',
+  follows: 'Nothing; the member stops following with DELETE /v1/topics/{topic}/followers/member/me.',
   default_channels: "Nothing; a default of the organisation or a member's preference overrides it.",
   organisation_default: 'Nothing; an owner or admin changes it with PUT /v1/defaults.',
   member_preference: 'Nothing; the member changes it with PUT /v1/members/me/preferences.',
@@ -111,6 +117,9 @@ export type Reason = z.infer<typeof reason>;
 /** Reasons that tell how a recipient was found and its channels were chosen. They never suppress a notification. */
 const informational = new Set<string>([
   'addressed',
+  'everyone',
+  'has_role',
+  'follows',
   'default_channels',
   'organisation_default',
   'member_preference',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
 import { plainText } from './plain-text.ts';
 import { isStorableJson, storableText, unstorableJson } from './storable.ts';
-import { priority } from './enumerations.ts';
+import { priority, type WideAudienceKind } from './enumerations.ts';
 import { channelId, eventId, eventSource, externalId, tenantId } from './external-ids.ts';
 import { timestamp } from './timestamp.ts';
 import { secureUrl, webUrl } from './web-url.ts';
@@ -14,8 +14,19 @@ export const audienceMember = z.union([
   z.strictObject({ channel: channelId, installation: externalId.optional() }),
   z.strictObject({ members: z.array(externalId).min(1).max(8), installation: externalId.optional() }),
   z.strictObject({ workflow: z.literal(true) }),
+  z.strictObject({ topic: externalId }),
+  z.strictObject({ role: externalId }),
+  z.strictObject({ everyone: z.literal(true) }),
 ]);
 export type AudienceMember = z.infer<typeof audienceMember>;
+
+/** Those who are found by a search; see `wideAudiences`. */
+export type WideAudience = Extract<AudienceMember, { topic: string } | { role: string } | { everyone: true }>;
+/** Those whom a request names one by one. */
+export type NamedAudience = Exclude<AudienceMember, WideAudience | { workflow: true }>;
+
+export const wideKindOf = (audience: AudienceMember): WideAudienceKind | undefined =>
+  'topic' in audience ? 'topic' : 'role' in audience ? 'role' : 'everyone' in audience ? 'everyone' : undefined;
 
 const file = z
   .strictObject({

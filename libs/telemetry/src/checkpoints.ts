@@ -10,6 +10,8 @@ export const checkpoints = [
   /** preferences: requests recorded as deferred, offset not committed; resolved, still recorded as deferred. */
   'quota.deferred',
   'deferred.resolved',
+  /** preferences: a page of a large audience published, its place not stored. */
+  'fan-out.published',
   /** delivery: a batch read, nothing stored; stored, offset not committed. */
   'ingest.read',
   'ingest.stored',

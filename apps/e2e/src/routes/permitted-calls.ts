@@ -62,6 +62,9 @@ const particulars: Record<string, () => Promise<Particulars> | Particulars> = {
   'preferences POST /v1/types/check': () => ({ body: declaredType('about.check') }),
   'preferences PUT /v1/types/{name}': () => ({ ids: { name: 'about.routes' }, body: declaredType('about.routes') }),
   'preferences DELETE /v1/types/{name}': async () => ({ ids: { name: await savedType() } }),
+  'preferences PUT /v1/topics/{topic}/followers/{kind}/{id}': follower,
+  'preferences DELETE /v1/topics/{topic}/followers/{kind}/{id}': follower,
+  'preferences GET /v1/topics/{topic}/followers': () => ({ ids: { topic: 'report:42' } }),
   'preferences POST /v1/workflows': () => ({ body: workflow() }),
   'preferences GET /v1/workflows/{id}': savedWorkflow,
   'preferences PUT /v1/workflows/{id}': async () => ({ ...(await savedWorkflow()), body: workflow() }),
@@ -104,6 +107,10 @@ async function savedWorkflow(): Promise<Particulars> {
 
 function everything(): Particulars {
   return { body: { all: true } };
+}
+
+function follower(): Particulars {
+  return { ids: { topic: 'report:42', kind: 'member', id: 'ada' } };
 }
 
 function lane(): Particulars {

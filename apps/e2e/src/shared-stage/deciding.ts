@@ -123,6 +123,30 @@ describe('a workflow', () => {
   });
 });
 
+test('who follows a topic is told of it in Slack, a channel too, and the timeline says why', async () => {
+  const topic = `report:${randomUUID()}`;
+  const followers = `topics/${encodeURIComponent(topic)}/followers`;
+  expect((await preferences(grace, 'PUT', `${followers}/member/me`)).status).toBe(204);
+  const channel = `${followers}/channel/C0IN`;
+  expect((await preferences(owner, 'PUT', channel, { installation: installationId })).status).toBe(204);
+  const id = randomUUID();
+  await stage.product.publish([{ id, data: report({ to: [{ topic }], title: `New figures ${id}` }) }]);
+  const timeline = await until('both to be decided', async () => {
+    const found = await stage.timeline(idOf(id));
+    return found?.decisions.length === 2 && found;
+  });
+  for (const { reasons } of timeline.decisions)
+    expect(reasons).toContainEqual(expect.objectContaining({ code: 'follows', detail: topic }));
+  await stage.ended([idOf(id)]);
+  expect(await seenBy({ team: 'T0ACME', user: 'U0ACMEGRACE' }, id)).toBe(1);
+  const posted = (await stage.slack.messages({ team, channel: 'C0IN' })).filter((message) =>
+    JSON.stringify(message).includes(id),
+  );
+  expect(posted).toHaveLength(1);
+  expect((await preferences(grace, 'DELETE', `${followers}/member/me`)).status).toBe(204);
+  expect((await preferences(owner, 'DELETE', channel)).status).toBe(204);
+});
+
 test('an event that names only its type and data is written by the template of the type', async () => {
   const { body: type } = await preferences<{ example: { data: object } }>(admin, 'GET', 'types/meeting.analysis.ready');
   const id = randomUUID();

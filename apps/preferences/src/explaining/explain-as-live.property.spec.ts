@@ -16,6 +16,8 @@ import fc from 'fast-check';
 import type { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { RequestDigests } from '../digests/request-digests.ts';
+import type { AudiencePages } from '../fan-out/audience-pages.ts';
+import type { FanOuts } from '../fan-out/fan-outs.ts';
 import type { ContextLoader } from '../resolution/context-loader.ts';
 import { RequestResolver } from '../resolution/request-resolver.ts';
 import type { TenantContext } from '../resolution/resolution-context.ts';
@@ -25,6 +27,8 @@ import { runnable } from '../workflows/workflow-rows.ts';
 import { ExplainController } from './explain.controller.ts';
 
 const refresh = { look: () => Promise.resolve() } as unknown as CatalogueRefresh;
+const fanOuts = { add: () => Promise.resolve() } as unknown as FanOuts;
+const pages = {} as unknown as AudiencePages;
 const tenants = new Tenants([{ id: 'acme', name: 'Acme' }]);
 const caller: Identity = { tenantId: 'acme', tenantIds: [], memberId: 'olga', roles: ['owner'] };
 
@@ -69,12 +73,12 @@ test('an explanation holds what is decided for the same request at the same mome
       } as unknown as Publisher;
       const digests = { refused: () => Promise.resolve(new Set()) } as unknown as RequestDigests;
       const topics = new ResolvedTopics(publisher, tenants);
-      const live = new RequestResolver(catalogue, loader, digests, publisher, topics, tenants, refresh);
+      const live = new RequestResolver(catalogue, loader, digests, publisher, topics, tenants, refresh, fanOuts);
       const data = { tenantId: 'acme', type: 'report.ready', title: 'Report', ...given };
       const batch = batchOf(notificationRequested, [{ id: 'r', source: '/acme/reports', data }]);
       await live.resolve(batch);
       const { tenantId: _, ...posted } = data;
-      const said = await new ExplainController(catalogue, loader, tenants).explain(caller, {
+      const said = await new ExplainController(catalogue, loader, tenants, pages).explain(caller, {
         ...posted,
         source: '/acme/reports',
         id: 'r',

@@ -13,6 +13,8 @@ import {
 import { notificationIdOf } from '@carillon/domain/ids';
 import { Answers, Caller, Roles, Tenants, type Identity } from '@carillon/runtime';
 import { Catalogue } from '../catalogue/catalogue.ts';
+import { AudiencePages } from '../fan-out/audience-pages.ts';
+import { withPeople } from '../fan-out/decide-page.ts';
 import { ContextLoader } from '../resolution/context-loader.ts';
 import { addVariants } from '../resolution/content-variants.ts';
 import { loadContext } from '../resolution/load-context.ts';
@@ -35,6 +37,8 @@ export interface Explanation {
   /** What of it differs for the recipients that name one. */
   variants?: Record<string, ContentVariant>;
   recipients: (Omit<Decision, 'reasons'> & { reasons: ExplainedReason[] })[];
+  /** A topic, role or everyone has more recipients than are shown. */
+  more?: boolean;
   /** About the notification as a whole, where it names nobody. */
   reasons: ExplainedReason[];
 }
@@ -45,8 +49,13 @@ const explanation = z.object({
   content: z.object({ title: z.string(), body: z.string().optional() }),
   variants: z.record(z.string(), contentVariant).optional(),
   recipients: z.array(decision.extend({ reasons: z.array(explainedReason) })),
+  more: z.boolean().optional(),
   reasons: z.array(explainedReason),
 });
+
+/** Of an audience that is found by a search. */
+const mostFound = 50;
+const nobodyFound = { found: [], people: new Map<string, never>(), more: false };
 
 @Controller('v1/explain')
 export class ExplainController {
@@ -54,6 +63,7 @@ export class ExplainController {
     private readonly catalogue: Catalogue,
     private readonly contexts: ContextLoader,
     private readonly tenants: Tenants,
+    private readonly pages: AudiencePages,
   ) {}
 
   @Post()
@@ -85,8 +95,10 @@ export class ExplainController {
     const { source, id } = notification;
     const { prepared } = admit(notification, caller, this.catalogue, this.tenants);
     const { request, type, users, variables } = prepared;
-    const tenant = (await loadContext(this.contexts, [prepared])).get(request.tenantId)!;
-    const resolution = resolve(request, type, tenant, { at: Date.now(), variables });
+    const known = (await loadContext(this.contexts, [prepared])).get(request.tenantId)!;
+    const page = prepared.wide.length > 0 ? await this.pages.first(request.tenantId, prepared, mostFound) : nobodyFound;
+    const tenant = withPeople(known, page);
+    const resolution = resolve(request, type, tenant, { at: Date.now(), variables }, page.found);
     const { decisions, reasons } = resolution;
     const stranger = strangerIn(users, { decisions });
     if (stranger) throw contentProblem(stranger);
@@ -99,6 +111,7 @@ export class ExplainController {
       content: { title: request.title!, ...(request.body !== undefined && { body: request.body }) },
       ...(variants && { variants }),
       recipients: decisions.map((decision) => ({ ...decision, reasons: inWords(decision.reasons) })),
+      ...(page.more && { more: true }),
       reasons: inWords(reasons),
     };
   }

@@ -11,12 +11,29 @@ const backlogChunk = 500;
 /** How long after such a chunk the next one is expected: it is fetched and decoded meanwhile. */
 const backlogMs = 250;
 
-export class SpareCapacity {
-  private busy = 0;
-  private backlogUntil = 0;
+/** A rate that is not exceeded, whoever shares it. */
+export class Pace {
   private freeAt = 0;
 
   constructor(private readonly perSecond: number) {}
+
+  /** How long to wait before so many more; they count from then on. */
+  reserveMs(count: number): number {
+    const now = performance.now();
+    const begin = Math.max(now, this.freeAt);
+    this.freeAt = begin + (count / this.perSecond) * 1_000;
+    return begin - now;
+  }
+}
+
+export class SpareCapacity {
+  private busy = 0;
+  private backlogUntil = 0;
+  private readonly pace: Pace;
+
+  constructor(perSecond: number) {
+    this.pace = new Pace(perSecond);
+  }
 
   /** While this work on requests runs, and while more are expected behind them, deferred requests wait. */
   async prioritize<T>(requests: number, work: () => Promise<T>): Promise<T> {
@@ -29,12 +46,13 @@ export class SpareCapacity {
     }
   }
 
-  /** Resolves when so many deferred requests may be resolved; at once where the signal is aborted. */
-  async turn(requests: number, signal: AbortSignal): Promise<void> {
-    const now = performance.now();
-    const begin = Math.max(now, this.freeAt);
-    this.freeAt = begin + (requests / this.perSecond) * 1_000;
-    if (begin > now) await sleep(begin - now, undefined, { signal }).catch(() => undefined);
+  /**
+   * Resolves when so many deferred requests, or others of the given pace, may be resolved; at once where the signal is
+   * aborted.
+   */
+  async turn(count: number, signal: AbortSignal, pace = this.pace): Promise<void> {
+    const waitMs = pace.reserveMs(count);
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     const end = performance.now() + longestWaitMs;
     while (this.mustWait(performance.now()) && !signal.aborted && performance.now() < end) await sleep(stepMs);
   }

@@ -1,5 +1,5 @@
 // Keeps this service's replica of the people and their links. Guarantees: of a deleted person only the key and the
-// version stay; their preferences and unsubscriptions are deleted in the same statement. A change of a person
+// version stay; their preferences, unsubscriptions and follows are deleted in the same statement. A change of a person
 // is recorded for the tenant's context.
 import { Inject, Injectable } from '@nestjs/common';
 import { normaliseEmail, recipientChanged, type RecipientState } from '@carillon/domain';
@@ -15,7 +15,18 @@ const forgetChoices = `, preferences AS (
 unsubscriptions AS (
   DELETE FROM unsubscription u USING written w
    WHERE w.deleted AND u.tenant_id = w.tenant_id AND u.recipient = 'member:' || w.member_id
-  RETURNING 1)`;
+  RETURNING 1),
+followed AS (
+  DELETE FROM topic_follower f USING written w
+   WHERE w.deleted AND f.tenant_id = w.tenant_id AND f.kind = 'member' AND f.id = w.member_id),
+roles_lost AS (
+  DELETE FROM recipient_role r USING written w
+   WHERE r.tenant_id = w.tenant_id AND r.member_id = w.member_id
+     AND (w.roles IS NULL OR NOT r.role = ANY (w.roles))),
+roles_won AS (
+  INSERT INTO recipient_role (tenant_id, role, member_id)
+  SELECT w.tenant_id, role, w.member_id FROM written w, unnest(w.roles) AS role WHERE NOT w.deleted
+  ON CONFLICT DO NOTHING)`;
 
 // Counting the deleted rows has them locked before the tenant's version: a member's own change locks in this order.
 const changed = `
@@ -45,6 +56,7 @@ export class ApplyRecipients implements Handles<typeof recipientChanged> {
           active: 'boolean?',
           locale: 'text?',
           timeZone: 'text?',
+          roles: 'text?',
           links: 'jsonb?',
         },
         row: (state: RecipientState | null) => ({
@@ -56,8 +68,11 @@ export class ApplyRecipients implements Handles<typeof recipientChanged> {
           active: state?.active,
           locale: state?.locale,
           timeZone: state?.timeZone,
+          roles: state?.roles?.join(' '),
           links: state && JSON.stringify(state.links),
         }),
+        // No role contains a space.
+        expressions: { roles: "string_to_array(roles, ' ')" },
         kept: ['tenant_id', 'member_id'],
         then: `${forgetChoices},${recordChanges(changed)}`,
       }),

@@ -102,6 +102,29 @@ test('a record whose key is not that of its value changes nobody, nor does one o
   expect(await rows()).toEqual(before);
 });
 
+test('the roles of a member are the last ones, and none of a deleted member; nor does it follow anything', async () => {
+  const apply = new ApplyRecipients(pool, tenants);
+  const roles = async (): Promise<string[]> =>
+    (
+      await pool.query<{ at: string }>(`SELECT member_id || ' ' || role AS at FROM recipient_role ORDER BY at`)
+    ).rows.map(({ at }) => at);
+  await apply.handle(
+    batchOf(recipientChanged, [state('ada', 1, { roles: ['nurse', 'lead'] }), state('bob', 1, { roles: ['nurse'] })]),
+  );
+  expect(await roles()).toEqual(['ada lead', 'ada nurse', 'bob nurse']);
+  await pool.query(
+    `INSERT INTO topic_follower (tenant_id, topic, kind, id, added_by) SELECT 'acme', 't', 'member', id, 'olga' FROM unnest(ARRAY['ada', 'bob']) AS id`,
+  );
+  await apply.handle(
+    batchOf(recipientChanged, [state('ada', 3, { roles: ['lead', 'owner'] }), state('ada', 2, { roles: ['guest'] })]),
+  );
+  await apply.handle(batchOf(recipientChanged, [gone('bob', 2)]));
+  expect(await roles()).toEqual(['ada lead', 'ada owner']);
+  await apply.handle(batchOf(recipientChanged, [state('ada', 4)]));
+  expect(await roles()).toEqual([]);
+  expect((await pool.query<object>('SELECT id FROM topic_follower')).rows).toEqual([{ id: 'ada' }]);
+});
+
 test('a version from the future is refused, so that later states count', async () => {
   const apply = new ApplyRecipients(pool, tenants);
   const now = Date.now();

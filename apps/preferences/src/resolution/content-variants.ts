@@ -13,7 +13,7 @@ const most = 50;
 
 /** Names the variant in the decisions. Undefined: everybody reads the same. */
 export function addVariants(
-  { template, variables, request }: Pick<PreparedRequest, 'template' | 'variables' | 'request'>,
+  { template, variables, request, wide }: Pick<PreparedRequest, 'template' | 'variables' | 'request' | 'wide'>,
   { decisions, workflows = [] }: Resolution,
   context: TenantContext,
 ): Variants | undefined {
@@ -28,15 +28,19 @@ export function addVariants(
     });
   }
   if (template && template.locales.length > 1) {
+    const write = (locale: string): boolean => {
+      if (variants.has(locale)) return true;
+      const rendered = template.render(variables, locale);
+      if ('errors' in rendered || variants.size >= most) return false;
+      variants.set(locale, rendered.content);
+      return true;
+    };
+    // Delivery keeps the variants of the first record: all pages of an audience have the same ones.
+    if (wide.length > 0) for (const locale of template.locales.slice(1)) write(locale);
     for (const decision of decisions) {
       const locale = template.localeFor(localeOf(decision, context));
       if (decision.variant !== undefined || decision.verdict !== 'send' || locale === template.locales[0]) continue;
-      if (!variants.has(locale)) {
-        const rendered = template.render(variables, locale);
-        if ('errors' in rendered || variants.size >= most) continue;
-        variants.set(locale, rendered.content);
-      }
-      decision.variant = locale;
+      if (write(locale)) decision.variant = locale;
     }
   }
   for (const decision of decisions)

@@ -13,11 +13,12 @@ import type { Read } from './context-changes.ts';
 import type { KnownAddress, TenantSettings } from './known-tenant.ts';
 import type { KnownInstallation, Person } from './resolution-context.ts';
 
-const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, r.time_zone, r.locale,
+/** Of `recipient r` and `withChoices`. */
+export const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, r.time_zone, r.locale,
   p.slack_off, p.types, p.categories, p.settings,
   ARRAY(SELECT u.type FROM unsubscription u
         WHERE u.tenant_id = r.tenant_id AND u.recipient IN ('member:' || r.member_id, 'email:' || r.email_key)) AS unsubscribed`;
-const withChoices = `LEFT JOIN member_preferences p ON p.tenant_id = r.tenant_id AND p.member_id = r.member_id`;
+export const withChoices = `LEFT JOIN member_preferences p ON p.tenant_id = r.tenant_id AND p.member_id = r.member_id`;
 
 const selectMembers = defineStatement({
   name: 'context-members',
@@ -69,7 +70,7 @@ const selectDefaults = defineStatement({
 SELECT tenant_id, types, categories, settings FROM organisation_defaults WHERE tenant_id = ANY(${p.tenantIds})`,
 });
 
-type PersonRow = [
+export type PersonRow = [
   string,
   string,
   string,
@@ -83,7 +84,6 @@ type PersonRow = [
   StoredChannels | null,
   StoredSettings | null,
   string[],
-  string,
 ];
 type DefaultsRow = [string, StoredChannels, StoredChannels, StoredSettings | null];
 type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
@@ -112,7 +112,7 @@ export async function readAddresses(read: Read, { tenantId, values: emailKey }: 
   const people = new Map<string, Person>();
   const types = new Map<string, Set<string>>();
   const [found, unsubscribed] = await Promise.all([
-    read<PersonRow>(selectAddresses({ asked: { tenantId, emailKey } })),
+    read<[...PersonRow, emailKey: string]>(selectAddresses({ asked: { tenantId, emailKey } })),
     read<[string, string, string]>(selectUnsubscribed({ asked: { tenantId, emailKey } })),
   ]);
   for (const row of found) people.set(`${row[0]}:${row[13]}`, personOf(row));
@@ -164,7 +164,7 @@ const installationOf = ([
   scopes: scopes ?? undefined,
 });
 
-function personOf([
+export function personOf([
   ,
   memberId,
   email,
@@ -178,7 +178,7 @@ function personOf([
   categories,
   settings,
   unsubscribed,
-]: PersonRow): Person {
+]: readonly [...PersonRow, ...unknown[]]): Person {
   const choices =
     types && categories ? memberChoicesOf({ slackOff: slackOff === true, types, categories, settings }) : undefined;
   return {

@@ -5,7 +5,10 @@ import { notificationIdOf, uuidv5 } from '@carillon/domain/ids';
 import type { Outgoing } from '@carillon/messaging';
 import type { Rejection } from '@carillon/messaging';
 
-export function failedOutcomes(rejections: readonly Rejection[], at: Date): Outgoing<NotificationOutcome>[] {
+type Refused = Pick<Rejection, 'source' | 'id' | 'code' | 'data'> &
+  Partial<Record<'traceparent' | 'tracestate', string | undefined>>;
+
+export function failedOutcomes(rejections: readonly Refused[], at: Date): Outgoing<NotificationOutcome>[] {
   return rejections.flatMap((rejection) => {
     const { source, id, code, traceparent, tracestate } = rejection;
     const tenantId = tenantOf(rejection.data);

@@ -1,10 +1,11 @@
 // A request that was found to fit its type, as it is decided and told: with the content that the type's template writes
 // where the request has no title. Guarantees: Kafka, REST, explain and dry runs check the same, and name the field that
 // is wrong.
-import type { NotificationRequest, NotificationType } from '@carillon/domain';
+import type { NotificationRequest, NotificationType, WideAudience } from '@carillon/domain';
 import type { NotifyingMention } from '@carillon/slack';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Variables } from '../conditions/condition.ts';
+import { wideFault, wideOf } from '../fan-out/wide-audiences.ts';
 import { checkContent, type ContentFault } from '../ingestion/content-faults.ts';
 import type { CompiledTemplate } from '../templates/compile-template.ts';
 
@@ -17,6 +18,8 @@ export interface PreparedRequest {
   users: readonly NotifyingMention[];
   /** Where it wrote the content: it may write others for other locales. */
   template?: CompiledTemplate;
+  /** Those of its audience who are found by a search, and decided page by page. */
+  wide: readonly WideAudience[];
 }
 
 /** @param event the `ce_source` and `ce_id`; empty where nothing was sent */
@@ -28,13 +31,16 @@ export function prepareRequest(
 ): PreparedRequest | { fault: ContentFault } {
   if (request.priority === 'urgent' && !type.urgent)
     return invalid('priority', `must not be urgent: the type ${type.name} does not allow it`);
+  const wide = wideOf(request.to);
+  const unwanted = wide.length > 0 ? wideFault(request.to!, type) : undefined;
+  if (unwanted) return invalid(unwanted.path, unwanted.detail);
   const compiled = needsCompiled(request, type) ? catalogue.compiled(type) : undefined;
   const [wrong] = compiled?.validateData(request.data) ?? [];
   if (wrong) return invalid(wrong.path, wrong.message);
   const variables = variablesOf(request, type, event);
   if (request.title !== undefined) {
     const { fault, users } = checkContent(request, type);
-    return fault ? { fault } : { request, type, variables, users };
+    return fault ? { fault } : { request, type, variables, users, wide };
   }
   if (!compiled?.template) return invalid('title', `is required: the type ${type.name} has no template`);
   const rendered = compiled.template.render(variables);
@@ -44,7 +50,7 @@ export function prepareRequest(
   }
   const said = { ...request, ...rendered.content };
   const { fault, users } = checkContent(said, type);
-  return fault ? { fault } : { request: said, type, variables, users, template: compiled.template };
+  return fault ? { fault } : { request: said, type, variables, users, wide, template: compiled.template };
 }
 
 const needsCompiled = ({ title }: NotificationRequest, { schema, template }: NotificationType): boolean =>

@@ -4,7 +4,13 @@
 // refused request leaves its id free for a corrected one. Resolving again after a crash gives records with the same
 // ids. No I/O is done per request.
 import { Injectable } from '@nestjs/common';
-import { isPlatformRequest, notificationOutcome, platformSource, type notificationRequested } from '@carillon/domain';
+import {
+  isPlatformRequest,
+  notificationOutcome,
+  platformSource,
+  type NotificationRequest,
+  type notificationRequested,
+} from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
@@ -13,6 +19,8 @@ import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReused, idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
+import { FanOuts, type FanOut } from '../fan-out/fan-outs.ts';
+import { isWide } from '../fan-out/wide-audiences.ts';
 import { strangerIn, type ContentFault } from '../ingestion/content-faults.ts';
 import { failedOutcomes } from './failed-outcomes.ts';
 import { addVariants } from './content-variants.ts';
@@ -49,6 +57,7 @@ export class RequestResolver {
     private readonly topics: ResolvedTopics,
     private readonly tenants: Tenants,
     private readonly refresh: CatalogueRefresh,
+    private readonly fanOuts: FanOuts,
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
@@ -68,14 +77,16 @@ export class RequestResolver {
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
     try {
-      const records: Resolved[] = [];
+      const made: Made = { records: [], fanOuts: [] };
+      const { records } = made;
       const at = Date.now();
-      for (const one of accepted) resolveInto(records, one, { context, traces, at, partitions });
+      for (const one of accepted) resolveInto(made, one, { context, traces, at, partitions });
       for (const place of reused) records.push(refuseReuse(batch, admitted[place]!, partitions));
       checkpoint('resolution.decided');
       await this.topics.publish(records, { signal: batch.signal });
       checkpoint('resolution.published');
       count(records);
+      await this.fanOuts.add(made.fanOuts);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;
       await this.publishOneByOne(batch, accepted, context, partitions);
@@ -129,11 +140,12 @@ export class RequestResolver {
   ): Promise<void> {
     const traces = new ProcessTraces();
     for (const one of accepted) {
-      const records: Resolved[] = [];
-      resolveInto(records, one, { context, traces, at: Date.now(), partitions });
+      const made: Made = { records: [], fanOuts: [] };
+      resolveInto(made, one, { context, traces, at: Date.now(), partitions });
       try {
-        await this.topics.publish(records, { signal: batch.signal });
-        count(records);
+        await this.topics.publish(made.records, { signal: batch.signal });
+        count(made.records);
+        await this.fanOuts.add(made.fanOuts);
       } catch (error) {
         if (!(error instanceof RecordTooLarge)) throw error;
         await this.digests.release(one);
@@ -168,31 +180,50 @@ interface ResolvingBatch {
   partitions: PartitionsOf;
 }
 
-function resolveInto(
-  records: Resolved[],
-  admitted: Admitted,
-  { context, traces, at, partitions }: ResolvingBatch,
-): void {
-  const { record, request, type, notificationId, requestHash, variables } = admitted;
+/** What a batch comes to. */
+interface Made {
+  records: Resolved[];
+  /** Whose audience is found by a search: added after the records are published. */
+  fanOuts: FanOut[];
+}
+
+function resolveInto(made: Made, admitted: Admitted, { context, traces, at, partitions }: ResolvingBatch): void {
+  const { record, request, type, notificationId, requestHash, variables, wide } = admitted;
+  const { tenantId } = request;
   const { source, id } = record;
-  const tenant = context.get(request.tenantId)!;
-  const resolution = resolve(request, type, tenant, { at, variables });
-  const variants = addVariants(admitted, resolution, tenant);
-  const time = new Date(at).toISOString();
-  const { traceparent, tracestate } = traces.of(record, () => ({
-    [attributes.tenantId]: request.tenantId,
+  const trace = traces.of(record, () => ({
+    [attributes.tenantId]: tenantId,
     [attributes.notificationId]: notificationId,
     [attributes.notificationType]: type.name,
   }));
-  const passed = tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate };
-  addResolvedRecords(
-    records,
-    { notificationId, requestHash, source, id, request, variants },
-    type,
-    resolution,
-    passed,
-    partitions(request.tenantId),
-  );
+  const named = wide.length === 0 ? request : namedOf(request);
+  let found = 0;
+  if (named) {
+    const tenant = context.get(tenantId)!;
+    const resolution = resolve(named, type, tenant, { at, variables });
+    found = resolution.decisions.length;
+    const variants = addVariants(admitted, resolution, tenant);
+    const { traceparent, tracestate } = trace;
+    const time = new Date(at).toISOString();
+    addResolvedRecords(
+      made.records,
+      { notificationId, requestHash, source, id, request, variants },
+      type,
+      resolution,
+      tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate },
+      partitions(tenantId),
+    );
+  }
+  if (wide.length > 0) {
+    const event = { source, id, requestHash, request: record.data, type, ...trace };
+    made.fanOuts.push({ notificationId, tenantId, event, position: { step: 0, after: '', page: 0, found } });
+  }
+}
+
+/** What of it is decided in the batch; undefined: nothing. */
+function namedOf(request: NotificationRequest): NotificationRequest | undefined {
+  const to = request.to!.filter((audience) => !isWide(audience));
+  return to.length > 0 ? { ...request, to } : undefined;
 }
 
 const rejectFor = (batch: Requests, record: Requests['records'][number], { code, path, detail }: ContentFault): void =>

@@ -13,6 +13,7 @@ import { Tenants } from '@carillon/runtime';
 import type { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
+import type { FanOuts } from '../fan-out/fan-outs.ts';
 import { SpareCapacity } from '../quota/spare-capacity.ts';
 import { contextOf, personOf, typeOf } from '../testing/context-fixtures.ts';
 import type { Claim, RequestDigests } from '../digests/request-digests.ts';
@@ -71,6 +72,7 @@ beforeEach(() => {
       new ResolvedTopics(publisher as unknown as Publisher, tenants),
       tenants,
       { look: () => Promise.resolve() } as unknown as CatalogueRefresh,
+      { add: () => Promise.resolve() } as unknown as FanOuts,
     ),
     gate as unknown as QuotaGate,
     new SpareCapacity(1_000),

@@ -5,8 +5,10 @@
 // reason.
 import {
   normaliseEmail,
+  wideKindOf,
   type AudienceMember,
   type Decision,
+  type NamedAudience,
   type NotificationRequest,
   type NotificationType,
   type Reason,
@@ -42,10 +44,17 @@ export interface Moment {
   variables: Variables;
 }
 
+/** Somebody whom the request reaches without naming them: one of a page of a large audience. */
+export interface Reached {
+  audience: NamedAudience;
+  because: Reason;
+}
+
 const noReasons: Reason[] = [];
+const nobodyElse: readonly Reached[] = [];
 
 /** Whether the tenant's workflows are asked. */
-export const asksWorkflows = ({ to }: Pick<NotificationRequest, 'to'>): boolean =>
+export const asksWorkflows = ({ to }: { to?: readonly AudienceMember[] | undefined }): boolean =>
   to === undefined || to.length === 0 || to.some((audience) => 'workflow' in audience);
 
 export function resolve(
@@ -53,9 +62,10 @@ export function resolve(
   type: NotificationType,
   context: TenantContext,
   { at, variables }: Moment,
+  reached = nobodyElse,
 ): Resolution {
   const event: DecidedEvent = { type, priority: request.priority, at };
-  const resolution = decideAll(request.to ?? [], event, context, variables);
+  const resolution = decideAll(request.to ?? [], event, context, variables, reached);
   const { decisions } = resolution;
   if (request.expiresAt !== undefined && Date.parse(request.expiresAt) <= at) suppressAll(decisions, reason('expired'));
   else if (type.excludeActor) excludeActor(decisions, request.data);
@@ -74,9 +84,10 @@ function decideAll(
   event: DecidedEvent,
   context: TenantContext,
   variables: Variables,
+  reached: readonly Reached[],
 ): Resolution {
   const [only] = to;
-  if (to.length === 1 && only && !('workflow' in only))
+  if (to.length === 1 && only && isNamed(only))
     return { decisions: [decide(only, event, context)], reasons: noReasons };
   const reasons: Reason[] = [];
   const decisions = new Map<string, Decision>();
@@ -86,9 +97,10 @@ function decideAll(
     if (!earlier || (earlier.verdict === 'suppress' && decision.verdict === 'send'))
       decisions.set(decision.recipient, decision);
   };
-  for (const audience of to) if (!('workflow' in audience)) add(decide(audience, event, context));
+  for (const audience of to) if (isNamed(audience)) add(decide(audience, event, context));
+  for (const { audience, because } of reached) add(inPlaceOfAddressed(decide(audience, event, context), because));
   const workflows: OwnWords[] = [];
-  if (asksWorkflows({ to: [...to] })) {
+  if (asksWorkflows({ to })) {
     const run = runWorkflows(context.workflows?.get(event.type.name) ?? [], variables);
     reasons.push(...run.reasons);
     for (const told of run.told) {
@@ -107,21 +119,21 @@ export const hasOwnWords = ({ title, body, mention }: Workflow): boolean =>
 export const variantOf = ({ id }: Workflow): string => `workflow:${id}`;
 
 function decideTold({ audience, workflow }: Told, event: DecidedEvent, context: TenantContext): Decision {
-  const decision = decide(audience, event, context);
   // The workflow is why the recipient is there, not the request.
-  decision.reasons = [
-    reason('workflow', workflow.name),
-    ...decision.reasons.filter(({ code }) => code !== 'addressed'),
-  ];
+  const decision = inPlaceOfAddressed(decide(audience, event, context), reason('workflow', workflow.name));
   if (hasOwnWords(workflow)) decision.variant = variantOf(workflow);
   return decision;
 }
 
-function decide(
-  audience: Exclude<AudienceMember, { workflow: true }>,
-  event: DecidedEvent,
-  context: TenantContext,
-): Decision {
+function inPlaceOfAddressed(decision: Decision, because: Reason): Decision {
+  decision.reasons = [because, ...decision.reasons.filter(({ code }) => code !== 'addressed')];
+  return decision;
+}
+
+const isNamed = (audience: AudienceMember): audience is NamedAudience =>
+  !('workflow' in audience) && wideKindOf(audience) === undefined;
+
+function decide(audience: NamedAudience, event: DecidedEvent, context: TenantContext): Decision {
   if ('member' in audience) return decideMember(audience.member, event, context);
   if ('email' in audience) return decideAddress(normaliseEmail(audience.email), event, context);
   if ('channel' in audience) return decideChannel(audience, context);

@@ -23,6 +23,8 @@ export interface Asked {
   id: string;
   /** Has a title. */
   request: NotificationRequest;
+  /** Of a fan-out: the records of each page have ids of their own. */
+  page?: number | undefined;
   variants?: Variants | undefined;
 }
 
@@ -48,11 +50,12 @@ export function addResolvedRecords(
 ): void {
   const { tenantId } = asked.request;
   const notification = notificationOf(asked, type);
+  const name = asked.page === undefined ? asked.notificationId : `${asked.notificationId}.p${asked.page}`;
   const policies = { ambiguity: type.ambiguity, mutable: type.mutable, retentionDays: type.retentionDays };
   const add = (partition: number, chunk: number, some: Decision[]): void => {
     records.push({
       // Readable, and no second hash on the hottest path there is.
-      id: `${asked.notificationId}.${partition}.${chunk}`,
+      id: `${name}.${partition}.${chunk}`,
       source: eventSource,
       partition,
       ...passed,

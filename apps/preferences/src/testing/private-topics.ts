@@ -25,6 +25,7 @@ import { preferencesSweep } from '../replicas/preferences-sweep.ts';
 import { ResolveRequested } from '../resolution/resolve-requested.ts';
 import { TypesController } from '../catalogue/types.controller.ts';
 import { WorkflowsController } from '../workflows/workflows.controller.ts';
+import { TopicsController } from '../topics/topics.controller.ts';
 import { UnsubscribeController } from '../unsubscribing/unsubscribe.controller.ts';
 
 export function privateTopics() {
@@ -62,6 +63,7 @@ export function privateTopics() {
       MemberPreferencesController,
       UnsubscribeController,
       WorkflowsController,
+      TopicsController,
       TypesController,
     ],
     // The last one of a token counts.

@@ -26,7 +26,7 @@ export async function createReplicaDatabase(): Promise<ReplicaDatabase> {
     pool,
     clear: () =>
       pool.query(
-        'TRUNCATE recipient, installation, context_version, context_change, unsubscription, member_preferences, organisation_defaults',
+        'TRUNCATE recipient, installation, context_version, context_change, unsubscription, member_preferences, organisation_defaults, recipient_role, topic_follower, fan_out',
       ),
     async drop() {
       await pool.end();

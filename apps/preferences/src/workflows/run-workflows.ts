@@ -1,12 +1,19 @@
 // Runs a tenant's workflows over an event: whom they tell, and why not. Pure. Guarantees: it never throws, whatever the
 // data; a condition that cannot be evaluated is a reason of its own and tells nobody; details name fields and limits,
 // never values of the data.
-import { emailAddress, externalId, type AudienceMember, type Mention, type Reason } from '@carillon/domain';
+import {
+  emailAddress,
+  externalId,
+  type AudienceMember,
+  type Mention,
+  type NamedAudience,
+  type Reason,
+} from '@carillon/domain';
 import { EvaluationFailed, type Expression, type Variables } from '../conditions/condition.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface Told {
-  audience: Exclude<AudienceMember, { workflow: true }>;
+  audience: NamedAudience;
   workflow: Workflow;
   mention?: Mention | undefined;
 }

@@ -7,6 +7,7 @@ import { ContextChanges1797000000000 } from './1797000000000-context-changes.ts'
 import { PreferenceSettings1797100000000 } from './1797100000000-preference-settings.ts';
 import { Workflows1797200000000 } from './1797200000000-workflows.ts';
 import { Catalogue1797300000000 } from './1797300000000-catalogue.ts';
+import { WideAudiences1797400000000 } from './1797400000000-wide-audiences.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -16,4 +17,5 @@ export const migrations = [
   PreferenceSettings1797100000000,
   Workflows1797200000000,
   Catalogue1797300000000,
+  WideAudiences1797400000000,
 ];

@@ -1,0 +1,45 @@
+// The records of one page of a fan-out: the decisions for those who were found, as for those who are named. Pure, but
+// for the clock that it is given.
+import type { TenantContext } from '../resolution/resolution-context.ts';
+import { addVariants } from '../resolution/content-variants.ts';
+import type { PreparedRequest } from '../resolution/prepared-request.ts';
+import { addResolvedRecords } from '../resolution/resolved-records.ts';
+import type { Resolved } from '../resolution/resolved-topics.ts';
+import { resolve } from '../resolution/resolve.ts';
+import type { AudiencePage } from './audience-pages.ts';
+import type { FanOut } from './fan-outs.ts';
+
+/** The context with those of a page, who are not remembered with it. */
+export const withPeople = (context: TenantContext, { people }: Pick<AudiencePage, 'people'>): TenantContext =>
+  people.size === 0 ? context : { ...context, members: new Map([...context.members, ...people]) };
+
+/**
+ * @param at epoch ms
+ * @param partitions how many partitions the topic has
+ */
+export function decidePage(
+  { notificationId, event, position }: FanOut,
+  prepared: PreparedRequest,
+  page: Pick<AudiencePage, 'found' | 'people'>,
+  known: TenantContext,
+  at: number,
+  partitions: number,
+): Resolved[] {
+  const { request, type, variables, wide } = prepared;
+  const context = withPeople(known, page);
+  const resolution = resolve({ ...request, to: [...wide] }, type, context, { at, variables }, page.found);
+  const { source, id, requestHash, traceparent, tracestate } = event;
+  const records: Resolved[] = [];
+  addResolvedRecords(
+    records,
+    {
+      ...{ notificationId, requestHash, source, id, request, page: position.page },
+      variants: addVariants(prepared, resolution, context),
+    },
+    type,
+    resolution,
+    { time: new Date(at).toISOString(), traceparent, ...(tracestate !== undefined && { tracestate }) },
+    partitions,
+  );
+  return records;
+}
