@@ -6,6 +6,7 @@ import { backlogBench } from './backlog.ts';
 import { capBench, capMinutes } from './cap.ts';
 import { chaosBench } from './chaos.ts';
 import { deliveryCostBench } from './delivery-cost.ts';
+import { everyoneBench } from './everyone.ts';
 import { fairnessBench } from './fairness.ts';
 import { fullStartBench } from './full-start.ts';
 import { hotChannelBench } from './hot-channel.ts';
@@ -31,6 +32,10 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
   resolution: {
     does: 'requested → resolved through preferences, against a bare consume-transform-produce loop',
     run: resolutionBench,
+  },
+  everyone: {
+    does: 'one request to 100,000 members, against the same members named 50 in a request',
+    run: everyoneBench,
   },
   fairness: {
     does: "one tenant's 100,000 requests beside another's single ones, against the goal for their lateness",

@@ -46,7 +46,8 @@ export const reasonSentences = {
   quiet_hours: "It is night, or another quiet hour, in the member's time zone; the message waits.",
   digest: 'The member hears this type in a digest.',
   no_workflow: 'No workflow of the tenant matches.',
-  nobody: 'The request names nobody, or only groups of people that nobody belongs to.',
+  nobody: 'The request names nobody.',
+  audience_empty: 'Nobody belongs to the audience that the request names.',
   unreadable_decision: 'A part of the decision is of a kind that this release does not know; it was not carried out.',
 } as const;
 
@@ -99,6 +100,7 @@ export const reasonAdvice: Readonly<Record<ReasonCode, string>> = {
   digest: 'Nothing; the member changes the cadence in the preferences.',
   no_workflow: 'Add a workflow for the type, or name recipients in `to`.',
   nobody: 'Name recipients in `to`.',
+  audience_empty: 'Nothing; or look who follows the topic, and who has the role in member.changed.',
   unreadable_decision:
     'Finish the upgrade: delivery runs an older release than preferences. Then send it with a new id.',
 };

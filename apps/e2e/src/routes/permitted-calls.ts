@@ -110,7 +110,7 @@ function everything(): Particulars {
 }
 
 function follower(): Particulars {
-  return { ids: { topic: 'report:42', kind: 'member', id: 'ada' } };
+  return { ids: { topic: 'report:42', kind: 'member', id: 'ada' }, body: {} };
 }
 
 function lane(): Particulars {

@@ -121,7 +121,7 @@ test('an audience of nobody ends as a record with that reason, and the same requ
   await ask('none', { to: [{ topic: 'nobody:1' }, { role: 'astronaut' }] });
   await done('none');
   await until('it is seen', () => recordsOf('none').length > 0);
-  expect(recordsOf('none').map(({ data }) => data.reasons)).toEqual([[{ code: 'nobody' }]]);
+  expect(recordsOf('none').map(({ data }) => data.reasons)).toEqual([[{ code: 'audience_empty' }]]);
   await ask('none', { to: [{ topic: 'nobody:1' }, { role: 'astronaut' }] });
   await ask('after', { to: [{ role: 'nurse' }] });
   await done('after');

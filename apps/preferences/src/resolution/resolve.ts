@@ -109,7 +109,7 @@ function decideAll(
         workflows.push(told);
     }
   }
-  if (decisions.size === 0) reasons.push(reason('nobody'));
+  if (decisions.size === 0) reasons.push(reason(to.some(wideKindOf) ? 'audience_empty' : 'nobody'));
   return { decisions: onePersonOnce([...decisions.values()]), reasons, ...(workflows.length > 0 && { workflows }) };
 }
 

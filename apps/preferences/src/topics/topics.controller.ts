@@ -58,7 +58,7 @@ export class TopicsController {
   }
 
   @Delete('topics/:topic/followers/:kind/:id')
-  @Answers({ mediaType: null, description: 'Does not follow.' })
+  @Answers({ mediaType: null, description: 'Does not follow.', problems: [400] })
   @HttpCode(204)
   @Roles('member', ...forOthers)
   async unfollow(
