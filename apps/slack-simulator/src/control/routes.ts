@@ -21,6 +21,7 @@ import {
   orgBody,
   workspaceBody,
 } from './schemas.ts';
+import { removalEvents } from './directory-events.ts';
 import { changeMembers, describeWorkspace, putWorkspace } from './workspaces.ts';
 
 interface Request {
@@ -69,13 +70,15 @@ export const routes: Record<string, Route> = {
   },
   'POST /_sim/conversations/remove': ({ sim, body }) => {
     const { workspace, channel } = conversationOf(sim, read(conversationBody, body));
+    const events = removalEvents(workspace, channel);
     workspace.removeChannel(channel);
+    sim.outbound.announce(workspace, ...events);
     return { removed: channel.id };
   },
   'POST /_sim/members': ({ sim, body }) => {
     const { add, remove, ...where } = read(membersBody, body);
     const { workspace, channel } = conversationOf(sim, where);
-    const errors = changeMembers(workspace, channel, add, remove);
+    const errors = changeMembers(sim, workspace, channel, add, remove);
     if (errors.length > 0) throw new Refused(400, 'These members can’t be changed.', errors);
     return { channel: channel.id, members: [...channel.members] };
   },

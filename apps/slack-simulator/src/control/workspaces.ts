@@ -1,6 +1,6 @@
 /**
- * Makes workspaces, adds to them and changes them. Slack's events tell the app of a new name, a new domain and a
- * migration into an org; the other changes send none.
+ * Makes workspaces, adds to them and changes them. Slack's events tell the app of what changes in a workspace that has
+ * it: name, domain, a migration into an org, people and channels. What is generated sends none.
  */
 import type { Simulation } from '../simulation.ts';
 import type { FieldError } from '../http.ts';
@@ -8,6 +8,7 @@ import { nextId } from '../world/ids.ts';
 import type { User } from '../world/user.ts';
 import type { Workspace } from '../world/workspace.ts';
 import type { Channel } from '../world/channel.ts';
+import { beforeOf, channelEvents, userEvents } from './directory-events.ts';
 import { generate } from './generate.ts';
 import { orgOf } from './orgs.ts';
 import type { WorkspaceBody } from './schemas.ts';
@@ -39,11 +40,12 @@ export function putWorkspace(
   if (body.enterpriseId === null) workspace.moveTo(undefined);
   else if (body.enterpriseId !== undefined)
     workspace.moveTo(orgOf(sim, body.enterpriseId, body.enterpriseName, `${name} Enterprise`));
-  if (existing !== undefined) sim.outbound.announce(workspace, ...eventsOf(workspace, before));
+  const events = existing === undefined ? [] : eventsOf(workspace, before);
   if (body.rotation !== undefined) workspace.rotation = body.rotation;
   if (body.tokenLifetimeSeconds !== undefined) workspace.tokenLifetimeSeconds = body.tokenLifetimeSeconds;
-  for (const user of body.users ?? []) putUser(workspace, user);
-  for (const channel of body.channels ?? []) putChannel(workspace, channel);
+  for (const user of body.users ?? []) events.push(...putUser(workspace, user));
+  for (const channel of body.channels ?? []) events.push(...putChannel(workspace, channel));
+  if (existing !== undefined) sim.outbound.announce(workspace, ...events);
   if (body.generate !== undefined) generate(workspace, body.generate);
   return { workspace, created: existing === undefined };
 }
@@ -99,8 +101,10 @@ export function describeWorkspace(workspace: Workspace, people: boolean): object
   };
 }
 
-/** A user given by id is changed in the named fields; by e-mail too, when no id is given. */
-function putUser(workspace: Workspace, body: NonNullable<WorkspaceBody['users']>[number]): User {
+type Event = Record<string, unknown>;
+
+/** A user given by id is changed in the named fields; by e-mail too, when no id is given. Returns what Slack tells. */
+function putUser(workspace: Workspace, body: NonNullable<WorkspaceBody['users']>[number]): Event[] {
   const before =
     (body.id === undefined ? undefined : workspace.user(body.id)) ??
     (body.id === undefined && body.email ? workspace.userByEmail(body.email) : undefined);
@@ -120,12 +124,13 @@ function putUser(workspace: Workspace, body: NonNullable<WorkspaceBody['users']>
     ...(botId === undefined ? {} : { botId }),
   };
   workspace.putUser(user);
-  return user;
+  return userEvents(workspace, before, user);
 }
 
-function putChannel(workspace: Workspace, body: NonNullable<WorkspaceBody['channels']>[number]): Channel {
+function putChannel(workspace: Workspace, body: NonNullable<WorkspaceBody['channels']>[number]): Event[] {
   const before = body.id === undefined ? workspace.channelByName(body.name) : workspace.channel(body.id);
   const kind = body.private ? 'private_channel' : 'public_channel';
+  const was = before && beforeOf(before);
   const channel = before ?? workspace.addChannel(body.id ?? nextId('C'), kind, body.name);
   if (channel.name !== body.name) workspace.renameChannel(channel, body.name);
   if (body.private !== undefined) channel.kind = kind;
@@ -135,11 +140,12 @@ function putChannel(workspace: Workspace, body: NonNullable<WorkspaceBody['chann
     for (const member of body.members) channel.members.add(member === 'bot' ? workspace.botUserId : member);
   }
   channel.updated = Date.now();
-  return channel;
+  return channelEvents(workspace, was, channel);
 }
 
-/** Invites and removes people. Where a list is wrong it changes nothing and returns the problems. */
+/** Invites and removes people, with Slack's events. Where a list is wrong it changes nothing and returns the problems. */
 export function changeMembers(
+  sim: Simulation,
   workspace: Workspace,
   channel: Channel,
   add: readonly string[],
@@ -155,7 +161,9 @@ export function changeMembers(
   );
   if (unknown.length > 0) return unknown;
   const ids = (members: readonly string[]) => members.map((id) => (id === 'bot' ? workspace.botUserId : id));
+  const before = beforeOf(channel);
   workspace.changeMembers(channel, ids(add), ids(remove));
+  sim.outbound.announce(workspace, ...channelEvents(workspace, before, channel));
   return [];
 }
 
