@@ -1,13 +1,16 @@
 // The consumers, providers and controllers of directory-sync.
-import { installationChanged, memberChanged } from '@carillon/domain';
+import { installationChanged, memberChanged, slackEvent } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
 import { Module } from '@nestjs/common';
 import { ChannelsController } from './channels/channels.controller.ts';
+import { ApplyDirectoryEvents } from './events/apply-directory-events.ts';
+import { AskAboutChannels } from './events/ask-about-channels.ts';
 import { InstallationReplica } from './installations/installation-replica.ts';
 import { PeopleController } from './links/people.controller.ts';
 import { MemberReplica } from './members/member-replica.ts';
 import { MembersController } from './members/members.controller.ts';
 import { directorySweep } from './replicas/directory-sweep.ts';
+import { SlackClients } from './slack/slack-clients.ts';
 import { SyncRunner } from './syncs/sync-runner.ts';
 import { SyncsController } from './syncs/syncs.controller.ts';
 
@@ -15,12 +18,13 @@ import { SyncsController } from './syncs/syncs.controller.ts';
   controllers: [
     consume(installationChanged, InstallationReplica, { group: 'state' }),
     consume(memberChanged, MemberReplica, { group: 'state' }),
+    consume(slackEvent, ApplyDirectoryEvents, { after: 'state' }),
     PeopleController,
     MembersController,
     SyncsController,
     ChannelsController,
   ],
   // Nest cannot inject the consumers, which are controllers, so the sweep gets instances of its own.
-  providers: [SyncRunner, directorySweep, MemberReplica, InstallationReplica],
+  providers: [SlackClients, AskAboutChannels, SyncRunner, directorySweep, MemberReplica, InstallationReplica],
 })
 export class AppModule {}

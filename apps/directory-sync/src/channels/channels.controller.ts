@@ -33,6 +33,8 @@ const channel = z.object({
   teamId: z.string(),
   name: z.string(),
   private: z.boolean(),
+  /** Whether the app is in it: else somebody invites it, or it has the scope to post without. */
+  member: z.boolean(),
 });
 export type Channel = z.output<typeof channel>;
 
@@ -50,9 +52,9 @@ const findChannels = defineStatement({
     most: 'integer',
   },
   text: (p) => `
-SELECT installation_id AS "installationId", channel_id AS id, channel.team_id AS "teamId", channel.name, private
+SELECT installation_id AS "installationId", channel_id AS id, channel.team_id AS "teamId", channel.name, private, member
   FROM channel JOIN installation i USING (installation_id)
- WHERE i.tenant_id = ${p.tenantId} AND NOT i.deleted AND private = ${p.isPrivate}
+ WHERE i.tenant_id = ${p.tenantId} AND NOT i.deleted AND NOT archived AND private = ${p.isPrivate}
    AND (${p.installation} IS NULL OR installation_id = ${p.installation})
    AND (${p.name} IS NULL OR channel.name ILIKE ${p.name})
    AND (channel.name, installation_id, channel_id) > (${p.afterName}, ${p.afterInstallation}, ${p.afterChannel})
@@ -75,6 +77,7 @@ export class ChannelsController {
           teamId: 'T012AB3CD',
           name: 'general',
           private: false,
+          member: true,
         },
       ],
       nextCursor: null,

@@ -52,15 +52,16 @@ describe('reading Slack users', () => {
 });
 
 describe('reading Slack channels', () => {
-  it('keeps id, name and whether it is private, never archived ones', () => {
+  it('keeps id, name, and whether it is private, archived, and the app in it; nothing else', () => {
     const listed = [
       { id: 'C1', name: 'general', topic: { value: 'secret' } },
-      { id: 'C2', name: 'leads', is_private: true },
+      { id: 'C2', name: 'leads', is_private: true, is_member: true },
       { id: 'C3', name: 'old', is_archived: true },
     ];
     expect(channelsOf(listed, 'T1')).toEqual([
-      { channel_id: 'C1', team_id: 'T1', name: 'general', private: false },
-      { channel_id: 'C2', team_id: 'T1', name: 'leads', private: true },
+      { ...{ channel_id: 'C1', team_id: 'T1', name: 'general' }, private: false, archived: false, member: false },
+      { ...{ channel_id: 'C2', team_id: 'T1', name: 'leads' }, private: true, archived: false, member: true },
+      { ...{ channel_id: 'C3', team_id: 'T1', name: 'old' }, private: false, archived: true, member: false },
     ]);
   });
 });

@@ -20,6 +20,9 @@ export interface ChannelRow {
   team_id: string;
   name: string;
   private: boolean;
+  archived: boolean;
+  /** Whether the app is in it. */
+  member: boolean;
 }
 
 const slackUser = z.object({
@@ -39,6 +42,7 @@ const slackChannel = z.object({
   name: z.string().min(1),
   is_private: z.boolean().nullish(),
   is_archived: z.boolean().nullish(),
+  is_member: z.boolean().nullish(),
 });
 
 export function peopleOf(members: unknown, teamId: string): SlackUserRow[] {
@@ -58,11 +62,14 @@ export function peopleOf(members: unknown, teamId: string): SlackUserRow[] {
 }
 
 export function channelsOf(channels: unknown, teamId: string): ChannelRow[] {
-  return listOf(channels, slackChannel).flatMap((channel) =>
-    channel.is_archived
-      ? []
-      : { channel_id: channel.id, team_id: teamId, name: storable(channel.name), private: channel.is_private === true },
-  );
+  return listOf(channels, slackChannel).map(({ id, name, is_private, is_archived, is_member }) => ({
+    channel_id: id,
+    team_id: teamId,
+    name: storable(name),
+    private: is_private === true,
+    archived: is_archived === true,
+    member: is_member === true,
+  }));
 }
 
 function listOf<T>(items: unknown, schema: z.ZodType<T>): T[] {

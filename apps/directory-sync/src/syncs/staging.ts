@@ -1,6 +1,7 @@
 // Compares what Slack lists with the stored rows, by a temporary table. Guarantees: memory does not grow with the
 // workspace; only rows that differ are written, in transactions of bounded size; rows that Slack no longer lists are
-// deleted; a repeated or overlapping list has no other effect.
+// deleted; a repeated or overlapping list has no other effect. What Slack said by an event after a page was read stays
+// as it is.
 import { defineStatement } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 
@@ -32,16 +33,18 @@ export class Staging<Row extends object> {
     const { staged, of } = this;
     const columns = Object.entries(of.columns).map(([name, type]) => `${name} ${type}`);
     await this.client.query(
-      `CREATE TEMP TABLE ${staged} (${of.key} text PRIMARY KEY, team_id text NOT NULL, ${columns.join(', ')})`,
+      `CREATE TEMP TABLE ${staged} (${of.key} text PRIMARY KEY, team_id text NOT NULL, ${columns.join(', ')}, known_at bigint NOT NULL)`,
     );
   }
 
   /**
    * Returns how many rows are new in the temporary table. A row that two workspaces of an organisation list belongs to
    * the one whose id sorts first.
+   * @param knownAt since when they hold, in ms since 1970
    */
-  async add(rows: readonly Row[]): Promise<number> {
-    const added = await this.client.query<{ added: number }>(this.statements.add({ rows: JSON.stringify(rows) }));
+  async add(rows: readonly Row[], knownAt: number): Promise<number> {
+    const statement = this.statements.add({ rows: JSON.stringify(rows), knownAt });
+    const added = await this.client.query<{ added: number }>(statement);
     return added.rows[0]?.added ?? 0;
   }
 
@@ -50,11 +53,14 @@ export class Staging<Row extends object> {
     await this.client.query(`ANALYZE ${this.staged}`);
   }
 
-  /** Writes some of the rows that differ, in the caller's transaction. Returns whether there may be more. */
-  async mergeSome(client: PoolClient): Promise<boolean> {
+  /**
+   * Writes some of the rows that differ, in the caller's transaction. Returns whether there may be more.
+   * @param from since when the list as a whole holds: what is not in it and was not known later is deleted
+   */
+  async mergeSome(client: PoolClient, from: number): Promise<boolean> {
     const { installationId, statements } = this;
     const merged = await client.query(statements.merge({ installationId }));
-    const removed = await client.query(statements.remove({ installationId }));
+    const removed = await client.query(statements.remove({ installationId, from }));
     return merged.rowCount === rowsPerStep || removed.rowCount === rowsPerStep;
   }
 }
@@ -67,11 +73,11 @@ function statementsFor(of: StagedTable, staged: string, names: readonly string[]
   const list = (alias: string) => compared.map((name) => `${alias}.${name}`).join(', ');
   return {
     add: defineStatement({
-      parameters: { rows: 'jsonb' },
+      parameters: { rows: 'jsonb', knownAt: 'bigint' },
       text: (p) => `
 WITH given AS (
-  INSERT INTO ${staged} (${names.join(', ')})
-  SELECT DISTINCT ON (${of.key}) ${names.join(', ')} FROM jsonb_to_recordset(${p.rows}) AS r (${types.join(', ')})
+  INSERT INTO ${staged} (${names.join(', ')}, known_at)
+  SELECT DISTINCT ON (${of.key}) ${names.join(', ')}, ${p.knownAt} FROM jsonb_to_recordset(${p.rows}) AS r (${types.join(', ')})
   ON CONFLICT (${of.key}) DO UPDATE SET team_id = least(${staged}.team_id, excluded.team_id), ${updates.join(', ')}
   RETURNING xmax = 0 AS fresh)
 SELECT count(*) FILTER (WHERE fresh)::int AS added FROM given`,
@@ -79,20 +85,20 @@ SELECT count(*) FILTER (WHERE fresh)::int AS added FROM given`,
     merge: defineStatement({
       parameters: { installationId: 'text' },
       text: (p) => `
-INSERT INTO ${of.table} (installation_id, ${names.join(', ')})
+INSERT INTO ${of.table} (installation_id, ${names.join(', ')}, known_at)
 SELECT ${p.installationId}, s.* FROM (
-  SELECT ${names.map((name) => `s.${name}`).join(', ')}
+  SELECT ${names.map((name) => `s.${name}`).join(', ')}, s.known_at
     FROM ${staged} s LEFT JOIN ${of.table} t ON t.installation_id = ${p.installationId} AND t.${of.key} = s.${of.key}
-   WHERE t.${of.key} IS NULL OR (${list('t')}) IS DISTINCT FROM (${list('s')})
+   WHERE t.${of.key} IS NULL OR (t.known_at <= s.known_at AND (${list('t')}) IS DISTINCT FROM (${list('s')}))
    LIMIT ${rowsPerStep}) AS s
-ON CONFLICT (installation_id, ${of.key}) DO UPDATE SET ${compared.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+ON CONFLICT (installation_id, ${of.key}) DO UPDATE SET ${[...compared, 'known_at'].map((name) => `${name} = excluded.${name}`).join(', ')}`,
     }),
     remove: defineStatement({
-      parameters: { installationId: 'text' },
+      parameters: { installationId: 'text', from: 'bigint' },
       text: (p) => `
 DELETE FROM ${of.table} WHERE installation_id = ${p.installationId} AND ${of.key} IN (
   SELECT t.${of.key} FROM ${of.table} t
-   WHERE t.installation_id = ${p.installationId} AND NOT EXISTS (SELECT FROM ${staged} s WHERE s.${of.key} = t.${of.key})
+   WHERE t.installation_id = ${p.installationId} AND t.known_at <= ${p.from} AND NOT EXISTS (SELECT FROM ${staged} s WHERE s.${of.key} = t.${of.key})
    LIMIT ${rowsPerStep})`,
     }),
   };

@@ -20,7 +20,11 @@ const users: StagedTable = {
   key: 'slack_user_id',
   columns: { name: 'text', email: 'text', email_key: 'text', time_zone: 'text', active: 'boolean' },
 };
-const channels: StagedTable = { table: 'channel', key: 'channel_id', columns: { name: 'text', private: 'boolean' } };
+const channels: StagedTable = {
+  table: 'channel',
+  key: 'channel_id',
+  columns: { name: 'text', private: 'boolean', archived: 'boolean', member: 'boolean' },
+};
 
 interface SyncedInstallation {
   teamId: string | null;
@@ -43,34 +47,49 @@ export async function syncInstallation(
   const { progress, keep } = ports;
   const teams = await workspacesOf(installation, ports);
 
+  const usersFrom = heldFrom();
   const stagedUsers = new Staging<SlackUserRow>(session.client, sync.installationId, users);
   await stagedUsers.open();
   for (const teamId of teams) {
+    let knownAt = heldFrom();
     for await (const page of listPages(ports, 'users.list', { limit: usersPerPage, team_id: teamId })) {
-      progress.usersSeen += await stagedUsers.add(peopleOf(page['members'], teamId));
+      progress.usersSeen += await stagedUsers.add(peopleOf(page['members'], teamId), knownAt);
+      knownAt = heldFrom();
       progress.pages += 1;
       await keep();
     }
   }
-  await merge(session, stagedUsers);
-  await session.asOwner((client) => client.query(markListed({ installationId: sync.installationId })));
+  await merge(session, stagedUsers, usersFrom);
+  await session.asOwner(async (client) => {
+    await client.query(markListed({ installationId: sync.installationId }));
+    await client.query(storeFrom({ id: sync.id, usersFrom, channelsFrom: null }));
+  });
   await linkEverybody(session, ports);
 
   const types = channelTypesOf(installation.scopes);
+  const channelsFrom = heldFrom();
   const stagedChannels = new Staging<ChannelRow>(session.client, sync.installationId, channels);
   await stagedChannels.open();
   if (types.length > 0) {
     for (const teamId of teams) {
       const args = { types: types.join(','), exclude_archived: true, limit: usersPerPage, team_id: teamId };
+      let knownAt = heldFrom();
       for await (const page of listPages(ports, 'conversations.list', args)) {
-        progress.channelsSeen += await stagedChannels.add(channelsOf(page['channels'], teamId));
+        const listed = channelsOf(page['channels'], teamId).filter(({ archived }) => !archived);
+        progress.channelsSeen += await stagedChannels.add(listed, knownAt);
+        knownAt = heldFrom();
         progress.pages += 1;
         await keep();
       }
     }
   }
-  await merge(session, stagedChannels);
+  await merge(session, stagedChannels, channelsFrom);
+  await session.asOwner((client) => client.query(storeFrom({ id: sync.id, usersFrom, channelsFrom })));
 }
+
+/** Slack's clock and ours differ, and what it lists may be a little old: an event of these last seconds is newer. */
+const slackMayLagMs = 10_000;
+const heldFrom = (): number => Date.now() - slackMayLagMs;
 
 /** Public channels, and private ones that the app is a member of; never direct messages. */
 export function channelTypesOf(scopes: readonly string[]): string[] {
@@ -93,9 +112,9 @@ async function workspacesOf({ teamId, isEnterpriseInstall }: SyncedInstallation,
   return [...new Set(teams)].sort();
 }
 
-async function merge<Row extends object>(session: SyncSession, staging: Staging<Row>): Promise<void> {
+async function merge<Row extends object>(session: SyncSession, staging: Staging<Row>, from: number): Promise<void> {
   await staging.seal();
-  while (await session.asOwner((client) => staging.mergeSome(client)));
+  while (await session.asOwner((client) => staging.mergeSome(client, from)));
 }
 
 /** Links all members of the tenant, not only those with a changed user, so that a sync also repairs earlier errors. */
@@ -117,6 +136,12 @@ async function membersAfter(client: PoolClient, tenantId: string, after: string)
   const members = await client.query<MemberRef>(selectMembersAfter({ tenantId, after }));
   return members.rows;
 }
+
+const storeFrom = defineStatement({
+  parameters: { id: 'uuid', usersFrom: 'bigint', channelsFrom: 'bigint?' },
+  text: (p) => `
+UPDATE sync SET users_from = ${p.usersFrom}, channels_from = ${p.channelsFrom} WHERE id = ${p.id}`,
+});
 
 const markListed = defineStatement({
   parameters: { installationId: 'text' },

@@ -2,14 +2,12 @@
 // retried after a growing delay; a sync that a shutdown interrupts is released at once; a process stops a sync as soon
 // as another process owns it.
 import { defineStatement } from '@carillon/persistence';
-import { BotTokens, CONFIG, DATABASE, Lifecycle, ServiceTokens } from '@carillon/runtime';
-import { methodLimitOf } from '@carillon/slack';
+import { CONFIG, DATABASE, Lifecycle } from '@carillon/runtime';
 import { attributes, counter, createLogger, histogram, tracer, type Logger } from '@carillon/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { Config } from '../config.ts';
-import { InstallationSlack } from '../slack/installation-slack.ts';
-import { MethodPace } from '../slack/method-pace.ts';
+import { SlackClients } from '../slack/slack-clients.ts';
 import { SyncFailure } from './sync-failure.ts';
 import { syncInstallation } from './sync-installation.ts';
 import { SyncSession } from './sync-session.ts';
@@ -39,8 +37,6 @@ export class SyncRunner implements OnApplicationBootstrap {
   private readonly log: Logger = createLogger('syncs');
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<void>>();
-  private readonly pace: MethodPace;
-  private readonly tokens: BotTokens;
   private nextOverdueCheck = 0;
   private timer: NodeJS.Timeout | undefined;
   private starting: Promise<void> | undefined;
@@ -49,13 +45,9 @@ export class SyncRunner implements OnApplicationBootstrap {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     @Inject(CONFIG) private readonly config: Config,
-    identity: ServiceTokens,
+    private readonly slack: SlackClients,
     lifecycle: Lifecycle,
   ) {
-    this.pace = new MethodPace({
-      perMinute: (method) => Math.max(1, Math.floor(methodLimitOf(method).perMinute * config.SLACK_PACE)),
-    });
-    this.tokens = new BotTokens({ installationUrl: config.INSTALLATION_URL }, identity);
     lifecycle.onStop('work', 'syncs', () => this.stop());
   }
 
@@ -133,7 +125,7 @@ export class SyncRunner implements OnApplicationBootstrap {
   /** Undefined: another process owns the sync. Never throws. */
   private async end(session: SyncSession, progress: SyncProgress, log: Logger): Promise<SyncEnd | undefined> {
     const { sync } = session;
-    const { SYNC_LEASE_MS: leaseMs, SLACK_URL: slackUrl, SLACK_TIMEOUT_MS: timeoutMs } = this.config;
+    const { SYNC_LEASE_MS: leaseMs } = this.config;
     const lost = new AbortController();
     const keep = () => keepSync(this.pool, sync, progress, leaseMs);
     const renewing = setInterval(() => {
@@ -143,19 +135,8 @@ export class SyncRunner implements OnApplicationBootstrap {
     }, leaseMs / 3);
     try {
       const installation = await installationOf(this.pool, sync.installationId);
-      const workspace = installation.teamId ?? installation.enterpriseId ?? sync.installationId;
-      const { tokens, pace } = this;
-      // No retry of its own: the delay between two attempts of the sync applies.
-      tokens.clearHold(sync.installationId);
-      const slack = new InstallationSlack({
-        installationId: sync.installationId,
-        tenantId: sync.tenantId,
-        workspace,
-        slackUrl,
-        timeoutMs,
-        tokens,
-        pace,
-      });
+      const { installationId, tenantId } = sync;
+      const slack = this.slack.of({ ...installation, installationId, tenantId });
       const signal = AbortSignal.any([this.stopping.signal, lost.signal, session.broken]);
       await syncInstallation(session, installation, { call: (...call) => slack.call(...call), signal, progress, keep });
       return { state: 'done' };

@@ -7,7 +7,9 @@ import {
   recipientChanged,
   type InstallationState,
   type MemberState,
+  slackEvent,
   type RecipientState,
+  type SlackEvent,
 } from '@carillon/domain';
 import { tombstone } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
@@ -17,9 +19,12 @@ import { AuditLog, Lifecycle, loadConfig, ServiceTokens, Tenants } from '@carill
 import type { Pool } from 'pg';
 import { configSchema } from '../config.ts';
 import { migrations } from '../database/migrations/index.ts';
+import { ApplyDirectoryEvents } from '../events/apply-directory-events.ts';
+import { AskAboutChannels } from '../events/ask-about-channels.ts';
 import { InstallationReplica } from '../installations/installation-replica.ts';
 import type { DecisionContext } from '../links/people.ts';
 import { MemberReplica } from '../members/member-replica.ts';
+import { SlackClients } from '../slack/slack-clients.ts';
 import { SyncRunner } from '../syncs/sync-runner.ts';
 
 export interface Directory {
@@ -31,6 +36,8 @@ export interface Directory {
   memberGone(memberId: string): Promise<void>;
   installation(state: Partial<InstallationState> & { installationId: string }): Promise<void>;
   installationGone(installationId: string, version: number): Promise<void>;
+  /** As slack-ingress publishes them. */
+  slackEvents(events: readonly SlackEvent[]): Promise<void>;
   /** Another process of the service; ends with the directory. */
   runner(): SyncRunner;
   /** What was published since the last call, newest state per member; null for a tombstone. */
@@ -62,7 +69,7 @@ export async function testDirectory(
   const lifecycle = new Lifecycle();
   const identity = new ServiceTokens({ tokenUrl: urls.token, clientId: 'directory-sync', clientSecret: 'secret' });
   const runner = () => {
-    const one = new SyncRunner(pool, config, identity, lifecycle);
+    const one = new SyncRunner(pool, config, new SlackClients(config, identity), lifecycle);
     one.onApplicationBootstrap();
     return one;
   };
@@ -70,8 +77,12 @@ export async function testDirectory(
     { id: 'acme', name: 'Acme' },
     { id: 'globex', name: 'Globex', sources: ['/globex/*'] },
   ]);
+  const slack = new SlackClients(config, identity);
   const members = new MemberReplica(pool, tenants);
-  const installations = new InstallationReplica(pool, new SyncRunner(pool, config, identity, lifecycle), tenants);
+  const installations = new InstallationReplica(pool, new SyncRunner(pool, config, slack, lifecycle), tenants);
+  const questions = new AskAboutChannels(pool, config, slack, lifecycle);
+  questions.onApplicationBootstrap();
+  const applyEvents = new ApplyDirectoryEvents(pool, questions);
   const audit = new AuditLog({ service: 'directory-sync', write: () => Promise.resolve() });
   let events = 0;
   return {
@@ -106,6 +117,13 @@ export async function testDirectory(
       ),
     installationGone: (id, version) =>
       installations.handle(batchOf(installationChanged, [tombstone(installationChanged, id, version)])),
+    slackEvents: (given) =>
+      applyEvents.handle(
+        batchOf(
+          slackEvent,
+          given.map((data) => ({ id: `e-${(events += 1)}`, source: '/spec', data })),
+        ),
+      ),
     runner,
     published: async () => {
       const found = await pool.query<{ topic: string; key: Buffer; value: Buffer | null; id: string }>(

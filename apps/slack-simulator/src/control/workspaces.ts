@@ -143,7 +143,7 @@ function putChannel(workspace: Workspace, body: NonNullable<WorkspaceBody['chann
   return channelEvents(workspace, was, channel);
 }
 
-/** Invites and removes people, with Slack's events. Where a list is wrong it changes nothing and returns the problems. */
+/** Invites and removes people, with their events. Where a list is wrong it changes nothing and returns the problems. */
 export function changeMembers(
   sim: Simulation,
   workspace: Workspace,
