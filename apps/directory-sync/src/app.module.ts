@@ -3,6 +3,8 @@ import { installationChanged, memberChanged, slackEvent } from '@carillon/domain
 import { consume } from '@carillon/messaging-nest';
 import { Module } from '@nestjs/common';
 import { ChannelsController } from './channels/channels.controller.ts';
+import { Destinations } from './destinations/destinations.ts';
+import { DestinationsController } from './destinations/destinations.controller.ts';
 import { ApplyDirectoryEvents } from './events/apply-directory-events.ts';
 import { AskAboutChannels } from './events/ask-about-channels.ts';
 import { InstallationReplica } from './installations/installation-replica.ts';
@@ -23,8 +25,17 @@ import { SyncsController } from './syncs/syncs.controller.ts';
     MembersController,
     SyncsController,
     ChannelsController,
+    DestinationsController,
   ],
   // Nest cannot inject the consumers, which are controllers, so the sweep gets instances of its own.
-  providers: [SlackClients, AskAboutChannels, SyncRunner, directorySweep, MemberReplica, InstallationReplica],
+  providers: [
+    Destinations,
+    SlackClients,
+    AskAboutChannels,
+    SyncRunner,
+    directorySweep,
+    MemberReplica,
+    InstallationReplica,
+  ],
 })
 export class AppModule {}

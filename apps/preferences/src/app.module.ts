@@ -1,6 +1,6 @@
 // The table of contents of this service: its consumers, controllers and providers.
 import { Module } from '@nestjs/common';
-import { installationChanged, notificationRequested, recipientChanged } from '@carillon/domain';
+import { destinationChanged, installationChanged, notificationRequested, recipientChanged } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
 import { CONFIG, Tenants } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
@@ -31,6 +31,7 @@ import { DeferredRanges } from './quota/deferred-ranges.ts';
 import { QuotaGate } from './quota/quota-gate.ts';
 import { ResolveDeferred } from './quota/resolve-deferred.ts';
 import { SpareCapacity } from './quota/spare-capacity.ts';
+import { ApplyDestinations } from './replicas/apply-destinations.ts';
 import { ApplyInstallations } from './replicas/apply-installations.ts';
 import { ApplyRecipients } from './replicas/apply-recipients.ts';
 import { preferencesSweep } from './replicas/preferences-sweep.ts';
@@ -47,6 +48,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
   controllers: [
     consume(installationChanged, ApplyInstallations, { group: 'state' }),
     consume(recipientChanged, ApplyRecipients, { group: 'state' }),
+    consume(destinationChanged, ApplyDestinations, { group: 'state' }),
     // From the beginning: what was requested before this group ever committed must not be lost.
     consume(notificationRequested, ResolveRequested, { after: 'state' }),
     consume(notificationRequested, ResolveDeferred, { group: 'deferred', after: 'state' }),
@@ -94,6 +96,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     // The replicas are consumers above; the sweep has its own of each, since Nest injects no controllers.
     ApplyInstallations,
     ApplyRecipients,
+    ApplyDestinations,
     preferencesSweep(),
   ],
 })

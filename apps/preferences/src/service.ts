@@ -1,5 +1,6 @@
 // What this service is made of, for the process and for the specs that start it.
 import {
+  destinationChanged,
   installationChanged,
   notificationOutcome,
   notificationRequested,
@@ -18,7 +19,14 @@ export const service = {
   name: 'preferences',
   config,
   database: { entities: [OrganisationDefaultsRow, MemberPreferences, WorkflowRow], migrations, audit: true },
-  topics: [notificationRequested, notificationResolved, notificationOutcome, installationChanged, recipientChanged],
+  topics: [
+    notificationRequested,
+    notificationResolved,
+    notificationOutcome,
+    installationChanged,
+    recipientChanged,
+    destinationChanged,
+  ],
   // Mail programs post forms there (RFC 8058), which say nothing that the link does not.
   bodiesIgnoredBelow: [`/${unsubscribePath}/`],
   module: AppModule,

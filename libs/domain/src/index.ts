@@ -52,6 +52,7 @@ export {
   type Reason,
   type ReasonCode,
 } from './reasons.ts';
+export { savedAudience, savedDestination, type SavedAudience, type SavedDestination } from './saved-destination.ts';
 export { link, recipientState, type Link, type RecipientState } from './recipient.ts';
 export {
   audienceMember,

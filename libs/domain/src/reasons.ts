@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 export const reasonSentences = {
   addressed: 'The request names this recipient.',
+  saved_destination: 'The recipient belongs to this saved destination.',
+  unknown_destination: 'No such destination is saved.',
   everyone: 'The request names everyone of the organisation.',
   has_role: 'The request names everyone who has this role.',
   follows: 'The recipient follows this topic.',
@@ -56,6 +58,8 @@ export type ReasonCode = keyof typeof reasonSentences;
 /** What to do about a reason, for whoever did not expect it. */
 export const reasonAdvice: Readonly<Record<ReasonCode, string>> = {
   addressed: 'Nothing.',
+  saved_destination: 'Nothing; GET /v1/destinations shows the destination.',
+  unknown_destination: 'Name a destination that GET /v1/destinations lists.',
   everyone: 'Nothing.',
   has_role: 'Nothing; the product says in member.changed who has which role.',
   follows: 'Nothing; the member stops following with DELETE /v1/topics/{topic}/followers/member/me.',
@@ -119,6 +123,7 @@ export type Reason = z.infer<typeof reason>;
 /** Reasons that tell how a recipient was found and its channels were chosen. They never suppress a notification. */
 const informational = new Set<string>([
   'addressed',
+  'saved_destination',
   'everyone',
   'has_role',
   'follows',

@@ -13,6 +13,7 @@ export const audienceMember = z.union([
   z.strictObject({ email: emailAddress }),
   z.strictObject({ channel: channelId, installation: externalId.optional() }),
   z.strictObject({ members: z.array(externalId).min(1).max(8), installation: externalId.optional() }),
+  z.strictObject({ destination: externalId }),
   z.strictObject({ workflow: z.literal(true) }),
   z.strictObject({ topic: externalId }),
   z.strictObject({ role: externalId }),
@@ -23,7 +24,7 @@ export type AudienceMember = z.infer<typeof audienceMember>;
 /** Those who are found by a search; see `wideAudiences`. */
 export type WideAudience = Extract<AudienceMember, { topic: string } | { role: string } | { everyone: true }>;
 /** Those whom a request names one by one. */
-export type NamedAudience = Exclude<AudienceMember, WideAudience | { workflow: true }>;
+export type NamedAudience = Exclude<AudienceMember, WideAudience | { destination: string } | { workflow: true }>;
 
 export const wideKindOf = (audience: AudienceMember): WideAudienceKind | undefined =>
   'topic' in audience ? 'topic' : 'role' in audience ? 'role' : 'everyone' in audience ? 'everyone' : undefined;

@@ -41,6 +41,15 @@ const samples = {
     ...{ isEnterpriseInstall: false, appId: 'A1', botUserId: 'U1', scopes: [], installedAt: at, version: 1 },
   },
   'carillon.member.changed.v1': member,
+  'carillon.destination.changed.v1': {
+    ...{
+      tenantId: 'acme',
+      destinationId: 'd-1',
+      name: 'Sales',
+      to: [{ channel: 'C1' }, { member: 'ada' }],
+      version: 1,
+    },
+  },
   'carillon.recipient.changed.v1': { ...member, version: 1, links: [] },
   'carillon.slack.event.v1': { ...origin, eventId: 'Ev1', eventType: 'app_uninstalled' },
   'carillon.slack.interaction.v1': { ...origin, kind: 'block_actions' },

@@ -6,6 +6,7 @@ import { defineTopic } from './topic.ts';
 import { installationState, installationStateAsRead } from './installation.ts';
 import { memberState } from './member.ts';
 import { notificationOutcomeAsRead, notificationOutcomeData } from './outcome.ts';
+import { savedDestination } from './saved-destination.ts';
 import { recipientState, recipientStateAsRead } from './recipient.ts';
 import { notificationRequest, notificationRetraction } from './request.ts';
 import { resolvedNotification } from './resolved.ts';
@@ -105,6 +106,20 @@ export const recipientChanged = defineTopic({
   deadLetter: true,
 });
 
+export const destinationChanged = defineTopic({
+  name: 'carillon.destination.changed.v1',
+  summary: 'The newest state of a saved destination.',
+  direction: 'internal',
+  key: {
+    describe: '`tenantId:destinationId`',
+    of: (destination) => `${destination.tenantId}:${destination.destinationId}`,
+  },
+  schema: savedDestination,
+  partitions: 6,
+  retention: 'compacted',
+  deadLetter: true,
+});
+
 export const slackEvent = defineTopic({
   name: 'carillon.slack.event.v1',
   summary: 'An event that Slack sent about a workspace, verified and deduplicated.',
@@ -154,6 +169,7 @@ export const topics = [
   installationChanged,
   memberChanged,
   recipientChanged,
+  destinationChanged,
   slackEvent,
   slackInteraction,
   auditRecorded,

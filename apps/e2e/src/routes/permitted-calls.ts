@@ -72,6 +72,10 @@ const particulars: Record<string, () => Promise<Particulars> | Particulars> = {
   'preferences DELETE /v1/workflows/{id}': savedWorkflow,
   'preferences POST /v1/workflows/dry-run': () => ({ body: { event: { type: 'report.ready', title: 'Report' } } }),
   'directory-sync PUT /v1/people/{member}/links/{installation}': () => ({ body: { slackUserId: 'U0ACMEADA' } }),
+  'directory-sync POST /v1/destinations': () => ({ body: destination() }),
+  'directory-sync GET /v1/destinations/{id}': savedDestination,
+  'directory-sync PUT /v1/destinations/{id}': async () => ({ ...(await savedDestination()), body: destination() }),
+  'directory-sync DELETE /v1/destinations/{id}': savedDestination,
   'directory-sync GET /v1/syncs/{id}': async () => ({ ids: { id: await startedSync() } }),
   'delivery GET /v1/notifications': () => {
     const [source, id] = [stage.product.source, own['eventId']!];
@@ -100,8 +104,18 @@ async function savedType(): Promise<string> {
   return 'about.routes';
 }
 
-async function savedWorkflow(): Promise<Particulars> {
-  const { text } = await callPermitted(routes.find((one) => nameOf(one) === 'preferences POST /v1/workflows')!);
+const destination = (): object => ({ name: `About ${randomUUID()}`, to: [{ member: 'ada' }] });
+
+function savedWorkflow(): Promise<Particulars> {
+  return made('preferences POST /v1/workflows');
+}
+
+function savedDestination(): Promise<Particulars> {
+  return made('directory-sync POST /v1/destinations');
+}
+
+async function made(route: string): Promise<Particulars> {
+  const { text } = await callPermitted(routes.find((one) => nameOf(one) === route)!);
   return { ids: { id: (JSON.parse(text) as { id: string }).id } };
 }
 

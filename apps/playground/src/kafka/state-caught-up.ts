@@ -1,10 +1,10 @@
 // Whether preferences and delivery have read the topics from which they build their replicas. They commit an offset
 // after they have stored the record, so without lag they use it.
-import { installationChanged, recipientChanged } from '@carillon/domain';
+import { destinationChanged, installationChanged, recipientChanged } from '@carillon/domain';
 import type { Admin } from 'kafkajs';
 
 const readers: Record<string, string[]> = {
-  'carillon.preferences.state': [installationChanged.name, recipientChanged.name],
+  'carillon.preferences.state': [installationChanged.name, recipientChanged.name, destinationChanged.name],
   'carillon.delivery.state': [installationChanged.name],
 };
 

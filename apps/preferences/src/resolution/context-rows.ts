@@ -1,6 +1,6 @@
 // The statements that read people, installations and defaults of many tenants, one for each kind of row, and what they
 // become. Guarantees: a tenant gets only its own rows; of several members with one address it is always the same one.
-import type { InstallationStateName, Link } from '@carillon/domain';
+import type { InstallationStateName, Link, SavedAudience } from '@carillon/domain';
 import { defineStatement, rows } from '@carillon/persistence';
 import {
   defaultsOf,
@@ -12,6 +12,13 @@ import { readWorkflows } from '../workflows/workflow-rows.ts';
 import type { Read } from './context-changes.ts';
 import type { KnownAddress, TenantSettings } from './known-tenant.ts';
 import type { KnownInstallation, Person } from './resolution-context.ts';
+
+const selectDestinations = defineStatement({
+  name: 'context-destinations',
+  parameters: { tenantIds: 'text[]' },
+  text: (p) => `
+SELECT tenant_id, destination_id, name, audience FROM destination WHERE tenant_id = ANY(${p.tenantIds}) AND NOT deleted`,
+});
 
 /** Of `recipient r` and `withChoices`. */
 export const personColumns = `r.tenant_id, r.member_id, r.email, r.name, r.active, r.links, r.time_zone, r.locale,
@@ -85,6 +92,7 @@ export type PersonRow = [
   StoredSettings | null,
   string[],
 ];
+type DestinationRow = [tenantId: string, id: string, name: string, to: SavedAudience[]];
 type DefaultsRow = [string, StoredChannels, StoredChannels, StoredSettings | null];
 type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
 
@@ -129,11 +137,13 @@ export async function readAddresses(read: Read, { tenantId, values: emailKey }: 
 
 export async function readSettings(read: Read, tenantIds: string[]): Promise<Map<string, TenantSettings>> {
   if (tenantIds.length === 0) return new Map();
-  const [installations, defaults, workflows] = await Promise.all([
+  const [installations, defaults, workflows, destinations] = await Promise.all([
     read<InstallationRow>(selectInstallations({ tenantIds })),
     read<DefaultsRow>(selectDefaults({ tenantIds })),
     readWorkflows(read, tenantIds),
+    read<DestinationRow>(selectDestinations({ tenantIds })),
   ]);
+  const saved = Map.groupBy(destinations, ([tenant]) => tenant);
   return new Map(
     tenantIds.map((tenant) => {
       const chosen = defaults.find(([of]) => of === tenant);
@@ -142,6 +152,7 @@ export async function readSettings(read: Read, tenantIds: string[]): Promise<Map
         {
           installations: installations.filter((row) => row[0] === tenant).map(installationOf),
           workflows: workflows.get(tenant),
+          destinations: new Map(saved.get(tenant)?.map(([, id, name, to]) => [id, { name, to }])),
           defaults: chosen && defaultsOf({ types: chosen[1], categories: chosen[2], settings: chosen[3] }),
         },
       ];

@@ -3,7 +3,7 @@
 // not read anything.
 import type { Workflow } from '../workflows/workflow.ts';
 import type { ContextChanges } from './context-changes.ts';
-import type { KnownInstallation, OrganisationDefaults, Person } from './resolution-context.ts';
+import type { KnownDestination, KnownInstallation, OrganisationDefaults, Person } from './resolution-context.ts';
 
 /** What a tenant has apart from people. */
 export interface TenantSettings {
@@ -11,6 +11,8 @@ export interface TenantSettings {
   defaults: OrganisationDefaults | undefined;
   /** By type. */
   workflows: ReadonlyMap<string, readonly Workflow[]> | undefined;
+  /** By id. */
+  destinations: ReadonlyMap<string, KnownDestination> | undefined;
 }
 
 export interface KnownAddress {

@@ -1,7 +1,9 @@
-// Loads the context that a batch of requests is decided in. Whom a workflow tells is known only when the tenant's
-// workflows are: such requests cost a second look, which the memory of the loader mostly answers.
-import type { ResolutionContext } from './resolution-context.ts';
-import { namedBy } from '../workflows/run-workflows.ts';
+// Loads the context that a batch of requests is decided in. Whom a workflow tells, and who belongs to a saved
+// destination, is known only when the tenant's are: such requests cost a second look, which the memory of the loader
+// mostly answers.
+import type { NotificationRequest } from '@carillon/domain';
+import type { ResolutionContext, TenantContext } from './resolution-context.ts';
+import { membersOf, namedBy } from '../workflows/run-workflows.ts';
 import { LookupKeys, type ContextLoader } from './context-loader.ts';
 import { mentionedIn } from './mentions.ts';
 import type { PreparedRequest } from './prepared-request.ts';
@@ -18,14 +20,29 @@ export async function loadContext(
   const context = await loader.load(keys);
   let named = false;
   for (const { request, type, variables } of requests) {
-    if (!asksWorkflows(request)) continue;
     const { tenantId } = request;
-    const workflows = context.get(tenantId)?.workflows?.get(type.name) ?? [];
+    const tenant = context.get(tenantId)!;
+    const saved = savedMembers(request.to, tenant);
+    if (saved.length > 0) {
+      keys.addNames(tenantId, saved, []);
+      named = true;
+    }
+    if (!asksWorkflows(request)) continue;
+    const workflows = tenant.workflows?.get(type.name) ?? [];
     if (workflows.length === 0) continue;
-    const { members, addresses } = namedBy(workflows, variables);
+    const { members, addresses } = namedBy(workflows, variables, tenant.destinations);
     keys.addNames(tenantId, members, addresses);
     for (const { body } of workflows) if (body !== undefined) keys.addMentioned(tenantId, mentionedIn({ body }));
     named = true;
   }
   return named ? loader.load(keys) : context;
+}
+
+const nobody: readonly string[] = [];
+
+function savedMembers(to: NotificationRequest['to'], { destinations }: TenantContext): readonly string[] {
+  if (!to?.some((audience) => 'destination' in audience)) return nobody;
+  return to.flatMap((audience) =>
+    'destination' in audience ? membersOf(destinations?.get(audience.destination)?.to ?? []) : [],
+  );
 }

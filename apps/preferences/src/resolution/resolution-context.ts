@@ -1,6 +1,6 @@
 // What a decision depends on besides the request and its type. It is loaded before the decision (context-loader.ts), so
 // that the decision itself is a pure function.
-import type { Cadence, ChannelKind, InstallationStateName, Link } from '@carillon/domain';
+import type { Cadence, ChannelKind, InstallationStateName, Link, SavedAudience } from '@carillon/domain';
 import type { QuietHours, Weekday } from '../scheduling/quiet-hours.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 
@@ -75,6 +75,14 @@ export interface TenantContext {
   defaults?: OrganisationDefaults | undefined;
   /** By type, in their order. */
   workflows?: ReadonlyMap<string, readonly Workflow[]> | undefined;
+  /** By id. */
+  destinations?: ReadonlyMap<string, KnownDestination> | undefined;
+}
+
+/** A choice of channels, people and group conversations under a name. */
+export interface KnownDestination {
+  name: string;
+  to: readonly SavedAudience[];
 }
 
 /** By tenant. */

@@ -11,6 +11,7 @@ import {
   kinds,
   linkedTo,
   personOf,
+  resolveAtNoon,
   typeOf,
 } from '../testing/context-fixtures.ts';
 import type { TenantContext } from './resolution-context.ts';
@@ -271,5 +272,44 @@ describe('an address', () => {
       decisionOf({ email: 'guest@else.test' }, contextOf([], { defaults: defaults({ types: { 'report.ready': [] } }) }))
         .verdict,
     ).toBe('suppress');
+  });
+});
+
+describe('a saved destination', () => {
+  const destinations = new Map([
+    ['d1', { name: 'Sales', to: [{ channel: 'C1' }, { member: 'ada' }, { members: ['ada', 'ben'] }] }],
+  ]);
+  const people = contextOf([personOf('ada'), personOf('ben')], { destinations });
+
+  test('tells all that it holds, and says why; who is named besides is told once', () => {
+    const { decisions, reasons } = resolveAtNoon({ to: [{ member: 'ada' }, { destination: 'd1' }] }, typeOf(), people);
+    expect(decisions.map(({ recipient }) => recipient)).toEqual(['member:ada', 'channel:T-main:C1', 'group:ada,ben']);
+    expect(decisions.map((decision) => decision.reasons[0])).toEqual([
+      { code: 'addressed' },
+      { code: 'saved_destination', detail: 'Sales' },
+      { code: 'saved_destination', detail: 'Sales' },
+    ]);
+    expect(reasons).toEqual([]);
+  });
+
+  test('that is not there is a reason, and nobody is told', () => {
+    const { decisions, reasons } = resolveAtNoon({ to: [{ destination: 'd2' }] }, typeOf(), people);
+    expect(decisions).toEqual([]);
+    expect(reasons).toEqual([{ code: 'unknown_destination', detail: 'd2' }, { code: 'nobody' }]);
+  });
+
+  test('of a workflow is told because of the workflow', () => {
+    const workflow = {
+      id: 'w1',
+      name: 'Wins',
+      type: 'report.ready',
+      tell: [{ destination: 'd1' }, { destination: 'd2' }],
+    };
+    const context = { ...people, workflows: new Map([['report.ready', [workflow]]]) };
+    const { decisions, reasons } = resolveAtNoon({ to: [{ workflow: true }] }, typeOf(), context);
+    expect(decisions.map((decision) => decision.reasons[0])).toEqual(
+      decisions.map(() => ({ code: 'workflow', detail: 'Wins' })),
+    );
+    expect([decisions.length, reasons]).toEqual([3, [{ code: 'unknown_destination', detail: 'd2' }]]);
   });
 });

@@ -97,14 +97,27 @@ function decideAll(
     if (!earlier || (earlier.verdict === 'suppress' && decision.verdict === 'send'))
       decisions.set(decision.recipient, decision);
   };
-  for (const audience of to) if (isNamed(audience)) add(decide(audience, event, context));
+  const addSaved = (id: string, told?: Told): void => {
+    const saved = context.destinations?.get(id);
+    if (!saved) reasons.push(reason('unknown_destination', id));
+    for (const audience of saved?.to ?? []) {
+      const decision = told ? decideTold({ ...told, audience }, event, context) : decide(audience, event, context);
+      add(told ? decision : inPlaceOfAddressed(decision, reason('saved_destination', saved!.name)));
+    }
+  };
+  for (const audience of to) {
+    if (isNamed(audience)) add(decide(audience, event, context));
+    else if ('destination' in audience) addSaved(audience.destination);
+  }
   for (const { audience, because } of reached) add(inPlaceOfAddressed(decide(audience, event, context), because));
   const workflows: OwnWords[] = [];
   if (asksWorkflows({ to })) {
     const run = runWorkflows(context.workflows?.get(event.type.name) ?? [], variables);
     reasons.push(...run.reasons);
     for (const told of run.told) {
-      add(decideTold(told, event, context));
+      const { audience } = told;
+      if ('destination' in audience) addSaved(audience.destination, told);
+      else add(decideTold({ ...told, audience }, event, context));
       if (hasOwnWords(told.workflow) && !workflows.some(({ workflow }) => workflow === told.workflow))
         workflows.push(told);
     }
@@ -118,7 +131,11 @@ export const hasOwnWords = ({ title, body, mention }: Workflow): boolean =>
 
 export const variantOf = ({ id }: Workflow): string => `workflow:${id}`;
 
-function decideTold({ audience, workflow }: Told, event: DecidedEvent, context: TenantContext): Decision {
+function decideTold(
+  { audience, workflow }: Told & { audience: NamedAudience },
+  event: DecidedEvent,
+  context: TenantContext,
+): Decision {
   // The workflow is why the recipient is there, not the request.
   const decision = inPlaceOfAddressed(decide(audience, event, context), reason('workflow', workflow.name));
   if (hasOwnWords(workflow)) decision.variant = variantOf(workflow);
@@ -131,7 +148,7 @@ function inPlaceOfAddressed(decision: Decision, because: Reason): Decision {
 }
 
 const isNamed = (audience: AudienceMember): audience is NamedAudience =>
-  !('workflow' in audience) && wideKindOf(audience) === undefined;
+  !('workflow' in audience || 'destination' in audience) && wideKindOf(audience) === undefined;
 
 function decide(audience: NamedAudience, event: DecidedEvent, context: TenantContext): Decision {
   if ('member' in audience) return decideMember(audience.member, event, context);

@@ -2,6 +2,7 @@
 // app.module.ts, tied to renamed topics. Specs may then run side by side and beside a playground.
 import { randomBytes } from 'node:crypto';
 import {
+  destinationChanged,
   installationChanged,
   notificationOutcome,
   notificationRequested,
@@ -19,6 +20,7 @@ import { NotificationsController } from '../ingestion/notifications.controller.t
 import { DefaultsController } from '../preferences/defaults.controller.ts';
 import { MemberPreferencesController } from '../preferences/member-preferences.controller.ts';
 import { ResolveDeferred } from '../quota/resolve-deferred.ts';
+import { ApplyDestinations } from '../replicas/apply-destinations.ts';
 import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
 import { preferencesSweep } from '../replicas/preferences-sweep.ts';
@@ -42,6 +44,7 @@ export function privateTopics() {
     outcome: own(notificationOutcome),
     installations: own(installationChanged),
     recipients: own(recipientChanged),
+    destinations: own(destinationChanged),
   };
   const renamed = new Map<string, Topic>(
     Object.values(topics).map((topic) => [topic.name.slice(`test.${run}.`.length), topic]),
@@ -49,12 +52,14 @@ export function privateTopics() {
 
   class OwnInstallations extends ApplyInstallations {}
   class OwnRecipients extends ApplyRecipients {}
+  class OwnDestinations extends ApplyDestinations {}
   class OwnRequests extends ResolveRequested {}
   class OwnDeferred extends ResolveDeferred {}
   @Module({
     controllers: [
       consume(topics.installations, OwnInstallations, { group: 'state' }),
       consume(topics.recipients, OwnRecipients, { group: 'state' }),
+      consume(topics.destinations, OwnDestinations, { group: 'state' }),
       consume(topics.requested, OwnRequests, { after: 'state' }),
       consume(topics.requested, OwnDeferred, { group: 'deferred', after: 'state' }),
       ExplainController,

@@ -10,10 +10,11 @@ import {
   type Reason,
 } from '@carillon/domain';
 import { EvaluationFailed, type Expression, type Variables } from '../conditions/condition.ts';
+import type { TenantContext } from '../resolution/resolution-context.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface Told {
-  audience: NamedAudience;
+  audience: NamedAudience | { destination: string };
   workflow: Workflow;
   mention?: Mention | undefined;
 }
@@ -57,12 +58,14 @@ export function runWorkflows(workflows: readonly Workflow[], variables: Variable
 export function namedBy(
   workflows: readonly Workflow[],
   variables: Variables,
+  destinations: TenantContext['destinations'],
 ): { members: string[]; addresses: string[] } {
   const named = { members: [] as string[], addresses: [] as string[] };
   const add = (audience: AudienceMember): void => {
-    if ('member' in audience) named.members.push(audience.member);
-    else if ('email' in audience) named.addresses.push(audience.email);
-    else if ('members' in audience) named.members.push(...audience.members);
+    if ('email' in audience) named.addresses.push(audience.email);
+    else if ('destination' in audience)
+      named.members.push(...membersOf(destinations?.get(audience.destination)?.to ?? []));
+    else named.members.push(...membersOf([audience]));
   };
   for (const workflow of workflows) {
     for (const audience of audiencesOf(workflow, variables, [])) add(audience);
@@ -71,6 +74,10 @@ export function namedBy(
   }
   return named;
 }
+
+/** Members, alone or in a group conversation. */
+export const membersOf = (audiences: readonly AudienceMember[]): string[] =>
+  audiences.flatMap((one) => ('member' in one ? [one.member] : 'members' in one ? one.members : []));
 
 function matches({ name, when, fault }: Workflow, variables: Variables): boolean | Reason {
   if (fault !== undefined) return failed(name, fault);

@@ -13,6 +13,7 @@ const tell = z.union([
   z.strictObject({ member: externalId }),
   z.strictObject({ members: z.array(externalId).min(2).max(8), installation: externalId.optional() }),
   z.strictObject({ email: emailAddress }),
+  z.strictObject({ destination: externalId }),
   z.strictObject({ path }),
 ]);
 

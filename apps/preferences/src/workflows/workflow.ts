@@ -9,6 +9,8 @@ export type Tell =
   | { member: string }
   | { members: string[]; installation?: string | undefined }
   | { email: string }
+  /** One that the tenant saved. */
+  | { destination: string }
   /** Where the data holds an e-mail address or a member id, e.g. `data.owner.email`. */
   | { path: string };
 

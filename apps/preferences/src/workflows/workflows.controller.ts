@@ -164,7 +164,7 @@ export class WorkflowsController {
       this.workflows.check(whole);
       workflows = [runnable('draft', definitionOf(whole))];
     }
-    const { members, addresses } = namedBy(workflows, variables);
+    const { members, addresses } = namedBy(workflows, variables, known.destinations);
     keys.addNames(tenantId, members, addresses);
     const context = {
       ...(await this.contexts.load(keys)).get(tenantId)!,

@@ -4,10 +4,12 @@ import { CreateSchema1796700000000 } from './1796700000000-create-schema.ts';
 import { CoveredWorkspaces1796900000000 } from './1796900000000-covered-workspaces.ts';
 import { MemberRoles1797400000000 } from './1797400000000-member-roles.ts';
 import { DirectoryEvents1797500000000 } from './1797500000000-directory-events.ts';
+import { SavedDestinations1797600000000 } from './1797600000000-saved-destinations.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
   CoveredWorkspaces1796900000000,
   MemberRoles1797400000000,
   DirectoryEvents1797500000000,
+  SavedDestinations1797600000000,
 ];

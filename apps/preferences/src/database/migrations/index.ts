@@ -8,6 +8,7 @@ import { PreferenceSettings1797100000000 } from './1797100000000-preference-sett
 import { Workflows1797200000000 } from './1797200000000-workflows.ts';
 import { Catalogue1797300000000 } from './1797300000000-catalogue.ts';
 import { WideAudiences1797400000000 } from './1797400000000-wide-audiences.ts';
+import { SavedDestinations1797550000000 } from './1797550000000-saved-destinations.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -18,4 +19,5 @@ export const migrations = [
   Workflows1797200000000,
   Catalogue1797300000000,
   WideAudiences1797400000000,
+  SavedDestinations1797550000000,
 ];
