@@ -25,6 +25,7 @@ export const deadLetterReasons = {
   source_not_allowed:
     "Add the source to the tenant's sources in TENANTS_FILE, then retry the letter; or correct ce_source.",
   unknown_type: 'Add the type to the catalogue, then retry the letter; or correct the type.',
+  unusable_type: 'Declare the type anew, as dlq_detail says, or run a release that takes it; then retry the letter.',
   id_reused: 'Give each event an id of its own; the same source and id with other content is refused.',
   reserved_id: 'Choose another id: those that begin with `carillon:` are reserved.',
   broadcast_refused: 'Remove <!channel>, <!here> or the user group, or set `broadcast: allowed` for the type.',

@@ -38,6 +38,7 @@ export { emailAddress, normaliseEmail } from './email-address.ts';
 export { fieldErrorLine, fieldErrors, type FieldError } from './field-errors.ts';
 export { installationState, type InstallationState } from './installation.ts';
 export { plainLine, plainText } from './plain-text.ts';
+export { parseLeniently } from './read-leniently.ts';
 export { memberState, type MemberState } from './member.ts';
 export { notificationOutcomeData, type NotificationOutcome } from './outcome.ts';
 export { deadLetterReasons, type DeadLetterReason } from './dead-letter-reasons.ts';

@@ -1,8 +1,8 @@
 // Reads a value that a neighbouring release wrote: what this release does not know is left out where it can do without.
 // Guarantees: a value that the schema accepts is returned as the schema returns it; a field that the schema does not
 // know, an optional field with an enumeration's value that it does not know, and an item of a list that is of none of
-// the kinds that it knows are dropped; every other error stays an error, with the issues of the value as it came. Does
-// not change the value that it is given.
+// the kinds or values that it knows are dropped; every other error stays an error, with the issues of the value as it
+// came. Does not change the value that it is given.
 import { z } from 'zod';
 
 /** Each round removes what one level of nesting hides; content is at most this deep. */
@@ -36,9 +36,10 @@ function removeUnknown(value: unknown, issues: readonly z.core.$ZodIssue[]): boo
   const items: (readonly PropertyKey[])[] = [];
   for (const issue of issues) {
     if (issue.code === 'unrecognized_keys') removed = remove(value, issue.path, issue.keys) || removed;
+    else if (['invalid_union', 'invalid_value'].includes(issue.code) && typeof issue.path.at(-1) === 'number')
+      items.push(issue.path);
     else if (issue.code === 'invalid_value' && issue.path.length > 0)
       removed = remove(value, issue.path.slice(0, -1), [issue.path.at(-1)!]) || removed;
-    else if (issue.code === 'invalid_union' && typeof issue.path.at(-1) === 'number') items.push(issue.path);
   }
   // From the last one on, so that the places of the others stay.
   for (const path of items.toReversed()) removed = removeItem(value, path) || removed;

@@ -2,6 +2,7 @@
 // decided; a change by any process is known here within half a second and the time of a statement, as a whole; while
 // the database is away the process goes on with what it knows.
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { FieldError, NotificationType } from '@carillon/domain';
 import { Lifecycle } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { DataSource } from 'typeorm';
@@ -49,7 +50,15 @@ export class CatalogueRefresh implements OnApplicationBootstrap {
     // The version first: a change in between is read twice, and never missed.
     const version = await this.stored.version();
     if (version === this.version) return;
-    this.catalogue.replace(await this.stored.all());
+    const types: NotificationType[] = [];
+    const unreadable = new Map<string, FieldError[]>();
+    for (const { name, type, unknown } of await this.stored.all()) {
+      if (type) types.push(type);
+      else unreadable.set(name, [...unknown]);
+    }
+    if (unreadable.size > 0)
+      this.log.error({ types: [...unreadable.keys()] }, 'stored types cannot be read; they may be of a newer release');
+    this.catalogue.replace(types, unreadable);
     this.version = version;
   }
 }

@@ -1,9 +1,18 @@
 // The declared tenants and notification types, and the checks of a request against them. Guarantees: who may publish
 // for a tenant, and which types exist, is decided here, in the same way for Kafka and REST; a change of the types is
-// seen as a whole. It holds what catalogue-refresh.ts read last.
+// seen as a whole; a type that this release cannot use is refused with the reason, and disturbs no other. It holds what
+// catalogue-refresh.ts read last.
 import { isDeepStrictEqual } from 'node:util';
-import { isPlatformType, platformSource, platformTypes, type NotificationType } from '@carillon/domain';
+import {
+  fieldErrorLine,
+  isPlatformType,
+  platformSource,
+  platformTypes,
+  type FieldError,
+  type NotificationType,
+} from '@carillon/domain';
 import type { Tenants } from '@carillon/runtime';
+import { createLogger } from '@carillon/telemetry';
 import { compileType, type CompiledType } from './compiled-type.ts';
 
 export type RefusalCode = 'unknown_tenant' | 'source_not_allowed' | 'unknown_type';
@@ -21,7 +30,9 @@ export class Catalogue {
   /** By name. */
   types: readonly NotificationType[] = [];
   private typesByName: ReadonlyMap<string, NotificationType> = new Map();
-  private readonly compiledTypes = new WeakMap<NotificationType, CompiledType>();
+  private unreadable: ReadonlyMap<string, FieldError[]> = new Map();
+  private readonly compiledTypes = new WeakMap<NotificationType, CompiledType | { errors: FieldError[] }>();
+  private readonly log = createLogger('catalogue');
 
   /** @param declared by files */
   constructor(
@@ -31,8 +42,12 @@ export class Catalogue {
     this.replace(declared);
   }
 
-  /** A type that is as before stays the same object, with what was compiled of it. */
-  replace(types: readonly NotificationType[]): void {
+  /**
+   * A type that is as before stays the same object, with what was compiled of it.
+   * @param unreadable types that are stored and that this release cannot read, with the reasons
+   */
+  replace(types: readonly NotificationType[], unreadable: ReadonlyMap<string, FieldError[]> = new Map()): void {
+    this.unreadable = unreadable;
     const before = this.typesByName;
     // A declaration of the operator's wins over Carillon's own.
     const byName = new Map([...platformTypes, ...types].map((type) => [type.name, type]));
@@ -44,23 +59,23 @@ export class Catalogue {
     this.types = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Of a type of this catalogue, which was checked. */
-  compiled(type: NotificationType): CompiledType {
+  /** Of a type of this catalogue. It was checked, but perhaps by a release that takes more than this one. */
+  compiled(type: NotificationType): CompiledType | { errors: FieldError[] } {
     let compiled = this.compiledTypes.get(type);
     if (!compiled) {
-      const made = compileType(type);
-      if ('errors' in made) throw new Error(`the type ${type.name} does not compile: ${made.errors[0]?.message}`);
-      this.compiledTypes.set(type, (compiled = made));
+      compiled = compileType(type);
+      this.compiledTypes.set(type, compiled);
+      if ('errors' in compiled)
+        this.log.error(
+          { type: type.name, errors: fieldErrorLine(compiled.errors) },
+          'a stored type does not compile in this release; its requests are refused',
+        );
     }
     return compiled;
   }
 
   type(name: string): NotificationType | undefined {
     return this.typesByName.get(name);
-  }
-
-  categories(): Set<string> {
-    return new Set(this.types.map((type) => type.category));
   }
 
   /** No source: it is not asked whether it may. */
@@ -73,7 +88,15 @@ export class Catalogue {
       return refuse('source_not_allowed', 'source', `${source} may not publish for tenant ${tenantId}`);
     }
     const type = this.typesByName.get(typeName);
-    return type ? { type } : refuse('unknown_type', 'type', `no type ${typeName} is in the catalogue`);
+    if (type) return { type };
+    const unread = this.unreadable.get(typeName);
+    return refuse(
+      'unknown_type',
+      'type',
+      unread
+        ? `the type ${typeName} cannot be read by this release: ${fieldErrorLine(unread)}`
+        : `no type ${typeName} is in the catalogue`,
+    );
   }
 }
 

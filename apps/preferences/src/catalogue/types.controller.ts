@@ -13,6 +13,7 @@ import {
   pageOfItems,
   pageQuery,
   Problem,
+  problemOfFields,
   problemOfIssues,
   Roles,
   type Identity,
@@ -23,7 +24,8 @@ import { z } from 'zod';
 import { CatalogueRefresh } from './catalogue-refresh.ts';
 import { Catalogue } from './catalogue.ts';
 import { checkType } from './check-type.ts';
-import { BreakingChange, StoredTypes, type StoredType } from './stored-types.ts';
+import type { StoredType } from './stored-type.ts';
+import { BreakingChange, StoredTypes } from './stored-types.ts';
 
 const exampleType = notificationType.parse({ name: 'report.ready', title: 'Report ready', category: 'reports' });
 const listQuery = z.strictObject(pageQuery);
@@ -86,8 +88,7 @@ export class TypesController {
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<NotificationType> {
     const type = checkedType({ name, ...(body as object) });
-    if (type.name !== name)
-      throw new Problem(400, 'Bad Request', 'not valid: name', [{ path: 'name', message: `must be ${name}` }]);
+    if (type.name !== name) throw problemOfFields([{ path: 'name', message: `must be ${name}` }]);
     if (isPlatformType(name)) throw new Problem(409, 'Conflict', `the type ${name} is Carillon's own`);
     try {
       const isNew = await this.stored.put(type, caller.memberId, async (manager, before) => {
@@ -95,21 +96,21 @@ export class TypesController {
         await this.audit.record(manager, caller, {
           action: before ? 'type.changed' : 'type.created',
           subject: `type:${name}`,
-          detail: { version: type.version, ...(before && { before: before.type.version }) },
+          detail: { version: type.version, ...(before && { before: before.version }) },
         });
       });
       if (isNew) response.status(201);
     } catch (error) {
       if (!(error instanceof BreakingChange)) throw error;
-      const errors = error.changes.map((change) => ({ path: 'schema', message: change }));
-      throw new Problem(409, 'Conflict', error.message, errors, { cause: error });
+      throw new Problem(409, 'Conflict', error.message, error.errors, { cause: error });
     }
     await this.refresh.look();
     return type;
   }
 
+  /** A type of a file that the API declared otherwise is the file's again. */
   @Delete(':name')
-  @Answers({ mediaType: null, description: 'Deleted.', problems: [409, 412] })
+  @Answers({ mediaType: null, description: "Deleted, or as the service's file declares it.", problems: [409, 412] })
   @HttpCode(204)
   @Roles('operator')
   async delete(
@@ -117,11 +118,18 @@ export class TypesController {
     @Param('name') name: string,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
-    await this.stored.delete(name, async (manager, before) => {
+    const declared = this.catalogue.declared.find((type) => type.name === name);
+    await this.stored.delete(name, declared, caller.memberId, async (manager, before) => {
       if (!before) throw notFound(`type ${name.slice(0, 100)}`);
-      if (before.origin === 'file') throw new Problem(409, 'Conflict', `a file declares the type ${name}`);
+      // A type of a file that does not name it any more may be deleted.
+      if (before.origin === 'file' && declared)
+        throw new Problem(409, 'Conflict', `the service's file declares the type ${name}`);
       refuseIfChanged(before, ifMatch);
-      await this.audit.record(manager, caller, { action: 'type.deleted', subject: `type:${name}` });
+      await this.audit.record(manager, caller, {
+        action: 'type.deleted',
+        subject: `type:${name}`,
+        detail: { version: before.version, ...(declared && { restored: declared.version }) },
+      });
     });
     await this.refresh.look();
   }
@@ -131,9 +139,8 @@ function checkedType(body: unknown): NotificationType {
   const read = notificationType.safeParse(body);
   if (!read.success) throw problemOfIssues(read.error.issues, body);
   const errors = checkType(read.data);
-  if (errors.length === 0) return read.data;
-  const named = [...new Set(errors.map(({ path }) => path))].slice(0, 10);
-  throw new Problem(400, 'Bad Request', `not valid: ${named.join(', ')}`, errors);
+  if (errors.length > 0) throw problemOfFields(errors);
+  return read.data;
 }
 
 function refuseIfChanged(before: StoredType | undefined, ifMatch: string | undefined): void {

@@ -132,7 +132,73 @@ test('files never undo what the API declared, nor a newer version, and break not
   await stored.applyFiles([type({ version: 3, schema: closed })]);
   expect((await as('operator', 'PUT', '/score.file', type({ title: 'By API', version: 4 }))).status).toBe(200);
   await stored.applyFiles([type({ title: 'By file', version: 5 })]);
-  expect((await stored.find('score.file'))?.type.title).toBe('By API');
+  expect((await stored.find('score.file'))?.type?.title).toBe('By API');
+});
+
+const definitionOf = async (name: string): Promise<unknown> => {
+  const [row] = await dataSource.query<{ definition: unknown }[]>(
+    'SELECT definition FROM notification_type WHERE name = $1',
+    [name],
+  );
+  return row?.definition;
+};
+
+/** As a process of another release writes it. */
+async function storeAs(name: string, definition: object): Promise<void> {
+  await dataSource.query(
+    `INSERT INTO notification_type (name, definition, origin, changed_by) VALUES ($1, $2, 'file', 'a newer release')
+     ON CONFLICT (name) DO UPDATE SET definition = excluded.definition`,
+    [name, JSON.stringify(definition)],
+  );
+  await dataSource.query('UPDATE catalogue_version SET version = version + 1');
+}
+
+test('a type with fields of a newer release is used without them, and no older file takes them away', async () => {
+  const type = notificationType.parse({ name: 'score.newer', title: 'Newer', category: 'scores' });
+  const newer = { ...type, title: 'Newer still', snooze: { minutes: 5 } };
+  await storeAs('score.newer', newer);
+  await until('it to be known', async () => (await as('member', 'GET', '/score.newer')).status === 200);
+  expect((await as('member', 'GET', '/score.newer')).body).toEqual({ ...type, title: 'Newer still' });
+  await stored.applyFiles([type]);
+  expect(await definitionOf('score.newer')).toEqual(newer);
+  expect(await as('operator', 'PUT', '/score.newer', type)).toMatchObject({
+    status: 409,
+    body: { errors: [{ path: 'snooze' }] },
+  });
+  expect((await as('operator', 'PUT', '/score.newer', { ...type, version: 2 })).status).toBe(200);
+});
+
+test('a stored type that this release cannot use stops no other, and its requests are told why', async () => {
+  await storeAs('score.unreadable', { name: 'score.unreadable', title: 7, category: 'scores' });
+  await storeAs('score.uncompilable', {
+    ...notificationType.parse({ name: 'score.uncompilable', title: 'Newer', category: 'scores' }),
+    schema: { type: 'object', properties: { score: { type: 'decimal' } } },
+  });
+  await as('operator', 'PUT', '/score.beside', scored());
+  const token = await preferences.issuer.token({ roles: ['product'] });
+  const post = (type: string) =>
+    preferences.service.request('POST', '/v1/notifications', {
+      token,
+      body: { source: '/acme/reports', id: type, type, to: [{ member: 'ada' }], title: type, data: { score: 1 } },
+    });
+  expect(await post('score.unreadable')).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'type', message: expect.stringContaining('title') }] },
+  });
+  expect(await post('score.uncompilable')).toMatchObject({
+    status: 503,
+    body: { errors: [{ path: 'type', message: expect.stringContaining('schema.properties.score') }] },
+  });
+  expect((await post('score.beside')).status).toBe(202);
+});
+
+test("a type that the API declared over a file is the file's again when it is deleted", async () => {
+  const shipped = (await as('member', 'GET', '/report.ready')).body as object;
+  expect((await as('operator', 'PUT', '/report.ready', { ...shipped, title: 'By API' })).status).toBe(200);
+  expect((await as('operator', 'DELETE', '/report.ready')).status).toBe(204);
+  expect((await as('member', 'GET', '/report.ready')).body).toEqual(shipped);
+  expect((await as('operator', 'DELETE', '/report.ready')).status).toBe(409);
+  expect((await as('operator', 'DELETE', '/score.unreadable')).status).toBe(204);
 });
 
 test('a type that another process declared is known within a second, and after a restart', async () => {

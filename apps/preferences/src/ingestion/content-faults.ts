@@ -7,7 +7,7 @@ import { inspectStructure, isReservedId, notifyingMentions, type NotifyingMentio
 import type { Resolution } from '../resolution/resolve.ts';
 
 export interface ContentFault {
-  code: 'reserved_id' | 'broadcast_refused' | 'mention_refused' | 'invalid_payload';
+  code: 'reserved_id' | 'broadcast_refused' | 'mention_refused' | 'invalid_payload' | 'unusable_type';
   path: string;
   detail: string;
 }

@@ -61,5 +61,10 @@ export function admit(
   throw new Problem(status, title, detail, [{ path: field, message: detail }]);
 }
 
-export const contentProblem = ({ path, detail }: ContentFault): Problem =>
-  new Problem(400, 'Bad Request', `${path} ${detail}`, [{ path, message: detail }]);
+export function contentProblem({ code, path, detail }: ContentFault): Problem {
+  const errors = [{ path, message: detail }];
+  // Not the caller's fault: another release, or the operator, may repair the type.
+  if (code === 'unusable_type')
+    return new Problem(503, 'Service Unavailable', detail, errors, { headers: { 'retry-after': '30' } });
+  return new Problem(400, 'Bad Request', `${path} ${detail}`, errors);
+}

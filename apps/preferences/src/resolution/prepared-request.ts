@@ -1,7 +1,13 @@
 // A request that was found to fit its type, as it is decided and told: with the content that the type's template writes
 // where the request has no title. Guarantees: Kafka, REST, explain and dry runs check the same, and name the field that
 // is wrong.
-import type { NotificationRequest, NotificationType, WideAudience } from '@carillon/domain';
+import {
+  fieldErrorLine,
+  type FieldError,
+  type NotificationRequest,
+  type NotificationType,
+  type WideAudience,
+} from '@carillon/domain';
 import type { NotifyingMention } from '@carillon/slack';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Variables } from '../conditions/condition.ts';
@@ -35,6 +41,7 @@ export function prepareRequest(
   const unwanted = wide.length > 0 ? wideFault(request.to!, type) : undefined;
   if (unwanted) return invalid(unwanted.path, unwanted.detail);
   const compiled = needsCompiled(request, type) ? catalogue.compiled(type) : undefined;
+  if (compiled && 'errors' in compiled) return unusable(type.name, compiled.errors);
   const [wrong] = compiled?.validateData(request.data) ?? [];
   if (wrong) return invalid(wrong.path, wrong.message);
   const variables = variablesOf(request, type, event);
@@ -58,6 +65,14 @@ const needsCompiled = ({ title }: NotificationRequest, { schema, template }: Not
 
 const invalid = (path: string, detail: string): { fault: ContentFault } => ({
   fault: { code: 'invalid_payload', path, detail },
+});
+
+const unusable = (name: string, errors: FieldError[]): { fault: ContentFault } => ({
+  fault: {
+    code: 'unusable_type',
+    path: 'type',
+    detail: `the type ${name} does not compile in this release: ${fieldErrorLine(errors)}`,
+  },
 });
 
 const noData: Record<string, unknown> = Object.freeze({});

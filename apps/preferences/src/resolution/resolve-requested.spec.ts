@@ -65,7 +65,7 @@ beforeEach(() => {
   const tenants = new Tenants([{ id: 'acme', name: 'Acme' }]);
   handler = new ResolveRequested(
     new RequestResolver(
-      new Catalogue([typeOf()], tenants),
+      new Catalogue([typeOf(), typeOf({ name: 'score.new', schema: { type: 'decimal' } })], tenants),
       context as unknown as ContextLoader,
       digests as unknown as RequestDigests,
       publisher as unknown as Publisher,
@@ -92,6 +92,15 @@ test('a batch asks once for what it needs to know and publishes once', async () 
   expect(asked).toHaveLength(1);
   expect(resolvedIds()).toEqual(['1', '2', '3']);
   expect(batch.rejected).toEqual([]);
+});
+
+test('a type that does not compile in this release refuses its own requests only', async () => {
+  const batch = batchOf(notificationRequested, [ask('1', { type: 'score.new' }), ask('2'), ask('3')]);
+  await handler.handle(batch);
+  expect(resolvedIds()).toEqual(['2', '3']);
+  expect(batch.rejected.map(({ code, detail }) => [code, detail])).toEqual([
+    ['unusable_type', expect.stringMatching(/^type: the type score\.new does not compile.*schema\.type/)],
+  ]);
 });
 
 test("a producer's trace goes on, one that nobody could read is replaced", async () => {
