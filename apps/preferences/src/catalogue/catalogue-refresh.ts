@@ -28,22 +28,26 @@ export class CatalogueRefresh implements OnApplicationBootstrap {
     if (!this.dataSource.isInitialized) return;
     await this.stored.applyFiles(this.catalogue.declared);
     await this.read();
-    const timer = setInterval(() => void this.look(), lookEveryMs);
+    const timer = setInterval(() => void (this.looking ?? this.look()), lookEveryMs);
     this.lifecycle.onStop('work', 'the look for changes of the catalogue', async () => {
       clearInterval(timer);
       await this.looking;
     });
   }
 
-  /** Now, for whoever met a type that is not known. Never throws. */
-  look(): Promise<void> {
-    if (!this.dataSource.isInitialized) return Promise.resolve();
+  /**
+   * For whoever changed the catalogue, or met a type that is not known. What was committed before the call is known
+   * after it, so a read that is under way is not enough: it may have begun before the commit. Never throws.
+   */
+  async look(): Promise<void> {
+    if (!this.dataSource.isInitialized) return;
+    await this.looking;
     this.looking ??= this.read()
       .catch((error: unknown) =>
         this.log.warn({ err: error }, 'the catalogue could not be compared; it is tried again'),
       )
       .finally(() => (this.looking = undefined));
-    return this.looking;
+    await this.looking;
   }
 
   private async read(): Promise<void> {
