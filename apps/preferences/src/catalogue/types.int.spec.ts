@@ -201,6 +201,16 @@ test("a type that the API declared over a file is the file's again when it is de
   expect((await as('operator', 'DELETE', '/score.unreadable')).status).toBe(204);
 });
 
+test('a type that another process declared a moment ago is accepted by REST', async () => {
+  const token = await preferences.issuer.token({ roles: ['product'] });
+  for (const type of ['score.now-1', 'score.now-2', 'score.now-3']) {
+    const declared = notificationType.parse({ name: type, title: 'Now', category: 'scores' });
+    await stored.put(declared, 'elsewhere', () => Promise.resolve());
+    const body = { source: '/acme/reports', id: type, type, to: [{ member: 'ada' }], title: type };
+    expect((await preferences.service.request('POST', '/v1/notifications', { token, body })).status).toBe(202);
+  }
+});
+
 test('a type that another process declared is known within a second, and after a restart', async () => {
   const declared = notificationType.parse({ name: 'score.elsewhere', title: 'Elsewhere', category: 'scores' });
   await stored.put(declared, 'elsewhere', () => Promise.resolve());

@@ -7,7 +7,7 @@ import { CONFIG, mayAccess, Problem, Tenants, type Identity } from '@carillon/ru
 import type { Config } from '../config.ts';
 import { quotaOf } from '../quota/tenant-quota.ts';
 import { TokenBuckets } from '../quota/token-buckets.ts';
-import { namedTenant } from './posted-item.ts';
+import { namedBy } from './posted-item.ts';
 
 @Injectable()
 export class IngestLimits {
@@ -36,7 +36,7 @@ export class IngestLimits {
 
   /** Nobody uses up the rate of a tenant that they may not publish for. */
   private tenantOf(item: unknown, caller: Identity): string | undefined {
-    const named = namedTenant(item);
+    const named = namedBy(item, 'tenantId');
     const tenant = named !== undefined && mayAccess(caller, named) ? named : caller.tenantId;
     return tenant !== undefined && this.tenants.has(tenant) ? tenant : undefined;
   }

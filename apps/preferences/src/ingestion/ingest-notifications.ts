@@ -14,6 +14,7 @@ import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Outgoing } from '@carillon/messaging';
 import { Problem, Tenants, unavailable, type Identity } from '@carillon/runtime';
 import { counter } from '@carillon/telemetry';
+import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
@@ -23,7 +24,7 @@ import { resolve } from '../resolution/resolve.ts';
 import { ResolvedTopics } from '../resolution/resolved-topics.ts';
 import { strangerIn } from './content-faults.ts';
 import { IngestLimits } from './ingest-limits.ts';
-import { readPostedItem, type PostedItem } from './posted-item.ts';
+import { namedBy, readPostedItem, type PostedItem } from './posted-item.ts';
 import { admit, contentProblem, type Admitted } from './posted-notification.ts';
 
 /** Of what happens to an item: the id of the accepted notification, or why it was refused. */
@@ -54,6 +55,7 @@ export class IngestNotifications {
     private readonly topics: ResolvedTopics,
     private readonly limits: IngestLimits,
     private readonly tenants: Tenants,
+    private readonly refresh: CatalogueRefresh,
   ) {}
 
   /**
@@ -81,6 +83,9 @@ export class IngestNotifications {
   private async admitted(items: readonly unknown[], caller: Identity, results: IngestResult[]): Promise<Candidate[]> {
     const candidates: Candidate[] = [];
     const limited = this.limits.check(items, caller);
+    // A type may have been declared by another process after the last look at the catalogue.
+    const isUnknown = (type: string | undefined): boolean => type !== undefined && !this.catalogue.type(type);
+    if (items.some((item, place) => !limited[place] && isUnknown(namedBy(item, 'type')))) await this.refresh.look();
     for (const [place, item] of items.entries()) {
       if (place % checkedAtOnce === checkedAtOnce - 1) await setImmediate();
       try {

@@ -30,10 +30,10 @@ export interface PostedItem {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const isCloudEvent = (item: unknown): item is Record<string, unknown> => isObject(item) && 'specversion' in item;
 
-/** Which tenant an item names, before anything about it is checked. */
-export function namedTenant(item: unknown): string | undefined {
+/** What an item names as its tenant or its type, before anything about it is checked. */
+export function namedBy(item: unknown, field: 'tenantId' | 'type'): string | undefined {
   const request = isCloudEvent(item) ? item['data'] : item;
-  const named = isObject(request) ? request['tenantId'] : undefined;
+  const named = isObject(request) ? request[field] : undefined;
   return typeof named === 'string' ? named : undefined;
 }
 
