@@ -24,6 +24,17 @@ CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, a
 COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
 COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
 
+CREATE TABLE catalogue_category (
+  name text COLLATE "C" NOT NULL,
+  title text NOT NULL,
+  description text,
+  origin text NOT NULL,
+  changed_by text NOT NULL,
+  changed_at timestamp(3) with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT catalogue_category_pkey PRIMARY KEY (name),
+  CONSTRAINT catalogue_category_origin_check CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
+);
+
 CREATE TABLE catalogue_version (
   one boolean DEFAULT true NOT NULL,
   version bigint NOT NULL,
@@ -220,6 +231,7 @@ GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_category TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_change TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_version TO carillon_service;

@@ -6,6 +6,8 @@ import { CONFIG, Tenants } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
 import { CatalogueRefresh } from './catalogue/catalogue-refresh.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
+import { ApplyTypesController } from './catalogue/apply-types.controller.ts';
+import { CategoriesController } from './catalogue/categories.controller.ts';
 import { StoredTypes } from './catalogue/stored-types.ts';
 import { readTypes } from './catalogue/read-types.ts';
 import { TypesController } from './catalogue/types.controller.ts';
@@ -53,6 +55,8 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     consume(notificationRequested, ResolveRequested, { after: 'state' }),
     consume(notificationRequested, ResolveDeferred, { group: 'deferred', after: 'state' }),
     TypesController,
+    ApplyTypesController,
+    CategoriesController,
     CellsController,
     DefaultsController,
     MemberPreferencesController,
@@ -67,7 +71,10 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     {
       provide: Catalogue,
       inject: [CONFIG, Tenants],
-      useFactory: (config: Config, tenants: Tenants) => new Catalogue(readTypes(config.CATALOGUE_FILE), tenants),
+      useFactory: (config: Config, tenants: Tenants) => {
+        const { types, categories } = readTypes(config.CATALOGUE_FILE);
+        return new Catalogue(types, tenants, categories);
+      },
     },
     { provide: StoredTypes, inject: [DataSource], useFactory: (dataSource: DataSource) => new StoredTypes(dataSource) },
     CatalogueRefresh,

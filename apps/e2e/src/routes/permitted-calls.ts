@@ -60,6 +60,7 @@ const particulars: Record<string, () => Promise<Particulars> | Particulars> = {
   'preferences POST /v1/unsubscribe/{token}': async () => ({ ids: { token: await unsubscribeToken() } }),
   'preferences GET /v1/types/{name}': () => ({ ids: { name: 'report.ready' } }),
   'preferences POST /v1/types/check': () => ({ body: declaredType('about.check') }),
+  'preferences POST /v1/types/apply': () => ({ body: { types: [declaredType('about.apply')] } }),
   'preferences PUT /v1/types/{name}': () => ({ ids: { name: 'about.routes' }, body: declaredType('about.routes') }),
   'preferences DELETE /v1/types/{name}': async () => ({ ids: { name: await savedType() } }),
   'preferences PUT /v1/topics/{topic}/followers/{kind}/{id}': follower,

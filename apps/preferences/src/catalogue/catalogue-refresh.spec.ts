@@ -21,7 +21,7 @@ test('whoever looks after a commit knows it, though another look began before', 
       const seen = committed;
       return new Promise<string>((resolve) => answers.push(() => resolve(seen)));
     },
-    all: () => Promise.resolve(committed === '1' ? [] : [row]),
+    all: () => Promise.resolve({ types: committed === '1' ? [] : [row], categories: [] }),
   } as unknown as StoredTypes;
   const dataSource = { isInitialized: true } as DataSource;
   const refresh = new CatalogueRefresh(dataSource, stored, catalogue, new Lifecycle());

@@ -56,13 +56,14 @@ export class CatalogueRefresh implements OnApplicationBootstrap {
     if (version === this.version) return;
     const types: NotificationType[] = [];
     const unreadable = new Map<string, FieldError[]>();
-    for (const { name, type, unknown } of await this.stored.all()) {
+    const stored = await this.stored.all();
+    for (const { name, type, unknown } of stored.types) {
       if (type) types.push(type);
       else unreadable.set(name, [...unknown]);
     }
     if (unreadable.size > 0)
       this.log.error({ types: [...unreadable.keys()] }, 'stored types cannot be read; they may be of a newer release');
-    this.catalogue.replace(types, unreadable);
+    this.catalogue.replace({ types, categories: stored.categories, unreadable });
     this.version = version;
   }
 }

@@ -8,6 +8,8 @@ import {
   isPlatformType,
   platformSource,
   platformTypes,
+  type CatalogueFile,
+  type Category,
   type FieldError,
   type NotificationType,
 } from '@carillon/domain';
@@ -26,27 +28,38 @@ export interface Refusal {
 
 export type Admission = { type: NotificationType } | { refusal: Refusal };
 
+/** The types and the words for categories. */
+export interface Catalogued {
+  types: readonly NotificationType[];
+  categories: readonly Category[];
+  /** Types that are stored and that this release cannot read, with the reasons. */
+  unreadable?: ReadonlyMap<string, FieldError[]>;
+}
+
 export class Catalogue {
   /** By name. */
   types: readonly NotificationType[] = [];
+  /** By name: every category that is declared or that a type names. */
+  categories: readonly Category[] = [];
+  /** By files. */
+  readonly declared: CatalogueFile;
   private typesByName: ReadonlyMap<string, NotificationType> = new Map();
   private unreadable: ReadonlyMap<string, FieldError[]> = new Map();
   private readonly compiledTypes = new WeakMap<NotificationType, CompiledType | { errors: FieldError[] }>();
   private readonly log = createLogger('catalogue');
 
-  /** @param declared by files */
+  /** @param types and `categories`: those of files */
   constructor(
-    readonly declared: readonly NotificationType[],
+    types: NotificationType[],
     private readonly tenants: Tenants,
+    categories: Category[] = [],
   ) {
-    this.replace(declared);
+    this.declared = { types, categories };
+    this.replace(this.declared);
   }
 
-  /**
-   * A type that is as before stays the same object, with what was compiled of it.
-   * @param unreadable types that are stored and that this release cannot read, with the reasons
-   */
-  replace(types: readonly NotificationType[], unreadable: ReadonlyMap<string, FieldError[]> = new Map()): void {
+  /** A type that is as before stays the same object, with what was compiled of it. */
+  replace({ types, categories, unreadable = new Map() }: Catalogued): void {
     this.unreadable = unreadable;
     const before = this.typesByName;
     // A declaration of the operator's wins over Carillon's own.
@@ -56,7 +69,10 @@ export class Catalogue {
       if (known && isDeepStrictEqual(known, type)) byName.set(name, known);
     }
     this.typesByName = byName;
-    this.types = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.types = [...byName.values()].sort(byNames);
+    const named = this.types.map(({ category }) => ({ name: category, title: category }));
+    const words = new Map([...named, ...categories].map((category) => [category.name, category]));
+    this.categories = [...words.values()].sort(byNames);
   }
 
   /** Of a type of this catalogue. It was checked, but perhaps by a release that takes more than this one. */
@@ -99,6 +115,8 @@ export class Catalogue {
     );
   }
 }
+
+const byNames = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
 
 const refuse = (code: RefusalCode, field: Refusal['field'], detail: string): Admission => ({
   refusal: { code, field, detail },

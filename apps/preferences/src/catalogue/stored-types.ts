@@ -1,13 +1,16 @@
-// The notification types in the database. Guarantees: a change is one transaction with the version of the catalogue, so
-// that nobody sees a part of it; what may replace a type is decided by stored-type.ts; the file of an older release
-// never undoes a newer version, nor takes from a type what only a newer release knows, and never undoes what the API
-// declared.
+// The notification types and their categories in the database. Guarantees: a change, of one type or of all, is one
+// transaction with the version of the catalogue, so that nobody sees a part of it; what may replace a type is decided
+// by stored-type.ts; the file of an older release never undoes a newer version, nor takes from a type what only a newer
+// release knows, and never undoes what the API declared.
 import { isDeepStrictEqual } from 'node:util';
-import type { FieldError, NotificationType } from '@carillon/domain';
-import { defineStatement, lockName, rows } from '@carillon/persistence';
+import type { CatalogueFile, Category, FieldError, NotificationType } from '@carillon/domain';
+import { lockName } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import type { DataSource, EntityManager } from 'typeorm';
-import { replacementErrors, storedTypeOf, type StoredType, type TypeRow } from './stored-type.ts';
+import { deleteCategories, findCategories, saveCategories } from './category-rows.ts';
+import { planChanges, type PlannedChange } from './plan-changes.ts';
+import { replacementErrors, type StoredType } from './stored-type.ts';
+import { deleteTypes, findType, findTypes, saveTypes } from './type-rows.ts';
 
 /** Of a type: what needs a higher version. */
 export class BreakingChange extends Error {
@@ -24,20 +27,83 @@ export class BreakingChange extends Error {
 /** In the transaction of a change: it looks at what is stored, and writes the audit entry. */
 type Change = (manager: EntityManager, before: StoredType | undefined) => Promise<void>;
 
+export interface StoredCatalogue {
+  types: StoredType[];
+  categories: Category[];
+}
+
+export interface ApplyOptions {
+  by: string;
+  dryRun: boolean;
+  /** Whether what the API declared before and does not declare now is removed. */
+  prune: boolean;
+  /** What the file of this process declares. */
+  file: CatalogueFile;
+}
+
+export interface Plan {
+  types: PlannedChange<NotificationType>[];
+  categories: PlannedChange<Category>[];
+  /** What needs a higher version, by the type and the field. With errors nothing is stored. */
+  errors: FieldError[];
+}
+
 export class StoredTypes {
   private readonly log = createLogger('catalogue');
 
   constructor(private readonly dataSource: DataSource) {}
 
   /** What the files declare, at the start of a process. Throws BreakingChange. */
-  async applyFiles(declared: readonly NotificationType[]): Promise<void> {
+  async applyFiles({ types, categories }: CatalogueFile): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await lock(manager);
-      const stored = await findAll(manager);
-      const changed = declared.filter((type) => this.isNews(stored.get(type.name), type));
-      if (changed.length === 0) return;
-      await save(manager, changed, 'file', 'catalogue file');
+      const stored = await findTypes(manager);
+      const changed = types.filter((type) => this.isNews(stored.get(type.name), type));
+      const known = await findCategories(manager);
+      const renamed = categories.filter((category) => {
+        const before = known.get(category.name);
+        return !before || (before.origin === 'file' && !isDeepStrictEqual(before.value, category));
+      });
+      if (changed.length === 0 && renamed.length === 0) return;
+      await saveTypes(manager, changed, 'file', 'catalogue file');
+      await saveCategories(manager, renamed, 'file', 'catalogue file');
       await increment(manager);
+    });
+  }
+
+  /**
+   * All of what is declared, or, where a type needs a higher version, nothing.
+   * @param change is in the transaction, and not called where nothing is stored
+   */
+  async apply(
+    { types, categories }: CatalogueFile,
+    { by, dryRun, prune, file }: ApplyOptions,
+    change: (manager: EntityManager, plan: Plan, before: ReadonlyMap<string, StoredType>) => Promise<void>,
+  ): Promise<Plan> {
+    return this.dataSource.transaction(async (manager) => {
+      if (!dryRun) await lock(manager);
+      const before = await findTypes(manager);
+      const stored = new Map([...before].map(([name, { origin, type }]) => [name, { name, origin, value: type }]));
+      const plan: Plan = {
+        types: planChanges(stored, types, { prune, inFile: namesOf(file.types) }),
+        categories: planChanges(await findCategories(manager), categories, {
+          prune,
+          inFile: namesOf(file.categories),
+        }),
+        errors: [],
+      };
+      for (const { name, change: kind, declared } of plan.types)
+        if (kind === 'changed' && declared)
+          for (const { path, message } of replacementErrors(before.get(name)!, declared))
+            plan.errors.push({ path: `${name}.${path}`, message });
+      if (dryRun || plan.errors.length > 0 || !changesAnything(plan)) return plan;
+      await saveTypes(manager, declaredBy(plan.types), 'api', by);
+      await saveCategories(manager, declaredBy(plan.categories), 'api', by);
+      await deleteTypes(manager, removedBy(plan.types));
+      await deleteCategories(manager, removedBy(plan.categories));
+      await change(manager, plan, before);
+      await increment(manager);
+      return plan;
     });
   }
 
@@ -46,25 +112,26 @@ export class StoredTypes {
     return row?.version ?? '0';
   }
 
-  /** All of them, at one moment. */
-  async all(): Promise<StoredType[]> {
-    return [...(await findAll(this.dataSource.manager)).values()];
+  /** All of it, at one moment. */
+  async all(): Promise<StoredCatalogue> {
+    return this.dataSource.transaction('REPEATABLE READ', async (manager) => ({
+      types: [...(await findTypes(manager)).values()],
+      categories: [...(await findCategories(manager)).values()].flatMap(({ value }) => value ?? []),
+    }));
   }
 
-  async find(name: string, manager = this.dataSource.manager): Promise<StoredType | undefined> {
-    const { text, values } = selectOne({ name });
-    const [row] = await manager.query<TypeRow[]>(text, values);
-    return row && storedTypeOf(row);
+  find(name: string): Promise<StoredType | undefined> {
+    return findType(this.dataSource.manager, name);
   }
 
   /** Returns whether it is new. Throws BreakingChange. */
   async put(type: NotificationType, by: string, change: Change): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       await lock(manager);
-      const stored = await this.find(type.name, manager);
+      const stored = await findType(manager, type.name);
       await change(manager, stored);
       if (stored) refuseBreaking(stored, type);
-      await save(manager, [type], 'api', by);
+      await saveTypes(manager, [type], 'api', by);
       await increment(manager);
       return stored === undefined;
     });
@@ -77,12 +144,9 @@ export class StoredTypes {
   async delete(name: string, declared: NotificationType | undefined, by: string, change: Change): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await lock(manager);
-      await change(manager, await this.find(name, manager));
-      if (declared) await save(manager, [declared], 'file', by);
-      else {
-        const { text, values } = deleteOne({ name });
-        await manager.query(text, values);
-      }
+      await change(manager, await findType(manager, name));
+      if (declared) await saveTypes(manager, [declared], 'file', by);
+      else await deleteTypes(manager, [name]);
       await increment(manager);
     });
   }
@@ -120,39 +184,12 @@ const lock = (manager: EntityManager): Promise<void> => lockName(manager, 'catal
 const increment = (manager: EntityManager): Promise<unknown> =>
   manager.query('UPDATE catalogue_version SET version = version + 1');
 
-/** By name. */
-async function findAll(manager: EntityManager): Promise<Map<string, StoredType>> {
-  const found = await manager.query<TypeRow[]>('SELECT name, definition, origin, revision FROM notification_type');
-  return new Map(found.map((row) => [row.name, storedTypeOf(row)]));
-}
+const namesOf = (declared: readonly { name: string }[]): Set<string> => new Set(declared.map(({ name }) => name));
 
-async function save(
-  manager: EntityManager,
-  types: readonly NotificationType[],
-  origin: StoredType['origin'],
-  by: string,
-): Promise<void> {
-  const written = types.map((type) => ({ name: type.name, definition: JSON.stringify(type) }));
-  const { text, values } = upsert({ types: written, origin, by });
-  await manager.query(text, values);
-}
+const declaredBy = <T>(changes: readonly PlannedChange<T>[]): T[] => changes.flatMap(({ declared }) => declared ?? []);
 
-const selectOne = defineStatement({
-  parameters: { name: 'text' },
-  text: (p) => `SELECT name, definition, origin, revision FROM notification_type WHERE name = ${p.name}`,
-});
+const removedBy = (changes: readonly PlannedChange<unknown>[]): string[] =>
+  changes.filter(({ change }) => change === 'removed').map(({ name }) => name);
 
-const deleteOne = defineStatement({
-  parameters: { name: 'text' },
-  text: (p) => `DELETE FROM notification_type WHERE name = ${p.name}`,
-});
-
-const upsert = defineStatement({
-  parameters: { types: rows({ name: 'text', definition: 'jsonb' }), origin: 'text', by: 'text' },
-  text: (p) => `
-INSERT INTO notification_type AS t (name, definition, origin, changed_by)
-SELECT name, definition, ${p.origin}, ${p.by} FROM ${p.types.as('declared')}
-ON CONFLICT (name) DO UPDATE
-  SET definition = excluded.definition, origin = excluded.origin, revision = t.revision + 1,
-      changed_by = excluded.changed_by, changed_at = now()`,
-});
+const changesAnything = ({ types, categories }: Plan): boolean =>
+  [...types, ...categories].some(({ change }) => change !== 'unchanged' && change !== 'kept');

@@ -1,6 +1,6 @@
-// The routes of notification types. Operators declare them by PUT, or in files. Guarantees: a type is checked as a
-// whole before it is stored; a change that may refuse what was valid before needs a higher version of the type; the
-// types of Carillon itself, and those of files, are not deleted.
+// The routes of single notification types. Operators declare them by PUT, all at once by POST /v1/types/apply, or in
+// files. Guarantees: a type is checked as a whole before it is stored; a change that may refuse what was valid before
+// needs a higher version of the type; the types of Carillon itself, and those of files, are not deleted.
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { isPlatformType, notificationType, type NotificationType } from '@carillon/domain';
 import {
@@ -118,7 +118,7 @@ export class TypesController {
     @Param('name') name: string,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
-    const declared = this.catalogue.declared.find((type) => type.name === name);
+    const declared = this.catalogue.declared.types.find((type) => type.name === name);
     await this.stored.delete(name, declared, caller.memberId, async (manager, before) => {
       if (!before) throw notFound(`type ${name.slice(0, 100)}`);
       // A type of a file that does not name it any more may be deleted.

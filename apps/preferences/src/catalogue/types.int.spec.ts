@@ -1,6 +1,6 @@
 // What the routes of types and the files promise together, with the whole service on a real broker and a real database.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { notificationType } from '@carillon/domain';
+import { notificationType, type CatalogueFile, type NotificationType } from '@carillon/domain';
 import { createDataSource } from '@carillon/persistence';
 import type { DataSource } from 'typeorm';
 import { until } from '../testing/private-topics.ts';
@@ -121,17 +121,19 @@ test('what the API declared may be deleted; what a file or Carillon declares may
   expect((await as('operator', 'PUT', '/installation.lost', scored())).status).toBe(409);
 });
 
+const files = (...types: NotificationType[]): CatalogueFile => ({ types, categories: [] });
+
 test('files never undo what the API declared, nor a newer version, and break nothing silently', async () => {
   const type = (over: object = {}) =>
     notificationType.parse({ name: 'score.file', title: 'File', category: 'scores', schema: required, ...over });
-  await stored.applyFiles([type({ version: 2 })]);
-  await stored.applyFiles([type({ title: 'Older', version: 1 })]);
+  await stored.applyFiles(files(type({ version: 2 })));
+  await stored.applyFiles(files(type({ title: 'Older', version: 1 })));
   expect((await stored.find('score.file'))?.type).toMatchObject({ title: 'File', version: 2 });
   const closed = { ...required, required: ['score', 'who'] };
-  await expect(stored.applyFiles([type({ version: 2, schema: closed })])).rejects.toThrow(BreakingChange);
-  await stored.applyFiles([type({ version: 3, schema: closed })]);
+  await expect(stored.applyFiles(files(type({ version: 2, schema: closed })))).rejects.toThrow(BreakingChange);
+  await stored.applyFiles(files(type({ version: 3, schema: closed })));
   expect((await as('operator', 'PUT', '/score.file', type({ title: 'By API', version: 4 }))).status).toBe(200);
-  await stored.applyFiles([type({ title: 'By file', version: 5 })]);
+  await stored.applyFiles(files(type({ title: 'By file', version: 5 })));
   expect((await stored.find('score.file'))?.type?.title).toBe('By API');
 });
 
@@ -159,7 +161,7 @@ test('a type with fields of a newer release is used without them, and no older f
   await storeAs('score.newer', newer);
   await until('it to be known', async () => (await as('member', 'GET', '/score.newer')).status === 200);
   expect((await as('member', 'GET', '/score.newer')).body).toEqual({ ...type, title: 'Newer still' });
-  await stored.applyFiles([type]);
+  await stored.applyFiles(files(type));
   expect(await definitionOf('score.newer')).toEqual(newer);
   expect(await as('operator', 'PUT', '/score.newer', type)).toMatchObject({
     status: 409,

@@ -25,6 +25,8 @@ import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
 import { preferencesSweep } from '../replicas/preferences-sweep.ts';
 import { ResolveRequested } from '../resolution/resolve-requested.ts';
+import { ApplyTypesController } from '../catalogue/apply-types.controller.ts';
+import { CategoriesController } from '../catalogue/categories.controller.ts';
 import { TypesController } from '../catalogue/types.controller.ts';
 import { WorkflowsController } from '../workflows/workflows.controller.ts';
 import { TopicsController } from '../topics/topics.controller.ts';
@@ -70,6 +72,8 @@ export function privateTopics() {
       WorkflowsController,
       TopicsController,
       TypesController,
+      ApplyTypesController,
+      CategoriesController,
     ],
     // The last one of a token counts.
     providers: [...(Reflect.getMetadata(MODULE_METADATA.PROVIDERS, AppModule) as Provider[]), preferencesSweep(topics)],
