@@ -11,7 +11,7 @@ import { outboxCommand } from './outbox/outbox-command.ts';
 import { publishCommand } from './publish/publish-command.ts';
 import { UserError, type Terminal } from './terminal.ts';
 import { timelineCommand } from './timeline/timeline-command.ts';
-import { catalogueCommand } from './catalogue/catalogue-command.ts';
+import { catalogueCommand, diffExitStatus } from './catalogue/catalogue-command.ts';
 import { typesCommand } from './types/types-command.ts';
 
 const examples = `
@@ -59,7 +59,7 @@ export function carillonProgram(terminal: Terminal): Command {
   ])
     program.addCommand(command.copyInheritedSettings(program));
   for (const command of program.commands) for (const inner of command.commands) inner.copyInheritedSettings(program);
-  for (const command of commandsWithAction(program)) command.addHelpText('after', `\n${exitStatus}`);
+  for (const command of commandsWithAction(program)) command.addHelpText('after', `\n${exitStatusOf(command)}`);
   return program;
 }
 
@@ -69,6 +69,9 @@ export const commandsWithAction = (command: Command): Command[] =>
 
 export const exitStatus =
   'Exit status: 0 done; 1 refused, not found or not reachable; 2 the command line or a field of the request is wrong.';
+
+/** A comparison has statuses of its own, as diff(1) has. */
+export const exitStatusOf = (command: Command): string => (command.name() === 'diff' ? diffExitStatus : exitStatus);
 
 function explain(error: unknown, { err }: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -1,6 +1,6 @@
 // docs/cli.md from the declarations of the commands.
 import type { Argument, Command, Option } from 'commander';
-import { commandsWithAction, exitStatus } from './carillon.ts';
+import { commandsWithAction, exitStatus, exitStatusOf } from './carillon.ts';
 
 export function cliMarkdown(program: Command): string {
   const commands = commandsWithAction(program).map(describeCommand);
@@ -18,9 +18,10 @@ Kafka is found through \`KAFKA_BROKERS\` (\`KAFKA_SSL*\`, \`KAFKA_SASL_*\`), ser
 function describeCommand(command: Command): string {
   const rows = [...command.registeredArguments.map(argumentRow), ...command.options.map(optionRow)];
   const name = fullName(command);
+  const own = exitStatusOf(command) === exitStatus ? '' : ` ${exitStatusOf(command)}`;
   return `## ${name}
 
-${sentence(command.description())}
+${sentence(command.description())}${own}
 
 ${table([['argument or option', 'means', 'default'], ...rows])}
 `;

@@ -1,70 +1,127 @@
-// `carillon catalogue`, against a server that keeps types like preferences: what is compared, declared and refused.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// `carillon catalogue`, against a server that answers as preferences does: what is sent, shown and refused.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { JsonServer } from '../testing/json-server.ts';
+import { JsonServer, type Reply } from '../testing/json-server.ts';
 import { carillon } from '../testing/test-terminal.ts';
 
 const server = new JsonServer();
 let env: Record<string, string>;
 let folder: string;
-let stored: Map<string, object>;
 let files = 0;
+let reply: Reply;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
   env = { CARILLON_TOKEN: 'token', PREFERENCES_URL: await server.start() };
+  server.reply = () => reply;
 });
 afterAll(() => {
   server.stop();
   rmSync(folder, { recursive: true });
 });
 beforeEach(() => {
-  stored = new Map();
-  server.reply = ({ method, body }) => {
-    if (method === 'GET') return { status: 200, body: { items: [...stored.values()], nextCursor: null } };
-    const type = JSON.parse(body) as { name: string; cadence: string };
-    if (type.cadence === 'weekly')
-      return { status: 400, body: { errors: [{ path: 'cadence', message: 'is not right' }] } };
-    if (method === 'PUT') stored.set(type.name, type);
-    return { status: 200, body: {} };
-  };
+  server.requests.length = 0;
+  reply = answer({ a: 'unchanged' });
 });
 
 const catalogue = (...argv: string[]) => carillon(['catalogue', ...argv], { env });
+const answer = (changes: Record<string, string>, categories: object[] = []): Reply => ({
+  status: 200,
+  body: { types: Object.entries(changes).map(([name, change]) => ({ name, change, fields: [] })), categories },
+});
+const sent = (): unknown[] =>
+  server.requests.map(({ method, url, body }) => [method, url, JSON.parse(body) as unknown]);
 
-function file(...types: string[]): string {
-  const path = join(folder, `${++files}.yaml`);
-  writeFileSync(path, `types:\n${types.map((type) => `  - ${type}\n`).join('')}`);
+function file(text: string, path = join(folder, `${++files}.yaml`)): string {
+  writeFileSync(path, text);
   return path;
 }
+const typesFile = (...types: string[]): string => file(`types:\n${types.map((type) => `  - ${type}\n`).join('')}`);
 
 const one = '{name: a, title: A, category: c}';
+const a = { name: 'a', title: 'A', category: 'c' };
 
-test('apply declares what differs, and diff says so before and nothing after', async () => {
-  const path = file(one, '{name: b, title: B, category: c}');
-  expect(await catalogue('diff', path)).toMatchObject({ code: 1, out: 'added a\nadded b\n' });
-  expect(await catalogue('apply', path)).toMatchObject({ code: 0 });
-  expect([...stored.keys()]).toEqual(['a', 'b']);
+test('all files, and the files of a folder, are one call, as they are written', async () => {
+  const sub = join(folder, 'sub');
+  mkdirSync(sub);
+  file('categories: [{name: c, title: C}]', join(sub, 'categories.yaml'));
+  file(`types: [${one}]`, join(sub, 'types.yaml'));
+  file('no: yaml of a catalogue', join(sub, 'notes.txt'));
+  await catalogue('apply', sub, typesFile('{name: b, title: B, category: c}'));
+  expect(sent()).toEqual([
+    [
+      'POST',
+      '/v1/types/apply',
+      {
+        types: [a, { name: 'b', title: 'B', category: 'c' }],
+        categories: [{ name: 'c', title: 'C' }],
+        dryRun: false,
+        prune: false,
+      },
+    ],
+  ]);
+});
+
+test.each([
+  [['check'], { dryRun: true, prune: false }],
+  [['diff', '--prune'], { dryRun: true, prune: true }],
+  [['apply', '--dry-run'], { dryRun: true, prune: false }],
+  [['apply', '--prune'], { dryRun: false, prune: true }],
+])('%j asks for what it says', async (argv, asked) => {
+  await catalogue(...argv, typesFile(one));
+  expect(sent()).toEqual([['POST', '/v1/types/apply', expect.objectContaining(asked)]]);
+});
+
+test('diff says what differs, with 0 for nothing, 1 for something, 2 for what could not be compared', async () => {
+  const path = typesFile(one);
   expect(await catalogue('diff', path)).toMatchObject({ code: 0, out: 'nothing differs\n' });
-  const other = file('{name: a, title: Other, category: c, mutable: false}');
-  expect(await catalogue('diff', other)).toMatchObject({ code: 1, out: 'changed a: title, mutable\n' });
+  reply = answer({ a: 'created', b: 'removed', d: 'unchanged' }, [
+    { name: 'c', change: 'changed', fields: ['title'] },
+    { name: 'k', change: 'kept', fields: [], reason: 'a file has it' },
+  ]);
+  expect(await catalogue('diff', path)).toMatchObject({
+    code: 1,
+    out: 'created a\nremoved b\nchanged category c: title\nkept category k: a file has it\n',
+  });
+  reply = answer({ a: 'kept' });
+  expect((await catalogue('diff', path)).code).toBe(0);
+  reply = { status: 409, body: { detail: 'a higher version is needed', errors: [] } };
+  expect((await catalogue('diff', path)).code).toBe(2);
+  expect((await catalogue('diff', typesFile('{name: a}'))).code).toBe(2);
+  expect(
+    (await carillon(['catalogue', 'diff', path], { env: { ...env, PREFERENCES_URL: 'http://127.0.0.1:1' } })).code,
+  ).toBe(2);
 });
 
-test('nothing is declared where one type of several is wrong, and every wrong one is named', async () => {
-  const wrong = (name: string): string => `{name: ${name}, title: B, category: c, cadence: weekly}`;
-  const { code, err } = await catalogue('apply', file(one, wrong('b'), wrong('d')));
-  expect(code).not.toBe(0);
-  expect(stored.size).toBe(0);
-  expect(err).toContain('b.cadence: is not right');
-  expect(err).toContain('d.cadence: is not right');
+test('every error of preferences is shown with the type and the field', async () => {
+  const errors = [
+    { path: 'a.cadence', message: 'is not among cadences' },
+    { path: 'b.schema', message: 'data.who: was removed' },
+  ];
+  reply = { status: 400, body: { detail: 'not valid', errors } };
+  expect(await catalogue('check', typesFile(one))).toEqual({
+    code: 1,
+    out: '',
+    err: 'carillon: a.cadence: is not among cadences\nb.schema: data.who: was removed\n',
+  });
 });
 
-test('a file that is wrong is named with its fields, and a dry run declares nothing', async () => {
-  const { code, err } = await catalogue('check', file('{name: a, titel: A, category: c}'));
+test('a preferences that does not know the call is named', async () => {
+  reply = { status: 404, body: {} };
+  expect(await catalogue('apply', typesFile(one))).toMatchObject({ code: 1, err: expect.stringMatching(/as new as/) });
+});
+
+test('a file that is wrong is named with its fields, and nothing is sent', async () => {
+  const twice = typesFile(one, one);
+  const { code, err } = await catalogue(
+    ...['apply', typesFile('{name: b, titel: B, category: c}'), twice, join(folder, 'none.yaml')],
+  );
   expect(code).not.toBe(0);
   expect(err).toMatch(/\.yaml: types\[0\]\.titel: unknown field/);
-  expect(await catalogue('apply', '--dry-run', file(one))).toMatchObject({ code: 0, out: 'added a\n' });
-  expect(stored.size).toBe(0);
+  expect(err).toContain(`${twice}: types: a is declared twice`);
+  expect(err).toMatch(/none\.yaml: ENOENT/);
+  expect((await catalogue('apply', file('categories: []'))).err).toMatch(/no type is declared/);
+  expect(server.requests).toEqual([]);
 });

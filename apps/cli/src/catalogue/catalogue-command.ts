@@ -1,158 +1,139 @@
-// `carillon catalogue check|diff|apply`: the catalogue of notification types as files in a repository. Guarantee:
-// `apply` checks every type before it declares the first one.
-import { isDeepStrictEqual } from 'node:util';
-import { notificationType, type NotificationType } from '@carillon/domain';
+// `carillon catalogue check|diff|apply`: the catalogue of notification types as files in a repository. Guarantee: each
+// is one call to preferences, which checks all types and stores all of them or none.
 import { Command } from 'commander';
 import { z } from 'zod';
 import { printableLine } from '../printable.ts';
 import { operatorToken } from '../services/access-token.ts';
-import { askPages, fetchJson } from '../services/ask-service.ts';
-import { findService, type Service } from '../services/find-services.ts';
+import { fetchJson } from '../services/ask-service.ts';
+import { findService } from '../services/find-services.ts';
 import { UserError, type Terminal } from '../terminal.ts';
-import { readDeclaredTypes } from './declared-types.ts';
+import { readDeclared } from './declared-types.ts';
 
 interface Flags {
   json?: boolean;
   url?: string;
   dryRun?: boolean;
+  prune?: boolean;
 }
 
-interface Change {
-  type: NotificationType;
-  change: 'added' | 'changed' | 'same';
-  /** Of the type. */
-  fields: string[];
-}
+const shownChange = z.object({
+  name: z.string(),
+  change: z.string(),
+  fields: z.array(z.string()).default([]),
+  reason: z.string().optional(),
+});
+const applied = z.object({ types: z.array(shownChange), categories: z.array(shownChange).default([]) });
+type Applied = z.output<typeof applied>;
+type Change = z.output<typeof shownChange>;
 
-const needs = 'the role operator';
+const route = '/v1/types/apply';
+
+export const diffExitStatus =
+  'Exit status: 0 nothing differs; 1 something differs; 2 it could not be compared: a file is wrong, or preferences refused it or is not reachable.';
 
 const examples = `
-A file holds \`types\` and \`categories\`, like the catalogue that ships with preferences. Preferences is found through
---url, PREFERENCES_URL, or a playground running in this repository. The token in CARILLON_TOKEN needs the role operator.
-Types that no file names stay as they are.
+A file holds \`types\` and \`categories\`, like the catalogue that ships with preferences; a folder stands for its *.yaml.
+Preferences is found through --url, PREFERENCES_URL, or a playground running in this repository. The token in
+CARILLON_TOKEN needs the role operator. Types that no file names stay as they are, unless --prune removes them: those
+that the API declared, and that no file of the service itself declares.
 
 Examples:
-  $ carillon catalogue check catalogue/*.yaml
-  $ carillon catalogue diff catalogue/*.yaml
-  $ carillon catalogue apply catalogue/*.yaml
+  $ carillon catalogue check catalogue/
+  $ carillon catalogue diff --prune catalogue/
+  $ carillon catalogue apply catalogue/reports.yaml catalogue/security.yaml
 `;
 
 export function catalogueCommand(terminal: Terminal): Command {
   const command = new Command('catalogue')
     .description('declare notification types from files: check them, compare them, apply them')
     .addHelpText('after', examples);
-  const url = ['--url <url>', 'preferences (default: PREFERENCES_URL, else the playground)'] as const;
-  const json = ['--json', 'one JSON object per line'] as const;
-  command
-    .command('check')
-    .description('check types; nothing is stored')
-    .argument('<files...>', 'YAML files that declare types')
-    .option(...url)
-    .option(...json)
-    .action(async (files: string[], flags: Flags) => {
-      const types = readDeclaredTypes(files, terminal.cwd);
-      await check(await asking(terminal, flags), types);
+  const declared = (name: string, description: string): Command =>
+    command
+      .command(name)
+      .description(description)
+      .argument('<files...>', 'YAML files that declare types, or folders of them')
+      .option('--url <url>', 'preferences (default: PREFERENCES_URL, else the playground)')
+      .option('--json', 'one JSON object per line');
+  const prune = ['--prune', 'remove what the API declared and no file names'] as const;
+
+  declared('check', 'check types, and what needs a higher version; nothing is stored').action(
+    async (files: string[], flags: Flags) => {
+      const { types } = await apply(terminal, files, { ...flags, dryRun: true });
       if (flags.json) for (const { name } of types) terminal.out(`${JSON.stringify({ name, valid: true })}\n`);
       else terminal.out(`${types.length} types are right\n`);
-    });
-  command
-    .command('diff')
-    .description('what apply would change; status 1 where it would change something')
-    .argument('<files...>', 'YAML files that declare types')
-    .option(...url)
-    .option(...json)
+    },
+  );
+  declared('diff', 'what apply would change')
+    .option(...prune)
     .action(async (files: string[], flags: Flags) => {
-      const changes = await compare(await asking(terminal, flags), readDeclaredTypes(files, terminal.cwd));
-      show(changes, flags, terminal);
-      const differing = changes.filter(({ change }) => change !== 'same').length;
-      if (differing > 0) throw new UserError(`${differing} types differ`);
+      const differing = await apply(terminal, files, { ...flags, dryRun: true }).then(
+        (changes) => show(changes, flags, terminal),
+        (error: unknown) => {
+          throw new UserError((error as Error).message, 2);
+        },
+      );
+      if (differing > 0) throw new UserError(`apply would change ${differing}`);
     });
-  command
-    .command('apply')
-    .description('declare the types of the files')
-    .argument('<files...>', 'YAML files that declare types')
-    .option(...url)
-    .option(...json)
+  declared('apply', 'declare the types and categories of the files: all of them, or none')
     .option('--dry-run', 'check and compare only')
+    .option(...prune)
     .action(async (files: string[], flags: Flags) => {
-      const types = readDeclaredTypes(files, terminal.cwd);
-      const asked = await asking(terminal, flags);
-      await check(asked, types);
-      const changes = await compare(asked, types);
-      if (flags.dryRun !== true)
-        for (const { type, change } of changes)
-          if (change !== 'same') await send(asked, 'PUT', `/v1/types/${encodeURIComponent(type.name)}`, type);
-      show(changes, flags, terminal);
+      show(await apply(terminal, files, flags), flags, terminal);
     });
   return command;
 }
 
-interface Asked {
-  service: Service;
-  token: string;
+async function apply(terminal: Terminal, files: string[], { url, dryRun, prune }: Flags): Promise<Applied> {
+  const declared = readDeclared(files, terminal.cwd);
+  const service = findService(terminal, 'preferences', url);
+  const answer = await fetchJson(`${service.url}${route}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await operatorToken(terminal)}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...declared, dryRun: dryRun === true, prune: prune === true }),
+  });
+  if (!answer.ok) throw refusal(answer.status, answer.body);
+  const read = applied.safeParse(answer.body);
+  if (read.success) return read.data;
+  throw new UserError(`the answer of preferences to ${route} has an unknown shape: is this carillon as new as it?`);
 }
 
-const asking = async (terminal: Terminal, { url }: Flags): Promise<Asked> => ({
-  service: findService(terminal, 'preferences', url),
-  token: await operatorToken(terminal),
+const problem = z.object({
+  detail: z.string().default(''),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]),
 });
 
-/** All types, so that every problem is shown at once. */
-async function check(asked: Asked, types: readonly NotificationType[]): Promise<void> {
-  const problems: string[] = [];
-  for (const type of types)
-    await send(asked, 'POST', '/v1/types/check', type).catch((error: unknown) => {
-      if (!(error instanceof UserError)) throw error;
-      problems.push(error.message);
-    });
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
-}
-
-async function compare({ service, token }: Asked, types: readonly NotificationType[]): Promise<Change[]> {
-  const stored = await askPages(service, {
-    token,
-    path: '/v1/types',
-    item: z.looseObject({ name: z.string() }),
-    needs,
-  });
-  if (!stored) throw new UserError(`preferences at ${service.url} has no types: is the URL that of preferences?`);
-  const byName = new Map(stored.map((type) => [type.name, type]));
-  return types.map((type) => {
-    const known = byName.get(type.name);
-    if (!known) return { type, change: 'added', fields: [] };
-    const before = notificationType.partial().loose().parse(known) as Record<string, unknown>;
-    const after: Record<string, unknown> = type;
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    const fields = names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
-    return { type, change: fields.length > 0 ? 'changed' : 'same', fields };
-  });
-}
-
-function show(changes: readonly Change[], { json }: Flags, terminal: Terminal): void {
-  for (const { type, change, fields } of changes) {
-    if (json) terminal.out(`${JSON.stringify({ name: type.name, change, fields })}\n`);
-    else if (change !== 'same')
-      terminal.out(`${change} ${printableLine(type.name)}${fields.length > 0 ? `: ${fields.join(', ')}` : ''}\n`);
-  }
-  if (!json && changes.every(({ change }) => change === 'same')) terminal.out('nothing differs\n');
-}
-
-/** A refusal names the type and every field. */
-async function send({ service, token }: Asked, method: string, path: string, type: NotificationType): Promise<void> {
-  const answer = await fetchJson(`${service.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(type),
-  });
-  if (answer.ok) return;
-  const { detail, errors = [] } = (answer.body ?? {}) as {
-    detail?: string;
-    errors?: { path: string; message: string }[];
-  };
-  const refused = answer.status === 401 || answer.status === 403 ? `; CARILLON_TOKEN needs ${needs}` : '';
+/** Each error names the type and the field. */
+function refusal(status: number, body: unknown): UserError {
+  const { detail, errors } = problem.catch({ detail: '', errors: [] }).parse(body);
+  const hint =
+    status === 401 || status === 403
+      ? '; CARILLON_TOKEN needs the role operator'
+      : status === 404
+        ? '; is the URL that of preferences, and preferences as new as this carillon?'
+        : '';
   const lines =
     errors.length > 0
-      ? errors.map(({ path: field, message }) => `${type.name}.${field}: ${message}`)
-      : [`${type.name}: preferences answered ${answer.status}: ${detail ?? ''}${refused}`];
-  throw new UserError(lines.map(printableLine).join('\n'));
+      ? errors.map(({ path, message }) => `${path}: ${message}`)
+      : [`preferences answered ${status}: ${detail}${hint}`];
+  return new UserError(lines.map(printableLine).join('\n'));
+}
+
+/** Returns how many differ. */
+function show({ types, categories }: Applied, { json }: Flags, terminal: Terminal): number {
+  const changes = [
+    ...types.map((change) => ({ kind: 'type', ...change })),
+    ...categories.map((change) => ({ kind: 'category', ...change })),
+  ];
+  for (const change of changes) {
+    if (json) terminal.out(`${JSON.stringify(change)}\n`);
+    else if (change.change !== 'unchanged') terminal.out(`${lineOf(change)}\n`);
+  }
+  const differing = changes.filter(({ change }) => change !== 'unchanged' && change !== 'kept').length;
+  if (!json && differing === 0) terminal.out('nothing differs\n');
+  return differing;
+}
+
+function lineOf({ kind, name, change, fields, reason }: Change & { kind: string }): string {
+  const why = reason ?? fields.join(', ');
+  return printableLine(`${change} ${kind === 'type' ? '' : `${kind} `}${name}${why && `: ${why}`}`);
 }

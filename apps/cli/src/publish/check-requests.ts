@@ -8,9 +8,9 @@ import { cellsOfTenants } from '../cells/cells-of-tenants.ts';
 import { findPlayground } from '../playground.ts';
 import { printableLine } from '../printable.ts';
 import { accessToken } from '../services/access-token.ts';
-import { askPages } from '../services/ask-service.ts';
+import { askTypes } from '../services/ask-types.ts';
 import { findService } from '../services/find-services.ts';
-import { UserError, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { closeNames } from './close-names.ts';
 
 type Request = Record<string, unknown>;
@@ -38,9 +38,7 @@ export interface CatalogueSource {
 export async function fetchCatalogue(terminal: Terminal, { url, tenant }: CatalogueSource): Promise<Catalogue> {
   const service = findService(terminal, 'preferences', url);
   const token = await accessToken(terminal, { roles: ['product'], tenant });
-  const asked = { token, path: '/v1/types', item: catalogueType, needs: 'a role of a tenant' };
-  const types = await askPages(service, asked);
-  if (!types) throw new UserError(`preferences at ${service.url} has no types: is the URL that of preferences?`);
+  const types = await askTypes(service, token, catalogueType);
   return { types: new Map(types.map((type) => [type.name, type])) };
 }
 

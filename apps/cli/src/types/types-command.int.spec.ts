@@ -37,7 +37,7 @@ z.quiet         Quiet            z         off           any           daily dig
   });
   expect(server.requests.map(({ url, authorization }) => [url, authorization])).toEqual([
     ['/v1/types?limit=200', 'Bearer mine'],
-    ['/v1/types?limit=200&cursor=a%20b', 'Bearer mine'],
+    ['/v1/types?limit=200&cursor=a+b', 'Bearer mine'],
   ]);
 });
 

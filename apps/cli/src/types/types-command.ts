@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { printableLine } from '../printable.ts';
 import { accessToken } from '../services/access-token.ts';
-import { askService } from '../services/ask-service.ts';
+import { askTypes } from '../services/ask-types.ts';
 import { findService } from '../services/find-services.ts';
-import { table, UserError, type Terminal } from '../terminal.ts';
+import { table, type Terminal } from '../terminal.ts';
 
 interface Flags {
   json?: boolean;
@@ -26,7 +26,6 @@ const notificationType = z.looseObject({
   schema: z.looseObject({ properties: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 type NotificationType = z.infer<typeof notificationType>;
-const page = z.object({ items: z.array(notificationType), nextCursor: z.string().nullable() });
 
 const examples = `
 CHANNELS are the defaults of the type: organisations and members may choose others, unless the type is always sent.
@@ -51,15 +50,7 @@ export function typesCommand(terminal: Terminal): Command {
 async function listTypes(flags: Flags, terminal: Terminal): Promise<void> {
   const service = findService(terminal, 'preferences', flags.url);
   const token = await accessToken(terminal, { roles: ['admin'], tenant: flags.tenant });
-  const found: NotificationType[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const path: string = `/v1/types?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
-    const needs = 'a role of a tenant';
-    const answer: z.infer<typeof page> | undefined = await askService(service, { token, path, answer: page, needs });
-    if (!answer) throw new UserError(`preferences at ${service.url} has no types: is the URL that of preferences?`);
-    found.push(...answer.items);
-    cursor = answer.nextCursor;
-  }
+  const found = await askTypes(service, token, notificationType);
   if (flags.json) return void found.forEach((type) => terminal.out(`${JSON.stringify(type)}\n`));
   if (found.length === 0) return void terminal.err('the catalogue has no types\n');
   terminal.out(table([['TYPE', 'TITLE', 'CATEGORY', 'CHANNELS', 'DATA', 'NOTES'], ...found.map(rowOf)]));
