@@ -67,6 +67,11 @@ describe('in a terminal', () => {
       expect(lines).toContainEqual(expect.stringMatching(/^security\.alert .* always sent; e-mail where Slack/));
     });
 
+    test('compares a catalogue in files with that of the services', async () => {
+      const shipped = join(repository, 'apps/preferences/catalogue.yaml');
+      expect(await run(`node_modules/.bin/carillon catalogue diff ${shipped}`)).toBe('nothing differs\n');
+    });
+
     test('shows the timeline of a notification: decision, attempt and outcome', async () => {
       const id = await published(toChannel());
       const lines = (

@@ -40,6 +40,8 @@ test('the shipped catalogue describes every type, with an example that fits it',
   const { types } = readTypes(fileURLToPath(new URL('../../catalogue.yaml', import.meta.url)));
   expect(types.filter(({ description, example }) => !description || !example)).toEqual([]);
   expect(types.length).toBeGreaterThan(14);
+  const own = types.filter(({ schema, template }) => !schema || !template).map(({ name }) => name);
+  expect(own).toEqual(['report.ready']);
 });
 
 test.each([
