@@ -1,8 +1,18 @@
 // The precondition of a change (RFC 9110, 13.1.1): of two changes that name one version in If-Match, one is refused.
 import { Problem } from './problem.ts';
 
-/** @param etag of what is stored. Without If-Match the last change wins. Throws Problem 412. */
-export function refuseIfChanged(etag: string, ifMatch: string | undefined): void {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch.split(',').some((one) => one.trim() === etag)) return;
-  throw new Problem(412, 'Precondition Failed', `it was changed meanwhile: its ETag is ${etag}`);
+/**
+ * Without If-Match the last change wins. Throws Problem 412.
+ * @param etag of what is there; undefined where there is nothing
+ * @param isStored false: what has this ETag is only shown, and `*` does not stand for it
+ */
+export function refuseIfChanged(
+  etag: string | undefined,
+  ifMatch: string | undefined,
+  isStored = etag !== undefined,
+): void {
+  if (ifMatch === undefined) return;
+  if (ifMatch.trim() === '*' ? isStored : ifMatch.split(',').some((one) => one.trim() === etag)) return;
+  const now = etag === undefined ? 'it does not exist' : `its ETag is ${etag}`;
+  throw new Problem(412, 'Precondition Failed', `it was changed meanwhile: ${now}`);
 }
