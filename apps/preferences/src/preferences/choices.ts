@@ -1,11 +1,7 @@
-// The schemas of what organisations and members choose, checked against the catalogue. Guarantees: a choice for a type
-// that does not exist is refused, and so is what its type does not allow. The invalid field is named. A list of
-// channels stands for the choice of them alone, as in earlier releases.
-import { cadence, channelKind, externalId, timestamp, timeZone, type NotificationType } from '@carillon/domain';
-import { Problem } from '@carillon/runtime';
+// The schemas of what organisations and members choose. A list of channels stands for the choice of them alone, as in
+// earlier releases. They do not know the catalogue: check-choices.ts does.
+import { cadence, channelKind, externalId, timestamp, timeZone } from '@carillon/domain';
 import { z } from 'zod';
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Choice, Choices } from '../resolution/resolution-context.ts';
 import { localTime, weekday } from '../scheduling/local-time.ts';
 import { quietHoursList } from '../scheduling/quiet-hours.ts';
 
@@ -69,33 +65,18 @@ export const organisationDefaults = z.strictObject({
 });
 export type OrganisationDefaultsBody = z.output<typeof organisationDefaults>;
 
-export function checkChoices(chosen: Choices, catalogue: Catalogue): void {
-  const errors: { path: string; message: string }[] = [];
-  const types = new Map(catalogue.types.map((type) => [type.name, type]));
-  for (const [name, one] of Object.entries(chosen.types)) {
-    const type = types.get(name);
-    if (!type) errors.push({ path: `types.${name}`, message: 'no such type in the catalogue' });
-    else errors.push(...misfits(one, [type], `types.${name}`));
-  }
-  const categories = Map.groupBy(catalogue.types, ({ category }) => category);
-  for (const [name, one] of Object.entries(chosen.categories)) {
-    const of = categories.get(name);
-    if (!of) errors.push({ path: `categories.${name}`, message: 'no such category in the catalogue' });
-    else errors.push(...misfits(one, of, `categories.${name}`));
-  }
-  if (errors.length > 0) throw new Problem(400, 'Invalid request', 'The choices do not fit the catalogue.', errors);
-}
-
-/** What none of the types allows. A category may hold a type that cannot be turned off: it stays on. */
-function misfits(one: Choice, types: readonly NotificationType[], path: string): { path: string; message: string }[] {
-  const errors: { path: string; message: string }[] = [];
-  if (one.channels?.length === 0 && types.length === 1 && !types[0]!.mutable)
-    errors.push({ path: `${path}.channels`, message: 'this type cannot be turned off' });
-  for (const channel of one.channels ?? [])
-    if (!types.some(({ allowedChannels }) => allowedChannels.includes(channel)))
-      errors.push({ path: `${path}.channels`, message: `${channel} is not allowed` });
-  const { cadence: chosen } = one;
-  if (chosen !== undefined && !types.some(({ cadences }) => cadences.includes(chosen)))
-    errors.push({ path: `${path}.cadence`, message: `${chosen} is not allowed` });
-  return errors;
+/** A list of channels replaces only the channels, like the object that it stands for. */
+export function withoutShortForms(patch: unknown): unknown {
+  const { types, categories, ...rest } = patch as Record<string, unknown>;
+  const whole = (choices: unknown): unknown =>
+    typeof choices === 'object' && choices !== null && !Array.isArray(choices)
+      ? Object.fromEntries(
+          Object.entries(choices).map(([name, one]) => [name, Array.isArray(one) ? { channels: one as unknown } : one]),
+        )
+      : choices;
+  return {
+    ...rest,
+    ...(types !== undefined && { types: whole(types) }),
+    ...(categories !== undefined && { categories: whole(categories) }),
+  };
 }

@@ -1,13 +1,13 @@
 // GET, PUT and PATCH /v1/defaults: what an organisation chose for its members. Guarantee: of two changes that name one
-// version in If-Match one is refused.
+// version in If-Match one is refused; only what a request names is checked against the catalogue.
 import { Body, Controller, Get, Headers, Patch, Put, Res } from '@nestjs/common';
-import { Answers, Caller, problemOfIssues, Roles, tenantOf, type Identity, type AnswerHead } from '@carillon/runtime';
+import { Answers, Caller, Roles, tenantOf, type Identity, type AnswerHead } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { OrganisationDefaults } from '../resolution/resolution-context.ts';
-import { checkChoices, organisationDefaults, type OrganisationDefaultsBody } from './choices.ts';
-import { withoutShortForms } from './member-preferences.controller.ts';
-import { mergePatch } from './merge-patch.ts';
+import { checkDefaults } from './check-choices.ts';
+import { organisationDefaults, withoutShortForms, type OrganisationDefaultsBody } from './choices.ts';
+import { namedBy, patched } from './merge-patch.ts';
 import { Preferences, type Versioned } from './preferences.ts';
 
 const described = {
@@ -18,6 +18,12 @@ const described = {
     quietHours: [],
     freeDays: ['2026-12-25'],
   },
+};
+
+/** What a request makes of what is stored, and what of it the request names. */
+type To = (before: OrganisationDefaultsBody) => {
+  body: OrganisationDefaultsBody;
+  named: Partial<OrganisationDefaultsBody>;
 };
 
 @Controller('v1/defaults')
@@ -47,8 +53,7 @@ export class DefaultsController {
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<OrganisationDefaultsBody> {
     const whole = body as OrganisationDefaultsBody;
-    checkChoices(whole, this.catalogue);
-    return this.change(caller, () => whole, ifMatch, response);
+    return this.change(caller, () => ({ body: whole, named: whole }), ifMatch, response);
   }
 
   /** A JSON merge patch (RFC 7396). */
@@ -57,27 +62,30 @@ export class DefaultsController {
   @Roles('owner', 'admin')
   patch(
     @Caller() caller: Identity,
-    @Body({ schema: z.record(z.string(), z.unknown()) }) patch: unknown,
+    @Body({ schema: z.record(z.string(), z.unknown()) }) given: unknown,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<OrganisationDefaultsBody> {
-    const merged = (before: OrganisationDefaults): OrganisationDefaultsBody => {
-      const given = mergePatch(bodyOf(before), withoutShortForms(patch));
-      const read = organisationDefaults.safeParse(given);
-      if (!read.success) throw problemOfIssues(read.error.issues, given);
-      checkChoices(read.data, this.catalogue);
-      return read.data;
+    const patch = withoutShortForms(given);
+    const to: To = (before) => {
+      const body = patched(organisationDefaults, before, patch);
+      return { body, named: namedBy(patch, body) };
     };
-    return this.change(caller, merged, ifMatch, response);
+    return this.change(caller, to, ifMatch, response);
   }
 
   private async change(
     caller: Identity,
-    to: (before: OrganisationDefaults) => OrganisationDefaultsBody,
+    to: To,
     ifMatch: string | undefined,
     response: AnswerHead,
   ): Promise<OrganisationDefaultsBody> {
-    return shown(await this.preferences.changeDefaults(tenantOf(caller), to, caller, ifMatch), response);
+    const change = (before: OrganisationDefaults): OrganisationDefaults => {
+      const { body, named } = to(bodyOf(before));
+      checkDefaults(named, body, this.catalogue);
+      return body;
+    };
+    return shown(await this.preferences.changeDefaults(tenantOf(caller), change, caller, ifMatch), response);
   }
 }
 

@@ -1,6 +1,7 @@
 // GET, PUT and PATCH /v1/members/{member}/preferences: what a member chose, and what follows for every type, with who
 // chose it. Guarantees: only the member changes it, an admin of the tenant, or a product on the member's behalf; of two
-// changes that name one version in If-Match one is refused; what is shown is what a notification is decided by.
+// changes that name one version in If-Match one is refused; only what a request names is checked, so that what was
+// stored when the catalogue was another hinders no change; what is shown is what a notification is decided by.
 import { Body, Controller, Get, Headers, Param, Patch, Put, Res } from '@nestjs/common';
 import {
   cadence,
@@ -13,8 +14,7 @@ import {
 import {
   Answers,
   Caller,
-  Problem,
-  problemOfIssues,
+  problemOfFields,
   Roles,
   tenantOf,
   wrongRole,
@@ -25,9 +25,10 @@ import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { chooseFor, choosers } from '../resolution/choose-channels.ts';
 import type { MemberChoices, OrganisationDefaults } from '../resolution/resolution-context.ts';
-import { checkChoices, memberPreferences, type MemberPreferencesBody } from './choices.ts';
-import { mergePatch } from './merge-patch.ts';
-import { Preferences, type Versioned } from './preferences.ts';
+import { checkMemberChoices } from './check-choices.ts';
+import { memberPreferences, withoutShortForms, type MemberPreferencesBody } from './choices.ts';
+import { namedBy, patched } from './merge-patch.ts';
+import { Preferences, type ChangeOfMember, type Versioned } from './preferences.ts';
 
 const place = z.object({ member: externalId });
 const chooser = z.enum(choosers);
@@ -84,7 +85,13 @@ const examplePreferences: ShownPreferences = {
 };
 
 const described = { body: shownPreferences, example: examplePreferences };
-const changedBy = ['owner', 'admin', 'product'] as const;
+const changedForOthersBy = ['owner', 'admin', 'product'] as const;
+
+/** What a request makes of what is stored, and what of it the request names. */
+type To = (before: MemberPreferencesBody) => {
+  body: MemberPreferencesBody;
+  named: Partial<MemberPreferencesBody>;
+};
 
 @Controller('v1/members/:member/preferences')
 export class MemberPreferencesController {
@@ -101,14 +108,14 @@ export class MemberPreferencesController {
     @Param({ schema: place }) { member }: z.output<typeof place>,
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<ShownPreferences> {
-    const memberId = memberOf(caller, member, ['security_admin', ...changedBy]);
+    const memberId = memberOf(caller, member, ['security_admin', ...changedForOthersBy]);
     const tenantId = tenantOf(caller);
     return this.shown(tenantId, memberId, await this.preferences.choicesOf(tenantId, memberId), response);
   }
 
   @Put()
   @Answers({ ...described, problems: [412] })
-  @Roles('owner', 'admin', 'member', 'product')
+  @Roles('owner', 'security_admin', 'admin', 'member', 'product')
   replace(
     @Caller() caller: Identity,
     @Param({ schema: place }) { member }: z.output<typeof place>,
@@ -117,58 +124,44 @@ export class MemberPreferencesController {
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<ShownPreferences> {
     const whole = body as MemberPreferencesBody;
-    checkChoices(whole, this.catalogue);
-    return this.change(caller, member, () => whole, ifMatch, response);
+    return this.change(caller, member, () => ({ body: whole, named: whole }), ifMatch, response);
   }
 
-  /** A JSON merge patch (RFC 7396): what is not named stays, null takes a choice back. */
+  /** A JSON merge patch (RFC 7396): what is not named stays, whatever it is; null takes a choice back. */
   @Patch()
   @Answers({ ...described, problems: [412] })
-  @Roles('owner', 'admin', 'member', 'product')
+  @Roles('owner', 'security_admin', 'admin', 'member', 'product')
   patch(
     @Caller() caller: Identity,
     @Param({ schema: place }) { member }: z.output<typeof place>,
-    @Body({ schema: z.record(z.string(), z.unknown()) }) patch: unknown,
+    @Body({ schema: z.record(z.string(), z.unknown()) }) given: unknown,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<ShownPreferences> {
-    const merged = (before: MemberChoices): MemberPreferencesBody => {
-      const given = mergePatch(bodyOf(before), withoutShortForms(patch));
-      const read = memberPreferences.safeParse(given);
-      if (!read.success) throw problemOfIssues(read.error.issues, given);
-      checkChoices(read.data, this.catalogue);
-      return read.data;
+    const patch = withoutShortForms(given);
+    const to: To = (before) => {
+      const body = patched(memberPreferences, before, patch);
+      return { body, named: namedBy(patch, body) };
     };
-    return this.change(caller, member, merged, ifMatch, response);
+    return this.change(caller, member, to, ifMatch, response);
   }
 
   private async change(
     caller: Identity,
     member: string,
-    to: (before: MemberChoices) => MemberPreferencesBody,
+    to: To,
     ifMatch: string | undefined,
     response: AnswerHead,
   ): Promise<ShownPreferences> {
-    const memberId = memberOf(caller, member, changedBy);
+    const memberId = memberOf(caller, member, changedForOthersBy);
     const tenantId = tenantOf(caller);
-    let picked: string | null = null;
-    const changed = await this.preferences.changeChoices(
-      tenantId,
-      memberId,
-      (before) => {
-        const body = to(before);
-        picked = body.installationId;
-        return choicesOf(body);
-      },
-      caller,
-      ifMatch,
-      async (manager) => {
-        if (picked !== null && !(await this.preferences.hasInstallation(manager, tenantId, picked))) {
-          const message = 'is no installation of the tenant';
-          throw new Problem(400, 'Bad Request', 'not valid: installationId', [{ path: 'installationId', message }]);
-        }
-      },
-    );
+    const change: ChangeOfMember = (before, defaults) => {
+      const { body, named } = to(bodyOf(before));
+      const choices = choicesOf(body);
+      checkMemberChoices(named, choices, defaults, this.catalogue);
+      return { choices, picked: named.installationId ?? null };
+    };
+    const changed = await this.preferences.changeChoices(tenantId, memberId, change, caller, ifMatch);
     return this.shown(tenantId, memberId, changed, response);
   }
 
@@ -211,22 +204,6 @@ function choicesOf(body: MemberPreferencesBody): MemberChoices {
   };
 }
 
-/** A list of channels replaces only the channels, like the object that it stands for. */
-export function withoutShortForms(patch: unknown): unknown {
-  const { types, categories, ...rest } = patch as Record<string, unknown>;
-  const whole = (choices: unknown): unknown =>
-    typeof choices === 'object' && choices !== null && !Array.isArray(choices)
-      ? Object.fromEntries(
-          Object.entries(choices).map(([name, one]) => [name, Array.isArray(one) ? { channels: one as unknown } : one]),
-        )
-      : choices;
-  return {
-    ...rest,
-    ...(types !== undefined && { types: whole(types) }),
-    ...(categories !== undefined && { categories: whole(categories) }),
-  };
-}
-
 function effectOf(
   type: NotificationType,
   defaults: OrganisationDefaults,
@@ -245,6 +222,10 @@ function effectOf(
 }
 
 function memberOf(caller: Identity, member: string, othersFor: readonly Identity['roles'][number][]): string {
+  if (caller.roles.includes('product')) {
+    if (member !== 'me') return member;
+    throw problemOfFields([{ path: 'member', message: 'a product has no preferences of its own: name a member' }]);
+  }
   if (member === 'me' || member === caller.memberId) return caller.memberId;
   if (othersFor.some((role) => caller.roles.includes(role))) return member;
   throw wrongRole(caller, [...othersFor]);

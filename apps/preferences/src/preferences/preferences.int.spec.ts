@@ -87,6 +87,8 @@ describe('who may', () => {
     ['an admin', ['olga', 'admin'], 'cyd', 200, 200],
     ['an owner', ['olga', 'owner'], 'cyd', 200, 200],
     ['a security admin', ['sam', 'security_admin'], 'cyd', 200, 403],
+    ['a security admin, of their own', ['sam', 'security_admin'], 'me', 200, 200],
+    ['an admin, of their own', ['olga', 'admin'], 'me', 200, 200],
     ['a product', ['crm', 'product'], 'cyd', 200, 200],
   ])('%s: read and change', async (_, caller, member, read, change) => {
     expect((await as(caller, 'GET', path(member))).status).toBe(read);
@@ -101,6 +103,26 @@ describe('who may', () => {
   });
 });
 
+test('the rights of a caller are looked at before what they ask for', async () => {
+  const unknown = { types: { 'no.such': {} } };
+  for (const method of ['PUT', 'PATCH']) {
+    expect((await as(['ada', 'member'], method, path('cyd'), unknown)).status).toBe(403);
+    expect((await as(['ada', 'member'], method, 'defaults', unknown)).status).toBe(403);
+  }
+});
+
+test('a product has no preferences of its own: it names a member', async () => {
+  for (const [method, body] of [['GET'], ['PUT', { slackOff: true }], ['PATCH', { slackOff: true }]] as const) {
+    const answer = await as(['crm', 'product'], method, path('me'), body);
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'member', message: expect.stringContaining('name a member') }] },
+    });
+  }
+  const { rows } = await database.query(`SELECT 1 FROM member_preferences WHERE member_id IN ('me', 'crm')`);
+  expect(rows).toEqual([]);
+});
+
 test.each<[string, object]>([
   ['types.no.such', { types: { 'no.such': {} } }],
   ['types.security.alert.channels', { types: { 'security.alert': { channels: [] } } }],
@@ -108,7 +130,13 @@ test.each<[string, object]>([
   ['types.report.ready.at', { types: { 'report.ready': { at: '8 o clock' } } }],
   ['categories.nowhere', { categories: { nowhere: {} } }],
   ['timeZone', { timeZone: 'Europe/Nowhere' }],
+  ['types.report.ready.on', { types: { 'report.ready': { on: 'fri' } } }],
+  ['types.report.ready.on', { types: { 'report.ready': { on: 'fri', cadence: 'daily' } } }],
+  ['categories.reports.on', { categories: { reports: { on: 'fri', cadence: 'hourly' } } }],
+  ['categories.security.channels', { categories: { security: { channels: [] } } }],
+  ['categories.security.channels', { categories: { security: [] } }],
   ['pausedUntil', { pausedUntil: '2999-01-01T00:00:00Z' }],
+  ['pausedUntil', { pausedUntil: '2026-01-01T00:00:00Z' }],
   ['quietHours[0].to', { quietHours: [{ days: ['mon'], from: '22:00', to: '22:00' }] }],
   ['installationId', { installationId: '0c7a3c2e-5a3b-4f6e-9b51-3d6f8f1f2a10' }],
   ['slackoff', { slackoff: true }],

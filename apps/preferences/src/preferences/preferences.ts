@@ -1,22 +1,29 @@
 // Reads and changes what organisations and members chose. Guarantees: nothing is read or written outside the given
 // tenant. Of two changes that name the same version, one is refused. A change applies to the next notification. It is
 // in the audit log if it is stored, with what differs.
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { memberRecipient } from '@carillon/domain/ids';
-import { defineStatement } from '@carillon/persistence';
-import { AuditLog, Problem, type AuditAct, type Identity } from '@carillon/runtime';
+import { defineStatement, lockName } from '@carillon/persistence';
+import { AuditLog, problemOfFields, refuseIfChanged, type AuditAct, type Identity } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { MemberChoices, OrganisationDefaults } from '../resolution/resolution-context.ts';
 import { recordChange } from '../resolution/context-version.ts';
 import { MemberPreferences } from './member-preferences.entity.ts';
 import { OrganisationDefaultsRow } from './organisation-defaults.entity.ts';
-import { defaultsOf, memberChoicesOf, storedDefaults, storedMember } from './stored-choices.ts';
+import { defaultsOf, memberChoicesOf, storedDefaults, storedMember, type StoredRow } from './stored-choices.ts';
 
 /** `etag` differs after each change, whichever release made it. */
 export interface Versioned<T> {
   value: T;
   etag: string;
 }
+
+/** `picked`: the installation that the change names, which must be there; null where it names none. */
+export type ChangeOfMember = (
+  before: MemberChoices,
+  defaults: OrganisationDefaults,
+) => { choices: MemberChoices; picked: string | null };
 
 const noChoices = { types: {}, categories: {} };
 const neverChanged = '"0"';
@@ -28,20 +35,12 @@ export class Preferences {
     private readonly audit: AuditLog,
   ) {}
 
-  async defaultsOf(tenantId: string, manager = this.database.manager): Promise<Versioned<OrganisationDefaults>> {
-    const row = await manager.findOneBy(OrganisationDefaultsRow, { tenantId });
-    return row ? { value: defaultsOf(row), etag: etagOf(row) } : { value: noChoices, etag: neverChanged };
+  async defaultsOf(tenantId: string): Promise<Versioned<OrganisationDefaults>> {
+    return versionedDefaults(await this.database.manager.findOneBy(OrganisationDefaultsRow, { tenantId }));
   }
 
-  async choicesOf(
-    tenantId: string,
-    memberId: string,
-    manager = this.database.manager,
-  ): Promise<Versioned<MemberChoices>> {
-    const row = await manager.findOneBy(MemberPreferences, { tenantId, memberId });
-    return row
-      ? { value: memberChoicesOf(row), etag: etagOf(row) }
-      : { value: { slackOff: false, ...noChoices }, etag: neverChanged };
+  async choicesOf(tenantId: string, memberId: string): Promise<Versioned<MemberChoices>> {
+    return versionedChoices(await this.database.manager.findOneBy(MemberPreferences, { tenantId, memberId }));
   }
 
   /** @param change gets what is stored, and nobody changes it meanwhile */
@@ -52,57 +51,43 @@ export class Preferences {
     ifMatch: string | undefined,
   ): Promise<Versioned<OrganisationDefaults>> {
     return this.database.transaction(async (manager) => {
-      await lock(manager, `defaults:${tenantId}`);
-      const before = await this.defaultsOf(tenantId, manager);
-      refuseIfChanged(before.etag, ifMatch);
-      const row = await manager.findOneBy(OrganisationDefaultsRow, { tenantId });
+      await lockName(manager, `defaults:${tenantId}`);
+      const stored = await manager.findOneBy(OrganisationDefaultsRow, { tenantId });
+      const before = versionedDefaults(stored);
+      refuseIfChanged(before.etag, ifMatch, stored !== null);
       const value = change(before.value);
-      const changed = { updatedBy: caller.memberId, updatedAt: new Date(), version: nextOf(row) };
-      await manager.upsert(OrganisationDefaultsRow, { tenantId, ...storedDefaults(value), ...changed }, ['tenantId']);
+      const row = { tenantId, ...storedDefaults(value), ...changedBy(caller, stored) };
+      await manager.upsert(OrganisationDefaultsRow, row, ['tenantId']);
       const act = { action: 'defaults.changed', subject: `tenant:${tenantId}` };
       await this.record(manager, caller, { ...act, tenantId, detail: differing(before.value, value) }, null);
-      return this.defaultsOf(tenantId, manager);
+      return versionedDefaults(row);
     });
   }
 
-  /**
-   * @param change gets what is stored, and nobody changes it meanwhile
-   * @param check of what was made of it, on the connection that holds the lock; a rejection changes nothing
-   */
+  /** @param change gets what is stored, and nobody changes it meanwhile */
   async changeChoices(
     tenantId: string,
     memberId: string,
-    change: (before: MemberChoices) => MemberChoices,
+    change: ChangeOfMember,
     caller: Identity,
     ifMatch: string | undefined,
-    check: (manager: EntityManager) => Promise<void>,
   ): Promise<Versioned<MemberChoices>> {
     return this.database.transaction(async (manager) => {
-      await lock(manager, `preferences:${tenantId}:${memberId}`);
-      const before = await this.choicesOf(tenantId, memberId, manager);
-      refuseIfChanged(before.etag, ifMatch);
-      const row = await manager.findOneBy(MemberPreferences, { tenantId, memberId });
-      const value = change(before.value);
-      await check(manager);
-      await manager.upsert(
-        MemberPreferences,
-        {
-          ...{ tenantId, memberId, slackOff: value.slackOff, ...storedMember(value) },
-          ...{ updatedBy: caller.memberId, updatedAt: new Date(), version: nextOf(row) },
-        },
-        ['tenantId', 'memberId'],
-      );
+      await lockName(manager, `preferences:${tenantId}:${memberId}`);
+      const stored = await manager.findOneBy(MemberPreferences, { tenantId, memberId });
+      const before = versionedChoices(stored);
+      refuseIfChanged(before.etag, ifMatch, stored !== null);
+      const defaults = versionedDefaults(await manager.findOneBy(OrganisationDefaultsRow, { tenantId }));
+      const { choices, picked } = change(before.value, defaults.value);
+      if (picked !== null) await requireInstallation(manager, tenantId, picked);
+      const { slackOff } = choices;
+      const row = { tenantId, memberId, slackOff, ...storedMember(choices), ...changedBy(caller, stored) };
+      await manager.upsert(MemberPreferences, row, ['tenantId', 'memberId']);
       const recipient = memberRecipient(memberId);
       const act = { action: 'preferences.changed', subject: recipient };
-      await this.record(manager, caller, { ...act, tenantId, detail: differing(before.value, value) }, recipient);
-      return this.choicesOf(tenantId, memberId, manager);
+      await this.record(manager, caller, { ...act, tenantId, detail: differing(before.value, choices) }, recipient);
+      return versionedChoices(row);
     });
-  }
-
-  /** Whether the installation is one of the tenant's that may be told in. */
-  async hasInstallation(manager: EntityManager, tenantId: string, installationId: string): Promise<boolean> {
-    const { text, values } = selectInstallation({ tenantId, installationId });
-    return (await manager.query<unknown[]>(text, values)).length > 0;
   }
 
   /** The tenant's counter is locked last, or two changes could wait for each other. */
@@ -118,47 +103,48 @@ export class Preferences {
   }
 }
 
+/** The installation must be one of the tenant's that may be told in. */
+async function requireInstallation(manager: EntityManager, tenantId: string, installationId: string): Promise<void> {
+  const { text, values } = selectInstallation({ tenantId, installationId });
+  if ((await manager.query<unknown[]>(text, values)).length > 0) return;
+  throw problemOfFields([{ path: 'installationId', message: 'is no installation of the tenant' }]);
+}
+
 const selectInstallation = defineStatement({
   parameters: { tenantId: 'text', installationId: 'text' },
   text: (p) => `
 SELECT 1 FROM installation WHERE tenant_id = ${p.tenantId} AND installation_id = ${p.installationId} AND NOT deleted`,
 });
 
-const lockKey = defineStatement({
-  parameters: { key: 'text' },
-  text: (p) => `SELECT pg_advisory_xact_lock(hashtextextended(${p.key}, 0))`,
-});
-
-/** A row that is not there yet cannot be locked. */
-async function lock(manager: EntityManager, key: string): Promise<void> {
-  const { text, values } = lockKey({ key });
-  await manager.query(text, values);
-}
-
-interface Row {
+interface Version {
   version: string;
   updatedAt: Date;
 }
 
-const nextOf = (row: Row | null): string => String(BigInt(row?.version ?? 0) + 1n);
+const versionedDefaults = (row: (StoredRow & Version) | null): Versioned<OrganisationDefaults> =>
+  row ? { value: defaultsOf(row), etag: etagOf(row) } : { value: noChoices, etag: neverChanged };
+
+const versionedChoices = (row: (StoredRow & Version & { slackOff: boolean }) | null): Versioned<MemberChoices> =>
+  row
+    ? { value: memberChoicesOf(row), etag: etagOf(row) }
+    : { value: { slackOff: false, ...noChoices }, etag: neverChanged };
+
+const changedBy = ({ memberId }: Identity, stored: Version | null): Version & { updatedBy: string } => ({
+  updatedBy: memberId,
+  updatedAt: new Date(),
+  version: String(BigInt(stored?.version ?? 0) + 1n),
+});
 
 /** The release before changes rows without their version. */
-const etagOf = ({ version, updatedAt }: Row): string => `"${version}-${updatedAt.getTime()}"`;
-
-function refuseIfChanged(etag: string, ifMatch: string | undefined): void {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch.split(',').some((one) => one.trim() === etag)) return;
-  throw new Problem(412, 'Precondition Failed', `it was changed meanwhile: its ETag is ${etag}`);
-}
+const etagOf = ({ version, updatedAt }: Version): string => `"${version}-${updatedAt.getTime()}"`;
 
 /** The fields whose values differ, before and after. */
 function differing(before: object, after: object): Record<string, unknown> {
-  const [old, fresh] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
-  const names = [...new Set([...old.keys(), ...fresh.keys()])].filter(
-    (name) => JSON.stringify(old.get(name)) !== JSON.stringify(fresh.get(name)),
-  );
-  return {
-    changed: names,
-    before: Object.fromEntries(names.map((name) => [name, old.get(name)])),
-    after: Object.fromEntries(names.map((name) => [name, fresh.get(name)])),
-  };
+  const [old, fresh] = [asJson(before), asJson(after)];
+  const names = Object.keys({ ...old, ...fresh }).filter((name) => !isDeepStrictEqual(old[name], fresh[name]));
+  const of = (values: Record<string, unknown>): object => Object.fromEntries(names.map((name) => [name, values[name]]));
+  return { changed: names, before: of(old), after: of(fresh) };
 }
+
+/** As it is stored: without fields that are undefined. */
+const asJson = (value: object): Record<string, unknown> => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;

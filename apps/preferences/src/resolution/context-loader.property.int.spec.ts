@@ -98,8 +98,8 @@ const changes = {
   ),
   choices: fc.record({ tenantId, memberId: member, channels }).map(
     stepOf('choices', async ({ memberId, channels: chosen, ...given }) => {
-      const to = () => ({ slackOff: false, ...choices(chosen) });
-      await preferences.changeChoices(given.tenantId, memberId, to, caller, undefined, () => Promise.resolve());
+      const to = () => ({ choices: { slackOff: false, ...choices(chosen) }, picked: null });
+      await preferences.changeChoices(given.tenantId, memberId, to, caller, undefined);
     }),
   ),
   defaults: fc.record({ tenantId, channels }).map(
