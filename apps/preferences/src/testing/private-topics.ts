@@ -12,25 +12,15 @@ import {
 } from '@carillon/domain';
 import { BatchConsumer, Publisher, type KafkaConfig, type Received } from '@carillon/messaging';
 import { consume } from '@carillon/messaging-nest';
-import { Module, type Provider } from '@nestjs/common';
-import { MODULE_METADATA } from '@nestjs/common/constants.js';
+import { Module, type Provider, type Type } from '@nestjs/common';
+import { MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { AppModule } from '../app.module.ts';
-import { ExplainController } from '../explaining/explain.controller.ts';
-import { NotificationsController } from '../ingestion/notifications.controller.ts';
-import { DefaultsController } from '../preferences/defaults.controller.ts';
-import { MemberPreferencesController } from '../preferences/member-preferences.controller.ts';
 import { ResolveDeferred } from '../quota/resolve-deferred.ts';
 import { ApplyDestinations } from '../replicas/apply-destinations.ts';
 import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
 import { preferencesSweep } from '../replicas/preferences-sweep.ts';
 import { ResolveRequested } from '../resolution/resolve-requested.ts';
-import { ApplyTypesController } from '../catalogue/apply-types.controller.ts';
-import { CategoriesController } from '../catalogue/categories.controller.ts';
-import { TypesController } from '../catalogue/types.controller.ts';
-import { WorkflowsController } from '../workflows/workflows.controller.ts';
-import { TopicsController } from '../topics/topics.controller.ts';
-import { UnsubscribeController } from '../unsubscribing/unsubscribe.controller.ts';
 
 export function privateTopics() {
   const run = randomBytes(6).toString('hex');
@@ -64,24 +54,20 @@ export function privateTopics() {
       consume(topics.destinations, OwnDestinations, { group: 'state' }),
       consume(topics.requested, OwnRequests, { after: 'state' }),
       consume(topics.requested, OwnDeferred, { group: 'deferred', after: 'state' }),
-      ExplainController,
-      NotificationsController,
-      DefaultsController,
-      MemberPreferencesController,
-      UnsubscribeController,
-      WorkflowsController,
-      TopicsController,
-      TypesController,
-      ApplyTypesController,
-      CategoriesController,
+      ...declared<Type>(MODULE_METADATA.CONTROLLERS).filter(hasRoutes),
     ],
     // The last one of a token counts.
-    providers: [...(Reflect.getMetadata(MODULE_METADATA.PROVIDERS, AppModule) as Provider[]), preferencesSweep(topics)],
+    providers: [...declared<Provider>(MODULE_METADATA.PROVIDERS), preferencesSweep(topics)],
   })
   class OwnModule {}
 
   return { run, topics, module: OwnModule, publisher: (real: Publisher) => redirected(real, renamed) };
 }
+
+const declared = <T>(key: string): T[] => Reflect.getMetadata(key, AppModule) as T[];
+
+/** A consumer is a controller without a path (consume.ts). */
+const hasRoutes = (controller: Type): boolean => Reflect.getMetadata(PATH_METADATA, controller) !== '/';
 
 /** Publishes to the renamed topics what the service publishes to the declared ones. */
 function redirected(real: Publisher, renamed: Map<string, Topic>): Publisher {
