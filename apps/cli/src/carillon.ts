@@ -5,6 +5,7 @@ import { InvalidPayload, MessagingError } from '@carillon/messaging';
 import { Command, CommanderError } from 'commander';
 import { cellsCommand } from './cells/cells-command.ts';
 import { deadLettersCommand } from './dead-letters/dead-letters-command.ts';
+import { explainCommand } from './explain/explain-command.ts';
 import { manifestCommand } from './manifest/manifest-command.ts';
 import { keysCommand } from './keys/keys-command.ts';
 import { outboxCommand } from './outbox/outbox-command.ts';
@@ -21,6 +22,7 @@ Examples:
   $ carillon types
   $ carillon publish --type report.ready --to ada --title "Report ready"
   $ carillon timeline 6f1c2f0e-6d6c-5c0e-9d8e-0f4f3a2b1c0d
+  $ carillon explain --type report.ready --to ada --title "Report ready"
   $ carillon dead-letters list
   $ carillon outbox list
   $ carillon cells list
@@ -51,6 +53,7 @@ export function carillonProgram(terminal: Terminal): Command {
     catalogueCommand(terminal),
     publishCommand(terminal),
     timelineCommand(terminal),
+    explainCommand(terminal),
     deadLettersCommand(terminal),
     outboxCommand(terminal),
     cellsCommand(terminal),

@@ -1,19 +1,16 @@
 // `carillon publish`: one notification from flags, or those of a JSON file. Checked by the domain's schema and the
 // catalogue before anything is sent (check-requests.ts); prints the notification's id, one per line.
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { notificationRequested, type NotificationRequest } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { InvalidPayload, Publisher, type Outgoing } from '@carillon/messaging';
 import { Command } from 'commander';
-import { findPlayground, kafkaConfig } from '../playground.ts';
+import { kafkaConfig } from '../playground.ts';
 import { UserError, type Terminal } from '../terminal.ts';
 import { faultsOf, fetchCatalogue, fetchTenants, type Catalogue } from './check-requests.ts';
-import { jsonFrom, requestFrom, type RequestFlags } from './request-from.ts';
+import { addRequestOptions, requestsOf, type RequestOptions } from './request-options.ts';
 
-interface Flags extends RequestFlags {
-  file?: string;
+interface Flags extends RequestOptions {
   source: string;
   id?: string;
   traceparent?: string;
@@ -38,31 +35,9 @@ lists close ones. The token in CARILLON_TOKEN needs any role of the tenant. Wher
 on standard error says why and the notification is sent: Kafka takes it without preferences. --no-check does not ask.
 `;
 
-const repeated = (value: string, before: string[] = []): string[] => [...before, value];
-
 export function publishCommand(terminal: Terminal): Command {
-  return new Command('publish')
-    .description('publish a notification on Kafka and print its id')
-    .option('--tenant <id>', "the tenant (default: the playground's)")
-    .option('--type <name>', 'the notification type, such as report.ready')
-    .option(
-      '--to <who>',
-      'a member id, or member:… email:… channel:…[@installation] members:a,b workflow; may be repeated',
-      repeated,
-    )
-    .option('--title <text>', 'the title, plain text')
-    .option('--body <markdown>', 'the text, Markdown')
-    .option('--link <url>', 'where the title leads')
-    .option('--link-label <text>', 'the label of the button for --link')
-    .option('--fact <label=value>', 'a line of facts; may be repeated', repeated)
-    .option('--data <json>', 'an object for workflows')
-    .option('--priority <priority>', 'urgent, normal or low')
-    .option('--expires-at <time>', 'after it nothing is sent, e.g. 2026-11-26T18:00:00Z')
-    .option('--ordering-key <key>', 'requests with the same key keep their order')
-    .option('--collapse-key <key>', 'a newer request with the same key replaces the message')
-    .option('--thread-key <key>', 'requests with the same key form a thread')
-    .option('--sequence <n>', 'the order of requests with one --collapse-key')
-    .option('--file <path>', 'a request as JSON, or a list of them; - reads standard input; flags win')
+  const command = new Command('publish').description('publish a notification on Kafka and print its id');
+  return addRequestOptions(command)
     .option('--source <uri>', 'the CloudEvents source', '/carillon/cli')
     .option('--id <id>', 'the CloudEvents id (default: a new one)')
     .option('--json', 'one JSON object per notification: notificationId, source, id')
@@ -136,28 +111,5 @@ async function catalogueOrWarning(
     if (!(error instanceof UserError)) throw error;
     terminal.err(`carillon: not compared with the catalogue (--no-check leaves it out): ${error.message}\n`);
     return undefined;
-  }
-}
-
-function requestsOf(flags: Flags, terminal: Terminal): Record<string, unknown>[] {
-  const tenant = flags.tenant ?? findPlayground(terminal.cwd)?.tenant?.id;
-  const withTenant = (request: Record<string, unknown>): Record<string, unknown> =>
-    request['tenantId'] === undefined && tenant !== undefined ? { tenantId: tenant, ...request } : request;
-  if (flags.file === undefined) return [withTenant(requestFrom(flags))];
-  const text = flags.file === '-' ? terminal.stdin() : read(resolve(terminal.cwd, flags.file));
-  const found = jsonFrom(text, flags.file === '-' ? 'standard input' : flags.file);
-  const list: unknown[] = Array.isArray(found) ? found : [found];
-  return list.map((one, at) => {
-    if (typeof one !== 'object' || one === null)
-      throw new UserError(`request ${at + 1} of the file is not an object`, 2);
-    return withTenant(requestFrom(flags, one as Record<string, unknown>));
-  });
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError(`${path} can't be read: ${(error as Error).message}`, 2);
   }
 }

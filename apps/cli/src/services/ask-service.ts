@@ -1,6 +1,7 @@
 // One HTTP request to a service. Guarantees: whatever is not a successful answer is a UserError that names the service
 // and repeats what its problem document says.
 import { z } from 'zod';
+import { printableLine } from '../printable.ts';
 import { UserError } from '../terminal.ts';
 import type { Service } from './find-services.ts';
 
@@ -33,6 +34,7 @@ export async function askService<T>(service: Service, request: ServiceRequest<T>
     const refused = answer.status === 401 || answer.status === 403;
     throw new UserError(
       `${service.name} answered ${answer.status}${problemText(answer.body)}${refused ? `; CARILLON_TOKEN needs ${needs}` : ''}`,
+      answer.status === 400 ? 2 : 1,
     );
   }
   const result = request.answer.safeParse(answer.body);
@@ -74,10 +76,19 @@ export async function askPages<T>(service: Service, request: ListRequest<T>): Pr
   return found;
 }
 
+const problem = z.object({
+  title: z.string().optional().catch(undefined),
+  detail: z.string().optional().catch(undefined),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).catch([]),
+});
+
+/** With a line for each field that is wrong. */
 function problemText(body: unknown): string {
-  const { detail, title } = (body ?? {}) as { detail?: unknown; title?: unknown };
-  const text = [detail, title].find((one) => typeof one === 'string');
-  return text === undefined ? '' : `: ${text}`;
+  const { data } = problem.safeParse(body);
+  if (!data) return '';
+  const { title, detail = title, errors } = data;
+  const lines = errors.map(({ path, message }) => `\n  ${printableLine(`${path || '(the request)'}: ${message}`)}`);
+  return `${detail === undefined ? '' : `: ${printableLine(detail)}`}${lines.join('')}`;
 }
 
 export async function fetchJson(url: string, init: RequestInit): Promise<JsonAnswer> {

@@ -98,7 +98,7 @@ function attemptLine({ n, at, latencyMs, result, error, requestId, advice }: Att
 }
 
 /** `no such member is known (unknown_member)`, with the detail behind it. */
-function reasonText({ code, sentence, detail }: Reason): string {
+export function reasonText({ code, sentence, detail }: Reason): string {
   const text = sentence ? `${sentence.replace(/\.$/, '')} (${code})` : code;
   const more = words(detail);
   return more === '' ? text : `${text}: ${more}`;

@@ -88,6 +88,27 @@ describe('in a terminal', () => {
       );
     });
 
+    test('explains a notification that is not sent, and one that was', async () => {
+      const carillon = 'node_modules/.bin/carillon explain';
+      const lines = (await run(`${carillon} --type report.ready --to ada --to nobody --title Ready`)).split('\n');
+      expect(lines.slice(0, 4)).toEqual(['what  report.ready  “Ready”', '', 'member:ada', '  send, now']);
+      expect(lines).toContainEqual(expect.stringMatching(/^ {2}to slack .*surface=dm/));
+      const unknown = lines.slice(lines.indexOf('member:nobody'));
+      expect(unknown[1]).toBe('  suppress, now');
+      expect(unknown).toContainEqual(expect.stringMatching(/^ {2}because .* \(unknown_member\)/));
+      expect(unknown).toContainEqual(expect.stringMatching(/^ {4}to do: /));
+      const id = idOf(await published(toChannel()));
+      const past = (await run(`${carillon} ${id}`)).split('\n');
+      expect(past[0]).toBe(`notification  ${id}`);
+      expect(past).toEqual(
+        expect.arrayContaining([
+          'channel:T0SHARED:C0IN',
+          expect.stringMatching(/^ {2}then {2}send, now, at /),
+          '  now   the same',
+        ]),
+      );
+    });
+
     test('what `npm start` shows at its end is the timeline of the command', async () => {
       const before = await seenBy(ada, 'Report ready');
       const written: string[] = [];
