@@ -63,7 +63,7 @@ const lastAudit = async (subject: string): Promise<unknown> =>
     .rows[0];
 
 const chosen = {
-  'kind.narrowed': { channels: ['email'], cadence: 'weekly', on: 'fri' },
+  'kind.narrowed': { channels: ['slack'], cadence: 'weekly', on: 'fri' },
   'kind.gone': { channels: ['email'] },
 };
 
@@ -74,7 +74,7 @@ describe('a catalogue that became another', () => {
       (await as('ada')('PUT', own, { types: chosen, categories: { changing: { cadence: 'weekly' } } })).status,
     ).toBe(200);
     expect((await as('olga', 'owner')('PUT', 'defaults', { types: chosen })).status).toBe(200);
-    await declare('kind.narrowed', { channels: ['slack'], allowedChannels: ['slack'], cadences: ['immediate'] });
+    await declare('kind.narrowed', { channels: ['email'], allowedChannels: ['email'], cadences: ['immediate'] });
     const operator = { memberId: 'ops', roles: ['operator'], tenantId: null };
     expect((await ask(operator, 'DELETE', 'types/kind.gone')).status).toBe(204);
   });
@@ -88,18 +88,30 @@ describe('a catalogue that became another', () => {
     await as('olga', 'owner')('PATCH', 'defaults', { freeDays: null });
   });
 
-  test('what is shown as effective is what the type allows', async () => {
+  test('what is shown as effective is what a notification is decided by', async () => {
     const shown = await as('ada')('GET', own);
-    expect(effectOf(shown, 'kind.narrowed')).toMatchObject({
-      ...{ channels: ['slack'], cadence: 'immediate' },
+    const effective = effectOf(shown, 'kind.narrowed') as { reasons: { code: string }[] };
+    expect(effective).toMatchObject({
+      ...{ channels: ['email'], cadence: 'immediate' },
       from: { channels: 'type', cadence: 'type' },
     });
     expect(effectOf(shown, 'kind.gone')).toBeUndefined();
+    await database.query(
+      `INSERT INTO recipient (key, tenant_id, member_id, email, email_key, name, active, links, version, deleted)
+       VALUES ('acme:ada', 'acme', 'ada', 'ada@acme.test', 'ada@acme.test', 'Ada', true, '[]', 1, false)`,
+    );
+    const event = { type: 'kind.narrowed', title: 'Now', to: [{ member: 'ada' }] };
+    const { recipients } = (await as('crm', 'product')('POST', 'explain', event)).body as {
+      recipients: { reasons: { code: string }[] }[];
+    };
+    expect(recipients).toMatchObject([{ verdict: 'send', destinations: [{ kind: 'email' }], mode: { kind: 'now' } }]);
+    const codes = recipients[0]!.reasons.map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(effective.reasons.map(({ code }) => code)));
   });
 
   test.each([
-    [{ types: { 'kind.narrowed': { channels: ['email'] } } }, 'types.kind.narrowed.channels'],
-    [{ types: { 'kind.narrowed': ['email'] } }, 'types.kind.narrowed.channels'],
+    [{ types: { 'kind.narrowed': { channels: ['slack'] } } }, 'types.kind.narrowed.channels'],
+    [{ types: { 'kind.narrowed': ['slack'] } }, 'types.kind.narrowed.channels'],
     [{ types: { 'kind.narrowed': { cadence: 'weekly' } } }, 'types.kind.narrowed.cadence'],
     [{ types: { 'kind.narrowed': { on: 'mon' } } }, 'types.kind.narrowed.on'],
     [{ types: { 'kind.gone': { fallback: 'none' } } }, 'types.kind.gone'],
