@@ -25,6 +25,9 @@ export type ChangeOfMember = (
   defaults: OrganisationDefaults,
 ) => { choices: MemberChoices; picked: string | null };
 
+/** The name of the lock that everybody holds who changes a member's choices. */
+export const preferencesLock = (tenantId: string, memberId: string): string => `preferences:${tenantId}:${memberId}`;
+
 const noChoices = { types: {}, categories: {} };
 const neverChanged = '"0"';
 
@@ -73,7 +76,7 @@ export class Preferences {
     ifMatch: string | undefined,
   ): Promise<Versioned<MemberChoices>> {
     return this.database.transaction(async (manager) => {
-      await lockName(manager, `preferences:${tenantId}:${memberId}`);
+      await lockName(manager, preferencesLock(tenantId, memberId));
       const stored = await manager.findOneBy(MemberPreferences, { tenantId, memberId });
       const before = versionedChoices(stored);
       refuseIfChanged(before.etag, ifMatch, stored !== null);

@@ -4,6 +4,7 @@ import type { RecipientState } from '@carillon/domain';
 import { signUnsubscribeToken } from '@carillon/domain/unsubscribe-token';
 import { tombstone } from '@carillon/messaging';
 import type { TestAnswer } from '@carillon/runtime/testing';
+import pg from 'pg';
 import type { Explanation } from '../explaining/explain.controller.ts';
 import { until } from '../testing/private-topics.ts';
 import { RunningPreferences } from '../testing/running-preferences.ts';
@@ -99,6 +100,40 @@ test('a member keeps the other channels and choices; the next notification alrea
   });
   expect((await decided({ member: 'ada' })).destinations).toEqual([]);
   expect((await decided({ member: 'ada' }, 'digest.weekly')).destinations).toMatchObject([{ kind: 'email' }]);
+});
+
+test('a change of the preferences at the same time keeps the unsubscription', async () => {
+  await known('eva', member('eva'));
+  await choose('eva', { types: { [type]: ['slack', 'email'] } });
+  const installationId = '5b0f3a52-6c1e-4a8b-9d57-0a4f1b7c2d10';
+  const blocker = new pg.Client({ connectionString: preferences.databaseUrl });
+  const observer = new pg.Client({ connectionString: preferences.databaseUrl });
+  await Promise.all([blocker.connect(), observer.connect()]);
+  try {
+    const waiting = async (): Promise<number> =>
+      (await observer.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rows.length;
+    await blocker.query(
+      `INSERT INTO installation (key, tenant_id, installation_id, state, installed_at, version, deleted)
+       VALUES ($1, 'acme', $1, 'active', now(), 1, false)`,
+      [installationId],
+    );
+    // The change has read what is stored, and waits for the installation that it names.
+    await blocker.query('BEGIN');
+    await blocker.query('LOCK TABLE installation IN ACCESS EXCLUSIVE MODE');
+    const token = await preferences.issuer.token({ memberId: 'eva' });
+    const change = { token, body: { installationId, slackOff: true } };
+    const changed = preferences.service.request('PATCH', '/v1/members/me/preferences', change);
+    await until('the change waits', async () => (await waiting()) === 1);
+    let isDone = false;
+    const unsubscribed = post(linkFor('member:eva')).finally(() => (isDone = true));
+    await until('the link waits too, or is done', async () => isDone || (await waiting()) === 2);
+    await blocker.query('COMMIT');
+    expect([(await changed).status, (await unsubscribed).status]).toEqual([200, 200]);
+    const shown = await preferences.service.request('GET', '/v1/members/me/preferences', { token });
+    expect(shown.body).toMatchObject({ slackOff: true, types: { [type]: { channels: ['slack'] } } });
+  } finally {
+    await Promise.all([blocker.end(), observer.end()]);
+  }
 });
 
 test('what an organisation chose by default is kept without e-mail, and Slack off stays another choice', async () => {

@@ -5,11 +5,12 @@ import { Injectable } from '@nestjs/common';
 import { normaliseEmail, type NotificationType } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import type { Unsubscribable } from '@carillon/domain/unsubscribe-token';
-import { defineStatement, type BoundStatement } from '@carillon/persistence';
+import { defineStatement, lockName, type BoundStatement } from '@carillon/persistence';
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
 import { OrganisationDefaultsRow } from '../preferences/organisation-defaults.entity.ts';
+import { preferencesLock } from '../preferences/preferences.ts';
 import { defaultsOf, memberChoicesOf } from '../preferences/stored-choices.ts';
 import { chooseFor } from '../resolution/choose-channels.ts';
 import { recordChange } from '../resolution/context-version.ts';
@@ -95,9 +96,8 @@ async function chooseWithoutEmail(
   memberId: string,
   type: NotificationType,
 ): Promise<boolean> {
-  const own = await manager
-    .getRepository(MemberPreferences)
-    .findOne({ where: { tenantId, memberId }, lock: { mode: 'pessimistic_write' } });
+  await lockName(manager, preferencesLock(tenantId, memberId));
+  const own = await manager.getRepository(MemberPreferences).findOneBy({ tenantId, memberId });
   const defaults = await manager.getRepository(OrganisationDefaultsRow).findOneBy({ tenantId });
   // Whether all of Slack is off is another choice, and may change.
   const { channels } = chooseFor(
