@@ -1,11 +1,10 @@
 // `carillon explain`: why somebody would be told, or was; nothing is sent. Of a notification that is described by flags
 // or a file, what would be decided now; of one that was published, what was decided then and what would be now.
 import { Command } from 'commander';
-import { z } from 'zod';
 import { requestFrom } from '../publish/request-from.ts';
 import { addRequestOptions, requestsOf, type RequestOptions } from '../publish/request-options.ts';
 import { accessToken } from '../services/access-token.ts';
-import { askService } from '../services/ask-service.ts';
+import { asItCame, askService } from '../services/ask-service.ts';
 import { findService } from '../services/find-services.ts';
 import { UserError, type Terminal } from '../terminal.ts';
 import { explanation, pastExplanation } from './explanation.ts';
@@ -58,11 +57,11 @@ async function explainRequests(flags: Flags, terminal: Terminal): Promise<void> 
     const tenant = typeof request['tenantId'] === 'string' ? request['tenantId'] : undefined;
     const token = await accessToken(terminal, { roles, tenant });
     const body = { ...request, source, id };
-    const asked = { token, path: '/v1/explain', body, answer: answerOf(explanation), needs };
+    const asked = { token, path: '/v1/explain', body, answer: asItCame(explanation), needs };
     const answer = await askService(service, asked);
     if (!answer) throw new UserError(`preferences at ${service.url} explains nothing: is the URL that of preferences?`);
     if (at > 0 && !flags.json) terminal.out('\n');
-    terminal.out(flags.json ? asJson(answer.body) : showExplanation(answer.found));
+    terminal.out(flags.json ? asJson(answer.body) : showExplanation(answer.shown));
   }
 }
 
@@ -72,9 +71,9 @@ async function explainPublished(notificationId: string, flags: Flags, terminal: 
   const service = findService(terminal, 'preferences', flags.url);
   const token = await accessToken(terminal, { roles, tenant: flags.tenant });
   const path = `/v1/notifications/${encodeURIComponent(notificationId)}/explain`;
-  const answer = await askService(service, { token, path, answer: answerOf(pastExplanation), needs });
+  const answer = await askService(service, { token, path, answer: asItCame(pastExplanation), needs });
   if (!answer) throw new UserError('no such notification is known. If it was published just now, try again');
-  terminal.out(flags.json ? asJson(answer.body) : showPastExplanation(answer.found));
+  terminal.out(flags.json ? asJson(answer.body) : showPastExplanation(answer.shown));
 }
 
 const roles = ['owner', 'admin'];
@@ -83,12 +82,3 @@ const asJson = (body: unknown): string => `${JSON.stringify(body, null, 2)}\n`;
 
 const describesRequest = ({ tenant: _, ...flags }: Flags): boolean =>
   [flags.file, flags.source, flags.id].some((one) => one !== undefined) || Object.keys(requestFrom(flags)).length > 0;
-
-/** The answer as it came, and as far as it is shown. */
-const answerOf = <T>(shown: z.ZodType<T>) =>
-  z.unknown().transform((body, context): { found: T; body: unknown } => {
-    const result = shown.safeParse(body);
-    if (result.success) return { found: result.data, body };
-    context.issues.push({ code: 'custom', message: 'unknown shape', input: body });
-    return z.NEVER;
-  });

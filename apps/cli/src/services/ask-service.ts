@@ -21,6 +21,15 @@ export interface ServiceRequest<T> {
   needs: string;
 }
 
+/** The answer as it came, and as far as it is shown. */
+export const asItCame = <T>(shown: z.ZodType<T>): z.ZodType<{ shown: T; body: unknown }> =>
+  z.unknown().transform((body, context) => {
+    const result = shown.safeParse(body);
+    if (result.success) return { shown: result.data, body };
+    context.issues.push({ code: 'custom', message: 'unknown shape', input: body });
+    return z.NEVER;
+  });
+
 /** Undefined: the service answered 404. */
 export async function askService<T>(service: Service, request: ServiceRequest<T>): Promise<T | undefined> {
   const { token, path, body, needs } = request;

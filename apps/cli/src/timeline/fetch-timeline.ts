@@ -1,7 +1,6 @@
 // One notification's timeline from delivery.
-import { z } from 'zod';
 import { accessToken } from '../services/access-token.ts';
-import { askService } from '../services/ask-service.ts';
+import { asItCame, askService } from '../services/ask-service.ts';
 import { findService, type Service } from '../services/find-services.ts';
 import type { Terminal } from '../terminal.ts';
 import { timeline, type Timeline } from './timeline.ts';
@@ -20,22 +19,15 @@ export async function findDelivery(terminal: Terminal, flags: { url?: string; te
   return { service, token };
 }
 
-/** The answer as it came, and as far as it is shown. */
-const answer = z.unknown().transform((body, context): { found: Timeline; body: unknown } => {
-  const result = timeline.safeParse(body);
-  if (result.success) return { found: result.data, body };
-  context.issues.push({ code: 'custom', message: 'not a timeline', input: body });
-  return z.NEVER;
-});
-
 /** Undefined: delivery does not know the notification (yet). */
 export function fetchTimeline(
   { service, token }: Delivery,
   subject: Subject,
-): Promise<{ found: Timeline; body: unknown } | undefined> {
+): Promise<{ shown: Timeline; body: unknown } | undefined> {
   const path =
     'notificationId' in subject
       ? `/v1/notifications/${encodeURIComponent(subject.notificationId)}`
       : `/v1/notifications?${new URLSearchParams(subject).toString()}`;
+  const answer = asItCame(timeline);
   return askService(service, { token, path, answer, needs: "the tenant's role admin, or the role operator" });
 }

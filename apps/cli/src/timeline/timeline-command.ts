@@ -53,13 +53,13 @@ async function show(subject: Subject, flags: Flags, terminal: Terminal): Promise
   const delivery = await findDelivery(terminal, flags);
   for (;;) {
     const answer = await fetchTimeline(delivery, subject);
-    if ((answer && isComplete(answer.found)) || Date.now() >= deadline) {
+    if ((answer && isComplete(answer.shown)) || Date.now() >= deadline) {
       if (!answer)
         throw new UserError(
           'delivery does not know this notification. If it was published just now, try --wait; if its record was refused, see: carillon dead-letters list',
         );
-      terminal.out(flags.json ? `${JSON.stringify(answer.body, null, 2)}\n` : showTimeline(answer.found));
-      if (seconds > 0 && !isComplete(answer.found))
+      terminal.out(flags.json ? `${JSON.stringify(answer.body, null, 2)}\n` : showTimeline(answer.shown));
+      if (seconds > 0 && !isComplete(answer.shown))
         throw new UserError(`not every delivery has an outcome after ${seconds} s`);
       return;
     }
