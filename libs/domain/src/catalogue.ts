@@ -8,6 +8,7 @@ import { cellId } from './cells.ts';
 import { ambiguityPolicy, cadence, cadences, channelKind, channelKinds, roles, wideAudiences } from './enumerations.ts';
 import { template } from './template.ts';
 import { externalId, tenantId } from './external-ids.ts';
+import { throttle } from './throttle.ts';
 
 const distinct = <T extends z.ZodArray>(list: T) =>
   list.refine((values) => new Set(values).size === values.length, 'names a value twice');
@@ -44,6 +45,8 @@ export const notificationType = z.strictObject({
   excludeActor: z.boolean().default(false),
   /** Those that requests may name. */
   wideAudiences: distinct(z.array(z.enum(wideAudiences))).default([...wideAudiences]),
+  /** Of more than so many in so many minutes a recipient gets one message, `and 57 more`. Absent = no limit. */
+  throttle: throttle.optional(),
   ambiguity: ambiguityPolicy.default('resend'),
   retentionDays: z.int().min(1).max(3650).default(90),
 });

@@ -25,6 +25,7 @@ export {
   type Tenant,
 } from './catalogue.ts';
 export { template, type Template, type Words } from './template.ts';
+export { throttle, type Throttle } from './throttle.ts';
 export {
   capabilities,
   capabilitiesOf,
@@ -88,6 +89,7 @@ export {
   type EmailDestination,
   type ResolvedMention,
   type ResolvedNotification,
+  type RollUp,
   type SlackDestination,
 } from './resolved.ts';
 export {

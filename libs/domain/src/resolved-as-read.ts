@@ -2,9 +2,9 @@
 // more than that. Guarantees: fields that this release does not know are ignored; a reason with an unknown code keeps
 // its code; an unknown priority is `normal`, and an unknown policy for ambiguity is the default; a decision or a
 // destination of an unknown kind is listed in `unreadable` under its recipient, and the other decisions of the record
-// are read; a variant of the content that cannot be read is left out, and whoever is to get a variant that is not there
-// gets the content as it is. A record without tenant, notification or content, or with a decision that names no
-// recipient, is no record.
+// are read; a variant of the content that cannot be read is left out, and whoever is to get a variant that is not
+// there, or a roll-up that cannot be read, gets the content as it is. A record without tenant, notification or content,
+// or with a decision that names no recipient, is no record.
 import { z } from 'zod';
 import { ambiguityPolicy, priority } from './enumerations.ts';
 import { fieldErrorLine, fieldErrors } from './field-errors.ts';
@@ -52,6 +52,7 @@ const decisionFrame = decision.extend({
   fallback: z.unknown().optional(),
   mode: lenient(deliveryMode),
   variant: decision.shape.variant.catch(undefined),
+  rollUp: decision.shape.rollUp.catch(undefined),
   reasons: z.array(reasonAsRead).min(1),
 });
 
@@ -99,7 +100,7 @@ function readDecisions(
       unreadable.push({ recipient, problem: fieldErrorLine(fieldErrors(frame.error.issues, value)) });
       continue;
     }
-    const { destinations, fallback, variant, ...rest } = frame.data;
+    const { destinations, fallback, variant, rollUp, ...rest } = frame.data;
     const [known, problems] = readDestinations(destinations);
     if (problems.length > 0) unreadable.push({ recipient, problem: problems.join('; ') });
     if (known.length === 0 && problems.length > 0) continue;
@@ -111,6 +112,7 @@ function readDecisions(
       destinations: known,
       ...(byEmail.success && { fallback: byEmail.data }),
       ...(variant !== undefined && Object.hasOwn(variants, variant) && { variant }),
+      ...(rollUp && { rollUp }),
     });
   }
   return { decisions, unreadable };

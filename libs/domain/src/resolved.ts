@@ -97,6 +97,20 @@ export const deliveryMode = z.discriminatedUnion('kind', [
 ]);
 export type DeliveryMode = z.infer<typeof deliveryMode>;
 
+/**
+ * The recipient got as many messages of the type as its throttle allows: in place of the content, one message says how
+ * many more there were. It is changed as more come; where a channel cannot change a message, it is sent once, at the
+ * end of the window.
+ */
+export const rollUp = z.object({
+  /** When the window began; names it among those of the recipient and the type. */
+  startedAt: timestamp,
+  endsAt: timestamp,
+  /** How many there are beyond the limit, this one included. */
+  more: z.int().min(1),
+});
+export type RollUp = z.infer<typeof rollUp>;
+
 /** Another identity of the person or conversation: `slack:T1:U1`, `email:a@b.c`. */
 export const recipientAlias = z.string().min(1).max(600);
 
@@ -114,6 +128,8 @@ export const decision = z.object({
   mode: deliveryMode,
   /** In which variant the recipient gets the content; absent, or one that the record lacks: the content as it is. */
   variant: variantName.optional(),
+  /** Present where it is one of too many; the message of the roll-up is sent in place of the content. */
+  rollUp: rollUp.optional(),
   reasons: z.array(reason).min(1),
 });
 export type Decision = z.infer<typeof decision>;
