@@ -3,6 +3,7 @@
 
 export const outcomeReasons = {
   superseded: 'Nothing; a newer version of the notification was sent in its place.',
+  rolled_up: 'Nothing; a message that counts many of the type tells of it.',
   retracted: 'Nothing; the producer took the notification back.',
   expired: 'Nothing, or send it again with a later expiresAt; the timeline says what it waited for.',
   ambiguous: 'Look in Slack whether it was posted; replay the delivery if not.',

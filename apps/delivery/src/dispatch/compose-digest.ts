@@ -4,6 +4,7 @@ import { digestContent, type DigestItem } from '@carillon/content/digest';
 import type { Content } from '@carillon/domain';
 import type { Channel, DigestOptions } from '../channels/channel.ts';
 import type { DigestMember } from '../ledger/digests.ts';
+import { readableType } from '../model/readable-type.ts';
 
 export function composeDigest(
   members: readonly DigestMember[],
@@ -13,7 +14,7 @@ export function composeDigest(
   const items = members.map(
     ({ type, typeTitle, content: { title, body, link } }): DigestItem => ({
       type,
-      typeTitle: typeTitle ?? readable(type),
+      typeTitle: typeTitle ?? readableType(type),
       title,
       ...(body !== undefined && { body }),
       ...(link && { link }),
@@ -26,10 +27,4 @@ export function composeDigest(
     ...(link && { link }),
     ...channel.renderDigest(items, options),
   };
-}
-
-/** `report.import.finished` as a person would say it, where the record has no title of the type. */
-function readable(type: string): string {
-  const words = type.replace(/[._-]+/g, ' ').trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -110,7 +110,7 @@ function delivered(
   const slots = ref ? posted(delivery, ref, outsideThread ? 'any' : 'empty') : [];
   return {
     ...ended(result, delivery, { outcome: 'delivered', ambiguous, ...(ref && { ref }) }),
-    ...(ref && { ref, deletable: delivery.op === 'post' }),
+    ...(ref && { ref, deletable: delivery.op === 'post' && delivery.rolledUp === null }),
     ...(slots.length > 0 && { slots }),
   };
 }

@@ -104,6 +104,7 @@ function claimedDelivery(
     ),
     ambiguity: notifications.ambiguity[at]! as AmbiguityPolicy,
     traceparent: notifications.traceparent[at] ?? null,
+    rolledUp: null,
     collapseSlot: null,
     threadSlot: null,
     shownMessage: null,

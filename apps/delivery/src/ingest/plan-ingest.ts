@@ -5,7 +5,9 @@ import {
   notificationOutcome,
   priorities,
   storable,
+  type ChannelKind,
   type DecisionAsRead,
+  type DeliveryMode,
   type Destination,
   type ReasonAsRead,
   type ResolvedNotificationAsRead,
@@ -188,6 +190,9 @@ function addUnreadable(
   plan.suppressed.push({ notificationId, recipient, record: failedOutcome(data, recipient, now) });
 }
 
+/** What it has sent cannot be changed: of a burst it tells once, at the end. */
+const tellsOnce: Readonly<Record<ChannelKind, boolean>> = { slack: false, email: true };
+
 function addDelivery(
   plan: IngestPlan,
   data: ResolvedNotificationAsRead,
@@ -197,7 +202,7 @@ function addDelivery(
 ): void {
   const { deliveries: rows } = plan;
   const { notification } = data;
-  const mode = decision.mode;
+  const { mode, rollUp } = decision;
   const { lane, channel } = placeOf(data.tenantId, destination);
   const extras = extrasOf(data, decision, destination, lane);
   if (extras?.collapseSlot !== undefined) plan.collapseSlots.add(extras.collapseSlot);
@@ -211,19 +216,35 @@ function addDelivery(
   rows.channel.push(channel);
   rows.installationId.push(destination.kind === 'slack' ? destination.installationId : null);
   rows.priority.push(priorities.indexOf(notification.priority));
-  rows.notBefore.push(mode.kind === 'now' ? null : mode.kind === 'later' ? mode.notBefore : mode.dueAt);
+  rows.notBefore.push(rollUp && tellsOnce[destination.kind] ? rollUp.endsAt : notBeforeOf(mode));
   rows.expiresAt.push(notification.expiresAt ?? null);
   rows.variant.push(decision.variant ?? null);
   rows.extras.push(extras ? JSON.stringify(extras) : null);
 }
 
+function notBeforeOf(mode: DeliveryMode): string | null {
+  switch (mode.kind) {
+    case 'now':
+      return null;
+    case 'later':
+      return mode.notBefore;
+    case 'digest':
+      return mode.dueAt;
+  }
+}
+
 /** Null for the many that have none. */
 function extrasOf(
   data: ResolvedNotificationAsRead,
-  { recipient, fallback, mode }: DecisionAsRead,
+  { recipient, fallback, mode, rollUp }: DecisionAsRead,
   { kind }: Destination,
   lane: string,
 ): DeliveryExtras | null {
+  if (rollUp) {
+    // The message of the burst, in place of a group's or a thread's: whatever it was about, it is counted.
+    const slot = uuidv5(data.tenantId, recipient, lane, 'burst', data.notification.type, rollUp.startedAt);
+    return { collapseSlot: slot, rolledUp: rollUp.more };
+  }
   const { collapseKey, threadKey } = data.notification;
   if (collapseKey === undefined && threadKey === undefined && fallback === undefined && mode.kind !== 'digest')
     return null;

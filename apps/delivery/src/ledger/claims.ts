@@ -7,6 +7,7 @@ import type { ContentVariant } from '@carillon/domain';
 import { defineStatement, rows } from '@carillon/persistence';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { contentInVariant, variantColumn } from '../model/content-in-variant.ts';
+import { rolledUpContent } from '../model/rolled-up-content.ts';
 
 export interface Claim {
   deliveryId: string;
@@ -18,7 +19,7 @@ export interface Claim {
 const claimedColumns = `
   d.delivery_id AS "deliveryId", d.attempt_id AS "attemptId", d.lane, d.channel, d.op, d.attempts AS attempt, d.ambiguous, d.replay, d.recipient,
   d.destination, d.fallback, n.tenant_id AS "tenantId", n.notification_id AS "notificationId", n.source, n.external_id AS "externalId",
-  n.type, n.type_title AS "typeTitle", n.category, n.mutable, n.content, ${variantColumn} AS variant, n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
+  n.type, n.type_title AS "typeTitle", n.category, n.mutable, n.content, ${variantColumn} AS variant, d.rolled_up AS "rolledUp", n.ambiguity, n.traceparent, d.collapse_slot AS "collapseSlot", d.thread_slot AS "threadSlot",
   cs.message_ref AS "shownMessage", ts.message_ref AS "threadParent",
   CASE WHEN d.collapse_slot IS NULL OR cs.delivery_id = d.delivery_id THEN d.slack END AS "ownMessage",
   (extract(epoch FROM clock_timestamp() - d.claimed_at) * 1000)::float8 AS "claimedForMs",
@@ -30,7 +31,9 @@ type Row = ClaimedDelivery & { variant: ContentVariant | null };
 
 /** In place, because most have no variant and a copy of each would cost some microseconds. */
 function inTheirVariants(claimed: Row[]): ClaimedDelivery[] {
-  for (const row of claimed) row.content = contentInVariant(row.content, row.variant);
+  for (const row of claimed)
+    row.content =
+      row.rolledUp === null ? contentInVariant(row.content, row.variant) : rolledUpContent(row, row.rolledUp);
   return claimed;
 }
 
@@ -41,9 +44,13 @@ const claimedSources =
 export const superseded =
   "d.op <> 'delete' AND EXISTS (SELECT FROM slot s WHERE s.slot_id = d.collapse_slot AND s.shown_seq > d.seq)";
 
+/** The message of a burst says nothing of the one that was taken back, and tells of others. */
+export const retracted =
+  'd.rolled_up IS NULL AND EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)';
+
 /** A newer version waits for one that may just be posting; a reply waits for whoever may become its parent. */
 const mayGo = `
-     AND (d.op = 'delete' OR d.expires_at > now() AND NOT EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id))
+     AND (d.op = 'delete' OR d.expires_at > now() AND NOT (${retracted}))
      AND (d.collapse_slot IS NULL OR NOT (${superseded}) AND NOT EXISTS (
            SELECT FROM delivery_live o WHERE o.collapse_slot = d.collapse_slot AND o.delivery_id <> d.delivery_id AND o.state IN ('sending', 'unknown')))
      AND (d.thread_slot IS NULL OR EXISTS (SELECT FROM slot s WHERE s.slot_id = d.thread_slot AND s.message_ref IS NOT NULL) OR NOT EXISTS (

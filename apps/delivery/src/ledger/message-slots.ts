@@ -1,7 +1,7 @@
-// Versions of one collapse group (`collapseKey`): only its newest version is worth sending. A slot per recipient and
-// key remembers the newest version and what stands in Slack; here a newer one takes the place of those that still
-// wait, and one that comes late is dropped. What is under way or may have been posted is left alone: the newer one
-// follows it.
+// Versions of one collapse group (`collapseKey`, or a burst): only its newest version is worth sending. A slot per
+// recipient and key remembers the newest version and what stands in Slack; here a newer one takes the place of those
+// that still wait, and one that comes late is dropped. What is under way or may have been posted is left alone: the
+// newer one follows it.
 import type { ClientBase } from 'pg';
 import { defineStatement, rows } from '@carillon/persistence';
 import { terminateWithin } from './terminations.ts';
@@ -12,7 +12,7 @@ export interface WaitingVersion {
   slotId: string;
   /** The place in the queue; a decimal number that may exceed what a double holds exactly. */
   seq: string;
-  /** The producer's number; null: the order of arrival decides. */
+  /** The producer's number, or how many of a burst; null: the order of arrival decides. */
   sequence: number | null;
   /** Never sent, and surely not: it may vanish. */
   replaceable: boolean;
@@ -68,7 +68,7 @@ export async function keepNewest(client: ClientBase, slotIds: readonly string[])
     [slotIds],
   );
   const waiting = await client.query<Omit<WaitingVersion, 'sequence'> & { sequence: string | null }>(
-    `SELECT d.delivery_id AS "deliveryId", d.collapse_slot AS "slotId", d.seq, n.sequence, d.ambiguous = 0 AS replaceable
+    `SELECT d.delivery_id AS "deliveryId", d.collapse_slot AS "slotId", d.seq, coalesce(d.rolled_up, n.sequence) AS sequence, d.ambiguous = 0 AS replaceable
        FROM delivery_live d JOIN notification n USING (notification_id)
       WHERE d.collapse_slot = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting') AND d.op = 'post'
       ORDER BY d.seq FOR UPDATE OF d`,
@@ -87,17 +87,25 @@ export async function keepNewest(client: ClientBase, slotIds: readonly string[])
   }));
   const superseded = replacements.flatMap((replacement) => replacement.superseded);
   if (superseded.length > 0) {
-    await terminateWithin(client, {
-      state: 'cancelled',
-      reason: 'superseded',
-      condition: "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting')",
-      values: [superseded],
-    });
+    for (const [reason, which] of reasonsOfSuperseded) {
+      await terminateWithin(client, {
+        state: 'cancelled',
+        reason,
+        condition: `d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting') AND ${which}`,
+        values: [superseded],
+      });
+    }
   }
   const heirs = replacements.flatMap(({ heir }) => heir ?? []);
   if (heirs.length > 0) await client.query(movePlaces({ heirs }));
   await client.query(setVersions({ slots: replacements }));
 }
+
+/** One of a burst is told of by the message that counts it. Of each which deliveries they are, in SQL. */
+export const reasonsOfSuperseded = [
+  ['superseded', 'd.rolled_up IS NULL'],
+  ['rolled_up', 'd.rolled_up IS NOT NULL'],
+] as const;
 
 const movePlaces = defineStatement({
   parameters: { heirs: rows({ deliveryId: 'uuid', seq: 'bigint' }) },

@@ -1,7 +1,8 @@
 // A product takes a notification back, before or after its request came. First the retraction is remembered (ingest,
 // claims and results look at it from then on), then it is applied to what the ledger holds: what waits is cancelled,
 // what was posted is sent again as a deletion, of the message and of its files, unless a newer version of its group
-// stands in its place by now. An e-mail cannot be retracted. Guarantees: one transaction applies it to 500 deliveries
+// stands in its place by now. An e-mail cannot be retracted; the message of a burst goes on to count what was taken
+// back. Guarantees: one transaction applies it to 500 deliveries
 // at most; a delivery that somebody else has locked delays no other, and maintenance applies the retraction again
 // until nothing is left, as after a crash.
 import type { ClientBase, Pool } from 'pg';
@@ -129,7 +130,7 @@ const reopenAsDeletions = defineStatement({
 UPDATE delivery AS d
    SET state = 'ready', settled = false, settled_at = NULL, op = 'delete', ready_at = now(), held_since = NULL, ambiguous = 0
  WHERE d.delivery_id = ANY(${p.ids}) AND d.notification_id = ANY(${p.notificationIds})
-   AND d.settled AND d.state = 'delivered' AND d.op = 'post' AND d.digest_id IS NULL
+   AND d.settled AND d.state = 'delivered' AND d.op = 'post' AND d.digest_id IS NULL AND d.rolled_up IS NULL
    AND (d.slack->>'ts' IS NOT NULL OR EXISTS (SELECT FROM file_upload f WHERE f.delivery_id = d.delivery_id))
    AND (d.collapse_slot IS NULL OR d.delivery_id = (SELECT s.delivery_id FROM slot s WHERE s.slot_id = d.collapse_slot))
 RETURNING d.lane, d.channel, d.priority AS priority`,
@@ -162,7 +163,8 @@ function apply(pool: Pool, targets: readonly Target[], waits: boolean): Promise<
       await terminateAllWithin(client, {
         state: 'cancelled',
         reason: 'retracted',
-        condition: "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting') AND d.op = 'post'",
+        condition:
+          "d.delivery_id = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting') AND d.op = 'post' AND d.rolled_up IS NULL",
         values: [ids],
       });
       const { rows: reopened } = await client.query<Reopened>(reopenAsDeletions({ ids, notificationIds }));

@@ -1,6 +1,7 @@
 // Ends those of the given deliveries that may not be sent any more: expired, superseded, retracted.
 import type { Pool } from 'pg';
-import { superseded } from './claims.ts';
+import { retracted, superseded } from './claims.ts';
+import { reasonsOfSuperseded } from './message-slots.ts';
 import { terminateDeliveries } from './terminations.ts';
 
 export async function terminateUnclaimable(pool: Pool, deliveryIds: readonly string[]): Promise<void> {
@@ -10,13 +11,14 @@ export async function terminateUnclaimable(pool: Pool, deliveryIds: readonly str
     condition: `${ready} AND d.expires_at <= now()`,
     values: [deliveryIds],
   });
-  await terminateDeliveries(pool, {
-    state: 'cancelled',
-    reason: 'superseded',
-    condition: `${ready} AND ${superseded}`,
-    values: [deliveryIds],
-  });
-  const retracted = 'EXISTS (SELECT FROM retraction r WHERE r.notification_id = d.notification_id)';
+  for (const [reason, which] of reasonsOfSuperseded) {
+    await terminateDeliveries(pool, {
+      state: 'cancelled',
+      reason,
+      condition: `${ready} AND ${which} AND ${superseded}`,
+      values: [deliveryIds],
+    });
+  }
   await terminateDeliveries(pool, {
     state: 'cancelled',
     reason: 'retracted',

@@ -31,6 +31,8 @@ export interface ClaimedDelivery {
   content: Content;
   ambiguity: AmbiguityPolicy;
   traceparent: string | null;
+  /** As which of a burst beyond the limit it is told of, by the message of the burst; null: it is sent as it is. */
+  rolledUp: number | null;
   collapseSlot: string | null;
   threadSlot: string | null;
   /** The message that this one is a newer version of. */

@@ -60,6 +60,7 @@ export interface DeliveryColumns {
 export interface DeliveryExtras {
   collapseSlot?: string;
   threadSlot?: string;
+  rolledUp?: number;
   fallback?: Destination;
   digestKey?: string;
   digestDue?: string;

@@ -24,6 +24,7 @@ export const claimed = (over: Partial<ClaimedDelivery> = {}): ClaimedDelivery =>
   content: { title: 'x' },
   ambiguity: 'resend',
   traceparent: null,
+  rolledUp: null,
   collapseSlot: null,
   threadSlot: null,
   shownMessage: null,

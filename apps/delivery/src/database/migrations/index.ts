@@ -10,6 +10,7 @@ import { IndexDueDigests1797200000000 } from './1797200000000-index-due-digests.
 import { AddRetractionAppliedAt1797300000000 } from './1797300000000-add-retraction-applied-at.ts';
 import { AddTenantMoves1797400000000 } from './1797400000000-add-tenant-moves.ts';
 import { AddContentVariants1797500000000 } from './1797500000000-add-content-variants.ts';
+import { AddRolledUp1797710000000 } from './1797710000000-add-rolled-up.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -22,4 +23,5 @@ export const migrations = [
   AddRetractionAppliedAt1797300000000,
   AddTenantMoves1797400000000,
   AddContentVariants1797500000000,
+  AddRolledUp1797710000000,
 ];
