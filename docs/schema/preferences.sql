@@ -33,6 +33,23 @@ CREATE TABLE catalogue_category (
   changed_at timestamp(3) with time zone DEFAULT now() NOT NULL,
   CONSTRAINT catalogue_category_pkey PRIMARY KEY (name),
   CONSTRAINT catalogue_category_origin_check CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
+CREATE TABLE burst_position (
+  counted_id uuid NOT NULL,
+  recipient text COLLATE "C" NOT NULL,
+  started_at timestamp(3) with time zone NOT NULL,
+  ends_at timestamp(3) with time zone NOT NULL,
+  "position" integer NOT NULL,
+  CONSTRAINT burst_position_pkey PRIMARY KEY (counted_id, recipient)
+);
+
+CREATE TABLE burst_window (
+  tenant_id text COLLATE "C" NOT NULL,
+  type text COLLATE "C" NOT NULL,
+  recipient text COLLATE "C" NOT NULL,
+  started_at timestamp(3) with time zone NOT NULL,
+  ends_at timestamp(3) with time zone NOT NULL,
+  counted integer NOT NULL,
+  CONSTRAINT burst_window_pkey PRIMARY KEY (tenant_id, type, recipient)
 );
 
 CREATE TABLE catalogue_version (
@@ -232,6 +249,8 @@ GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_category TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE burst_position TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE burst_window TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_change TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_version TO carillon_service;

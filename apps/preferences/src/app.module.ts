@@ -4,6 +4,7 @@ import { destinationChanged, installationChanged, notificationRequested, recipie
 import { consume } from '@carillon/messaging-nest';
 import { CONFIG, Tenants } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
+import { BurstWindows } from './bursts/burst-windows.ts';
 import { CatalogueRefresh } from './catalogue/catalogue-refresh.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { ApplyTypesController } from './catalogue/apply-types.controller.ts';
@@ -80,6 +81,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     CatalogueRefresh,
     ContextLoader,
     RequestDigests,
+    BurstWindows,
     RequestResolver,
     ResolvedTopics,
     ForgetDigests,

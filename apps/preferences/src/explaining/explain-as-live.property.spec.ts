@@ -13,6 +13,7 @@ import type { Outgoing, Publisher } from '@carillon/messaging';
 import { batchOf } from '@carillon/messaging/testing';
 import { Tenants, type Identity } from '@carillon/runtime';
 import fc from 'fast-check';
+import type { BurstWindows } from '../bursts/burst-windows.ts';
 import type { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { RequestDigests } from '../digests/request-digests.ts';
@@ -23,6 +24,7 @@ import { RequestResolver } from '../resolution/request-resolver.ts';
 import type { TenantContext } from '../resolution/resolution-context.ts';
 import { ResolvedTopics } from '../resolution/resolved-topics.ts';
 import { audience, context, memberIds, mentions, type } from '../testing/arbitrary-context.ts';
+import { BurstsFake } from '../testing/bursts-fake.ts';
 import { runnable } from '../workflows/workflow-rows.ts';
 import { ExplainController } from './explain.controller.ts';
 
@@ -56,12 +58,13 @@ test('an explanation holds what is decided for the same request at the same mome
       mentions,
       priority: fc.constantFrom('urgent' as const, 'normal' as const),
       expiresAt: fc.constantFrom('2026-11-26T06:00:00Z', '2026-11-27T06:00:00Z'),
+      collapseKey: fc.constant('build'),
       data: fc.record({ n: fc.integer({ min: 0, max: 3 }), actor: fc.constantFrom(...memberIds, 'x@else.test') }),
     },
     { requiredKeys: ['data'] },
   );
   await fc.assert(
-    fc.asyncProperty(request, type, context, workflows, async (given, declared, known, saved) => {
+    fc.asyncProperty(request, type, context, workflows, fc.nat(3), async (given, declared, known, saved, earlier) => {
       const rules = saved.map((definition, n) => runnable(`w${n}`, { ...definition, name: `w${n}` }));
       const tenant: TenantContext = { ...known, workflows: new Map([['report.ready', rules]]) };
       const loader = { load: () => Promise.resolve(new Map([['acme', tenant]])) } as unknown as ContextLoader;
@@ -73,12 +76,23 @@ test('an explanation holds what is decided for the same request at the same mome
       } as unknown as Publisher;
       const digests = { refused: () => Promise.resolve(new Set()) } as unknown as RequestDigests;
       const topics = new ResolvedTopics(publisher, tenants);
-      const live = new RequestResolver(catalogue, loader, digests, publisher, topics, tenants, refresh, fanOuts);
+      const bursts = new BurstsFake(earlier) as unknown as BurstWindows;
+      const live = new RequestResolver(
+        catalogue,
+        loader,
+        digests,
+        publisher,
+        topics,
+        tenants,
+        refresh,
+        fanOuts,
+        bursts,
+      );
       const data = { tenantId: 'acme', type: 'report.ready', title: 'Report', ...given };
       const batch = batchOf(notificationRequested, [{ id: 'r', source: '/acme/reports', data }]);
       await live.resolve(batch);
       const { tenantId: _, ...posted } = data;
-      const said = await new ExplainController(catalogue, loader, tenants, pages).explain(caller, {
+      const said = await new ExplainController(catalogue, loader, tenants, pages, bursts).explain(caller, {
         ...posted,
         source: '/acme/reports',
         id: 'r',

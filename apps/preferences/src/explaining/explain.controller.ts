@@ -12,6 +12,8 @@ import {
 } from '@carillon/domain';
 import { notificationIdOf } from '@carillon/domain/ids';
 import { Answers, Caller, Roles, Tenants, type Identity } from '@carillon/runtime';
+import { BurstWindows } from '../bursts/burst-windows.ts';
+import { rollUpBursts } from '../bursts/roll-up-bursts.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { AudiencePages } from '../fan-out/audience-pages.ts';
 import { withPeople } from '../fan-out/decide-page.ts';
@@ -64,6 +66,7 @@ export class ExplainController {
     private readonly contexts: ContextLoader,
     private readonly tenants: Tenants,
     private readonly pages: AudiencePages,
+    private readonly bursts: BurstWindows,
   ) {}
 
   @Post()
@@ -98,15 +101,19 @@ export class ExplainController {
     const known = (await loadContext(this.contexts, [prepared])).get(request.tenantId)!;
     const page = prepared.wide.length > 0 ? await this.pages.first(request.tenantId, prepared, mostFound) : nobodyFound;
     const tenant = withPeople(known, page);
-    const resolution = resolve(request, type, tenant, { at: Date.now(), variables }, page.found);
+    const at = Date.now();
+    const resolution = resolve(request, type, tenant, { at, variables }, page.found);
     const { decisions, reasons } = resolution;
     const stranger = strangerIn(users, { decisions });
     if (stranger) throw contentProblem(stranger);
     const variants = addVariants(prepared, resolution, tenant);
+    const notificationId =
+      source !== undefined && id !== undefined ? notificationIdOf(request.tenantId, source, id) : undefined;
+    await rollUpBursts([{ request, type, notificationId, tenant, resolution }], (claims) =>
+      this.bursts.look(claims, at),
+    );
     return {
-      ...(source !== undefined && id !== undefined
-        ? { notificationId: notificationIdOf(request.tenantId, source, id) }
-        : {}),
+      ...(notificationId !== undefined && { notificationId }),
       type: type.name,
       content: { title: request.title!, ...(request.body !== undefined && { body: request.body }) },
       ...(variants && { variants }),

@@ -1,5 +1,6 @@
-// The records of one page of a fan-out: the decisions for those who were found, as for those who are named. Pure, but
-// for the clock that it is given.
+// The records of one page of a fan-out: the decisions for those who were found, as for those who are named. It does no
+// I/O but what counts bursts.
+import { rollUpBursts, type PositionsOf } from '../bursts/roll-up-bursts.ts';
 import type { TenantContext } from '../resolution/resolution-context.ts';
 import { addVariants } from '../resolution/content-variants.ts';
 import type { PreparedRequest } from '../resolution/prepared-request.ts';
@@ -17,24 +18,27 @@ export const withPeople = (context: TenantContext, { people }: Pick<AudiencePage
  * @param at epoch ms
  * @param partitions how many partitions the topic has
  */
-export function decidePage(
+export async function decidePage(
   { notificationId, event, position }: FanOut,
   prepared: PreparedRequest,
   page: Pick<AudiencePage, 'found' | 'people'>,
   known: TenantContext,
   at: number,
   partitions: number,
-): Resolved[] {
+  positionsOf: PositionsOf,
+): Promise<Resolved[]> {
   const { request, type, variables, wide } = prepared;
   const context = withPeople(known, page);
   const resolution = resolve({ ...request, to: [...wide] }, type, context, { at, variables }, page.found);
+  const variants = addVariants(prepared, resolution, context);
+  await rollUpBursts([{ request, type, notificationId, tenant: context, resolution }], positionsOf);
   const { source, id, requestHash, traceparent, tracestate } = event;
   const records: Resolved[] = [];
   addResolvedRecords(
     records,
     {
       ...{ notificationId, requestHash, source, id, request, page: position.page },
-      variants: addVariants(prepared, resolution, context),
+      variants,
     },
     type,
     resolution,

@@ -9,6 +9,7 @@ import { Publisher, RecordTooLarge } from '@carillon/messaging';
 import { CONFIG, Lifecycle, Tenants } from '@carillon/runtime';
 import { checkpoint, counter, createLogger } from '@carillon/telemetry';
 import { DataSource } from 'typeorm';
+import { BurstWindows } from '../bursts/burst-windows.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { Config } from '../config.ts';
 import { Pace, SpareCapacity } from '../quota/spare-capacity.ts';
@@ -52,6 +53,7 @@ export class RunFanOuts implements OnApplicationBootstrap {
     private readonly topics: ResolvedTopics,
     private readonly publisher: Publisher,
     private readonly capacity: SpareCapacity,
+    private readonly bursts: BurstWindows,
     private readonly lifecycle: Lifecycle,
   ) {
     this.pace = new Pace(config.FAN_OUT_RECIPIENTS_PER_SECOND);
@@ -158,7 +160,11 @@ export class RunFanOuts implements OnApplicationBootstrap {
       loadContext(this.contexts, [prepared]),
       this.topics.partitionsOf([tenantId]),
     ]);
-    const records = decidePage(fanOut, prepared, page, context.get(tenantId)!, Date.now(), partitions(tenantId));
+    const at = Date.now();
+    const known = context.get(tenantId)!;
+    const records = await decidePage(fanOut, prepared, page, known, at, partitions(tenantId), (claims) =>
+      this.bursts.take(claims, at),
+    );
     await this.topics.publish(records, { signal: this.stopping.signal });
     checkpoint('fan-out.published');
     pagesPublished.inc();

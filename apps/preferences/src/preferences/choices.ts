@@ -1,6 +1,6 @@
 // The schemas of what organisations and members choose. A list of channels stands for the choice of them alone, as in
 // earlier releases. They do not know the catalogue: check-choices.ts does.
-import { cadence, channelKind, externalId, timestamp, timeZone } from '@carillon/domain';
+import { cadence, channelKind, externalId, throttle, timestamp, timeZone } from '@carillon/domain';
 import { z } from 'zod';
 import { localTime, weekday } from '../scheduling/local-time.ts';
 import { quietHoursList } from '../scheduling/quiet-hours.ts';
@@ -20,6 +20,8 @@ const wholeChoice = z
     on: weekday,
     /** Whether an e-mail is sent where Slack cannot reach the member. */
     fallback: z.enum(['email', 'none']),
+    /** Of more than so many in so many minutes there is one message that counts the rest; `none`: each is sent. */
+    throttle: z.union([throttle, z.literal('none')]),
   })
   .partial();
 

@@ -9,6 +9,7 @@ import {
   externalId,
   reasonCodes,
   reasonSentences,
+  throttle,
   type NotificationType,
 } from '@carillon/domain';
 import {
@@ -23,7 +24,7 @@ import {
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
-import { chooseFor, choosers } from '../resolution/choose-channels.ts';
+import { chooseFor, choosers, throttleFor } from '../resolution/choose-channels.ts';
 import type { MemberChoices, OrganisationDefaults } from '../resolution/resolution-context.ts';
 import { checkMemberChoices } from './check-choices.ts';
 import { memberPreferences, withoutShortForms, type MemberPreferencesBody } from './choices.ts';
@@ -47,12 +48,15 @@ const shownPreferences = memberPreferences.extend({
       at: z.string().optional(),
       on: z.string().optional(),
       fallback: z.enum(['email', 'none']),
+      /** Absent: every message is sent. */
+      throttle: throttle.optional(),
       from: z.object({
         channels: chooser,
         cadence: chooser,
         at: chooser.optional(),
         on: chooser.optional(),
         fallback: chooser,
+        throttle: chooser.optional(),
       }),
       reasons: z.array(z.object({ code: z.enum(reasonCodes), sentence: z.string() })),
     }),
@@ -209,7 +213,8 @@ function effectOf(
   defaults: OrganisationDefaults,
   choices: MemberChoices,
 ): ShownPreferences['effective'][number] {
-  const { channels, reasons, ...rest } = chooseFor(type, defaults, choices);
+  const { channels, reasons, from, ...rest } = chooseFor(type, defaults, choices);
+  const throttled = throttleFor(type, defaults, choices);
   return {
     type: type.name,
     title: type.title,
@@ -217,6 +222,8 @@ function effectOf(
     mutable: type.mutable,
     channels: [...channels],
     ...rest,
+    ...(throttled && throttled.value !== 'none' && { throttle: throttled.value }),
+    from: throttled ? { ...from, throttle: throttled.from } : from,
     reasons: reasons.map(({ code }) => ({ code, sentence: reasonSentences[code] })),
   };
 }

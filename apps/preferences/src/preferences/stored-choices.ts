@@ -1,7 +1,7 @@
 // What somebody chose, as it stands in two parts in the database: the channels in columns that the release before reads
 // and writes too, and the rest in `settings`. Guarantees: reading never throws for what a release has stored; a zone
 // that this process does not know, and a value of a newer release, are left out.
-import { cadence, timeZone, type ChannelKind } from '@carillon/domain';
+import { cadence, throttle, timeZone, type ChannelKind } from '@carillon/domain';
 import { z } from 'zod';
 import type { Choice, Choices, MemberChoices, OrganisationDefaults } from '../resolution/resolution-context.ts';
 import { localTime, weekday } from '../scheduling/local-time.ts';
@@ -32,6 +32,10 @@ const rest = z.object({
   at: localTime.optional().catch(undefined),
   on: weekday.optional().catch(undefined),
   fallback: z.enum(['email', 'none']).optional().catch(undefined),
+  throttle: z
+    .union([throttle, z.literal('none')])
+    .optional()
+    .catch(undefined),
 });
 
 export function memberChoicesOf({ slackOff, ...row }: StoredRow & { slackOff: boolean }): MemberChoices {

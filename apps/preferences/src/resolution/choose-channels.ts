@@ -1,9 +1,9 @@
-// Selects what holds for a person and a type: channels, cadence and fallback, each with who chose it. For each value
-// the most specific choice applies: the member's for the type, the member's for the category, the organisation's for
-// the type, then for the category, then the type's own, then the platform's. Guarantees: a type that cannot be muted
-// always keeps a channel; a choice that the type does not allow counts as not made. Member and organisation can each
-// turn off any other type.
-import type { Cadence, ChannelKind, NotificationType, Reason } from '@carillon/domain';
+// Selects what holds for a person and a type: channels, cadence, fallback, throttle, each with who chose it. For each
+// value the most specific choice applies: the member's for the type, the member's for the category, the organisation's
+// for the type, then for the category, then the type's own, then the platform's. Guarantees: a type that cannot be
+// muted always keeps a channel, and no member throttles it; a choice that the type does not allow counts as not made.
+// Member and organisation can each turn off any other type.
+import type { Cadence, ChannelKind, NotificationType, Reason, Throttle } from '@carillon/domain';
 import { defaultDigestDay, defaultDigestTime } from '../scheduling/digest-schedule.ts';
 import type { Weekday } from '../scheduling/quiet-hours.ts';
 import { reason } from './reason.ts';
@@ -53,6 +53,16 @@ export function chooseFor(
     chosen.from.on = on?.from ?? 'platform';
   }
   return chosen;
+}
+
+/** Apart from the rest, because it is asked only where something is sent at once. Undefined: each message is sent. */
+export function throttleFor(
+  type: NotificationType,
+  defaults: OrganisationDefaults | undefined,
+  member: MemberChoices | undefined,
+): { value: Throttle | 'none'; from: Chooser } | undefined {
+  const picked = pick(levelsOf(type, defaults, type.mutable ? member : undefined), 'throttle');
+  return picked ?? (type.throttle && { value: type.throttle, from: 'type' });
 }
 
 interface Level {

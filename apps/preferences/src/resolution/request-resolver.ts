@@ -2,7 +2,7 @@
 // ids (a few statements in parallel), decides without I/O, and publishes all records in one call. Guarantees: a request
 // is resolved or refused with a reason, never skipped. An id that was used before with other content is refused; a
 // refused request leaves its id free for a corrected one. Resolving again after a crash gives records with the same
-// ids. No I/O is done per request.
+// ids. No I/O is done per request. What a throttle holds for is counted by one transaction for the batch.
 import { Injectable } from '@nestjs/common';
 import {
   isPlatformRequest,
@@ -15,6 +15,8 @@ import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
 import { Tenants } from '@carillon/runtime';
+import { BurstWindows } from '../bursts/burst-windows.ts';
+import { rollUpBursts, type Decided } from '../bursts/roll-up-bursts.ts';
 import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
@@ -23,13 +25,13 @@ import { FanOuts, type FanOut } from '../fan-out/fan-outs.ts';
 import { isWide } from '../fan-out/wide-audiences.ts';
 import { strangerIn, type ContentFault } from '../ingestion/content-faults.ts';
 import { failedOutcomes } from './failed-outcomes.ts';
-import { addVariants } from './content-variants.ts';
+import { addVariants, type Variants } from './content-variants.ts';
 import { ContextLoader } from './context-loader.ts';
 import { loadContext } from './load-context.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { ProcessTraces } from './process-traces.ts';
 import type { ResolutionContext } from './resolution-context.ts';
-import { resolve } from './resolve.ts';
+import { resolve, type Resolution } from './resolve.ts';
 import { addResolvedRecords } from './resolved-records.ts';
 import { ResolvedTopics, type PartitionsOf, type Resolved } from './resolved-topics.ts';
 
@@ -58,6 +60,7 @@ export class RequestResolver {
     private readonly tenants: Tenants,
     private readonly refresh: CatalogueRefresh,
     private readonly fanOuts: FanOuts,
+    private readonly bursts: BurstWindows,
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
@@ -77,10 +80,8 @@ export class RequestResolver {
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
     try {
-      const made: Made = { records: [], fanOuts: [] };
+      const made = await this.make(accepted, { context, traces, at: Date.now(), partitions });
       const { records } = made;
-      const at = Date.now();
-      for (const one of accepted) resolveInto(made, one, { context, traces, at, partitions });
       for (const place of reused) records.push(refuseReuse(batch, admitted[place]!, partitions));
       checkpoint('resolution.decided');
       await this.topics.publish(records, { signal: batch.signal });
@@ -131,6 +132,17 @@ export class RequestResolver {
     return admitted;
   }
 
+  private async make(accepted: readonly Admitted[], batch: ResolvingBatch): Promise<Made> {
+    const made: Made = { records: [], fanOuts: [] };
+    const decided = accepted.map((admitted) => decide(admitted, batch));
+    await rollUpBursts(
+      decided.filter((one) => one !== undefined),
+      (claims) => this.bursts.take(claims, batch.at),
+    );
+    for (const [place, admitted] of accepted.entries()) addMade(made, admitted, decided[place], batch);
+    return made;
+  }
+
   /** Some request's resolution does not fit into a record: find it, refuse it, and let the others through (again). */
   private async publishOneByOne(
     batch: Requests,
@@ -140,8 +152,7 @@ export class RequestResolver {
   ): Promise<void> {
     const traces = new ProcessTraces();
     for (const one of accepted) {
-      const made: Made = { records: [], fanOuts: [] };
-      resolveInto(made, one, { context, traces, at: Date.now(), partitions });
+      const made = await this.make([one], { context, traces, at: Date.now(), partitions });
       try {
         await this.topics.publish(made.records, { signal: batch.signal });
         count(made.records);
@@ -187,8 +198,27 @@ interface Made {
   fanOuts: FanOut[];
 }
 
-function resolveInto(made: Made, admitted: Admitted, { context, traces, at, partitions }: ResolvingBatch): void {
-  const { record, request, type, notificationId, requestHash, variables, wide } = admitted;
+interface DecidedRequest extends Decided {
+  resolution: Resolution;
+  variants: Variants | undefined;
+}
+
+/** Undefined: nothing of it is decided in the batch. */
+function decide(admitted: Admitted, { context, at }: ResolvingBatch): DecidedRequest | undefined {
+  const { request, type, notificationId, variables, wide } = admitted;
+  const named = wide.length === 0 ? request : namedOf(request);
+  if (!named) return undefined;
+  const tenant = context.get(request.tenantId)!;
+  const resolution = resolve(named, type, tenant, { at, variables });
+  return { request, type, notificationId, tenant, resolution, variants: addVariants(admitted, resolution, tenant) };
+}
+
+function addMade(
+  made: Made,
+  { record, request, type, notificationId, requestHash, wide }: Admitted,
+  decided: DecidedRequest | undefined,
+  { traces, at, partitions }: ResolvingBatch,
+): void {
   const { tenantId } = request;
   const { source, id } = record;
   const trace = traces.of(record, () => ({
@@ -196,25 +226,20 @@ function resolveInto(made: Made, admitted: Admitted, { context, traces, at, part
     [attributes.notificationId]: notificationId,
     [attributes.notificationType]: type.name,
   }));
-  const named = wide.length === 0 ? request : namedOf(request);
-  let found = 0;
-  if (named) {
-    const tenant = context.get(tenantId)!;
-    const resolution = resolve(named, type, tenant, { at, variables });
-    found = resolution.decisions.length;
-    const variants = addVariants(admitted, resolution, tenant);
+  if (decided) {
     const { traceparent, tracestate } = trace;
     const time = new Date(at).toISOString();
     addResolvedRecords(
       made.records,
-      { notificationId, requestHash, source, id, request, variants },
+      { notificationId, requestHash, source, id, request, variants: decided.variants },
       type,
-      resolution,
+      decided.resolution,
       tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate },
       partitions(tenantId),
     );
   }
   if (wide.length > 0) {
+    const found = decided?.resolution.decisions.length ?? 0;
     const event = { source, id, requestHash, request: record.data, type, ...trace };
     made.fanOuts.push({ notificationId, tenantId, event, position: { step: 0, after: '', page: 0, found } });
   }

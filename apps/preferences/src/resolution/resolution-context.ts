@@ -1,6 +1,6 @@
 // What a decision depends on besides the request and its type. It is loaded before the decision (context-loader.ts), so
 // that the decision itself is a pure function.
-import type { Cadence, ChannelKind, InstallationStateName, Link, SavedAudience } from '@carillon/domain';
+import type { Cadence, ChannelKind, InstallationStateName, Link, SavedAudience, Throttle } from '@carillon/domain';
 import type { QuietHours, Weekday } from '../scheduling/quiet-hours.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 
@@ -15,6 +15,8 @@ export interface Choice {
   on?: Weekday | undefined;
   /** Where Slack cannot reach the member. */
   fallback?: 'email' | 'none' | undefined;
+  /** `none`: every message is sent, whatever the type says. */
+  throttle?: Throttle | 'none' | undefined;
 }
 
 export interface Choices {

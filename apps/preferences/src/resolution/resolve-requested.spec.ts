@@ -10,11 +10,13 @@ import { requestHashOf } from '@carillon/domain/ids';
 import { RecordTooLarge, type KafkaRecord, type Outgoing, type Publisher, type Rejection } from '@carillon/messaging';
 import { batchOf, PublisherFake } from '@carillon/messaging/testing';
 import { Tenants } from '@carillon/runtime';
+import type { BurstWindows } from '../bursts/burst-windows.ts';
 import type { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { FanOuts } from '../fan-out/fan-outs.ts';
 import { SpareCapacity } from '../quota/spare-capacity.ts';
+import { BurstsFake } from '../testing/bursts-fake.ts';
 import { contextOf, personOf, typeOf } from '../testing/context-fixtures.ts';
 import type { Claim, RequestDigests } from '../digests/request-digests.ts';
 import type { ContextLoader, LookupKeys } from './context-loader.ts';
@@ -73,6 +75,7 @@ beforeEach(() => {
       tenants,
       { look: () => Promise.resolve() } as unknown as CatalogueRefresh,
       { add: () => Promise.resolve() } as unknown as FanOuts,
+      new BurstsFake() as unknown as BurstWindows,
     ),
     gate as unknown as QuotaGate,
     new SpareCapacity(1_000),

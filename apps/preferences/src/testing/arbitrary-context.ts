@@ -28,6 +28,7 @@ const choice = fc.record(
     at: fc.constantFrom('07:30', '23:00'),
     on: fc.constantFrom(...weekdays),
     fallback: fc.constantFrom('email' as const, 'none' as const),
+    throttle: fc.constantFrom('none' as const, { limit: 1, minutes: 10 }, { limit: 3, minutes: 5 }),
   },
   { requiredKeys: [] },
 );
@@ -102,7 +103,10 @@ export const audience = fc.oneof(
 ) as fc.Arbitrary<AudienceMember>;
 
 export const type: fc.Arbitrary<NotificationType> = fc
-  .record({ mutable: fc.boolean(), emailFallback: fc.boolean(), excludeActor: fc.boolean(), channels })
+  .record({
+    ...{ mutable: fc.boolean(), emailFallback: fc.boolean(), excludeActor: fc.boolean(), channels },
+    throttle: optional(fc.constant({ limit: 2, minutes: 10 })),
+  })
   .map((given) =>
     typeOf({ ...given, channels: given.mutable || given.channels.length > 0 ? given.channels : ['slack'] }),
   );

@@ -9,6 +9,7 @@ import { Workflows1797200000000 } from './1797200000000-workflows.ts';
 import { Catalogue1797300000000 } from './1797300000000-catalogue.ts';
 import { WideAudiences1797400000000 } from './1797400000000-wide-audiences.ts';
 import { SavedDestinations1797550000000 } from './1797550000000-saved-destinations.ts';
+import { Bursts1797700000000 } from './1797700000000-bursts.ts';
 import { Categories1797900000000 } from './1797900000000-categories.ts';
 
 export const migrations = [
@@ -21,5 +22,6 @@ export const migrations = [
   Catalogue1797300000000,
   WideAudiences1797400000000,
   SavedDestinations1797550000000,
+  Bursts1797700000000,
   Categories1797900000000,
 ];
