@@ -6,6 +6,7 @@ import './shared-stage/one-notification.ts';
 import './shared-stage/audiences.ts';
 import './shared-stage/deciding.ts';
 import './shared-stage/people.ts';
+import './shared-stage/bursts.ts';
 import './shared-stage/producers.ts';
 import './shared-stage/collapse-groups.ts';
 import './shared-stage/retractions.ts';

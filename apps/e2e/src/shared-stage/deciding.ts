@@ -4,33 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { admin, idOf, installationId, publish, published, report, seenBy, stage, team } from './context.ts';
 import { until } from '../until.ts';
-
-interface Answer<T> {
-  status: number;
-  body: T;
-}
-
-interface Person {
-  tenant: string;
-  sub: string;
-  roles: readonly ('owner' | 'admin' | 'member')[];
-}
-
-async function preferences<T = unknown>(
-  { tenant, sub, roles }: Person,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<Answer<T>> {
-  const token = await stage.playground.token({ tenant, sub, roles: [...roles] });
-  const answer = await fetch(`${stage.playground.service('preferences').url}/v1/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: (text ? JSON.parse(text) : undefined) as T };
-}
+import { preferences } from './call-preferences.ts';
 
 const grace = { tenant: 'acme', sub: 'grace', roles: ['member'] } as const;
 const owner = { tenant: 'acme', sub: 'olga', roles: ['owner'] } as const;
