@@ -5,6 +5,7 @@ import { consume } from '@carillon/messaging-nest';
 import { CONFIG, Tenants } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
 import { BurstWindows } from './bursts/burst-windows.ts';
+import { ForgetBursts } from './bursts/forget-bursts.ts';
 import { CatalogueRefresh } from './catalogue/catalogue-refresh.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { ApplyTypesController } from './catalogue/apply-types.controller.ts';
@@ -82,6 +83,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     ContextLoader,
     RequestDigests,
     BurstWindows,
+    ForgetBursts,
     RequestResolver,
     ResolvedTopics,
     ForgetDigests,

@@ -1,7 +1,7 @@
 // GET /v1/notifications/{id}/explain: what was decided for each recipient of a notification, with the reasons of then,
 // and what would be decided now. Guarantees: nothing is sent; a member sees only itself; now is decided by the function
-// that decides notifications. A change of what the notification's workflows would tell is not shown: only recipients
-// that were decided then are decided again.
+// that decides notifications, but for bursts, which are of their moment. A change of what the notification's workflows
+// would tell is not shown: only recipients that were decided then are decided again.
 import { Controller, Get, Param, Req } from '@nestjs/common';
 import { decision, priority } from '@carillon/domain';
 import { Answers, notFound, Roles, Tenants } from '@carillon/runtime';
@@ -133,4 +133,5 @@ export class PastNotificationController {
   }
 }
 
-const codesOf = (reasons: readonly { code: string }[]): string => reasons.map(({ code }) => code).join();
+const codesOf = (reasons: readonly { code: string }[]): string =>
+  reasons.flatMap(({ code }) => (code === 'rolled_up' ? [] : [code])).join();

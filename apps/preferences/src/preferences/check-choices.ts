@@ -18,6 +18,7 @@ export function checkMemberChoices(
   catalogue: Catalogue,
 ): void {
   const errors = misfits(named, catalogue, (type) => chooseFor(type, defaults, whole).cadence === 'weekly');
+  errors.push(...throttledInVain(named, catalogue));
   if (typeof named.pausedUntil === 'string' && Date.parse(named.pausedUntil) <= Date.now())
     errors.push({ path: 'pausedUntil', message: 'must be in the future; null ends a pause' });
   if (errors.length > 0) throw problemOfFields(errors);
@@ -31,6 +32,22 @@ export function checkDefaults(named: NamedChoices, whole: OrganisationDefaults, 
     return from.cadence === 'organisation' ? cadence === 'weekly' : type.cadences.includes('weekly');
   });
   if (errors.length > 0) throw problemOfFields(errors);
+}
+
+/** Members cannot throttle what must be told; a category may hold such a type, to which the throttle does not apply. */
+function throttledInVain({ types = {}, categories = {} }: NamedChoices, catalogue: Catalogue): FieldProblem[] {
+  const places = [
+    ...Object.entries(types).map(([name, one]) => ({ path: `types.${name}`, one, within: [catalogue.type(name)] })),
+    ...Object.entries(categories).map(([name, one]) => ({
+      ...{ path: `categories.${name}`, one },
+      within: catalogue.types.filter(({ category }) => category === name),
+    })),
+  ];
+  return places.flatMap(({ path, one, within }) =>
+    one.throttle !== undefined && within.every((type) => type?.mutable === false)
+      ? [{ path: `${path}.throttle`, message: 'members cannot throttle what cannot be turned off' }]
+      : [],
+  );
 }
 
 type TypeTest = (type: NotificationType) => boolean;
