@@ -13,6 +13,7 @@ import { count, type BurstClaim, type BurstPosition, type BurstWindow } from './
 /** Locked in one transaction at most. */
 const claimsAtOnce = 1_000;
 const longestWaitMs = 500;
+const longestStatementMs = 3_000;
 
 const notCounted = counter(
   'carillon_bursts_not_counted_total',
@@ -136,7 +137,9 @@ export class BurstWindows {
     at: number,
   ): Promise<(BurstPosition | undefined)[]> {
     return inTransaction(this.pool, async (client) => {
-      await client.query(`SET LOCAL lock_timeout = ${longestWaitMs}; SET LOCAL synchronous_commit = off`);
+      await client.query(
+        `SET LOCAL lock_timeout = ${longestWaitMs}; SET LOCAL statement_timeout = ${longestStatementMs}; SET LOCAL synchronous_commit = off`,
+      );
       const counting = new Counting((await client.query<WindowRow>(lock({ windows }))).rows);
       const locked = claims.filter((claim) => counting.has(claim));
       if (locked.length < claims.length) notCounted.inc(claims.length - locked.length);
