@@ -1,6 +1,6 @@
-// Reads and changes the saved destinations of a tenant. Guarantees: what is saved was there when it was saved; a change,
-// its record on Kafka and its audit entry are one transaction; of two changes that name one version, one is refused;
-// nothing of another tenant is read or changed. A channel is kept by its id, so that a new name changes nothing.
+// Reads and changes the saved destinations of a tenant. Guarantees: what is saved was there when it was saved; a
+// change, its record on Kafka and its audit entry are one transaction; of two changes that name one version, one is
+// refused; nothing of another tenant is read or changed. A channel is kept by its id: a new name changes nothing.
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { destinationChanged, nextVersion, type FieldError, type SavedAudience } from '@carillon/domain';
