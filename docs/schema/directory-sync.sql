@@ -30,9 +30,36 @@ CREATE TABLE channel (
   team_id text NOT NULL,
   name text NOT NULL,
   private boolean NOT NULL,
+  known_at bigint DEFAULT 0 NOT NULL,
+  archived boolean DEFAULT false NOT NULL,
+  member boolean DEFAULT false NOT NULL,
   CONSTRAINT channel_pkey PRIMARY KEY (installation_id, channel_id)
 );
 CREATE INDEX channel_name ON public.channel USING btree (installation_id, name);
+COMMENT ON COLUMN channel.member IS 'whether the app is in it';
+
+CREATE TABLE channel_question (
+  installation_id text NOT NULL,
+  channel_id text NOT NULL,
+  tenant_id text NOT NULL,
+  attempt integer DEFAULT 0 NOT NULL,
+  not_before timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT channel_question_pkey PRIMARY KEY (installation_id, channel_id)
+);
+CREATE INDEX channel_question_due ON public.channel_question USING btree (not_before);
+COMMENT ON TABLE channel_question IS 'channels of which an event said too little';
+
+CREATE TABLE destination (
+  destination_id uuid NOT NULL,
+  tenant_id text NOT NULL,
+  name text NOT NULL,
+  audience jsonb NOT NULL,
+  version bigint NOT NULL,
+  updated_by text NOT NULL,
+  updated_at timestamp(3) with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT destination_pkey PRIMARY KEY (destination_id)
+);
+CREATE UNIQUE INDEX destination_name ON public.destination USING btree (tenant_id, lower(name));
 
 CREATE TABLE followed_topic (
   topic text NOT NULL,
@@ -74,6 +101,7 @@ CREATE TABLE link (
   CONSTRAINT link_choice_check CHECK ((choice = ANY (ARRAY['manual'::text, 'removed'::text])))
 );
 CREATE INDEX link_installation ON public.link USING btree (installation_id, tenant_id, member_id);
+CREATE INDEX link_slack_user ON public.link USING btree (installation_id, slack_user_id) WHERE (slack_user_id IS NOT NULL);
 COMMENT ON COLUMN link.choice IS 'what an admin decided; no sync overrules it';
 
 CREATE TABLE member (
@@ -91,6 +119,7 @@ CREATE TABLE member (
   roles text[],
   CONSTRAINT member_pkey PRIMARY KEY (tenant_id, member_id)
 );
+CREATE INDEX member_email ON public.member USING btree (tenant_id, email_key) WHERE (NOT deleted);
 CREATE INDEX member_record_key ON public.member USING btree ((((tenant_id || ':'::text) || member_id)));
 COMMENT ON COLUMN member.email_key IS 'normalised: what is compared';
 
@@ -132,9 +161,11 @@ CREATE TABLE slack_user (
   email_key text,
   time_zone text,
   active boolean NOT NULL,
+  known_at bigint DEFAULT 0 NOT NULL,
   CONSTRAINT slack_user_pkey PRIMARY KEY (installation_id, slack_user_id)
 );
 CREATE INDEX slack_user_email ON public.slack_user USING btree (email_key, installation_id) WHERE (email_key IS NOT NULL);
+COMMENT ON COLUMN slack_user.known_at IS 'when Slack said so, in ms since 1970';
 
 CREATE TABLE sync (
   id uuid NOT NULL,
@@ -154,6 +185,8 @@ CREATE TABLE sync (
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
   again boolean DEFAULT false NOT NULL,
+  users_from bigint,
+  channels_from bigint,
   CONSTRAINT sync_pkey PRIMARY KEY (id),
   CONSTRAINT sync_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
@@ -161,12 +194,15 @@ CREATE INDEX sync_installation ON public.sync USING btree (installation_id, crea
 CREATE UNIQUE INDEX sync_unfinished ON public.sync USING btree (installation_id) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
 COMMENT ON COLUMN sync.attempt IS 'who holds an older attempt no longer owns the sync';
 COMMENT ON COLUMN sync.again IS 'what it lists changed while it ran: another one follows';
+COMMENT ON COLUMN sync.users_from IS 'when the list of users that is stored was begun, in ms since 1970';
 
 GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE channel TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE channel_question TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE destination TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE link TO carillon_service;

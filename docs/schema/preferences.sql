@@ -24,15 +24,6 @@ CREATE INDEX audit_entry_refused ON public.audit_entry USING btree (tenant_id, a
 COMMENT ON TABLE audit_entry IS 'append-only: other roles than the owner add and read';
 COMMENT ON COLUMN audit_entry.tenant_id IS 'null: the act concerns the platform';
 
-CREATE TABLE catalogue_category (
-  name text COLLATE "C" NOT NULL,
-  title text NOT NULL,
-  description text,
-  origin text NOT NULL,
-  changed_by text NOT NULL,
-  changed_at timestamp(3) with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT catalogue_category_pkey PRIMARY KEY (name),
-  CONSTRAINT catalogue_category_origin_check CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
 CREATE TABLE burst_position (
   counted_id uuid NOT NULL,
   recipient text COLLATE "C" NOT NULL,
@@ -50,6 +41,17 @@ CREATE TABLE burst_window (
   ends_at timestamp(3) with time zone NOT NULL,
   counted integer NOT NULL,
   CONSTRAINT burst_window_pkey PRIMARY KEY (tenant_id, type, recipient)
+);
+
+CREATE TABLE catalogue_category (
+  name text COLLATE "C" NOT NULL,
+  title text NOT NULL,
+  description text,
+  origin text NOT NULL,
+  changed_by text NOT NULL,
+  changed_at timestamp(3) with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT catalogue_category_pkey PRIMARY KEY (name),
+  CONSTRAINT catalogue_category_origin_check CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
 );
 
 CREATE TABLE catalogue_version (
@@ -82,6 +84,18 @@ CREATE TABLE deferred_range (
   CONSTRAINT deferred_range_pkey PRIMARY KEY (partition, tenant_id),
   CONSTRAINT deferred_range_check CHECK ((first_offset <= last_offset))
 ) WITH (fillfactor=50);
+
+CREATE TABLE destination (
+  key text NOT NULL,
+  tenant_id text,
+  destination_id text,
+  name text,
+  audience jsonb,
+  version bigint NOT NULL,
+  deleted boolean NOT NULL,
+  CONSTRAINT destination_pkey PRIMARY KEY (key)
+);
+CREATE INDEX destination_by_tenant ON public.destination USING btree (tenant_id) WHERE (NOT deleted);
 
 CREATE TABLE fan_out (
   notification_id uuid NOT NULL,
@@ -248,13 +262,14 @@ GRANT SELECT, USAGE ON SEQUENCE audit_entry_seq_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE migrations_id_seq TO carillon_service;
 GRANT SELECT, USAGE ON SEQUENCE outbox_id_seq TO carillon_service;
 GRANT INSERT, SELECT ON TABLE audit_entry TO carillon_service;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_category TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE burst_position TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE burst_window TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_category TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_change TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE deferred_range TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE destination TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE fan_out TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
