@@ -14,6 +14,7 @@ const order = [
   'pacing',
   'OTHERS',
   'kafka-security',
+  'malformed',
   'teardown',
   'nothing-lost-or-silently-doubled',
 ];

@@ -15,6 +15,7 @@ import { ingressBench } from './ingress.ts';
 import { isolationBench } from './isolation.ts';
 import { latencyBench } from './latency.ts';
 import { defaultLearningMinutes, learningBench, learningMinutes } from './learning.ts';
+import { malformedBench } from './malformed.ts';
 import { manyWorkspacesBench } from './many-workspaces.ts';
 import { openRoadBench } from './open-road.ts';
 import { outboxBench } from './outbox.ts';
@@ -100,10 +101,14 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
     does: 'nothing to compare: 20,000 notifications while everything fails in turn, and what was lost or doubled',
     run: chaosBench,
   },
+  malformed: {
+    does: '100,000 malformed requests with valid ones between them through preferences, against valid ones alone',
+    run: malformedBench,
+  },
 };
 
 /** Too long to run unasked. */
-const onlyWhenNamed = new Set(['chaos', 'cap', 'learning', 'full-start', 'partitioned']);
+const onlyWhenNamed = new Set(['chaos', 'malformed', 'cap', 'learning', 'full-start', 'partitioned']);
 
 const program = new Command('npm run bench --')
   .description(
@@ -111,7 +116,10 @@ const program = new Command('npm run bench --')
       .map(([name, { does }]) => `  ${name.padEnd(17)}${does}`)
       .join('\n')}`,
   )
-  .argument('[names...]', 'which ones; all but chaos, cap, learning, full-start and partitioned when none is named')
+  .argument(
+    '[names...]',
+    'which ones; all but chaos, malformed, cap, learning, full-start and partitioned when none is named',
+  )
   .option('--minutes <number>', 'how long learning learns, then measures, then goes on without a limit')
   .option('--full', 'backlog also starts a process with two million deliveries')
   .action(async (names: string[], options: Options) => {

@@ -10,6 +10,8 @@ export interface DeclaredTenant {
   id: string;
   /** Default: cell `0`. */
   cell?: string;
+  /** Default: every source. */
+  sources?: readonly string[];
 }
 
 export interface DeclaredCell {
@@ -75,8 +77,8 @@ export class DataFolder {
   /** Any `ce_source` is accepted: people who try the playground name their product as they like. */
   declareTenants(declared: readonly (string | DeclaredTenant)[], cells: readonly DeclaredCell[] = []): void {
     const tenants = declared.map((one) => {
-      const { id, ...cell } = typeof one === 'string' ? { id: one } : one;
-      return { id, name: id.charAt(0).toUpperCase() + id.slice(1), sources: ['*'], ...cell };
+      const { id, ...given } = typeof one === 'string' ? { id: one } : one;
+      return { id, name: id.charAt(0).toUpperCase() + id.slice(1), sources: ['*'], ...given };
     });
     writeFileSync(this.tenants, stringify(cells.length === 0 ? { tenants } : { tenants, cells }));
   }

@@ -24,14 +24,23 @@ export class SeededRandom {
   }
 
   wholeNumber(): number {
-    return Math.floor(this.next() * 2 ** 31);
+    return this.below(2 ** 31);
+  }
+
+  /** A whole number from 0 up to, and without, `end`. */
+  below(end: number): number {
+    return Math.floor(this.next() * end);
+  }
+
+  oneOf<T>(things: readonly T[]): T {
+    return things[this.below(things.length)]!;
   }
 }
 
-/** CHAOS_SEED, or one made from the time of day. */
-export function seedOf(env: NodeJS.ProcessEnv = environment): number {
-  const { CHAOS_SEED: asked } = env;
+/** The seed that the variable has, or one made from the time of day. */
+export function seedOf(variable = 'CHAOS_SEED', env: NodeJS.ProcessEnv = environment): number {
+  const asked = env[variable];
   if (asked === undefined || asked === '') return Date.now() % 2 ** 31;
-  if (!/^\d+$/.test(asked)) throw new Error(`CHAOS_SEED: ${asked} is not a whole number`);
+  if (!/^\d+$/.test(asked)) throw new Error(`${variable}: ${asked} is not a whole number`);
   return Number(asked);
 }
