@@ -1,23 +1,30 @@
-// requested → resolved, through the service and through a bare loop that produces records of the same recipients, in
-// turn over the same prefilled topic: one person with overrides, the same while other members change, a fan-out of 50,
-// and workflows with three conditions. 100,000 members are in the replica.
+// requested → resolved, through the service and through a bare loop that produces the same records, in turn over the
+// same prefilled topic: one person with overrides, the same while other members change, a fan-out of 50, and workflows
+// with three conditions. 100,000 members are in the replica. And the memory of the service, with 10,000 members and
+// with a million, of whom requests address 10,000.
 import { kafkaClient, startPlayground, type Playground } from '@carillon/playground';
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import pg from 'pg';
 import { startChild } from './child-process.ts';
 import { member, prefill, prefillRequests, prefillTenant, requested } from './prefill.ts';
+import { memoryOf, type Memory } from './process-memory.ts';
 import { compareProgress, progressOf, rewind, type Progress } from './progress-of-group.ts';
-import type { Figure } from './report.ts';
+import { figure, type Figure } from './report.ts';
 
 const members = 100_000;
+const manyMembers = 1_000_000;
 /** Those whom requests address. */
 const active = 10_000;
 const roundCount = 3;
 const group = 'carillon.preferences';
 const changesPerSecond = 100;
 
+const resolved = 'carillon.notification.resolved.v1';
+const bareResolved = 'bare.resolved';
+
 interface Case {
   bench: string;
+  goal?: string;
   records: number;
   /** Decisions of a request. */
   decisions: number;
@@ -30,8 +37,15 @@ interface Case {
 const onePerson = (n: number): object => ({ to: [{ member: member(n, active) }] });
 
 const cases: Case[] = [
-  { bench: 'resolution', records: 100_000, decisions: 1, asking: onePerson },
-  { bench: 'resolution-while-changing', records: 100_000, decisions: 1, asking: onePerson, changing: true },
+  { bench: 'resolution', goal: 'ratio ≥ 0.85', records: 100_000, decisions: 1, asking: onePerson },
+  {
+    bench: 'resolution-while-changing',
+    goal: 'ratio ≥ 0.7',
+    records: 100_000,
+    decisions: 1,
+    asking: onePerson,
+    changing: true,
+  },
   {
     bench: 'resolution-fan-out',
     records: 10_000,
@@ -40,6 +54,7 @@ const cases: Case[] = [
   },
   {
     bench: 'resolution-workflows',
+    goal: 'ratio ≥ 0.6',
     records: 50_000,
     decisions: 1,
     asking: (n) => ({
@@ -55,10 +70,19 @@ const cases: Case[] = [
 ];
 
 export async function* resolutionBench(): AsyncIterable<Figure> {
-  for (const one of cases) yield await measured(one);
+  for (const one of cases) yield await withReplica((stage) => measured(one, stage));
+  yield await withReplica(memory);
 }
 
-async function measured(one: Case): Promise<Figure> {
+interface Stage {
+  playground: Playground;
+  kafka: Kafka;
+  admin: Admin;
+  database: pg.Client;
+}
+
+/** With the members in the replica; `preferences` is stopped. */
+async function withReplica(measure: (stage: Stage) => Promise<Figure>): Promise<Figure> {
   const playground = await startPlayground({
     portOffset: 'free',
     quiet: true,
@@ -71,53 +95,118 @@ async function measured(one: Case): Promise<Figure> {
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('preferences', 'migration') });
   try {
     await Promise.all([admin.connect(), database.connect()]);
-    const preferences = playground.service('preferences');
-    await prefillTenant(kafka, 'active', members);
-    await overrides(database);
-    await workflows(playground, one.workflows ?? []);
-    await preferences.stop();
-    await prefillRequests(kafka, one.records, 'k', one.asking);
-    await admin.createTopics({ topics: [{ topic: 'bare.resolved', numPartitions: 12 }] });
-    const servers = { postgres: playground.postgres.pid, kafka: playground.kafka.pid };
-    const rounds = { ours: [] as Progress[], bare: [] as Progress[] };
-    for (let round = 0; round < roundCount; round++) {
-      const bareGroup = `bare-${round}`;
-      const bare = startChild('bare/transform', {
-        BROKERS: playground.kafka.brokers.join(','),
-        FROM: requested,
-        TO: 'bare.resolved',
-        GROUP: bareGroup,
-        DECISIONS: String(one.decisions),
-      });
-      rounds.bare.push(
-        await progressOf(admin, bareGroup, requested, one.records, () => ({ process: bare.pid, kafka: servers.kafka })),
-      );
-      await bare.stop();
-      await rewind(admin, group, requested);
-      // Each round reads the same records: their ids are to be new to it, as they are mostly.
-      await database.query('TRUNCATE request_digest');
-      await preferences.start();
-      const stopChanging = one.changing === true ? changeMembers(kafka) : () => Promise.resolve();
-      rounds.ours.push(
-        await progressOf(admin, group, requested, one.records, () => ({ process: preferences.pid, ...servers })),
-      );
-      await stopChanging();
-      await preferences.stop();
-    }
-    const { bench, records, decisions } = one;
-    return { ...compareProgress(bench, 'notifications/s', rounds), records, decisionsPerNotification: decisions };
+    return await measure({ playground, kafka, admin, database });
   } finally {
     await Promise.all([admin.disconnect(), database.end()]);
     await playground.stop();
   }
 }
 
-/** Each of those who are addressed chose something. */
-async function overrides(database: pg.Client): Promise<void> {
+async function measured(one: Case, { playground, kafka, admin, database }: Stage): Promise<Figure> {
+  const { bench, goal, records, decisions, changing = false } = one;
+  const preferences = playground.service('preferences');
+  await prefillTenant(kafka, 'active', members);
+  await overrides(database);
+  await workflows(playground, one.workflows ?? []);
+  await preferences.stop();
+  await prefillRequests(kafka, records, 'k', one.asking);
+  const partitions = await partitionsOf(admin, resolved);
+  await admin.createTopics({ topics: [{ topic: bareResolved, numPartitions: partitions }] });
+  const servers = { postgres: playground.postgres.pid, kafka: playground.kafka.pid };
+  const rounds = { ours: [] as Progress[], bare: [] as Progress[] };
+  for (let round = 0; round < roundCount; round++) {
+    const bareGroup = `bare-${round}`;
+    const bare = startChild('bare/transform', {
+      BROKERS: playground.kafka.brokers.join(','),
+      FROM: requested,
+      TO: bareResolved,
+      GROUP: bareGroup,
+      PARTITIONS: String(partitions),
+      CHUNK: decisions === 1 ? '1000' : '250',
+    });
+    rounds.bare.push(
+      await progressOf(admin, bareGroup, requested, records, () => ({ process: bare.pid, kafka: servers.kafka })),
+    );
+    await bare.stop();
+    await rewind(admin, group, requested);
+    // Each round reads the same records: their ids are to be new to it, as they are mostly.
+    await database.query('TRUNCATE request_digest');
+    await preferences.start();
+    const stopChanging = changing ? changeMembers(kafka) : () => Promise.resolve();
+    rounds.ours.push(
+      await progressOf(admin, group, requested, records, () => ({ process: preferences.pid, ...servers })),
+    );
+    await stopChanging();
+    await preferences.stop();
+  }
+  const progress = compareProgress(bench, 'notifications/s', rounds);
+  return {
+    ...progress,
+    ...(goal !== undefined && { goal }),
+    records,
+    decisionsPerNotification: decisions,
+    decisionsPerSecond: progress.ours * decisions,
+  };
+}
+
+/** The service resolves requests to the same people twice: when the replica has few members, and when it has many. */
+async function memory({ playground, kafka, admin, database }: Stage): Promise<Figure> {
+  const records = 50_000;
+  const preferences = playground.service('preferences');
+  await prefillTenant(kafka, 'active', active);
+  await overrides(database);
+  await preferences.stop();
+  await prefillRequests(kafka, records, 'k', onePerson);
+  const used: Memory[] = [];
+  for (const count of [active, manyMembers]) {
+    await addMembers(database, count);
+    await rewind(admin, group, requested);
+    await database.query('TRUNCATE request_digest');
+    await preferences.start();
+    await progressOf(admin, group, requested, records, () => ({}));
+    used.push(memoryOf(preferences.pid!));
+    await preferences.stop();
+  }
+  const [few, many] = used as [Memory, Memory];
+  return figure('resolution-memory', many.peakMb, few.peakMb, 'MB of RSS at most', 'less', {
+    goal: 'ours ≤ 250',
+    members: { ours: manyMembers, baseline: active },
+    activeMembers: active,
+    atTheEndMb: { ours: many.nowMb, baseline: few.nowMb },
+  });
+}
+
+/** As `prefillTenant` and the service write them, without the minute that these take for a million. */
+async function addMembers(database: pg.Client, upTo: number): Promise<void> {
   await database.query(
-    `INSERT INTO member_preferences (tenant_id, member_id, slack_off, types, categories, updated_by)
-     SELECT 'acme', 'm' || n, false, '{"report.ready": ["slack"]}', '{"reports": ["email"]}', 'bench'
+    `INSERT INTO recipient (key, tenant_id, member_id, email, email_key, name, active, links, version, deleted)
+     SELECT 'acme:m' || n, 'acme', 'm' || n, 'm' || n || '@acme.test', 'm' || n || '@acme.test', 'Member ' || n, true,
+            jsonb_build_array(jsonb_build_object('installationId', 'bench', 'status', 'matched', 'teamId', 'T0BENCH',
+                                                 'slackUserId', 'U0BENCH' || n)),
+            1, false
+       FROM generate_series(0, ${upTo - 1}) AS n ON CONFLICT DO NOTHING`,
+  );
+  await database.query('ANALYZE recipient');
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<number> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics[0]!.partitions.length;
+}
+
+/**
+ * Each of those who are addressed chose channels for the type and its category, a time zone, and quiet hours, which do
+ * not hold while the bench runs.
+ */
+async function overrides(database: pg.Client): Promise<void> {
+  const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+  const settings = { timeZone: 'Africa/Abidjan', quietHours: [{ days, from: inHours(6), to: inHours(14) }] };
+  await database.query(
+    `INSERT INTO member_preferences (tenant_id, member_id, slack_off, types, categories, settings, updated_by)
+     SELECT 'acme', 'm' || n, false, '{"report.ready": ["slack"]}', '{"reports": ["email"]}', $1, 'bench'
        FROM generate_series(0, ${active - 1}) AS n`,
+    [settings],
   );
 }
 
