@@ -3,10 +3,11 @@
 // made. What it says of a tenant is so at one moment, and stays while the batch runs. While nothing has changed, it
 // costs one short statement; after a change, also the reading of what the change was about.
 import { Inject, Injectable } from '@nestjs/common';
-import { normaliseEmail, type NotificationRequest } from '@carillon/domain';
+import { normaliseEmail, type AudienceMember, type NotificationRequest } from '@carillon/domain';
 import { inTransaction, type BoundStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
+import type { Told } from '../workflows/run-workflows.ts';
 import { ContextCache, type CachedTenant } from './context-cache.ts';
 import { readChanges, readVersions, type ContextChanges, type Read } from './context-changes.ts';
 import { readAddresses, readMembers, readSettings, type Pairs } from './context-rows.ts';
@@ -26,24 +27,32 @@ export class LookupKeys {
   add(request: Pick<NotificationRequest, 'tenantId' | 'to'> & Mentioning): void {
     const { tenantId, to } = request;
     const asked = this.of(tenantId);
-    for (const audience of to ?? []) {
-      if ('member' in audience) asked.members.add(audience.member);
-      else if ('email' in audience) asked.addresses.add(normaliseEmail(audience.email));
-      else if ('members' in audience) for (const member of audience.members) asked.members.add(member);
-    }
+    for (const audience of to ?? []) addAudience(asked, audience);
     this.addMentioned(tenantId, mentionedIn(request));
   }
 
-  addMentioned(tenantId: string, mentioned: readonly Mentioned[]): void {
+  /** Whom workflows tell, and whom they mention. */
+  addTold(tenantId: string, told: readonly Told[]): void {
     const asked = this.of(tenantId);
-    for (const { kind, id } of mentioned) (kind === 'member' ? asked.members : asked.addresses).add(id);
+    for (const { audience, mention, workflow } of told) {
+      addAudience(asked, audience);
+      if (mention) addAudience(asked, mention);
+      if (workflow.body !== undefined) this.addMentioned(tenantId, mentionedIn({ body: workflow.body }));
+    }
   }
 
-  /** @param addresses normalised or not */
-  addNames(tenantId: string, members: readonly string[], addresses: readonly string[]): void {
+  /** Whether somebody is among them who was not asked for before. */
+  addAudiences(tenantId: string, audiences: readonly AudienceMember[]): boolean {
+    if (audiences.length === 0) return false;
     const asked = this.of(tenantId);
-    for (const member of members) asked.members.add(member);
-    for (const address of addresses) asked.addresses.add(normaliseEmail(address));
+    const before = asked.members.size + asked.addresses.size;
+    for (const audience of audiences) addAudience(asked, audience);
+    return asked.members.size + asked.addresses.size > before;
+  }
+
+  private addMentioned(tenantId: string, mentioned: readonly Mentioned[]): void {
+    const asked = this.of(tenantId);
+    for (const { kind, id } of mentioned) (kind === 'member' ? asked.members : asked.addresses).add(id);
   }
 
   private of(tenantId: string): Asked {
@@ -51,6 +60,12 @@ export class LookupKeys {
     if (!asked) this.tenants.set(tenantId, (asked = { members: new Set(), addresses: new Set() }));
     return asked;
   }
+}
+
+function addAudience({ members, addresses }: Asked, audience: AudienceMember): void {
+  if ('member' in audience) members.add(audience.member);
+  else if ('email' in audience) addresses.add(normaliseEmail(audience.email));
+  else if ('members' in audience) for (const member of audience.members) members.add(member);
 }
 
 /** What a batch knows of a tenant: nobody else changes it. */

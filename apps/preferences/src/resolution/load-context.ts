@@ -1,12 +1,13 @@
-// Loads the context that a batch of requests is decided in. Whom a workflow tells, and who belongs to a saved
-// destination, is known only when the tenant's are: such requests cost a second look, which the memory of the loader
-// mostly answers.
-import type { NotificationRequest } from '@carillon/domain';
-import type { ResolutionContext, TenantContext } from './resolution-context.ts';
-import { membersOf, namedBy } from '../workflows/run-workflows.ts';
+// Loads the context that a batch of requests is decided in. Whom workflows tell of an event is known once they have
+// run, and who belongs to a saved destination once the tenant's are known: such requests cost a second load, which the
+// memory of the loader mostly answers. Guarantee: the context holds everybody whom its own workflows and destinations
+// tell or mention, also where they were changed between two loads.
+import type { AudienceMember } from '@carillon/domain';
+import { runWorkflows } from '../workflows/run-workflows.ts';
+import type { Workflow } from '../workflows/workflow.ts';
 import { LookupKeys, type ContextLoader } from './context-loader.ts';
-import { mentionedIn } from './mentions.ts';
 import type { PreparedRequest } from './prepared-request.ts';
+import type { ResolutionContext, TenantContext } from './resolution-context.ts';
 import { asksWorkflows } from './resolve.ts';
 
 type Asking = Pick<PreparedRequest, 'request' | 'type' | 'variables'>;
@@ -17,32 +18,34 @@ export async function loadContext(
 ): Promise<ResolutionContext> {
   const keys = new LookupKeys();
   for (const { request } of requests) keys.add(request);
-  const context = await loader.load(keys);
-  let named = false;
-  for (const { request, type, variables } of requests) {
-    const { tenantId } = request;
-    const tenant = context.get(tenantId)!;
-    const saved = savedMembers(request.to, tenant);
-    if (saved.length > 0) {
-      keys.addNames(tenantId, saved, []);
-      named = true;
+  const asking = requests.filter(({ request }) => asksWorkflows(request) || request.to?.some(isSaved));
+  let context = await loader.load(keys);
+  let ran: readonly (readonly Workflow[])[] = asking.map(() => none);
+  for (;;) {
+    const workflows = asking.map(({ request, type }) =>
+      asksWorkflows(request) ? (context.get(request.tenantId)?.workflows?.get(type.name) ?? none) : none,
+    );
+    let complete = workflows.every((list, place) => areSame(list, ran[place]!));
+    for (const [place, { request, variables }] of asking.entries()) {
+      const { tenantId, to = [] } = request;
+      const { told } = runWorkflows(workflows[place]!, variables);
+      keys.addTold(tenantId, told);
+      const saved = savedIn([...to, ...told.map(({ audience }) => audience)], context.get(tenantId));
+      if (keys.addAudiences(tenantId, saved)) complete = false;
     }
-    if (!asksWorkflows(request)) continue;
-    const workflows = tenant.workflows?.get(type.name) ?? [];
-    if (workflows.length === 0) continue;
-    const { members, addresses } = namedBy(workflows, variables, tenant.destinations);
-    keys.addNames(tenantId, members, addresses);
-    for (const { body } of workflows) if (body !== undefined) keys.addMentioned(tenantId, mentionedIn({ body }));
-    named = true;
+    if (complete) return context;
+    ran = workflows;
+    context = await loader.load(keys);
   }
-  return named ? loader.load(keys) : context;
 }
 
-const nobody: readonly string[] = [];
+const none: readonly Workflow[] = [];
 
-function savedMembers(to: NotificationRequest['to'], { destinations }: TenantContext): readonly string[] {
-  if (!to?.some((audience) => 'destination' in audience)) return nobody;
-  return to.flatMap((audience) =>
-    'destination' in audience ? membersOf(destinations?.get(audience.destination)?.to ?? []) : [],
-  );
-}
+const isSaved = (audience: AudienceMember): boolean => 'destination' in audience;
+
+const savedIn = (audiences: readonly AudienceMember[], tenant: TenantContext | undefined): AudienceMember[] =>
+  audiences.flatMap((one) => ('destination' in one ? (tenant?.destinations?.get(one.destination)?.to ?? []) : []));
+
+/** A list is read anew with every change of a tenant's settings; a workflow is another one where it was changed. */
+const areSame = (one: readonly Workflow[], other: readonly Workflow[]): boolean =>
+  one === other || (one.length === other.length && one.every((workflow, place) => workflow === other[place]));

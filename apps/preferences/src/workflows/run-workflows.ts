@@ -20,8 +20,8 @@ export interface Told {
 }
 
 export interface Run {
-  told: Told[];
-  reasons: Reason[];
+  readonly told: readonly Told[];
+  readonly reasons: readonly Reason[];
 }
 
 /** Names that one path may lead to. */
@@ -30,9 +30,20 @@ const longestDetail = 300;
 /** As many as a request may name. */
 const mostTold = 1_000;
 
-/** @param workflows in their order */
+/** By event. Both who loads what a decision needs to know and who decides ask for the same run. */
+const lastRuns = new WeakMap<Variables, { workflows: readonly Workflow[]; run: Run }>();
+
+/** @param workflows in their order; run once for an event, so neither they nor the variables may be changed later */
 export function runWorkflows(workflows: readonly Workflow[], variables: Variables): Run {
-  const run: Run = { told: [], reasons: [] };
+  const last = lastRuns.get(variables);
+  if (last?.workflows === workflows) return last.run;
+  const run = runAnew(workflows, variables);
+  lastRuns.set(variables, { workflows, run });
+  return run;
+}
+
+function runAnew(workflows: readonly Workflow[], variables: Variables): Run {
+  const run = { told: [] as Told[], reasons: [] as Reason[] };
   let matched = false;
   for (const workflow of workflows) {
     const match = matches(workflow, variables);
@@ -53,31 +64,6 @@ export function runWorkflows(workflows: readonly Workflow[], variables: Variable
   if (!matched) run.reasons.push({ code: 'no_workflow' });
   return run;
 }
-
-/** Whom the workflows may tell or mention of this event, whether or not their conditions hold. */
-export function namedBy(
-  workflows: readonly Workflow[],
-  variables: Variables,
-  destinations: TenantContext['destinations'],
-): { members: string[]; addresses: string[] } {
-  const named = { members: [] as string[], addresses: [] as string[] };
-  const add = (audience: AudienceMember): void => {
-    if ('email' in audience) named.addresses.push(audience.email);
-    else if ('destination' in audience)
-      named.members.push(...membersOf(destinations?.get(audience.destination)?.to ?? []));
-    else named.members.push(...membersOf([audience]));
-  };
-  for (const workflow of workflows) {
-    for (const audience of audiencesOf(workflow, variables, [])) add(audience);
-    const mention = workflow.mention && mentionOf(namesAt(workflow.mention, variables)[0]);
-    if (mention) add(mention);
-  }
-  return named;
-}
-
-/** Members, alone or in a group conversation. */
-export const membersOf = (audiences: readonly AudienceMember[]): string[] =>
-  audiences.flatMap((one) => ('member' in one ? [one.member] : 'members' in one ? one.members : []));
 
 function matches({ name, when, fault }: Workflow, variables: Variables): boolean | Reason {
   if (fault !== undefined) return failed(name, fault);

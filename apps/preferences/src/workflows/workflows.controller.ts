@@ -24,7 +24,7 @@ import { admit } from '../ingestion/posted-notification.ts';
 import { mergePatch } from '../preferences/merge-patch.ts';
 import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
 import { resolve } from '../resolution/resolve.ts';
-import { namedBy, runWorkflows } from './run-workflows.ts';
+import { runWorkflows } from './run-workflows.ts';
 import {
   bodyOf,
   definitionOf,
@@ -164,8 +164,11 @@ export class WorkflowsController {
       this.workflows.check(whole);
       workflows = [runnable('draft', definitionOf(whole))];
     }
-    const { members, addresses } = namedBy(workflows, variables, known.destinations);
-    keys.addNames(tenantId, members, addresses);
+    const { told } = runWorkflows(workflows, variables);
+    keys.addTold(tenantId, told);
+    for (const { audience } of told)
+      if ('destination' in audience)
+        keys.addAudiences(tenantId, known.destinations?.get(audience.destination)?.to ?? []);
     const context = {
       ...(await this.contexts.load(keys)).get(tenantId)!,
       workflows: new Map([[type.name, workflows]]),
