@@ -61,8 +61,19 @@ export function throttleFor(
   defaults: OrganisationDefaults | undefined,
   member: MemberChoices | undefined,
 ): { value: Throttle | 'none'; from: Chooser } | undefined {
-  const picked = pick(levelsOf(type, defaults, type.mutable ? member : undefined), 'throttle');
-  return picked ?? (type.throttle && { value: type.throttle, from: 'type' });
+  const byMember = type.mutable ? throttleIn(member, type) : undefined;
+  if (byMember !== undefined) return { value: byMember, from: 'member' };
+  const byOrganisation = throttleIn(defaults, type);
+  if (byOrganisation !== undefined) return { value: byOrganisation, from: 'organisation' };
+  return type.throttle && { value: type.throttle, from: 'type' };
+}
+
+/** Without a list of levels: every message that is sent at once asks, and most have no throttle. */
+function throttleIn(choices: Choices | undefined, { name, category }: NotificationType): Choice['throttle'] {
+  if (!choices) return undefined;
+  const ofType = Object.hasOwn(choices.types, name) ? choices.types[name]!.throttle : undefined;
+  if (ofType !== undefined) return ofType;
+  return Object.hasOwn(choices.categories, category) ? choices.categories[category]!.throttle : undefined;
 }
 
 interface Level {
