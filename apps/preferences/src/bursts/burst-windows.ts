@@ -67,6 +67,7 @@ SELECT p.counted_id AS "countedId", p.recipient, ${ms('p.started_at')} AS "start
   FROM ${p.counted.as('u')} JOIN burst_position p USING (counted_id, recipient)`,
 });
 
+/** The windows are there and locked. An UPDATE that joins them may read the whole table; a conflict is found by key. */
 const store = defineStatement({
   name: 'bursts-store',
   parameters: {
@@ -75,8 +76,10 @@ const store = defineStatement({
   },
   text: (p) => `
 WITH w AS (
-  UPDATE burst_window w SET started_at = u.started_at, ends_at = u.ends_at, counted = u.counted
-    FROM ${p.windows.as('u')} WHERE (w.tenant_id, w.type, w.recipient) = (u.tenant_id, u.type, u.recipient))
+  INSERT INTO burst_window (tenant_id, type, recipient, started_at, ends_at, counted)
+  SELECT tenant_id, type, recipient, started_at, ends_at, counted FROM ${p.windows.as('u')}
+  ON CONFLICT (tenant_id, type, recipient) DO UPDATE
+     SET started_at = EXCLUDED.started_at, ends_at = EXCLUDED.ends_at, counted = EXCLUDED.counted)
 INSERT INTO burst_position (counted_id, recipient, started_at, ends_at, position)
 SELECT counted_id, recipient, started_at, ends_at, position FROM ${p.positions.as('u')}
 ON CONFLICT (counted_id, recipient) DO UPDATE
