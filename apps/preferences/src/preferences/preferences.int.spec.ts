@@ -165,6 +165,35 @@ test("an organisation's defaults hold quiet hours and free days, and are what me
   await as(['olga', 'owner'], 'PUT', 'defaults', {});
 });
 
+test('a member throttles a type or takes its throttle back, but not what must be told; an organisation may', async () => {
+  const shownOf = async (type: string) => {
+    const { body } = await as(['eve', 'member'], 'GET', path('me'));
+    const one = (body as { effective: { type: string; throttle?: object; from: object }[] }).effective;
+    const { throttle, from } = one.find((effect) => effect.type === type)!;
+    return [throttle, (from as { throttle?: string }).throttle];
+  };
+  expect(await shownOf('automation.ran')).toEqual([{ limit: 10, minutes: 60 }, 'type']);
+  expect(await shownOf('report.ready')).toEqual([undefined, undefined]);
+  const throttle = { limit: 2, minutes: 5 };
+  const types = { 'automation.ran': { throttle: 'none' }, 'report.ready': { throttle } };
+  expect(await as(['eve', 'member'], 'PATCH', path('me'), { types })).toMatchObject({ status: 200, body: { types } });
+  expect(await shownOf('automation.ran')).toEqual([undefined, 'member']);
+  expect(await shownOf('report.ready')).toEqual([throttle, 'member']);
+  const must = { types: { 'security.alert': { throttle } } };
+  expect(await as(['eve', 'member'], 'PATCH', path('me'), must)).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'types.security.alert.throttle' }] },
+  });
+  const tooLong = { types: { 'report.ready': { throttle: { limit: 2, minutes: 1441 } } } };
+  expect(await as(['eve', 'member'], 'PATCH', path('me'), tooLong)).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'types.report.ready.throttle.minutes', message: expect.stringContaining('1440') }] },
+  });
+  expect(await as(['olga', 'owner'], 'PATCH', 'defaults', must)).toMatchObject({ status: 200 });
+  expect(await shownOf('security.alert')).toEqual([throttle, 'organisation']);
+  await as(['olga', 'owner'], 'PATCH', 'defaults', { types: { 'security.alert': null } });
+});
+
 test('what the release before writes is read, and what is written can be read by it', async () => {
   await as(['ida', 'member'], 'PUT', path('me'), {
     timeZone: 'Europe/Paris',
