@@ -83,6 +83,18 @@ describe('a resolved record', () => {
     expect(value.decisions[1]).toEqual(record().decisions[1]);
   });
 
+  test('with a roll-up is read as it is, and in a form that this release does not know without it', () => {
+    const rollUp = { startedAt: '2026-11-26T12:00:00Z', endsAt: '2026-11-26T12:10:00Z', more: 3 };
+    const value = read(
+      changed(({ decisions }) => {
+        decisions[0]!['rollUp'] = rollUp;
+        decisions[1]!['rollUp'] = { ...rollUp, more: 'many' };
+      }),
+    );
+    expect(value.unreadable).toEqual([]);
+    expect(value.decisions.map((decision) => decision.rollUp)).toEqual([rollUp, undefined, undefined]);
+  });
+
   test('keeps the code of a reason that it does not know', () => {
     const reasons = [{ code: 'addressed' }, { code: 'on_holiday', detail: 'until Monday' }];
     const value = read(changed(({ decisions }) => (decisions[0]!['reasons'] = reasons)));
