@@ -115,7 +115,7 @@ function refusal(status: number, body: unknown): UserError {
     errors.length > 0
       ? errors.map(({ path, message }) => `${path}: ${message}`)
       : [`preferences answered ${status}: ${detail}${hint}`];
-  return new UserError(lines.map(printableLine).join('\n'));
+  return new UserError(lines.map(printableLine).join('\n'), status === 400 ? 2 : 1);
 }
 
 /** Returns how many differ. */

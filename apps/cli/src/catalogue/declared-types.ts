@@ -41,7 +41,7 @@ export function readDeclared(paths: readonly string[], cwd: string): Declared {
     }
   }
   if (problems.length === 0 && declared.types.length === 0) problems.push(`${paths.join(', ')}: no type is declared`);
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  if (problems.length > 0) throw new UserError(problems.join('\n'), 2);
   return declared;
 }
 
