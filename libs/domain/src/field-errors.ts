@@ -19,7 +19,7 @@ export function fieldErrors(issues: readonly Issue[], data: unknown): FieldError
 }
 
 /** The same on one line, for a header or a log. */
-export const fieldErrorLine = (errors: FieldError[]): string =>
+export const fieldErrorLine = (errors: readonly FieldError[]): string =>
   errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
 
 function errorsOf(issue: Issue, base: PropertyKey[], data: unknown): FieldError[] {

@@ -17,7 +17,7 @@ import type { Tenants } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { compileType, type CompiledType } from './compiled-type.ts';
 
-export type RefusalCode = 'unknown_tenant' | 'source_not_allowed' | 'unknown_type';
+export type RefusalCode = 'unknown_tenant' | 'source_not_allowed' | 'unknown_type' | 'unusable_type';
 
 export interface Refusal {
   code: RefusalCode;
@@ -106,13 +106,9 @@ export class Catalogue {
     const type = this.typesByName.get(typeName);
     if (type) return { type };
     const unread = this.unreadable.get(typeName);
-    return refuse(
-      'unknown_type',
-      'type',
-      unread
-        ? `the type ${typeName} cannot be read by this release: ${fieldErrorLine(unread)}`
-        : `no type ${typeName} is in the catalogue`,
-    );
+    if (!unread) return refuse('unknown_type', 'type', `no type ${typeName} is in the catalogue`);
+    const detail = `the type ${typeName} cannot be read by this release: ${fieldErrorLine(unread)}`;
+    return refuse('unusable_type', 'type', detail);
   }
 }
 

@@ -2,7 +2,7 @@
 // files. Guarantees: a type is checked as a whole before it is stored; a change that may refuse what was valid before
 // needs a higher version of the type; the types of Carillon itself, and those of files, are not deleted.
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { isPlatformType, notificationType, type NotificationType } from '@carillon/domain';
+import { fieldErrorLine, isPlatformType, notificationType, type NotificationType } from '@carillon/domain';
 import {
   Answers,
   AuditLog,
@@ -16,6 +16,7 @@ import {
   problemOfFields,
   problemOfIssues,
   Roles,
+  unavailable,
   type Identity,
   type Page,
   type AnswerHead,
@@ -54,11 +55,13 @@ export class TypesController {
   @Answers({ body: notificationType, example: exampleType })
   @Roles('owner', 'security_admin', 'admin', 'member', 'product', 'operator')
   async show(@Param('name') name: string, @Res({ passthrough: true }) response: AnswerHead): Promise<NotificationType> {
-    const type = this.catalogue.type(name);
-    if (!type) throw notFound(`type ${name.slice(0, 100)}`);
     const stored = isPlatformType(name) ? undefined : await this.stored.find(name);
+    if (stored && !stored.type)
+      throw unavailable(`this release cannot read the type: ${fieldErrorLine(stored.unknown)}`);
+    const type = stored?.type ?? this.catalogue.type(name);
+    if (!type) throw notFound(`type ${name.slice(0, 100)}`);
     if (stored) response.set({ etag: `"${stored.revision}"` });
-    return stored?.type ?? type;
+    return type;
   }
 
   /** Whether the type could be declared so: every error, and nothing is stored. */

@@ -183,8 +183,9 @@ test('a stored type that this release cannot use stops no other, and its request
       token,
       body: { source: '/acme/reports', id: type, type, to: [{ member: 'ada' }], title: type, data: { score: 1 } },
     });
+  expect((await as('member', 'GET', '/score.unreadable')).status).toBe(503);
   expect(await post('score.unreadable')).toMatchObject({
-    status: 400,
+    status: 503,
     body: { errors: [{ path: 'type', message: expect.stringContaining('title') }] },
   });
   expect(await post('score.uncompilable')).toMatchObject({
@@ -203,13 +204,19 @@ test("a type that the API declared over a file is the file's again when it is de
   expect((await as('operator', 'DELETE', '/score.unreadable')).status).toBe(204);
 });
 
-test('a type that another process declared a moment ago is accepted by REST', async () => {
+test.each<[string, number, (event: { type: string; title: string }) => object]>([
+  ['notifications', 202, (event) => ({ ...event, source: '/acme/reports', id: event.type, to: [{ member: 'ada' }] })],
+  ['explain', 200, (event) => ({ ...event, to: [{ member: 'ada' }] })],
+  ['workflows/dry-run', 200, (event) => ({ event })],
+])('a type that another process declared a moment ago is known to POST %s', async (route, status, bodyOf) => {
   const token = await preferences.issuer.token({ roles: ['product'] });
-  for (const type of ['score.now-1', 'score.now-2', 'score.now-3']) {
+  for (const n of [1, 2, 3]) {
+    const type = `score.${route.replace('/', '-')}-${n}`;
     const declared = notificationType.parse({ name: type, title: 'Now', category: 'scores' });
     await stored.put(declared, 'elsewhere', () => Promise.resolve());
-    const body = { source: '/acme/reports', id: type, type, to: [{ member: 'ada' }], title: type };
-    expect((await preferences.service.request('POST', '/v1/notifications', { token, body })).status).toBe(202);
+    const body = bodyOf({ type, title: type });
+    const answer = await preferences.service.request('POST', `/v1/${route}`, { token, body });
+    expect([answer.status, answer.body]).toEqual([status, expect.anything()]);
   }
 });
 

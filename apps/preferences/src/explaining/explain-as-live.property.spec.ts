@@ -92,7 +92,7 @@ test('an explanation holds what is decided for the same request at the same mome
       const batch = batchOf(notificationRequested, [{ id: 'r', source: '/acme/reports', data }]);
       await live.resolve(batch);
       const { tenantId: _, ...posted } = data;
-      const said = await new ExplainController(catalogue, loader, tenants, pages, bursts).explain(caller, {
+      const said = await new ExplainController(catalogue, loader, tenants, pages, bursts, refresh).explain(caller, {
         ...posted,
         source: '/acme/reports',
         id: 'r',

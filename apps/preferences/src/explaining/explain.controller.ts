@@ -14,6 +14,7 @@ import { notificationIdOf } from '@carillon/domain/ids';
 import { Answers, Caller, Roles, Tenants, type Identity } from '@carillon/runtime';
 import { BurstWindows } from '../bursts/burst-windows.ts';
 import { rollUpBursts } from '../bursts/roll-up-bursts.ts';
+import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { AudiencePages } from '../fan-out/audience-pages.ts';
 import { withPeople } from '../fan-out/decide-page.ts';
@@ -67,6 +68,7 @@ export class ExplainController {
     private readonly tenants: Tenants,
     private readonly pages: AudiencePages,
     private readonly bursts: BurstWindows,
+    private readonly refresh: CatalogueRefresh,
   ) {}
 
   @Post()
@@ -96,6 +98,7 @@ export class ExplainController {
   ): Promise<Explanation> {
     const notification = body as ExplainedNotification;
     const { source, id } = notification;
+    if (!this.catalogue.type(notification.type)) await this.refresh.look();
     const { prepared } = admit(notification, caller, this.catalogue, this.tenants);
     const { request, type, users, variables } = prepared;
     const known = (await loadContext(this.contexts, [prepared])).get(request.tenantId)!;

@@ -57,6 +57,7 @@ export function admit(
     return { request, type, prepared };
   }
   const { code, field, detail } = admission.refusal;
+  if (code === 'unusable_type') throw contentProblem({ code, path: field, detail });
   const [status, title] = code === 'unknown_type' ? [400, 'Bad Request'] : [403, 'Forbidden'];
   throw new Problem(status, title, detail, [{ path: field, message: detail }]);
 }

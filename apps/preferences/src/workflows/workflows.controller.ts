@@ -18,6 +18,7 @@ import {
   type AnswerHead,
 } from '@carillon/runtime';
 import { z } from 'zod';
+import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { explainedReason, inWords } from '../explaining/explained-reason.ts';
 import { admit } from '../ingestion/posted-notification.ts';
@@ -60,6 +61,7 @@ export class WorkflowsController {
     private readonly catalogue: Catalogue,
     private readonly contexts: ContextLoader,
     private readonly tenants: Tenants,
+    private readonly refresh: CatalogueRefresh,
   ) {}
 
   @Get()
@@ -152,6 +154,7 @@ export class WorkflowsController {
     @Body({ schema: dryRun }) body: unknown,
   ): Promise<z.output<typeof dryRunAnswer>> {
     const { workflow: draft, event } = body as z.output<typeof dryRun>;
+    if (!this.catalogue.type(event.type)) await this.refresh.look();
     const { prepared } = admit({ ...event, to: [{ workflow: true }] }, caller, this.catalogue, this.tenants);
     const { request, type, variables } = prepared;
     const { tenantId } = request;
