@@ -21,8 +21,11 @@ const errorUnits = 400;
 const comparisonsPerUnit = 500;
 // Listing the keys of a large object.
 const unitsPerKey = 8;
-// A step of a pattern's program on one character, when the matcher meets each state for the first time.
-const unitsPerPatternStep = 4;
+// A step of a pattern's program on one character. The first characters cost more: each may build a state of the
+// automaton.
+const unitsPerPatternStep = 2;
+const unitsPerStateStep = 4;
+const builtStates = 64;
 const longestDuration = 40;
 const scalarTypes = new Set(['bool', 'int', 'double', 'string', 'null']);
 const dateAndTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
@@ -184,7 +187,10 @@ function sizeOf(value: object, meter: WorkMeter): bigint {
 }
 
 function chargeText(name: string, text: string, other: unknown, meter: WorkMeter): void {
-  if (other instanceof RE2JS) return meter.spend(text.length * other.programSize() * unitsPerPatternStep);
+  if (other instanceof RE2JS) {
+    const read = text.length * unitsPerPatternStep + Math.min(text.length, builtStates) * unitsPerStateStep;
+    return meter.spend(other.programSize() * read);
+  }
   if (name === 'timestamp' && !dateAndTime.test(text)) {
     throw new EvaluationFailed('timestamp() needs a date and time like 2026-01-31T09:00:00Z');
   }

@@ -1,10 +1,16 @@
 // The patterns of `matches`. RE2 matches in linear time, where one JavaScript RegExp can take seconds. A pattern is
 // compiled when the expression is compiled. Guarantee: its program is small, so that compiling it and one step of it
-// are cheap.
+// are cheap; a text can make it build and keep only few states of its automaton.
 import { RE2JS } from 're2js';
 
 const longest = 200;
 const largestProgram = 200;
+/**
+ * For the states that \`test\` builds while it reads. The library's own limit is 8 MB for each pattern, and building a
+ * state takes up to 20 µs: a random text makes \`a.{90}[cd]\` build one at each character. Beyond its limit the library
+ * goes on without the automaton, at about 30 ns for each step of the program and character.
+ */
+const stateBytes = 32_768;
 
 /** The compiled pattern, or why it is refused. */
 export function compilePattern(text: string): RE2JS | string {
@@ -12,7 +18,10 @@ export function compilePattern(text: string): RE2JS | string {
   if (estimateProgram(text) > largestProgram) return 'the pattern repeats too much';
   try {
     const pattern = RE2JS.compile(text);
-    return pattern.programSize() > largestProgram ? 'the pattern repeats too much' : pattern;
+    if (pattern.programSize() > largestProgram) return 'the pattern repeats too much';
+    const { dfa } = pattern.re2() as unknown as { dfa: { stateBudget: number; memBudget: number } };
+    dfa.stateBudget = dfa.memBudget = stateBytes;
+    return pattern;
   } catch (error) {
     return `the pattern is not valid RE2: ${error instanceof Error ? error.message : String(error)}`;
   }
