@@ -2,13 +2,13 @@
 // It takes time in proportion to the size of the items, which is charged to the budget.
 import type { ValidationBudget } from './validation-budget.ts';
 
-const charactersPerUnit = 16;
+const charactersPerUnit = 4;
 
 export function hasUniqueItems(items: readonly unknown[], budget: ValidationBudget): boolean {
   const seen = new Set<string>();
   for (const item of items) {
     const text = canonicalJson(item);
-    budget.charge(text.length / charactersPerUnit);
+    budget.charge(1 + text.length / charactersPerUnit);
     if (seen.has(text)) return false;
     seen.add(text);
   }

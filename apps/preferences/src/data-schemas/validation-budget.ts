@@ -3,6 +3,7 @@
 // do not limit time. Guarantee: a validation that exceeds its budget throws BudgetExceeded. How it works: the validator
 // gets one more keyword in every subschema, which is charged each time that subschema is applied to a value.
 import type { FuncKeywordDefinition } from 'ajv';
+import { compilePattern } from '../conditions/patterns.ts';
 import { isObject, subschemasOf, keywords, type JsonObject, type Schema } from './keywords.ts';
 
 export class BudgetExceeded extends Error {
@@ -32,37 +33,58 @@ export const chargeKeyword = (budget: ValidationBudget): FuncKeywordDefinition &
   before: 'not',
   errors: false,
   compile: (_value: unknown, schema: unknown) => {
-    const costOf = costsOf(schema as JsonObject);
+    const unitsOf = costsOf(schema as JsonObject);
     return (data: unknown) => {
-      budget.charge(costOf(data));
+      budget.charge(unitsOf(data));
       return true;
     };
   },
 });
 
+/** Of a format or a short pattern, and of a length, which is counted in code points. */
 const charactersPerUnit = 8;
+/** A longer pattern costs so many times as much. Only hostile texts keep all its steps busy. */
+const stepsPerPattern = 4;
+const countedPerUnit = 64;
 const namesPerUnit = 8;
+/** Of the JSON of `enum` and `const`: values that are objects are compared field by field. */
+const scalarJsonPerUnit = 256;
+const objectJsonPerUnit = 16;
 
 /** What a schema costs without its subschemas, which are charged themselves. */
 function costsOf(schema: JsonObject): (data: unknown) => number {
   const { enum: values, const: constant, pattern, format, properties, patternProperties, required } = schema;
+  const compared = JSON.stringify([values ?? 0, constant ?? 0]);
   const fixed =
     1 +
-    JSON.stringify([values ?? 0, constant ?? 0]).length / 256 +
+    compared.length / (compared.includes('{') ? objectJsonPerUnit : scalarJsonPerUnit) +
     (Array.isArray(required) ? required.length / namesPerUnit : 0) +
     (isObject(properties) ? Object.keys(properties).length / namesPerUnit : 0);
-  const readsText = pattern !== undefined || format !== undefined || 'minLength' in schema || 'maxLength' in schema;
-  const patterns = isObject(patternProperties) ? Object.keys(patternProperties).length : 0;
-  const readsNames = patterns > 0 || 'additionalProperties' in schema || 'unevaluatedProperties' in schema;
+  const unitsPerCharacter =
+    pattern === undefined ? (format === undefined ? 0 : 1 / charactersPerUnit) : unitsPerCharacterOf(pattern);
+  const countsText = 'minLength' in schema || 'maxLength' in schema;
+  const patterns = isObject(patternProperties) ? Object.keys(patternProperties) : [];
+  const unitsPerNameCharacter = patterns.map(unitsPerCharacterOf).reduce((sum, units) => sum + units, 0);
+  const readsNames = patterns.length > 0 || 'additionalProperties' in schema || 'unevaluatedProperties' in schema;
   return (data) => {
-    if (typeof data === 'string') return readsText ? fixed + data.length / charactersPerUnit : fixed;
+    if (typeof data === 'string') {
+      const read = data.length * unitsPerCharacter;
+      return countsText ? fixed + read + data.length / countedPerUnit : fixed + read;
+    }
     if (!readsNames || !isObject(data)) return fixed;
     const names = Object.keys(data);
     let characters = 0;
-    if (patterns > 0) for (const name of names) characters += name.length + charactersPerUnit;
+    if (patterns.length > 0) for (const name of names) characters += name.length + charactersPerUnit;
     // Names are matched once for the patterns, and once more for additionalProperties.
-    return fixed + names.length / namesPerUnit + (2 * patterns * characters) / charactersPerUnit;
+    return fixed + names.length / namesPerUnit + 2 * characters * unitsPerNameCharacter;
   };
+}
+
+/** Units for each character that a pattern reads. */
+function unitsPerCharacterOf(pattern: unknown): number {
+  const compiled = compilePattern(String(pattern));
+  const steps = typeof compiled === 'string' ? 0 : compiled.programSize();
+  return Math.max(1, steps / stepsPerPattern) / charactersPerUnit;
 }
 
 /** The schema with the keyword in every subschema. A reference is charged by its target. */
