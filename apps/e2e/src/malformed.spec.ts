@@ -49,7 +49,6 @@ test.each(['not_utf8', 'empty_value', 'id_reused'])(
     const { place } = await newest(reason);
     const shown = await deadLetters('show', place);
     expect(shown).toMatch(new RegExp(`^reason +${reason}$`, 'm'));
-    // eslint-disable-next-line no-control-regex
     expect(shown).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
   },
 );
