@@ -112,19 +112,6 @@ test('a form is not taken for a notification', async () => {
   expect(answer).toMatchObject({ status: 415, body: { status: 415 } });
 });
 
-test('choices that the catalogue does not allow are refused by name', async () => {
-  const token = await issuer.token({ roles: ['owner'] });
-  const body = { types: { 'security.alert': [], 'no.such': ['slack'] }, categories: { nowhere: [] } };
-  const answer = await running.request('PUT', '/v1/defaults', { token, body });
-  expect(answer.status).toBe(400);
-  const { errors } = answer.body as { errors: { path: string }[] };
-  expect(errors.map((error) => error.path)).toEqual([
-    'types.security.alert.channels',
-    'types.no.such',
-    'categories.nowhere',
-  ]);
-});
-
 test("a member cannot read or change another member's preferences, and a security admin can only read", async () => {
   const path = '/v1/members/bob/preferences';
   const member = await issuer.token({ memberId: 'ada' });
