@@ -9,19 +9,12 @@ import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { ContextLoader } from '../resolution/context-loader.ts';
 import { loadContext } from '../resolution/load-context.ts';
+import { variablesOf } from '../resolution/prepared-request.ts';
 import { resolve } from '../resolution/resolve.ts';
 import { audienceOf } from './addressed-again.ts';
 import { explainedReason, inWords } from './explained-reason.ts';
-import { PastTimelines, type PastTimeline } from './past-timeline.ts';
+import { pastDecision, pastReason, PastTimelines, type PastTimeline } from './past-timeline.ts';
 
-const pastReason = z.object({ code: z.string(), sentence: z.string(), detail: z.string().optional() });
-const then = z.object({
-  verdict: z.string(),
-  summary: z.string(),
-  mode: z.record(z.string(), z.unknown()),
-  decidedAt: z.string(),
-  reasons: z.array(pastReason),
-});
 const now = z.object({
   verdict: decision.shape.verdict,
   destinations: decision.shape.destinations,
@@ -38,7 +31,7 @@ const pastExplanation = z.object({
   recipients: z.array(
     z.object({
       recipient: z.string(),
-      then,
+      then: pastDecision,
       /** Null: it cannot be decided again, because the type or the names of the recipient are not known any more. */
       now: now.nullable(),
       /** Whether now differs from then in the verdict or the reasons. */
@@ -117,11 +110,9 @@ export class PastNotificationController {
     });
     if (to.length === 0) return new Map();
     const { tenantId, source, id, title } = past;
-    const tenant = { id: tenantId, name: this.tenants.nameOf(tenantId) };
     const known = priority.safeParse(past.priority).data;
     const request = { tenantId, type: type.name, title, to, ...(known && { priority: known }) };
-    const notification = { type: type.name, title, priority: past.priority, source, id, category: type.category };
-    const variables = { data: {}, notification, tenant };
+    const variables = variablesOf(request, type, { source, id, tenantName: this.tenants.nameOf(tenantId) });
     const context = (await loadContext(this.contexts, [{ request, type, variables }])).get(tenantId)!;
     const { decisions } = resolve(request, type, context, { at: Date.now(), variables });
     return new Map(

@@ -7,7 +7,16 @@ import type { Config } from '../config.ts';
 
 const timeoutMs = 5_000;
 
-const reasonAsRead = z.object({ code: z.string(), sentence: z.string(), detail: z.string().optional() });
+export const pastReason = z.object({ code: z.string(), sentence: z.string(), detail: z.string().optional() });
+
+/** What was decided for a recipient. */
+export const pastDecision = z.object({
+  verdict: z.string(),
+  summary: z.string(),
+  mode: z.record(z.string(), z.unknown()),
+  decidedAt: z.string(),
+  reasons: z.array(pastReason),
+});
 
 const timeline = z.object({
   notificationId: z.uuid(),
@@ -18,15 +27,10 @@ const timeline = z.object({
   title: z.string(),
   priority: z.string(),
   receivedAt: z.string(),
-  reasons: z.array(reasonAsRead),
+  reasons: z.array(pastReason),
   decisions: z.array(
-    z.object({
+    pastDecision.extend({
       recipient: z.string(),
-      verdict: z.string(),
-      summary: z.string(),
-      mode: z.record(z.string(), z.unknown()),
-      decidedAt: z.string(),
-      reasons: z.array(reasonAsRead),
       deliveries: z.array(z.object({ destination: z.record(z.string(), z.unknown()) })),
     }),
   ),

@@ -77,7 +77,8 @@ const unusable = (name: string, errors: FieldError[]): { fault: ContentFault } =
 
 const noData: Record<string, unknown> = Object.freeze({});
 
-function variablesOf(
+/** What expressions read. */
+export function variablesOf(
   { tenantId, title, priority = 'normal', data = noData, orderingKey, collapseKey, threadKey }: NotificationRequest,
   { name, category }: NotificationType,
   { source, id, tenantName }: { source: string; id: string; tenantName: string },
