@@ -15,11 +15,12 @@ import { readableJson } from './readable-json.ts';
 import { relaxTypes } from './relaxed-types.ts';
 import { callOf, childrenOf, type SyntaxNode } from './syntax-tree.ts';
 import { notificationSchema, tenantSchema, type VariableName, type Variables } from './variables.ts';
-import { WorkMeter } from './work-meter.ts';
+import { WorkMeter, type WorkBudget } from './work-meter.ts';
 
 export { EvaluationFailed, type ExpressionError } from './errors.ts';
 export type { JsonSchema } from './json-schema.ts';
 export type { Variables } from './variables.ts';
+export { WorkBudget } from './work-meter.ts';
 
 export type ExpressionType =
   | 'bool'
@@ -35,8 +36,11 @@ export type ExpressionType =
 export interface Expression {
   /** `any`: known when it is evaluated. */
   readonly type: ExpressionType;
-  /** A JSON value. Throws EvaluationFailed and nothing else. */
-  evaluate(variables: Variables): unknown;
+  /**
+   * A JSON value. Throws EvaluationFailed and nothing else.
+   * @param budget shared with other evaluations, besides the limit of each
+   */
+  evaluate(variables: Variables, budget?: WorkBudget): unknown;
 }
 
 export type Compiled = { expression: Expression } | { errors: ExpressionError[] };
@@ -108,20 +112,26 @@ interface Evaluation {
 }
 
 function evaluation({ text, parsed, meter, read, expect }: Evaluation): Expression['evaluate'] {
-  return (variables) => {
-    meter.reset();
-    let result: unknown;
+  return (variables, budget) => {
+    let hasFailed = true;
     try {
+      meter.start(budget);
       const context: Record<string, unknown> = {};
       for (const [name, type] of read) {
         const value = name === 'data' ? readableJson(variables.data) : variables[name];
         context[name] = type.convert ? type.convert(value) : value;
       }
-      result = parsed(context);
+      const result = parsed(context);
       if (typeof result !== 'boolean' && expect === 'bool') throw new EvaluationFailed('the condition is not a bool');
-      if (!meter.refusal) return typeof result === 'boolean' ? result : jsonResult(result);
+      if (!meter.refusal) {
+        const value = typeof result === 'boolean' ? result : jsonResult(result, meter);
+        hasFailed = false;
+        return value;
+      }
     } catch (error) {
       if (!meter.refusal) throw evaluationFailure(error, text);
+    } finally {
+      meter.end(hasFailed);
     }
     throw new EvaluationFailed(meter.refusal.message);
   };

@@ -3,12 +3,15 @@
 import { TypedObject } from './declared-types.ts';
 import { EvaluationFailed } from './errors.ts';
 import { isJsonObject, ownEntries } from './readable-json.ts';
-import { longestList, longestText } from './work-meter.ts';
+import { longestList, longestText, type WorkMeter } from './work-meter.ts';
 
-export function jsonResult(value: unknown): unknown {
+const unitsPerValue = 4;
+
+export function jsonResult(value: unknown, meter: WorkMeter): unknown {
   let [values, characters] = [0, 0];
   const convert = (each: unknown): unknown => {
     if (typeof each === 'string') characters += each.length;
+    meter.spend(unitsPerValue);
     if (++values > longestList || characters > longestText) throw new EvaluationFailed('the result is too large');
     if (typeof each === 'bigint' || typeof each === 'number') return finite(Number(each));
     return typeof each === 'object' && each !== null ? convertObject(each, convert) : each;

@@ -8,20 +8,51 @@ export const longestText = 65_536;
 export const longestList = 10_000;
 const mostUnits = 200_000;
 const mostLoopSteps = 100_000;
+// What an evaluation costs besides its operations.
+const unitsPerEvaluation = 40;
+// One that fails creates an error, which records the stack.
+const unitsPerFailure = 2_000;
+
+/** The units that several evaluations share. */
+export class WorkBudget {
+  /** Whether an evaluation was stopped because the others had taken the units. */
+  isSpent = false;
+
+  constructor(public left: number) {}
+}
 
 export class WorkMeter {
   private left = mostUnits;
+  private granted = mostUnits;
+  private budget: WorkBudget | undefined;
   /** Why the evaluation was stopped. */
   refusal: EvaluationFailed | undefined;
 
-  reset(): void {
-    this.left = mostUnits;
+  /** Throws EvaluationFailed where nothing is left of the budget. */
+  start(budget: WorkBudget | undefined): void {
+    this.budget = budget;
+    this.granted = Math.min(mostUnits, budget?.left ?? mostUnits);
+    this.left = this.granted;
     this.refusal = undefined;
+    this.spend(unitsPerEvaluation);
+  }
+
+  /** Takes from the budget what was spent. */
+  end(hasFailed: boolean): void {
+    if (hasFailed) this.left -= unitsPerFailure;
+    if (this.budget) this.budget.left -= Math.min(this.granted, this.granted - this.left);
+    this.budget = undefined;
   }
 
   spend(units: number): void {
     this.left -= units;
-    if (this.left < 0) this.refuse('the expression takes too much work for this data');
+    if (this.left >= 0) return;
+    if (this.budget && this.granted < mostUnits) {
+      this.budget.isSpent = true;
+      this.left = 0;
+      this.refuse('the expressions together take too much work for this data');
+    }
+    this.refuse('the expression takes too much work for this data');
   }
 
   /** A loop of `length` steps, inside a loop of `outerLength`. */

@@ -1,6 +1,6 @@
 // Runs a tenant's workflows over an event: whom they tell, and why not. Pure. Guarantees: it never throws, whatever the
 // data; a condition that cannot be evaluated is a reason of its own and tells nobody; details name fields and limits,
-// never values of the data.
+// never values of the data. The work of one event is bounded, whatever its workflows are: other tenants wait meanwhile.
 import {
   emailAddress,
   externalId,
@@ -9,8 +9,7 @@ import {
   type NamedAudience,
   type Reason,
 } from '@carillon/domain';
-import { EvaluationFailed, type Expression, type Variables } from '../conditions/condition.ts';
-import type { TenantContext } from '../resolution/resolution-context.ts';
+import { EvaluationFailed, WorkBudget, type Expression, type Variables } from '../conditions/condition.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface Told {
@@ -29,6 +28,14 @@ const mostNames = 50;
 const longestDetail = 300;
 /** As many as a request may name. */
 const mostTold = 1_000;
+/** They travel with the notification. */
+const mostReasons = 100;
+/** Of work: to check what kind of name it is. */
+const unitsPerName = 25;
+/** About 10 ms: a usual condition takes some hundred. */
+const unitsOfEvent = 400_000;
+
+export const budgetOfEvent = (): WorkBudget => new WorkBudget(unitsOfEvent);
 
 /** By event. Both who loads what a decision needs to know and who decides ask for the same run. */
 const lastRuns = new WeakMap<Variables, { workflows: readonly Workflow[]; run: Run }>();
@@ -37,39 +44,50 @@ const lastRuns = new WeakMap<Variables, { workflows: readonly Workflow[]; run: R
 export function runWorkflows(workflows: readonly Workflow[], variables: Variables): Run {
   const last = lastRuns.get(variables);
   if (last?.workflows === workflows) return last.run;
-  const run = runAnew(workflows, variables);
+  const run = runWithin(budgetOfEvent(), workflows, variables);
   lastRuns.set(variables, { workflows, run });
   return run;
 }
 
-function runAnew(workflows: readonly Workflow[], variables: Variables): Run {
+/** @param budget of what the event's other workflows have left */
+export function runWithin(budget: WorkBudget, workflows: readonly Workflow[], variables: Variables): Run {
   const run = { told: [] as Told[], reasons: [] as Reason[] };
   let matched = false;
   for (const workflow of workflows) {
-    const match = matches(workflow, variables);
+    const match = matches(workflow, variables, budget);
     if (match === false) continue;
     if (match !== true) {
       run.reasons.push(match);
       continue;
     }
     matched = true;
-    const mention = workflow.mention && mentionOf(namesAt(workflow.mention, variables)[0]);
-    const audiences = audiencesOf(workflow, variables, run.reasons);
+    const reasons: Reason[] = [];
+    const mention = workflow.mention && mentionOf(namesAt(workflow.mention, variables, budget)[0]);
+    const audiences = audiencesOf(workflow, { variables, budget, reasons });
+    if (budget.isSpent && evaluates(workflow)) {
+      run.reasons.push(failed(workflow.name, 'the workflows of the event together take too much work for this data'));
+      continue;
+    }
+    run.reasons.push(...reasons);
     if (run.told.length + audiences.length > mostTold) {
       run.reasons.push(failed(workflow.name, `tells more than the ${mostTold} that workflows may tell of one event`));
       continue;
     }
     for (const audience of audiences) run.told.push({ audience, workflow, mention });
   }
+  run.reasons.length = Math.min(run.reasons.length, mostReasons);
   if (!matched) run.reasons.push({ code: 'no_workflow' });
   return run;
 }
 
-function matches({ name, when, fault }: Workflow, variables: Variables): boolean | Reason {
+const evaluates = ({ when, mention, tell }: Workflow): boolean =>
+  when !== undefined || mention !== undefined || tell.some((one) => 'path' in one);
+
+function matches({ name, when, fault }: Workflow, variables: Variables, budget: WorkBudget): boolean | Reason {
   if (fault !== undefined) return failed(name, fault);
   if (!when) return true;
   try {
-    return when.evaluate(variables) === true;
+    return when.evaluate(variables, budget) === true;
   } catch (error) {
     if (error instanceof EvaluationFailed) return failed(name, error.message);
     throw error;
@@ -81,10 +99,16 @@ const failed = (name: string, why: string): Reason => ({
   detail: `${name}: ${why}`.slice(0, longestDetail),
 });
 
-function audiencesOf(workflow: Workflow, variables: Variables, reasons: Reason[]): Told['audience'][] {
+interface Evaluating {
+  variables: Variables;
+  budget: WorkBudget;
+  reasons: Reason[];
+}
+
+function audiencesOf(workflow: Workflow, { variables, budget, reasons }: Evaluating): Told['audience'][] {
   return workflow.tell.flatMap((tell): Told['audience'][] => {
     if (!('path' in tell)) return [tell];
-    const people = namesAt(tell.value, variables).flatMap((name) => mentionOf(name) ?? []);
+    const people = namesAt(tell.value, variables, budget).flatMap((name) => mentionOf(name) ?? []);
     if (people.length === 0)
       reasons.push({
         code: 'workflow_names_nobody',
@@ -94,15 +118,17 @@ function audiencesOf(workflow: Workflow, variables: Variables, reasons: Reason[]
   });
 }
 
-function namesAt(value: Expression, variables: Variables): string[] {
+function namesAt(value: Expression, variables: Variables, budget: WorkBudget): string[] {
+  if (budget.isSpent) return [];
   let found: unknown;
   try {
-    found = value.evaluate(variables);
+    found = value.evaluate(variables, budget);
   } catch (error) {
     if (error instanceof EvaluationFailed) return [];
     throw error;
   }
-  const names = Array.isArray(found) ? found.slice(0, mostNames) : [found];
+  const names: unknown[] = Array.isArray(found) ? found.slice(0, mostNames) : [found];
+  budget.left -= names.length * unitsPerName;
   return names.filter((name): name is string => typeof name === 'string');
 }
 

@@ -25,7 +25,7 @@ import { admit } from '../ingestion/posted-notification.ts';
 import { mergePatch } from '../preferences/merge-patch.ts';
 import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
 import { resolve } from '../resolution/resolve.ts';
-import { runWorkflows } from './run-workflows.ts';
+import { budgetOfEvent, runWithin, runWorkflows } from './run-workflows.ts';
 import {
   bodyOf,
   definitionOf,
@@ -177,8 +177,9 @@ export class WorkflowsController {
       workflows: new Map([[type.name, workflows]]),
     };
     const { decisions } = resolve(request, type, context, { at: Date.now(), variables });
+    const budget = budgetOfEvent();
     const because = workflows.map((one) => {
-      const { told, reasons } = runWorkflows([one], variables);
+      const { told, reasons } = runWithin(budget, [one], variables);
       return { workflow: one.name, matched: told.length > 0, reasons: inWords(reasons) };
     });
     return {
