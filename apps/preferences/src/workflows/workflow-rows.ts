@@ -4,6 +4,7 @@
 import { defineStatement } from '@carillon/persistence';
 import type { Read } from '../resolution/context-changes.ts';
 import { BoundedCache } from '../caches/bounded-cache.ts';
+import { TimeSlice } from './time-slice.ts';
 import { compileWorkflow, type Workflow, type WorkflowDefinition } from './workflow.ts';
 
 const selectWorkflows = defineStatement({
@@ -23,8 +24,10 @@ export async function readWorkflows(
   tenantIds: readonly string[],
 ): Promise<Map<string, Map<string, Workflow[]>>> {
   const found = new Map<string, Map<string, Workflow[]>>();
+  const slice = new TimeSlice();
   for (const [tenant, id, version, name, type, definition] of await read<Row>(selectWorkflows({ tenantIds }))) {
     const workflow = compiled.get(`${id}:${version}`, () => runnable(id, { name, type, ...definition }));
+    await slice.yieldIfOver();
     const ofTenant = found.get(tenant) ?? new Map<string, Workflow[]>();
     found.set(tenant, ofTenant);
     ofTenant.set(type, [...(ofTenant.get(type) ?? []), workflow]);
