@@ -76,6 +76,36 @@ test.each<[string, object]>([
   if (status === 201) await as('owner', 'DELETE', `/${(body as ShownWorkflow).id}`);
 });
 
+test('a workflow that does not fit its type any more shows why, can be turned off, and is checked where it changes', async () => {
+  const put = async (version: number, of: 'number' | 'string'): Promise<void> => {
+    const token = await preferences.issuer.token({ memberId: 'ops', roles: ['operator'], tenantId: null } as never);
+    const schema = { type: 'object', properties: { score: { type: of } } };
+    const body = { title: 'Rated', category: 'reports', version, schema };
+    const { status } = await preferences.service.request('PUT', '/v1/types/report.rated', { token, body });
+    expect(status).toBe(version === 1 ? 201 : 200);
+  };
+  await put(1, 'number');
+  const { id, ...one } = await made({ type: 'report.rated' });
+  expect(one).not.toHaveProperty('fault');
+  await put(2, 'string');
+  const fault = expect.stringMatching(/^when: .*characters/);
+  expect((await as('admin', 'GET', `/${id}`)).body).toMatchObject({ fault });
+  expect((await as('admin', 'GET', '?type=report.rated')).body).toMatchObject({ items: [{ id, fault }] });
+  expect(await as('admin', 'PATCH', `/${id}`, { enabled: false, tell: [{ channel: 'C1' }] })).toMatchObject({
+    status: 200,
+    body: { enabled: false, version: 2, fault },
+  });
+  for (const patch of [{ when: 'data.score > 5' }, { tell: [{ channel: 'C2' }] }, { mention: 'data.score' }])
+    expect(await as('admin', 'PATCH', `/${id}`, patch)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'when' }] },
+    });
+  expect((await as('admin', 'PATCH', `/${id}`, { type: 'no.such' })).status).toBe(400);
+  const mended = await as('admin', 'PATCH', `/${id}`, { when: 'data.score == "high"' });
+  expect(mended.body).not.toHaveProperty('fault');
+  expect((await as('owner', 'DELETE', `/${id}`)).status).toBe(204);
+});
+
 describe('who may', () => {
   test.each<[Role, number, number]>([
     ['owner', 200, 201],

@@ -1,14 +1,28 @@
-// Reads and changes the workflows of a tenant. Guarantees: what is stored compiled against its type; nothing of another
-// tenant is read or changed; of two changes that name one version, one is refused; a change applies to the next
-// notification and is in the audit log, with before and after.
+// Reads and changes the workflows of a tenant. Guarantees: what is stored compiled against its type when it was saved,
+// and is shown with a fault where it does not any more; nothing of another tenant is read or changed; of two changes
+// that name one version, one is refused; a change applies to the next notification and is in the audit log, with before
+// and after.
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { AuditLog, notFound, Problem, type Identity } from '@carillon/runtime';
+import type { NotificationType } from '@carillon/domain';
+import { lockName } from '@carillon/persistence';
+import {
+  AuditLog,
+  notFound,
+  Problem,
+  problemOfFields,
+  refuseIfChanged,
+  type FieldProblem,
+  type Identity,
+} from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { BoundedCache } from '../caches/bounded-cache.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { recordChange } from '../resolution/context-version.ts';
-import { definitionOf, shownOf, type ShownWorkflow, type WorkflowBody } from './workflow-body.ts';
+import { TimeSlice } from './time-slice.ts';
+import { bodyOf, definitionOf, shownOf, type ShownWorkflow, type WorkflowBody } from './workflow-body.ts';
 import { WorkflowRow } from './workflow.entity.ts';
 import { compileWorkflow } from './workflow.ts';
 
@@ -20,6 +34,8 @@ export const workflowPosition = z.tuple([z.int(), z.uuid()]);
 
 @Injectable()
 export class Workflows {
+  private readonly faults = new WeakMap<NotificationType, BoundedCache<string, { fault: string | undefined }>>();
+
   constructor(
     private readonly database: DataSource,
     private readonly catalogue: Catalogue,
@@ -41,17 +57,24 @@ export class Workflows {
       .limit(count);
     if (type !== undefined) query.andWhere('w.type = :type', { type });
     if (after) query.andWhere('(w.position, w.id) > (:position, :id::uuid)', { position: after[0], id: after[1] });
-    return (await query.getMany()).map(shownOf);
+    const shown: ShownWorkflow[] = [];
+    const slice = new TimeSlice();
+    for (const row of await query.getMany()) {
+      shown.push(this.shown(row));
+      await slice.yieldIfOver();
+    }
+    return shown;
   }
 
   async get(tenantId: string, id: string): Promise<ShownWorkflow> {
-    return shownOf(await this.find(this.database.manager, tenantId, id));
+    return this.shown(await this.find(this.database.manager, tenantId, id));
   }
 
   async create(tenantId: string, body: WorkflowBody, caller: Identity): Promise<ShownWorkflow> {
     this.check(body);
     return this.database.transaction(async (manager) => {
-      await lockTenant(manager, tenantId);
+      // Names are unique and counted per tenant.
+      await lockName(manager, `workflows:${tenantId}`);
       if ((await manager.countBy(WorkflowRow, { tenantId })) >= mostOfTenant)
         throw new Problem(409, 'Conflict', `a tenant has at most ${mostOfTenant} workflows`);
       return this.save(manager, { id: randomUUID(), tenantId, version: '0' }, body, caller, null);
@@ -67,21 +90,22 @@ export class Workflows {
     ifMatch: string | undefined,
   ): Promise<ShownWorkflow> {
     return this.database.transaction(async (manager) => {
-      await lockTenant(manager, tenantId);
+      await lockName(manager, `workflows:${tenantId}`);
       const row = await this.find(manager, tenantId, id);
-      refuseIfChanged(row, ifMatch);
+      refuseIfChanged(`"${row.version}"`, ifMatch);
       const before = shownOf(row);
       const body = to(before);
-      this.check(body);
+      // What is stored may not fit its type any more: it can still be turned off, renamed or moved.
+      if (!isDeepStrictEqual(compiledPart(body), compiledPart(bodyOf(before)))) this.check(body);
       return this.save(manager, row, body, caller, before);
     });
   }
 
   async delete(tenantId: string, id: string, caller: Identity, ifMatch: string | undefined): Promise<void> {
     await this.database.transaction(async (manager) => {
-      await lockTenant(manager, tenantId);
+      await lockName(manager, `workflows:${tenantId}`);
       const row = await this.find(manager, tenantId, id);
-      refuseIfChanged(row, ifMatch);
+      refuseIfChanged(`"${row.version}"`, ifMatch);
       await manager.delete(WorkflowRow, { id, tenantId });
       await this.record(manager, caller, {
         tenantId,
@@ -94,23 +118,23 @@ export class Workflows {
 
   /** Throws a Problem that names each field which does not fit the type. */
   check(body: WorkflowBody): void {
-    const type = this.catalogue.type(body.type);
-    if (!type) {
-      const errors = [{ path: 'type', message: 'no such type in the catalogue' }];
-      throw new Problem(400, 'Bad Request', 'not valid: type', errors);
-    }
-    const compiled = compileWorkflow('draft', definitionOf(body), type.schema);
-    if ('workflow' in compiled) return;
-    const errors = compiled.errors.map(({ path, message, start, end }) => ({
-      path,
-      message: `${message} (characters ${start} to ${end})`,
-    }));
-    throw new Problem(
-      400,
-      'Bad Request',
-      `not valid: ${[...new Set(errors.map(({ path }) => path))].join(', ')}`,
-      errors,
-    );
+    const errors = misfits(body, this.catalogue.type(body.type));
+    if (errors.length > 0) throw problemOfFields(errors);
+  }
+
+  private shown(row: WorkflowRow): ShownWorkflow {
+    const fault = this.faultOf(row);
+    return { ...shownOf(row), ...(fault !== undefined && { fault }) };
+  }
+
+  /** Found once for each version of the workflow and of its type. */
+  private faultOf(row: WorkflowRow): string | undefined {
+    const type = this.catalogue.type(row.type);
+    if (!type) return faultIn(misfits(bodyOf(shownOf(row)), type));
+    const ofType = this.faults.get(type) ?? new BoundedCache<string, { fault: string | undefined }>(1_000);
+    this.faults.set(type, ofType);
+    return ofType.get(`${row.id}:${row.version}`, () => ({ fault: faultIn(misfits(bodyOf(shownOf(row)), type)) }))
+      .fault;
   }
 
   private async save(
@@ -135,7 +159,7 @@ export class Workflows {
     const shown = shownOf(saved);
     const action = before ? 'workflow.changed' : 'workflow.created';
     await this.record(manager, caller, { tenantId, id, action, detail: { ...(before && { before }), after: shown } });
-    return shown;
+    return this.shown(saved);
   }
 
   private async find(manager: EntityManager, tenantId: string, id: string): Promise<WorkflowRow> {
@@ -156,13 +180,16 @@ export class Workflows {
   }
 }
 
-/** Names are unique and counted per tenant. */
-async function lockTenant(manager: EntityManager, tenantId: string): Promise<void> {
-  await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`workflows:${tenantId}`]);
+const compiledPart = ({ type, when, tell, mention }: WorkflowBody) => ({ type, when, tell, mention });
+
+function misfits(body: WorkflowBody, type: NotificationType | undefined): FieldProblem[] {
+  if (!type) return [{ path: 'type', message: 'no such type in the catalogue' }];
+  const compiled = compileWorkflow('draft', definitionOf(body), type.schema);
+  if ('workflow' in compiled) return [];
+  return compiled.errors.map(({ path, message, start, end }) => ({
+    path,
+    message: `${message} (characters ${start} to ${end})`,
+  }));
 }
 
-function refuseIfChanged({ version }: WorkflowRow, ifMatch: string | undefined): void {
-  const etag = `"${version}"`;
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch.split(',').some((one) => one.trim() === etag)) return;
-  throw new Problem(412, 'Precondition Failed', `it was changed meanwhile: its ETag is ${etag}`);
-}
+const faultIn = ([first]: readonly FieldProblem[]): string | undefined => first && `${first.path}: ${first.message}`;
