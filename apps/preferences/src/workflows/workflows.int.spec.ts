@@ -106,6 +106,19 @@ test('a workflow that does not fit its type any more shows why, can be turned of
   expect((await as('owner', 'DELETE', `/${id}`)).status).toBe(204);
 });
 
+test('a type has at most 50 workflows of a tenant', async () => {
+  const type = 'digest.daily';
+  const more = { tenantId: 'globex' };
+  const create = async () => as('owner', 'POST', '', workflow({ type, when: 'true', enabled: false }), more);
+  const made = await Promise.all(Array.from({ length: 51 }, create));
+  expect(made.map(({ status }) => status).filter((status) => status === 201)).toHaveLength(50);
+  const full = { status: 409, body: { errors: [{ path: 'type' }] } };
+  expect(made.find(({ status }) => status !== 201)).toMatchObject(full);
+  const other = (await as('owner', 'POST', '', workflow({ when: 'true', enabled: false }), more)).body as ShownWorkflow;
+  expect(await as('owner', 'PATCH', `/${other.id}`, { type }, more)).toMatchObject(full);
+  expect((await as('owner', 'PATCH', `/${other.id}`, { order: 1 }, more)).status).toBe(200);
+});
+
 describe('who may', () => {
   test.each<[Role, number, number]>([
     ['owner', 200, 201],

@@ -26,8 +26,9 @@ import { bodyOf, definitionOf, shownOf, type ShownWorkflow, type WorkflowBody } 
 import { WorkflowRow } from './workflow.entity.ts';
 import { compileWorkflow } from './workflow.ts';
 
-/** Every one of a type is evaluated for each of its events. */
 const mostOfTenant = 200;
+/** Every one of a type is evaluated for each of its events. */
+const mostOfType = 50;
 
 /** The position of a page: after this workflow. */
 export const workflowPosition = z.tuple([z.int(), z.uuid()]);
@@ -77,6 +78,7 @@ export class Workflows {
       await lockName(manager, `workflows:${tenantId}`);
       if ((await manager.countBy(WorkflowRow, { tenantId })) >= mostOfTenant)
         throw new Problem(409, 'Conflict', `a tenant has at most ${mostOfTenant} workflows`);
+      await refuseFullType(manager, tenantId, body.type);
       return this.save(manager, { id: randomUUID(), tenantId, version: '0' }, body, caller, null);
     });
   }
@@ -97,6 +99,7 @@ export class Workflows {
       const body = to(before);
       // What is stored may not fit its type any more: it can still be turned off, renamed or moved.
       if (!isDeepStrictEqual(compiledPart(body), compiledPart(bodyOf(before)))) this.check(body);
+      if (body.type !== before.type) await refuseFullType(manager, tenantId, body.type);
       return this.save(manager, row, body, caller, before);
     });
   }
@@ -178,6 +181,14 @@ export class Workflows {
     const { text, values } = recordChange({ tenantId, recipient: null });
     await manager.query(text, values);
   }
+}
+
+async function refuseFullType(manager: EntityManager, tenantId: string, type: string): Promise<void> {
+  if ((await manager.countBy(WorkflowRow, { tenantId, type })) < mostOfType) return;
+  const message = `has ${mostOfType} workflows already, which is the most`;
+  throw new Problem(409, 'Conflict', `a type has at most ${mostOfType} workflows of a tenant`, [
+    { path: 'type', message },
+  ]);
 }
 
 const compiledPart = ({ type, when, tell, mention }: WorkflowBody) => ({ type, when, tell, mention });
