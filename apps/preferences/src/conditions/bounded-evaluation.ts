@@ -20,7 +20,11 @@ const errorUnits = 400;
 // `contains` can compare each character of a long text with each of the other.
 const comparisonsPerUnit = 500;
 // Listing the keys of a large object.
-const unitsPerKey = 8;
+const unitsPerKey = 12;
+// Writing a number as a text; reading a text as a time or a duration.
+const stringUnits = 6;
+const timestampUnits = 60;
+const durationUnits = 40;
 // A step of a pattern's program on one character. The first characters cost more: each may build a state of the
 // automaton.
 const unitsPerPatternStep = 2;
@@ -165,6 +169,7 @@ function boundCall(node: SyntaxNode, name: string, meter: WorkMeter): void {
     if (name === 'join') checkJoin(first, others[0], meter);
     else requireScalar(first, name);
     for (const other of others) requireScalar(other, name);
+    if (name === 'string') meter.spend(stringUnits);
     if (typeof first === 'string') chargeText(name, first, others[0], meter);
     // The library would change every letter.
     if (name === 'lowerAscii' && typeof first === 'string')
@@ -195,6 +200,8 @@ function chargeText(name: string, text: string, other: unknown, meter: WorkMeter
     throw new EvaluationFailed('timestamp() needs a date and time like 2026-01-31T09:00:00Z');
   }
   if (name === 'duration' && text.length > longestDuration) throw new EvaluationFailed('the duration is too long');
+  if (name === 'timestamp') meter.spend(timestampUnits);
+  if (name === 'duration') meter.spend(durationUnits);
   meter.spend(text.length / (name === 'split' || name === 'size' ? 1 : charactersPerUnit));
   if (typeof other === 'string') meter.spend((text.length * other.length) / comparisonsPerUnit);
 }

@@ -1,9 +1,11 @@
 // The limits of an expression, each counted, so that no spec depends on a clock. The library's internals that the
 // guards change are covered here: an update of the library that moves them fails these specs.
-import { expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileExpression, EvaluationFailed, type Variables } from './condition.ts';
 import { compilePattern } from './patterns.ts';
+import { mostUnits, WorkMeter } from './work-meter.ts';
 
 const list = <Item>(length: number, item: (index: number) => Item): Item[] => Array.from({ length }, (_, n) => item(n));
 const long = 'a'.repeat(60_000);
@@ -12,8 +14,11 @@ const variables: Variables = {
   data: {
     numbers: list(1000, (n) => n),
     many: list(90_000, (n) => n),
-    lists: list(300, () => list(300, (n) => n)),
-    sameLists: list(300, () => list(300, (n) => n)),
+    lists: list(250, () => list(250, (n) => n)),
+    sameLists: list(250, () => list(250, (n) => n)),
+    dates: list(5000, () => '2026-11-26T12:00:00Z'),
+    thousands: list(20_000, (n) => n),
+    random: Array.from(randomBytes(4000), (byte) => (byte < 128 ? 'a' : 'b')).join(''),
     texts: list(1000, (n) => 'q'.repeat(3000) + String(n)),
     long,
     needle: `b${'a'.repeat(30_000)}`,
@@ -72,12 +77,45 @@ test.each([
   ['a list of lists', `size(${list(60, () => 'data.numbers').join(' + ')})`, 'more than 10000 items'],
   ['lists built in a loop', 'data.numbers.map(x, data.numbers + data.numbers)', 'too much work'],
   ['a result of shared lists', 'data.numbers.map(x, data.numbers)', 'the result is too large'],
+  ['times read in a loop', 'data.dates.all(d, timestamp(d) > timestamp("2020-01-01T00:00:00Z"))', 'too much work'],
+  ['durations read in a loop', 'data.thousands.map(x, duration(string(x) + "s")).size() > 0', 'too much work'],
+  ['a pattern with a state for each character', 'data.random.matches("[ab]*a[ab]{90}[cd]")', 'too much work'],
   ['texts split in a loop', 'data.numbers.map(x, data.long.split(""))', 'too much work'],
 ])('%s is refused when it is evaluated', (_, expression, message) => {
   expect(errorsOf(expression)).toBe('');
   const fails = () => evaluate(expression);
   expect(fails).toThrow(EvaluationFailed);
   expect(fails).toThrow(message);
+});
+
+/** The worst of some thousand pairs of an expression and a size of its data, by the time of the processor. */
+test.each([
+  'data.thousands.map(x, x > 5, x * 2).size() > 0',
+  'data.thousands.all(x, string(x) != "a")',
+  'data.thousands.all(x, int(x) + 1 > 0)',
+  `data.numbers.all(x, ${list(20, () => 'x.y == 1').join(' || ')} || true)`,
+  'data.dates.all(d, timestamp(d).getDayOfWeek() > -1)',
+  'data.random.matches("a.{8}[cd]")',
+  'data.lists == data.sameLists',
+])('%s: it stops before it has done more work than the limit', (expression) => {
+  const spent = jest.spyOn(WorkMeter.prototype, 'spend');
+  let answer: unknown;
+  try {
+    answer = evaluate(expression);
+  } catch (error) {
+    expect(error).toBeInstanceOf(EvaluationFailed);
+    answer = (error as Error).message;
+  }
+  const units = spent.mock.calls.map(([each]) => each);
+  const refused = answer === 'the expression takes too much work for this data';
+  spent.mockRestore();
+  // What exceeds the limit is not done, and little is charged while the refusal passes through `||` and `exists`.
+  const done = (refused ? units.slice(0, -1) : units).reduce((sum, each) => sum + each, 0);
+  process.stdout.write(
+    `work: ${Math.round(done)} of ${mostUnits} units: ${String(answer)}: ${expression.slice(0, 80)}\n`,
+  );
+  expect(done).toBeLessThanOrEqual(mostUnits * 1.01);
+  expect(units.length).toBeGreaterThan(0);
 });
 
 test('what stays under the limits has its answer', () => {

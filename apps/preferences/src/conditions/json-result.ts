@@ -2,7 +2,7 @@
 // cannot hold fails, and so does a result that is too large.
 import { TypedObject } from './declared-types.ts';
 import { EvaluationFailed } from './errors.ts';
-import { isJsonObject, ownEntries } from './readable-json.ts';
+import { isJsonObject, ownField } from './readable-json.ts';
 import { longestList, longestText, type WorkMeter } from './work-meter.ts';
 
 const unitsPerValue = 4;
@@ -24,10 +24,16 @@ function convertObject(value: object, convert: (value: unknown) => unknown): unk
   if (value instanceof TypedObject) return convert(value.raw);
   if (value instanceof Date) return value.toISOString();
   if (isJsonObject(value)) {
-    return Object.fromEntries(ownEntries(value).map(([key, field]) => [key, convert(field)]));
+    return Object.fromEntries(converted(value, convert) as Iterable<[PropertyKey, unknown]>);
   }
   // A duration such as `90s`; CEL's other values cannot be the result of a function that is allowed.
   return String(value);
+}
+
+/** One by one, so that an object that is too large is not copied first. */
+function* converted(value: object, convert: (value: unknown) => unknown): Generator<[unknown, unknown]> {
+  const keys: Iterable<unknown> = value instanceof Map ? value.keys() : Object.keys(value);
+  for (const key of keys) yield [key, convert(ownField(value, key as string))];
 }
 
 function finite(value: number): number {
