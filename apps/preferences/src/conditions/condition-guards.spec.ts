@@ -54,6 +54,12 @@ test.each([
   ['a pattern as a function', 'matches(data.a, "a")', 'no function matches'],
   ['a pattern that unfolds', 'data.a.matches("((a{10}){10}){10}")', 'repeats too much'],
   ['a long pattern', `data.a.matches("${'a'.repeat(201)}")`, 'more than 200 characters'],
+  [
+    'a pattern of many Unicode classes',
+    'data.a.matches("[\\\\p{L}\\\\p{N}][\\\\p{Lu}\\\\p{Ll}]\\\\p{M}")',
+    'repeats too much',
+  ],
+  ['many patterns', list(6, (n) => `data.a.matches("a${n}")`).join(' || '), 'more than 5 patterns'],
   ['a look-behind', 'data.a.matches("(?<=a)b")', 'not valid RE2'],
 ])('%s is refused when it is compiled', (_, expression, message) => {
   expect(errorsOf(expression)).toContain(message);
