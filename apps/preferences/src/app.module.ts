@@ -23,6 +23,7 @@ import { RequestDigests } from './digests/request-digests.ts';
 import { ExplainController } from './explaining/explain.controller.ts';
 import { PastNotificationController } from './explaining/past-notification.controller.ts';
 import { WorkflowsController } from './workflows/workflows.controller.ts';
+import { RecentEvents } from './workflows/recent-events.ts';
 import { Workflows } from './workflows/workflows.ts';
 import { PastTimelines } from './explaining/past-timeline.ts';
 import { IngestLimits } from './ingestion/ingest-limits.ts';
@@ -101,6 +102,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     },
     PastTimelines,
     Workflows,
+    RecentEvents,
     TopicFollowers,
     Preferences,
     Unsubscriptions,

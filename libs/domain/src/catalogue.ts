@@ -78,6 +78,11 @@ export const tenant = z.strictObject({
   quota: z.strictObject({ requestsPerSecond: z.number().positive(), burst: z.int().min(1).optional() }).optional(),
   /** How the tenant's e-mails are signed; absent = the platform's MAIL_FROM. */
   mail: z.strictObject({ from: storableText.min(3), replyTo: emailAddress.optional() }).optional(),
+  /**
+   * Keeps the newest requests of each type for seven days, so that workflows are tried out on them. They hold what
+   * people are told; absent = nothing is kept.
+   */
+  keepEvents: z.boolean().optional(),
   /** The cell that takes its new decisions; absent = `0`. It changes only during `npx carillon cells move`. */
   cell: cellId.optional(),
 });

@@ -34,6 +34,7 @@ export async function startSharedStage(): Promise<void> {
   };
   stage = await Stage.start({
     seed: true,
+    services: ['installation', 'directory-sync', 'preferences', 'delivery', 'slack-ingress'],
     env: {
       installation: traced,
       'directory-sync': traced,

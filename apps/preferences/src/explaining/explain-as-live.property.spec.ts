@@ -24,6 +24,7 @@ import { RequestResolver } from '../resolution/request-resolver.ts';
 import type { TenantContext } from '../resolution/resolution-context.ts';
 import { ResolvedTopics } from '../resolution/resolved-topics.ts';
 import { audience, context, memberIds, mentions, type } from '../testing/arbitrary-context.ts';
+import type { RecentEvents } from '../workflows/recent-events.ts';
 import { BurstsFake } from '../testing/bursts-fake.ts';
 import { runnable } from '../workflows/workflow-rows.ts';
 import { ExplainController } from './explain.controller.ts';
@@ -31,6 +32,7 @@ import { ExplainController } from './explain.controller.ts';
 const refresh = { look: () => Promise.resolve() } as unknown as CatalogueRefresh;
 const fanOuts = { add: () => Promise.resolve() } as unknown as FanOuts;
 const pages = {} as unknown as AudiencePages;
+const recent = { allows: () => false } as unknown as RecentEvents;
 const tenants = new Tenants([{ id: 'acme', name: 'Acme' }]);
 const caller: Identity = { tenantId: 'acme', tenantIds: [], memberId: 'olga', roles: ['owner'] };
 
@@ -87,6 +89,7 @@ test('an explanation holds what is decided for the same request at the same mome
         refresh,
         fanOuts,
         bursts,
+        recent,
       );
       const data = { tenantId: 'acme', type: 'report.ready', title: 'Report', ...given };
       const batch = batchOf(notificationRequested, [{ id: 'r', source: '/acme/reports', data }]);

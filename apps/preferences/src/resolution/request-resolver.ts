@@ -15,6 +15,7 @@ import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
 import { Tenants } from '@carillon/runtime';
+import { RecentEvents } from '../workflows/recent-events.ts';
 import { BurstWindows } from '../bursts/burst-windows.ts';
 import { rollUpBursts, type Decided } from '../bursts/roll-up-bursts.ts';
 import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
@@ -61,6 +62,7 @@ export class RequestResolver {
     private readonly refresh: CatalogueRefresh,
     private readonly fanOuts: FanOuts,
     private readonly bursts: BurstWindows,
+    private readonly recent: RecentEvents,
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
@@ -88,6 +90,7 @@ export class RequestResolver {
       checkpoint('resolution.published');
       count(records);
       await this.fanOuts.add(made.fanOuts);
+      this.keepRecent(accepted);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;
       await this.publishOneByOne(batch, accepted, context, partitions);
@@ -130,6 +133,14 @@ export class RequestResolver {
       });
     }
     return admitted;
+  }
+
+  private keepRecent(accepted: readonly Admitted[]): void {
+    for (const { record, notificationId } of accepted) {
+      const { data, source, id } = record;
+      if (this.recent.allows(data.tenantId))
+        this.recent.keep({ notificationId, source, id, request: data, at: new Date() });
+    }
   }
 
   private async make(accepted: readonly Admitted[], batch: ResolvingBatch): Promise<Made> {

@@ -16,6 +16,7 @@ import { Catalogue } from '../catalogue/catalogue.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { FanOuts } from '../fan-out/fan-outs.ts';
 import { SpareCapacity } from '../quota/spare-capacity.ts';
+import type { RecentEvents } from '../workflows/recent-events.ts';
 import { BurstsFake } from '../testing/bursts-fake.ts';
 import { contextOf, personOf, typeOf } from '../testing/context-fixtures.ts';
 import type { Claim, RequestDigests } from '../digests/request-digests.ts';
@@ -76,6 +77,7 @@ beforeEach(() => {
       { look: () => Promise.resolve() } as unknown as CatalogueRefresh,
       { add: () => Promise.resolve() } as unknown as FanOuts,
       new BurstsFake() as unknown as BurstWindows,
+      { allows: () => false } as unknown as RecentEvents,
     ),
     gate as unknown as QuotaGate,
     new SpareCapacity(1_000),

@@ -1,14 +1,7 @@
 // Runs a tenant's workflows over an event: whom they tell, and why not. Pure. Guarantees: it never throws, whatever the
 // data; a condition that cannot be evaluated is a reason of its own and tells nobody; details name fields and limits,
 // never values of the data. The work of one event is bounded, whatever its workflows are: other tenants wait meanwhile.
-import {
-  emailAddress,
-  externalId,
-  type AudienceMember,
-  type Mention,
-  type NamedAudience,
-  type Reason,
-} from '@carillon/domain';
+import { emailAddress, externalId, type Mention, type NamedAudience, type Reason } from '@carillon/domain';
 import { EvaluationFailed, WorkBudget, type Expression, type Variables } from '../conditions/condition.ts';
 import type { Workflow } from './workflow.ts';
 

@@ -1,7 +1,7 @@
 // The routes of workflows: a tenant's rules of whom to tell. A dry run decides for an event that is not sent, with the
 // stored workflows or with a draft.
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
-import { decision, externalId, notificationRequest } from '@carillon/domain';
+import { externalId, notificationRequest } from '@carillon/domain';
 import {
   Answers,
   Caller,
@@ -9,6 +9,8 @@ import {
   pageOf,
   pageOfItems,
   pageQuery,
+  Problem,
+  problemOfFields,
   problemOfIssues,
   Roles,
   tenantOf,
@@ -20,12 +22,12 @@ import {
 import { z } from 'zod';
 import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
-import { explainedReason, inWords } from '../explaining/explained-reason.ts';
 import { admit } from '../ingestion/posted-notification.ts';
 import { mergePatch } from '../preferences/merge-patch.ts';
-import { ContextLoader, LookupKeys } from '../resolution/context-loader.ts';
-import { resolve } from '../resolution/resolve.ts';
-import { budgetOfEvent, runWithin, runWorkflows } from './run-workflows.ts';
+import { ContextLoader } from '../resolution/context-loader.ts';
+import { prepareRequest } from '../resolution/prepared-request.ts';
+import { dryRun, dryRunResult } from './dry-run.ts';
+import { RecentEvents } from './recent-events.ts';
 import {
   bodyOf,
   definitionOf,
@@ -41,17 +43,35 @@ import { workflowPosition, Workflows } from './workflows.ts';
 
 const listQuery = z.strictObject({ ...pageQuery, type: externalId.optional() });
 
-const dryRun = z.strictObject({
-  /** In place of the stored ones. */
-  workflow: workflowBody.omit({ type: true }).optional(),
-  /** As a product would publish it; whom it names besides is not decided. */
-  event: notificationRequest.omit({ tenantId: true, to: true }).extend({ tenantId: externalId.optional() }),
-});
-const dryRunAnswer = z.object({
-  matched: z.boolean(),
-  /** For each workflow: why it tells somebody, or nobody. */
-  because: z.array(z.object({ workflow: z.string(), matched: z.boolean(), reasons: z.array(explainedReason) })),
-  decisions: z.array(decision.omit({ reasons: true }).extend({ reasons: z.array(explainedReason) })),
+/** In place of the stored ones. */
+const draft = workflowBody.omit({ type: true }).optional();
+const dryRunRequest = z
+  .strictObject({
+    workflow: draft,
+    /** As a product would publish it; whom it names besides is not decided. */
+    event: notificationRequest.omit({ tenantId: true, to: true }).extend({ tenantId: externalId.optional() }).optional(),
+    /** In place of `event`: the newest events of a type, where the tenant lets them be kept. */
+    last: z.int().min(1).max(100).optional(),
+    type: externalId.optional(),
+  })
+  .superRefine(({ event, last, type }, context) => {
+    const wrong = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
+    if ((event === undefined) === (last === undefined)) wrong('event', 'give either event, or last and type');
+    else if (last !== undefined && type === undefined) wrong('type', 'is needed with last');
+    else if (event !== undefined && type !== undefined) wrong('type', 'is the one of the event');
+  });
+const dryRunAnswer = dryRunResult.partial({ because: true, decisions: true }).extend({
+  /** With `last`: what each of them comes to, the newest first. */
+  events: z
+    .array(
+      dryRunResult.partial({ because: true, decisions: true }).extend({
+        notificationId: z.uuid(),
+        at: z.iso.datetime(),
+        /** Why it does not fit its type any more. */
+        fault: z.string().optional(),
+      }),
+    )
+    .optional(),
 });
 
 @Controller('v1/workflows')
@@ -62,6 +82,7 @@ export class WorkflowsController {
     private readonly contexts: ContextLoader,
     private readonly tenants: Tenants,
     private readonly refresh: CatalogueRefresh,
+    private readonly recent: RecentEvents,
   ) {}
 
   @Get()
@@ -146,49 +167,55 @@ export class WorkflowsController {
   @Answers({
     body: dryRunAnswer,
     example: { matched: false, because: [{ workflow: 'High scores', matched: false, reasons: [] }], decisions: [] },
+    problems: [409],
   })
   @HttpCode(200)
   @Roles('owner', 'security_admin', 'admin', 'product')
   async dryRun(
     @Caller() caller: Identity,
-    @Body({ schema: dryRun }) body: unknown,
+    @Body({ schema: dryRunRequest }) body: unknown,
   ): Promise<z.output<typeof dryRunAnswer>> {
-    const { workflow: draft, event } = body as z.output<typeof dryRun>;
-    if (!this.catalogue.type(event.type)) await this.refresh.look();
-    const { prepared } = admit({ ...event, to: [{ workflow: true }] }, caller, this.catalogue, this.tenants);
-    const { request, type, variables } = prepared;
-    const { tenantId } = request;
-    const keys = new LookupKeys();
-    keys.add(request);
-    const known = (await this.contexts.load(keys)).get(tenantId)!;
-    let workflows: readonly Workflow[] = known.workflows?.get(type.name) ?? [];
-    if (draft) {
-      const whole = { ...draft, type: type.name };
-      this.workflows.check(whole);
-      workflows = [runnable('draft', definitionOf(whole))];
+    const { workflow, event, last, type = event!.type } = body as z.output<typeof dryRunRequest>;
+    if (!this.catalogue.type(type)) await this.refresh.look();
+    if (last !== undefined) return this.dryRunOfLast(caller, type, last, workflow);
+    const { prepared } = admit({ ...event!, to: toWorkflows }, caller, this.catalogue, this.tenants);
+    return dryRun(this.contexts, prepared, this.compiled(type, workflow));
+  }
+
+  private async dryRunOfLast(
+    caller: Identity,
+    name: string,
+    last: number,
+    workflow: z.output<typeof draft>,
+  ): Promise<z.output<typeof dryRunAnswer>> {
+    const tenantId = tenantOf(caller);
+    if (!this.recent.allows(tenantId))
+      throw new Problem(409, 'Conflict', 'no events of this tenant are kept: keepEvents in TENANTS_FILE allows it');
+    const type = this.catalogue.type(name);
+    if (!type) throw problemOfFields([{ path: 'type', message: 'no such type in the catalogue' }]);
+    const compiled = this.compiled(name, workflow);
+    const events = [];
+    for (const { notificationId, at, source, id, request } of await this.recent.newest(tenantId, name, last)) {
+      const asked = { ...request, to: toWorkflows };
+      const tenantName = this.tenants.nameOf(tenantId);
+      const prepared = prepareRequest(asked, type, { source, id, tenantName }, this.catalogue);
+      const of = { notificationId, at: at.toISOString() };
+      if ('fault' in prepared)
+        events.push({ ...of, matched: false, fault: `${prepared.fault.path}: ${prepared.fault.detail}` });
+      else events.push({ ...of, ...(await dryRun(this.contexts, prepared, compiled)) });
     }
-    const { told } = runWorkflows(workflows, variables);
-    keys.addTold(tenantId, told);
-    for (const { audience } of told)
-      if ('destination' in audience)
-        keys.addAudiences(tenantId, known.destinations?.get(audience.destination)?.to ?? []);
-    const context = {
-      ...(await this.contexts.load(keys)).get(tenantId)!,
-      workflows: new Map([[type.name, workflows]]),
-    };
-    const { decisions } = resolve(request, type, context, { at: Date.now(), variables });
-    const budget = budgetOfEvent();
-    const because = workflows.map((one) => {
-      const { told, reasons } = runWithin(budget, [one], variables);
-      return { workflow: one.name, matched: told.length > 0, reasons: inWords(reasons) };
-    });
-    return {
-      matched: because.some(({ matched }) => matched),
-      because,
-      decisions: decisions.map((one) => ({ ...one, reasons: inWords(one.reasons) })),
-    };
+    return { matched: events.some(({ matched }) => matched), events };
+  }
+
+  private compiled(type: string, workflow: z.output<typeof draft>): Workflow | undefined {
+    if (!workflow) return undefined;
+    const whole = { ...workflow, type };
+    this.workflows.check(whole);
+    return runnable('draft', definitionOf(whole));
   }
 }
+
+const toWorkflows = [{ workflow: true as const }];
 
 function withEtag(workflow: ShownWorkflow, response: AnswerHead): ShownWorkflow {
   response.set({ etag: `"${workflow.version}"` });

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { until } from '../testing/private-topics.ts';
-import { RunningPreferences } from '../testing/running-preferences.ts';
+import { requestOf, RunningPreferences } from '../testing/running-preferences.ts';
 import type { ShownWorkflow } from './workflow-body.ts';
 
 jest.setTimeout(60_000);
@@ -220,4 +220,30 @@ test('a dry run decides with a draft, or with what is stored, and sends nothing'
     because: [{ matched: false, reasons: [{ code: 'workflow_failed' }, { code: 'no_workflow' }] }],
   });
   expect((await as('admin', 'POST', '/dry-run', { event })).body).toMatchObject({ matched: false, because: [] });
+});
+
+test('a workflow is tried out on the newest events of its type, where the tenant lets them be kept', async () => {
+  const run = randomUUID().slice(0, 8);
+  await preferences.publish(
+    preferences.topics.requested,
+    [50, 120, 150].map((score) =>
+      requestOf('acme', `${run}-${score}`, { type: 'coaching.insight', to: [{ email: 'x@else.test' }], data: { score } }),
+    ),
+  );
+  const tryOut = (over: object, tenantId?: string) =>
+    as('admin', 'POST', '/dry-run', { last: 3, type: 'coaching.insight', ...over }, tenantId ? { tenantId } : {});
+  const draft = { name: 'Draft', when: 'data.score >= 100', tell: [{ email: 'boss@else.test' }] };
+  const events = await until('they are kept', async () => {
+    const { body } = await tryOut({ workflow: draft });
+    const found = (body as { events: { matched: boolean; decisions: { recipient: string }[] }[] }).events;
+    return found.length === 3 && found;
+  });
+  expect(events.filter(({ matched }) => matched)).toHaveLength(2);
+  const told = events.flatMap(({ decisions }) => decisions.map(({ recipient }) => recipient));
+  expect(told).toEqual(['email:boss@else.test', 'email:boss@else.test']);
+  expect((await tryOut({}, 'globex')).status).toBe(409);
+  expect(await tryOut({ type: undefined })).toMatchObject({ status: 400, body: { errors: [{ path: 'type' }] } });
+  expect(await tryOut({ last: 101 })).toMatchObject({ status: 400, body: { errors: [{ path: 'last' }] } });
+  const both = { event: { type: 'coaching.insight', title: 'x' }, type: undefined };
+  expect(await tryOut(both)).toMatchObject({ status: 400, body: { errors: [{ path: 'event' }] } });
 });

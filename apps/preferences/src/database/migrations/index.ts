@@ -11,6 +11,7 @@ import { WideAudiences1797400000000 } from './1797400000000-wide-audiences.ts';
 import { SavedDestinations1797550000000 } from './1797550000000-saved-destinations.ts';
 import { Bursts1797700000000 } from './1797700000000-bursts.ts';
 import { Categories1797900000000 } from './1797900000000-categories.ts';
+import { RecentEvents1797950000000 } from './1797950000000-recent-events.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -24,4 +25,5 @@ export const migrations = [
   SavedDestinations1797550000000,
   Bursts1797700000000,
   Categories1797900000000,
+  RecentEvents1797950000000,
 ];

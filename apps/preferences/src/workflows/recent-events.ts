@@ -1,0 +1,137 @@
+// Keeps the newest events of each type, for tenants that allow it (`keepEvents` in TENANTS_FILE), so that a workflow is
+// tried out on what really happened. Guarantees: deciding never waits for it, and does not fail where it does; memory
+// and rows are bounded for each tenant and type; nothing is kept longer than seven days. It does not keep every event:
+// of many at once the newest are.
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { NotificationRequest } from '@carillon/domain';
+import { defineStatement, rows } from '@carillon/persistence';
+import { DATABASE, Lifecycle, Tenants } from '@carillon/runtime';
+import { counter, createLogger } from '@carillon/telemetry';
+import type { Pool } from 'pg';
+
+export interface RecentEvent {
+  notificationId: string;
+  source: string;
+  id: string;
+  request: NotificationRequest;
+  at: Date;
+}
+
+const keptDays = 7;
+const keptOfType = 200;
+/** Of one tenant and type, between two writes. */
+const mostWaiting = 20;
+/** All together, between two writes. */
+const mostPairs = 200;
+const longestText = 64_000;
+const writeEveryMs = 1_000;
+const forgetEveryMs = 3_600_000;
+
+const notKept = counter('carillon_recent_events_dropped_total', 'Events that could not be kept for dry runs.');
+
+const insert = defineStatement({
+  parameters: {
+    events: rows({
+      notificationId: 'uuid',
+      tenantId: 'text',
+      type: 'text',
+      source: 'text',
+      id: 'text',
+      request: 'json',
+      at: 'timestamptz',
+    }),
+    pairs: rows({ tenantId: 'text', type: 'text' }),
+  },
+  text: (p) => `
+WITH kept AS (
+  INSERT INTO recent_event (notification_id, tenant_id, type, source, id, request, at)
+  SELECT notification_id, tenant_id, type, source, id, request, at FROM ${p.events.as('e')} ORDER BY notification_id
+  ON CONFLICT DO NOTHING)
+DELETE FROM recent_event WHERE notification_id IN (
+  SELECT old.notification_id FROM ${p.pairs.as('pair')}, LATERAL (
+    SELECT notification_id FROM recent_event r WHERE r.tenant_id = pair.tenant_id AND r.type = pair.type
+     ORDER BY at DESC, notification_id OFFSET ${keptOfType}) AS old)`,
+});
+
+const select = defineStatement({
+  parameters: { tenantId: 'text', type: 'text', count: 'integer' },
+  text: (p) => `
+SELECT notification_id AS "notificationId", source, id, request, at FROM recent_event
+ WHERE tenant_id = ${p.tenantId} AND type = ${p.type} AND at > now() - interval '${keptDays} days'
+ ORDER BY at DESC, notification_id LIMIT ${p.count}`,
+});
+
+@Injectable()
+export class RecentEvents implements OnApplicationBootstrap {
+  private readonly log = createLogger('recent-events');
+  /** By tenant and type. */
+  private waiting = new Map<string, RecentEvent[]>();
+  private writing: Promise<void> | undefined;
+
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    private readonly tenants: Tenants,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const timer = setInterval(() => void this.write(), writeEveryMs).unref();
+    const forgetting = setInterval(() => void this.forget(), forgetEveryMs).unref();
+    this.lifecycle.onStop('flush', 'recent events', async () => {
+      clearInterval(timer);
+      clearInterval(forgetting);
+      await this.writing;
+      await this.write();
+    });
+  }
+
+  allows(tenantId: string): boolean {
+    return this.tenants.get(tenantId)?.keepEvents === true;
+  }
+
+  /** Never throws. */
+  keep(event: RecentEvent): void {
+    const { tenantId, type } = event.request;
+    const pair = `${tenantId} ${type}`;
+    const those = this.waiting.get(pair);
+    if (those) {
+      if (those.push(event) > mostWaiting) those.shift();
+    } else if (this.waiting.size < mostPairs) this.waiting.set(pair, [event]);
+    else notKept.inc();
+  }
+
+  /** The newest first. */
+  async newest(tenantId: string, type: string, count: number): Promise<RecentEvent[]> {
+    return (await this.pool.query<RecentEvent>(select({ tenantId, type, count }))).rows;
+  }
+
+  /** One at a time: where the database is slow, what waits is replaced by what is newer. */
+  write(): Promise<void> {
+    this.writing ??= this.store().finally(() => (this.writing = undefined));
+    return this.writing;
+  }
+
+  private async store(): Promise<void> {
+    if (this.waiting.size === 0) return;
+    const those = [...this.waiting.values()].flat();
+    this.waiting = new Map();
+    const events = those.flatMap(({ request, ...event }) => {
+      const text = JSON.stringify(request);
+      const { tenantId, type } = request;
+      return text.length > longestText ? [] : [{ ...event, tenantId, type, request: text }];
+    });
+    const pairs = [...new Map(events.map(({ tenantId, type }) => [`${tenantId} ${type}`, { tenantId, type }])).values()];
+    try {
+      await this.pool.query(insert({ events, pairs }));
+    } catch (error) {
+      notKept.inc(events.length);
+      this.log.warn({ err: error }, 'events for dry runs could not be kept');
+    }
+  }
+
+  private async forget(): Promise<void> {
+    await this.pool
+      .query(`DELETE FROM recent_event WHERE at < now() - interval '${keptDays} days'`)
+      .catch((error: unknown) => this.log.warn({ err: error }, 'old events could not be deleted; the next run tries'));
+  }
+}
