@@ -188,6 +188,19 @@ CREATE TABLE outbox (
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
 COMMENT ON COLUMN outbox.refused IS 'why the broker will never take this record; it waits for an operator';
 
+CREATE TABLE recent_event (
+  notification_id uuid NOT NULL,
+  tenant_id text NOT NULL,
+  type text NOT NULL,
+  source text NOT NULL,
+  id text NOT NULL,
+  request json NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT recent_event_pkey PRIMARY KEY (notification_id)
+);
+CREATE INDEX recent_event_newest ON public.recent_event USING btree (tenant_id, type, at DESC, notification_id);
+CREATE INDEX recent_event_oldest ON public.recent_event USING btree (at);
+
 CREATE TABLE recipient (
   key text NOT NULL,
   tenant_id text,
@@ -278,6 +291,7 @@ GRANT SELECT ON TABLE migrations TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE notification_type TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE organisation_defaults TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recent_event TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recipient TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recipient_role TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE request_digest TO carillon_service;

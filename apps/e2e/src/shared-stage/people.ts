@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { until } from '../until.ts';
-import { idOf, installationId, published, report, seenBy, stage, team } from './context.ts';
+import { idOf, installationId, publish, published, report, seenBy, stage, team } from './context.ts';
 
 interface Listed<T> {
   items: T[];
@@ -66,9 +66,9 @@ test('a saved destination is told by its id within seconds of being saved', asyn
   const to = [{ channel: 'C0IN', installation: installationId }, { member: 'one' }];
   const { id: destination } = await directory<{ id: string }>('destinations', { name, to });
   const tell = async (): Promise<string | undefined> => {
-    const id = await published(report({ to: [{ destination }], title: `Deal ${randomUUID()}` }));
-    const timeline = await stage.timeline(idOf(id));
-    return timeline?.decisions.length === 2 ? id : undefined;
+    const id = await publish(report({ to: [{ destination }], title: `Deal ${randomUUID()}` }));
+    const timeline = await until('its timeline', () => stage.timeline(idOf(id)));
+    return timeline.decisions.length === 2 ? id : undefined;
   };
   const id = await until('the destination to be known', tell);
   for (const { reasons } of (await stage.timeline(idOf(id)))!.decisions)

@@ -31,8 +31,7 @@ export async function dryRun(
   const { told } = runWorkflows(workflows, variables);
   keys.addTold(tenantId, told);
   for (const { audience } of told)
-    if ('destination' in audience)
-      keys.addAudiences(tenantId, known.destinations?.get(audience.destination)?.to ?? []);
+    if ('destination' in audience) keys.addAudiences(tenantId, known.destinations?.get(audience.destination)?.to ?? []);
   const context = {
     ...(await contexts.load(keys)).get(tenantId)!,
     workflows: new Map([[type.name, workflows]]),

@@ -18,6 +18,7 @@ export interface RecentEvent {
 }
 
 const keptDays = 7;
+/** Those of the last write come on top. */
 const keptOfType = 200;
 /** Of one tenant and type, between two writes. */
 const mostWaiting = 20;
@@ -120,7 +121,9 @@ export class RecentEvents implements OnApplicationBootstrap {
       const { tenantId, type } = request;
       return text.length > longestText ? [] : [{ ...event, tenantId, type, request: text }];
     });
-    const pairs = [...new Map(events.map(({ tenantId, type }) => [`${tenantId} ${type}`, { tenantId, type }])).values()];
+    const pairs = [
+      ...new Map(events.map(({ tenantId, type }) => [`${tenantId} ${type}`, { tenantId, type }])).values(),
+    ];
     try {
       await this.pool.query(insert({ events, pairs }));
     } catch (error) {

@@ -49,7 +49,10 @@ const dryRunRequest = z
   .strictObject({
     workflow: draft,
     /** As a product would publish it; whom it names besides is not decided. */
-    event: notificationRequest.omit({ tenantId: true, to: true }).extend({ tenantId: externalId.optional() }).optional(),
+    event: notificationRequest
+      .omit({ tenantId: true, to: true })
+      .extend({ tenantId: externalId.optional() })
+      .optional(),
     /** In place of `event`: the newest events of a type, where the tenant lets them be kept. */
     last: z.int().min(1).max(100).optional(),
     type: externalId.optional(),

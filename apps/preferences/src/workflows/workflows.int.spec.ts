@@ -1,7 +1,9 @@
 // What the routes of workflows promise, and that a notification is decided by them, with the whole service on a real
 // broker and a real database.
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { notificationIdOf } from '@carillon/domain/ids';
 import { until } from '../testing/private-topics.ts';
 import { requestOf, RunningPreferences } from '../testing/running-preferences.ts';
 import type { ShownWorkflow } from './workflow-body.ts';
@@ -222,21 +224,28 @@ test('a dry run decides with a draft, or with what is stored, and sends nothing'
   expect((await as('admin', 'POST', '/dry-run', { event })).body).toMatchObject({ matched: false, because: [] });
 });
 
+interface Tried {
+  notificationId: string;
+  matched: boolean;
+  decisions: { recipient: string }[];
+}
+
 test('a workflow is tried out on the newest events of its type, where the tenant lets them be kept', async () => {
   const run = randomUUID().slice(0, 8);
   await preferences.publish(
     preferences.topics.requested,
     [50, 120, 150].map((score) =>
-      requestOf('acme', `${run}-${score}`, { type: 'coaching.insight', to: [{ email: 'x@else.test' }], data: { score } }),
+      requestOf('acme', `${run}-${score}`, { type: 'report.ready', to: [{ email: 'x@else.test' }], data: { score } }),
     ),
   );
   const tryOut = (over: object, tenantId?: string) =>
-    as('admin', 'POST', '/dry-run', { last: 3, type: 'coaching.insight', ...over }, tenantId ? { tenantId } : {});
+    as('admin', 'POST', '/dry-run', { last: 3, type: 'report.ready', ...over }, tenantId ? { tenantId } : {});
   const draft = { name: 'Draft', when: 'data.score >= 100', tell: [{ email: 'boss@else.test' }] };
   const events = await until('they are kept', async () => {
     const { body } = await tryOut({ workflow: draft });
-    const found = (body as { events: { matched: boolean; decisions: { recipient: string }[] }[] }).events;
-    return found.length === 3 && found;
+    const { events: found } = body as { events: Tried[] };
+    const ids = [150, 120, 50].map((score) => notificationIdOf('acme', '/acme/reports', `${run}-${score}`));
+    return isDeepStrictEqual(found.map(({ notificationId }) => notificationId).sort(), ids.sort()) && found;
   });
   expect(events.filter(({ matched }) => matched)).toHaveLength(2);
   const told = events.flatMap(({ decisions }) => decisions.map(({ recipient }) => recipient));
@@ -244,6 +253,6 @@ test('a workflow is tried out on the newest events of its type, where the tenant
   expect((await tryOut({}, 'globex')).status).toBe(409);
   expect(await tryOut({ type: undefined })).toMatchObject({ status: 400, body: { errors: [{ path: 'type' }] } });
   expect(await tryOut({ last: 101 })).toMatchObject({ status: 400, body: { errors: [{ path: 'last' }] } });
-  const both = { event: { type: 'coaching.insight', title: 'x' }, type: undefined };
+  const both = { event: { type: 'report.ready', title: 'x' }, type: undefined };
   expect(await tryOut(both)).toMatchObject({ status: 400, body: { errors: [{ path: 'event' }] } });
 });
