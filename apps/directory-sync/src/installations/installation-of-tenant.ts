@@ -7,14 +7,18 @@ import type { Pool } from 'pg';
 export interface InstallationOfTenant {
   installationId: string;
   tenantId: string;
+  name: string;
   state: string;
+  teamId: string | null;
+  enterpriseId: string | null;
   listed: boolean;
 }
 
 const selectInstallation = defineStatement({
   parameters: { installationId: 'text', tenantId: 'text' },
   text: (p) => `
-SELECT installation_id AS "installationId", tenant_id AS "tenantId", state, listed_at IS NOT NULL AS listed
+SELECT installation_id AS "installationId", tenant_id AS "tenantId", name, state, team_id AS "teamId",
+       enterprise_id AS "enterpriseId", listed_at IS NOT NULL AS listed
   FROM installation WHERE installation_id = ${p.installationId} AND tenant_id = ${p.tenantId} AND NOT deleted`,
 });
 

@@ -17,10 +17,12 @@ import {
 import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { SlackClients } from '../slack/slack-clients.ts';
 import { installationOfTenant, searchText } from '../installations/installation-of-tenant.ts';
+import { linkAskingSlack } from './link-asking-slack.ts';
 import {
+  countPeople,
   findPeople,
-  linkByHand,
   person,
   personLink,
   unlink,
@@ -35,6 +37,9 @@ const peopleQuery = z.object({
   installation: z.string().optional(),
   q: searchText,
 });
+
+const countsQuery = z.strictObject({ installation: z.string().optional() });
+const peopleCounts = z.object({ counts: z.record(linkStatus, z.int()) });
 
 const chosenPerson = z
   .object({
@@ -74,6 +79,7 @@ export class PeopleController {
   constructor(
     @Inject(DATABASE) private readonly pool: Pool,
     private readonly audit: AuditLog,
+    private readonly slack: SlackClients,
   ) {}
 
   /** A product reads the members of its own tenants only. */
@@ -92,6 +98,22 @@ export class PeopleController {
     return pageOf(people, limit, (last) => last.memberId);
   }
 
+  /** How many members have each status: a member with several installations counts in each. */
+  @Get('counts')
+  @Answers({
+    body: peopleCounts,
+    example: { counts: { matched: 98, manual: 1, unmatched: 4, ambiguous: 0, deactivated: 2, removed: 0 } },
+    problems: [404],
+  })
+  async counts(
+    @Caller() caller: Identity,
+    @Query({ schema: countsQuery }) { installation }: z.output<typeof countsQuery>,
+  ): Promise<z.output<typeof peopleCounts>> {
+    const tenantId = tenantOf(caller);
+    if (installation !== undefined) await installationOfTenant(this.pool, tenantId, installation);
+    return { counts: await countPeople(this.pool, tenantId, installation) };
+  }
+
   @Put(':member/links/:installation')
   @Answers({ body: personLink, example: { ...exampleLink, status: 'manual' } })
   async link(
@@ -100,8 +122,9 @@ export class PeopleController {
     @Param('installation') installation: string,
     @Body({ schema: chosenPerson }) chosen: Chosen,
   ): Promise<PersonLink> {
-    return linkByHand(
+    return linkAskingSlack(
       { pool: this.pool, audit: this.audit, caller },
+      this.slack,
       await installationOfTenant(this.pool, tenantOf(caller), installation),
       member,
       chosen,

@@ -2,7 +2,7 @@
 // admin's choice, the recipient that follows from it and the audit entry are one transaction; only users that Slack
 // listed can be chosen.
 import { z } from 'zod';
-import { isStorable, linkStatus, normaliseEmail, type LinkStatus } from '@carillon/domain';
+import { isStorable, linkStatus, linkStatuses, normaliseEmail, type LinkStatus } from '@carillon/domain';
 import { defineStatement, inTransaction } from '@carillon/persistence';
 import { notFound, Problem, type AuditCaller, type AuditLog } from '@carillon/runtime';
 import type { Pool, PoolClient } from 'pg';
@@ -45,6 +45,25 @@ export async function findPeople(
     selectPeople({ tenantId, status, installation, q: containing(q), after, limit }),
   );
   return found.rows;
+}
+
+const countLinks = defineStatement({
+  parameters: { tenantId: 'text', installation: 'text?' },
+  text: (p) => `
+SELECT l.status, count(*)::int AS count FROM link l JOIN member m ON m.tenant_id = l.tenant_id AND m.member_id = l.member_id
+ WHERE l.tenant_id = ${p.tenantId} AND NOT m.deleted AND (${p.installation} IS NULL OR l.installation_id = ${p.installation})
+ GROUP BY l.status`,
+});
+
+export async function countPeople(
+  pool: Pool,
+  tenantId: string,
+  installation: string | undefined,
+): Promise<Record<LinkStatus, number>> {
+  const found = await pool.query<{ status: LinkStatus; count: number }>(countLinks({ tenantId, installation }));
+  const counts = Object.fromEntries(linkStatuses.map((status) => [status, 0])) as Record<LinkStatus, number>;
+  for (const { status, count } of found.rows) counts[status] = count;
+  return counts;
 }
 
 const selectPeople = defineStatement({
@@ -205,7 +224,15 @@ async function personFor(
   if (active.length > 1)
     throw refusal(path, 'several active users of this workspace have this address; choose one by slackUserId');
   if (found.rows.length > 0) throw refusal(path, 'this user is deactivated in Slack');
-  throw refusal(path, 'the last sync found no user of this workspace with this value');
+  throw new UnknownSlackUser(path);
+}
+
+/** Whom no list and no event has named yet. */
+export class UnknownSlackUser extends Problem {
+  constructor(path: string) {
+    const message = 'the last sync found no user of this workspace with this value';
+    super(400, 'Bad Request', `not valid: ${path}`, [{ path, message }]);
+  }
 }
 
 const refusal = (path: string, message: string) =>

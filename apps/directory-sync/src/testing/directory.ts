@@ -29,6 +29,7 @@ import { SyncRunner } from '../syncs/sync-runner.ts';
 
 export interface Directory {
   pool: Pool;
+  slack: SlackClients;
   replicas: { members: MemberReplica; installations: InstallationReplica };
   /** For what an admin of acme decides. */
   asAdmin: DecisionContext;
@@ -87,6 +88,7 @@ export async function testDirectory(
   let events = 0;
   return {
     pool,
+    slack,
     replicas: { members, installations },
     asAdmin: { pool, audit, caller: { memberId: 'root', tenantId: 'acme', roles: ['admin'] } },
     members: (states) =>

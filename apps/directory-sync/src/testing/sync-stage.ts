@@ -22,10 +22,15 @@ interface SyncRow {
   attempt: number;
 }
 
+const installationOf = (installationId: string, teamId: string) => ({
+  ...{ installationId, tenantId: 'acme', name: 'Main', state: 'active', listed: true },
+  ...{ teamId, enterpriseId: null },
+});
+
 export class SyncStage {
   directory!: Directory;
   team = '';
-  installation = { installationId: '', tenantId: 'acme', state: 'active', listed: true };
+  installation = installationOf('', '');
   private teams = 0;
 
   private constructor(
@@ -44,7 +49,7 @@ export class SyncStage {
     const urls = { slack: this.slack.url, installation: this.tokens.url, token: this.issuer.tokenUrl };
     this.directory = await testDirectory(urls);
     this.team = `T0SPEC${(this.teams += 1)}`;
-    this.installation = { installationId: randomUUID(), tenantId: 'acme', state: 'active', listed: true };
+    this.installation = installationOf(randomUUID(), this.team);
   }
 
   async stop(): Promise<void> {
