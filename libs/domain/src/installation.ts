@@ -26,6 +26,9 @@ export const installationState = z.object({
   teamDomain: storableText.optional(),
   iconUrl: storableText.optional(),
   installedAt: timestamp,
+  /** The member who connected it, and that person's Slack user: they are offered their private channels. */
+  connectedBy: externalId.optional(),
+  connectedBySlackUser: storableText.optional(),
   version: z.int().min(0),
 });
 export type InstallationState = z.infer<typeof installationState>;

@@ -1,5 +1,6 @@
 // The route that lists channels for a picker: the public ones, or the private ones on request. Guarantees: it returns
-// names and ids only; a private channel is listed only where the app is a member of it.
+// names and ids only; private channels are listed to nobody but the person who connected the installation, and only
+// those that this person and the app are in.
 import { storableText } from '@carillon/domain';
 import {
   Answers,
@@ -18,6 +19,8 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { defineStatement } from '@carillon/persistence';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { channel, type Channel } from './channel.ts';
+import { PrivateChannels } from './private-channels.ts';
 import { containing, installationOfTenant, searchText } from '../installations/installation-of-tenant.ts';
 
 const channelsQuery = z.object({
@@ -27,23 +30,11 @@ const channelsQuery = z.object({
   private: z.stringbool().default(false),
 });
 
-const channel = z.object({
-  installationId: z.string(),
-  id: z.string(),
-  teamId: z.string(),
-  name: z.string(),
-  private: z.boolean(),
-  /** Whether the app is in it: else somebody invites it, or it has the scope to post without. */
-  member: z.boolean(),
-});
-export type Channel = z.output<typeof channel>;
-
 const position = z.tuple([storableText, storableText, storableText]);
 
 const findChannels = defineStatement({
   parameters: {
     tenantId: 'text',
-    isPrivate: 'boolean',
     installation: 'text?',
     name: 'text?',
     afterName: 'text',
@@ -54,7 +45,7 @@ const findChannels = defineStatement({
   text: (p) => `
 SELECT installation_id AS "installationId", channel_id AS id, channel.team_id AS "teamId", channel.name, private, member
   FROM channel JOIN installation i USING (installation_id)
- WHERE i.tenant_id = ${p.tenantId} AND NOT i.deleted AND NOT archived AND private = ${p.isPrivate}
+ WHERE i.tenant_id = ${p.tenantId} AND NOT i.deleted AND NOT archived AND NOT private
    AND (${p.installation} IS NULL OR installation_id = ${p.installation})
    AND (${p.name} IS NULL OR channel.name ILIKE ${p.name})
    AND (channel.name, installation_id, channel_id) > (${p.afterName}, ${p.afterInstallation}, ${p.afterChannel})
@@ -64,7 +55,10 @@ SELECT installation_id AS "installationId", channel_id AS id, channel.team_id AS
 @Controller('v1/channels')
 @Roles('admin', 'security_admin', 'owner')
 export class ChannelsController {
-  constructor(@Inject(DATABASE) private readonly pool: Pool) {}
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    private readonly privateChannels: PrivateChannels,
+  ) {}
 
   @Get()
   @Answers({
@@ -82,7 +76,7 @@ export class ChannelsController {
       ],
       nextCursor: null,
     },
-    problems: [404],
+    problems: [404, 503],
   })
   async list(
     @Caller() caller: Identity,
@@ -91,11 +85,16 @@ export class ChannelsController {
     const tenantId = tenantOf(caller);
     const { limit, cursor, installation, q } = query;
     if (installation !== undefined) await installationOfTenant(this.pool, tenantId, installation);
-    const [afterName, afterInstallation, afterChannel] = decodeCursor(position, cursor) ?? ['', '', ''];
+    const after = decodeCursor(position, cursor) ?? ['', '', ''];
+    if (query.private) {
+      const all = await this.privateChannels.of(tenantId, caller.memberId, installation);
+      const rest = all.filter((one) => containsText(one.name, q) && isBehind(placeOf(one), after));
+      return pageOf(rest.slice(0, limit + 1), limit, placeOf);
+    }
+    const [afterName, afterInstallation, afterChannel] = after;
     const found = await this.pool.query<Channel>(
       findChannels({
         tenantId,
-        isPrivate: query.private,
         installation,
         name: containing(q),
         afterName,
@@ -104,6 +103,15 @@ export class ChannelsController {
         most: limit + 1,
       }),
     );
-    return pageOf(found.rows, limit, (last) => [last.name, last.installationId, last.id]);
+    return pageOf(found.rows, limit, placeOf);
   }
+}
+
+const placeOf = ({ name, installationId, id }: Channel): [string, string, string] => [name, installationId, id];
+const containsText = (name: string, q: string | undefined): boolean =>
+  q === undefined || name.toLowerCase().includes(q.toLowerCase());
+
+function isBehind(place: readonly string[], after: readonly string[]): boolean {
+  const at = place.findIndex((part, index) => part !== after[index]);
+  return at >= 0 && place[at]! > after[at]!;
 }

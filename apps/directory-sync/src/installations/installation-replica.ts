@@ -101,6 +101,8 @@ const writeInstallations = newerRows({
     isEnterpriseInstall: 'boolean',
     scopes: 'text',
     teamIds: 'text',
+    connectedBy: 'text?',
+    connectedBySlackUser: 'text?',
   },
   row: (state: InstallationState | null) => ({
     // The tenant of an installation whose first record is its deletion is not known.
@@ -112,6 +114,8 @@ const writeInstallations = newerRows({
     isEnterpriseInstall: state?.isEnterpriseInstall ?? false,
     scopes: state?.scopes.join(' ') ?? '',
     teamIds: state?.teamIds?.join(' ') ?? '',
+    connectedBy: state?.connectedBy,
+    connectedBySlackUser: state?.connectedBySlackUser,
   }),
   expressions: {
     scopes: "string_to_array(scopes, ' ')",

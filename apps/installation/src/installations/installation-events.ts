@@ -39,6 +39,8 @@ export function stateOf(installation: Installation): InstallationState {
     ...present('teamDomain', installation.teamDomain),
     ...present('iconUrl', installation.iconUrl),
     installedAt: installation.installedAt.toISOString(),
+    ...present('connectedBy', installation.connectedBy),
+    ...present('connectedBySlackUser', installation.connectedBySlackUser),
     version: installation.version,
   };
 }

@@ -5,6 +5,7 @@ import { CoveredWorkspaces1796900000000 } from './1796900000000-covered-workspac
 import { MemberRoles1797400000000 } from './1797400000000-member-roles.ts';
 import { DirectoryEvents1797500000000 } from './1797500000000-directory-events.ts';
 import { SavedDestinations1797600000000 } from './1797600000000-saved-destinations.ts';
+import { WhoConnected1797650000000 } from './1797650000000-who-connected.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -12,4 +13,5 @@ export const migrations = [
   MemberRoles1797400000000,
   DirectoryEvents1797500000000,
   SavedDestinations1797600000000,
+  WhoConnected1797650000000,
 ];
