@@ -81,6 +81,8 @@ CREATE TABLE installation (
   to_be_erased boolean DEFAULT false NOT NULL,
   listed_at timestamp with time zone,
   team_ids text[] DEFAULT '{}'::text[] NOT NULL,
+  connected_by text,
+  connected_by_slack_user text,
   CONSTRAINT installation_pkey PRIMARY KEY (installation_id)
 );
 CREATE INDEX installation_tenant ON public.installation USING btree (tenant_id);

@@ -100,7 +100,9 @@ CREATE INDEX destination_by_tenant ON public.destination USING btree (tenant_id)
 CREATE TABLE fan_out (
   notification_id uuid NOT NULL,
   tenant_id text COLLATE "C" NOT NULL,
+  urgent boolean NOT NULL,
   event json NOT NULL,
+  page integer NOT NULL,
   "position" json NOT NULL,
   leased_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   begun_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -108,7 +110,7 @@ CREATE TABLE fan_out (
   CONSTRAINT fan_out_pkey PRIMARY KEY (notification_id)
 ) WITH (fillfactor=50);
 CREATE INDEX fan_out_done ON public.fan_out USING btree (done_at) WHERE (done_at IS NOT NULL);
-CREATE INDEX fan_out_open ON public.fan_out USING btree (tenant_id, begun_at) WHERE (done_at IS NULL);
+CREATE INDEX fan_out_open ON public.fan_out USING btree (tenant_id, urgent DESC, page, begun_at) WHERE (done_at IS NULL);
 COMMENT ON COLUMN fan_out.event IS 'the request, its type and its trace; null once it is done';
 
 CREATE TABLE followed_topic (

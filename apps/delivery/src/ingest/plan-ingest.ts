@@ -217,9 +217,20 @@ function addDelivery(
   rows.installationId.push(destination.kind === 'slack' ? destination.installationId : null);
   rows.priority.push(priorities.indexOf(notification.priority));
   rows.notBefore.push(rollUp && tellsOnce[destination.kind] ? rollUp.endsAt : notBeforeOf(mode));
-  rows.expiresAt.push(notification.expiresAt ?? null);
+  rows.expiresAt.push(
+    expiryOf(notification.expiresAt, rollUp && tellsOnce[destination.kind] ? rollUp.endsAt : undefined),
+  );
   rows.variant.push(decision.variant ?? null);
   rows.extras.push(extras ? JSON.stringify(extras) : null);
+}
+
+/** What tells of many waits for the end of the window, whatever of them expires before. */
+const tellingTakesMs = 3_600_000;
+
+function expiryOf(expiresAt: string | undefined, endsAt: string | undefined): string | null {
+  if (expiresAt === undefined) return null;
+  if (endsAt === undefined) return expiresAt;
+  return new Date(Math.max(Date.parse(expiresAt), Date.parse(endsAt) + tellingTakesMs)).toISOString();
 }
 
 function notBeforeOf(mode: DeliveryMode): string | null {

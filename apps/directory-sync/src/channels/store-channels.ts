@@ -46,16 +46,17 @@ WHERE channel.known_at <= excluded.known_at`,
 
 const deleteChannels = defineStatement({
   name: 'channels-delete',
-  parameters: { channels: rows(key) },
+  parameters: { channels: rows(key), knownAt: 'bigint' },
   text: (p) => `
 DELETE FROM channel c USING ${p.channels.as('given')}
- WHERE c.installation_id = given.installation_id AND c.channel_id = given.id`,
+ WHERE c.installation_id = given.installation_id AND c.channel_id = given.id AND c.known_at <= ${p.knownAt}`,
 });
 
 export async function storeChannels(db: Queryable, channels: readonly StoredChannel[]): Promise<void> {
   await db.query(upsertChannels({ channels }));
 }
 
-export async function removeChannels(db: Queryable, channels: readonly ChannelKey[]): Promise<void> {
-  await db.query(deleteChannels({ channels }));
+/** @param knownAt when Slack said so; what was known later stays */
+export async function removeChannels(db: Queryable, channels: readonly ChannelKey[], knownAt: number): Promise<void> {
+  await db.query(deleteChannels({ channels, knownAt }));
 }

@@ -59,7 +59,7 @@ export async function applyChannels(
       gone.delete(name);
     }
   }
-  if (gone.size > 0) await removeChannels(client, [...gone.values()]);
+  if (gone.size > 0) await removeChannels(client, [...gone.values()], Number.MAX_SAFE_INTEGER);
   if (changed.size > 0) await storeChannels(client, [...changed.values()]);
   if (unclear.length > 0) await client.query(insertQuestions({ tenantId, channels: unclear }));
   return unclear.length > 0;

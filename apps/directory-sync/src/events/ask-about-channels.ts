@@ -45,10 +45,12 @@ SELECT c.installation_id AS "installationId", c.channel_id AS "channelId", c.ten
 });
 
 const parameters = { installationId: 'text', channelId: 'text' } as const;
+/** One that was asked anew meanwhile stays: what was answered may be older. */
 const forget = defineStatement({
-  parameters,
+  parameters: { ...parameters, attempt: 'integer' },
   text: (p) => `
-DELETE FROM channel_question WHERE installation_id = ${p.installationId} AND channel_id = ${p.channelId}`,
+DELETE FROM channel_question
+ WHERE installation_id = ${p.installationId} AND channel_id = ${p.channelId} AND attempt = ${p.attempt}`,
 });
 const postpone = defineStatement({
   parameters: { ...parameters, pauseMs: 'float8' },
@@ -139,11 +141,11 @@ export class AskAboutChannels implements OnApplicationBootstrap {
       const { retry } = failureOf('conversations.info', failure);
       if (retry !== 'never') return this.postpone(question, retry);
       // What the app may not see is as good as not there; a token or scope that is missing says nothing of the channel.
-      return failure.scope === 'destination' ? this.remove(question) : this.forget(question);
+      return failure.scope === 'destination' ? this.remove(question, at) : this.forget(question);
     }
     const body = answer.body['channel'];
     const [found] = channelsOf([body], '');
-    if (!found || (found.private && !found.member)) return this.remove(question);
+    if (!found || (found.private && !found.member)) return this.remove(question, at);
     const teamId = question.teamId ?? teamOf(body);
     if (teamId === undefined) return this.forget(question);
     const { installationId, tenantId } = question;
@@ -157,14 +159,17 @@ export class AskAboutChannels implements OnApplicationBootstrap {
     await this.forget(question);
   }
 
-  private async remove(question: Question): Promise<void> {
-    const { installationId, channelId: id } = question;
-    await removeChannels(this.pool, [{ installationId, id }]);
+  private async remove(question: Question, at: number): Promise<void> {
+    const { installationId, tenantId, channelId: id } = question;
+    await inTransaction(this.pool, async (client) => {
+      await lockTenants(client, [tenantId]);
+      await removeChannels(client, [{ installationId, id }], at);
+    });
     await this.forget(question);
   }
 
-  private async forget({ installationId, channelId }: Question): Promise<void> {
-    await this.pool.query(forget({ installationId, channelId }));
+  private async forget({ installationId, channelId, attempt }: Question): Promise<void> {
+    await this.pool.query(forget({ installationId, channelId, attempt }));
   }
 
   private async postpone(question: Question, retry: Exclude<Retry, 'never'>): Promise<void> {

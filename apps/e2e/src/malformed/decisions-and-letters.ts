@@ -1,6 +1,7 @@
 // Reads what became of requests, with a client that is not ours: the ids that were decided, in the order of each
 // recipient, and the dead letters. Of a letter it keeps the place, the reason and a digest, so that 100,000 fit.
 import { createHash, randomUUID } from 'node:crypto';
+import { deadLetterNameOf } from '@carillon/domain';
 import type { Consumer, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
 import { topicName } from './mixed-records.ts';
 
@@ -26,7 +27,7 @@ export class DecisionsAndLetters {
   }
 
   async start(): Promise<void> {
-    const deadLetters = `${topicName}.dlq`;
+    const deadLetters = deadLetterNameOf(topicName);
     await this.consumer.connect();
     await this.consumer.subscribe({
       topics: [deadLetters, 'carillon.notification.resolved.v1'],

@@ -3,7 +3,7 @@
 // that decides notifications, but for bursts, which are of their moment. A change of what the notification's workflows
 // would tell is not shown: only recipients that were decided then are decided again.
 import { Controller, Get, Param, Req } from '@nestjs/common';
-import { decision, priority } from '@carillon/domain';
+import { decision, priority, type ReasonCode } from '@carillon/domain';
 import { Answers, notFound, Roles, Tenants } from '@carillon/runtime';
 import { z } from 'zod';
 import { Catalogue } from '../catalogue/catalogue.ts';
@@ -90,7 +90,7 @@ export class PastNotificationController {
       receivedAt,
       reasons,
       recipients: past.decisions.map(({ recipient, verdict, summary, mode, decidedAt, reasons }) => {
-        const again = decidedNow.get(recipient) ?? null;
+        const again = reasons.some(({ code }) => forEver.has(code)) ? null : (decidedNow.get(recipient) ?? null);
         return {
           recipient,
           then: { verdict, summary, mode, decidedAt, reasons },
@@ -124,5 +124,21 @@ export class PastNotificationController {
   }
 }
 
+/** How somebody came to be in the audience is not decided again: all are asked for by name. */
+const notCompared = new Set<string>([
+  ...([
+    'rolled_up',
+    'addressed',
+    'workflow',
+    'saved_destination',
+    'everyone',
+    'has_role',
+    'follows',
+  ] satisfies ReasonCode[]),
+]);
+
 const codesOf = (reasons: readonly { code: string }[]): string =>
-  reasons.flatMap(({ code }) => (code === 'rolled_up' ? [] : [code])).join();
+  reasons.flatMap(({ code }) => (notCompared.has(code) ? [] : [code])).join();
+
+/** What the event itself decided holds for ever: its data and its expiry are not known any more. */
+const forEver = new Set<string>(['expired', 'actor_excluded'] satisfies ReasonCode[]);

@@ -2,7 +2,7 @@
 // I/O but what counts bursts.
 import { rollUpBursts, type PositionsOf } from '../bursts/roll-up-bursts.ts';
 import type { TenantContext } from '../resolution/resolution-context.ts';
-import { addVariants } from '../resolution/content-variants.ts';
+import { addVariants, type Variants } from '../resolution/content-variants.ts';
 import type { PreparedRequest } from '../resolution/prepared-request.ts';
 import { addResolvedRecords } from '../resolution/resolved-records.ts';
 import type { Resolved } from '../resolution/resolved-topics.ts';
@@ -30,7 +30,8 @@ export async function decidePage(
   const { request, type, variables, wide } = prepared;
   const context = withPeople(known, page);
   const resolution = resolve({ ...request, to: [...wide] }, type, context, { at, variables }, page.found);
-  const variants = addVariants(prepared, resolution, context);
+  const variants = withNamed(event, addVariants(prepared, resolution, context));
+  if (page.found.length === 0) resolution.reasons.unshift(...(event.reasons ?? []));
   await rollUpBursts([{ request, type, notificationId, tenant: context, resolution }], positionsOf);
   const { source, id, requestHash, traceparent, tracestate } = event;
   const records: Resolved[] = [];
@@ -46,4 +47,8 @@ export async function decidePage(
     partitions,
   );
   return records;
+}
+
+function withNamed({ variants: named }: FanOut['event'], found: Variants | undefined): Variants | undefined {
+  return named ? { ...named, ...found } : found;
 }

@@ -128,6 +128,34 @@ test('an audience of nobody ends as a record with that reason, and the same requ
   expect(recordsOf('none')).toHaveLength(1);
 });
 
+test('where those who are named are nobody, it is not said of all; where nobody is found either, both reasons are told', async () => {
+  await ask('mixed', { to: [{ workflow: true }, { destination: 'gone' }, { role: 'nurse' }] });
+  const decisions = await done('mixed');
+  expect(decisions.length).toBeGreaterThan(100);
+  expect(recordsOf('mixed').filter(({ data }) => data.decisions.length === 0)).toEqual([]);
+  await ask('empty', { to: [{ destination: 'gone' }, { topic: 'nobody:1' }] });
+  await done('empty');
+  await until('it is seen', () => recordsOf('empty').length > 0);
+  expect(recordsOf('empty').map(({ data }) => data.reasons?.map(({ code }) => code))).toEqual([
+    ['unknown_destination', 'audience_empty'],
+  ]);
+});
+
+test('what a workflow says to some is in the records of every page, whichever comes first', async () => {
+  const token = await preferences.issuer.token({ memberId: 'olga', roles: ['owner'], tenantId: 'acme' });
+  const workflow = {
+    ...{ name: 'Own words', type: 'task.finished', tell: [{ email: 'boss@else.test' }], title: 'In other words' },
+  };
+  const made = await preferences.service.request('POST', '/v1/workflows', { token, body: workflow });
+  await ask('words', { type: 'task.finished', to: [{ workflow: true }, { role: 'nurse' }] });
+  await done('words');
+  await until('both are seen', () => decisionsOf('words').some(({ recipient }) => recipient === 'email:boss@else.test'));
+  const name = `workflow:${(made.body as { id: string }).id}`;
+  expect(recordsOf('words').map(({ data }) => data.notification.variants?.[name]?.title)).toEqual(
+    recordsOf('words').map(() => 'In other words'),
+  );
+});
+
 test('a type that does not go to such an audience refuses it, by name of the field', async () => {
   await preferences.publish(preferences.topics.requested, [
     requestOf('acme', 'refused', { type: 'conversation.mention', to: [{ member: 'ada' }, { everyone: true }] }),

@@ -32,10 +32,11 @@ test('one process has a fan-out at a time, the oldest of the tenant first', asyn
   await here.add([fanOut(1), fanOut(3, 'globex')]);
   await here.add([fanOut(2)]);
   expect((await here.waitingTenants()).sort()).toEqual(['acme', 'globex']);
-  expect(await here.claim('acme')).toEqual(fanOut(1));
+  expect(await here.claim('acme')).toMatchObject(fanOut(1));
   expect((await there.claim('acme'))?.notificationId).toBe(fanOut(2).notificationId);
   expect(await there.claim('acme')).toBeUndefined();
-  expect(await here.waitingTenants()).toEqual(['globex']);
+  expect((await there.claim('globex'))?.notificationId).toBe(fanOut(3).notificationId);
+  expect(await here.claim('globex')).toBeUndefined();
 });
 
 test('one that comes again is neither begun anew nor repeated when it is done', async () => {
@@ -63,7 +64,7 @@ test('whoever lost its lease neither goes on nor ends what another process goes 
   expect(await here.advance(old, { ...position, after: 'k' })).toBe(false);
   await here.release(old);
   await here.finish(old);
-  expect(await here.waitingTenants()).toEqual([]);
+  expect(await here.claim('acme')).toBeUndefined();
   await there.release({ ...taken, position });
   expect((await here.claim('acme'))?.position).toEqual(position);
 });
@@ -83,4 +84,21 @@ test('who waits for more is woken by what the process adds', async () => {
   const waiting = here.untilAdded(60_000, new AbortController().signal);
   await here.add([fanOut(1)]);
   await waiting;
+});
+
+test('what is urgent goes first, then what has the fewest pages, so that a small one does not wait for a large one', async () => {
+  const large = { ...fanOut(1), position: { ...begin, page: 7 } };
+  const urgent = fanOut(3);
+  urgent.event.request.priority = 'urgent';
+  await here.add([large]);
+  await here.add([fanOut(2)]);
+  await here.add([urgent]);
+  const order = [await here.claim('acme'), await here.claim('acme'), await here.claim('acme')];
+  expect(order.map((one) => one?.notificationId)).toEqual([urgent, fanOut(2), large].map((one) => one.notificationId));
+});
+
+test('the tenants with fan-outs are found, each once, those whose are done are not', async () => {
+  await here.add([fanOut(1), fanOut(2), fanOut(3, 'globex'), fanOut(4, 'initech')]);
+  await here.finish((await here.claim('globex'))!);
+  expect(await here.waitingTenants()).toEqual(['acme', 'initech']);
 });

@@ -29,6 +29,10 @@ const pageSize = 1_000;
 /** After this time another tenant may have its turn. */
 const sliceMs = 1_000;
 const pollMs = 500;
+/** A page of one waits for Kafka and the database, while those of others are decided. */
+const atOnce = 3;
+/** What cannot be decided for so long has a defect: it ends as failed. */
+const givenUpAfterMs = 24 * 3_600_000;
 const retryMs = 5_000;
 const forgetEveryMs = 3_600_000;
 
@@ -61,7 +65,7 @@ export class RunFanOuts implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     if (!this.dataSource.isInitialized) return;
-    const running = this.run();
+    const running = Promise.all(Array.from({ length: atOnce }, () => this.run()));
     const forgetting = setInterval(() => void this.forget(), forgetEveryMs).unref();
     this.lifecycle.onStop('work', 'fan-outs', async () => {
       clearInterval(forgetting);
@@ -83,13 +87,18 @@ export class RunFanOuts implements OnApplicationBootstrap {
 
   /** False: there is nothing to do. */
   private async next(): Promise<boolean> {
-    const waiting = await this.fanOuts.waitingTenants();
-    if (waiting.length === 0) return false;
-    const tenantId = this.turns.next(waiting);
-    const fanOut = await this.fanOuts.claim(tenantId);
-    if (!fanOut) return false;
-    await this.goOn(fanOut);
-    return true;
+    const waiting = new Set(await this.fanOuts.waitingTenants());
+    while (waiting.size > 0) {
+      const tenantId = this.turns.next(waiting);
+      const fanOut = await this.fanOuts.claim(tenantId);
+      if (fanOut) {
+        await this.goOn(fanOut);
+        return true;
+      }
+      // Others have all of it.
+      waiting.delete(tenantId);
+    }
+    return false;
   }
 
   private async goOn(claimed: FanOut): Promise<void> {
@@ -108,7 +117,8 @@ export class RunFanOuts implements OnApplicationBootstrap {
     } catch (error) {
       if (signal.aborted) return void (await this.fanOuts.release(fanOut).catch(() => undefined));
       pagesFailed.inc();
-      const { notificationId, tenantId } = fanOut;
+      const { notificationId, tenantId, begunAt = Date.now() } = fanOut;
+      if (begunAt < Date.now() - givenUpAfterMs) return void (await this.giveUp(fanOut, 'internal', error));
       this.log.warn({ err: error, notificationId, tenantId }, 'a page of an audience failed; it is tried again');
       await this.fanOuts.release(fanOut, retryMs).catch(() => undefined);
     }
@@ -136,7 +146,7 @@ export class RunFanOuts implements OnApplicationBootstrap {
       } catch (error) {
         if (!(error instanceof RecordTooLarge)) throw error;
         if (count > 1) continue;
-        await this.giveUp(fanOut, error);
+        await this.giveUp(fanOut, 'too_large', error);
         return undefined;
       }
       const next = {
@@ -146,6 +156,10 @@ export class RunFanOuts implements OnApplicationBootstrap {
         page: position.page + 1,
         found: position.found + page.found.length,
       };
+      if (next.step >= steps.length && next.found > 0) {
+        await this.fanOuts.finish(fanOut);
+        return undefined;
+      }
       return (await this.fanOuts.advance(fanOut, next)) ? next : undefined;
     }
   }
@@ -170,13 +184,13 @@ export class RunFanOuts implements OnApplicationBootstrap {
     pagesPublished.inc();
   }
 
-  /** Not even one recipient fits into a record beside the content. */
-  private async giveUp(fanOut: FanOut, error: RecordTooLarge): Promise<void> {
+  /** Not even one recipient fits into a record beside the content, or nothing of it can be decided. */
+  private async giveUp(fanOut: FanOut, code: 'too_large' | 'internal', error: unknown): Promise<void> {
     const { event, tenantId, notificationId } = fanOut;
-    this.log.error({ err: error, notificationId, tenantId }, 'the content of a notification to many is too large');
+    this.log.error({ err: error, notificationId, tenantId, code }, 'a notification to many ends as failed');
     await this.publisher.publish(
       notificationOutcome,
-      failedOutcomes([{ ...event, code: 'too_large', data: { tenantId } }], new Date()),
+      failedOutcomes([{ ...event, code, data: { tenantId } }], new Date()),
     );
     await this.fanOuts.finish(fanOut);
   }

@@ -4,6 +4,7 @@
 // tell or mention, also where they were changed between two loads.
 import type { AudienceMember } from '@carillon/domain';
 import { runWorkflows } from '../workflows/run-workflows.ts';
+import { TimeSlice } from '../workflows/time-slice.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { LookupKeys, type ContextLoader } from './context-loader.ts';
 import type { PreparedRequest } from './prepared-request.ts';
@@ -20,6 +21,7 @@ export async function loadContext(
   for (const { request } of requests) keys.add(request);
   const asking = requests.filter(({ request }) => asksWorkflows(request) || request.to?.some(isSaved));
   let context = await loader.load(keys);
+  const slice = new TimeSlice();
   let ran: readonly (readonly Workflow[])[] = asking.map(() => none);
   for (;;) {
     const workflows = asking.map(({ request, type }) =>
@@ -27,6 +29,7 @@ export async function loadContext(
     );
     let complete = workflows.every((list, place) => areSame(list, ran[place]!));
     for (const [place, { request, variables }] of asking.entries()) {
+      await slice.yieldIfOver();
       const { tenantId, to = [] } = request;
       const { told } = runWorkflows(workflows[place]!, variables);
       keys.addTold(tenantId, told);

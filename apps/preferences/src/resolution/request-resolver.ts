@@ -16,6 +16,7 @@ import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } 
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
 import { Tenants } from '@carillon/runtime';
 import { RecentEvents } from '../workflows/recent-events.ts';
+import { TimeSlice } from '../workflows/time-slice.ts';
 import { BurstWindows } from '../bursts/burst-windows.ts';
 import { rollUpBursts, type Decided } from '../bursts/roll-up-bursts.ts';
 import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
@@ -68,7 +69,7 @@ export class RequestResolver {
   async resolve(batch: Requests): Promise<void> {
     // A type may have been declared after the last look at the catalogue.
     if (batch.records.some(({ data }) => this.catalogue.type(data.type) === undefined)) await this.refresh.look();
-    const candidates = this.admit(batch);
+    const candidates = await this.admit(batch);
     const loading = loadContext(this.contexts, candidates);
     // Only for raw blocks that name users the ids wait for what is known: what is refused must not claim its id.
     const admitted = candidates.some(({ users }) => users.length > 0)
@@ -106,9 +107,11 @@ export class RequestResolver {
     for (const { code } of rejections) requestsRefused.inc({ reason: code });
   }
 
-  private admit(batch: Requests): Admitted[] {
+  private async admit(batch: Requests): Promise<Admitted[]> {
     const admitted: Admitted[] = [];
+    const slice = new TimeSlice();
     for (const record of batch.records) {
+      await slice.yieldIfOver();
       const { data, source, id } = record;
       const admission = this.catalogue.admit(data.tenantId, source, data.type);
       if ('refusal' in admission) {
@@ -168,6 +171,7 @@ export class RequestResolver {
         await this.topics.publish(made.records, { signal: batch.signal });
         count(made.records);
         await this.fanOuts.add(made.fanOuts);
+        this.keepRecent([one]);
       } catch (error) {
         if (!(error instanceof RecordTooLarge)) throw error;
         await this.digests.release(one);
@@ -237,7 +241,9 @@ function addMade(
     [attributes.notificationId]: notificationId,
     [attributes.notificationType]: type.name,
   }));
-  if (decided) {
+  const found = decided?.resolution.decisions.length ?? 0;
+  // Where others are to be found, it is not known yet that the notification reaches nobody.
+  if (decided && (found > 0 || wide.length === 0)) {
     const { traceparent, tracestate } = trace;
     const time = new Date(at).toISOString();
     addResolvedRecords(
@@ -250,8 +256,17 @@ function addMade(
     );
   }
   if (wide.length > 0) {
-    const found = decided?.resolution.decisions.length ?? 0;
-    const event = { source, id, requestHash, request: record.data, type, ...trace };
+    const reasons = decided?.resolution.reasons.filter(({ code }) => code !== 'nobody');
+    const event = {
+      source,
+      id,
+      requestHash,
+      request: record.data,
+      type,
+      ...trace,
+      reasons,
+      variants: decided?.variants,
+    };
     made.fanOuts.push({ notificationId, tenantId, event, position: { step: 0, after: '', page: 0, found } });
   }
 }

@@ -23,6 +23,8 @@ export interface FollowedTopic {
 
 /** Of one member or channel. */
 const mostTopics = 500;
+/** Of one tenant, all together. */
+const mostFollows = 200_000;
 /** Of one topic: each channel is posted to, at one message a second in all. */
 const mostChannels = 200;
 
@@ -33,7 +35,8 @@ const countFollows = defineStatement({
   text: (p) => `
 SELECT (SELECT count(*) FROM topic_follower WHERE tenant_id = ${p.tenantId} AND kind = ${p.kind} AND id = ${p.id})::int AS topics,
        (SELECT count(*) FROM topic_follower
-         WHERE tenant_id = ${p.tenantId} AND topic = ${p.topic} AND kind = 'channel')::int AS channels`,
+         WHERE tenant_id = ${p.tenantId} AND topic = ${p.topic} AND kind = 'channel')::int AS channels,
+       (SELECT count(*) FROM (SELECT FROM topic_follower WHERE tenant_id = ${p.tenantId} LIMIT ${mostFollows}) AS some_of)::int AS all`,
 });
 
 const upsert = defineStatement({
@@ -82,7 +85,7 @@ export class TopicFollowers {
     await this.database.transaction(async (manager) => {
       // Two follows of one follower, or of one topic by channels, would count past each other.
       await lockName(manager, `follows:${tenantId}:${kind === 'channel' ? topic : id}`);
-      const [counted] = await run<{ topics: number; channels: number }[]>(
+      const [counted] = await run<{ topics: number; channels: number; all: number }[]>(
         manager,
         countFollows({ tenantId, topic, kind, id }),
       );
@@ -91,6 +94,7 @@ export class TopicFollowers {
         upsert({ tenantId, topic, kind, id, installation, addedBy: caller.memberId }),
       );
       if (added.length === 0) return;
+      if (counted!.all >= mostFollows) throw tooMany(`a tenant has at most ${mostFollows} followers of topics in all`);
       if (counted!.topics >= mostTopics) throw tooMany(`one ${kind} follows at most ${mostTopics} topics`);
       if (kind === 'channel' && counted!.channels >= mostChannels)
         throw tooMany(`at most ${mostChannels} channels follow one topic`);

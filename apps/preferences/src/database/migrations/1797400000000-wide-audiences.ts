@@ -34,14 +34,16 @@ export class WideAudiences1797400000000 implements MigrationInterface {
       CREATE TABLE fan_out (
         notification_id uuid PRIMARY KEY,
         tenant_id       text COLLATE "C" NOT NULL,
+        urgent          boolean NOT NULL,
         event           json NOT NULL,
+        page            integer NOT NULL,
         position        json NOT NULL,
         leased_until    timestamptz NOT NULL DEFAULT '-infinity',
         begun_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
         done_at         timestamptz
       ) WITH (fillfactor = 50);
       COMMENT ON COLUMN fan_out.event IS 'the request, its type and its trace; null once it is done';
-      CREATE INDEX fan_out_open ON fan_out (tenant_id, begun_at) WHERE done_at IS NULL;
+      CREATE INDEX fan_out_open ON fan_out (tenant_id, urgent DESC, page, begun_at) WHERE done_at IS NULL;
       CREATE INDEX fan_out_done ON fan_out (done_at) WHERE done_at IS NOT NULL;
     `);
   }
