@@ -149,7 +149,9 @@ test('what a workflow says to some is in the records of every page, whichever co
   const made = await preferences.service.request('POST', '/v1/workflows', { token, body: workflow });
   await ask('words', { type: 'task.finished', to: [{ workflow: true }, { role: 'nurse' }] });
   await done('words');
-  await until('both are seen', () => decisionsOf('words').some(({ recipient }) => recipient === 'email:boss@else.test'));
+  await until('both are seen', () =>
+    decisionsOf('words').some(({ recipient }) => recipient === 'email:boss@else.test'),
+  );
   const name = `workflow:${(made.body as { id: string }).id}`;
   expect(recordsOf('words').map(({ data }) => data.notification.variants?.[name]?.title)).toEqual(
     recordsOf('words').map(() => 'In other words'),

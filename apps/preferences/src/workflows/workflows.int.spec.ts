@@ -242,8 +242,8 @@ test('a workflow is tried out on the newest events of its type, where the tenant
     as('admin', 'POST', '/dry-run', { last: 3, type: 'report.ready', ...over }, tenantId ? { tenantId } : {});
   const draft = { name: 'Draft', when: 'data.score >= 100', tell: [{ email: 'boss@else.test' }] };
   const events = await until('they are kept', async () => {
-    const { body } = await tryOut({ workflow: draft });
-    const { events: found } = body as { events: Tried[] };
+    const answer = await tryOut({ workflow: draft });
+    const { events: found } = answer.body as { events: Tried[] };
     const ids = [150, 120, 50].map((score) => notificationIdOf('acme', '/acme/reports', `${run}-${score}`));
     return isDeepStrictEqual(found.map(({ notificationId }) => notificationId).sort(), ids.sort()) && found;
   });
