@@ -15,6 +15,7 @@ export const withPeople = (context: TenantContext, { people }: Pick<AudiencePage
   people.size === 0 ? context : { ...context, members: new Map([...context.members, ...people]) };
 
 /**
+ * @param prepared its request names nobody but those who are found by a search
  * @param at epoch ms
  * @param partitions how many partitions the topic has
  */
@@ -27,9 +28,9 @@ export async function decidePage(
   partitions: number,
   positionsOf: PositionsOf,
 ): Promise<Resolved[]> {
-  const { request, type, variables, wide } = prepared;
+  const { request, type, variables } = prepared;
   const context = withPeople(known, page);
-  const resolution = resolve({ ...request, to: [...wide] }, type, context, { at, variables }, page.found);
+  const resolution = resolve(request, type, context, { at, variables }, page.found);
   const variants = withNamed(event, addVariants(prepared, resolution, context));
   if (page.found.length === 0) resolution.reasons.unshift(...(event.reasons ?? []));
   await rollUpBursts([{ request, type, notificationId, tenant: context, resolution }], positionsOf);

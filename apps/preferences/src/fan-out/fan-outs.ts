@@ -100,8 +100,8 @@ UPDATE fan_out SET position = ${p.position}, page = ${p.next}, leased_until = cl
 });
 
 const finish = defineStatement({
-  parameters: { notificationId: 'uuid', page: 'integer' },
-  text: (p) => `UPDATE fan_out SET done_at = now(), event = 'null' WHERE ${ofPage(p)}`,
+  parameters: { notificationId: 'uuid', page: 'integer', position: 'json' },
+  text: (p) => `UPDATE fan_out SET done_at = now(), event = 'null', position = ${p.position} WHERE ${ofPage(p)}`,
 });
 
 const release = defineStatement({
@@ -117,14 +117,15 @@ DELETE FROM fan_out WHERE notification_id IN (
 
 @Injectable()
 export class FanOuts {
-  private wake = (): void => undefined;
+  /** Aborted, and replaced, when this process adds one. */
+  private added = new AbortController();
 
   constructor(@Inject(DATABASE) private readonly pool: Pool) {}
 
   /** Resolves when this process adds one, and at the latest after this time. */
   async untilAdded(ms: number, signal: AbortSignal): Promise<void> {
-    const added = new Promise<void>((resolve) => (this.wake = resolve));
-    await Promise.race([added, sleep(ms, undefined, { signal }).catch(() => undefined)]);
+    const woken = AbortSignal.any([signal, this.added.signal]);
+    await sleep(ms, undefined, { signal: woken }).catch(() => undefined);
   }
 
   /** Those that are there already stay as they are. */
@@ -139,7 +140,8 @@ export class FanOuts {
       position: JSON.stringify(position),
     }));
     await this.pool.query(insert({ fanOuts: given }));
-    this.wake();
+    this.added.abort();
+    this.added = new AbortController();
   }
 
   /** Those with a fan-out, which another process may go on with. */
@@ -166,8 +168,9 @@ export class FanOuts {
     return (await this.pool.query(statement)).rowCount === 1;
   }
 
-  async finish({ notificationId, position }: FanOut): Promise<void> {
-    await this.pool.query(finish({ notificationId, page: position.page }));
+  /** @param at how far it came */
+  async finish({ notificationId, position }: FanOut, at = position): Promise<void> {
+    await this.pool.query(finish({ notificationId, page: position.page, position: JSON.stringify(at) }));
   }
 
   /** Lets anybody go on with it after a pause. */

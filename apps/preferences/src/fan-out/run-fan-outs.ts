@@ -157,7 +157,7 @@ export class RunFanOuts implements OnApplicationBootstrap {
         found: position.found + page.found.length,
       };
       if (next.step >= steps.length && next.found > 0) {
-        await this.fanOuts.finish(fanOut);
+        await this.fanOuts.finish(fanOut, next);
         return undefined;
       }
       return (await this.fanOuts.advance(fanOut, next)) ? next : undefined;
@@ -170,13 +170,15 @@ export class RunFanOuts implements OnApplicationBootstrap {
     page: Parameters<typeof decidePage>[2],
   ): Promise<void> {
     const { tenantId } = fanOut;
+    // Whom the request names besides was decided with its batch.
+    const paged = { ...prepared, request: { ...prepared.request, to: [...prepared.wide] } };
     const [context, partitions] = await Promise.all([
-      loadContext(this.contexts, [prepared]),
+      loadContext(this.contexts, [paged]),
       this.topics.partitionsOf([tenantId]),
     ]);
     const at = Date.now();
     const known = context.get(tenantId)!;
-    const records = await decidePage(fanOut, prepared, page, known, at, partitions(tenantId), (claims) =>
+    const records = await decidePage(fanOut, paged, page, known, at, partitions(tenantId), (claims) =>
       this.bursts.take(claims, at),
     );
     await this.topics.publish(records, { signal: this.stopping.signal });
