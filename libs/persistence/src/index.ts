@@ -21,6 +21,7 @@ export {
   type Queryable,
 } from './outbox/outbox-table.ts';
 export { lockName } from './named-lock.ts';
+export { runStatement } from './sql/run-statement.ts';
 export { createPool, type PoolOptions } from './pool.ts';
 export { changeableAuditTables } from './roles/append-only.ts';
 export { OwnershipError } from './roles/service-privileges.ts';

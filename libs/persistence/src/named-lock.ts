@@ -2,10 +2,10 @@
 // there yet. Guarantee: one transaction at a time holds a name, over all processes of the database, until it ends.
 import type { Queryable } from './outbox/outbox-table.ts';
 import { defineStatement } from './sql/define-statement.ts';
+import { runStatement } from './sql/run-statement.ts';
 
 export async function lockName(tx: Queryable, name: string): Promise<void> {
-  const { text, values } = advisoryLock({ name });
-  await tx.query(text, values);
+  await runStatement(tx, advisoryLock({ name }));
 }
 
 const advisoryLock = defineStatement({

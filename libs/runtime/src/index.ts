@@ -48,7 +48,7 @@ export { unstorableField } from './http/body-guard.ts';
 export { TakesBody, type BodyRules } from './http/body-rules.ts';
 export { Direct } from './http/direct-routes.ts';
 export { escapeHtml } from './http/escape-html.ts';
-export { refuseIfChanged } from './http/if-match.ts';
+export { etagOf, refuseIfChanged, withEtag } from './http/if-match.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, type Page } from './http/page.ts';
 export {
   lockedProblem,

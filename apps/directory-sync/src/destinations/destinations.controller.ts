@@ -11,13 +11,14 @@ import {
   pageQuery,
   Roles,
   tenantOf,
+  withEtag,
   type AnswerHead,
   type Identity,
   type Page,
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { searchText } from '../installations/installation-of-tenant.ts';
-import { Destinations, etagOf, type Destination, type DestinationBody } from './destinations.ts';
+import { Destinations, type Destination, type DestinationBody } from './destinations.ts';
 
 const destinationBody = z.strictObject({ name: savedDestination.shape.name, to: savedDestination.shape.to });
 const shownDestination = destinationBody.extend({
@@ -106,9 +107,4 @@ export class DestinationsController {
   ): Promise<void> {
     await this.destinations.delete(tenantOf(caller), id, caller, ifMatch);
   }
-}
-
-function withEtag(destination: Destination, response: AnswerHead): Destination {
-  response.set({ etag: etagOf(destination) });
-  return destination;
 }

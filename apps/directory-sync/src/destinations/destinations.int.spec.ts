@@ -1,9 +1,9 @@
 // Saved destinations, in PostgreSQL.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { destinationChanged } from '@carillon/domain';
-import { Problem, type AuditLog, type Identity } from '@carillon/runtime';
+import { etagOf, Problem, type AuditLog, type Identity } from '@carillon/runtime';
 import { SyncStage } from '../testing/sync-stage.ts';
-import { Destinations, etagOf } from './destinations.ts';
+import { Destinations } from './destinations.ts';
 
 let stage: SyncStage;
 let destinations: Destinations;

@@ -10,6 +10,7 @@ import { addToOutbox, defineStatement, inTransaction, lockName, rows } from '@ca
 import {
   AuditLog,
   DATABASE,
+  etagOf,
   notFound,
   Problem,
   problemOfFields,
@@ -198,8 +199,6 @@ export class Destinations {
     await this.audit.record(client, caller, { action, subject: `destination:${id}`, tenantId, detail });
   }
 }
-
-export const etagOf = ({ version }: Pick<Destination, 'version'>): string => `"${version}"`;
 
 const shown = ({ version, updatedAt, ...row }: Row): Destination => ({
   ...row,

@@ -50,6 +50,11 @@ export class CatalogueRefresh implements OnApplicationBootstrap {
     await this.looking;
   }
 
+  /** Looks where one of these types is not known: another process may have declared it a moment ago. */
+  async lookFor(types: Iterable<string>): Promise<void> {
+    for (const type of types) if (!this.catalogue.type(type)) return this.look();
+  }
+
   private async read(): Promise<void> {
     // The version first: a change in between is read twice, and never missed.
     const version = await this.stored.version();

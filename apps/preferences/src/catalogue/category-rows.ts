@@ -1,6 +1,6 @@
 // The categories in the database. The caller has the transaction, and the lock of the catalogue.
 import type { Category } from '@carillon/domain';
-import { defineStatement, rows } from '@carillon/persistence';
+import { defineStatement, rows, runStatement } from '@carillon/persistence';
 import type { EntityManager } from 'typeorm';
 import type { Stored } from './plan-changes.ts';
 
@@ -29,13 +29,11 @@ export async function saveCategories(
   by: string,
 ): Promise<void> {
   const written = categories.map(({ name, title, description }) => ({ name, title, description }));
-  const { text, values } = upsert({ categories: written, origin, by });
-  await manager.query(text, values);
+  await runStatement(manager, upsert({ categories: written, origin, by }));
 }
 
 export async function deleteCategories(manager: EntityManager, names: readonly string[]): Promise<void> {
-  const { text, values } = deleteAll({ names });
-  await manager.query(text, values);
+  await runStatement(manager, deleteAll({ names }));
 }
 
 const deleteAll = defineStatement({

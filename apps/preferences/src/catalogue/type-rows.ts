@@ -1,6 +1,6 @@
 // The notification types as rows. The caller has the transaction, and the lock of the catalogue where it writes.
 import type { NotificationType } from '@carillon/domain';
-import { defineStatement, rows } from '@carillon/persistence';
+import { defineStatement, rows, runStatement } from '@carillon/persistence';
 import type { EntityManager } from 'typeorm';
 import { storedTypeOf, type StoredType, type TypeRow } from './stored-type.ts';
 
@@ -11,8 +11,7 @@ export async function findTypes(manager: EntityManager): Promise<Map<string, Sto
 }
 
 export async function findType(manager: EntityManager, name: string): Promise<StoredType | undefined> {
-  const { text, values } = selectOne({ name });
-  const [row] = await manager.query<TypeRow[]>(text, values);
+  const [row] = await runStatement<TypeRow[]>(manager, selectOne({ name }));
   return row && storedTypeOf(row);
 }
 
@@ -23,13 +22,11 @@ export async function saveTypes(
   by: string,
 ): Promise<void> {
   const written = types.map((type) => ({ name: type.name, definition: JSON.stringify(type) }));
-  const { text, values } = upsert({ types: written, origin, by });
-  await manager.query(text, values);
+  await runStatement(manager, upsert({ types: written, origin, by }));
 }
 
 export async function deleteTypes(manager: EntityManager, names: readonly string[]): Promise<void> {
-  const { text, values } = deleteAll({ names });
-  await manager.query(text, values);
+  await runStatement(manager, deleteAll({ names }));
 }
 
 const selectOne = defineStatement({

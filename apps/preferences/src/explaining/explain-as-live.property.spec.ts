@@ -29,7 +29,7 @@ import { BurstsFake } from '../testing/bursts-fake.ts';
 import { runnable } from '../workflows/workflow-rows.ts';
 import { ExplainController } from './explain.controller.ts';
 
-const refresh = { look: () => Promise.resolve() } as unknown as CatalogueRefresh;
+const refresh = { lookFor: () => Promise.resolve() } as unknown as CatalogueRefresh;
 const fanOuts = { add: () => Promise.resolve() } as unknown as FanOuts;
 const pages = {} as unknown as AudiencePages;
 const recent = { allows: () => false } as unknown as RecentEvents;

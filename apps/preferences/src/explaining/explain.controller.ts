@@ -98,7 +98,7 @@ export class ExplainController {
   ): Promise<Explanation> {
     const notification = body as ExplainedNotification;
     const { source, id } = notification;
-    if (!this.catalogue.type(notification.type)) await this.refresh.look();
+    await this.refresh.lookFor([notification.type]);
     const { prepared } = admit(notification, caller, this.catalogue, this.tenants);
     const { request, type, users, variables } = prepared;
     const known = (await loadContext(this.contexts, [prepared])).get(request.tenantId)!;

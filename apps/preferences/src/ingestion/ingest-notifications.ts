@@ -83,9 +83,7 @@ export class IngestNotifications {
   private async admitted(items: readonly unknown[], caller: Identity, results: IngestResult[]): Promise<Candidate[]> {
     const candidates: Candidate[] = [];
     const limited = this.limits.check(items, caller);
-    // A type may have been declared by another process after the last look at the catalogue.
-    const isUnknown = (type: string | undefined): boolean => type !== undefined && !this.catalogue.type(type);
-    if (items.some((item, place) => !limited[place] && isUnknown(namedBy(item, 'type')))) await this.refresh.look();
+    await this.refresh.lookFor(items.flatMap((item, place) => (limited[place] ? [] : (namedBy(item, 'type') ?? []))));
     for (const [place, item] of items.entries()) {
       if (place % checkedAtOnce === checkedAtOnce - 1) await setImmediate();
       try {

@@ -4,11 +4,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { memberRecipient } from '@carillon/domain/ids';
-import { defineStatement, lockName } from '@carillon/persistence';
-import { AuditLog, problemOfFields, refuseIfChanged, type AuditAct, type Identity } from '@carillon/runtime';
+import { defineStatement, lockName, runStatement } from '@carillon/persistence';
+import { AuditLog, problemOfFields, refuseIfChanged, type Identity } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { MemberChoices, OrganisationDefaults } from '../resolution/resolution-context.ts';
-import { recordChange } from '../resolution/context-version.ts';
+import { recordAudited } from '../resolution/context-version.ts';
 import { MemberPreferences } from './member-preferences.entity.ts';
 import { OrganisationDefaultsRow } from './organisation-defaults.entity.ts';
 import { defaultsOf, memberChoicesOf, storedDefaults, storedMember, type StoredRow } from './stored-choices.ts';
@@ -62,7 +62,8 @@ export class Preferences {
       const row = { tenantId, ...storedDefaults(value), ...changedBy(caller, stored) };
       await manager.upsert(OrganisationDefaultsRow, row, ['tenantId']);
       const act = { action: 'defaults.changed', subject: `tenant:${tenantId}` };
-      await this.record(manager, caller, { ...act, tenantId, detail: differing(before.value, value) }, null);
+      const detail = differing(before.value, value);
+      await recordAudited(manager, this.audit, caller, { ...act, tenantId, detail }, null);
       return versionedDefaults(row);
     });
   }
@@ -88,28 +89,17 @@ export class Preferences {
       await manager.upsert(MemberPreferences, row, ['tenantId', 'memberId']);
       const recipient = memberRecipient(memberId);
       const act = { action: 'preferences.changed', subject: recipient };
-      await this.record(manager, caller, { ...act, tenantId, detail: differing(before.value, choices) }, recipient);
+      const detail = differing(before.value, choices);
+      await recordAudited(manager, this.audit, caller, { ...act, tenantId, detail }, recipient);
       return versionedChoices(row);
     });
-  }
-
-  /** The tenant's counter is locked last, or two changes could wait for each other. */
-  private async record(
-    manager: EntityManager,
-    caller: Identity,
-    act: AuditAct & { tenantId: string },
-    recipient: string | null,
-  ): Promise<void> {
-    await this.audit.record(manager, caller, act);
-    const { text, values } = recordChange({ tenantId: act.tenantId, recipient });
-    await manager.query(text, values);
   }
 }
 
 /** The installation must be one of the tenant's that may be told in. */
 async function requireInstallation(manager: EntityManager, tenantId: string, installationId: string): Promise<void> {
-  const { text, values } = selectInstallation({ tenantId, installationId });
-  if ((await manager.query<unknown[]>(text, values)).length > 0) return;
+  const found = await runStatement<unknown[]>(manager, selectInstallation({ tenantId, installationId }));
+  if (found.length > 0) return;
   throw problemOfFields([{ path: 'installationId', message: 'is no installation of the tenant' }]);
 }
 

@@ -5,7 +5,9 @@
 // versions, and none appears below a version that was read. Of each tenant, the last 1,000 changes are kept.
 //
 // The row is to be the last that a transaction locks: all changes of a tenant wait for it.
-import { defineStatement } from '@carillon/persistence';
+import { defineStatement, runStatement } from '@carillon/persistence';
+import type { AuditAct, AuditCaller, AuditLog } from '@carillon/runtime';
+import type { EntityManager } from 'typeorm';
 
 const changesKept = 1_000;
 
@@ -33,3 +35,18 @@ export const recordChange = defineStatement({
   parameters: { tenantId: 'text', recipient: 'text?' },
   text: (p) => `WITH ${recordChanges(`SELECT ${p.tenantId} AS tenant_id, ${p.recipient} AS recipient`)}`,
 });
+
+/**
+ * Writes the audit entry and then the change, both in the transaction that makes it: the tenant's counter is locked
+ * last, or two changes could wait for each other.
+ */
+export async function recordAudited(
+  manager: EntityManager,
+  audit: Pick<AuditLog, 'record'>,
+  caller: AuditCaller,
+  act: AuditAct & { tenantId: string },
+  recipient: string | null,
+): Promise<void> {
+  await audit.record(manager, caller, act);
+  await runStatement(manager, recordChange({ tenantId: act.tenantId, recipient }));
+}

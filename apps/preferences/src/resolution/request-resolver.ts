@@ -67,8 +67,7 @@ export class RequestResolver {
   ) {}
 
   async resolve(batch: Requests): Promise<void> {
-    // A type may have been declared after the last look at the catalogue.
-    if (batch.records.some(({ data }) => this.catalogue.type(data.type) === undefined)) await this.refresh.look();
+    await this.refresh.lookFor(batch.records.map(({ data }) => data.type));
     const candidates = await this.admit(batch);
     const loading = loadContext(this.contexts, candidates);
     // Only for raw blocks that name users the ids wait for what is known: what is refused must not claim its id.

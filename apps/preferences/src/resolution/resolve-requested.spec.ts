@@ -74,7 +74,7 @@ beforeEach(() => {
       publisher as unknown as Publisher,
       new ResolvedTopics(publisher as unknown as Publisher, tenants),
       tenants,
-      { look: () => Promise.resolve() } as unknown as CatalogueRefresh,
+      { lookFor: () => Promise.resolve() } as unknown as CatalogueRefresh,
       { add: () => Promise.resolve() } as unknown as FanOuts,
       new BurstsFake() as unknown as BurstWindows,
       { allows: () => false } as unknown as RecentEvents,

@@ -2,7 +2,7 @@
 // follows, and one tenant has, at most a fixed number of topics and channels; nothing of another tenant is read or
 // changed; a change is in the audit log.
 import { Injectable } from '@nestjs/common';
-import { defineStatement, lockName, type BoundStatement } from '@carillon/persistence';
+import { defineStatement, lockName, runStatement } from '@carillon/persistence';
 import { AuditLog, Problem, type Identity } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -85,11 +85,11 @@ export class TopicFollowers {
     await this.database.transaction(async (manager) => {
       // Two follows of one follower, or of one topic by channels, would count past each other.
       await lockName(manager, `follows:${tenantId}:${kind === 'channel' ? topic : id}`);
-      const [counted] = await run<{ topics: number; channels: number; all: number }[]>(
+      const [counted] = await runStatement<{ topics: number; channels: number; all: number }[]>(
         manager,
         countFollows({ tenantId, topic, kind, id }),
       );
-      const added = await run<object[]>(
+      const added = await runStatement<object[]>(
         manager,
         upsert({ tenantId, topic, kind, id, installation, addedBy: caller.memberId }),
       );
@@ -105,7 +105,7 @@ export class TopicFollowers {
   async remove(tenantId: string, topic: string, follower: Follower, caller: Identity): Promise<void> {
     const { kind, id } = follower;
     await this.database.transaction(async (manager) => {
-      const [removed] = await run<[object[], number]>(manager, remove({ tenantId, topic, kind, id }));
+      const [removed] = await runStatement<[object[], number]>(manager, remove({ tenantId, topic, kind, id }));
       if (removed.length > 0) await this.record(manager, caller, 'topic.unfollowed', { tenantId, topic, follower });
     });
   }
@@ -120,7 +120,7 @@ export class TopicFollowers {
     }: { kind?: FollowerKind | undefined; after?: readonly [string, string] | undefined; count: number },
   ): Promise<Follower[]> {
     const [afterKind, afterId] = after ?? ['', ''];
-    const rows = await run<{ kind: FollowerKind; id: string; installation: string | null }[]>(
+    const rows = await runStatement<{ kind: FollowerKind; id: string; installation: string | null }[]>(
       this.database.manager,
       selectFollowers({ tenantId, topic, kind: kind ?? null, afterKind, afterId, count }),
     );
@@ -132,7 +132,7 @@ export class TopicFollowers {
     { kind, id }: Follower,
     { after = '', count }: { after?: string | undefined; count: number },
   ): Promise<FollowedTopic[]> {
-    const rows = await run<{ topic: string; added_at: Date }[]>(
+    const rows = await runStatement<{ topic: string; added_at: Date }[]>(
       this.database.manager,
       selectTopics({ tenantId, kind, id, after, count }),
     );
@@ -148,9 +148,5 @@ export class TopicFollowers {
     return this.audit.record(manager, caller, { action, subject: `topic:${topic}`, tenantId, detail: { follower } });
   }
 }
-
-/** For TypeORM, which takes text and values apart. */
-const run = <Rows>(manager: EntityManager, { text, values }: BoundStatement): Promise<Rows> =>
-  manager.query<Rows>(text, values);
 
 const tooMany = (detail: string): Problem => new Problem(409, 'Conflict', detail);

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { normaliseEmail, type NotificationType } from '@carillon/domain';
 import { emailRecipient, memberRecipient } from '@carillon/domain/ids';
 import type { Unsubscribable } from '@carillon/domain/unsubscribe-token';
-import { defineStatement, lockName, type BoundStatement } from '@carillon/persistence';
+import { defineStatement, lockName, runStatement } from '@carillon/persistence';
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MemberPreferences } from '../preferences/member-preferences.entity.ts';
@@ -13,7 +13,7 @@ import { OrganisationDefaultsRow } from '../preferences/organisation-defaults.en
 import { preferencesLock } from '../preferences/preferences.ts';
 import { defaultsOf, memberChoicesOf } from '../preferences/stored-choices.ts';
 import { chooseFor } from '../resolution/choose-channels.ts';
-import { recordChange } from '../resolution/context-version.ts';
+import { recordAudited } from '../resolution/context-version.ts';
 
 const memberPrefix = memberRecipient('');
 const emailPrefix = emailRecipient('');
@@ -60,32 +60,31 @@ export class Unsubscriptions {
       const memberId = await memberOf(manager, tenantId, recipient);
       if (memberId === undefined && recipient.startsWith(memberPrefix)) return; // gone, and nothing of them is kept
       const remembered = memberId === undefined ? recipient : memberRecipient(memberId);
-      const added = await run<object[]>(
+      const added = await runStatement<object[]>(
         manager,
         insertUnsubscription({ tenantId, recipient: remembered, type: type.name }),
       );
       const chosen = memberId !== undefined && (await chooseWithoutEmail(manager, tenantId, memberId, type));
       // Whoever has the link may follow it without end; the log only grows where something changes.
       if (added.length === 0 && !chosen) return;
-      await this.audit.record(manager, byLink(tenantId, memberId), {
-        action: 'email.unsubscribed',
+      const act = {
+        ...{ action: 'email.unsubscribed', tenantId },
         // Never an address: who is no member is known by the notification that carried the link.
         subject: memberId === undefined ? 'recipient:address' : memberRecipient(memberId),
         detail: { type: type.name },
-      });
-      await run(manager, recordChange({ tenantId, recipient: remembered }));
+      };
+      await recordAudited(manager, this.audit, byLink(tenantId, memberId), act, remembered);
     });
   }
 }
 
-/** For TypeORM, which takes text and values apart. */
-const run = <Rows>(manager: EntityManager, { text, values }: BoundStatement): Promise<Rows> =>
-  manager.query<Rows>(text, values);
-
 async function memberOf(manager: EntityManager, tenantId: string, recipient: string): Promise<string | undefined> {
   const memberId = recipient.startsWith(memberPrefix) ? recipient.slice(memberPrefix.length) : null;
   const address = memberId === null ? normaliseEmail(recipient.slice(emailPrefix.length)) : null;
-  const rows = await run<{ member_id: string }[]>(manager, selectMember({ tenantId, memberId, emailKey: address }));
+  const rows = await runStatement<{ member_id: string }[]>(
+    manager,
+    selectMember({ tenantId, memberId, emailKey: address }),
+  );
   return rows[0]?.member_id;
 }
 
@@ -107,7 +106,7 @@ async function chooseWithoutEmail(
   );
   if (!channels.includes('email')) return false;
   const rest = channels.filter((channel) => channel !== 'email');
-  await run(manager, upsertChoice({ tenantId, memberId, type: type.name, channels: JSON.stringify(rest) }));
+  await runStatement(manager, upsertChoice({ tenantId, memberId, type: type.name, channels: JSON.stringify(rest) }));
   return true;
 }
 

@@ -11,19 +11,19 @@ import {
   pageQuery,
   Problem,
   problemOfFields,
-  problemOfIssues,
   Roles,
   tenantOf,
   Tenants,
   type Identity,
   type Page,
+  withEtag,
   type AnswerHead,
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { admit } from '../ingestion/posted-notification.ts';
-import { mergePatch } from '../preferences/merge-patch.ts';
+import { patched } from '../preferences/merge-patch.ts';
 import { ContextLoader } from '../resolution/context-loader.ts';
 import { prepareRequest } from '../resolution/prepared-request.ts';
 import { dryRun, dryRunResult } from './dry-run.ts';
@@ -145,12 +145,7 @@ export class WorkflowsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<ShownWorkflow> {
-    const to = (before: ShownWorkflow): WorkflowBody => {
-      const given = mergePatch(bodyOf(before), patch);
-      const read = workflowBody.safeParse(given);
-      if (!read.success) throw problemOfIssues(read.error.issues, given);
-      return read.data;
-    };
+    const to = (before: ShownWorkflow): WorkflowBody => patched(workflowBody, bodyOf(before), patch);
     return withEtag(await this.workflows.change(tenantOf(caller), id, to, caller, ifMatch), response);
   }
 
@@ -179,7 +174,7 @@ export class WorkflowsController {
     @Body({ schema: dryRunRequest }) body: unknown,
   ): Promise<z.output<typeof dryRunAnswer>> {
     const { workflow, event, last, type = event!.type } = body as z.output<typeof dryRunRequest>;
-    if (!this.catalogue.type(type)) await this.refresh.look();
+    await this.refresh.lookFor([type]);
     if (last !== undefined) return this.dryRunOfLast(caller, type, last, workflow);
     const { prepared } = admit({ ...event!, to: toWorkflows }, caller, this.catalogue, this.tenants);
     return dryRun(this.contexts, prepared, this.compiled(type, workflow));
@@ -219,8 +214,3 @@ export class WorkflowsController {
 }
 
 const toWorkflows = [{ workflow: true as const }];
-
-function withEtag(workflow: ShownWorkflow, response: AnswerHead): ShownWorkflow {
-  response.set({ etag: `"${workflow.version}"` });
-  return workflow;
-}

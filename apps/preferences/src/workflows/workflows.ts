@@ -9,6 +9,7 @@ import type { NotificationType } from '@carillon/domain';
 import { lockName } from '@carillon/persistence';
 import {
   AuditLog,
+  etagOf,
   notFound,
   Problem,
   problemOfFields,
@@ -20,7 +21,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { BoundedCache } from '../caches/bounded-cache.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
-import { recordChange } from '../resolution/context-version.ts';
+import { recordAudited } from '../resolution/context-version.ts';
 import { TimeSlice } from './time-slice.ts';
 import { bodyOf, definitionOf, shownOf, type ShownWorkflow, type WorkflowBody } from './workflow-body.ts';
 import { WorkflowRow } from './workflow.entity.ts';
@@ -94,7 +95,7 @@ export class Workflows {
     return this.database.transaction(async (manager) => {
       await lockName(manager, `workflows:${tenantId}`);
       const row = await this.find(manager, tenantId, id);
-      refuseIfChanged(`"${row.version}"`, ifMatch);
+      refuseIfChanged(etagOf(row), ifMatch);
       const before = shownOf(row);
       const body = to(before);
       // What is stored may not fit its type any more: it can still be turned off, renamed or moved.
@@ -108,7 +109,7 @@ export class Workflows {
     await this.database.transaction(async (manager) => {
       await lockName(manager, `workflows:${tenantId}`);
       const row = await this.find(manager, tenantId, id);
-      refuseIfChanged(`"${row.version}"`, ifMatch);
+      refuseIfChanged(etagOf(row), ifMatch);
       await manager.delete(WorkflowRow, { id, tenantId });
       await this.record(manager, caller, {
         tenantId,
@@ -171,15 +172,13 @@ export class Workflows {
     return row;
   }
 
-  /** The tenant's counter is locked last, or two changes could wait for each other. */
-  private async record(
+  private record(
     manager: EntityManager,
     caller: Identity,
     { tenantId, id, action, detail }: { tenantId: string; id: string; action: string; detail: Record<string, unknown> },
   ): Promise<void> {
-    await this.audit.record(manager, caller, { action, subject: `workflow:${id}`, tenantId, detail });
-    const { text, values } = recordChange({ tenantId, recipient: null });
-    await manager.query(text, values);
+    const act = { action, subject: `workflow:${id}`, tenantId, detail };
+    return recordAudited(manager, this.audit, caller, act, null);
   }
 }
 
