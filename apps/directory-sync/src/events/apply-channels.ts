@@ -4,7 +4,7 @@
 import { defineStatement, rows } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { removeChannels, storeChannels, type ChannelKey, type StoredChannel } from '../channels/store-channels.ts';
-import type { ChannelNews, Seen } from './directory-news.ts';
+import { keyOf, nameOf, type ChannelNews, type Seen } from './directory-news.ts';
 import { listedFrom } from './known-since.ts';
 
 /** After this time it may have been renamed or deleted, and that event may be lost. */
@@ -77,6 +77,3 @@ function nextOf(before: StoredChannel | undefined, { installationId, id, teamId,
   if (!isNew || teamId === undefined || at < Date.now() - lateMs) return 'unclear';
   return { installationId, id, teamId, name, private: false, member: false, archived, knownAt: at };
 }
-
-const keyOf = ({ installationId, id }: ChannelKey): ChannelKey => ({ installationId, id });
-const nameOf = ({ installationId, id }: ChannelKey): string => `${installationId} ${id}`;

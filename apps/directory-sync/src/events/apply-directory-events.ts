@@ -51,12 +51,18 @@ export class ApplyDirectoryEvents implements Handles<typeof slackEvent> {
     const news = records.flatMap(({ data }) => newsOf(data) ?? []);
     if (news.length === 0) return;
     const installations = await this.concerned(news);
-    const byTenant = new Map<string, Seen<DirectoryNews>[]>();
-    for (const one of news)
-      for (const { installationId, tenantId } of installations.filter((installation) => sees(installation, one)))
-        byTenant.set(tenantId, [...(byTenant.get(tenantId) ?? []), { ...one, installationId }]);
+    const seen = news.flatMap((one) =>
+      installations
+        .filter((installation) => sees(installation, one))
+        .map(({ installationId, tenantId }) => ({ tenantId, news: { ...one, installationId } })),
+    );
     let asks = false;
-    for (const [tenantId, seen] of byTenant) asks = (await this.apply(tenantId, seen)) || asks;
+    for (const [tenantId, those] of Map.groupBy(seen, (one) => one.tenantId))
+      asks =
+        (await this.apply(
+          tenantId,
+          those.map((one) => one.news),
+        )) || asks;
     if (asks) this.questions.wake();
   }
 

@@ -3,7 +3,7 @@
 import { defineStatement, rows } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { relink, type MemberRef } from '../links/relink.ts';
-import type { Seen, UserNews } from './directory-news.ts';
+import { keyOf, nameOf, type Seen, type UserNews } from './directory-news.ts';
 import { listedFrom } from './known-since.ts';
 
 interface Known {
@@ -99,10 +99,6 @@ export async function applyUsers(client: PoolClient, tenantId: string, seen: rea
   const members = await client.query<MemberRef>(selectMembers({ tenantId, emailKeys, users: changed.map(keyOf) }));
   await relink(client, members.rows);
 }
-
-type Key = Pick<Seen<UserNews>, 'installationId' | 'id'>;
-const keyOf = ({ installationId, id }: Key): Key => ({ installationId, id });
-const nameOf = ({ installationId, id }: Key): string => `${installationId} ${id}`;
 
 /** Of several at one time the last one counts. */
 function newestOfEach(seen: readonly Seen<UserNews>[]): Seen<UserNews>[] {

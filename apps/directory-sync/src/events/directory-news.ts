@@ -32,6 +32,10 @@ export type DirectoryNews = UserNews | ChannelNews;
 /** As an installation sees it. */
 export type Seen<N extends DirectoryNews> = N & { installationId: string };
 
+export type SeenKey = Pick<Seen<DirectoryNews>, 'installationId' | 'id'>;
+export const keyOf = ({ installationId, id: of }: SeenKey): SeenKey => ({ installationId, id: of });
+export const nameOf = ({ installationId, id: of }: SeenKey): string => `${installationId} ${of}`;
+
 const id = z.string().min(1).max(100);
 const envelope = z.object({
   event_time: z.number().nullish(),

@@ -17,8 +17,10 @@ export function checkMemberChoices(
   defaults: OrganisationDefaults,
   catalogue: Catalogue,
 ): void {
-  const errors = misfits(named, catalogue, (type) => chooseFor(type, defaults, whole).cadence === 'weekly');
-  errors.push(...throttledInVain(named, catalogue));
+  const errors = misfits(named, catalogue, {
+    isWeekly: (type) => chooseFor(type, defaults, whole).cadence === 'weekly',
+    throttles: ({ mutable }) => mutable,
+  });
   if (typeof named.pausedUntil === 'string' && Date.parse(named.pausedUntil) <= Date.now())
     errors.push({ path: 'pausedUntil', message: 'must be in the future; null ends a pause' });
   if (errors.length > 0) throw problemOfFields(errors);
@@ -26,50 +28,42 @@ export function checkMemberChoices(
 
 /** @param whole what the defaults become. Throws Problem 400. */
 export function checkDefaults(named: NamedChoices, whole: OrganisationDefaults, catalogue: Catalogue): void {
-  const errors = misfits(named, catalogue, (type) => {
-    const { cadence, from } = chooseFor(type, whole, undefined);
-    // Where the organisation leaves the cadence to its members, they may choose a weekly one without a day.
-    return from.cadence === 'organisation' ? cadence === 'weekly' : type.cadences.includes('weekly');
+  const errors = misfits(named, catalogue, {
+    isWeekly: (type) => {
+      const { cadence, from } = chooseFor(type, whole, undefined);
+      // Where the organisation leaves the cadence to its members, they may choose a weekly one without a day.
+      return from.cadence === 'organisation' ? cadence === 'weekly' : type.cadences.includes('weekly');
+    },
+    throttles: () => true,
   });
   if (errors.length > 0) throw problemOfFields(errors);
 }
 
-/** Members cannot throttle what must be told; a category may hold such a type, to which the throttle does not apply. */
-function throttledInVain({ types = {}, categories = {} }: NamedChoices, catalogue: Catalogue): FieldProblem[] {
-  const places = [
-    ...Object.entries(types).map(([name, one]) => ({ path: `types.${name}`, one, within: [catalogue.type(name)] })),
-    ...Object.entries(categories).map(([name, one]) => ({
-      ...{ path: `categories.${name}`, one },
-      within: catalogue.types.filter(({ category }) => category === name),
-    })),
-  ];
-  return places.flatMap(({ path, one, within }) =>
-    one.throttle !== undefined && within.every((type) => type?.mutable === false)
-      ? [{ path: `${path}.throttle`, message: 'members cannot throttle what cannot be turned off' }]
-      : [],
-  );
+/** What depends on who chooses. */
+interface Rules {
+  isWeekly: (type: NotificationType) => boolean;
+  /** Whether a throttle applies: members do not throttle what must be told. */
+  throttles: (type: NotificationType) => boolean;
 }
 
-type TypeTest = (type: NotificationType) => boolean;
-
-function misfits({ types = {}, categories = {} }: NamedChoices, catalogue: Catalogue, isWeekly: TypeTest) {
+function misfits({ types = {}, categories = {} }: NamedChoices, catalogue: Catalogue, rules: Rules) {
   const errors: FieldProblem[] = [];
   for (const [name, one] of Object.entries(types)) {
     const type = catalogue.type(name);
-    if (type) errors.push(...misfitsOf(one, [type], `types.${name}`, isWeekly));
+    if (type) errors.push(...misfitsOf(one, [type], `types.${name}`, rules));
     else errors.push({ path: `types.${name}`, message: 'no such type in the catalogue' });
   }
   const byCategory = Map.groupBy(catalogue.types, ({ category }) => category);
   for (const [name, one] of Object.entries(categories)) {
     const within = byCategory.get(name);
-    if (within) errors.push(...misfitsOf(one, within, `categories.${name}`, isWeekly));
+    if (within) errors.push(...misfitsOf(one, within, `categories.${name}`, rules));
     else errors.push({ path: `categories.${name}`, message: 'no such category in the catalogue' });
   }
   return errors;
 }
 
 /** A category may be turned off where one of its types may: the others stay on. */
-function misfitsOf(one: Choice, types: readonly NotificationType[], path: string, isWeekly: TypeTest): FieldProblem[] {
+function misfitsOf(one: Choice, types: readonly NotificationType[], path: string, rules: Rules): FieldProblem[] {
   const errors: FieldProblem[] = [];
   const add = (field: keyof Choice, message: string): void => void errors.push({ path: `${path}.${field}`, message });
   if (one.channels?.length === 0 && !types.some(({ mutable }) => mutable)) add('channels', 'cannot be turned off');
@@ -80,6 +74,8 @@ function misfitsOf(one: Choice, types: readonly NotificationType[], path: string
   if (cadence !== undefined && !types.some(({ cadences }) => cadences.includes(cadence)))
     add('cadence', `${cadence} is not allowed`);
   // A cadence that is not allowed is the cause; a second error would not help.
-  else if (one.on !== undefined && !types.some(isWeekly)) add('on', 'is of a weekly cadence only');
+  else if (one.on !== undefined && !types.some(rules.isWeekly)) add('on', 'is of a weekly cadence only');
+  if (one.throttle !== undefined && !types.some(rules.throttles))
+    add('throttle', 'members cannot throttle what cannot be turned off');
   return errors;
 }
