@@ -83,6 +83,11 @@ export const tenant = z.strictObject({
    * people are told; absent = nothing is kept.
    */
   keepEvents: z.boolean().optional(),
+  /**
+   * `false`: its channels are not told to preferences, which then knows them by their ids only. For tenants that never
+   * address channels.
+   */
+  publishChannels: z.boolean().optional(),
   /** The cell that takes its new decisions; absent = `0`. It changes only during `npx carillon cells move`. */
   cell: cellId.optional(),
 });

@@ -26,14 +26,16 @@ export const eventSource = z.string().min(1).max(500).regex(oneLine, 'must not c
 /** A CloudEvents `id`. */
 export const eventId = z.string().min(1).max(200).regex(oneLine, 'must not contain control characters');
 
-/**
- * A conversation by Slack's own id. A channel's name can change and is unique only in a workspace; if names were
- * accepted, a name and an id would be two recipients, two queues and two copies of one message.
- */
+const idOfChannel = /^[CG][A-Z0-9]+$/;
+
+/** A name has no upper case, so it is never taken for an id. */
+export const isChannelId = (text: string): boolean => idOfChannel.test(text);
+
+/** A conversation by Slack's own id. What is kept names it so: a channel's name can change. */
 export const channelId = z
   .string()
   .max(50)
   .regex(
-    /^[CG][A-Z0-9]+$/,
+    idOfChannel,
     "must be the channel's id such as C0123456789, not its name: in Slack, open the channel, click its name, and copy the id at the foot of the page",
   );

@@ -54,6 +54,8 @@ export {
   type Reason,
   type ReasonCode,
 } from './reasons.ts';
+export { channelKeyOf, channelReference, channelState, type ChannelState } from './channel.ts';
+export { closeNames } from './close-names.ts';
 export { savedAudience, savedDestination, type SavedAudience, type SavedDestination } from './saved-destination.ts';
 export { link, recipientState, type Link, type RecipientState } from './recipient.ts';
 export {
@@ -165,5 +167,5 @@ export {
   type Priority,
   type Role,
 } from './enumerations.ts';
-export { channelId, eventId, eventSource, externalId, tenantId } from './external-ids.ts';
+export { channelId, eventId, eventSource, externalId, isChannelId, tenantId } from './external-ids.ts';
 export { timestamp } from './timestamp.ts';

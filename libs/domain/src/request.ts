@@ -4,14 +4,15 @@ import { emailAddress } from './email-address.ts';
 import { plainText } from './plain-text.ts';
 import { isStorableJson, storableText, unstorableJson } from './storable.ts';
 import { priority, type WideAudienceKind } from './enumerations.ts';
-import { channelId, eventId, eventSource, externalId, tenantId } from './external-ids.ts';
+import { channelReference } from './channel.ts';
+import { eventId, eventSource, externalId, tenantId } from './external-ids.ts';
 import { timestamp } from './timestamp.ts';
 import { secureUrl, webUrl } from './web-url.ts';
 
 export const audienceMember = z.union([
   z.strictObject({ member: externalId }),
   z.strictObject({ email: emailAddress }),
-  z.strictObject({ channel: channelId, installation: externalId.optional() }),
+  z.strictObject({ channel: channelReference, installation: externalId.optional() }),
   z.strictObject({ members: z.array(externalId).min(1).max(8), installation: externalId.optional() }),
   z.strictObject({ destination: externalId }),
   z.strictObject({ workflow: z.literal(true) }),

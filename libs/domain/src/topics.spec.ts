@@ -50,6 +50,10 @@ const samples = {
       version: 1,
     },
   },
+  'carillon.channel.changed.v1': {
+    ...{ tenantId: 'acme', installationId: 'i-1', channelId: 'C1', teamId: 'T1', name: 'general', version: 1 },
+    ...{ isPrivate: false, isArchived: false, isMember: true },
+  },
   'carillon.recipient.changed.v1': { ...member, version: 1, links: [] },
   'carillon.slack.event.v1': { ...origin, eventId: 'Ev1', eventType: 'app_uninstalled' },
   'carillon.slack.interaction.v1': { ...origin, kind: 'block_actions' },

@@ -2,6 +2,7 @@
 // topic is one constant here, listed in `topics`, and a sample of its payload in topics.spec.ts.
 import { notificationIdOf } from './ids.ts';
 import { auditEntry } from './audit.ts';
+import { channelState } from './channel.ts';
 import { defineTopic } from './topic.ts';
 import { installationState, installationStateAsRead } from './installation.ts';
 import { memberState } from './member.ts';
@@ -120,6 +121,20 @@ export const destinationChanged = defineTopic({
   deadLetter: true,
 });
 
+export const channelChanged = defineTopic({
+  name: 'carillon.channel.changed.v1',
+  summary: 'The newest state of a channel of Slack.',
+  direction: 'internal',
+  key: {
+    describe: '`installationId:channelId`',
+    of: (channel) => `${channel.installationId}:${channel.channelId}`,
+  },
+  schema: channelState,
+  partitions: 12,
+  retention: 'compacted',
+  deadLetter: true,
+});
+
 export const slackEvent = defineTopic({
   name: 'carillon.slack.event.v1',
   summary: 'An event that Slack sent about a workspace, verified and deduplicated.',
@@ -170,6 +185,7 @@ export const topics = [
   memberChanged,
   recipientChanged,
   destinationChanged,
+  channelChanged,
   slackEvent,
   slackInteraction,
   auditRecorded,

@@ -2,7 +2,7 @@
 // names in `data` by the catalogue of preferences. Guarantees: all faults of all requests are found at once, each with
 // its field and the names that are close. Where preferences cannot be asked, the caller is told why; the schema is
 // checked all the same. Values in `data` are left to preferences.
-import { fieldErrors, notificationRequest, type FieldError } from '@carillon/domain';
+import { closeNames, fieldErrors, notificationRequest, type FieldError } from '@carillon/domain';
 import { z } from 'zod';
 import { cellsOfTenants } from '../cells/cells-of-tenants.ts';
 import { findPlayground } from '../playground.ts';
@@ -11,7 +11,6 @@ import { accessToken } from '../services/access-token.ts';
 import { askTypes } from '../services/ask-types.ts';
 import { findService } from '../services/find-services.ts';
 import type { Terminal } from '../terminal.ts';
-import { closeNames } from './close-names.ts';
 
 type Request = Record<string, unknown>;
 
