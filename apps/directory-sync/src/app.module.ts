@@ -3,6 +3,7 @@ import { installationChanged, memberChanged, slackEvent } from '@carillon/domain
 import { consume } from '@carillon/messaging-nest';
 import { Module } from '@nestjs/common';
 import { PrivateChannels } from './channels/private-channels.ts';
+import { PublishChannels } from './channels/publish-channels.ts';
 import { ChannelsController } from './channels/channels.controller.ts';
 import { Destinations } from './destinations/destinations.ts';
 import { DestinationsController } from './destinations/destinations.controller.ts';
@@ -31,6 +32,7 @@ import { SyncsController } from './syncs/syncs.controller.ts';
   // Nest cannot inject the consumers, which are controllers, so the sweep gets instances of its own.
   providers: [
     PrivateChannels,
+    PublishChannels,
     Destinations,
     SlackClients,
     AskAboutChannels,

@@ -29,6 +29,9 @@ export const configSchema = z.object({
     'How long a process that is frozen or disconnected keeps a sync. A process that ended loses it at once.',
   ),
   SYNC_POLL_MS: durationMs('2s').describe('How often a process looks for syncs to run.'),
+  CHANNELS_POLL_MS: durationMs('500ms').describe(
+    'How often a process looks for channels that changed, to publish them.',
+  ),
   SYNC_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(3).describe('Syncs that one process runs at a time.'),
   SYNC_INTERVAL_MS: durationMs('24h').describe(
     'How often each installation is synced again, in case changes were missed.',

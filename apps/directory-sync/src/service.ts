@@ -1,5 +1,12 @@
 // The definition of this service, for its process and for the specs that start it.
-import { destinationChanged, installationChanged, memberChanged, recipientChanged, slackEvent } from '@carillon/domain';
+import {
+  channelChanged,
+  destinationChanged,
+  installationChanged,
+  memberChanged,
+  recipientChanged,
+  slackEvent,
+} from '@carillon/domain';
 import { AppModule } from './app.module.ts';
 import { configSchema } from './config.ts';
 import { migrations } from './database/migrations/index.ts';
@@ -8,6 +15,6 @@ export const service = {
   name: 'directory-sync',
   config: configSchema,
   database: { migrations, max: 16, audit: true },
-  topics: [installationChanged, memberChanged, recipientChanged, destinationChanged, slackEvent],
+  topics: [installationChanged, memberChanged, recipientChanged, destinationChanged, channelChanged, slackEvent],
   module: AppModule,
 };

@@ -32,6 +32,7 @@ const channelsQuery = z.object({
 
 const position = z.tuple([storableText, storableText, storableText]);
 
+// Each installation by its own index: by the order of names, or by a part of the name.
 const findChannels = defineStatement({
   parameters: {
     tenantId: 'text',
@@ -43,13 +44,17 @@ const findChannels = defineStatement({
     most: 'integer',
   },
   text: (p) => `
-SELECT installation_id AS "installationId", channel_id AS id, channel.team_id AS "teamId", channel.name, private, member
-  FROM channel JOIN installation i USING (installation_id)
- WHERE i.tenant_id = ${p.tenantId} AND NOT i.deleted AND NOT archived AND NOT private
-   AND (${p.installation} IS NULL OR installation_id = ${p.installation})
-   AND (${p.name} IS NULL OR channel.name ILIKE ${p.name})
-   AND (channel.name, installation_id, channel_id) > (${p.afterName}, ${p.afterInstallation}, ${p.afterChannel})
- ORDER BY channel.name, installation_id, channel_id LIMIT ${p.most}`,
+SELECT i.installation_id AS "installationId", c.id, c.team_id AS "teamId", c.name, c.private, c.member
+  FROM installation i CROSS JOIN LATERAL (
+    SELECT channel_id AS id, team_id, name, private, member FROM channel
+     WHERE channel.installation_id = i.installation_id AND NOT archived AND NOT private
+       AND (${p.name} IS NULL OR name ILIKE ${p.name})
+       AND name >= ${p.afterName}
+       AND (name, installation_id, channel_id) > (${p.afterName}, ${p.afterInstallation}, ${p.afterChannel})
+     ORDER BY name, channel_id LIMIT ${p.most}) c
+ WHERE i.tenant_id = ${p.tenantId} AND NOT i.deleted
+   AND (${p.installation} IS NULL OR i.installation_id = ${p.installation})
+ ORDER BY c.name, i.installation_id, c.id LIMIT ${p.most}`,
 });
 
 @Controller('v1/channels')

@@ -6,6 +6,7 @@ import { MemberRoles1797400000000 } from './1797400000000-member-roles.ts';
 import { DirectoryEvents1797500000000 } from './1797500000000-directory-events.ts';
 import { SavedDestinations1797600000000 } from './1797600000000-saved-destinations.ts';
 import { WhoConnected1797650000000 } from './1797650000000-who-connected.ts';
+import { ChannelPublications1797660000000 } from './1797660000000-channel-publications.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -14,4 +15,5 @@ export const migrations = [
   DirectoryEvents1797500000000,
   SavedDestinations1797600000000,
   WhoConnected1797650000000,
+  ChannelPublications1797660000000,
 ];
