@@ -61,6 +61,23 @@ CREATE TABLE catalogue_version (
   CONSTRAINT catalogue_version_one_check CHECK (one)
 );
 
+CREATE TABLE channel (
+  key text NOT NULL,
+  tenant_id text,
+  installation_id text,
+  channel_id text,
+  team_id text,
+  name text,
+  is_private boolean,
+  is_archived boolean,
+  is_member boolean,
+  version bigint NOT NULL,
+  deleted boolean NOT NULL,
+  CONSTRAINT channel_pkey PRIMARY KEY (key)
+);
+CREATE INDEX channel_by_id ON public.channel USING btree (tenant_id, channel_id) WHERE (NOT deleted);
+CREATE INDEX channel_by_name ON public.channel USING btree (tenant_id, name COLLATE "C") WHERE (NOT deleted);
+
 CREATE TABLE context_change (
   tenant_id text NOT NULL,
   version bigint NOT NULL,
@@ -281,6 +298,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE burst_position TO carillon_service
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE burst_window TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_category TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE catalogue_version TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE channel TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_change TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE context_version TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE deferred_range TO carillon_service;

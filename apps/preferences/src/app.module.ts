@@ -1,6 +1,12 @@
 // The table of contents of this service: its consumers, controllers and providers.
 import { Module } from '@nestjs/common';
-import { destinationChanged, installationChanged, notificationRequested, recipientChanged } from '@carillon/domain';
+import {
+  channelChanged,
+  destinationChanged,
+  installationChanged,
+  notificationRequested,
+  recipientChanged,
+} from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
 import { CONFIG, Tenants } from '@carillon/runtime';
 import { DataSource } from 'typeorm';
@@ -36,6 +42,7 @@ import { DeferredRanges } from './quota/deferred-ranges.ts';
 import { QuotaGate } from './quota/quota-gate.ts';
 import { ResolveDeferred } from './quota/resolve-deferred.ts';
 import { SpareCapacity } from './quota/spare-capacity.ts';
+import { ApplyChannels } from './replicas/apply-channels.ts';
 import { ApplyDestinations } from './replicas/apply-destinations.ts';
 import { ApplyInstallations } from './replicas/apply-installations.ts';
 import { ApplyRecipients } from './replicas/apply-recipients.ts';
@@ -54,6 +61,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     consume(installationChanged, ApplyInstallations, { group: 'state' }),
     consume(recipientChanged, ApplyRecipients, { group: 'state' }),
     consume(destinationChanged, ApplyDestinations, { group: 'state' }),
+    consume(channelChanged, ApplyChannels, { group: 'state' }),
     // From the beginning: what was requested before this group ever committed must not be lost.
     consume(notificationRequested, ResolveRequested, { after: 'state' }),
     consume(notificationRequested, ResolveDeferred, { group: 'deferred', after: 'state' }),
@@ -110,6 +118,7 @@ import { Unsubscriptions } from './unsubscribing/unsubscriptions.ts';
     ApplyInstallations,
     ApplyRecipients,
     ApplyDestinations,
+    ApplyChannels,
     preferencesSweep(),
   ],
 })

@@ -1,5 +1,6 @@
 // What this service is made of, for the process and for the specs that start it.
 import {
+  channelChanged,
   destinationChanged,
   installationChanged,
   notificationOutcome,
@@ -26,6 +27,7 @@ export const service = {
     installationChanged,
     recipientChanged,
     destinationChanged,
+    channelChanged,
   ],
   // Mail programs post forms there (RFC 8058), which say nothing that the link does not.
   bodiesIgnoredBelow: [`/${unsubscribePath}/`],

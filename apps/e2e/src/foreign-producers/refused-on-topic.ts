@@ -18,7 +18,7 @@ export const refusedOnTopic: Record<'requested' | 'retracted' | 'member', Record
       detail: /no\.such\.type/,
       form: data({ type: 'no.such.type' }),
     },
-    'a channel by its name': invalid(/channel/, data({ to: [{ channel: 'general' }] })),
+    'a channel by what is neither its id nor its name': invalid(/channel/, data({ to: [{ channel: 'our general' }] })),
     'an instant beyond all clocks': invalid(/expiresAt/, data({ expiresAt: '2027-01-01T00:00:00+20:00' })),
     'data of 200 levels': invalid(
       /data/,

@@ -44,7 +44,7 @@ test('a person who joins in Slack is linked within seconds, and told; one who le
   console.log(`linked ${Math.round(linkedInMs)} ms after Slack had the person`);
 });
 
-test('a channel that is made, renamed and archived in Slack is so in the picker', async () => {
+test('a channel that is made, renamed and archived in Slack is so in the picker, and to who decides', async () => {
   const [first, second] = [`made-${randomUUID().slice(0, 8)}`, `named-${randomUUID().slice(0, 8)}`];
   const id = `C0${randomUUID().slice(0, 8).toUpperCase()}`;
   const found = (name: string) =>
@@ -57,8 +57,23 @@ test('a channel that is made, renamed and archived in Slack is so in the picker'
   await stage.slack.workspace({ id: team, channels: [{ id, name: second, members: ['bot'] }] });
   await until('its new name', async () => (await found(second)).items[0]?.member === true);
   expect((await found(first)).items).toEqual([]);
+  /** The decision, once it is of the kind that is waited for. */
+  const told = (channel: string, verdict: 'send' | 'suppress') =>
+    until(`${channel} to be ${verdict}`, async () => {
+      const event = await publish(report({ to: [{ channel, installation: installationId }], title: `To ${channel}` }));
+      const decision = (await until('its timeline', () => stage.timeline(idOf(event)))).decisions[0];
+      return decision?.verdict === verdict ? decision : undefined;
+    });
+  expect((await told(`#${second}`, 'send')).recipient).toBe(`channel:${team}:${id}`);
+  await until('the message', async () => (await stage.slack.messages({ team, channel: id })).length > 0);
+  const unknown = await told(first, 'suppress');
+  expect(unknown.reasons.map(({ code }) => code)).toContain('unknown_channel');
   await stage.slack.workspace({ id: team, channels: [{ id, name: second, archived: true, members: ['bot'] }] });
   await until('its end', async () => (await found(second)).items.length === 0);
+  for (const reference of [second, id])
+    expect((await told(reference, 'suppress')).reasons).toContainEqual(
+      expect.objectContaining({ code: 'channel_archived', detail: `#${second}` }),
+    );
 });
 
 test('a saved destination is told by its id within seconds of being saved', async () => {

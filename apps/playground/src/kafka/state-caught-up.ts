@@ -1,10 +1,15 @@
 // Whether preferences and delivery have read the topics from which they build their replicas. They commit an offset
 // after they have stored the record, so without lag they use it.
-import { destinationChanged, installationChanged, recipientChanged } from '@carillon/domain';
+import { channelChanged, destinationChanged, installationChanged, recipientChanged } from '@carillon/domain';
 import type { Admin } from 'kafkajs';
 
 const readers: Record<string, string[]> = {
-  'carillon.preferences.state': [installationChanged.name, recipientChanged.name, destinationChanged.name],
+  'carillon.preferences.state': [
+    installationChanged.name,
+    recipientChanged.name,
+    destinationChanged.name,
+    channelChanged.name,
+  ],
   'carillon.delivery.state': [installationChanged.name],
 };
 

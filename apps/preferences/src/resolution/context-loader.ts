@@ -3,7 +3,7 @@
 // made. What it says of a tenant is so at one moment, and stays while the batch runs. While nothing has changed, it
 // costs one short statement; after a change, also the reading of what the change was about.
 import { Inject, Injectable } from '@nestjs/common';
-import { normaliseEmail, type AudienceMember, type NotificationRequest } from '@carillon/domain';
+import { channelKeyOf, normaliseEmail, type AudienceMember, type NotificationRequest } from '@carillon/domain';
 import { inTransaction, type BoundStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
@@ -11,6 +11,7 @@ import type { Told } from '../workflows/run-workflows.ts';
 import { ContextCache, type CachedTenant } from './context-cache.ts';
 import { readChanges, readVersions, type ContextChanges, type Read } from './context-changes.ts';
 import { readAddresses, readMembers, readSettings, type Pairs } from './context-rows.ts';
+import { readChannels } from './known-channels.ts';
 import { KnownTenant, type KnownAddress, type Store } from './known-tenant.ts';
 import { mentionedIn, type Mentioned, type Mentioning } from './mentions.ts';
 import type { Person, ResolutionContext, TenantContext } from './resolution-context.ts';
@@ -18,9 +19,11 @@ import type { Person, ResolutionContext, TenantContext } from './resolution-cont
 interface Asked {
   members: Set<string>;
   addresses: Set<string>;
+  /** Ids and names. */
+  channels: Set<string>;
 }
 
-/** The members and addresses that requests name, by tenant. */
+/** The members, addresses and channels that requests name, by tenant. */
 export class LookupKeys {
   readonly tenants = new Map<string, Asked>();
 
@@ -45,9 +48,9 @@ export class LookupKeys {
   addAudiences(tenantId: string, audiences: readonly AudienceMember[]): boolean {
     if (audiences.length === 0) return false;
     const asked = this.of(tenantId);
-    const before = asked.members.size + asked.addresses.size;
+    const before = sizeOf(asked);
     for (const audience of audiences) addAudience(asked, audience);
-    return asked.members.size + asked.addresses.size > before;
+    return sizeOf(asked) > before;
   }
 
   private addMentioned(tenantId: string, mentioned: readonly Mentioned[]): void {
@@ -57,14 +60,17 @@ export class LookupKeys {
 
   private of(tenantId: string): Asked {
     let asked = this.tenants.get(tenantId);
-    if (!asked) this.tenants.set(tenantId, (asked = { members: new Set(), addresses: new Set() }));
+    if (!asked) this.tenants.set(tenantId, (asked = { members: new Set(), addresses: new Set(), channels: new Set() }));
     return asked;
   }
 }
 
-function addAudience({ members, addresses }: Asked, audience: AudienceMember): void {
+const sizeOf = ({ members, addresses, channels }: Asked): number => members.size + addresses.size + channels.size;
+
+function addAudience({ members, addresses, channels }: Asked, audience: AudienceMember): void {
   if ('member' in audience) members.add(audience.member);
   else if ('email' in audience) addresses.add(normaliseEmail(audience.email));
+  else if ('channel' in audience) channels.add(channelKeyOf(audience.channel));
   else if ('members' in audience) for (const member of audience.members) members.add(member);
 }
 
@@ -91,7 +97,13 @@ export class ContextLoader {
     }
     if (!complete) await this.readMissing(keys, known);
     this.cache.forgetUnused();
-    return new Map([...keys.tenants].map(([tenant, asked]) => [tenant, contextOf(known.get(tenant)!, asked)]));
+    const channels = await readChannels(readingFrom(this.pool), channelsOf(keys));
+    return new Map(
+      [...keys.tenants].map(([tenant, asked]) => [
+        tenant,
+        { ...contextOf(known.get(tenant)!, asked), channels: channels.get(tenant) },
+      ]),
+    );
   }
 
   /** Since the versions that are remembered. */
@@ -140,6 +152,12 @@ const readingFrom =
   (db: Pick<Pool, 'query'>): Read =>
   async <Row extends unknown[]>(statement: BoundStatement) =>
     (await db.query<Row>({ ...statement, rowMode: 'array' })).rows;
+
+function channelsOf({ tenants }: LookupKeys): Map<string, ReadonlySet<string>> {
+  const asked = new Map<string, ReadonlySet<string>>();
+  for (const [tenant, { channels }] of tenants) if (channels.size > 0) asked.set(tenant, channels);
+  return asked;
+}
 
 type AnyTenant = KnownTenant<Store<Person | null>, Store<KnownAddress>>;
 

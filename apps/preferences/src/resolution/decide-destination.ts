@@ -8,34 +8,28 @@ import { channelRecipient, groupRecipient, slackAccountAlias } from '@carillon/d
 import { reason } from './reason.ts';
 import { chooseFor } from './choose-channels.ts';
 import { isPaused, type DecidedEvent } from './decide-person.ts';
+import { findChannel, type ChannelAudience } from './find-channel.ts';
 import { conversationAlias } from './identities.ts';
 import type { KnownInstallation, TenantContext } from './resolution-context.ts';
 import { addressIn, reachInSlack, type SlackAddress } from './reach-in-slack.ts';
 import { now, suppress } from './suppress.ts';
 
-export type ChannelAudience = Extract<AudienceMember, { channel: string }>;
 export type GroupAudience = Extract<AudienceMember, { members: string[] }>;
 
 /** The place of the team in a channel's recipient while no installation tells which team it is. */
 const noTeam = '-';
 
 export function decideChannel(audience: ChannelAudience, context: TenantContext): Decision {
-  const { installation, reasons } = chooseInstallation(audience.installation, context.installations);
-  const teamId = installation?.teamId ?? installation?.enterpriseId ?? noTeam;
-  const recipient = channelRecipient(teamId, audience.channel);
-  if (!installation || installation.state === 'disconnected') return suppress(recipient, reasons);
+  const { channel, teamId, installation, obstacle } = findChannel(audience, context);
+  const recipient = channelRecipient(teamId ?? noTeam, channel);
+  const reasons = reasonsOf(installation, audience.installation);
+  if (obstacle) reasons.push(obstacle);
+  if (!installation || installation.state === 'disconnected' || obstacle) return suppress(recipient, reasons);
+  const { installationId } = installation;
   return {
     recipient,
     verdict: 'send',
-    destinations: [
-      {
-        kind: 'slack',
-        surface: 'channel',
-        installationId: installation.installationId,
-        teamId,
-        channel: audience.channel,
-      },
-    ],
+    destinations: [{ kind: 'slack', surface: 'channel', installationId, teamId: teamId ?? noTeam, channel }],
     mode: now,
     reasons,
   };
@@ -147,13 +141,14 @@ function chooseInstallation(
   installations: readonly KnownInstallation[],
 ): { installation?: KnownInstallation; reasons: Reason[] } {
   const installation = named === undefined ? installations[0] : installations.find((i) => i.installationId === named);
-  const reasons = [reason('addressed')];
-  if (!installation) {
-    reasons.push(named === undefined ? reason('not_connected') : reason('unknown_installation', named));
-    return { reasons };
-  }
-  if (installation.state === 'disconnected')
-    reasons.push(reason('installation_disconnected', installation.installationId));
-  if (installation.state === 'lost') reasons.push(reason('installation_lost', installation.installationId));
-  return { installation, reasons };
+  return { ...(installation && { installation }), reasons: reasonsOf(installation, named) };
+}
+
+function reasonsOf(installation: KnownInstallation | undefined, named: string | undefined): Reason[] {
+  const addressed = reason('addressed');
+  if (!installation)
+    return [addressed, named === undefined ? reason('not_connected') : reason('unknown_installation', named)];
+  const { state, installationId } = installation;
+  if (state === 'disconnected') return [addressed, reason('installation_disconnected', installationId)];
+  return state === 'lost' ? [addressed, reason('installation_lost', installationId)] : [addressed];
 }

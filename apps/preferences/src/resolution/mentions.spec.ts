@@ -93,6 +93,7 @@ describe('somebody who is mentioned', () => {
     expect(questions.tenants.get('acme')).toEqual({
       members: new Set(['cyd', 'ada']),
       addresses: new Set(['bob@acme.test']),
+      channels: new Set(),
     });
   });
 });

@@ -1,6 +1,7 @@
 // What a decision depends on besides the request and its type. It is loaded before the decision (context-loader.ts), so
 // that the decision itself is a pure function.
 import type { Cadence, ChannelKind, InstallationStateName, Link, SavedAudience, Throttle } from '@carillon/domain';
+import type { KnownChannels } from './known-channels.ts';
 import type { QuietHours, Weekday } from '../scheduling/quiet-hours.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 
@@ -79,6 +80,8 @@ export interface TenantContext {
   workflows?: ReadonlyMap<string, readonly Workflow[]> | undefined;
   /** By id. */
   destinations?: ReadonlyMap<string, KnownDestination> | undefined;
+  /** Of those that are asked for. */
+  channels?: KnownChannels | undefined;
 }
 
 /** A choice of channels, people and group conversations under a name. */

@@ -2,6 +2,7 @@
 // app.module.ts, tied to renamed topics. Specs may then run side by side and beside a playground.
 import { randomBytes } from 'node:crypto';
 import {
+  channelChanged,
   destinationChanged,
   installationChanged,
   notificationOutcome,
@@ -16,6 +17,7 @@ import { Module, type Provider, type Type } from '@nestjs/common';
 import { MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { AppModule } from '../app.module.ts';
 import { ResolveDeferred } from '../quota/resolve-deferred.ts';
+import { ApplyChannels } from '../replicas/apply-channels.ts';
 import { ApplyDestinations } from '../replicas/apply-destinations.ts';
 import { ApplyInstallations } from '../replicas/apply-installations.ts';
 import { ApplyRecipients } from '../replicas/apply-recipients.ts';
@@ -37,6 +39,7 @@ export function privateTopics() {
     installations: own(installationChanged),
     recipients: own(recipientChanged),
     destinations: own(destinationChanged),
+    channels: own(channelChanged),
   };
   const renamed = new Map<string, Topic>(
     Object.values(topics).map((topic) => [topic.name.slice(`test.${run}.`.length), topic]),
@@ -45,6 +48,7 @@ export function privateTopics() {
   class OwnInstallations extends ApplyInstallations {}
   class OwnRecipients extends ApplyRecipients {}
   class OwnDestinations extends ApplyDestinations {}
+  class OwnChannels extends ApplyChannels {}
   class OwnRequests extends ResolveRequested {}
   class OwnDeferred extends ResolveDeferred {}
   @Module({
@@ -52,6 +56,7 @@ export function privateTopics() {
       consume(topics.installations, OwnInstallations, { group: 'state' }),
       consume(topics.recipients, OwnRecipients, { group: 'state' }),
       consume(topics.destinations, OwnDestinations, { group: 'state' }),
+      consume(topics.channels, OwnChannels, { group: 'state' }),
       consume(topics.requested, OwnRequests, { after: 'state' }),
       consume(topics.requested, OwnDeferred, { group: 'deferred', after: 'state' }),
       ...declared<Type>(MODULE_METADATA.CONTROLLERS).filter(hasRoutes),

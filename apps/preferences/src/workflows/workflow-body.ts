@@ -1,5 +1,5 @@
 // A workflow as the API takes and shows it.
-import { channelId, content, emailAddress, externalId, storableText } from '@carillon/domain';
+import { channelReference, content, emailAddress, externalId, storableText } from '@carillon/domain';
 import { z } from 'zod';
 import type { WorkflowRow } from './workflow.entity.ts';
 import type { WorkflowDefinition } from './workflow.ts';
@@ -9,7 +9,8 @@ const path = storableText.min(1).max(500);
 const expression = storableText.min(1).max(4_000);
 
 const tell = z.union([
-  z.strictObject({ channel: channelId, installation: externalId.optional() }),
+  /** By name too; the id is stored. */
+  z.strictObject({ channel: channelReference, installation: externalId.optional() }),
   z.strictObject({ member: externalId }),
   z.strictObject({ members: z.array(externalId).min(2).max(8), installation: externalId.optional() }),
   z.strictObject({ email: emailAddress }),

@@ -26,6 +26,7 @@ import { admit } from '../ingestion/posted-notification.ts';
 import { patched } from '../preferences/merge-patch.ts';
 import { ContextLoader } from '../resolution/context-loader.ts';
 import { prepareRequest } from '../resolution/prepared-request.ts';
+import { withChannelIds } from './channel-ids.ts';
 import { dryRun, dryRunResult } from './dry-run.ts';
 import { RecentEvents } from './recent-events.ts';
 import {
@@ -117,7 +118,8 @@ export class WorkflowsController {
     @Body({ schema: workflowBody }) body: unknown,
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<ShownWorkflow> {
-    return withEtag(await this.workflows.create(tenantOf(caller), body as WorkflowBody, caller), response);
+    const workflow = await this.identified(caller, body as WorkflowBody);
+    return withEtag(await this.workflows.create(tenantOf(caller), workflow, caller), response);
   }
 
   @Put(':id')
@@ -130,7 +132,8 @@ export class WorkflowsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<ShownWorkflow> {
-    const to = (): WorkflowBody => body as WorkflowBody;
+    const workflow = await this.identified(caller, body as WorkflowBody);
+    const to = (): WorkflowBody => workflow;
     return withEtag(await this.workflows.change(tenantOf(caller), id, to, caller, ifMatch), response);
   }
 
@@ -145,7 +148,8 @@ export class WorkflowsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) response: AnswerHead,
   ): Promise<ShownWorkflow> {
-    const to = (before: ShownWorkflow): WorkflowBody => patched(workflowBody, bodyOf(before), patch);
+    const change = await this.identified(caller, patch as Record<string, unknown>);
+    const to = (before: ShownWorkflow): WorkflowBody => patched(workflowBody, bodyOf(before), change);
     return withEtag(await this.workflows.change(tenantOf(caller), id, to, caller, ifMatch), response);
   }
 
@@ -210,6 +214,11 @@ export class WorkflowsController {
     const whole = { ...workflow, type };
     this.workflows.check(whole);
     return runnable('draft', definitionOf(whole));
+  }
+
+  private async identified<T extends { tell?: unknown }>(caller: Identity, given: T): Promise<T> {
+    if (given.tell === undefined) return given;
+    return { ...given, tell: await withChannelIds(this.contexts, tenantOf(caller), given.tell) };
   }
 }
 

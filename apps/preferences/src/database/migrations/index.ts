@@ -12,6 +12,7 @@ import { SavedDestinations1797550000000 } from './1797550000000-saved-destinatio
 import { Bursts1797700000000 } from './1797700000000-bursts.ts';
 import { Categories1797900000000 } from './1797900000000-categories.ts';
 import { RecentEvents1797950000000 } from './1797950000000-recent-events.ts';
+import { Channels1798000000000 } from './1798000000000-channels.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -26,4 +27,5 @@ export const migrations = [
   Bursts1797700000000,
   Categories1797900000000,
   RecentEvents1797950000000,
+  Channels1798000000000,
 ];
