@@ -1,7 +1,7 @@
 // Finds the channel that a request names, by id or by name, in the tenant's installations: pure. Guarantees: an id and
 // the name of one channel lead to the same place, and of several installations the first one that has it is meant. An
-// id that is not known is taken as it is, since the app may not be allowed to list the channel: Slack answers whether it
-// exists.
+// id that is not known is taken as it is, since the app may not be allowed to list the channel: Slack answers whether
+// it exists.
 import { channelKeyOf, hasCapability, isChannelId, type AudienceMember, type Reason } from '@carillon/domain';
 import type { KnownChannel } from './known-channels.ts';
 import { reason } from './reason.ts';
