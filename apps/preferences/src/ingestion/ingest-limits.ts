@@ -1,7 +1,7 @@
 // How many notifications of a tenant are taken by REST: a token bucket per tenant, in this process. Guarantees: tenants
 // are counted apart, so nobody waits for another's flood; an item that is refused here costs nothing, any other one
-// costs one whatever becomes of it. A batch larger than the burst is taken while the bucket is full, and is paid for by
-// the time after it.
+// costs one whatever becomes of it, and one more for each millisecond that it takes to check. A batch larger than the
+// burst is taken while the bucket is full, and is paid for by the time after it.
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, mayAccess, Problem, Tenants, type Identity } from '@carillon/runtime';
 import type { Config } from '../config.ts';
@@ -32,6 +32,12 @@ export class IngestLimits {
       if (!this.buckets.take(tenant, count, nowMs))
         problems.set(tenant, tooMany(tenant, this.buckets.waitMs(tenant, count, nowMs)));
     return tenants.map((tenant) => (tenant === undefined ? undefined : problems.get(tenant)));
+  }
+
+  /** What checking an item took. */
+  charge(item: unknown, caller: Identity, ms: number): void {
+    const tenant = ms < 1 ? undefined : this.tenantOf(item, caller);
+    if (tenant !== undefined) this.buckets.charge(tenant, Math.floor(ms), performance.now());
   }
 
   /** Nobody uses up the rate of a tenant that they may not publish for. */

@@ -7,7 +7,6 @@
 // one with other content under the same id is a conflict. Claims stay even where surely nothing was sent: another
 // process may have accepted an equal request by the same claim, and without it a different content would be accepted
 // too. A claim ends only where the content can never be published (too large): equal content is too large as well.
-import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { notificationRequested, type NotificationRequest } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
@@ -18,6 +17,7 @@ import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
+import { TimeSlice } from '../quota/time-slice.ts';
 import { ContextLoader } from '../resolution/context-loader.ts';
 import { loadContext } from '../resolution/load-context.ts';
 import { resolve } from '../resolution/resolve.ts';
@@ -32,8 +32,6 @@ export type IngestResult = { notificationId: string } | { problem: Problem };
 
 /** So that a caller has its 503 within five seconds. */
 const acknowledgementMs = 4_000;
-/** Some milliseconds of checks; other requests are handled between them. */
-const checkedAtOnce = 100;
 
 const posted = counter('carillon_notifications_posted_total', 'Notifications posted by REST, by the status of each.', [
   'status',
@@ -84,8 +82,10 @@ export class IngestNotifications {
     const candidates: Candidate[] = [];
     const limited = this.limits.check(items, caller);
     await this.refresh.lookFor(items.flatMap((item, place) => (limited[place] ? [] : (namedBy(item, 'type') ?? []))));
+    const slice = new TimeSlice();
     for (const [place, item] of items.entries()) {
-      if (place % checkedAtOnce === checkedAtOnce - 1) await setImmediate();
+      await slice.yieldIfOver();
+      const begun = performance.now();
       try {
         if (limited[place]) throw limited[place];
         const read = readPostedItem(item);
@@ -103,6 +103,7 @@ export class IngestNotifications {
         if (!(error instanceof Problem)) throw error;
         results[place] = { problem: error };
       }
+      this.limits.charge(item, caller, performance.now() - begun);
     }
     return candidates;
   }

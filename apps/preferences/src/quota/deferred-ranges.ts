@@ -33,7 +33,9 @@ const insertRanges = defineStatement({
   parameters: { partition: 'integer', ranges: rows({ tenantId: 'text', first: 'bigint', last: 'bigint' }) },
   text: (p) => `INSERT INTO deferred_range AS d (partition, tenant_id, first_offset, last_offset)
                 SELECT ${p.partition}, tenant_id, first, last FROM ${p.ranges.as('r')} ORDER BY tenant_id
-                ON CONFLICT (partition, tenant_id) DO UPDATE SET last_offset = greatest(d.last_offset, excluded.last_offset)`,
+                ON CONFLICT (partition, tenant_id) DO UPDATE
+                   SET first_offset = least(d.first_offset, excluded.first_offset),
+                       last_offset = greatest(d.last_offset, excluded.last_offset)`,
 });
 
 const selectRanges = defineStatement({

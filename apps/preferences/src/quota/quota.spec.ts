@@ -92,6 +92,12 @@ describe('a token bucket', () => {
     expect([of.take('acme', 50, 0), of.take('acme', 1, 2_900), of.take('acme', 1, 3_200)]).toEqual([true, false, true]);
   });
 
+  test('gives nothing until what was charged is paid for, to this tenant alone', () => {
+    const of = buckets();
+    of.charge('acme', 50, 0);
+    expect([taken(of, 'acme', 2_900), taken(of, 'globex', 2_900), taken(of, 'acme', 3_500)]).toEqual([0, 1, 5]);
+  });
+
   test('says how long it takes until it gives as much, and gives it then and not before', () => {
     const amounts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 20 });
     fc.assert(

@@ -2,7 +2,8 @@
 // reads them from the topic itself, in a consumer group of its own, so that the others never wait for it. Guarantees:
 // they are resolved as all others are, those of a tenant in a partition in order; tenants take turns, so that the few
 // of one do not wait for the many of another; a range shrinks only after its requests were resolved or refused, and the
-// refused ones are dead letters. Requests that nobody deferred are skipped.
+// refused ones are dead letters. Requests that nobody deferred are skipped. Those that a tenant's time of the chunk
+// does not suffice for stay deferred.
 import { Injectable } from '@nestjs/common';
 import type { notificationRequested } from '@carillon/domain';
 import type { Filtered, Handles, KafkaRecord, Place, Rejection } from '@carillon/messaging';
@@ -13,6 +14,7 @@ import { DeferredRanges, type TenantRanges } from './deferred-ranges.ts';
 import { SpareCapacity } from './spare-capacity.ts';
 import { TenantOfRecord, textualTenant } from './tenant-of-record.ts';
 import { TenantTurns } from './tenant-turns.ts';
+import { WorkShares } from './work-shares.ts';
 
 const deferredResolved = counter(
   'carillon_deferred_requests_resolved_total',
@@ -25,6 +27,8 @@ export class ResolveDeferred implements Handles<typeof notificationRequested> {
   readonly maxRecords = 200;
   private readonly turns = new TenantTurns();
   private readonly tenantOf: TenantOfRecord;
+  /** Of the chunk that is being handled, by partition. */
+  private readonly shares = new Map<number, WorkShares>();
 
   constructor(
     private readonly resolver: RequestResolver,
@@ -48,16 +52,27 @@ export class ResolveDeferred implements Handles<typeof notificationRequested> {
     const { partition, readFrom = Infinity } = place;
     const all = (await this.deferred.of([partition])).get(partition) ?? [];
     const ranges = new Map([...all].filter(([, { first }]) => first >= readFrom));
-    const found = records.filter((record) => this.isDeferred(record, place, ranges));
+    const shares = new WorkShares();
+    const found = records.filter((record) => {
+      const tenant = this.deferredTenantOf(record, place, ranges);
+      if (tenant === undefined) return false;
+      shares.add(record, tenant);
+      this.turns.served(tenant);
+      return true;
+    });
+    this.shares.set(partition, shares);
     const read = Number(records.at(-1)!.offset);
-    const through = new Map<string, number>();
-    for (const [tenant, { first, last }] of ranges) if (first <= read) through.set(tenant, Math.min(last, read));
     return {
       records: found,
       afterwards: async () => {
+        const left = shares.deferred();
+        const through = new Map<string, number>();
+        for (const [tenant, { first, last }] of ranges)
+          if (first <= read) through.set(tenant, Math.min(last, read, (left.get(tenant) ?? Infinity) - 1));
         checkpoint('deferred.resolved');
         await this.deferred.resolved(partition, readFrom, through);
-        deferredResolved.inc(found.length);
+        this.shares.delete(partition);
+        deferredResolved.inc(found.filter((record) => !shares.defers(record)).length);
       },
     };
   }
@@ -65,7 +80,7 @@ export class ResolveDeferred implements Handles<typeof notificationRequested> {
   async handle(batch: Requests): Promise<void> {
     await this.capacity.turn(batch.records.length, batch.signal);
     batch.signal.throwIfAborted();
-    await this.resolver.resolve(batch);
+    await this.resolver.resolve(batch, this.shares.get(batch.partition));
   }
 
   rejected(rejections: Rejection[]): Promise<void> {
@@ -73,12 +88,11 @@ export class ResolveDeferred implements Handles<typeof notificationRequested> {
   }
 
   /** Also of a tenant that may not publish any more, because tenants.yaml has changed since: it is refused now. */
-  private isDeferred(record: KafkaRecord, place: Place, ranges: TenantRanges): boolean {
-    if (ranges.size === 0) return false;
+  private deferredTenantOf(record: KafkaRecord, place: Place, ranges: TenantRanges): string | undefined {
+    if (ranges.size === 0) return undefined;
     const tenant = this.tenantOf.of(record, place) ?? textualTenant(record.value);
     const range = tenant === undefined ? undefined : ranges.get(tenant);
-    if (!range || Number(record.offset) < range.first || Number(record.offset) > range.last) return false;
-    this.turns.served(tenant!);
-    return true;
+    if (!range || Number(record.offset) < range.first || Number(record.offset) > range.last) return undefined;
+    return tenant;
   }
 }

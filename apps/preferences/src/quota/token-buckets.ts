@@ -25,6 +25,11 @@ export class TokenBuckets {
     return true;
   }
 
+  /** Takes them whether they are there or not: what follows waits the longer. */
+  charge(tenantId: string, tokens: number, nowMs: number): void {
+    if (tokens > 0) this.bucketOf(tenantId, nowMs).tokens -= tokens;
+  }
+
   /** How long until it gives this many, where nothing else is taken. */
   waitMs(tenantId: string, tokens: number, nowMs: number): number {
     const bucket = this.bucketOf(tenantId, nowMs);

@@ -4,7 +4,8 @@
 // tell or mention, also where they were changed between two loads.
 import type { AudienceMember } from '@carillon/domain';
 import { runWorkflows } from '../workflows/run-workflows.ts';
-import { TimeSlice } from '../workflows/time-slice.ts';
+import { TimeSlice } from '../quota/time-slice.ts';
+import type { RunStep } from '../quota/work-shares.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { LookupKeys, type ContextLoader } from './context-loader.ts';
 import type { PreparedRequest } from './prepared-request.ts';
@@ -13,9 +14,11 @@ import { asksWorkflows } from './resolve.ts';
 
 type Asking = Pick<PreparedRequest, 'request' | 'type' | 'variables'>;
 
-export async function loadContext(
+/** @param run may leave the workflows of a request alone, which is then not decided */
+export async function loadContext<Request extends Asking>(
   loader: Pick<ContextLoader, 'load'>,
-  requests: readonly Asking[],
+  requests: readonly Request[],
+  run: RunStep<Request> = (_request, step) => step(),
 ): Promise<ResolutionContext> {
   const keys = new LookupKeys();
   for (const { request } of requests) keys.add(request);
@@ -28,10 +31,11 @@ export async function loadContext(
       asksWorkflows(request) ? (context.get(request.tenantId)?.workflows?.get(type.name) ?? none) : none,
     );
     let complete = workflows.every((list, place) => areSame(list, ran[place]!));
-    for (const [place, { request, variables }] of asking.entries()) {
+    for (const [place, one] of asking.entries()) {
       await slice.yieldIfOver();
-      const { tenantId, to = [] } = request;
-      const { told } = runWorkflows(workflows[place]!, variables);
+      const { tenantId, to = [] } = one.request;
+      const told = run(one, () => runWorkflows(workflows[place]!, one.variables).told);
+      if (!told) continue;
       keys.addTold(tenantId, told);
       const saved = savedIn([...to, ...told.map(({ audience }) => audience)], context.get(tenantId));
       if (keys.addAudiences(tenantId, saved)) complete = false;

@@ -16,7 +16,6 @@ import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } 
 import { attributes, counter, checkpoint } from '@carillon/telemetry';
 import { Tenants } from '@carillon/runtime';
 import { RecentEvents } from '../workflows/recent-events.ts';
-import { TimeSlice } from '../workflows/time-slice.ts';
 import { BurstWindows } from '../bursts/burst-windows.ts';
 import { rollUpBursts, type Decided } from '../bursts/roll-up-bursts.ts';
 import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
@@ -25,6 +24,8 @@ import { RequestDigests } from '../digests/request-digests.ts';
 import { idReused, idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
 import { FanOuts, type FanOut } from '../fan-out/fan-outs.ts';
 import { isWide } from '../fan-out/wide-audiences.ts';
+import { TimeSlice } from '../quota/time-slice.ts';
+import { WorkShares, type RunStep } from '../quota/work-shares.ts';
 import { strangerIn, type ContentFault } from '../ingestion/content-faults.ts';
 import { failedOutcomes } from './failed-outcomes.ts';
 import { addVariants, type Variants } from './content-variants.ts';
@@ -66,13 +67,16 @@ export class RequestResolver {
     private readonly recent: RecentEvents,
   ) {}
 
-  async resolve(batch: Requests): Promise<void> {
+  /** @param shares whoever gives them resolves later what they defer; without them nothing is deferred */
+  async resolve(batch: Requests, shares = new WorkShares()): Promise<void> {
     await this.refresh.lookFor(batch.records.map(({ data }) => data.type));
-    const candidates = await this.admit(batch);
-    const loading = loadContext(this.contexts, candidates);
+    const refusals: Refusal[] = [];
+    const candidates = await this.admit(batch, refusals, shares.stage());
+    const running = shares.stage();
+    const loading = loadContext(this.contexts, candidates, ({ record }, step) => running(record, step));
     // Only for raw blocks that name users the ids wait for what is known: what is refused must not claim its id.
     const admitted = candidates.some(({ users }) => users.length > 0)
-      ? refuseStrangers(batch, candidates, await loading)
+      ? refuseStrangers(refusals, candidates, await loading, shares)
       : candidates;
     const [context, reused, partitions] = await Promise.all([
       loading,
@@ -81,19 +85,27 @@ export class RequestResolver {
     ]);
     const accepted = reused.size === 0 ? admitted : admitted.filter((_, place) => !reused.has(place));
     const traces = new ProcessTraces();
+    const resolving = { context, traces, at: Date.now(), partitions };
     try {
-      const made = await this.make(accepted, { context, traces, at: Date.now(), partitions });
+      const made = await this.make(accepted, resolving, shares);
+      // Not before: what is deferred is refused when it is resolved.
+      for (const { record, code, detail } of refusals) if (!shares.defers(record)) batch.reject(record, code, detail);
       const { records } = made;
-      for (const place of reused) records.push(refuseReuse(batch, admitted[place]!, partitions));
+      for (const place of reused) {
+        const one = admitted[place]!;
+        if (!shares.defers(one.record)) records.push(refuseReuse(batch, one, partitions));
+      }
       checkpoint('resolution.decided');
-      await this.topics.publish(records, { signal: batch.signal });
-      checkpoint('resolution.published');
-      count(records);
-      await this.fanOuts.add(made.fanOuts);
-      this.keepRecent(accepted);
-    } catch (error) {
-      if (!(error instanceof RecordTooLarge)) throw error;
-      await this.publishOneByOne(batch, accepted, context, partitions);
+      try {
+        await this.topics.publish(records, { signal: batch.signal });
+        checkpoint('resolution.published');
+        count(records);
+        await this.fanOuts.add(made.fanOuts);
+        this.keepRecent(made.requests);
+      } catch (error) {
+        if (!(error instanceof RecordTooLarge)) throw error;
+        await this.publishOneByOne(batch, made.requests, context, partitions);
+      }
     } finally {
       traces.end();
     }
@@ -106,35 +118,36 @@ export class RequestResolver {
     for (const { code } of rejections) requestsRefused.inc({ reason: code });
   }
 
-  private async admit(batch: Requests): Promise<Admitted[]> {
+  private async admit(
+    batch: Requests,
+    refusals: Refusal[],
+    run: RunStep<Requests['records'][number]>,
+  ): Promise<Admitted[]> {
     const admitted: Admitted[] = [];
     const slice = new TimeSlice();
     for (const record of batch.records) {
       await slice.yieldIfOver();
-      const { data, source, id } = record;
-      const admission = this.catalogue.admit(data.tenantId, source, data.type);
-      if ('refusal' in admission) {
-        batch.reject(record, admission.refusal.code, admission.refusal.detail);
-        continue;
-      }
-      if (source === platformSource && !isPlatformRequest(data)) {
-        batch.reject(record, 'source_not_allowed', `only Carillon publishes with the source ${platformSource}`);
-        continue;
-      }
-      const tenantName = this.tenants.nameOf(data.tenantId);
-      const prepared = prepareRequest(data, admission.type, { source, id, tenantName }, this.catalogue);
-      if ('fault' in prepared) {
-        rejectFor(batch, record, prepared.fault);
-        continue;
-      }
-      admitted.push({
-        ...prepared,
-        record,
-        notificationId: notificationIdOf(data.tenantId, source, id),
-        requestHash: requestHashOf(data),
-      });
+      const one = run(record, () => this.admitOne(record));
+      if (!one) continue;
+      if ('code' in one) refusals.push(one);
+      else admitted.push(one);
     }
     return admitted;
+  }
+
+  private admitOne(record: Requests['records'][number]): Admitted | Refusal {
+    const { data, source, id } = record;
+    const admission = this.catalogue.admit(data.tenantId, source, data.type);
+    if ('refusal' in admission) return { record, code: admission.refusal.code, detail: admission.refusal.detail };
+    if (source === platformSource && !isPlatformRequest(data)) {
+      const detail = `only Carillon publishes with the source ${platformSource}`;
+      return { record, code: 'source_not_allowed', detail };
+    }
+    const tenantName = this.tenants.nameOf(data.tenantId);
+    const prepared = prepareRequest(data, admission.type, { source, id, tenantName }, this.catalogue);
+    if ('fault' in prepared) return refusalOf(record, prepared.fault);
+    const notificationId = notificationIdOf(data.tenantId, source, id);
+    return { ...prepared, record, notificationId, requestHash: requestHashOf(data) };
   }
 
   private keepRecent(accepted: readonly Admitted[]): void {
@@ -145,14 +158,24 @@ export class RequestResolver {
     }
   }
 
-  private async make(accepted: readonly Admitted[], batch: ResolvingBatch): Promise<Made> {
-    const made: Made = { records: [], fanOuts: [] };
-    const decided = accepted.map((admitted) => decide(admitted, batch));
+  private async make(accepted: readonly Admitted[], batch: ResolvingBatch, shares = new WorkShares()): Promise<Made> {
+    const made: Made = { requests: [], records: [], fanOuts: [] };
+    const decided: (DecidedRequest | undefined)[] = [];
+    const slice = new TimeSlice();
+    const run = shares.stage();
+    for (const admitted of accepted) {
+      await slice.yieldIfOver();
+      if (shares.defers(admitted.record)) continue;
+      const one = decide(admitted, batch, run);
+      if (shares.defers(admitted.record)) continue;
+      made.requests.push(admitted);
+      decided.push(one);
+    }
     await rollUpBursts(
       decided.filter((one) => one !== undefined),
       (claims) => this.bursts.take(claims, batch.at),
     );
-    for (const [place, admitted] of accepted.entries()) addMade(made, admitted, decided[place], batch);
+    for (const [place, admitted] of made.requests.entries()) addMade(made, admitted, decided[place], batch);
     return made;
   }
 
@@ -186,13 +209,25 @@ export class RequestResolver {
   }
 }
 
+interface Refusal {
+  record: Requests['records'][number];
+  code: string;
+  detail: string;
+}
+
 /** Refuses those whose raw blocks name users who hear nothing of them; returns the others. */
-function refuseStrangers(batch: Requests, candidates: readonly Admitted[], context: ResolutionContext): Admitted[] {
+function refuseStrangers(
+  refusals: Refusal[],
+  candidates: readonly Admitted[],
+  context: ResolutionContext,
+  shares: WorkShares,
+): Admitted[] {
   return candidates.filter(({ record, request, type, users, variables }) => {
+    if (shares.defers(record)) return false;
     if (users.length === 0) return true;
     const moment = { at: Date.now(), variables };
     const stranger = strangerIn(users, resolve(request, type, context.get(request.tenantId)!, moment));
-    if (stranger) rejectFor(batch, record, stranger);
+    if (stranger) refusals.push(refusalOf(record, stranger));
     return stranger === undefined;
   });
 }
@@ -207,6 +242,8 @@ interface ResolvingBatch {
 
 /** What a batch comes to. */
 interface Made {
+  /** Those that were decided. */
+  requests: Admitted[];
   records: Resolved[];
   /** Whose audience is found by a search: added after the records are published. */
   fanOuts: FanOut[];
@@ -218,13 +255,20 @@ interface DecidedRequest extends Decided {
 }
 
 /** Undefined: nothing of it is decided in the batch. */
-function decide(admitted: Admitted, { context, at }: ResolvingBatch): DecidedRequest | undefined {
+function decide(
+  admitted: Admitted,
+  { context, at }: ResolvingBatch,
+  run: RunStep<Admitted['record']>,
+): DecidedRequest | undefined {
   const { request, type, notificationId, variables, wide } = admitted;
   const named = wide.length === 0 ? request : namedOf(request);
   if (!named) return undefined;
   const tenant = context.get(request.tenantId)!;
   const resolution = resolve(named, type, tenant, { at, variables });
-  return { request, type, notificationId, tenant, resolution, variants: addVariants(admitted, resolution, tenant) };
+  const write = (): Variants | undefined => addVariants(admitted, resolution, tenant);
+  // A template writes each language; the rest takes no time.
+  const variants = admitted.template ? run(admitted.record, write) : write();
+  return { request, type, notificationId, tenant, resolution, variants };
 }
 
 function addMade(
@@ -276,8 +320,11 @@ function namedOf(request: NotificationRequest): NotificationRequest | undefined 
   return to.length > 0 ? { ...request, to } : undefined;
 }
 
-const rejectFor = (batch: Requests, record: Requests['records'][number], { code, path, detail }: ContentFault): void =>
-  batch.reject(record, code, `${path}: ${detail}`);
+const refusalOf = (record: Refusal['record'], { code, path, detail }: ContentFault): Refusal => ({
+  record,
+  code,
+  detail: `${path}: ${detail}`,
+});
 
 function refuseReuse(
   batch: Requests,

@@ -64,7 +64,10 @@ beforeEach(() => {
       return Promise.resolve(new Map([['acme', contextOf([personOf('ada')])]]));
     },
   };
-  const gate = { filter: (records: readonly KafkaRecord[]) => Promise.resolve({ records }) };
+  const gate = {
+    filter: (records: readonly KafkaRecord[]) => Promise.resolve({ records }),
+    sharesOf: () => undefined,
+  };
   const tenants = new Tenants([{ id: 'acme', name: 'Acme' }]);
   handler = new ResolveRequested(
     new RequestResolver(

@@ -20,7 +20,9 @@ export class ResolveRequested implements Handles<typeof notificationRequested> {
   }
 
   handle(batch: Requests): Promise<void> {
-    return this.capacity.prioritize(batch.records.length, () => this.resolver.resolve(batch));
+    return this.capacity.prioritize(batch.records.length, () =>
+      this.resolver.resolve(batch, this.gate.sharesOf(batch.partition)),
+    );
   }
 
   rejected(rejections: Rejection[]): Promise<void> {

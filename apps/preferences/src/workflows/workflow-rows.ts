@@ -4,7 +4,7 @@
 import { defineStatement } from '@carillon/persistence';
 import type { Read } from '../resolution/context-changes.ts';
 import { BoundedCache } from '../caches/bounded-cache.ts';
-import { TimeSlice } from './time-slice.ts';
+import { TimeSlice } from '../quota/time-slice.ts';
 import { compileWorkflow, type Workflow, type WorkflowDefinition } from './workflow.ts';
 
 const selectWorkflows = defineStatement({

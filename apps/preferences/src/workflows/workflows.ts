@@ -22,7 +22,7 @@ import { z } from 'zod';
 import { BoundedCache } from '../caches/bounded-cache.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { recordAudited } from '../resolution/context-version.ts';
-import { TimeSlice } from './time-slice.ts';
+import { TimeSlice } from '../quota/time-slice.ts';
 import { bodyOf, definitionOf, shownOf, type ShownWorkflow, type WorkflowBody } from './workflow-body.ts';
 import { WorkflowRow } from './workflow.entity.ts';
 import { compileWorkflow } from './workflow.ts';
