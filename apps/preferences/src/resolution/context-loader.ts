@@ -8,9 +8,10 @@ import { inTransaction, type BoundStatement } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import type { Pool } from 'pg';
 import type { Told } from '../workflows/run-workflows.ts';
+import { compileWorkflows } from '../workflows/workflow-rows.ts';
 import { ContextCache, type CachedTenant } from './context-cache.ts';
 import { readChanges, readVersions, type ContextChanges, type Read } from './context-changes.ts';
-import { readAddresses, readMembers, readSettings, type Pairs } from './context-rows.ts';
+import { readAddresses, readMembers, readSettings, type Pairs, type ReadSettings } from './context-rows.ts';
 import { readChannels } from './known-channels.ts';
 import { KnownTenant, type KnownAddress, type Store } from './known-tenant.ts';
 import { mentionedIn, type Mentioned, type Mentioning } from './mentions.ts';
@@ -121,6 +122,7 @@ export class ContextLoader {
   /** Reads in one snapshot, with what has changed since the rest was remembered: all of it holds at that moment. */
   private async readMissing(keys: LookupKeys, known: BatchTenants): Promise<void> {
     const since = new Map([...known].map(([tenant, { version }]) => [tenant, version]));
+    let found = new Map<string, ReadSettings>();
     await inTransaction(this.pool, async (client) => {
       await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       const read = readingFrom(client);
@@ -131,8 +133,13 @@ export class ContextLoader {
       const asked = missingOf(keys, known);
       await addMembers(read, known, asked.members);
       await addAddresses(read, known, asked.addresses);
-      for (const [tenant, settings] of await readSettings(read, asked.settings)) known.get(tenant)!.settings = settings;
+      found = await readSettings(read, asked.settings);
     });
+    // The snapshot is not held while workflows are compiled.
+    for (const [tenant, settings] of found) {
+      const workflows = await compileWorkflows(settings.workflows, this.cache.get(tenant)?.workflows);
+      known.get(tenant)!.settings = { ...settings, workflows };
+    }
     for (const [tenant, asked] of keys.tenants) {
       const cached = this.cache.get(tenant);
       // Another batch may have learnt of changes that this one does not know.

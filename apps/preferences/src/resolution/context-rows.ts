@@ -8,7 +8,7 @@ import {
   type StoredChannels,
   type StoredSettings,
 } from '../preferences/stored-choices.ts';
-import { readWorkflows } from '../workflows/workflow-rows.ts';
+import { readWorkflows, type ReadWorkflow } from '../workflows/workflow-rows.ts';
 import type { Read } from './context-changes.ts';
 import type { KnownAddress, TenantSettings } from './known-tenant.ts';
 import type { KnownInstallation, Person } from './resolution-context.ts';
@@ -135,7 +135,10 @@ export async function readAddresses(read: Read, { tenantId, values: emailKey }: 
   });
 }
 
-export async function readSettings(read: Read, tenantIds: string[]): Promise<Map<string, TenantSettings>> {
+/** Its workflows are not ready to run yet. */
+export type ReadSettings = Omit<TenantSettings, 'workflows'> & { workflows: readonly ReadWorkflow[] };
+
+export async function readSettings(read: Read, tenantIds: string[]): Promise<Map<string, ReadSettings>> {
   if (tenantIds.length === 0) return new Map();
   const [installations, defaults, workflows, destinations] = await Promise.all([
     read<InstallationRow>(selectInstallations({ tenantIds })),
@@ -151,7 +154,7 @@ export async function readSettings(read: Read, tenantIds: string[]): Promise<Map
         tenant,
         {
           installations: installations.filter((row) => row[0] === tenant).map(installationOf),
-          workflows: workflows.get(tenant),
+          workflows: workflows.get(tenant) ?? [],
           destinations: new Map(saved.get(tenant)?.map(([, id, name, to]) => [id, { name, to }])),
           defaults: chosen && defaultsOf({ types: chosen[1], categories: chosen[2], settings: chosen[3] }),
         },

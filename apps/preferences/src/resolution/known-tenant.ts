@@ -1,7 +1,7 @@
 // What is known of one tenant's context at one version. Guarantees: `learn` forgets what a change is about and nothing
 // else. An address holds as long as its member is known as both were read: a member who changes takes it along. It does
 // not read anything.
-import type { Workflow } from '../workflows/workflow.ts';
+import type { WorkflowsOfTypes } from '../workflows/workflow-rows.ts';
 import type { ContextChanges } from './context-changes.ts';
 import type { KnownDestination, KnownInstallation, OrganisationDefaults, Person } from './resolution-context.ts';
 
@@ -9,8 +9,7 @@ import type { KnownDestination, KnownInstallation, OrganisationDefaults, Person 
 export interface TenantSettings {
   installations: readonly KnownInstallation[];
   defaults: OrganisationDefaults | undefined;
-  /** By type. */
-  workflows: ReadonlyMap<string, readonly Workflow[]> | undefined;
+  workflows: WorkflowsOfTypes;
   /** By id. */
   destinations: ReadonlyMap<string, KnownDestination> | undefined;
 }
@@ -31,13 +30,25 @@ export interface Store<V> {
 }
 
 export class KnownTenant<People extends Store<Person | null>, Addresses extends Store<KnownAddress>> {
-  settings: TenantSettings | undefined;
+  private present: TenantSettings | undefined;
+  /** Also of settings that do not hold any more: most of them stay ready to run. */
+  workflows: WorkflowsOfTypes | undefined;
 
   constructor(
     public version: number,
     readonly members: People,
     readonly addresses: Addresses,
   ) {}
+
+  /** Undefined: to be read. */
+  get settings(): TenantSettings | undefined {
+    return this.present;
+  }
+
+  set settings(settings: TenantSettings | undefined) {
+    this.present = settings;
+    this.workflows = settings?.workflows ?? this.workflows;
+  }
 
   /** Undefined: to be read. */
   at(address: string): KnownAddress | undefined {

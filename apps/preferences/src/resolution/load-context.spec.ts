@@ -1,5 +1,6 @@
 // What is asked for before a batch is decided, where workflows tell people.
 import { expect, test } from '@jest/globals';
+import { runWorkflows } from '../workflows/run-workflows.ts';
 import { runnable } from '../workflows/workflow-rows.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { contextOf, noon, typeOf } from '../testing/context-fixtures.ts';
@@ -7,8 +8,8 @@ import type { LookupKeys } from './context-loader.ts';
 import { loadContext } from './load-context.ts';
 import type { ResolutionContext } from './resolution-context.ts';
 
-const workflow = (id: string, path: string, when?: string, body?: string): Workflow =>
-  runnable(id, { name: id, type: 'report.ready', tell: [{ path }], when, body });
+const workflow = (id: string, path: string, when?: string, body?: string, version?: string): Workflow =>
+  runnable(id, { name: id, type: 'report.ready', tell: [{ path }], when, body }, version);
 
 const data = { score: 120, owner: { id: 'ada' }, deputy: 'bob@acme.test' };
 const request = { tenantId: 'acme', type: 'report.ready', title: 'Sales', data };
@@ -48,11 +49,24 @@ test('a workflow that changes between two loads has those loaded whom it tells n
   expect(loader.asked).toEqual([[], ['ada'], ['ada', 'bob@acme.test']]);
 });
 
-test('a list that was only read anew costs no further load', async () => {
-  const one = workflow('a', 'data.owner.id');
-  const loader = loaderOf([one], [one]);
-  await loadContext(loader, [asking]);
+test('a list that was only read and compiled anew costs no further load, and its conditions are not run again', async () => {
+  const of = (version: string): Workflow => workflow('a', 'data.owner.id', undefined, undefined, version);
+  const loader = loaderOf([of('1')], [of('1')]);
+  const context = await loadContext(loader, [asking]);
   expect(loader.asked).toHaveLength(2);
+  const ran = runWorkflows(context.get('acme')!.workflows!.get('report.ready')!, asking.variables);
+  expect(runWorkflows([of('1')], asking.variables)).toBe(ran);
+  expect(runWorkflows([of('2')], asking.variables)).not.toBe(ran);
+});
+
+test('workflows that change with every load delay nobody: those of the last but one hold, with whom they tell', async () => {
+  const lists = Array.from({ length: 20 }, (_, n) => [workflow('a', `data.names[${n}]`)]);
+  const names = lists.map((_, n) => `m${n}`);
+  const loader = loaderOf(...lists);
+  const context = await loadContext(loader, [{ ...asking, variables: { ...noon.variables, data: { names } } }]);
+  expect(loader.asked).toHaveLength(5);
+  expect(context.get('acme')!.workflows!.get('report.ready')).toBe(lists[3]);
+  expect(loader.asked.at(-1)).toContain('m3');
 });
 
 test('a request that names its recipients is loaded once, whatever workflows there are', async () => {

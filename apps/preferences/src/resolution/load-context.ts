@@ -1,12 +1,13 @@
 // Loads the context that a batch of requests is decided in. Whom workflows tell of an event is known once they have
 // run, and who belongs to a saved destination once the tenant's are known: such requests cost a second load, which the
 // memory of the loader mostly answers. Guarantee: the context holds everybody whom its own workflows and destinations
-// tell or mention, also where they were changed between two loads.
+// tell or mention, also where they were changed between two loads. Where they change with every load, those of the last
+// but one hold: nobody delays a batch by changing them.
 import type { AudienceMember } from '@carillon/domain';
 import { runWorkflows } from '../workflows/run-workflows.ts';
 import { TimeSlice } from '../quota/time-slice.ts';
 import type { RunStep } from '../quota/work-shares.ts';
-import type { Workflow } from '../workflows/workflow.ts';
+import { areSameWorkflows, type Workflow } from '../workflows/workflow.ts';
 import { LookupKeys, type ContextLoader } from './context-loader.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import type { ResolutionContext, TenantContext } from './resolution-context.ts';
@@ -24,13 +25,14 @@ export async function loadContext<Request extends Asking>(
   for (const { request } of requests) keys.add(request);
   const asking = requests.filter(({ request }) => asksWorkflows(request) || request.to?.some(isSaved));
   let context = await loader.load(keys);
+  let before = context;
   const slice = new TimeSlice();
   let ran: readonly (readonly Workflow[])[] = asking.map(() => none);
-  for (;;) {
+  for (let loads = 1; ; loads++) {
     const workflows = asking.map(({ request, type }) =>
       asksWorkflows(request) ? (context.get(request.tenantId)?.workflows?.get(type.name) ?? none) : none,
     );
-    let complete = workflows.every((list, place) => areSame(list, ran[place]!));
+    let complete = workflows.every((list, place) => areSameWorkflows(list, ran[place]!));
     for (const [place, one] of asking.entries()) {
       await slice.yieldIfOver();
       const { tenantId, to = [] } = one.request;
@@ -41,18 +43,27 @@ export async function loadContext<Request extends Asking>(
       if (keys.addAudiences(tenantId, saved)) complete = false;
     }
     if (complete) return context;
+    if (loads === mostLoads) return withRulesOf(before, context);
     ran = workflows;
+    before = context;
     context = await loader.load(keys);
   }
 }
 
 const none: readonly Workflow[] = [];
+/** The second one is usual; the others are for changes meanwhile. */
+const mostLoads = 5;
 
 const isSaved = (audience: AudienceMember): boolean => 'destination' in audience;
 
 const savedIn = (audiences: readonly AudienceMember[], tenant: TenantContext | undefined): AudienceMember[] =>
   audiences.flatMap((one) => ('destination' in one ? (tenant?.destinations?.get(one.destination)?.to ?? []) : []));
 
-/** A list is read anew with every change of a tenant's settings; a workflow is another one where it was changed. */
-const areSame = (one: readonly Workflow[], other: readonly Workflow[]): boolean =>
-  one === other || (one.length === other.length && one.every((workflow, place) => workflow === other[place]));
+/** Everybody whom the rules of `before` tell is asked for in the load after it. */
+const withRulesOf = (before: ResolutionContext, context: ResolutionContext): ResolutionContext =>
+  new Map(
+    [...context].map(([tenant, known]) => {
+      const { workflows, destinations } = before.get(tenant)!;
+      return [tenant, { ...known, workflows, destinations }];
+    }),
+  );

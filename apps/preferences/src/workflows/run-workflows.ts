@@ -3,7 +3,7 @@
 // never values of the data. The work of one event is bounded, whatever its workflows are: other tenants wait meanwhile.
 import { emailAddress, externalId, type Mention, type NamedAudience, type Reason } from '@carillon/domain';
 import { EvaluationFailed, WorkBudget, type Expression, type Variables } from '../conditions/condition.ts';
-import type { Workflow } from './workflow.ts';
+import { areSameWorkflows, type Workflow } from './workflow.ts';
 
 export interface Told {
   audience: NamedAudience | { destination: string };
@@ -36,7 +36,7 @@ const lastRuns = new WeakMap<Variables, { workflows: readonly Workflow[]; run: R
 /** @param workflows in their order; run once for an event, so neither they nor the variables may be changed later */
 export function runWorkflows(workflows: readonly Workflow[], variables: Variables): Run {
   const last = lastRuns.get(variables);
-  if (last?.workflows === workflows) return last.run;
+  if (last && areSameWorkflows(last.workflows, workflows)) return last.run;
   const run = runWithin(budgetOfEvent(), workflows, variables);
   lastRuns.set(variables, { workflows, run });
   return run;

@@ -31,12 +31,21 @@ export interface WorkflowDefinition {
 /** As it runs. */
 export interface Workflow extends Omit<WorkflowDefinition, 'when' | 'tell' | 'mention'> {
   id: string;
+  /** As it is stored; absent: it is not. */
+  version?: string | undefined;
   when?: Expression | undefined;
   tell: readonly (Exclude<Tell, { path: string }> | { path: string; value: Expression })[];
   mention?: Expression | undefined;
   /** Why it tells nobody. */
   fault?: string | undefined;
 }
+
+/** Whether they do the same: a list is read anew with every change of a tenant's settings. */
+export const areSameWorkflows = (one: readonly Workflow[], other: readonly Workflow[]): boolean =>
+  one === other || (one.length === other.length && one.every((workflow, place) => isSame(workflow, other[place]!)));
+
+const isSame = (one: Workflow, other: Workflow): boolean =>
+  one === other || (one.id === other.id && one.version !== undefined && one.version === other.version);
 
 /** An error has the path of its field in the definition. */
 export type WorkflowError = ExpressionError & { path: string };
