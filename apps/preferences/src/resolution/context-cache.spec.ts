@@ -1,6 +1,7 @@
 // What stays remembered when there is more than may be.
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runnable } from '../workflows/workflow-rows.ts';
 import { ContextCache } from './context-cache.ts';
 
 test('members who are asked for again and again stay remembered, however many people another tenant asks for', () => {
@@ -35,4 +36,20 @@ test('never more is remembered than may be, and what was set or found last is', 
       }
     }),
   );
+});
+
+test('workflows and destinations count, whoever the tenants of a batch are', () => {
+  const cache = new ContextCache(1_000);
+  const one = runnable('a', { name: 'a', type: 'report.ready', tell: [{ channel: 'C1' }] });
+  const workflows = new Map([['report.ready', Array.from({ length: 20 }, () => one)]]);
+  const destinations = new Map([['d', { name: 'd', to: Array.from({ length: 50 }, () => ({ channel: 'C1' })) }]]);
+  for (let n = 0; n < 200; n++) {
+    cache.add(`t${n}`, 1).settings = { installations: [], defaults: undefined, workflows, destinations };
+    if (!cache.get('steady')) cache.add('steady', 1);
+    cache.forgetUnused();
+    expect(cache.size).toBeLessThanOrEqual(1_500);
+    expect(cache.get('steady')).toBeDefined();
+  }
+  expect(cache.get('t199')).toBeDefined();
+  expect(cache.get('t0')).toBeUndefined();
 });
