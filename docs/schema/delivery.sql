@@ -102,6 +102,7 @@ CREATE TABLE delivery (
   tenant_id text COLLATE "C" NOT NULL,
   variant text COLLATE "C",
   rolled_up integer,
+  roll_up_position integer,
   CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id, settled, day),
   CONSTRAINT delivery_check CHECK ((settled = (state = ANY (ARRAY['delivered'::text, 'failed'::text, 'expired'::text, 'cancelled'::text])))),
   CONSTRAINT delivery_op_check CHECK ((op = ANY (ARRAY['post'::text, 'delete'::text, 'digest'::text]))),

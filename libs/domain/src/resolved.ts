@@ -108,6 +108,11 @@ export const rollUp = z.object({
   endsAt: timestamp,
   /** How many there are beyond the limit, this one included. */
   more: z.int().min(1),
+  /**
+   * Its place among all that were counted in the window: the version of the message. The limit may change within a
+   * window, and `more` with it. Absent: `more` is the version.
+   */
+  position: z.int().min(1).optional(),
 });
 export type RollUp = z.infer<typeof rollUp>;
 

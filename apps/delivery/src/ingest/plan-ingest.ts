@@ -254,7 +254,8 @@ function extrasOf(
   if (rollUp) {
     // The message of the burst, in place of a group's or a thread's: whatever it was about, it is counted.
     const slot = uuidv5(data.tenantId, recipient, lane, 'burst', data.notification.type, rollUp.startedAt);
-    return { collapseSlot: slot, rolledUp: rollUp.more };
+    const { more, position } = rollUp;
+    return { collapseSlot: slot, rolledUp: more, ...(position !== undefined && { rollUpPosition: position }) };
   }
   const { collapseKey, threadKey } = data.notification;
   if (collapseKey === undefined && threadKey === undefined && fallback === undefined && mode.kind !== 'digest')

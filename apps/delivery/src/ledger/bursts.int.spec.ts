@@ -52,6 +52,19 @@ describe('the message of a burst', () => {
     expect(await stage.states()).toContain('m1 cancelled');
   });
 
+  test('follows the place in the window where the limit was raised, and the count went down', async () => {
+    const at = (position: number, more: number) => beyond(more, { rollUp: { ...window, more, position } });
+    await stage.take([at(12, 7)]);
+    const epoch = await stage.own();
+    await stage.deliver((await stage.claimAll(epoch))[0]!, '1.5');
+    await stage.take([at(13, 3), at(11, 6)]);
+    const shown = await stage.claimAll(epoch);
+    expect(shown.map((one) => [one.content.title, one.shownMessage?.ts])).toEqual([
+      ['Check failed: and 3 more', '1.5'],
+    ]);
+    expect(await stage.states()).toContain('m6 cancelled');
+  });
+
   test('takes no part in the group or thread that the producer named', async () => {
     const keys = { collapseKey: 'build 7', threadKey: 'incident 9' };
     await stage.take([resolved('build', [toMember('ada')], keys), beyond(1, {}, keys)]);

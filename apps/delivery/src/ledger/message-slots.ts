@@ -12,7 +12,7 @@ export interface WaitingVersion {
   slotId: string;
   /** The place in the queue; a decimal number that may exceed what a double holds exactly. */
   seq: string;
-  /** The producer's number, or how many of a burst; null: the order of arrival decides. */
+  /** The producer's number, or the place in a burst; null: the order of arrival decides. */
   sequence: number | null;
   /** Never sent, and surely not: it may vanish. */
   replaceable: boolean;
@@ -68,7 +68,7 @@ export async function keepNewest(client: ClientBase, slotIds: readonly string[])
     [slotIds],
   );
   const waiting = await client.query<Omit<WaitingVersion, 'sequence'> & { sequence: string | null }>(
-    `SELECT d.delivery_id AS "deliveryId", d.collapse_slot AS "slotId", d.seq, coalesce(d.rolled_up, n.sequence) AS sequence, d.ambiguous = 0 AS replaceable
+    `SELECT d.delivery_id AS "deliveryId", d.collapse_slot AS "slotId", d.seq, coalesce(d.roll_up_position, d.rolled_up, n.sequence) AS sequence, d.ambiguous = 0 AS replaceable
        FROM delivery_live d JOIN notification n USING (notification_id)
       WHERE d.collapse_slot = ANY($1::uuid[]) AND d.state IN ('ready', 'waiting') AND d.op = 'post'
       ORDER BY d.seq FOR UPDATE OF d`,

@@ -101,13 +101,13 @@ c AS (
 x AS (
   INSERT INTO delivery_live (delivery_id, seq, notification_id, recipient, destination, lane, channel, installation_id, priority,
                         state, attempts, attempt_id, epoch, claimed_at,
-                        ready_at, expires_at, expiry_asked, tenant_id, collapse_slot, thread_slot, rolled_up, variant, fallback, digest_key, digest_due, digest_next)
+                        ready_at, expires_at, expiry_asked, tenant_id, collapse_slot, thread_slot, rolled_up, roll_up_position, variant, fallback, digest_key, digest_due, digest_next)
   SELECT id, b.base + n, notification_id, recipient, destination, lane, channel, installation_id, priority,
          CASE WHEN not_before > now() OR extras->>'digestKey' IS NOT NULL THEN 'waiting' WHEN attempt_id IS NOT NULL THEN 'sending' ELSE 'ready' END,
          CASE WHEN attempt_id IS NULL THEN 0 ELSE 1 END, attempt_id, epoch, CASE WHEN attempt_id IS NOT NULL THEN clock_timestamp() END,
          coalesce(not_before, now()),
          coalesce(expires_at, now() + interval '${defaultExpiry}'), expires_at IS NOT NULL, tenant,
-         (extras->>'collapseSlot')::uuid, (extras->>'threadSlot')::uuid, (extras->>'rolledUp')::integer, variant, extras->'fallback',
+         (extras->>'collapseSlot')::uuid, (extras->>'threadSlot')::uuid, (extras->>'rolledUp')::integer, (extras->>'rollUpPosition')::integer, variant, extras->'fallback',
          extras->>'digestKey', (extras->>'digestDue')::timestamptz, (extras->>'digestNext')::timestamptz
     FROM (SELECT u.*, c.attempt_id, c.epoch
             FROM ${p.deliveries.as('u', 'n')}

@@ -61,6 +61,7 @@ export interface DeliveryExtras {
   collapseSlot?: string;
   threadSlot?: string;
   rolledUp?: number;
+  rollUpPosition?: number;
   fallback?: Destination;
   digestKey?: string;
   digestDue?: string;

@@ -65,6 +65,8 @@ test('as many as the limit are sent as they are, and the others say how many mor
     fc.property(throttle, fc.integer({ min: 1, max: 10 }), (rule, position) => {
       const rolledUp = rollUpOf({ startedAt: 0, endsAt: minute, position }, rule);
       expect(rolledUp?.more ?? 0).toBe(Math.max(0, position - rule.limit));
+      // Whatever the limit becomes.
+      if (rolledUp) expect(rolledUp.position).toBe(position);
     }),
   );
 });

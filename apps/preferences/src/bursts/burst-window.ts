@@ -58,5 +58,6 @@ export function rollUpOf({ startedAt, endsAt, position }: BurstPosition, { limit
     startedAt: new Date(startedAt).toISOString(),
     endsAt: new Date(endsAt).toISOString(),
     more: position - limit,
+    position,
   };
 }

@@ -11,6 +11,7 @@ import { AddRetractionAppliedAt1797300000000 } from './1797300000000-add-retract
 import { AddTenantMoves1797400000000 } from './1797400000000-add-tenant-moves.ts';
 import { AddContentVariants1797500000000 } from './1797500000000-add-content-variants.ts';
 import { AddRolledUp1797710000000 } from './1797710000000-add-rolled-up.ts';
+import { AddRollUpPosition1797720000000 } from './1797720000000-add-roll-up-position.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -24,4 +25,5 @@ export const migrations = [
   AddTenantMoves1797400000000,
   AddContentVariants1797500000000,
   AddRolledUp1797710000000,
+  AddRollUpPosition1797720000000,
 ];
