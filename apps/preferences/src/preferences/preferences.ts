@@ -59,7 +59,7 @@ export class Preferences {
       const before = versionedDefaults(stored);
       refuseIfChanged(before.etag, ifMatch, stored !== null);
       const value = change(before.value);
-      const row = { tenantId, ...storedDefaults(value), ...changedBy(caller, stored) };
+      const row = { tenantId, ...storedDefaults(value, stored), ...changedBy(caller, stored) };
       await manager.upsert(OrganisationDefaultsRow, row, ['tenantId']);
       const act = { action: 'defaults.changed', subject: `tenant:${tenantId}` };
       const detail = differing(before.value, value);
@@ -85,7 +85,7 @@ export class Preferences {
       const { choices, picked } = change(before.value, defaults.value);
       if (picked !== null) await requireInstallation(manager, tenantId, picked);
       const { slackOff } = choices;
-      const row = { tenantId, memberId, slackOff, ...storedMember(choices), ...changedBy(caller, stored) };
+      const row = { tenantId, memberId, slackOff, ...storedMember(choices, stored), ...changedBy(caller, stored) };
       await manager.upsert(MemberPreferences, row, ['tenantId', 'memberId']);
       const recipient = memberRecipient(memberId);
       const act = { action: 'preferences.changed', subject: recipient };
