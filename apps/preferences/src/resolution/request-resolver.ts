@@ -90,13 +90,14 @@ export class RequestResolver {
       const made = await this.make(accepted, resolving, shares);
       // Not before: what is deferred is refused when it is resolved.
       for (const { record, code, detail } of refusals) if (!shares.defers(record)) batch.reject(record, code, detail);
-      const { records } = made;
+      const reuses: Resolved[] = [];
       for (const place of reused) {
         const one = admitted[place]!;
-        if (!shares.defers(one.record)) records.push(refuseReuse(batch, one, partitions));
+        if (!shares.defers(one.record)) reuses.push(refuseReuse(batch, one, partitions));
       }
       checkpoint('resolution.decided');
       try {
+        const records = [...made.records, ...reuses];
         await this.topics.publish(records, { signal: batch.signal });
         checkpoint('resolution.published');
         count(records);
@@ -104,6 +105,7 @@ export class RequestResolver {
         this.keepRecent(made.requests);
       } catch (error) {
         if (!(error instanceof RecordTooLarge)) throw error;
+        await this.topics.publish(reuses, { signal: batch.signal });
         await this.publishOneByOne(batch, made.requests, context, partitions);
       }
     } finally {

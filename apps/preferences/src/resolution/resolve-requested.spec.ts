@@ -27,8 +27,12 @@ import { ResolveRequested } from './resolve-requested.ts';
 
 /** Refuses, as Kafka does, what holds the word. */
 class NarrowPublisher extends PublisherFake {
+  /** With it, also what was sent along. */
+  refusesAll = false;
+
   override async publishRecords(records: Parameters<PublisherFake['publishRecords']>[0]): Promise<void> {
-    await super.publishRecords(records.filter((record) => !String(record.value).includes('enormous')));
+    const fitting = records.filter((record) => !String(record.value).includes('enormous'));
+    if (fitting.length === records.length || !this.refusesAll) await super.publishRecords(fitting);
     if (records.some((record) => String(record.value).includes('enormous'))) {
       throw new RecordTooLarge(notificationResolved.name, 2_000_000, 1_000_000);
     }
@@ -129,6 +133,21 @@ test('a resolution that does not fit into a record is refused alone', async () =
   expect(batch.rejected.map(({ record, code }) => [record.id, code])).toEqual([['2', 'too_large']]);
   expect(new Set(resolvedIds())).toEqual(new Set(['1', '3']));
   expect(released).toEqual([requestHashOf(batch.records[1]!.data)]);
+});
+
+test('a resolution that does not fit into a record keeps back no line about a reused id', async () => {
+  reused = new Set([1]);
+  const batch = batchOf(notificationRequested, [ask('1', { title: 'enormous' }), ask('2'), ask('3')]);
+  publisher.refusesAll = true;
+  await handler.handle(batch);
+  expect(batch.rejected.map(({ record, code }) => [record.id, code])).toEqual([
+    ['2', 'id_reused'],
+    ['1', 'too_large'],
+  ]);
+  expect(publisher.dataOf(notificationResolved).map(({ reasons }) => reasons?.map(({ code }) => code))).toEqual([
+    ['id_reused'],
+    undefined,
+  ]);
 });
 
 test('a request that is refused for whom its blocks name claims no id', async () => {
