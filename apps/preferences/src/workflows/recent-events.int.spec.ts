@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Lifecycle, Tenants } from '@carillon/runtime';
 import { createReplicaDatabase, type ReplicaDatabase } from '../testing/replica-database.ts';
-import { RecentEvents, type RecentEvent } from './recent-events.ts';
+import { RecentEvents } from './recent-events.ts';
+import type { RecentEvent } from './waiting-events.ts';
 
 let database: ReplicaDatabase;
 let events: RecentEvents;
@@ -46,6 +47,27 @@ test('the newest are kept: 20 of a type in a write, 200 and those of the last wr
   await events.write();
   expect(await count()).toBeLessThanOrEqual(1 + 200 + 20);
   expect((await events.newest('acme', 'report.ready', 2)).map(({ id }) => id)).toEqual(['339', '338']);
+});
+
+test('what somebody else is about to delete makes no write wait, and goes with the next one', async () => {
+  for (let n = 0; n < 220; n++) {
+    events.keep(event(n));
+    if (n % 20 === 19) await events.write();
+  }
+  const other = await database.pool.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query('SELECT FROM recent_event ORDER BY at LIMIT 20 FOR UPDATE');
+    for (let n = 300; n < 320; n++) events.keep(event(n));
+    await events.write();
+    expect((await events.newest('acme', 'report.ready', 1)).map(({ id }) => id)).toEqual(['319']);
+  } finally {
+    await other.query('ROLLBACK');
+    other.release();
+  }
+  events.keep(event(400));
+  await events.write();
+  expect(await count()).toBeLessThanOrEqual(201);
 });
 
 test('a large event is not kept, and a database that fails fails nobody', async () => {

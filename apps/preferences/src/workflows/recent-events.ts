@@ -3,32 +3,25 @@
 // and rows are bounded for each tenant and type; nothing is kept longer than seven days. It does not keep every event:
 // of many at once the newest are.
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import type { NotificationRequest } from '@carillon/domain';
 import { defineStatement, rows } from '@carillon/persistence';
 import { DATABASE, Lifecycle, Tenants } from '@carillon/runtime';
 import { counter, createLogger } from '@carillon/telemetry';
 import type { Pool } from 'pg';
-
-export interface RecentEvent {
-  notificationId: string;
-  source: string;
-  id: string;
-  request: NotificationRequest;
-  at: Date;
-}
+import { WaitingEvents, type RecentEvent } from './waiting-events.ts';
 
 const keptDays = 7;
 /** Those of the last write come on top. */
 const keptOfType = 200;
-/** Of one tenant and type, between two writes. */
-const mostWaiting = 20;
-/** All together, between two writes. */
-const mostPairs = 200;
 const longestText = 64_000;
 const writeEveryMs = 1_000;
 const forgetEveryMs = 3_600_000;
 
 const notKept = counter('carillon_recent_events_dropped_total', 'Events that could not be kept for dry runs.');
+
+/** In one order, and without those that somebody else deletes, so that no two statements wait for each other. */
+const lockedOf = (ids: string): string => `
+SELECT notification_id FROM recent_event WHERE notification_id IN (${ids})
+ ORDER BY notification_id FOR UPDATE SKIP LOCKED`;
 
 const insert = defineStatement({
   parameters: {
@@ -48,11 +41,15 @@ WITH kept AS (
   INSERT INTO recent_event (notification_id, tenant_id, type, source, id, request, at)
   SELECT notification_id, tenant_id, type, source, id, request, at FROM ${p.events.as('e')} ORDER BY notification_id
   ON CONFLICT DO NOTHING)
-DELETE FROM recent_event WHERE notification_id IN (
+DELETE FROM recent_event WHERE notification_id IN (${lockedOf(`
   SELECT old.notification_id FROM ${p.pairs.as('pair')}, LATERAL (
     SELECT notification_id FROM recent_event r WHERE r.tenant_id = pair.tenant_id AND r.type = pair.type
-     ORDER BY at DESC, notification_id OFFSET ${keptOfType}) AS old)`,
+     ORDER BY at DESC, notification_id OFFSET ${keptOfType}) AS old`)})`,
 });
+
+const forgetOld = `DELETE FROM recent_event WHERE notification_id IN (${lockedOf(
+  `SELECT notification_id FROM recent_event WHERE at < now() - interval '${keptDays} days'`,
+)})`;
 
 const select = defineStatement({
   parameters: { tenantId: 'text', type: 'text', count: 'integer' },
@@ -65,8 +62,7 @@ SELECT notification_id AS "notificationId", source, id, request, at FROM recent_
 @Injectable()
 export class RecentEvents implements OnApplicationBootstrap {
   private readonly log = createLogger('recent-events');
-  /** By tenant and type. */
-  private waiting = new Map<string, RecentEvent[]>();
+  private waiting = new WaitingEvents();
   private writing: Promise<void> | undefined;
 
   constructor(
@@ -92,13 +88,7 @@ export class RecentEvents implements OnApplicationBootstrap {
 
   /** Never throws. */
   keep(event: RecentEvent): void {
-    const { tenantId, type } = event.request;
-    const pair = `${tenantId} ${type}`;
-    const those = this.waiting.get(pair);
-    if (those) {
-      if (those.push(event) > mostWaiting) those.shift();
-    } else if (this.waiting.size < mostPairs) this.waiting.set(pair, [event]);
-    else notKept.inc();
+    notKept.inc(this.waiting.add(event));
   }
 
   /** The newest first. */
@@ -113,9 +103,8 @@ export class RecentEvents implements OnApplicationBootstrap {
   }
 
   private async store(): Promise<void> {
-    if (this.waiting.size === 0) return;
-    const those = [...this.waiting.values()].flat();
-    this.waiting = new Map();
+    const those = this.waiting.take();
+    if (those.length === 0) return;
     const events = those.flatMap(({ request, ...event }) => {
       const text = JSON.stringify(request);
       const { tenantId, type } = request;
@@ -134,7 +123,7 @@ export class RecentEvents implements OnApplicationBootstrap {
 
   private async forget(): Promise<void> {
     await this.pool
-      .query(`DELETE FROM recent_event WHERE at < now() - interval '${keptDays} days'`)
+      .query(forgetOld)
       .catch((error: unknown) => this.log.warn({ err: error }, 'old events could not be deleted; the next run tries'));
   }
 }
