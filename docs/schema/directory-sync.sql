@@ -74,6 +74,15 @@ CREATE TABLE destination (
 );
 CREATE UNIQUE INDEX destination_name ON public.destination USING btree (tenant_id, lower(name));
 
+CREATE TABLE directory_policy (
+  tenant_id text NOT NULL,
+  guests text NOT NULL,
+  self_link boolean NOT NULL,
+  CONSTRAINT directory_policy_pkey PRIMARY KEY (tenant_id),
+  CONSTRAINT directory_policy_guests_check CHECK ((guests = ANY (ARRAY['none'::text, 'multi_channel'::text, 'all'::text])))
+);
+COMMENT ON TABLE directory_policy IS 'of tenants that changed it';
+
 CREATE TABLE followed_topic (
   topic text NOT NULL,
   followed_until timestamp with time zone NOT NULL,
@@ -112,12 +121,16 @@ CREATE TABLE link (
   slack_user_id text,
   choice text,
   changed_at timestamp with time zone DEFAULT now() NOT NULL,
+  chosen_by text,
+  chosen_at timestamp(3) with time zone,
+  chosen_how text,
   CONSTRAINT link_pkey PRIMARY KEY (tenant_id, member_id, installation_id),
-  CONSTRAINT link_choice_check CHECK ((choice = ANY (ARRAY['manual'::text, 'removed'::text])))
+  CONSTRAINT link_choice_check CHECK ((choice = ANY (ARRAY['manual'::text, 'removed'::text]))),
+  CONSTRAINT link_chosen_how_check CHECK ((chosen_how = ANY (ARRAY['admin'::text, 'self'::text])))
 );
 CREATE INDEX link_installation ON public.link USING btree (installation_id, tenant_id, member_id);
 CREATE INDEX link_slack_user ON public.link USING btree (installation_id, slack_user_id) WHERE (slack_user_id IS NOT NULL);
-COMMENT ON COLUMN link.choice IS 'what an admin decided; no sync overrules it';
+COMMENT ON COLUMN link.choice IS 'what an admin or the member decided; no sync overrules it';
 
 CREATE TABLE member (
   tenant_id text NOT NULL,
@@ -177,7 +190,9 @@ CREATE TABLE slack_user (
   time_zone text,
   active boolean NOT NULL,
   known_at bigint DEFAULT 0 NOT NULL,
-  CONSTRAINT slack_user_pkey PRIMARY KEY (installation_id, slack_user_id)
+  guest text,
+  CONSTRAINT slack_user_pkey PRIMARY KEY (installation_id, slack_user_id),
+  CONSTRAINT slack_user_guest_check CHECK ((guest = ANY (ARRAY['single_channel'::text, 'multi_channel'::text])))
 );
 CREATE INDEX slack_user_email ON public.slack_user USING btree (email_key, installation_id) WHERE (email_key IS NOT NULL);
 COMMENT ON COLUMN slack_user.known_at IS 'when Slack said so, in ms since 1970';
@@ -1081,6 +1096,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE channel TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE channel_publication TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE channel_question TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE destination TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE directory_policy TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE followed_topic TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE installation TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE link TO carillon_service;

@@ -13,6 +13,7 @@ import { InstallationReplica } from './installations/installation-replica.ts';
 import { PeopleController } from './links/people.controller.ts';
 import { MemberReplica } from './members/member-replica.ts';
 import { MembersController } from './members/members.controller.ts';
+import { DirectoryPolicyController } from './policy/directory-policy.controller.ts';
 import { directorySweep } from './replicas/directory-sweep.ts';
 import { SlackClients } from './slack/slack-clients.ts';
 import { SyncRunner } from './syncs/sync-runner.ts';
@@ -25,6 +26,7 @@ import { SyncsController } from './syncs/syncs.controller.ts';
     consume(slackEvent, ApplyDirectoryEvents, { after: 'state' }),
     PeopleController,
     MembersController,
+    DirectoryPolicyController,
     SyncsController,
     ChannelsController,
     DestinationsController,

@@ -36,15 +36,16 @@ const upsertUsers = defineStatement({
       emailKey: 'text?',
       timeZone: 'text?',
       active: 'boolean',
+      guest: 'text?',
       knownAt: 'bigint',
     }),
   },
   text: (p) => `
-INSERT INTO slack_user (installation_id, slack_user_id, team_id, name, email, email_key, time_zone, active, known_at)
-SELECT installation_id, id, team_id, name, email, email_key, time_zone, active, known_at FROM ${p.users.as('given')}
+INSERT INTO slack_user (installation_id, slack_user_id, team_id, name, email, email_key, time_zone, active, guest, known_at)
+SELECT installation_id, id, team_id, name, email, email_key, time_zone, active, guest, known_at FROM ${p.users.as('given')}
 ON CONFLICT (installation_id, slack_user_id) DO UPDATE
   SET team_id = excluded.team_id, name = excluded.name, email = excluded.email, email_key = excluded.email_key,
-      time_zone = excluded.time_zone, active = excluded.active, known_at = excluded.known_at`,
+      time_zone = excluded.time_zone, active = excluded.active, guest = excluded.guest, known_at = excluded.known_at`,
 });
 
 const deleteUsers = defineStatement({
@@ -84,8 +85,8 @@ export async function applyUsers(client: PoolClient, tenantId: string, seen: rea
     // A person of several workspaces of an organisation belongs to the one whose id sorts first, as in its lists.
     const team = before !== undefined && (teamId === undefined || before < teamId) ? before : teamId;
     if (row === null || team === undefined) return [];
-    const { name, email, email_key: emailKey, time_zone: timeZone, active } = row;
-    return [{ ...keyOf(one), teamId: team, name, email, emailKey, timeZone, active, knownAt: one.at }];
+    const { name, email, email_key: emailKey, time_zone: timeZone, active, guest } = row;
+    return [{ ...keyOf(one), teamId: team, name, email, emailKey, timeZone, active, guest, knownAt: one.at }];
   });
   const gone = news.filter((one) => one.row === null && known.has(nameOf(one)));
   if (stored.length > 0) await client.query(upsertUsers({ users: stored }));

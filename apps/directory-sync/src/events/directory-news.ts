@@ -46,7 +46,9 @@ const ofUser = z.object({ user: z.looseObject({ id }) });
 const ofChannel = z.object({ channel: z.union([id, z.looseObject({ id, name: z.string().nullish() })]) });
 const ofMember = z.object({ user: id, channel: id, channel_type: z.string().nullish() });
 
-const newsByType: Record<string, (event: object, bots: readonly string[]) => Said | undefined> = {
+/** `bots`: the app's own users. */
+type Read = (event: object, bots: readonly string[], from: Omit<From, 'at'>) => Said | undefined;
+const newsByType: Record<string, Read> = {
   team_join: userOf,
   user_change: userOf,
   channel_created: (event) =>
@@ -81,18 +83,18 @@ export function newsOf({
   if (!parsed.success) return undefined;
   const { event, event_time: seconds, authorizations } = parsed.data;
   const bots = (authorizations ?? []).flatMap(({ user_id: bot }) => bot ?? []);
-  const said = read(event, bots);
+  const said = read(event, bots, { teamId, enterpriseId });
   const at = Math.floor(Math.min(1_000 * (Number(event.event_ts) || seconds || Infinity), Date.parse(receivedAt)));
   return said && { ...said, teamId, enterpriseId, at };
 }
 
-function userOf(event: object): Said | undefined {
+function userOf(event: object, _: readonly string[], { teamId, enterpriseId }: Omit<From, 'at'>): Said | undefined {
   const read = ofUser.safeParse(event);
   if (!read.success) return undefined;
   const { user } = read.data;
-  const [person] = peopleOf([user], '');
+  const [person] = peopleOf([user], teamId, enterpriseId);
   if (!person) return { about: 'user', id: user.id, row: null };
-  const { slack_user_id: _, team_id: __, ...row } = person;
+  const { slack_user_id: __, team_id: ___, ...row } = person;
   return { about: 'user', id: user.id, row };
 }
 

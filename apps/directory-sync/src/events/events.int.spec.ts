@@ -71,6 +71,7 @@ describe('people', () => {
     await tell(
       event('team_join', user('U1', 'ada@acme.test', { is_bot: true })),
       event('team_join', user('U2', 'ada@acme.test', { is_stranger: true })),
+      event('team_join', user('U5', 'ada@acme.test', { team_id: 'T0ELSEWHERE' })),
     );
     expect(await links()).toEqual({});
     await tell(event('team_join', user('U3', 'ada@acme.test')), event('team_join', user('U4', 'ada@acme.test')));

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { Problem } from '@carillon/runtime';
 import { linksIn, SyncStage } from '../testing/sync-stage.ts';
 import { linkAskingSlack } from './link-asking-slack.ts';
-import { countPeople, type Chosen } from './people.ts';
+import type { Chosen } from './link-by-hand.ts';
+import { countPeople } from './people.ts';
 
 let stage: SyncStage;
 beforeAll(async () => {

@@ -9,7 +9,8 @@ import type { InstallationOfTenant } from '../installations/installation-of-tena
 import type { SlackClients } from '../slack/slack-clients.ts';
 import { peopleOf, type SlackUserRow } from '../slack/slack-people.ts';
 import { failureOf, SyncFailure } from '../syncs/sync-failure.ts';
-import { linkByHand, UnknownSlackUser, type Chosen, type DecisionContext, type PersonLink } from './people.ts';
+import { linkByHand, SelfLinkRefused, UnknownSlackUser, type Chosen, type DecisionContext } from './link-by-hand.ts';
+import type { PersonLink } from './people.ts';
 import { lockTenants } from './relink.ts';
 
 const longestMs = 10_000;
@@ -27,7 +28,7 @@ export async function linkAskingSlack(
     if (!(error instanceof UnknownSlackUser) || installation.state !== 'active') throw error;
   }
   const at = Date.now();
-  const row = await ask(slack, installation, chosen);
+  const row = await ask(slack, installation, chosen, context.how);
   const { installationId, tenantId } = installation;
   const { slack_user_id: id, team_id: teamId, ...rest } = row;
   await inTransaction(context.pool, async (client) => {
@@ -43,6 +44,7 @@ async function ask(
   slack: Pick<SlackClients, 'of'>,
   installation: InstallationOfTenant,
   chosen: Chosen,
+  how: DecisionContext['how'],
 ): Promise<SlackUserRow> {
   const [path, method, args] =
     'email' in chosen
@@ -53,16 +55,21 @@ async function ask(
   const { name } = installation;
   if (!answer.ok) {
     if (answer.failure.scope === 'destination')
-      throw refuse(`no one in ${name} has this ${path === 'email' ? 'address' : 'id'}; they may be deactivated`);
+      throw refuse(
+        `no one in ${name} has this ${path === 'email' ? 'address' : 'id'}; they may be deactivated, or have another one in Slack`,
+      );
     const { retry, message } = failureOf(method, answer.failure);
-    if (retry === 'never') throw new Problem(409, 'Conflict', `Slack refuses to say: ${message}`);
+    if (retry === 'never')
+      throw new Problem(409, 'Conflict', `Slack refuses to say who that is: ${message}; connect ${name} again`);
     throw unavailable('Slack cannot be asked at the moment; try again');
   }
   const user = answer.body['user'];
   const teamId = installation.teamId ?? teamOf(user);
   const [person] = teamId === undefined ? [] : peopleOf([user], teamId);
+  if (how === 'self' && !person?.active) throw new SelfLinkRefused(person ? 'deactivated' : 'not_a_person');
   if (!person) throw refuse(`this is no person of ${name} but a bot, or somebody of another workspace`);
-  if (!person.active) throw refuse(`this person is deactivated in ${name}`);
+  if (!person.active)
+    throw refuse(`this person is deactivated in ${name}; choose another one, or activate them in Slack first`);
   return person;
 }
 

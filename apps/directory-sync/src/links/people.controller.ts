@@ -20,16 +20,8 @@ import { z } from 'zod';
 import { SlackClients } from '../slack/slack-clients.ts';
 import { installationOfTenant, searchText } from '../installations/installation-of-tenant.ts';
 import { linkAskingSlack } from './link-asking-slack.ts';
-import {
-  countPeople,
-  findPeople,
-  person,
-  personLink,
-  unlink,
-  type Chosen,
-  type Person,
-  type PersonLink,
-} from './people.ts';
+import { unlink, type Chosen } from './link-by-hand.ts';
+import { countPeople, findPeople, person, personLink, type Person, type PersonLink } from './people.ts';
 
 const peopleQuery = z.object({
   ...pageQuery,
@@ -70,7 +62,9 @@ const exampleLink = {
   slackUserId: 'U012AB3CD',
   slackName: 'Ada',
   slackEmail: 'ada@acme.test',
+  chosen: null,
 };
+const exampleChosen = { by: 'grace', at: '2026-11-26T09:10:00.000Z', how: 'admin' as const };
 const examplePerson = { memberId: 'ada', email: 'ada@acme.test', name: 'Ada', active: true, links: [exampleLink] };
 
 @Controller('v1/people')
@@ -115,7 +109,7 @@ export class PeopleController {
   }
 
   @Put(':member/links/:installation')
-  @Answers({ body: personLink, example: { ...exampleLink, status: 'manual' } })
+  @Answers({ body: personLink, example: { ...exampleLink, status: 'manual', chosen: exampleChosen } })
   async link(
     @Caller() caller: Identity,
     @Param('member') member: string,
@@ -123,7 +117,7 @@ export class PeopleController {
     @Body({ schema: chosenPerson }) chosen: Chosen,
   ): Promise<PersonLink> {
     return linkAskingSlack(
-      { pool: this.pool, audit: this.audit, caller },
+      { pool: this.pool, audit: this.audit, caller, how: 'admin' },
       this.slack,
       await installationOfTenant(this.pool, tenantOf(caller), installation),
       member,
@@ -132,14 +126,14 @@ export class PeopleController {
   }
 
   @Delete(':member/links/:installation')
-  @Answers({ body: personLink, example: { ...exampleLink, status: 'removed' } })
+  @Answers({ body: personLink, example: { ...exampleLink, status: 'removed', chosen: exampleChosen } })
   async remove(
     @Caller() caller: Identity,
     @Param('member') member: string,
     @Param('installation') installation: string,
   ): Promise<PersonLink> {
     return unlink(
-      { pool: this.pool, audit: this.audit, caller },
+      { pool: this.pool, audit: this.audit, caller, how: 'admin' },
       await installationOfTenant(this.pool, tenantOf(caller), installation),
       member,
     );

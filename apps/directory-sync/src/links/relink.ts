@@ -6,6 +6,7 @@ import { uuidv5 } from '@carillon/domain/ids';
 import { encode, tombstone, type RawRecord } from '@carillon/messaging';
 import { addToOutbox, defineStatement, rows } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
+import type { GuestPolicy } from '../policy/directory-policy.ts';
 import { match, type Choice, type Match, type SlackPerson } from './match.ts';
 import { digestOf, recipientOf, type MemberRow } from './recipient.ts';
 
@@ -58,7 +59,7 @@ export async function relink(client: PoolClient, refs: readonly MemberRef[]): Pr
       const chosen =
         before?.choice === 'manual' ? known.byId.get(`${installationId} ${before.slackUserId}`) : undefined;
       if (chosen && !people.includes(chosen)) people.push(chosen);
-      const now = match(row.emailKey, people, choiceOf(before));
+      const now = match({ ...row, choice: choiceOf(before) }, people, row.guests);
       const link = { installationId, ...now };
       links.push(link);
       if (!before || !same(before, now)) changedLinks.push({ tenantId: row.tenantId, memberId: row.memberId, link });
@@ -88,6 +89,9 @@ export async function relink(client: PoolClient, refs: readonly MemberRef[]): Pr
 
 interface KnownMember extends MemberRow {
   present: boolean;
+  /** Another active member has the address too. An inactive member contests nothing: nobody is told as that one. */
+  contested: boolean;
+  guests: GuestPolicy;
   publishedVersion: string | null;
   digest: string | null;
 }
@@ -113,7 +117,11 @@ const readMembers = defineStatement({
   text: (p) => `
 SELECT ref.tenant_id AS "tenantId", ref.member_id AS "memberId", m.email, m.email_key AS "emailKey", m.name, m.locale,
        m.time_zone AS "timeZone", m.roles, m.active, m.member_id IS NOT NULL AS present,
-       r.version AS "publishedVersion", r.digest
+       r.version AS "publishedVersion", r.digest,
+       coalesce(m.active, false) AND EXISTS (SELECT FROM member o
+         WHERE o.tenant_id = m.tenant_id AND o.email_key = m.email_key AND o.member_id <> m.member_id
+           AND o.active AND NOT o.deleted) AS contested,
+       coalesce((SELECT guests FROM directory_policy p WHERE p.tenant_id = ref.tenant_id), 'none') AS guests
   FROM (SELECT DISTINCT * FROM ${p.refs.as('given')}) AS ref
   LEFT JOIN member m ON m.tenant_id = ref.tenant_id AND m.member_id = ref.member_id AND NOT m.deleted
   LEFT JOIN recipient r ON r.tenant_id = ref.tenant_id AND r.member_id = ref.member_id`,
@@ -141,10 +149,10 @@ const readPeople = defineStatement({
     chosen: rows({ installationId: 'text', slackUserId: 'text?' }),
   },
   text: (p) => `
-SELECT installation_id AS "installationId", slack_user_id AS "slackUserId", team_id AS "teamId", email_key AS "emailKey", active
+SELECT installation_id AS "installationId", slack_user_id AS "slackUserId", team_id AS "teamId", email_key AS "emailKey", active, guest
   FROM slack_user WHERE installation_id = ANY(${p.installationIds}) AND email_key = ANY(${p.emailKeys})
 UNION
-SELECT installation_id, slack_user_id, team_id, email_key, active
+SELECT installation_id, slack_user_id, team_id, email_key, active, guest
   FROM slack_user JOIN ${p.chosen.as('chosen')} USING (installation_id, slack_user_id)`,
 });
 

@@ -13,7 +13,7 @@ const user = (change: object = {}) => ({
 });
 
 describe('reading Slack users', () => {
-  it('keeps name, address, time zone and whether they are active, and nothing else', () => {
+  it('keeps name, address, time zone, whether they are active and whether a guest, and nothing else', () => {
     expect(peopleOf([user({ profile: { email: 'Ada@Acme.test', phone: '555', status_text: 'lunch' } })], 'T1')).toEqual(
       [
         {
@@ -24,6 +24,7 @@ describe('reading Slack users', () => {
           email_key: 'ada@acme.test',
           time_zone: 'Europe/Paris',
           active: true,
+          guest: null,
         },
       ],
     );
@@ -34,16 +35,34 @@ describe('reading Slack users', () => {
     ['Slackbot, who says it is no bot', { id: 'USLACKBOT', tz: null }],
     ['a workflow', { is_workflow_bot: true }],
     ['a stranger of another workspace', { is_stranger: true }],
+    ['somebody of another company in a shared channel', { is_stranger: false, team_id: 'T0OTHER' }],
+    [
+      'somebody of another organisation',
+      { team_id: 'T0OTHER', enterprise_user: { enterprise_id: 'E0OTHER', teams: ['T0OTHER'] } },
+    ],
     ['something without an id', { id: undefined }],
   ])('leaves out %s', (_, change) => {
     expect(peopleOf([user(change)], 'T1')).toEqual([]);
   });
 
-  it('keeps guests and deactivated people', () => {
-    expect(peopleOf([user({ is_restricted: true }), user({ id: 'U2', deleted: true })], 'T1')).toMatchObject([
-      { active: true },
-      { active: false },
+  it('keeps guests, of which kind they are, and deactivated people', () => {
+    const listed = [
+      user({ is_restricted: true }),
+      user({ id: 'U2', is_restricted: true, is_ultra_restricted: true }),
+      user({ id: 'U3', deleted: true }),
+    ];
+    expect(peopleOf(listed, 'T1')).toMatchObject([
+      { active: true, guest: 'multi_channel' },
+      { active: true, guest: 'single_channel' },
+      { active: false, guest: null },
     ]);
+  });
+
+  it('keeps people of an organisation who are at home in another workspace of it', () => {
+    const colleague = { team_id: 'T2', enterprise_user: { enterprise_id: 'E1', teams: ['T1', 'T2'] } };
+    expect(peopleOf([user(colleague), user({ id: 'U2', team_id: 'E1' })], 'T1', 'E1')).toHaveLength(2);
+    expect(peopleOf([user(colleague)], undefined, 'E1')).toHaveLength(1);
+    expect(peopleOf([user(colleague)], undefined, 'E2')).toEqual([]);
   });
 
   it('takes a missing address as none (users:read.email was not granted)', () => {

@@ -18,7 +18,7 @@ const membersPerStep = 1_000;
 const users: StagedTable = {
   table: 'slack_user',
   key: 'slack_user_id',
-  columns: { name: 'text', email: 'text', email_key: 'text', time_zone: 'text', active: 'boolean' },
+  columns: { name: 'text', email: 'text', email_key: 'text', time_zone: 'text', active: 'boolean', guest: 'text' },
 };
 const channels: StagedTable = {
   table: 'channel',

@@ -1,6 +1,6 @@
 // Syncs and what follows from them, in PostgreSQL and against the stand-in for Slack.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { linkByHand, unlink } from '../links/people.ts';
+import { linkByHand, unlink } from '../links/link-by-hand.ts';
 import { linksIn, SyncStage } from '../testing/sync-stage.ts';
 
 describe('a sync', () => {
@@ -124,13 +124,13 @@ describe('a sync', () => {
         action: 'link.set',
         actor_id: 'root',
         subject: 'member:ada',
-        detail: { installationId: stage.installation.installationId, slackUserId: 'U9' },
+        detail: { installationId: stage.installation.installationId, how: 'admin', slackUserId: 'U9' },
       },
       {
         action: 'link.removed',
         actor_id: 'root',
         subject: 'member:ben',
-        detail: { installationId: stage.installation.installationId },
+        detail: { installationId: stage.installation.installationId, how: 'admin' },
       },
     ]);
     const decided = {

@@ -22,7 +22,7 @@ import { migrations } from '../database/migrations/index.ts';
 import { ApplyDirectoryEvents } from '../events/apply-directory-events.ts';
 import { AskAboutChannels } from '../events/ask-about-channels.ts';
 import { InstallationReplica } from '../installations/installation-replica.ts';
-import type { DecisionContext } from '../links/people.ts';
+import type { DecisionContext } from '../links/link-by-hand.ts';
 import { MemberReplica } from '../members/member-replica.ts';
 import { SlackClients } from '../slack/slack-clients.ts';
 import { SyncRunner } from '../syncs/sync-runner.ts';
@@ -90,7 +90,7 @@ export async function testDirectory(
     pool,
     slack,
     replicas: { members, installations },
-    asAdmin: { pool, audit, caller: { memberId: 'root', tenantId: 'acme', roles: ['admin'] } },
+    asAdmin: { pool, audit, caller: { memberId: 'root', tenantId: 'acme', roles: ['admin'] }, how: 'admin' },
     members: (states) =>
       members.handle(
         batchOf(

@@ -73,6 +73,7 @@ const particulars: Record<string, () => Promise<Particulars> | Particulars> = {
   'preferences DELETE /v1/workflows/{id}': savedWorkflow,
   'preferences POST /v1/workflows/dry-run': () => ({ body: { event: { type: 'report.ready', title: 'Report' } } }),
   'directory-sync PUT /v1/people/{member}/links/{installation}': () => ({ body: { slackUserId: 'U0ACMEADA' } }),
+  'directory-sync PUT /v1/directory-policy': () => ({ body: { guests: 'none', selfLink: true } }),
   'directory-sync POST /v1/destinations': () => ({ body: destination() }),
   'directory-sync GET /v1/destinations/{id}': savedDestination,
   'directory-sync PUT /v1/destinations/{id}': async () => ({ ...(await savedDestination()), body: destination() }),

@@ -7,6 +7,7 @@ import { DirectoryEvents1797500000000 } from './1797500000000-directory-events.t
 import { SavedDestinations1797600000000 } from './1797600000000-saved-destinations.ts';
 import { WhoConnected1797650000000 } from './1797650000000-who-connected.ts';
 import { ChannelPublications1797660000000 } from './1797660000000-channel-publications.ts';
+import { MatchingPolicy1797800000000 } from './1797800000000-matching-policy.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -16,4 +17,5 @@ export const migrations = [
   SavedDestinations1797600000000,
   WhoConnected1797650000000,
   ChannelPublications1797660000000,
+  MatchingPolicy1797800000000,
 ];
