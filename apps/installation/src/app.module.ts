@@ -2,19 +2,17 @@
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { slackEvent } from '@carillon/domain';
 import { consume } from '@carillon/messaging-nest';
-import { AuditLog, CONFIG, DATABASE, Lifecycle } from '@carillon/runtime';
+import { AuditLog, BrowserBinding, CONFIG, DATABASE, Lifecycle, ReturnToPolicy } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { slackActor } from './audit/actors.ts';
 import type { Config } from './config.ts';
-import { BrowserBinding } from './connecting/browser-binding.ts';
 import { CompleteConnection } from './connecting/complete-connection.ts';
 import { ConfirmConnection } from './connecting/confirm-connection.ts';
 import { ConnectionAttempts } from './connecting/connection-attempts.ts';
 import { ConnectionsController } from './connecting/connections.controller.ts';
 import { OAuthController } from './connecting/oauth.controller.ts';
-import { ReturnToPolicy } from './connecting/return-to.ts';
 import { AttemptSigner } from './connecting/signed-attempt.ts';
 import { DescribeInstallation } from './installations/describe-installation.ts';
 import { HandleSlackEvents } from './installations/handle-slack-events.ts';
@@ -80,7 +78,7 @@ const upkeepMs = 60_000;
         new ConnectionAttempts(
           dataSource,
           new AttemptSigner(config.TOKEN_KEYS),
-          new BrowserBinding(config.PUBLIC_URL),
+          new BrowserBinding(config.PUBLIC_URL, '/slack/oauth', 'carillon-connect-'),
           audit,
         ),
     },

@@ -6,27 +6,16 @@ import {
   httpConfig,
   internalListenerConfig,
   kafkaConfig,
+  parsedBy,
+  returnToOrigins,
   secret,
 } from '@carillon/runtime';
 import { z } from 'zod';
-import { parseOrigins } from './connecting/return-to.ts';
 import { KeyRing } from './tokens/key-ring.ts';
 
 const baseUrl = z
   .url({ protocol: /^https?$/, message: 'must be an http(s) URL' })
   .transform((url) => url.replace(/\/+$/, ''));
-
-/** An error that the parser throws becomes a problem of the configuration key. */
-const parsedBy =
-  <T>(parse: (text: string) => T) =>
-  (text: string, context: z.RefinementCtx<string>): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  };
 
 export const config = z.object({
   ...httpConfig,
@@ -56,11 +45,8 @@ export const config = z.object({
     .transform(parsedBy((text) => KeyRing.parse(text)))
     .describe('Keys of the stored bot tokens: `kid:base64,…`, 32 bytes each. The first one seals, all of them open.'),
   TOKEN_REFRESH_AHEAD_MS: durationMs('2h').describe('A rotating token with less than this left is exchanged.'),
-  RETURN_TO_ORIGINS: z
-    .string()
-    .meta({ valueType: 'list, separated by commas' })
-    .default('')
-    .transform(parsedBy(parseOrigins))
-    .describe('Origins that a browser may return to after connecting, beside that of PUBLIC_URL.'),
+  RETURN_TO_ORIGINS: returnToOrigins.describe(
+    'Origins that a browser may return to after connecting, beside that of PUBLIC_URL.',
+  ),
 });
 export type Config = z.output<typeof config>;

@@ -22,6 +22,9 @@ export {
   type TokenAnswer,
   type UnavailableReason,
 } from './bot-tokens/token-answer.ts';
+export { BrowserBinding } from './browser/browser-binding.ts';
+export { answerPage, answerRedirect, htmlPage } from './browser/html-page.ts';
+export { ReturnToPolicy, withAnswer } from './browser/return-to.ts';
 export type { ServiceClients } from './auth/service-clients.ts';
 export { ServiceTokenError, ServiceTokens } from './auth/service-tokens.ts';
 export {
@@ -34,8 +37,10 @@ export {
   internalListenerConfig,
   kafkaConfig,
   kafkaConfigOf,
+  parsedBy,
   port,
   replicaConfig,
+  returnToOrigins,
   serviceIdentityConfig,
   unsubscribeConfig,
 } from './config/fragments.ts';

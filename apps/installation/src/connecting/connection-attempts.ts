@@ -5,8 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { In, IsNull, LessThan, type DataSource } from 'typeorm';
 import type { ScopeProfileName } from '@carillon/domain';
-import type { AuditCaller, AuditLog } from '@carillon/runtime';
-import type { BrowserBinding } from './browser-binding.ts';
+import type { AuditCaller, AuditLog, BrowserBinding } from '@carillon/runtime';
 import { ConnectionAttempt } from './connection-attempt.entity.ts';
 import type { Refusal } from './connection-refusals.ts';
 import type { AttemptSigner, Leg } from './signed-attempt.ts';

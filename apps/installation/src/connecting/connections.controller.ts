@@ -1,7 +1,7 @@
 // The routes with which an admin begins a connection (and gets a link for the browser), looks at it, and confirms it.
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { isStorable, scopeProfileNames } from '@carillon/domain';
-import { Answers, Caller, CONFIG, Problem, Roles, tenantOf, type Identity } from '@carillon/runtime';
+import { Answers, Caller, CONFIG, Problem, ReturnToPolicy, Roles, tenantOf, type Identity } from '@carillon/runtime';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { present } from '../installations/installation-events.ts';
@@ -15,7 +15,6 @@ import { ConfirmConnection } from './confirm-connection.ts';
 import type { ConnectionAttempt } from './connection-attempt.entity.ts';
 import { ConnectionAttempts } from './connection-attempts.ts';
 import { connectionRefusals, type Refusal } from './connection-refusals.ts';
-import { ReturnToPolicy } from './return-to.ts';
 
 const connectionRequest = z
   .strictObject({

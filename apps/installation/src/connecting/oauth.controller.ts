@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { storableText } from '@carillon/domain';
-import { Answers, AuditLog, CONFIG, Public, Tenants } from '@carillon/runtime';
+import { answerPage, answerRedirect, Answers, AuditLog, CONFIG, Public, Tenants, withAnswer } from '@carillon/runtime';
 import { createLogger } from '@carillon/telemetry';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -19,13 +19,15 @@ import { CompleteConnection } from './complete-connection.ts';
 import { ConnectionAttempt } from './connection-attempt.entity.ts';
 import { ConnectionAttempts } from './connection-attempts.ts';
 import { ConnectionRefused, errorCode } from './connection-refusals.ts';
-import { withAnswer } from './return-to.ts';
-import { invalidLinkPage, startPage, startPagePolicy } from './start-page.ts';
+import { invalidLinkPage, startPage } from './start-page.ts';
 
 const text = storableText.max(4000).optional().catch(undefined);
 const startQuery = z.object({ connection: text });
 const startForm = z.object({ connection: text, proof: text });
 const callbackQuery = z.object({ code: text, state: text, error: text });
+
+/** Replaces what an earlier attempt left in the return address. */
+const noAnswer = { installation: undefined, connection: undefined, error: undefined };
 
 @Controller('slack/oauth')
 @Public()
@@ -59,7 +61,7 @@ export class OAuthController {
     @Res() response: ServerResponse,
   ): Promise<void> {
     const step = await this.attempts.show(connection, request.headers.cookie);
-    if (!step) return this.page(response, 400, invalidLinkPage());
+    if (!step) return answerPage(response, 400, invalidLinkPage());
     const { attempt } = step;
     if ('refusal' in step) return this.refuse(response, 'GET /slack/oauth/start', attempt, step.refusal);
     const known = await this.knownInstallation(attempt);
@@ -73,7 +75,7 @@ export class OAuthController {
       proof: step.proof,
       expiresAt: attempt.expiresAt,
     });
-    this.page(response, 200, page, step.cookie);
+    answerPage(response, 200, page, step.cookie);
   }
 
   @Post('start')
@@ -84,13 +86,13 @@ export class OAuthController {
     @Res() response: ServerResponse,
   ): Promise<void> {
     const step = await this.attempts.open(connection, proof, request.headers.cookie);
-    if (!step) return this.page(response, 400, invalidLinkPage());
+    if (!step) return answerPage(response, 400, invalidLinkPage());
     const { attempt } = step;
     if ('refusal' in step) return this.refuse(response, 'POST /slack/oauth/start', attempt, step.refusal);
     const known = await this.knownInstallation(attempt);
     const team = known?.isEnterpriseInstall ? known.enterpriseId : known?.teamId;
     const scopes = requestedScopes(attempt.profile);
-    redirect(response, this.slack.authorizeUrl(scopes, step.state, step.secret, team ?? undefined), step.cookie);
+    answerRedirect(response, this.slack.authorizeUrl(scopes, step.state, step.secret, team ?? undefined), step.cookie);
   }
 
   @Get('callback')
@@ -105,13 +107,13 @@ export class OAuthController {
     @Res() response: ServerResponse,
   ): Promise<void> {
     const step = await this.attempts.use(state ?? '', request.headers.cookie);
-    if (!step) return this.page(response, 400, invalidLinkPage());
+    if (!step) return answerPage(response, 400, invalidLinkPage());
     const { attempt } = step;
     if ('refusal' in step) return this.refuse(response, 'GET /slack/oauth/callback', attempt, step.refusal);
     const answer =
       code === undefined ? { error: errorCode(error ?? '') } : await this.complete(attempt, code, step.secret);
     if ('error' in answer) await this.recordRefusal(attempt, answer.error);
-    redirect(response, withAnswer(attempt.returnTo, answer), step.clearCookie);
+    answerRedirect(response, withAnswer(attempt.returnTo, { ...noAnswer, ...answer }), step.clearCookie);
   }
 
   private async complete(
@@ -137,7 +139,7 @@ export class OAuthController {
   /** Anybody with the link may repeat this request, so refusals are counted and written once in a while. */
   private refuse(response: ServerResponse, route: string, attempt: ConnectionAttempt, reason: string): void {
     this.audit.recordRefusal(memberActor(attempt), { route, reason });
-    redirect(response, withAnswer(attempt.returnTo, { error: reason }));
+    answerRedirect(response, withAnswer(attempt.returnTo, { ...noAnswer, error: reason }));
   }
 
   /** Once per attempt, which is used from then on. The person is redirected although the database fails. */
@@ -167,23 +169,4 @@ export class OAuthController {
     if (installationId === null) return undefined;
     return this.installations.get(tenantId, installationId).catch(() => undefined);
   }
-
-  private page(response: ServerResponse, status: number, html: string, cookie?: string): void {
-    response
-      .writeHead(status, {
-        ...securityHeaders,
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': startPagePolicy,
-        ...(cookie !== undefined && { 'set-cookie': cookie }),
-      })
-      .end(html);
-  }
-}
-
-const securityHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
-
-function redirect(response: ServerResponse, location: string, cookie?: string): void {
-  response
-    .writeHead(303, { ...securityHeaders, location, ...(cookie !== undefined && { 'set-cookie': cookie }) })
-    .end();
 }

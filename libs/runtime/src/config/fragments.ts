@@ -5,6 +5,7 @@ import { cellId, defaultCell } from '@carillon/domain';
 import { kafkaClientNames, type KafkaConfig, type TlsOptions } from '@carillon/messaging';
 import { z } from 'zod';
 import { parseServiceClients } from '../auth/service-clients.ts';
+import { parseOrigins } from '../browser/return-to.ts';
 import { ConfigError, type ConfigProblem } from './load-config.ts';
 import { secret } from './secret.ts';
 
@@ -19,6 +20,25 @@ export const commaSeparated = z
       .filter((part) => part !== ''),
   )
   .pipe(z.array(z.string()).min(1, 'names nothing'));
+
+/** An error that the parser throws becomes a problem of the configuration key. */
+export const parsedBy =
+  <T>(parse: (text: string) => T) =>
+  (text: string, context: z.RefinementCtx<string>): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  };
+
+/** For ReturnToPolicy. */
+export const returnToOrigins = z
+  .string()
+  .meta({ valueType: 'list, separated by commas' })
+  .default('')
+  .transform(parsedBy(parseOrigins));
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

@@ -38,13 +38,10 @@ export function parseOrigins(text: string): string[] {
     });
 }
 
-/** The return address with the answer added to its query. */
-export function withAnswer(
-  returnTo: string,
-  answer: { installation: string; connection: string } | { error: string },
-): string {
+/** The return address with the answer added to its query. An undefined value removes what the address had. */
+export function withAnswer(returnTo: string, answer: Readonly<Record<string, string | undefined>>): string {
   const url = new URL(returnTo);
-  for (const name of ['installation', 'connection', 'error']) url.searchParams.delete(name);
-  for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value);
+  for (const name of Object.keys(answer)) url.searchParams.delete(name);
+  for (const [name, value] of Object.entries(answer)) if (value !== undefined) url.searchParams.set(name, value);
   return url.href;
 }

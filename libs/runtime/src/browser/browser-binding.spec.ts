@@ -5,7 +5,7 @@ const attempt = '0b4f2c3a-0000-4000-8000-000000000000';
 const other = '99999999-0000-4000-8000-000000000000';
 
 describe('BrowserBinding', () => {
-  const binding = new BrowserBinding('https://carillon.example/slack-app/');
+  const binding = new BrowserBinding('https://carillon.example/slack-app/', '/slack/oauth', 'carillon-connect-');
 
   it('recognises the browser that holds the cookie, and no other', () => {
     const secret = binding.newSecret();
@@ -31,7 +31,9 @@ describe('BrowserBinding', () => {
       'SameSite=Lax',
       'Secure',
     ]);
-    expect(new BrowserBinding('http://127.0.0.1:3001').setCookie(attempt, 's', 600)).not.toContain('Secure');
+    expect(
+      new BrowserBinding('http://127.0.0.1:3001', '/slack/oauth', 'c-').setCookie(attempt, 's', 600),
+    ).not.toContain('Secure');
   });
 
   it('forgets the cookie when the attempt is over', () => {

@@ -53,8 +53,8 @@ describe('parseOrigins', () => {
 
 describe('withAnswer', () => {
   it("keeps the page's own query and replaces an older answer", () => {
-    expect(withAnswer('https://app.example/s?tab=slack&error=old', { connection: 'c1', installation: 'i-1' })).toBe(
-      'https://app.example/s?tab=slack&connection=c1&installation=i-1',
+    expect(withAnswer('https://app.example/s?tab=slack&error=old', { error: undefined, installation: 'i-1' })).toBe(
+      'https://app.example/s?tab=slack&installation=i-1',
     );
     expect(withAnswer('https://app.example/s', { error: 'access_denied' })).toBe(
       'https://app.example/s?error=access_denied',
