@@ -1,4 +1,8 @@
-/** openid.connect.token and openid.connect.userInfo: Sign in with Slack. */
+/**
+ * openid.connect.token and openid.connect.userInfo: Sign in with Slack. As at Slack, the token method answers errors in
+ * OAuth's words, refuses a client secret together with PKCE, and puts an empty nonce into the id token of whoever sent
+ * none.
+ */
 import { createHash } from 'node:crypto';
 import { text } from '../web-api/arguments.ts';
 import { type Answer, type Call, type Method, type OpenCall, refuse, tier } from '../web-api/call.ts';
@@ -16,15 +20,17 @@ export const openIdMethods: Record<string, Method> = {
 };
 
 async function token(call: OpenCall): Promise<Answer> {
-  const refused = refuseClient(call);
-  if (refused !== undefined) return refused;
+  if (refuseClient(call) !== undefined) return refuse('invalid_client');
   if ((text(call.args, 'grant_type') ?? 'authorization_code') !== 'authorization_code')
-    return refuse('invalid_grant_type');
+    return refuse('unsupported_grant_type');
+  if (text(call.args, 'code') === undefined) return refuse('invalid_request');
+  // The client secret is needed here in any case.
+  if (text(call.args, 'code_verifier') !== undefined) return refuse('internal_error');
   const code = redeemCode(call, 'sign-in');
-  if ('refusal' in code) return code.refusal;
+  if ('refusal' in code) return refuse('invalid_grant');
   const workspace = call.sim.world.workspaces.get(code.team);
   const user = workspace?.user(code.user);
-  if (workspace === undefined || user === undefined) return refuse('invalid_code');
+  if (workspace === undefined || user === undefined) return refuse('invalid_grant');
   const { person } = install(call.sim, workspace, user.id, [], code.userScopes);
   const access = person!.value;
   const now = Math.floor(Date.now() / 1000);
@@ -35,7 +41,7 @@ async function token(call: OpenCall): Promise<Answer> {
     exp: now + idTokenLifetimeSeconds,
     auth_time: now,
     at_hash: createHash('sha256').update(access).digest().subarray(0, 16).toString('base64url'),
-    ...(code.nonce === undefined ? {} : { nonce: code.nonce }),
+    nonce: code.nonce ?? '',
     ...claims(workspace, user, person!.scopes),
   });
   return { ok: true, access_token: access, token_type: 'Bearer', id_token: idToken };
