@@ -180,6 +180,24 @@ CREATE TABLE recipient (
 );
 COMMENT ON COLUMN recipient.digest IS 'of the state last published; null: a tombstone';
 
+CREATE TABLE self_link_attempt (
+  tenant_id text NOT NULL,
+  member_id text NOT NULL,
+  installation_id text NOT NULL,
+  id uuid NOT NULL,
+  state_digest text NOT NULL,
+  browser_digest text NOT NULL,
+  nonce text NOT NULL,
+  return_to text,
+  expires_at timestamp(3) with time zone NOT NULL,
+  used_at timestamp(3) with time zone,
+  CONSTRAINT self_link_attempt_pkey PRIMARY KEY (tenant_id, member_id, installation_id)
+);
+CREATE INDEX self_link_attempt_expired ON public.self_link_attempt USING btree (expires_at);
+CREATE INDEX self_link_attempt_installation ON public.self_link_attempt USING btree (installation_id);
+CREATE UNIQUE INDEX self_link_attempt_state ON public.self_link_attempt USING btree (state_digest);
+COMMENT ON COLUMN self_link_attempt.browser_digest IS 'of the secret in the cookie of the browser that began';
+
 CREATE TABLE slack_user (
   installation_id text NOT NULL,
   slack_user_id text NOT NULL,
@@ -1104,6 +1122,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE member TO carillon_service;
 GRANT SELECT ON TABLE migrations TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE outbox TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recipient TO carillon_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE self_link_attempt TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE slack_user TO carillon_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE sync TO carillon_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO carillon_service;

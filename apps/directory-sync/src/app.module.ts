@@ -15,6 +15,8 @@ import { MemberReplica } from './members/member-replica.ts';
 import { MembersController } from './members/members.controller.ts';
 import { DirectoryPolicyController } from './policy/directory-policy.controller.ts';
 import { directorySweep } from './replicas/directory-sweep.ts';
+import { selfLinking } from './self-links/self-linking.ts';
+import { SelfLinksController } from './self-links/self-links.controller.ts';
 import { SlackClients } from './slack/slack-clients.ts';
 import { SyncRunner } from './syncs/sync-runner.ts';
 import { SyncsController } from './syncs/syncs.controller.ts';
@@ -27,6 +29,7 @@ import { SyncsController } from './syncs/syncs.controller.ts';
     PeopleController,
     MembersController,
     DirectoryPolicyController,
+    SelfLinksController,
     SyncsController,
     ChannelsController,
     DestinationsController,
@@ -39,6 +42,7 @@ import { SyncsController } from './syncs/syncs.controller.ts';
     SlackClients,
     AskAboutChannels,
     SyncRunner,
+    selfLinking,
     directorySweep,
     MemberReplica,
     InstallationReplica,

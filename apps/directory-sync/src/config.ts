@@ -6,6 +6,8 @@ import {
   httpConfig,
   kafkaConfig,
   replicaConfig,
+  returnToOrigins,
+  secret,
   serviceIdentityConfig,
 } from '@carillon/runtime';
 import { z } from 'zod';
@@ -18,6 +20,23 @@ export const configSchema = z.object({
   ...authConfig,
   ...serviceIdentityConfig,
   SLACK_URL: z.url().default('https://slack.com').describe("Slack's address; the Web API is under /api/."),
+  PUBLIC_URL: z
+    .url()
+    .optional()
+    .describe(
+      "How browsers reach this service; Slack's redirect URL is this with /slack/openid/callback. Members need it to link their own account.",
+    ),
+  RETURN_TO_ORIGINS: returnToOrigins.describe(
+    'Origins that a browser may return to after a member linked their own account, beside that of PUBLIC_URL.',
+  ),
+  SLACK_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Client id of the Slack app. Members need it to link their own account.'),
+  SLACK_CLIENT_SECRET: secret()
+    .optional()
+    .describe('Client secret of the Slack app. Members need it to link their own account.'),
   SLACK_TIMEOUT_MS: durationMs('30s').describe('The longest that a call to Slack may take.'),
   SLACK_PACE: z.coerce
     .number()

@@ -1,7 +1,8 @@
 // The generated references of this service (UPDATE_DOCS=1 writes them anew).
 import { expect, test } from '@jest/globals';
-import { configurationTable, generatedSection } from '@carillon/runtime/testing';
+import { adviceTable, configurationTable, generatedSection } from '@carillon/runtime/testing';
 import { configSchema } from './config.ts';
+import { refusals } from './self-links/self-link-refusals.ts';
 
 test('docs/configuration.md lists every key of this service', () => {
   const { committed, generated } = generatedSection(
@@ -9,5 +10,11 @@ test('docs/configuration.md lists every key of this service', () => {
     'directory-sync',
     configurationTable(configSchema),
   );
+  expect(committed).toBe(generated);
+});
+
+test('docs/errors.md lists every refusal of a member who links their own account', () => {
+  const name = 'Linking the own Slack account: the codes in `?error=`';
+  const { committed, generated } = generatedSection('errors.md', name, adviceTable(refusals));
   expect(committed).toBe(generated);
 });

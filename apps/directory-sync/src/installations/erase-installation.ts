@@ -1,5 +1,6 @@
-// Erases the users, channels and links of an installation. Guarantees: every member that was linked is published
-// without the link; each transaction has a bounded size; a repetition after a crash finishes the rest.
+// Erases the users, channels and links of an installation, and what was begun or asked about them. Guarantees:
+// every member that was linked is published without the link; each transaction has a bounded size; a repetition
+// after a crash finishes the rest.
 import { defineStatement, inTransaction } from '@carillon/persistence';
 import type { Pool } from 'pg';
 import { lockTenants, relink, type MemberRef } from '../links/relink.ts';
@@ -11,6 +12,8 @@ export async function eraseInstallation(pool: Pool, installationId: string, aliv
   await inTransaction(pool, async (client) => {
     await client.query(deleteUsers({ installationId }));
     await client.query(deleteChannels({ installationId }));
+    await client.query(deleteQuestions({ installationId }));
+    await client.query(deleteAttempts({ installationId }));
     await client.query(markErased({ installationId }));
   });
 }
@@ -37,6 +40,14 @@ const deleteUsers = defineStatement({
 const deleteChannels = defineStatement({
   parameters,
   text: (p) => `DELETE FROM channel WHERE installation_id = ${p.installationId}`,
+});
+const deleteQuestions = defineStatement({
+  parameters,
+  text: (p) => `DELETE FROM channel_question WHERE installation_id = ${p.installationId}`,
+});
+const deleteAttempts = defineStatement({
+  parameters,
+  text: (p) => `DELETE FROM self_link_attempt WHERE installation_id = ${p.installationId}`,
 });
 const markErased = defineStatement({
   parameters,

@@ -54,6 +54,7 @@ async function ask(
   const refuse = (message: string): Problem => problemOfFields([{ path, message }]);
   const { name } = installation;
   if (!answer.ok) {
+    if (answer.failure.scope === 'destination' && how === 'self') throw new SelfLinkRefused('not_a_person');
     if (answer.failure.scope === 'destination')
       throw refuse(
         `no one in ${name} has this ${path === 'email' ? 'address' : 'id'}; they may be deactivated, or have another one in Slack`,

@@ -80,6 +80,7 @@ export async function relink(client: PoolClient, refs: readonly MemberRef[]): Pr
   const gone = known.members.filter((member) => !member.present);
   if (gone.length > 0) {
     await client.query(deleteLinks({ gone }));
+    await client.query(deleteAttempts({ gone }));
   }
   await writeLinks(client, changedLinks);
   await writeRecipients(client, changedRecipients);
@@ -110,6 +111,12 @@ const deleteLinks = defineStatement({
   parameters: { gone: rows({ tenantId: 'text', memberId: 'text' }) },
   text: (p) => `
 DELETE FROM link USING ${p.gone.as('gone')} WHERE link.tenant_id = gone.tenant_id AND link.member_id = gone.member_id`,
+});
+
+const deleteAttempts = defineStatement({
+  parameters: { gone: rows({ tenantId: 'text', memberId: 'text' }) },
+  text: (p) => `
+DELETE FROM self_link_attempt a USING ${p.gone.as('gone')} WHERE a.tenant_id = gone.tenant_id AND a.member_id = gone.member_id`,
 });
 
 const readMembers = defineStatement({

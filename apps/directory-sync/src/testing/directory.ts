@@ -17,7 +17,7 @@ import { createDataSource, createPool, migrate } from '@carillon/persistence';
 import { createTestDatabase } from '@carillon/persistence/testing';
 import { AuditLog, Lifecycle, loadConfig, ServiceTokens, Tenants } from '@carillon/runtime';
 import type { Pool } from 'pg';
-import { configSchema } from '../config.ts';
+import { configSchema, type Config } from '../config.ts';
 import { migrations } from '../database/migrations/index.ts';
 import { ApplyDirectoryEvents } from '../events/apply-directory-events.ts';
 import { AskAboutChannels } from '../events/ask-about-channels.ts';
@@ -29,6 +29,8 @@ import { SyncRunner } from '../syncs/sync-runner.ts';
 
 export interface Directory {
   pool: Pool;
+  config: Config;
+  audit: AuditLog;
   slack: SlackClients;
   replicas: { members: MemberReplica; installations: InstallationReplica };
   /** For what an admin of acme decides. */
@@ -65,6 +67,9 @@ export async function testDirectory(
     SLACK_PACE: '100',
     SYNC_POLL_MS: '100ms',
     SYNC_LEASE_MS: '2s',
+    // Those of the simulator.
+    SLACK_CLIENT_ID: '1000.2000',
+    SLACK_CLIENT_SECRET: 'simulated-client-secret',
     ...env,
   });
   const lifecycle = new Lifecycle();
@@ -88,6 +93,8 @@ export async function testDirectory(
   let events = 0;
   return {
     pool,
+    config,
+    audit,
     slack,
     replicas: { members, installations },
     asAdmin: { pool, audit, caller: { memberId: 'root', tenantId: 'acme', roles: ['admin'] }, how: 'admin' },

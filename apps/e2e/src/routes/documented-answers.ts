@@ -28,6 +28,7 @@ const pages: Record<string, readonly number[]> = {
   'installation GET /slack/oauth/start': [400],
   'installation POST /slack/oauth/start': [400],
   'installation GET /slack/oauth/callback': [400],
+  'directory-sync GET /slack/openid/callback': [400],
   'preferences GET /v1/unsubscribe/{token}': [404],
   'preferences POST /v1/unsubscribe/{token}': [404, 409],
 };

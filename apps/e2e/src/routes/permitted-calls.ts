@@ -32,6 +32,8 @@ const stepsOfAConnection = [
   'installation POST /slack/oauth/start',
   'installation GET /slack/oauth/callback',
   'installation POST /v1/connections/{id}/confirm',
+  // And the one of a link, for the browser with the cookie of who began: self-links.int.spec.ts.
+  'directory-sync GET /slack/openid/callback',
 ];
 
 /** For whoever has Slack's signing secret; the connecting spec has the simulated Slack call them. */

@@ -61,6 +61,10 @@ function ownEnvironmentOf(name: ServiceName, settings: ServiceSettings): Record<
   };
   const unsubscribing = { UNSUBSCRIBE_KEY: settings.unsubscribeKey };
   const slack = { SLACK_URL: settings.slackUrl };
+  const slackApp = {
+    SLACK_CLIENT_ID: settings.slackApp.clientId,
+    SLACK_CLIENT_SECRET: settings.slackApp.clientSecret,
+  };
   const installation = { INSTALLATION_URL: `http://127.0.0.1:${settings.ports.installation}` };
   const identity = {
     SERVICE_TOKEN_URL: `${settings.issuerUrl}/token`,
@@ -72,13 +76,12 @@ function ownEnvironmentOf(name: ServiceName, settings: ServiceSettings): Record<
       return {
         ...database,
         ...slack,
-        SLACK_CLIENT_ID: settings.slackApp.clientId,
-        SLACK_CLIENT_SECRET: settings.slackApp.clientSecret,
+        ...slackApp,
         TOKEN_KEYS: settings.tokenKeys,
         SERVICE_CLIENTS: tokenClients,
       };
     case 'directory-sync':
-      return { ...database, ...slack, ...installation, ...identity };
+      return { ...database, ...slack, ...slackApp, ...installation, ...identity };
     case 'preferences':
       return {
         ...{ ...database, ...identity, ...unsubscribing },

@@ -39,6 +39,7 @@ describe('docs/errors.md', () => {
       'Decisions: the reasons of a decision',
       'Deliveries: the reasons of an outcome',
       'HTTP: the problems of every service',
+      'Linking the own Slack account: the codes in `?error=`',
       'Slack: the errors of a call',
     ]);
   });

@@ -8,6 +8,7 @@ import { SavedDestinations1797600000000 } from './1797600000000-saved-destinatio
 import { WhoConnected1797650000000 } from './1797650000000-who-connected.ts';
 import { ChannelPublications1797660000000 } from './1797660000000-channel-publications.ts';
 import { MatchingPolicy1797800000000 } from './1797800000000-matching-policy.ts';
+import { SelfLinks1797810000000 } from './1797810000000-self-links.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -18,4 +19,5 @@ export const migrations = [
   WhoConnected1797650000000,
   ChannelPublications1797660000000,
   MatchingPolicy1797800000000,
+  SelfLinks1797810000000,
 ];
