@@ -30,6 +30,10 @@ export interface LimitSettings {
   fileShareDelayMs: number;
   /** How far Slack's clock is ahead of ours; it counts for new messages and for the header `Date`. */
   clockSkewSeconds: number;
+  /** Every n-th page of a list has half of the rows that were asked for; 0 = none. */
+  shortPages: number;
+  /** How many rows each page of a list repeats of the page before. */
+  repeatedRows: number;
   /** Per minute; `*` stands for every method that is not named. */
   methods: Record<string, number | null>;
 }
@@ -47,6 +51,8 @@ export function defaultLimits(): LimitSettings {
     fileBytes: 1_073_741_824,
     fileShareDelayMs: 0,
     clockSkewSeconds: 0,
+    shortPages: 0,
+    repeatedRows: 0,
     methods: {},
   };
 }
@@ -63,6 +69,7 @@ interface TeamState {
 export class Limits {
   settings = defaultLimits();
   readonly #teams = new Map<string, TeamState>();
+  #listedPages = 0;
 
   reset(): void {
     this.settings = defaultLimits();
@@ -94,6 +101,12 @@ export class Limits {
     if (perMinute === undefined && restrictedHistory && historyMethods.has(method)) perMinute = 1;
     if (perMinute === undefined) perMinute = methods['*'];
     return this.#takePerMinute(team, method, perMinute === undefined ? tierPerMinute : perMinute, now);
+  }
+
+  /** Counts one page of a list. */
+  isPageShort(): boolean {
+    const { shortPages } = this.settings;
+    return shortPages > 0 && (this.#listedPages += 1) % shortPages === 0;
   }
 
   takePosting(team: string, method: string, now: number): number {

@@ -25,6 +25,7 @@ export const userBody = z.strictObject({
   admin: z.boolean().optional(),
   bot: z.boolean().optional(),
   guest: z.boolean().optional(),
+  stranger: z.boolean().optional(),
   deleted: z.boolean().optional(),
   tz: z.string().refine(isTimeZone, 'must be an IANA time zone').nullish(),
   locale: z.string().optional(),
@@ -37,6 +38,8 @@ export const channelBody = z.strictObject({
   archived: z.boolean().optional(),
   members: z.array(member).optional(),
 });
+
+const count = z.number().int().min(0).max(1_000_000).optional();
 
 export const workspaceBody = z.strictObject({
   id: teamId.optional(),
@@ -56,7 +59,16 @@ export const workspaceBody = z.strictObject({
       users: z.number().int().min(0).max(1_000_000).optional(),
       channels: z.number().int().min(0).max(100_000).optional(),
       emailDomain: z.string().optional(),
+      guests: count,
+      bots: count,
+      deactivated: count,
+      strangers: count,
     })
+    .refine(
+      ({ users = 0, guests = 0, bots = 0, deactivated = 0, strangers = 0 }) =>
+        guests + bots + deactivated + strangers <= users,
+      { path: ['users'], message: 'must be at least as many as guests, bots, deactivated and strangers together' },
+    )
     .optional(),
 });
 export type WorkspaceBody = z.infer<typeof workspaceBody>;
@@ -95,6 +107,8 @@ export const limitsBody = z.strictObject({
   fileBytes: z.number().nonnegative().nullable().optional(),
   fileShareDelayMs: z.number().nonnegative().optional(),
   clockSkewSeconds: z.number().optional(),
+  shortPages: z.number().int().nonnegative().optional(),
+  repeatedRows: z.number().int().min(0).max(100).optional(),
   methods: z.record(z.string(), perMinute).optional(),
 });
 

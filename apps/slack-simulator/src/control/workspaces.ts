@@ -117,6 +117,7 @@ function putUser(workspace: Workspace, body: NonNullable<WorkspaceBody['users']>
     admin: body.admin ?? before?.admin ?? false,
     bot,
     guest: body.guest ?? before?.guest ?? false,
+    stranger: body.stranger ?? before?.stranger ?? false,
     deleted: body.deleted ?? before?.deleted ?? false,
     tz: body.tz === undefined ? (before?.tz ?? 'America/Los_Angeles') : body.tz,
     locale: body.locale ?? before?.locale ?? 'en-US',

@@ -6,6 +6,7 @@ import { flag, list as listOf, text, whole } from './arguments.ts';
 import { type Answer, type Call, type Method, missingScope, refuse, tier } from './call.ts';
 import { conversationObject } from './conversation-object.ts';
 import { conversation, visible } from './destination.ts';
+import { pageOf } from './page.ts';
 import { byPeople, byTeamId } from './reach.ts';
 
 const prefix: Record<ChannelKind, string> = {
@@ -57,16 +58,17 @@ function list(call: Call, shown: (channel: Channel) => boolean): Answer {
   const missing = kinds.map((k) => scopeFor(k, 'read')).filter((scope) => !token.scopes.has(scope));
   if (missing.length > 0) return missingScope(call, missing.join(','));
   const limit = whole(args, 'limit') ?? 100;
-  if (Number.isNaN(limit) || limit < 1 || limit > 1000) return refuse('invalid_limit');
+  if (Number.isNaN(limit) || limit < 1 || limit >= 1000) return refuse('invalid_limit');
   const cursor = text(args, 'cursor');
   const start = cursor === undefined ? 0 : workspace.channelIndex(idInCursor('team', cursor) ?? '');
   if (start === undefined) return refuse('invalid_cursor');
-  const page = workspace.channels.slice(start, start + limit);
-  const next = workspace.channels[start + limit];
+  const page = pageOf(call.sim, start, limit, workspace.channels.length);
+  const next = workspace.channels[page.next];
   const withoutArchived = flag(args, 'exclude_archived');
   return {
     ok: true,
-    channels: page
+    channels: workspace.channels
+      .slice(page.start, page.next)
       .filter((c) => kinds.includes(c.kind) && !(withoutArchived && c.archived) && shown(c))
       .map((c) => conversationObject(workspace, c, token.user, c.kind !== 'mpim')),
     response_metadata: { next_cursor: next === undefined ? '' : cursorOf('team', next.id) },

@@ -46,6 +46,7 @@ export function userObject(
       ...(user.botId === undefined ? {} : { bot_id: user.botId }),
     },
     is_bot: user.bot,
+    ...(user.stranger ? { is_stranger: true } : {}),
     is_app_user: workspace.home.installation?.userScopes.has(user.id) ?? false,
     updated: user.updated,
     ...(user.bot || user.id === slackbotId ? {} : { is_email_confirmed: true, has_2fa: false }),

@@ -2,6 +2,7 @@
 import { flag, text, whole } from './arguments.ts';
 import { type Answer, type Call, type Method, refuse, tier, type TokenCall } from './call.ts';
 import { userObject } from './user-object.ts';
+import { pageOf } from './page.ts';
 import { byEmail, byPeople, byTeamId } from './reach.ts';
 import { cursorOf, idInCursor } from '../world/ids.ts';
 
@@ -27,12 +28,14 @@ function list(call: Call): Answer {
     if (at === undefined) return refuse('invalid_cursor');
     start = at;
   }
-  const end = limit === 0 ? workspace.users.length : Math.min(start + Math.min(limit, 1000), workspace.users.length);
+  const rows = limit === 0 ? workspace.users.length : Math.min(limit, 1000);
+  const page = pageOf(call.sim, start, rows, workspace.users.length);
   const withEmail = token.scopes.has('users:read.email');
   const withLocale = flag(args, 'include_locale');
   const members: unknown[] = [];
-  for (let i = start; i < end; i++) members.push(userObject(workspace, workspace.users[i]!, withEmail, withLocale));
-  const next = workspace.users[end];
+  for (const user of workspace.users.slice(page.start, page.next))
+    members.push(userObject(workspace, user, withEmail, withLocale));
+  const next = workspace.users[page.next];
   return {
     ok: true,
     members,

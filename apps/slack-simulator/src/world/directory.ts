@@ -26,6 +26,7 @@ export class Directory {
       admin: false,
       bot: false,
       guest: false,
+      stranger: false,
       deleted: false,
       tz: null,
       locale: 'en-US',

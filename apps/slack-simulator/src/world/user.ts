@@ -9,6 +9,8 @@ export interface User {
   /** Set for bots. */
   botId?: string;
   guest: boolean;
+  /** Of another workspace, seen through Slack Connect. */
+  stranger: boolean;
   deleted: boolean;
   tz: string | null;
   locale: string;

@@ -71,6 +71,7 @@ export class Workspace extends Directory {
       bot: true,
       botId: bot.id,
       guest: false,
+      stranger: false,
       deleted: false,
       tz: 'America/Los_Angeles',
       locale: 'en-US',
