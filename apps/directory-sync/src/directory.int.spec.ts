@@ -223,8 +223,8 @@ describe('the directory', () => {
   });
 
   it('ends a sync complete that was killed in the middle', async () => {
-    await slack.workspace({ id: 'T0KILLED', name: 'Killed', generate: { users: 900, emailDomain: 'killed.test' } });
-    await addMembers(1, 900, 'killed.test');
+    await slack.workspace({ id: 'T0KILLED', name: 'Killed', generate: { users: 3_500, emailDomain: 'killed.test' } });
+    await addMembers(1, 3_500, 'killed.test');
     await slack.limits({ retryAfter: 30, methods: { 'users.list': 3 } });
     const installationId = await connect('T0KILLED');
     await until(async () => (await slack.requests('T0KILLED', 'users.list')).rateLimited > 0);
@@ -232,6 +232,6 @@ describe('the directory', () => {
     expect(matchedIn(installationId)).toBe(0);
     await slack.limits({ retryAfter: 1, methods: { '*': null, 'users.list': null } });
     directory = await start();
-    await until(() => matchedIn(installationId) === 900, 60_000);
+    await until(() => matchedIn(installationId) === 3_500, 60_000);
   }, 120_000);
 });

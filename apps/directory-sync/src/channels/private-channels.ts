@@ -14,7 +14,6 @@ import type { Channel } from './channel.ts';
 const rememberedMs = 60_000;
 const mostRemembered = 500;
 const longestMs = 20_000;
-const perPage = 200;
 /** Nobody chooses from more. */
 const mostChannels = 2_000;
 
@@ -76,15 +75,14 @@ export class PrivateChannels {
           user: slackUser,
           types: 'private_channel',
           exclude_archived: true,
-          limit: perPage,
           team_id: team,
         };
-        for await (const page of listPages(
+        for await (const { body } of listPages(
           { call: (...call) => slack.call(...call), signal },
           'users.conversations',
           args,
         )) {
-          for (const { channel_id: id, name, private: isPrivate, archived } of channelsOf(page['channels'], team))
+          for (const { channel_id: id, name, private: isPrivate, archived } of channelsOf(body['channels'], team))
             if (isPrivate && !archived)
               found.push({ installationId, id, teamId: team, name, private: true, member: true });
           if (found.length >= mostChannels) return found.slice(0, mostChannels);

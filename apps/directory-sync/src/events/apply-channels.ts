@@ -4,6 +4,7 @@
 import { defineStatement, rows } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { removeChannels, storeChannels, type ChannelKey, type StoredChannel } from '../channels/store-channels.ts';
+import { noteGone } from '../syncs/staged-deletions.ts';
 import { keyOf, nameOf, type ChannelNews, type Seen } from './directory-news.ts';
 import { listedFrom } from './known-since.ts';
 
@@ -45,11 +46,13 @@ export async function applyChannels(
   const changed = new Map<string, StoredChannel>();
   const gone = new Map<string, ChannelKey>();
   const unclear: ChannelKey[] = [];
+  const told: Seen<ChannelNews>[] = [];
   for (const one of seen) {
     const name = nameOf(one);
     if (one.at < listed(one.installationId).channels) continue;
     const next = nextOf(known.get(name), one);
     if (next === 'gone') {
+      told.push(one);
       if (known.delete(name)) gone.set(name, keyOf(one));
       changed.delete(name);
     } else if (next === 'unclear') unclear.push(keyOf(one));
@@ -60,6 +63,7 @@ export async function applyChannels(
     }
   }
   if (gone.size > 0) await removeChannels(client, [...gone.values()], Number.MAX_SAFE_INTEGER);
+  if (told.length > 0) await noteGone(client, 'channels', told);
   if (changed.size > 0) await storeChannels(client, [...changed.values()]);
   if (unclear.length > 0) await client.query(insertQuestions({ tenantId, channels: unclear }));
   return unclear.length > 0;

@@ -3,6 +3,7 @@
 import { defineStatement, rows } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { relink, type MemberRef } from '../links/relink.ts';
+import { noteGone } from '../syncs/staged-deletions.ts';
 import { keyOf, nameOf, type Seen, type UserNews } from './directory-news.ts';
 import { listedFrom } from './known-since.ts';
 
@@ -91,6 +92,8 @@ export async function applyUsers(client: PoolClient, tenantId: string, seen: rea
   const gone = news.filter((one) => one.row === null && known.has(nameOf(one)));
   if (stored.length > 0) await client.query(upsertUsers({ users: stored }));
   if (gone.length > 0) await client.query(deleteUsers({ users: gone.map(keyOf) }));
+  const nobody = news.filter((one) => one.row === null);
+  if (nobody.length > 0) await noteGone(client, 'users', nobody);
   const changed = [...stored, ...gone];
   if (changed.length === 0) return;
   const emailKeys = [

@@ -1,14 +1,16 @@
-// Erases the users, channels and links of an installation, and what was begun or asked about them. Guarantees:
+// Erases the users, channels and links of an installation, and what was begun, asked or listed of them. Guarantees:
 // every member that was linked is published without the link; each transaction has a bounded size; a repetition
 // after a crash finishes the rest.
 import { defineStatement, inTransaction } from '@carillon/persistence';
 import type { Pool } from 'pg';
+import { clearEndedSyncs } from '../syncs/sync-position.ts';
 import { lockTenants, relink, type MemberRef } from '../links/relink.ts';
 
 const membersPerStep = 1_000;
 
 export async function eraseInstallation(pool: Pool, installationId: string, alive: () => Promise<void>): Promise<void> {
   while ((await unlinkSome(pool, installationId)) === membersPerStep) await alive();
+  await clearEndedSyncs(pool, installationId);
   await inTransaction(pool, async (client) => {
     await client.query(deleteUsers({ installationId }));
     await client.query(deleteChannels({ installationId }));

@@ -1,6 +1,6 @@
 // Reads a list of Slack's page by page, with its cursors. Guarantees: one page is in memory at a time; after a rate
-// limit it waits as long as Slack says; a passing error is retried; after an expired cursor the list starts again; any
-// other error is a SyncFailure.
+// limit it waits as long as Slack says; a passing error is retried, with smaller pages; a page that Slack finds too
+// large is asked for with fewer rows; after an expired cursor the list starts again; any other error is a SyncFailure.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SlackAnswer, SlackBody } from '@carillon/slack';
 import { failureOf } from '../syncs/sync-failure.ts';
@@ -11,35 +11,60 @@ export interface ListPorts {
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
+export interface ListPage {
+  body: SlackBody;
+  /** Of the page that follows; undefined: this was the last one. */
+  next: string | undefined;
+  /** Whether the list started again, with this page. */
+  restarted: boolean;
+}
+
 const stumblesAllowed = 4;
 const restartsAllowed = 3;
 
+/**
+ * Slack allows less than 1,000 rows and recommends 200, lest it take too long. The limits count calls, so that large
+ * pages list a workspace five times as fast; where Slack cannot cope, the pages become smaller.
+ */
+const pageSizes = [999, 200, 100];
+
+/** @param from the cursor to go on at */
 export async function* listPages(
   ports: ListPorts,
   method: string,
   args: Record<string, unknown>,
-): AsyncGenerator<SlackBody> {
+  from?: string,
+): AsyncGenerator<ListPage> {
   const { call, signal, sleep = (ms, until) => wait(ms, undefined, { signal: until }) } = ports;
-  let cursor: string | undefined;
+  let cursor = from;
+  let size = 0;
   let stumbles = 0;
   let restarts = 0;
+  let restarted = false;
   for (;;) {
     signal.throwIfAborted();
-    const answer = await call(method, cursor === undefined ? args : { ...args, cursor }, signal);
+    const limit = pageSizes[size];
+    const answer = await call(method, { ...args, limit, ...(cursor !== undefined && { cursor }) }, signal);
     signal.throwIfAborted();
     if (answer.ok) {
       stumbles = 0;
-      yield answer.body;
       cursor = nextCursorOf(answer.body);
+      yield { body: answer.body, next: cursor, restarted };
+      restarted = false;
       if (cursor === undefined) return;
       continue;
     }
     const { failure } = answer;
-    if (failure.kind === 'listing_expired' && cursor !== undefined && restarts++ < restartsAllowed) cursor = undefined;
+    const isSmaller = size + 1 < pageSizes.length;
+    if (failure.kind === 'listing_expired' && cursor !== undefined && restarts++ < restartsAllowed) {
+      cursor = undefined;
+      restarted = true;
+    } else if (failure.kind === 'page_too_large' && isSmaller) size += 1;
     else if (typeof failure.retry === 'object') await sleep(failure.retry.afterMs, signal);
-    else if (failure.retry === 'later' && stumbles < stumblesAllowed)
+    else if (failure.retry === 'later' && stumbles < stumblesAllowed) {
+      if (stumbles > 0 && isSmaller) size += 1;
       await sleep(500 * 2 ** stumbles++ * (1 + Math.random()), signal);
-    else throw failureOf(method, failure);
+    } else throw failureOf(method, failure);
   }
 }
 

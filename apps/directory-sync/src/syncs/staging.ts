@@ -1,7 +1,7 @@
-// Compares what Slack lists with the stored rows, by a temporary table. Guarantees: memory does not grow with the
-// workspace; only rows that differ are written, in transactions of bounded size; rows that Slack no longer lists are
-// deleted; a repeated or overlapping list has no other effect. What Slack said by an event after a page was read stays
-// as it is.
+// Compares what Slack lists with the stored rows. What is listed is staged in a table, so that another process can go
+// on after a crash. Guarantees: memory does not grow with the workspace; only rows that differ are written, in
+// transactions of bounded size; rows that Slack no longer lists are deleted; a repeated or overlapping list has no other
+// effect. What Slack said by an event after a page was read stays as it is.
 import { defineStatement } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 
@@ -15,91 +15,107 @@ export interface StagedTable {
 const rowsPerStep = 5_000;
 
 export class Staging<Row extends object> {
-  private readonly staged: string;
-  private readonly names: string[];
   private readonly statements: ReturnType<typeof statementsFor>;
 
   constructor(
-    private readonly client: PoolClient,
-    private readonly installationId: string,
-    private readonly of: StagedTable,
+    private readonly sync: { id: string; installationId: string },
+    of: StagedTable,
   ) {
-    this.staged = `staged_${of.table}`;
-    this.names = [of.key, 'team_id', ...Object.keys(of.columns)];
-    this.statements = statementsFor(of, this.staged, this.names);
-  }
-
-  async open(): Promise<void> {
-    const { staged, of } = this;
-    const columns = Object.entries(of.columns).map(([name, type]) => `${name} ${type}`);
-    await this.client.query(
-      `CREATE TEMP TABLE ${staged} (${of.key} text PRIMARY KEY, team_id text NOT NULL, ${columns.join(', ')}, known_at bigint NOT NULL)`,
-    );
+    this.statements = statementsFor(of);
   }
 
   /**
-   * Returns how many rows are new in the temporary table. A row that two workspaces of an organisation list belongs to
-   * the one whose id sorts first.
+   * Returns how many rows were not staged before. A row that two workspaces of an organisation list belongs to the one
+   * whose id sorts first.
    * @param knownAt since when they hold, in ms since 1970
    */
-  async add(rows: readonly Row[], knownAt: number): Promise<number> {
-    const statement = this.statements.add({ rows: JSON.stringify(rows), knownAt });
-    const added = await this.client.query<{ added: number }>(statement);
-    return added.rows[0]?.added ?? 0;
+  async add(client: PoolClient, rows: readonly Row[], knownAt: number): Promise<number> {
+    const statement = this.statements.add({ syncId: this.sync.id, rows: JSON.stringify(rows), knownAt });
+    return (await client.query<{ added: number }>(statement)).rows[0]?.added ?? 0;
   }
 
-  /** Must be called once, after the last `add`. */
-  async seal(): Promise<void> {
-    await this.client.query(`ANALYZE ${this.staged}`);
+  /** Forgets what the list of a workspace had, which starts over. Returns how many rows that were. */
+  async restart(client: PoolClient, teamId: string): Promise<number> {
+    return (await client.query(this.statements.restart({ syncId: this.sync.id, teamId }))).rowCount ?? 0;
   }
 
   /**
-   * Writes some of the rows that differ, in the caller's transaction. Returns whether there may be more.
-   * @param from since when the list as a whole holds: what is not in it and was not known later is deleted
+   * Writes those of the next staged rows that differ, in the caller's transaction. Returns the last key it compared;
+   * undefined: there are no more.
    */
-  async mergeSome(client: PoolClient, from: number): Promise<boolean> {
-    const { installationId, statements } = this;
-    const merged = await client.query(statements.merge({ installationId }));
-    const removed = await client.query(statements.remove({ installationId, from }));
-    return merged.rowCount === rowsPerStep || removed.rowCount === rowsPerStep;
+  async mergeSome(client: PoolClient, after: string): Promise<string | undefined> {
+    const { id: syncId, installationId } = this.sync;
+    const { rows } = await client.query<{ last: string | null }>(
+      this.statements.merge({ syncId, installationId, after }),
+    );
+    return rows[0]?.last ?? undefined;
+  }
+
+  /**
+   * Deletes those of the next stored rows that are not listed. Returns as `mergeSome`.
+   * @param from since when the list as a whole holds: what was known later stays
+   */
+  async removeSome(client: PoolClient, after: string, from: number): Promise<string | undefined> {
+    const { id: syncId, installationId } = this.sync;
+    const { rows } = await client.query<{ last: string | null }>(
+      this.statements.remove({ syncId, installationId, after, from }),
+    );
+    return rows[0]?.last ?? undefined;
   }
 }
 
-/** `staged`: the temporary table; `names`: its columns, the key first. */
-function statementsFor(of: StagedTable, staged: string, names: readonly string[]) {
-  const types = names.map((name) => `${name} ${of.columns[name] ?? 'text'}`);
-  const updates = Object.keys(of.columns).map((name) => `${name} = excluded.${name}`);
+function statementsFor({ table, key, columns }: StagedTable) {
+  const staged = `staged_${table}`;
+  const names = [key, 'team_id', ...Object.keys(columns)];
+  const types = names.map((name) => `${name} ${columns[name] ?? 'text'}`).join(', ');
+  const updates = Object.keys(columns).map((name) => `${name} = excluded.${name}`);
   const compared = names.slice(1);
   const list = (alias: string) => compared.map((name) => `${alias}.${name}`).join(', ');
   return {
     add: defineStatement({
-      parameters: { rows: 'jsonb', knownAt: 'bigint' },
+      name: `${staged}-add`,
+      parameters: { syncId: 'uuid', rows: 'jsonb', knownAt: 'bigint' },
       text: (p) => `
 WITH given AS (
-  INSERT INTO ${staged} (${names.join(', ')}, known_at)
-  SELECT DISTINCT ON (${of.key}) ${names.join(', ')}, ${p.knownAt} FROM jsonb_to_recordset(${p.rows}) AS r (${types.join(', ')})
-  ON CONFLICT (${of.key}) DO UPDATE SET team_id = least(${staged}.team_id, excluded.team_id), ${updates.join(', ')}
+  INSERT INTO ${staged} AS s (sync_id, ${names.join(', ')}, known_at)
+  SELECT DISTINCT ON (${key}) ${p.syncId}, ${names.join(', ')}, ${p.knownAt} FROM jsonb_to_recordset(${p.rows}) AS r (${types})
+  ON CONFLICT (sync_id, ${key}) DO UPDATE
+    SET team_id = CASE WHEN s.gone THEN excluded.team_id ELSE least(s.team_id, excluded.team_id) END, ${updates.join(', ')},
+        known_at = excluded.known_at, gone = false
+    WHERE s.known_at <= excluded.known_at
   RETURNING xmax = 0 AS fresh)
 SELECT count(*) FILTER (WHERE fresh)::int AS added FROM given`,
     }),
+    restart: defineStatement({
+      parameters: { syncId: 'uuid', teamId: 'text' },
+      text: (p) => `DELETE FROM ${staged} WHERE sync_id = ${p.syncId} AND team_id = ${p.teamId} AND NOT gone`,
+    }),
     merge: defineStatement({
-      parameters: { installationId: 'text' },
+      name: `${staged}-merge`,
+      parameters: { syncId: 'uuid', installationId: 'text', after: 'text' },
       text: (p) => `
-INSERT INTO ${of.table} (installation_id, ${names.join(', ')}, known_at)
-SELECT ${p.installationId}, s.* FROM (
-  SELECT ${names.map((name) => `s.${name}`).join(', ')}, s.known_at
-    FROM ${staged} s LEFT JOIN ${of.table} t ON t.installation_id = ${p.installationId} AND t.${of.key} = s.${of.key}
-   WHERE t.${of.key} IS NULL OR (t.known_at <= s.known_at AND (${list('t')}) IS DISTINCT FROM (${list('s')}))
-   LIMIT ${rowsPerStep}) AS s
-ON CONFLICT (installation_id, ${of.key}) DO UPDATE SET ${[...compared, 'known_at'].map((name) => `${name} = excluded.${name}`).join(', ')}`,
+WITH step AS MATERIALIZED (
+  SELECT * FROM ${staged} WHERE sync_id = ${p.syncId} AND ${key} > ${p.after} ORDER BY ${key} LIMIT ${rowsPerStep}),
+written AS (
+  INSERT INTO ${table} (installation_id, ${names.join(', ')}, known_at)
+  SELECT ${p.installationId}, ${names.map((name) => `s.${name}`).join(', ')}, s.known_at
+    FROM step s LEFT JOIN ${table} t ON t.installation_id = ${p.installationId} AND t.${key} = s.${key}
+   WHERE NOT s.gone AND (t.${key} IS NULL OR (t.known_at <= s.known_at AND (${list('t')}) IS DISTINCT FROM (${list('s')})))
+  ON CONFLICT (installation_id, ${key}) DO UPDATE SET ${[...compared, 'known_at'].map((name) => `${name} = excluded.${name}`).join(', ')})
+SELECT max(${key}) AS last FROM step`,
     }),
     remove: defineStatement({
-      parameters: { installationId: 'text', from: 'bigint' },
+      name: `${staged}-remove`,
+      parameters: { syncId: 'uuid', installationId: 'text', after: 'text', from: 'bigint' },
       text: (p) => `
-DELETE FROM ${of.table} WHERE installation_id = ${p.installationId} AND ${of.key} IN (
-  SELECT t.${of.key} FROM ${of.table} t
-   WHERE t.installation_id = ${p.installationId} AND t.known_at <= ${p.from} AND NOT EXISTS (SELECT FROM ${staged} s WHERE s.${of.key} = t.${of.key})
-   LIMIT ${rowsPerStep})`,
+WITH step AS MATERIALIZED (
+  SELECT ${key}, known_at FROM ${table}
+   WHERE installation_id = ${p.installationId} AND ${key} > ${p.after} ORDER BY ${key} LIMIT ${rowsPerStep}),
+removed AS (
+  DELETE FROM ${table} t USING step
+   WHERE t.installation_id = ${p.installationId} AND t.${key} = step.${key} AND step.known_at <= ${p.from}
+     AND NOT EXISTS (SELECT FROM ${staged} s WHERE s.sync_id = ${p.syncId} AND s.${key} = step.${key} AND NOT s.gone))
+SELECT max(${key}) AS last FROM step`,
     }),
   };
 }

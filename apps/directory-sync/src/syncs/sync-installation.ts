@@ -1,18 +1,19 @@
 // Runs one sync: it lists the users, stores the differences, links the members, and lists the channels. Guarantees: it
-// may be interrupted anywhere, and a repetition from the start has the same result; where nothing changed in Slack it
-// writes only its progress; memory does not grow with the workspace.
+// may be interrupted anywhere, and another process goes on at the page after the last one that was staged; where nothing
+// changed in Slack it writes only its progress and what it stages; memory does not grow with the workspace.
 import { hasCapability } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
-import type { PoolClient } from 'pg';
+import type { SlackBody } from '@carillon/slack';
+import type { Pool, PoolClient } from 'pg';
 import { relink, type MemberRef } from '../links/relink.ts';
 import { listPages, type ListPorts } from '../slack/list-pages.ts';
 import { channelsOf, peopleOf, type ChannelRow, type SlackUserRow } from '../slack/slack-people.ts';
 import { Staging, type StagedTable } from './staging.ts';
+import { openPosition, storePosition, type SyncPosition } from './sync-position.ts';
 import type { SyncSession } from './sync-session.ts';
 import type { SyncProgress } from './sync-table.ts';
 import { SyncFailure } from './sync-failure.ts';
 
-const usersPerPage = 200;
 const membersPerStep = 1_000;
 
 const users: StagedTable = {
@@ -33,9 +34,13 @@ interface SyncedInstallation {
 }
 
 export interface SyncPorts extends ListPorts {
+  pool: Pool;
   progress: SyncProgress;
-  /** Stores the progress and renews the lease; throws SyncLostError where another process owns the sync. */
-  keep: () => Promise<void>;
+  /**
+   * Stores the progress and renews the lease; throws SyncLostError where another process owns the sync.
+   * @param client whose transaction the progress is part of
+   */
+  keep: (reached?: SyncProgress, client?: PoolClient) => Promise<void>;
 }
 
 export async function syncInstallation(
@@ -44,47 +49,81 @@ export async function syncInstallation(
   ports: SyncPorts,
 ): Promise<void> {
   const { sync } = session;
-  const { progress, keep } = ports;
-  const teams = await workspacesOf(installation, ports);
-
-  const usersFrom = heldFrom();
-  const stagedUsers = new Staging<SlackUserRow>(session.client, sync.installationId, users);
-  await stagedUsers.open();
-  for (const teamId of teams) {
-    let knownAt = heldFrom();
-    for await (const page of listPages(ports, 'users.list', { limit: usersPerPage, team_id: teamId })) {
-      progress.usersSeen += await stagedUsers.add(peopleOf(page['members'], teamId), knownAt);
-      knownAt = heldFrom();
-      progress.pages += 1;
-      await keep();
-    }
+  const fits = ({ teams }: SyncPosition): boolean =>
+    installation.isEnterpriseInstall || (teams.length === 1 && teams[0] === installation.teamId);
+  let position = await openPosition(ports.pool, sync.id, fits);
+  if (position === undefined) {
+    Object.assign(ports.progress, { pages: 0, usersSeen: 0, channelsSeen: 0, linksChanged: 0 });
+    position = { teams: await workspacesOf(installation, ports), users: { from: heldFrom(), listed: 0 } };
   }
-  await merge(session, stagedUsers, usersFrom);
-  await session.asOwner(async (client) => {
-    await client.query(markListed({ installationId: sync.installationId }));
-    await client.query(storeFrom({ id: sync.id, usersFrom, channelsFrom: null }));
-  });
-  await linkEverybody(session, ports);
+
+  const usersFrom = position.users.from;
+  if (position.channels === undefined) {
+    const staging = new Staging<SlackUserRow>(sync, users);
+    await list(session, ports, position, 'users', {
+      ...{ staging, method: 'users.list', args: {}, counter: 'usersSeen' },
+      rowsOf: (body, teamId) => peopleOf(body['members'], teamId),
+    });
+    await merge(session, staging, usersFrom);
+    await session.asOwner(async (client) => {
+      await client.query(markListed({ installationId: sync.installationId }));
+      await client.query(storeFrom({ id: sync.id, usersFrom, channelsFrom: null }));
+    });
+    await linkEverybody(session, ports);
+    const listed = { ...position, channels: { from: heldFrom(), listed: 0 } };
+    await session.inTransaction((client) => storePosition(client, sync.id, listed));
+    position = listed;
+  }
 
   const types = channelTypesOf(installation.scopes);
-  const channelsFrom = heldFrom();
-  const stagedChannels = new Staging<ChannelRow>(session.client, sync.installationId, channels);
-  await stagedChannels.open();
-  if (types.length > 0) {
-    for (const teamId of teams) {
-      const args = { types: types.join(','), exclude_archived: true, limit: usersPerPage, team_id: teamId };
-      let knownAt = heldFrom();
-      for await (const page of listPages(ports, 'conversations.list', args)) {
-        const listed = channelsOf(page['channels'], teamId).filter(({ archived }) => !archived);
-        progress.channelsSeen += await stagedChannels.add(listed, knownAt);
-        knownAt = heldFrom();
-        progress.pages += 1;
-        await keep();
-      }
+  const channelsFrom = position.channels!.from;
+  const staging = new Staging<ChannelRow>(sync, channels);
+  if (types.length > 0)
+    await list(session, ports, position, 'channels', {
+      ...{ staging, method: 'conversations.list', counter: 'channelsSeen' },
+      args: { types: types.join(','), exclude_archived: true },
+      rowsOf: (body, teamId) => channelsOf(body['channels'], teamId).filter(({ archived }) => !archived),
+    });
+  await merge(session, staging, channelsFrom);
+  await session.asOwner((client) => client.query(storeFrom({ id: sync.id, usersFrom, channelsFrom })));
+}
+
+interface Listing<Row extends object> {
+  staging: Staging<Row>;
+  method: string;
+  args: Record<string, unknown>;
+  counter: 'usersSeen' | 'channelsSeen';
+  rowsOf: (body: SlackBody, teamId: string) => Row[];
+}
+
+/** Stages what Slack lists, from the position on; each page with the position after it. */
+async function list<Row extends object>(
+  session: SyncSession,
+  ports: SyncPorts,
+  position: SyncPosition,
+  what: 'users' | 'channels',
+  { staging, method, args, counter, rowsOf }: Listing<Row>,
+): Promise<void> {
+  const { progress, keep } = ports;
+  let { listed, cursor } = position[what]!;
+  const { from } = position[what]!;
+  for (; listed < position.teams.length; cursor = undefined) {
+    const teamId = position.teams[listed]!;
+    let knownAt = heldFrom();
+    for await (const page of listPages(ports, method, { ...args, team_id: teamId }, cursor)) {
+      if (page.next === undefined) listed += 1;
+      const next = { ...position, [what]: { from, listed, cursor: page.next } };
+      const reached = { ...progress, pages: progress.pages + 1 };
+      await session.inTransaction(async (client) => {
+        if (page.restarted) reached[counter] -= await staging.restart(client, teamId);
+        reached[counter] += await staging.add(client, rowsOf(page.body, teamId), knownAt);
+        await storePosition(client, session.sync.id, next);
+        await keep(reached, client);
+      });
+      Object.assign(progress, reached);
+      knownAt = heldFrom();
     }
   }
-  await merge(session, stagedChannels, channelsFrom);
-  await session.asOwner((client) => client.query(storeFrom({ id: sync.id, usersFrom, channelsFrom })));
 }
 
 /** Slack's clock and ours differ, and what it lists may be a little old: an event of these last seconds is newer. */
@@ -105,16 +144,22 @@ async function workspacesOf({ teamId, isEnterpriseInstall }: SyncedInstallation,
     return [teamId];
   }
   const teams: string[] = [];
-  for await (const page of listPages(ports, 'auth.teams.list', { limit: usersPerPage })) {
-    const listed = Array.isArray(page['teams']) ? (page['teams'] as { id?: unknown }[]) : [];
+  for await (const { body } of listPages(ports, 'auth.teams.list', {})) {
+    const listed = Array.isArray(body['teams']) ? (body['teams'] as { id?: unknown }[]) : [];
     for (const { id } of listed) if (typeof id === 'string') teams.push(id);
   }
   return [...new Set(teams)].sort();
 }
 
 async function merge<Row extends object>(session: SyncSession, staging: Staging<Row>, from: number): Promise<void> {
-  await staging.seal();
-  while (await session.asOwner((client) => staging.mergeSome(client, from)));
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const last: string = after;
+    after = await session.asOwner((client) => staging.mergeSome(client, last));
+  }
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const last: string = after;
+    after = await session.asOwner((client) => staging.removeSome(client, last, from));
+  }
 }
 
 /** Links all members of the tenant, not only those with a changed user, so that a sync also repairs earlier errors. */

@@ -9,7 +9,8 @@ import type { Pool } from 'pg';
 import type { Config } from '../config.ts';
 import { SlackClients } from '../slack/slack-clients.ts';
 import { SyncFailure } from './sync-failure.ts';
-import { syncInstallation } from './sync-installation.ts';
+import { syncInstallation, type SyncPorts } from './sync-installation.ts';
+import { clearEndedSyncs } from './sync-position.ts';
 import { SyncSession } from './sync-session.ts';
 import {
   endSync,
@@ -85,6 +86,7 @@ export class SyncRunner implements OnApplicationBootstrap {
   private async startDueSyncs(): Promise<void> {
     if (performance.now() >= this.nextOverdueCheck) {
       await requestOverdueSyncs(this.pool, this.config.SYNC_INTERVAL_MS);
+      await clearEndedSyncs(this.pool);
       await forgetOldSyncs(this.pool);
       this.nextOverdueCheck = performance.now() + overdueCheckMs;
     }
@@ -104,18 +106,22 @@ export class SyncRunner implements OnApplicationBootstrap {
     const ids = { [attributes.tenantId]: tenantId, [attributes.installationId]: installationId };
     return tracer().startActiveSpan('sync installation', { root: true, attributes: ids }, async (span) => {
       const log = this.log.child({ sync: id, tenant: tenantId, installation: installationId, attempt });
-      const progress: SyncProgress = { pages: 0, usersSeen: 0, channelsSeen: 0, linksChanged: 0 };
+      const progress = { ...session.sync.progress };
       const observe = seconds.startTimer();
       const end = await this.end(session, progress, log);
       observe();
       ends.inc({ end: end?.state ?? 'lost' });
-      linksChanged.inc(progress.linksChanged);
+      linksChanged.inc(Math.max(0, progress.linksChanged - session.sync.progress.linksChanged));
       if (end) {
         await endSync(this.pool, session.sync, progress, end).catch((error: unknown) =>
           log.warn({ err: error }, 'the end of a sync could not be stored'),
         );
         log.info({ ...progress, ...end }, 'a sync ended');
       }
+      if (end?.state !== 'waiting')
+        await clearEndedSyncs(this.pool, installationId).catch((error: unknown) =>
+          log.warn({ err: error }, 'what a sync had listed is erased later'),
+        );
       // After the end is stored: another process may claim a running sync whose connection is closed.
       session.close();
       span.end();
@@ -127,7 +133,8 @@ export class SyncRunner implements OnApplicationBootstrap {
     const { sync } = session;
     const { SYNC_LEASE_MS: leaseMs } = this.config;
     const lost = new AbortController();
-    const keep = () => keepSync(this.pool, sync, progress, leaseMs);
+    const keep: SyncPorts['keep'] = (reached = progress, client) =>
+      keepSync(client ?? this.pool, sync, reached, leaseMs);
     const renewing = setInterval(() => {
       keep().catch((error: unknown) => {
         if (error instanceof SyncLostError) lost.abort(error);
@@ -138,7 +145,8 @@ export class SyncRunner implements OnApplicationBootstrap {
       const { installationId, tenantId } = sync;
       const slack = this.slack.of({ ...installation, installationId, tenantId });
       const signal = AbortSignal.any([this.stopping.signal, lost.signal, session.broken]);
-      await syncInstallation(session, installation, { call: (...call) => slack.call(...call), signal, progress, keep });
+      const call: SyncPorts['call'] = (...given) => slack.call(...given);
+      await syncInstallation(session, installation, { pool: this.pool, call, signal, progress, keep });
       return { state: 'done' };
     } catch (error) {
       if (error instanceof SyncLostError || lost.signal.aborted) {

@@ -1,6 +1,5 @@
-// The database connection of a running sync. Guarantees: its advisory lock and its temporary tables end with the
-// connection, so a killed process leaves nothing behind; a transaction of `asOwner` commits only while this process
-// owns the sync.
+// The database connection of a running sync. Guarantees: its advisory lock ends with the connection, so the sync of a
+// killed process is free at once; a transaction of `asOwner` commits only while this process owns the sync.
 import { defineStatement } from '@carillon/persistence';
 import type { Pool, PoolClient } from 'pg';
 import { lockTenants } from '../links/relink.ts';
@@ -36,12 +35,20 @@ export class SyncSession {
   }
 
   async asOwner<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const { client, sync } = this;
-    await client.query('BEGIN');
-    try {
+    const { sync } = this;
+    return this.inTransaction(async (client) => {
       await lockTenants(client, [sync.tenantId]);
       const owned = await client.query(selectOwned({ id: sync.id, attempt: sync.attempt }));
       if (owned.rowCount === 0) throw new SyncLostError(`sync ${sync.id} belongs to another process`);
+      return work(client);
+    });
+  }
+
+  /** Neither waits for others of the tenant nor checks who owns the sync. */
+  async inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const { client } = this;
+    await client.query('BEGIN');
+    try {
       const result = await work(client);
       await client.query('COMMIT');
       return result;

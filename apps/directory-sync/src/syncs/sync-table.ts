@@ -1,24 +1,26 @@
 // The table of syncs. Guarantees: an installation has at most one unfinished sync; where what it lists changed while it
 // ran, another one follows; a sync whose process ended, froze or
-// lost its connection is claimed and started again by another process; the former owner cannot write for it any more,
+// lost its connection is claimed by another process, which goes on with it; the former owner cannot write for it any more,
 // because the attempt's number has changed.
 import { randomUUID } from 'node:crypto';
 import { defineStatement, rows } from '@carillon/persistence';
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
 
-export interface Sync {
-  id: string;
-  tenantId: string;
-  installationId: string;
-  attempt: number;
-}
-
 export interface SyncProgress {
   pages: number;
   usersSeen: number;
   channelsSeen: number;
   linksChanged: number;
+}
+
+export interface Sync {
+  id: string;
+  tenantId: string;
+  installationId: string;
+  attempt: number;
+  /** Of the attempts before. */
+  progress: SyncProgress;
 }
 
 export class SyncLostError extends Error {
@@ -55,7 +57,7 @@ const insertSyncs = defineStatement({
 INSERT INTO sync (${p.wanted.columns}, reason)
 SELECT ${p.wanted.columns}, ${p.reason} FROM ${p.wanted.as('wanted')}
 ON CONFLICT (installation_id) WHERE state IN ('waiting', 'running')
-DO UPDATE SET again = sync.state = 'running', not_before = least(sync.not_before, now()) WHERE ${p.changed}`,
+DO UPDATE SET again = sync.attempt > 0, not_before = least(sync.not_before, now()) WHERE ${p.changed}`,
 });
 
 export async function endSyncs(db: Queryable, installationIds: readonly string[], error: string): Promise<void> {
@@ -107,11 +109,13 @@ const unlock = defineStatement({
 const startSync = defineStatement({
   parameters: { id: 'uuid', leaseMs: 'float8', locked: 'boolean' },
   text: (p) => `
-UPDATE sync SET state = 'running', attempt = attempt + 1, again = false, lease_until = now() + ${p.leaseMs} * interval '1 ms',
-       started_at = coalesce(started_at, now()), pages = 0, users_seen = 0, channels_seen = 0, links_changed = 0
+UPDATE sync SET state = 'running', attempt = attempt + 1, lease_until = now() + ${p.leaseMs} * interval '1 ms',
+       started_at = coalesce(started_at, now())
  WHERE id = ${p.id} AND ((state = 'waiting' AND not_before <= now())
                          OR (state = 'running' AND (${p.locked} OR lease_until <= now())))
-RETURNING id, tenant_id AS "tenantId", installation_id AS "installationId", attempt`,
+RETURNING id, tenant_id AS "tenantId", installation_id AS "installationId", attempt,
+          jsonb_build_object('pages', pages, 'usersSeen', users_seen, 'channelsSeen', channels_seen,
+                             'linksChanged', links_changed) AS progress`,
 });
 
 /**
@@ -152,9 +156,9 @@ UPDATE sync SET lease_until = now() + ${p.leaseMs} * interval '1 ms', pages = ${
 });
 
 /** Stores the progress and renews the lease. Throws SyncLostError where another process owns the sync. */
-export async function keepSync(pool: Pool, sync: Sync, progress: SyncProgress, leaseMs: number): Promise<void> {
+export async function keepSync(db: Queryable, sync: Sync, progress: SyncProgress, leaseMs: number): Promise<void> {
   const { id, attempt } = sync;
-  const kept = await pool.query(showProgress({ id, attempt, leaseMs, ...progress }));
+  const kept = await db.query(showProgress({ id, attempt, leaseMs, ...progress }));
   if (kept.rowCount === 0) throw new SyncLostError(`sync ${id} belongs to another process`);
 }
 

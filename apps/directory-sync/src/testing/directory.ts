@@ -31,6 +31,8 @@ export interface Directory {
   pool: Pool;
   config: Config;
   audit: AuditLog;
+  /** Of a process that shares the database. */
+  env: Record<string, string>;
   slack: SlackClients;
   replicas: { members: MemberReplica; installations: InstallationReplica };
   /** For what an admin of acme decides. */
@@ -55,7 +57,7 @@ export async function testDirectory(
   const database = await createTestDatabase();
   await migrate(createDataSource({ url: database.url, entities: [], migrations }));
   const pool = createPool(database.url, { max: 16 });
-  const config = loadConfig(configSchema, {
+  const processEnv: Record<string, string> = {
     DATABASE_URL: database.url,
     KAFKA_BROKERS: '127.0.0.1:1',
     AUTH_ISSUERS: 'http://127.0.0.1:1',
@@ -71,7 +73,8 @@ export async function testDirectory(
     SLACK_CLIENT_ID: '1000.2000',
     SLACK_CLIENT_SECRET: 'simulated-client-secret',
     ...env,
-  });
+  };
+  const config = loadConfig(configSchema, processEnv);
   const lifecycle = new Lifecycle();
   const identity = new ServiceTokens({ tokenUrl: urls.token, clientId: 'directory-sync', clientSecret: 'secret' });
   const runner = () => {
@@ -95,6 +98,7 @@ export async function testDirectory(
     pool,
     config,
     audit,
+    env: processEnv,
     slack,
     replicas: { members, installations },
     asAdmin: { pool, audit, caller: { memberId: 'root', tenantId: 'acme', roles: ['admin'] }, how: 'admin' },

@@ -187,6 +187,7 @@ describe('what happens next', () => {
       ],
     ],
     ['listing_expired', 'users.list', ['invalid_cursor']],
+    ['page_too_large', 'users.list', ['limit_required']],
   ])('%s is what callers ask about after %s: %p', (kind, method, codes) => {
     for (const code of codes) expect([code, classify(method, code).kind]).toEqual([code, kind]);
   });

@@ -170,6 +170,7 @@ const codesByKind: Partial<Record<FailureKind, readonly string[]>> = {
     'hash_conflict',
   ],
   listing_expired: ['invalid_cursor', 'pagination_not_available'],
+  page_too_large: ['limit_required'],
   file_refused: [
     'file_upload_size_restricted',
     'file_uploads_disabled',
@@ -204,7 +205,6 @@ const codesByKind: Partial<Record<FailureKind, readonly string[]>> = {
     'deprecated_endpoint',
     'is_bot',
     'invalid_limit',
-    'limit_required',
     'invalid_types',
     'invalid_ts_latest',
     'invalid_ts_oldest',

@@ -214,6 +214,12 @@ export const failureKinds = {
     scope: 'message',
     advice: 'The listing has to be started again from its first page.',
   },
+  page_too_large: {
+    sent: 'no',
+    retry: 'never',
+    scope: 'message',
+    advice: 'The list has to be asked for in smaller pages.',
+  },
   file_refused: {
     sent: 'no',
     retry: 'never',

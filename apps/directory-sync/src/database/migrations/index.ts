@@ -7,6 +7,7 @@ import { DirectoryEvents1797500000000 } from './1797500000000-directory-events.t
 import { SavedDestinations1797600000000 } from './1797600000000-saved-destinations.ts';
 import { WhoConnected1797650000000 } from './1797650000000-who-connected.ts';
 import { ChannelPublications1797660000000 } from './1797660000000-channel-publications.ts';
+import { DurableStaging1797780000000 } from './1797780000000-durable-staging.ts';
 import { MatchingPolicy1797800000000 } from './1797800000000-matching-policy.ts';
 import { SelfLinks1797810000000 } from './1797810000000-self-links.ts';
 
@@ -18,6 +19,7 @@ export const migrations = [
   SavedDestinations1797600000000,
   WhoConnected1797650000000,
   ChannelPublications1797660000000,
+  DurableStaging1797780000000,
   MatchingPolicy1797800000000,
   SelfLinks1797810000000,
 ];
