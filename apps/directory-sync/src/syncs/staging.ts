@@ -1,7 +1,7 @@
 // Compares what Slack lists with the stored rows. What is listed is staged in a table, so that another process can go
 // on after a crash. Guarantees: memory does not grow with the workspace; only rows that differ are written, in
-// transactions of bounded size; rows that Slack no longer lists are deleted; a repeated or overlapping list has no other
-// effect. What Slack said by an event after a page was read stays as it is.
+// transactions of bounded size; rows that Slack no longer lists are deleted; a repeated or overlapping list has no
+// other effect. What Slack said by an event after a page was read stays as it is.
 import { defineStatement } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 

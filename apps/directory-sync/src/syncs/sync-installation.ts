@@ -1,6 +1,6 @@
 // Runs one sync: it lists the users, stores the differences, links the members, and lists the channels. Guarantees: it
-// may be interrupted anywhere, and another process goes on at the page after the last one that was staged; where nothing
-// changed in Slack it writes only its progress and what it stages; memory does not grow with the workspace.
+// may be interrupted anywhere, and another process goes on at the page after the last one that was staged; where
+// nothing changed in Slack it writes only its progress and what it stages; memory does not grow with the workspace.
 import { hasCapability } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
 import type { SlackBody } from '@carillon/slack';

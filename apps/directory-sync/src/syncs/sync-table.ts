@@ -1,7 +1,6 @@
 // The table of syncs. Guarantees: an installation has at most one unfinished sync; where what it lists changed while it
-// ran, another one follows; a sync whose process ended, froze or
-// lost its connection is claimed by another process, which goes on with it; the former owner cannot write for it any more,
-// because the attempt's number has changed.
+// ran, another one follows; a sync whose process ended, froze or lost its connection is claimed by another process,
+// which goes on with it; the former owner cannot write for it any more, because the attempt's number has changed.
 import { randomUUID } from 'node:crypto';
 import { defineStatement, rows } from '@carillon/persistence';
 import type { Pool, PoolClient } from 'pg';
@@ -213,6 +212,10 @@ export interface SyncView extends SyncProgress {
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
+  /** Since its start, until now or its end; with the pauses between attempts. */
+  elapsedSeconds: number;
+  /** As long as the rest takes at the pace so far, where the last complete sync tells how much there is. */
+  estimatedSecondsLeft: number | null;
 }
 
 export async function findSync(pool: Pool, tenantId: string, id: string): Promise<SyncView | undefined> {
@@ -224,8 +227,17 @@ export async function findSync(pool: Pool, tenantId: string, id: string): Promis
 const selectSync = defineStatement({
   parameters: { id: 'uuid', tenantId: 'text' },
   text: (p) => `
-SELECT id, installation_id AS "installationId", state, reason, attempt AS attempts, pages, users_seen AS "usersSeen",
-       channels_seen AS "channelsSeen", links_changed AS "linksChanged", error, created_at AS "createdAt",
-       started_at AS "startedAt", finished_at AS "finishedAt"
-  FROM sync WHERE id = ${p.id} AND tenant_id = ${p.tenantId}`,
+SELECT s.id, s.installation_id AS "installationId", s.state, s.reason, s.attempt AS attempts, s.pages,
+       s.users_seen AS "usersSeen", s.channels_seen AS "channelsSeen", s.links_changed AS "linksChanged", s.error,
+       s.created_at AS "createdAt", s.started_at AS "startedAt", s.finished_at AS "finishedAt",
+       e.seconds AS "elapsedSeconds",
+       CASE WHEN s.state = 'running' AND seen > 0 AND last.rows IS NOT NULL THEN greatest(0, ceil(e.seconds * (last.rows - seen) / seen))::int END
+         AS "estimatedSecondsLeft"
+  FROM sync s
+ CROSS JOIN LATERAL (SELECT coalesce(round(extract(epoch FROM coalesce(s.finished_at, now()) - s.started_at)), 0)::int AS seconds,
+                            s.users_seen + s.channels_seen AS seen) AS e
+  LEFT JOIN LATERAL (SELECT users_seen + channels_seen AS rows FROM sync l
+                      WHERE l.installation_id = s.installation_id AND l.state = 'done' AND l.id <> s.id
+                      ORDER BY l.created_at DESC LIMIT 1) AS last ON true
+ WHERE s.id = ${p.id} AND s.tenant_id = ${p.tenantId}`,
 });

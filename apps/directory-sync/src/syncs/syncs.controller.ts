@@ -32,6 +32,10 @@ const syncView = z.object({
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
+  /** Since its start, until now or its end; with the pauses between attempts. */
+  elapsedSeconds: z.int(),
+  /** At the pace so far; null where no earlier sync tells how many users and channels there are. */
+  estimatedSecondsLeft: z.int().nullable(),
   pages: z.int(),
   usersSeen: z.int(),
   channelsSeen: z.int(),
@@ -47,6 +51,8 @@ const exampleSync = {
   createdAt: '2026-11-26T09:00:00.000Z',
   startedAt: '2026-11-26T09:00:01.000Z',
   finishedAt: '2026-11-26T09:00:09.000Z',
+  elapsedSeconds: 8,
+  estimatedSecondsLeft: null,
   pages: 7,
   usersSeen: 1000,
   channelsSeen: 40,
