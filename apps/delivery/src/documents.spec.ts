@@ -2,12 +2,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { failureReference } from '@carillon/slack';
-import { adviceTable, configurationTable, generatedSection, markdownTable } from '@carillon/runtime/testing';
+import {
+  adviceTable,
+  configurationTable,
+  generatedSection,
+  markdownTable,
+  metricsTable,
+} from '@carillon/runtime/testing';
 import { configSchema } from './config.ts';
 import { outcomeReasons } from './deliveries/outcome-reasons.ts';
+import * as metrics from './metrics.ts';
 
 test('docs/configuration.md lists every key of this service', () => {
   const { committed, generated } = generatedSection('configuration.md', 'delivery', configurationTable(configSchema));
+  expect(committed).toBe(generated);
+});
+
+test('docs/metrics.md lists every metric of this service', () => {
+  const table = metricsTable(Object.values(metrics));
+  const { committed, generated } = generatedSection('metrics.md', 'delivery', table);
   expect(committed).toBe(generated);
 });
 

@@ -17,7 +17,7 @@ import { AttemptSigner } from './connecting/signed-attempt.ts';
 import { DescribeInstallation } from './installations/describe-installation.ts';
 import { HandleSlackEvents } from './installations/handle-slack-events.ts';
 import { Installations } from './installations/installations.ts';
-import { showInstallations } from './installations/installation-metrics.ts';
+import { countedEveryMs, countInstallationStates } from './installations/installation-metrics.ts';
 import { InstallationViews } from './installations/installation-views.ts';
 import { InstallationsController } from './installations/installations.controller.ts';
 import { InstallationVerifier } from './installations/installation-verifier.ts';
@@ -190,6 +190,6 @@ export class AppModule implements OnApplicationBootstrap {
     this.lifecycle.onStop('work', 'calls to Slack', () => this.tasks.stop());
     this.every(confirmationSweepMs, () => this.confirmation.endUnconfirmed());
     this.every(upkeepMs, () => this.upkeep.run());
-    showInstallations(this.pool);
+    this.every(countedEveryMs, () => countInstallationStates(this.pool));
   }
 }

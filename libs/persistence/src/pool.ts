@@ -8,11 +8,12 @@
 //   tcp_user_timeout when data stays unacknowledged or unread, where neither statement_timeout nor keepalive helps.
 import { createLogger } from '@carillon/telemetry';
 import { Pool, type PoolConfig } from 'pg';
+import { showPool } from './pool-metrics.ts';
 
 export interface PoolOptions {
   /** Most connections of this process to this database, the outbox relay's one included. */
   max?: number;
-  /** Seen in pg_stat_activity. */
+  /** Seen in pg_stat_activity, and the name of the pool in the metrics. */
   applicationName?: string;
   statementTimeoutMs?: number;
   /** Server settings of every session, e.g. for the planner. */
@@ -39,6 +40,7 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 export function createPool(url: string, options: PoolOptions = {}): Pool {
   const log = createLogger('database');
   const pool = new Pool({ connectionString: url, ...poolSettings(options) });
+  showPool(options.applicationName ?? 'default', pool);
   pool.on('error', (error) => log.warn(causeOf(error), 'an idle database connection broke'));
   return pool;
 }

@@ -3,14 +3,16 @@ export { attributes } from './attributes.ts';
 export { createLogger, type Logger } from './logger.ts';
 export {
   counter,
+  declaredMetrics,
   gauge,
   histogram,
-  metricsContentType,
-  metricsText,
   type Counter,
   type Gauge,
   type Histogram,
+  type Metric,
 } from './metrics.ts';
+export { isList, otherValue, prometheusLabel, type LabelValues, type Labels } from './metric-declaration.ts';
+export { collectProcessMetrics, metricsPage, metricsText, metricValues } from './metrics-registry.ts';
 export { serviceName } from './service-name.ts';
 export { checkpoint, checkpointChannel, type Checkpoint } from './checkpoints.ts';
 export { stopTelemetry } from './stop-telemetry.ts';

@@ -10,7 +10,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type * as PgInstrumentation from '@opentelemetry/instrumentation-pg';
 import type * as UndiciInstrumentation from '@opentelemetry/instrumentation-undici';
 import type * as SdkNode from '@opentelemetry/sdk-node';
-import { collectProcessMetrics } from './metrics.ts';
+import { collectProcessMetrics } from './metrics-registry.ts';
 import { PassThroughTracerProvider } from './pass-through.ts';
 import { serviceName } from './service-name.ts';
 import { stopTelemetry, stopWith } from './stop-telemetry.ts';

@@ -345,6 +345,7 @@ export class Attempts {
       this.live.delete(result.attemptId);
       const state = states.get(result.deliveryId);
       if (state === undefined) this.unmatched(result);
+      else this.metrics.stored(lane.id, result);
       if (result.terminal) {
         lane.forget(queued.deliveryId);
         // Retracted while it was being posted: it stands in its queue again, as a deletion.

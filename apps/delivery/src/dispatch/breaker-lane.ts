@@ -4,9 +4,7 @@
 // does no I/O.
 import { backoffOf, firstProbeMs, KindBreaker, longestProbeMs, type BreakerMember } from './breaker-kind.ts';
 import { OpenTime } from './breaker-open-time.ts';
-
-export const breakerStates = ['closed', 'open', 'probing', 'trial', 'recovering'] as const;
-export type BreakerState = (typeof breakerStates)[number];
+import type { BreakerState } from './breaker-states.ts';
 
 /** What an attempt shows about the other side. */
 export type Evidence =

@@ -4,11 +4,9 @@
 import type { Pool } from 'pg';
 import { inTransaction } from '@carillon/persistence';
 import type { DeliveryState } from '../model/delivery-state.ts';
+import type { BlockCause } from './block-causes.ts';
 
 const most = 1_000_000;
-
-export const blockCauses = ['paused', 'limited', 'no_owner', 'installation_lost'] as const;
-export type BlockCause = (typeof blockCauses)[number];
 
 export interface QueueTotals {
   /** Deliveries by state; a state that is missing has none. */

@@ -1,8 +1,9 @@
 // Gauges of what waits, counted every half minute by one process for all. The series are few, whatever the number of
 // lanes and tenants: a lane is looked up by its route. A process that did not count lately shows nothing.
-import { gauge } from '@carillon/telemetry';
 import { liveStates } from '../model/delivery-state.ts';
-import { blockCauses, type QueueTotals } from '../ledger/queue-totals.ts';
+import { blockCauses } from '../ledger/block-causes.ts';
+import type { QueueTotals } from '../ledger/queue-totals.ts';
+import { blockedLanes, oldestReady, queuedDeliveries } from '../metrics.ts';
 
 export const countedEveryMs = 30_000;
 /** Longer than the time between two counts. */
@@ -19,37 +20,33 @@ export function showQueueTotals(totals: QueueTotals | undefined): void {
 
 /** One series for each value of the label. */
 function show<Value extends string>(
-  name: string,
-  help: string,
-  label: string,
+  gauge: { reset(): void; onRead(read: () => void): void },
+  set: (value: Value, shown: number) => void,
   values: readonly Value[],
   of: (totals: QueueTotals, value: Value) => number | undefined,
 ): void {
-  gauge(name, help, [label], (metric) => {
-    metric.reset();
+  gauge.onRead(() => {
+    gauge.reset();
     const totals = latest();
-    if (totals) for (const value of values) metric.set({ [label]: value }, of(totals, value) ?? 0);
+    if (totals) for (const value of values) set(value, of(totals, value) ?? 0);
   });
 }
 
 show(
-  'carillon_delivery_queued',
-  'Deliveries without an outcome, by state; at most a million are counted. One process shows them for all.',
-  'state',
+  queuedDeliveries,
+  (state, shown) => queuedDeliveries.set({ state }, shown),
   liveStates,
   ({ byState }, state) => byState[state],
 );
 show(
-  'carillon_delivery_oldest_ready_seconds',
-  'How long the oldest delivery waits that is ready and that nothing blocks. One process shows it for all.',
-  'scope',
-  ['all'],
+  oldestReady,
+  (scope, shown) => oldestReady.set({ scope }, shown),
+  ['all'] as const,
   ({ oldestReadySeconds }) => oldestReadySeconds,
 );
 show(
-  'carillon_delivery_blocked_lanes',
-  'Lanes whose ready deliveries do not go, by cause. One process shows them for all.',
-  'cause',
+  blockedLanes,
+  (cause, shown) => blockedLanes.set({ cause }, shown),
   blockCauses,
-  ({ blockedLanes }, cause) => blockedLanes[cause],
+  (totals, cause) => totals.blockedLanes[cause],
 );

@@ -10,6 +10,7 @@ import type { Arrival } from '../model/queued-delivery.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { countLanes, releaseLanes, ownLanes, acquireLanes } from './lane-assignments.ts';
 import type { Lane } from '../dispatch/lane.ts';
+import { lanesAcquired, lanesLost } from '../metrics.ts';
 import type { Lease } from './lease.ts';
 import { lanesChannel, LeaseSession } from './lease-session.ts';
 import { monotonicNow } from '../model/clock.ts';
@@ -154,6 +155,7 @@ export class Ownership {
       .filter((lane) => ours.get(lane.id)?.epoch !== lane.epoch)
       .map((lane) => lane.id);
     if (lost.length > 0) {
+      lanesLost.inc(lost.length);
       this.log.warn({ lanes: lost.length }, 'lanes were taken over by another process');
       this.dispatcher.drop(lost);
     }
@@ -172,6 +174,7 @@ export class Ownership {
       // Without the lease that it asked under the process owns nothing; whoever lives finds these lanes free.
       if (this.session.pod !== pod) return;
       if (assignments.length === 0) break;
+      lanesAcquired.inc(assignments.length);
       this.log.info({ lanes: assignments.length }, 'took lanes');
       this.dispatcher.adopt(assignments.map((assignment) => this.createLane(assignment)));
       holds.push(...assignments.map(({ laneId }) => laneId));

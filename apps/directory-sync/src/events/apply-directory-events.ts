@@ -8,17 +8,13 @@ import type { slackEvent } from '@carillon/domain';
 import type { Batch, Handles } from '@carillon/messaging';
 import { defineStatement, inTransaction } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
-import { counter } from '@carillon/telemetry';
+import { eventsApplied } from '../metrics.ts';
 import type { Pool } from 'pg';
 import { lockTenants } from '../links/relink.ts';
 import { applyChannels } from './apply-channels.ts';
 import { applyUsers } from './apply-users.ts';
 import { AskAboutChannels } from './ask-about-channels.ts';
 import { newsOf, type ChannelNews, type DirectoryNews, type Seen, type UserNews } from './directory-news.ts';
-
-const eventsApplied = counter('carillon_directory_events_total', "Slack's events about people and channels, by what.", [
-  'about',
-]);
 
 interface Installation {
   installationId: string;

@@ -3,10 +3,11 @@
 // as another process owns it.
 import { defineStatement } from '@carillon/persistence';
 import { CONFIG, DATABASE, Lifecycle } from '@carillon/runtime';
-import { attributes, counter, createLogger, histogram, tracer, type Logger } from '@carillon/telemetry';
+import { attributes, createLogger, tracer, type Logger } from '@carillon/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { Config } from '../config.ts';
+import { linksChanged, syncDuration, syncPages, syncs, syncsRunning } from '../metrics.ts';
 import { SlackClients } from '../slack/slack-clients.ts';
 import { SyncFailure } from './sync-failure.ts';
 import { syncInstallation, type SyncPorts } from './sync-installation.ts';
@@ -21,14 +22,6 @@ import {
   type SyncEnd,
   type SyncProgress,
 } from './sync-table.ts';
-
-const ends = counter('carillon_directory_syncs_total', 'Attempts of syncs, by how they ended.', ['end']);
-const seconds = histogram(
-  'carillon_directory_sync_seconds',
-  'How long an attempt of a sync took.',
-  [0.5, 1, 5, 15, 60, 300, 1800],
-);
-const linksChanged = counter('carillon_directory_links_changed_total', 'Links that syncs changed.');
 
 const longestPauseMs = 5 * 60_000;
 const overdueCheckMs = 60_000;
@@ -53,6 +46,7 @@ export class SyncRunner implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
+    syncsRunning.onRead((shown) => shown.set(this.running.size));
     this.timer = setInterval(() => this.wake(), this.config.SYNC_POLL_MS);
     this.wake();
   }
@@ -106,12 +100,15 @@ export class SyncRunner implements OnApplicationBootstrap {
     const ids = { [attributes.tenantId]: tenantId, [attributes.installationId]: installationId };
     return tracer().startActiveSpan('sync installation', { root: true, attributes: ids }, async (span) => {
       const log = this.log.child({ sync: id, tenant: tenantId, installation: installationId, attempt });
-      const progress = { ...session.sync.progress };
-      const observe = seconds.startTimer();
+      const before = session.sync.progress;
+      const progress = { ...before };
+      const observe = syncDuration.startTimer();
       const end = await this.end(session, progress, log);
       observe();
-      ends.inc({ end: end?.state ?? 'lost' });
-      linksChanged.inc(Math.max(0, progress.linksChanged - session.sync.progress.linksChanged));
+      syncs.inc({ end: end?.state ?? 'lost' });
+      // A list that begins anew counts its pages again.
+      syncPages.inc(Math.max(0, progress.pages - before.pages));
+      linksChanged.inc(Math.max(0, progress.linksChanged - before.linksChanged));
       if (end) {
         await endSync(this.pool, session.sync, progress, end).catch((error: unknown) =>
           log.warn({ err: error }, 'the end of a sync could not be stored'),

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { slackEvent, type AuditEntry } from '@carillon/domain';
 import { Publisher } from '@carillon/messaging';
 import { until } from '@carillon/messaging/testing';
-import { AuditLog } from '@carillon/runtime';
+import { AuditLog, DATABASE } from '@carillon/runtime';
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { Browser } from '../testing/browser.ts';
 import { startInstallationService, type RunningInstallationService } from '../testing/running-service.ts';
+import { countInstallationStates } from './installation-metrics.ts';
 import type { InstallationView } from './installation-view.ts';
 
 interface Issue {
@@ -275,10 +277,12 @@ describe("an end on Slack's side", () => {
   });
 
   it('is counted once, whoever reports it how often, and the metrics say how many are lost', async () => {
-    const counted = async (name: string): Promise<number> =>
-      Number(
+    const counted = async (name: string): Promise<number> => {
+      await countInstallationStates(running.service.app.get<Pool>(DATABASE));
+      return Number(
         new RegExp(`^${name} (\\d+)$`, 'm').exec((await running.service.request('GET', '/metrics')).text)?.[1] ?? 0,
       );
+    };
     const losses = 'carillon_installations_lost_total\\{reason="token_revoked"\\}';
     const nowLost = 'carillon_installations\\{state="lost"\\}';
     const before = [await counted(losses), await counted(nowLost)] as const;

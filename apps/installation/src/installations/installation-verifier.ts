@@ -4,10 +4,11 @@
 // meanwhile changes nothing; the person who connected it is told by e-mail, through the platform itself.
 import { addToOutbox } from '@carillon/persistence';
 import { AuditLog, type AuditCaller } from '@carillon/runtime';
-import { counter, createLogger } from '@carillon/telemetry';
+import { createLogger } from '@carillon/telemetry';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { slackActor } from '../audit/actors.ts';
+import { installationsLost } from '../metrics.ts';
 import { SlackUnavailable } from '../slack-app/errors.ts';
 import { SlackApp } from '../slack-app/slack-app.ts';
 import type { SlackTask, TaskDetails } from '../slack-tasks/slack-task.ts';
@@ -18,7 +19,6 @@ import { Installation } from './installation.entity.ts';
 import { lostNotification } from './lost-notification.ts';
 import { auditView, lockInstallation, recordChange } from './record-change.ts';
 
-const lost = counter('carillon_installations_lost_total', 'Installations that Slack no longer accepts.', ['reason']);
 const log = createLogger('installations');
 
 @Injectable()
@@ -88,7 +88,7 @@ export class InstallationVerifier {
       return true;
     });
     if (!changed) return;
-    lost.inc({ reason });
+    installationsLost.inc({ reason });
     log.warn(
       { installationId: known.id, tenant: known.tenantId, teamId: known.teamId, reason },
       'Slack no longer accepts the installation: its deliveries wait until it is connected again, or expire',

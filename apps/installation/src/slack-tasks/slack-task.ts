@@ -1,8 +1,6 @@
 // A call to Slack that is repeated until Slack has answered.
 import type { SealedPair } from '../tokens/sealed-tokens.ts';
-
-export const taskKinds = ['revoke', 'verify', 'describe'] as const;
-export type TaskKind = (typeof taskKinds)[number];
+import type { TaskKind } from './task-kinds.ts';
 
 export interface TaskDetails {
   /** The app is removed from the workspace where nothing else uses it; else only the tokens are revoked. */

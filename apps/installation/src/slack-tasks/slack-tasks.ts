@@ -2,9 +2,11 @@
 // growing pauses until Slack has answered. Guarantees: a task is carried out at least once, by whichever process lives;
 // tenants take turns; a slow Slack holds at most `concurrent` tasks of a process; a task that cannot succeed is given
 // up after 30 days with an error in the log. What a task does is the part of its handler.
-import { counter, createLogger } from '@carillon/telemetry';
+import { createLogger } from '@carillon/telemetry';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Carry, NewTask, SlackTask, TaskKind } from './slack-task.ts';
+import { tasksRepeated } from '../metrics.ts';
+import type { Carry, NewTask, SlackTask } from './slack-task.ts';
+import type { TaskKind } from './task-kinds.ts';
 import {
   claimDue,
   claimOne,
@@ -20,8 +22,6 @@ const lookEveryMs = 1_000;
 const firstPauseMs = 1_000;
 const longestPauseMs = 600_000;
 const giveUpAfterMs = 30 * 24 * 3_600_000;
-
-const repeated = counter('carillon_slack_tasks_repeated_total', 'Calls to Slack that have to be repeated.', ['kind']);
 
 export class SlackTasks {
   private readonly log = createLogger('slack-tasks');
@@ -133,7 +133,7 @@ export class SlackTasks {
       await this.dataSource.query(text, values);
       return;
     }
-    repeated.inc({ kind });
+    tasksRepeated.inc({ kind });
     this.log.warn({ ...context, err: error }, 'a call to Slack is repeated');
     const delayMs =
       Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempts - 1, 20)) * (0.8 + Math.random() * 0.4);

@@ -4,6 +4,7 @@
 import { defineStatement } from '@carillon/persistence';
 import { createLogger } from '@carillon/telemetry';
 import type { DataSource } from 'typeorm';
+import { tokenRefreshes } from '../metrics.ts';
 import { SlackRefused, SlackUnavailable } from '../slack-app/errors.ts';
 import type { Tokens } from '../slack-app/grant.ts';
 import type { SlackApp } from '../slack-app/slack-app.ts';
@@ -69,9 +70,13 @@ export class TokenRefresh {
       if (!(error instanceof SlackRefused || error instanceof SlackUnavailable)) throw error;
       this.log.warn({ installationId, code: error.code }, 'Slack did not exchange the refresh token');
       await this.release(row);
-      return error instanceof SlackRefused && error.tokenIsDead ? { refused: error.code } : undefined;
+      const refused = error instanceof SlackRefused && error.tokenIsDead;
+      tokenRefreshes.inc({ end: refused ? 'refused' : 'unavailable' });
+      return refused ? { refused: error.code } : undefined;
     }
-    if (await this.storeWithRetry(row, renewed)) return renewed;
+    const stored = await this.storeWithRetry(row, renewed);
+    tokenRefreshes.inc({ end: stored ? 'stored' : 'too_late' });
+    if (stored) return renewed;
     const newer = await this.sealedTokens.find(installationId);
     if (newer) return this.sealedTokens.open(newer);
     // It was disconnected or deleted meanwhile; the stored revocation knows only the old pair.

@@ -6,7 +6,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defineStatement, inTransaction, rows, takesTooLong } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
-import { counter } from '@carillon/telemetry';
+import { burstsNotCounted } from '../metrics.ts';
 import type { Pool, PoolClient } from 'pg';
 import { count, type BurstClaim, type BurstPosition, type BurstWindow } from './burst-window.ts';
 
@@ -14,11 +14,6 @@ import { count, type BurstClaim, type BurstPosition, type BurstWindow } from './
 const claimsAtOnce = 1_000;
 const longestWaitMs = 500;
 const longestStatementMs = 3_000;
-
-const notCounted = counter(
-  'carillon_bursts_not_counted_total',
-  'Messages under a throttle that were sent without it, because their window was locked.',
-);
 
 const windowKey = { tenantId: 'text', type: 'text', recipient: 'text' } as const;
 const countedKey = { countedId: 'uuid', recipient: 'text' } as const;
@@ -128,7 +123,7 @@ export class BurstWindows {
       return await this.within(claims, windows, lockFreeWindows, at);
     } catch (error) {
       if (!takesTooLong(error)) throw error;
-      notCounted.inc(claims.length);
+      burstsNotCounted.inc(claims.length);
       return claims.map(() => undefined);
     }
   }
@@ -145,7 +140,7 @@ export class BurstWindows {
       );
       const counting = new Counting((await client.query<WindowRow>(lock({ windows }))).rows);
       const locked = claims.filter((claim) => counting.has(claim));
-      if (locked.length < claims.length) notCounted.inc(claims.length - locked.length);
+      if (locked.length < claims.length) burstsNotCounted.inc(claims.length - locked.length);
       // A second statement: its snapshot holds what others counted before the windows were locked.
       counting.know((await client.query<PositionRow>(readPositions({ counted: locked }))).rows);
       const positions = claims.map((claim) => (counting.has(claim) ? counting.count(claim, at) : undefined));

@@ -7,7 +7,8 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { notificationOutcome, type NotificationType } from '@carillon/domain';
 import { Publisher, RecordTooLarge } from '@carillon/messaging';
 import { CONFIG, Lifecycle, Tenants } from '@carillon/runtime';
-import { checkpoint, counter, createLogger } from '@carillon/telemetry';
+import { checkpoint, createLogger } from '@carillon/telemetry';
+import { fanOutFailures, fanOutPages } from '../metrics.ts';
 import { DataSource } from 'typeorm';
 import { BurstWindows } from '../bursts/burst-windows.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
@@ -35,9 +36,6 @@ const atOnce = 3;
 const givenUpAfterMs = 24 * 3_600_000;
 const retryMs = 5_000;
 const forgetEveryMs = 3_600_000;
-
-const pagesPublished = counter('carillon_fan_out_pages_total', 'Pages of large audiences that were decided.');
-const pagesFailed = counter('carillon_fan_out_failures_total', 'Pages of large audiences that are tried again.');
 
 @Injectable()
 export class RunFanOuts implements OnApplicationBootstrap {
@@ -116,7 +114,7 @@ export class RunFanOuts implements OnApplicationBootstrap {
       await this.fanOuts.release(fanOut);
     } catch (error) {
       if (signal.aborted) return void (await this.fanOuts.release(fanOut).catch(() => undefined));
-      pagesFailed.inc();
+      fanOutFailures.inc();
       const { notificationId, tenantId, begunAt = Date.now() } = fanOut;
       if (begunAt < Date.now() - givenUpAfterMs) return void (await this.giveUp(fanOut, 'internal', error));
       this.log.warn({ err: error, notificationId, tenantId }, 'a page of an audience failed; it is tried again');
@@ -183,7 +181,7 @@ export class RunFanOuts implements OnApplicationBootstrap {
     );
     await this.topics.publish(records, { signal: this.stopping.signal });
     checkpoint('fan-out.published');
-    pagesPublished.inc();
+    fanOutPages.inc();
   }
 
   /** Not even one recipient fits into a record beside the content, or nothing of it can be decided. */

@@ -12,7 +12,7 @@ import { notificationRequested, type NotificationRequest } from '@carillon/domai
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Outgoing } from '@carillon/messaging';
 import { Problem, Tenants, unavailable, type Identity } from '@carillon/runtime';
-import { counter } from '@carillon/telemetry';
+import { notificationsPosted } from '../metrics.ts';
 import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
@@ -32,10 +32,6 @@ export type IngestResult = { notificationId: string } | { problem: Problem };
 
 /** So that a caller has its 503 within five seconds. */
 const acknowledgementMs = 4_000;
-
-const posted = counter('carillon_notifications_posted_total', 'Notifications posted by REST, by the status of each.', [
-  'status',
-]);
 
 interface Candidate extends Admitted, PostedItem {
   place: number;
@@ -74,7 +70,8 @@ export class IngestNotifications {
       this.publish(accepted, results, signal),
       this.tellReuse(refused, `posted by ${caller.memberId}`, signal),
     ]);
-    for (const result of results) posted.inc({ status: 'problem' in result ? String(result.problem.status) : '202' });
+    for (const result of results)
+      notificationsPosted.inc({ status: 'problem' in result ? String(result.problem.status) : '202' });
     return results;
   }
 

@@ -7,7 +7,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Filtered, KafkaRecord, Place } from '@carillon/messaging';
 import { CONFIG, Tenants } from '@carillon/runtime';
-import { checkpoint, counter } from '@carillon/telemetry';
+import { checkpoint } from '@carillon/telemetry';
+import { requestsDeferred } from '../metrics.ts';
 import type { Config } from '../config.ts';
 import { DeferredRanges, type OffsetRange } from './deferred-ranges.ts';
 import { costOf } from './request-cost.ts';
@@ -15,11 +16,6 @@ import { quotaOf } from './tenant-quota.ts';
 import { TenantOfRecord } from './tenant-of-record.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { WorkShares } from './work-shares.ts';
-
-const deferredRequests = counter(
-  'carillon_requests_deferred_total',
-  "Requests beyond their tenant's quota, which are resolved later.",
-);
 
 @Injectable()
 export class QuotaGate {
@@ -76,7 +72,7 @@ export class QuotaGate {
         if (deferred.size > 0) {
           await this.ranges.extend(partition, deferred);
           checkpoint('quota.deferred');
-          deferredRequests.inc(records.length - admitted.filter((record) => !shares.defers(record)).length);
+          requestsDeferred.inc(records.length - admitted.filter((record) => !shares.defers(record)).length);
         }
         this.shares.delete(partition);
         for (const [tenant, ms] of shares.spent()) this.buckets.charge(tenant, Math.floor(ms), performance.now());

@@ -8,18 +8,14 @@ import { Injectable } from '@nestjs/common';
 import type { notificationRequested } from '@carillon/domain';
 import type { Filtered, Handles, KafkaRecord, Place, Rejection } from '@carillon/messaging';
 import { Tenants } from '@carillon/runtime';
-import { checkpoint, counter } from '@carillon/telemetry';
+import { checkpoint } from '@carillon/telemetry';
+import { deferredResolved } from '../metrics.ts';
 import { RequestResolver, type Requests } from '../resolution/request-resolver.ts';
 import { DeferredRanges, type TenantRanges } from './deferred-ranges.ts';
 import { SpareCapacity } from './spare-capacity.ts';
 import { TenantOfRecord, textualTenant } from './tenant-of-record.ts';
 import { TenantTurns } from './tenant-turns.ts';
 import { WorkShares } from './work-shares.ts';
-
-const deferredResolved = counter(
-  'carillon_deferred_requests_resolved_total',
-  'Requests that were deferred and are resolved or refused now.',
-);
 
 @Injectable()
 export class ResolveDeferred implements Handles<typeof notificationRequested> {

@@ -13,7 +13,8 @@ import {
 } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
 import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
-import { attributes, counter, checkpoint } from '@carillon/telemetry';
+import { attributes, checkpoint } from '@carillon/telemetry';
+import { decisionsMade, requestsRefused } from '../metrics.ts';
 import { Tenants } from '@carillon/runtime';
 import { RecentEvents } from '../workflows/recent-events.ts';
 import { BurstWindows } from '../bursts/burst-windows.ts';
@@ -46,11 +47,6 @@ interface Admitted extends PreparedRequest {
   /** Of the request as it came. */
   requestHash: string;
 }
-
-const decisionsMade = counter('carillon_decisions_total', 'Decisions published, by verdict.', ['verdict']);
-const requestsRefused = counter('carillon_requests_refused_total', 'Requests that can not be resolved, by reason.', [
-  'reason',
-]);
 
 @Injectable()
 export class RequestResolver {

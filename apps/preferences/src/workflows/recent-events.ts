@@ -5,7 +5,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { defineStatement, rows } from '@carillon/persistence';
 import { DATABASE, Lifecycle, Tenants } from '@carillon/runtime';
-import { counter, createLogger } from '@carillon/telemetry';
+import { createLogger } from '@carillon/telemetry';
+import { recentEventsDropped } from '../metrics.ts';
 import type { Pool } from 'pg';
 import { WaitingEvents, type RecentEvent } from './waiting-events.ts';
 
@@ -15,8 +16,6 @@ const keptOfType = 200;
 const longestText = 64_000;
 const writeEveryMs = 1_000;
 const forgetEveryMs = 3_600_000;
-
-const notKept = counter('carillon_recent_events_dropped_total', 'Events that could not be kept for dry runs.');
 
 /** In one order, and without those that somebody else deletes, so that no two statements wait for each other. */
 const lockedOf = (ids: string): string => `
@@ -88,7 +87,7 @@ export class RecentEvents implements OnApplicationBootstrap {
 
   /** Never throws. */
   keep(event: RecentEvent): void {
-    notKept.inc(this.waiting.add(event));
+    recentEventsDropped.inc(this.waiting.add(event));
   }
 
   /** The newest first. */
@@ -116,7 +115,7 @@ export class RecentEvents implements OnApplicationBootstrap {
     try {
       await this.pool.query(insert({ events, pairs }));
     } catch (error) {
-      notKept.inc(events.length);
+      recentEventsDropped.inc(events.length);
       this.log.warn({ err: error }, 'events for dry runs could not be kept');
     }
   }

@@ -5,14 +5,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { slackEvent, type SlackEvent } from '@carillon/domain';
 import { Publisher } from '@carillon/messaging';
 import { Answers, Direct, Public } from '@carillon/runtime';
-import { counter } from '@carillon/telemetry';
 import { Controller, Post } from '@nestjs/common';
+import { events } from '../metrics.ts';
 import { ReceivedEvents } from '../received/received-events.ts';
 import { Refused } from '../requests/refusal.ts';
 import { SlackRequests, type Reply } from '../requests/slack-requests.ts';
 import { readEvent } from './read-event.ts';
-
-const accepted = counter('carillon_ingress_events_total', 'Events of Slack that were answered with 200.', ['result']);
 
 @Controller('slack/events')
 @Public()
@@ -40,13 +38,13 @@ export class EventsController {
     if (!read) throw new Refused('unreadable');
     if ('challenge' in read) return { contentType: 'text/plain', body: read.challenge };
     if ('unwanted' in read) {
-      accepted.inc({ result: 'not_subscribed' });
+      events.inc({ result: 'not_subscribed' });
       return {};
     }
     const claim = await this.received.claim(read.ids);
     if (claim === 'in_work') throw new Refused('in_work');
     if (claim === 'new') await this.publish(read.event, read.ids, signal);
-    accepted.inc({ result: claim === 'new' ? 'published' : 'repeated' });
+    events.inc({ result: claim === 'new' ? 'published' : 'repeated' });
     return {};
   }
 

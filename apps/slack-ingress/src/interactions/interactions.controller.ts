@@ -6,17 +6,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { slackInteraction, type SlackInteraction } from '@carillon/domain';
 import { Publisher } from '@carillon/messaging';
 import { Answers, Direct, Public } from '@carillon/runtime';
-import { counter } from '@carillon/telemetry';
 import { Controller, Post } from '@nestjs/common';
+import { interactions } from '../metrics.ts';
 import { Refused } from '../requests/refusal.ts';
 import { SlackRequests, type Reply } from '../requests/slack-requests.ts';
 import { readCommand, readInteraction } from './read-interaction.ts';
-
-const accepted = counter(
-  'carillon_ingress_interactions_total',
-  'Interactions of people in Slack that were published.',
-  ['kind'],
-);
 
 const problems = [400, 401, 413, 503] as const;
 
@@ -60,7 +54,7 @@ export class InteractionsController {
   private async publish(interaction: SlackInteraction | undefined, signal: AbortSignal): Promise<Reply> {
     if (!interaction) throw new Refused('unreadable');
     await this.publisher.publish(slackInteraction, [{ id: randomUUID(), source, data: interaction }], { signal });
-    accepted.inc({ kind: interaction.kind });
+    interactions.inc({ kind: interaction.kind });
     return {};
   }
 }

@@ -2,17 +2,13 @@
 // publishes it, and the others learn that it is published or in work; ids of concurrent requests share a statement; the
 // wait for the database is bounded. While the database does not answer, every id counts as new: an event that is
 // published twice does less harm than one that is lost. It does not keep what Slack sent.
-import { counter, createLogger, type Logger } from '@carillon/telemetry';
+import { createLogger, type Logger } from '@carillon/telemetry';
 import type { Pool, QueryResult, QueryResultRow } from 'pg';
+import { uncheckedEvents } from '../metrics.ts';
 import { claimEvents, forgetEvents, markPublished, releaseEvents } from './claim-statements.ts';
 import { Gathered } from './gathered.ts';
 
 export type Claim = 'new' | 'published' | 'in_work';
-
-const unchecked = counter(
-  'carillon_ingress_unchecked_total',
-  'Events that were published without a check whether they were received before.',
-);
 
 const mostIdsAtOnce = 500;
 /** The longest wait for the database, so that the rest of the time for an answer is left to Kafka. */
@@ -113,7 +109,7 @@ export class ReceivedEvents {
   }
 
   private asNew(): Claim {
-    unchecked.inc();
+    uncheckedEvents.inc();
     return 'new';
   }
 

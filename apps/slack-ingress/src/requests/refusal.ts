@@ -2,7 +2,7 @@
 // answer contains nothing of the request. Slack sends a request again after every answer other than 2xx, except where
 // `x-slack-no-retry` forbids it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { counter } from '@carillon/telemetry';
+import { refusedRequests } from '../metrics.ts';
 
 interface Answer {
   status: number;
@@ -59,14 +59,12 @@ export class Refused extends Error {
   }
 }
 
-const refused = counter('carillon_ingress_refused_total', "Requests to Slack's routes that were refused.", ['reason']);
-
 /** For so long the rest of a body is thrown away, because a sender that is cut off never reads the answer. */
 const lingerMs = 1_000;
 
 /** Where the body was not read to its end, nothing of it is kept, and the connection ends if more comes later. */
 export function refuse(request: IncomingMessage, response: ServerResponse, reason: RefusalReason): void {
-  refused.inc({ reason });
+  refusedRequests.inc({ reason });
   if (!request.complete) throwAway(request);
   if (response.headersSent || response.destroyed) return;
   const { status, title, detail, final }: Answer = refusals[reason];

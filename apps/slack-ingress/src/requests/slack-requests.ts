@@ -5,7 +5,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MessagingError } from '@carillon/messaging';
 import { verifySignature } from '@carillon/slack';
-import { createLogger, gauge, type Logger } from '@carillon/telemetry';
+import { createLogger, type Logger } from '@carillon/telemetry';
+import { requestsInWork } from '../metrics.ts';
 import { Capacity } from './capacity.ts';
 import { checkHeaders } from './check-headers.ts';
 import { readBody } from './read-body.ts';
@@ -31,9 +32,7 @@ export class SlackRequests {
 
   constructor(private readonly options: SlackRequestsOptions) {
     const { capacity } = options;
-    gauge('carillon_ingress_requests_in_work', 'Requests of Slack that are not answered yet.', [], (shown) =>
-      shown.set(capacity.inWork),
-    );
+    requestsInWork.onRead((shown) => shown.set(capacity.inWork));
   }
 
   async receive(request: IncomingMessage, response: ServerResponse, accept: Accept): Promise<void> {

@@ -269,6 +269,6 @@ export class BatchConsumer {
 }
 
 const labelsOf = (topic: string, group: string) => ({
-  messaging_destination_name: topic,
-  messaging_consumer_group_name: group,
+  'messaging.destination.name': topic,
+  'messaging.consumer.group.name': group,
 });

@@ -96,7 +96,7 @@ async function handleRecords(
       const written = await retry(() => sendDeadLetters(rejections, publisher, work.signal));
       if (written !== 'done') return written;
       for (const { code, detail, offset } of rejections) {
-        deadLettered.inc({ messaging_destination_name: topic.name, reason: code });
+        deadLettered.inc({ 'messaging.destination.name': topic.name, reason: code });
         log.warn({ topic: topic.name, partition, offset, reason: code, detail }, 'dead letter');
       }
     } else
@@ -140,7 +140,7 @@ async function reportIsolating(reader: Reader, rejections: Rejection[]): Promise
     if (recordFault(error) === undefined) throw error;
     if (rejections.length === 1) {
       const { topic, partition, offset } = rejections[0]!;
-      rejectionsUnreported.inc({ messaging_destination_name: topic, messaging_consumer_group_name: reader.group });
+      rejectionsUnreported.inc({ 'messaging.destination.name': topic, 'messaging.consumer.group.name': reader.group });
       log.error(
         { err: error, topic, partition, offset, group: reader.group },
         'a rejected record could not be reported; see its dead letter',
@@ -194,7 +194,7 @@ async function retryInPlace(
       await step();
       return 'done';
     } catch (error) {
-      handlerFailures.inc({ messaging_destination_name: topic, messaging_consumer_group_name: reader.group });
+      handlerFailures.inc({ 'messaging.destination.name': topic, 'messaging.consumer.group.name': reader.group });
       if (!work.signal.aborted) {
         work.stalled.failed(topic, partition, records.length);
         const tries = work.stalled.tries(topic, partition);

@@ -1,12 +1,12 @@
+import { metricsText } from '@carillon/telemetry';
 import { expect, test } from '@jest/globals';
 import { lagRecords, lagSeconds } from '../metrics.ts';
 import { Lag } from './lag.ts';
 
-type Gauge = { get(): Promise<{ values: { value: number; labels: Record<string, unknown> }[] }> };
-
-async function shown(gauge: unknown, group: string): Promise<number | undefined> {
-  const { values } = await (gauge as Gauge).get();
-  return values.find(({ labels }) => labels['messaging_consumer_group_name'] === group)?.value;
+async function shown(metric: { prometheusName: string }, group: string): Promise<number | undefined> {
+  const lines = (await metricsText()).split('\n');
+  const line = lines.find((one) => one.startsWith(`${metric.prometheusName}{`) && one.includes(`="${group}"`));
+  return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
 }
 
 const messages = [5, 6, 7].map((offset) => ({ offset: String(offset), timestamp: String(offset * 1_000) }));

@@ -111,9 +111,9 @@ export class Lag {
   }
 
   #labels = ({ topic, partition }: { topic: string; partition: number }) => ({
-    messaging_destination_name: topic,
-    messaging_consumer_group_name: this.group,
-    messaging_destination_partition_id: String(partition),
+    'messaging.destination.name': topic,
+    'messaging.consumer.group.name': this.group,
+    'messaging.destination.partition.id': String(partition),
   });
 }
 

@@ -96,9 +96,9 @@ export class StalledPartitions {
   }
 
   #labels = ({ topic, partition }: Stall) => ({
-    messaging_destination_name: topic,
-    messaging_consumer_group_name: this.#group,
-    messaging_destination_partition_id: String(partition),
+    'messaging.destination.name': topic,
+    'messaging.consumer.group.name': this.#group,
+    'messaging.destination.partition.id': String(partition),
   });
 }
 

@@ -91,7 +91,7 @@ export class Publisher {
       const bytes = bytesOf(record);
       const limit = isDeadLetterName(record.topic) ? this.#maxRecordBytes + deadLetterAllowance : this.#maxRecordBytes;
       if (bytes > limit) {
-        publishRefused.inc({ messaging_destination_name: record.topic, error_type: 'record_too_large' });
+        publishRefused.inc({ 'messaging.destination.name': record.topic, 'error.type': 'record_too_large' });
         job.failed(new RecordTooLarge(record.topic, bytes, limit));
       } else this.#waiting.push({ topic: record.topic, partition: -1, bytes, record, job, since: Date.now() });
     }
@@ -241,7 +241,7 @@ export class Publisher {
         stop();
         for (const { job } of records) job.acknowledged();
         for (const { topic, messages } of topicMessages)
-          published.inc({ messaging_destination_name: topic }, messages.length);
+          published.inc({ 'messaging.destination.name': topic }, messages.length);
         return;
       } catch (error) {
         const refusal = refusalOf(error);
@@ -259,7 +259,7 @@ export class Publisher {
           return;
         } else {
           const [{ topic, bytes, job }] = records as [Queued];
-          publishRefused.inc({ messaging_destination_name: topic, error_type: refusal.type.toLowerCase() });
+          publishRefused.inc({ 'messaging.destination.name': topic, 'error.type': refusal.type.toLowerCase() });
           job.failed(
             refusal.type === 'MESSAGE_TOO_LARGE'
               ? new RecordTooLarge(topic, bytes, bytes - 1, error)
@@ -283,7 +283,7 @@ export class Publisher {
       for (const one of [topic!, ...others]) await this.#send(records.filter((record) => record.topic === one));
       return;
     }
-    publishRefused.inc({ messaging_destination_name: topic!, error_type: type.toLowerCase() }, records.length);
+    publishRefused.inc({ 'messaging.destination.name': topic!, 'error.type': type.toLowerCase() }, records.length);
     for (const { job } of records)
       job.failed(
         new MessagingError('not_permitted', `Kafka does not let us write to ${topic}: ${type}`, 'later', error),

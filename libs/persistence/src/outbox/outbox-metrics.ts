@@ -1,7 +1,14 @@
 // The metrics of the outbox: how long records have been waiting for Kafka. Ages are computed at the scrape, so they
 // grow while the broker is not available. Only the process that publishes the outbox has values; in the others they are
 // 0.
-import { counter, gauge } from '@carillon/telemetry';
+import {
+  outboxAge,
+  outboxBlockedTopics,
+  outboxPublished,
+  outboxRefused,
+  outboxSetAside,
+  outboxSetAsideAge,
+} from '../metrics.ts';
 
 export interface OutboxMetrics {
   /**
@@ -31,36 +38,17 @@ let blockedTopics = 0;
 const ageNow = ({ ageSeconds, at }: Seen): number => ageSeconds + (performance.now() - at) / 1000;
 
 export function outboxMetrics(): OutboxMetrics {
-  gauge(
-    'carillon_outbox_age_seconds',
-    'Age of the oldest record that waits in the outbox (0 in processes that do not publish it)',
-    [],
-    (metric) => metric.set(Math.max(0, ...[...seen.values()].map(ageNow))),
-  );
-  gauge(
-    'carillon_outbox_set_aside',
-    'Records in the outbox that Kafka can never take as they are and that wait for an operator',
-    [],
-    (metric) => metric.set(aside?.rows ?? 0),
-  );
-  gauge('carillon_outbox_set_aside_oldest_age_seconds', 'Age of the oldest record that is set aside', [], (metric) =>
-    metric.set(aside?.rows ? ageNow(aside) : 0),
-  );
-  gauge(
-    'carillon_outbox_blocked_topics',
-    'Topics whose records Kafka does not take now, e.g. for want of a permission',
-    [],
-    (metric) => metric.set(blockedTopics),
-  );
-  const published = counter('carillon_outbox_published_total', 'Records published from the outbox');
-  const refused = counter('carillon_outbox_refused_total', 'Records that the broker will never take', ['topic']);
+  outboxAge.onRead((metric) => metric.set(Math.max(0, ...[...seen.values()].map(ageNow))));
+  outboxSetAside.onRead((metric) => metric.set(aside?.rows ?? 0));
+  outboxSetAsideAge.onRead((metric) => metric.set(aside?.rows ? ageNow(aside) : 0));
+  outboxBlockedTopics.onRead((metric) => metric.set(blockedTopics));
   return {
     oldest: (topic, ageSeconds) => {
       if (ageSeconds === undefined) seen.delete(topic);
       else seen.set(topic, { ageSeconds, at: performance.now() });
     },
-    published: (records) => published.inc(records),
-    setAside: (topic) => refused.inc({ topic }),
+    published: (records) => outboxPublished.inc(records),
+    setAside: (topic) => outboxRefused.inc({ topic }),
     setAsideInAll: (count) => {
       aside = count && { ...count, ageSeconds: count.oldestAgeSeconds, at: performance.now() };
     },

@@ -4,11 +4,11 @@
 // the internal listener only, where there is one; what it refuses an identified caller is in the audit log, and a
 // request without a valid token is counted. Whether an object belongs to the caller's tenant is the controller's part
 // (tenantOf, ownedOrNotFound).
-import { counter } from '@carillon/telemetry';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { notFound, Problem, refusalReasonOf } from '../http/problem.ts';
+import { unauthenticated } from '../metrics.ts';
 import type { InternalListener } from '../process/internal-listener.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import { accessOf, isInternal, rateOf } from './access.ts';
@@ -29,12 +29,6 @@ export interface AuthGuardOptions {
 }
 
 export class AuthGuard implements CanActivate {
-  private readonly unauthenticated = counter(
-    'http_requests_unauthenticated_total',
-    'Requests refused with 401, by route',
-    ['route'],
-  );
-
   constructor(private readonly options: AuthGuardOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -70,7 +64,7 @@ export class AuthGuard implements CanActivate {
     try {
       return await this.options.verifier.verify(bearerOf(request));
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) this.unauthenticated.inc({ route });
+      if (error instanceof Problem && error.status === 401) unauthenticated.inc({ route });
       throw error;
     }
   }

@@ -1,8 +1,8 @@
 // The limits on write requests: one per caller, one per tenant, and those of routes with a limit of their own.
 // Guarantees: reading is not limited here; a caller at its limit uses nothing of its tenant's; the answer says when to
 // come back.
-import { counter } from '@carillon/telemetry';
 import { Problem } from '../http/problem.ts';
+import { rateLimited } from '../metrics.ts';
 import type { Rate } from './access.ts';
 import type { Identity } from './identity.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -13,11 +13,6 @@ export class RequestRates {
   private readonly callers: RateLimiter;
   private readonly tenants: RateLimiter;
   private readonly routes = new Map<string, RateLimiter>();
-  private readonly limited = counter(
-    'http_requests_rate_limited_total',
-    'Requests refused with 429, by the limit they met',
-    ['limit'],
-  );
 
   constructor(limits: { caller: Rate; tenant: Rate }) {
     this.callers = new RateLimiter(limits.caller);
@@ -40,7 +35,7 @@ export class RequestRates {
 
   private refuseAfter(limit: 'caller' | 'tenant', waitMs: number): void {
     if (waitMs === 0) return;
-    this.limited.inc({ limit });
+    rateLimited.inc({ limit });
     throw new Problem(429, 'Too Many Requests', `the limit of this ${limit} is reached`, undefined, {
       headers: { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1_000))) },
     });

@@ -77,7 +77,7 @@ test('other methods and paths go to the framework', async () => {
 test('it is measured under its route', async () => {
   await service.request('POST', '/door');
   expect((await service.request('GET', '/metrics')).text).toMatch(
-    /http_server_request_duration_seconds_count\{method="POST",route="\/door",status="200"\} [3-9]/,
+    /http_server_request_duration_seconds_count\{http_request_method="POST",http_route="\/door",http_response_status_code="200"\} [3-9]/,
   );
 });
 

@@ -1,9 +1,9 @@
 // The health routes of every process. Guarantees: /healthz tells only that the process answers, so that no dependency
 // makes Kubernetes restart it; /readyz tells whether the process can work now, and which dependency is missing; the
 // reason is in the log.
-import { createLogger, metricsContentType, metricsText } from '@carillon/telemetry';
-import { Controller, Get, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { createLogger, metricsPage } from '@carillon/telemetry';
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Public } from '../auth/access.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
@@ -49,7 +49,8 @@ export class HealthController {
 
   @Get('metrics')
   @Answers({ mediaType: 'text/plain', example: 'process_cpu_seconds_total 1.5' })
-  async metrics(@Res() response: Response): Promise<void> {
-    response.type(metricsContentType).send(await metricsText());
+  async metrics(@Req() { headers }: Request, @Res() response: Response): Promise<void> {
+    const { contentType, text } = await metricsPage(headers.accept);
+    response.set('content-type', contentType).send(text);
   }
 }

@@ -2,12 +2,12 @@
 // continued; the route is recorded instead of the path, so that ids make no new time series, and a token in a path (an
 // unsubscribe link) is in no span and no log; probes and scrapes are not recorded.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { attributes, contextFrom, createLogger, histogram, tracer } from '@carillon/telemetry';
+import { attributes, contextFrom, createLogger, tracer } from '@carillon/telemetry';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { NextFunction, Request, Response } from 'express';
+import { requestDuration } from '../metrics.ts';
 
 const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** @param routeOf is asked when the answer ends */
 export type RecordRequest = (
@@ -19,11 +19,6 @@ export type RecordRequest = (
 
 export function requestRecorder(isStopping: () => boolean): RecordRequest {
   const log = createLogger('http');
-  const duration = histogram('http_server_request_duration_seconds', 'Time to answer a request', BUCKETS, [
-    'method',
-    'route',
-    'status',
-  ]);
 
   return (request, response, routeOf, next) => {
     const { method = '' } = request;
@@ -44,7 +39,15 @@ export function requestRecorder(isStopping: () => boolean): RecordRequest {
       const route = routeOf();
       const status = response.writableFinished ? response.statusCode : 499;
       const seconds = (performance.now() - began) / 1000;
-      duration.observe({ method, route, status: String(status) }, seconds);
+      requestDuration.observe(
+        {
+          // Another method is counted as `other`.
+          'http.request.method': method as 'GET',
+          'http.route': route,
+          'http.response.status_code': String(status),
+        },
+        seconds,
+      );
       span.updateName(`${method} ${route}`);
       span.setAttributes({ [attributes.httpRoute]: route, [attributes.httpStatus]: status });
       if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });

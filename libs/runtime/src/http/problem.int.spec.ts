@@ -118,7 +118,7 @@ describe('what every service answers', () => {
     await get('/v1/nowhere/an-id-nobody-measures');
     const { text } = await get('/metrics');
     expect(text).toMatch(
-      /http_server_request_duration_seconds_count\{method="GET",route="\/v1\/fails\/conflict",status="409"\} 1/,
+      /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/v1\/fails\/conflict",http_response_status_code="409"\} 1/,
     );
     expect(text).not.toContain('an-id-nobody-measures');
     expect(text).not.toContain('route="/metrics"');

@@ -9,18 +9,14 @@ import type { Topic } from '@carillon/domain';
 import { readAllKeys, type KafkaConfig } from '@carillon/messaging';
 import { KafkaBatchServer } from '@carillon/messaging-nest';
 import { followedUntil, findMissingKeys, noteFollowed, type MissingKey } from '@carillon/persistence';
-import { counter, createLogger } from '@carillon/telemetry';
+import { createLogger } from '@carillon/telemetry';
 import type { FactoryProvider, InjectionToken, OnApplicationBootstrap } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { kafkaConfigOf, type KafkaSettings } from '../config/fragments.ts';
+import { replicaRowsSwept } from '../metrics.ts';
 import { CONFIG, DATABASE } from '../platform/tokens.ts';
 import { Lifecycle } from '../process/lifecycle.ts';
 
-const swept = counter(
-  'carillon_replica_rows_swept_total',
-  'Rows of a replica that were deleted because their key was not in the topic.',
-  ['topic'],
-);
 const compareEveryMs = 10 * 60_000;
 
 export interface Replica {
@@ -84,7 +80,7 @@ export class ReplicaSweep implements OnApplicationBootstrap {
       if (!gone) return;
       await forget(gone);
       await noteFollowed(pool, topic.name);
-      swept.inc({ topic: topic.name }, gone.length);
+      replicaRowsSwept.inc({ topic: topic.name }, gone.length);
       this.log.info(
         { topic: topic.name, followed, rows: gone.length },
         'the replica was compared with its topic; rows without a record are removed',

@@ -3,7 +3,8 @@
 // the whole installation. An error code that is in no table ends the delivery, and is counted and logged.
 import type { BotTokens } from '@carillon/runtime';
 import { tokenIsDead, type SlackAnswer, type SlackFailure } from '@carillon/slack';
-import { counter, createLogger } from '@carillon/telemetry';
+import { createLogger } from '@carillon/telemetry';
+import { unknownSlackErrors } from '../../metrics.ts';
 import type { SendResult, AttemptFacts } from '../../model/send-result.ts';
 
 const tokenUnavailableHoldMs = 2_000;
@@ -15,11 +16,6 @@ export type Refusal = Extract<SlackAnswer<unknown>, { ok: false }>;
 
 export class Answers {
   private readonly log = createLogger('slack');
-  private readonly unknown = counter(
-    'carillon_slack_unknown_errors_total',
-    "Slack's errors that are in no table, by method and code",
-    ['method', 'code'],
-  );
 
   constructor(private readonly tokens: Pick<BotTokens, 'forget' | 'reportDead'>) {}
 
@@ -32,7 +28,7 @@ export class Answers {
     };
     if (failure.kind === 'not_written') return { kind: 'not_written', why: 'lease' };
     if (failure.kind === 'unknown') {
-      this.unknown.inc({ method, code: failure.code });
+      unknownSlackErrors.inc({ method, code: failure.code });
       this.log.error(
         { method, code: failure.code, detail: failure.detail, installationId },
         'Slack gave an error that is in no table',

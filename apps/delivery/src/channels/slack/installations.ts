@@ -8,7 +8,8 @@ import type { Pool } from 'pg';
 import { hasCapability, type CapabilityName, type SlackDestination } from '@carillon/domain';
 import { DATABASE } from '@carillon/runtime';
 import { defineStatement } from '@carillon/persistence';
-import { createLogger, gauge } from '@carillon/telemetry';
+import { createLogger } from '@carillon/telemetry';
+import { lostInstallations } from '../../metrics.ts';
 import { laneKindOf } from '../../model/lane-id.ts';
 
 interface Known {
@@ -20,11 +21,6 @@ interface Known {
   /** In the order of the first state that arrived here. */
   firstSeen: number;
 }
-
-const lostInstallations = gauge(
-  'carillon_lost_installations',
-  'Installations that Slack no longer accepts: their deliveries wait.',
-);
 
 /** Whether a channel is private is not known here, so either scope lets Slack be asked. */
 const history = {
