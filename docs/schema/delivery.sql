@@ -210,6 +210,7 @@ CREATE TABLE notification (
   request_hash text COLLATE "C",
   type_title text,
   variants jsonb,
+  requested_at timestamp with time zone,
   CONSTRAINT notification_pkey PRIMARY KEY (notification_id)
 );
 CREATE INDEX notification_forget ON public.notification USING btree (forget_on);

@@ -3,6 +3,7 @@ import { channelKinds } from '@carillon/domain';
 import { counter, gauge, histogram } from '@carillon/telemetry';
 import { breakerStates } from './dispatch/breaker-states.ts';
 import { blockCauses } from './ledger/block-causes.ts';
+import { holds } from './model/hold.ts';
 import { deliveryStates, liveStates } from './model/delivery-state.ts';
 
 const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
@@ -10,6 +11,14 @@ const channel = { channel: channelKinds } as const;
 const errorCodes = { atMost: 100, of: 'error codes' } as const;
 const slackMethods = { atMost: 30, of: "Slack's methods" } as const;
 
+export const deliveryLatency = histogram({
+  name: 'carillon.delivery.latency',
+  unit: 's',
+  help: "From a notification's request on Kafka to its acceptance, by what held it: the limits and failures of the other side, or its plan (quiet hours)",
+  buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
+  labels: { ...channel, held_by: holds },
+  exemplars: true,
+});
 export const attempts = counter({
   name: 'carillon.delivery.attempts',
   unit: '{attempt}',

@@ -150,6 +150,8 @@ export const resolvedNotification = z.object({
     requestHash: z.string().optional(),
     source: z.string(),
     id: z.string(),
+    /** When its request was written to Kafka, for the measurement of latency. Absent from older records. */
+    requestedAt: timestamp.optional(),
     type: externalId,
     /** The type's title in the catalogue, as people read it. Absent from older records. */
     typeTitle: z.string().optional(),

@@ -3,6 +3,7 @@ import {
   ambiguousAttempts,
   attemptDuration,
   attempts,
+  deliveryLatency,
   endedDeliveries,
   possibleDuplicates,
   reconciledAttempts,
@@ -11,6 +12,7 @@ import {
   unmatchedResults,
 } from '../metrics.ts';
 import type { DeliveryResult } from '../model/delivery-result.ts';
+import type { Hold } from '../model/hold.ts';
 import { laneKindOf } from '../model/lane-id.ts';
 import type { DeliveryState } from '../model/delivery-state.ts';
 import type { ReconcileResult, SendResult } from '../model/send-result.ts';
@@ -19,6 +21,8 @@ import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 export interface DeliveryMetrics {
   attempt(delivery: ClaimedDelivery, end: SendResult, tookMs: number | undefined): void;
   reconciled(result: ReconcileResult['kind'], state: DeliveryState): void;
+  /** The other side accepted it, `sinceClaimMs` after it was claimed. */
+  accepted(delivery: ClaimedDelivery, heldBy: Hold, sinceClaimMs: number): void;
   /** A result that is in the ledger. */
   stored(lane: string, result: Pick<DeliveryResult, 'state' | 'terminal' | 'ambiguous'>): void;
   /** A result whose delivery had moved on without the attempt. */
@@ -42,6 +46,12 @@ export function deliveryMetrics(): DeliveryMetrics {
       if (tookMs !== undefined) attemptDuration.observe({ channel: kind }, tookMs / 1000, delivery.traceparent);
       if (end.kind === 'unknown') ambiguousAttempts.inc({ channel: kind });
       if (end.kind === 'retry' && end.limited !== undefined) slowDowns.inc({ channel: kind });
+    },
+    accepted({ destination, op, requestedForMs, traceparent }, heldBy, sinceClaimMs) {
+      if (requestedForMs === null || op !== 'post') return;
+      // The clocks of the broker's producers may be ahead.
+      const seconds = Math.max(0, requestedForMs + sinceClaimMs) / 1000;
+      deliveryLatency.observe({ channel: destination.kind, held_by: heldBy }, seconds, traceparent);
     },
     stored(lane, { state, terminal, ambiguous }) {
       if (!terminal) return;

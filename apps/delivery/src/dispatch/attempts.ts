@@ -10,6 +10,7 @@ import { claim, readUnknown } from '../ledger/claims.ts';
 import { freeze } from '../ledger/digests.ts';
 import { takesTooLong } from '@carillon/persistence';
 import { terminateUnclaimable } from '../ledger/terminate-unclaimable.ts';
+import type { Hold } from '../model/hold.ts';
 import type { ClaimedDelivery } from '../model/claimed-delivery.ts';
 import { monotonicNow } from '../model/clock.ts';
 import type { DeliveryResult } from '../model/delivery-result.ts';
@@ -192,6 +193,7 @@ export class Attempts {
     const { lane, queued } = dispatch;
     const begunAt = monotonicNow();
     const startedAt = new Date();
+    const heldBy = holdOf(dispatch, delivery, begunAt);
     let writtenAt = 0;
     const guard: SendGuard = {
       canSend: () => {
@@ -228,6 +230,7 @@ export class Attempts {
     if (lane.breaker.state !== 'closed')
       lane.probedFor = { tenantId: delivery.tenantId, destination: delivery.destination };
     this.metrics.attempt(delivery, end, writtenAt > 0 ? now - writtenAt : undefined);
+    if (end.kind === 'delivered') this.metrics.accepted(delivery, heldBy, now - begunAt);
     if (end.kind === 'not_written') {
       if (end.holdMs !== undefined && queued.installationId) lane.hold(queued.installationId, now + end.holdMs, now);
       return this.requeue(dispatch, delivery, {
@@ -359,4 +362,14 @@ export class Attempts {
       } else this.listener.ended({ lane, queued }, { kind: 'stale' });
     }
   }
+}
+
+/** What kept a delivery waiting, other than the platform. */
+function holdOf(
+  { lane, queued }: Dispatch,
+  { attempt, immediate, requestedForMs }: ClaimedDelivery,
+  now: number,
+): Hold {
+  if (attempt > 1 || lane.limitedSince(now - (requestedForMs ?? 0), queued, now)) return 'slack';
+  return immediate ? 'nothing' : 'plan';
 }

@@ -93,6 +93,26 @@ describe('a lane', () => {
     );
   });
 
+  test("says whether the other side's limits kept a channel waiting: its pace, the lane's, or a refusal", () => {
+    const perSecond = { perSecond: 1, burst: 1 };
+    const lane = laneOf(unlimited, perSecond);
+    const [first, second] = [queued(1, 'A'), queued(2, 'A')];
+    lane.offer([first, second], 4, 1_000);
+    expect(lane.take(1_000, 10)).toEqual([first]);
+    expect(lane.limitedSince(0, first, 1_000)).toBe(false);
+    lane.written(first, 1_000);
+    expect(lane.limitedSince(500, second, 1_500)).toBe(true);
+    expect(lane.limitedSince(500, queued(3, 'B'), 1_500)).toBe(false);
+    lane.refused('chat.postMessage', 2_000, 30_000);
+    expect(lane.limitedSince(31_000, queued(3, 'B'), 33_000)).toBe(true);
+    expect(lane.limitedSince(32_001, queued(3, 'B'), 33_000)).toBe(false);
+
+    const slow = laneOf({ perMinute: 60, burst: 1, mostPerMinute: 60 }, perSecond);
+    slow.offer([queued(1, 'A'), queued(2, 'B')], 4, 1_000);
+    expect(slow.take(1_000, 10)).toHaveLength(1);
+    expect(slow.limitedSince(1_000, queued(2, 'B'), 2_500)).toBe(true);
+  });
+
   test('takes channels in rotation, so a long queue delays no other', () => {
     const lane = laneOf(unlimited, { perSecond: 0, burst: 1 });
     lane.offer([...Array.from({ length: 10 }, (_, seq) => queued(seq, 'busy')), queued(10, 'quiet')], 100, 0);

@@ -37,6 +37,8 @@ export class Lane {
   private readonly takenOverAt: number;
   private heads = 0;
   private wasBlocked = false;
+  /** Until when the other side's limits kept something waiting. */
+  private limitedUntil = -Infinity;
   /** Whose attempt ended last while a circuit breaker was open: what probes the other side for the lane. */
   probedFor: ProbedFor | undefined;
   /** Deliveries that were taken and not finished. */
@@ -79,6 +81,7 @@ export class Lane {
 
   /** The other side refused a method for a delivery: it rests for `afterMs`, in this lane alone. */
   refused(method: string, now: number, afterMs: number, queued?: QueuedDelivery): void {
+    this.limitedUntil = Math.max(this.limitedUntil, now + afterMs);
     if (method !== this.limits.methods.create) return this.methods.refused(method, now, afterMs);
     const channel = queued && this.channels.get(queued.channel);
     const ofChannel = channel?.pace.wroteTooSoon ?? false;
@@ -93,6 +96,15 @@ export class Lane {
     if (!channel || ownId === undefined) return;
     const refusedAt = this.names.identify(channel, ownId, this.channels.get(ownId));
     if (refusedAt !== undefined) this.posting.explain(refusedAt);
+  }
+
+  /**
+   * Whether the other side's limits have kept deliveries of the channel waiting since then: a refusal, the pace of the
+   * lane or of the channel, or an outage.
+   */
+  limitedSince(since: number, { channel }: QueuedDelivery, now: number): boolean {
+    const writtenAt = this.channels.get(channel)?.pace.lastWrittenAt ?? -Infinity;
+    return Math.max(this.limitedUntil, writtenAt) > since || this.breaker.openMsOfLast(now - since, now) > 0;
   }
 
   /** Whether a new message may be written to its channel now. */
@@ -189,6 +201,8 @@ export class Lane {
       }
       taken.push(this.dequeue(channel, priority, now));
     }
+    if (!this.ready.none && this.posting.opensAt() > now)
+      this.limitedUntil = Math.max(this.limitedUntil, this.posting.opensAt());
     if (this.emptyChannels.size >= pruneFrom) this.prune(now);
     return taken;
   }

@@ -34,6 +34,10 @@ export class ChannelPace {
     );
   }
 
+  get lastWrittenAt(): number {
+    return this.writtenAt;
+  }
+
   /** Whether a message may be written after all: the channel may have been written to under another name. */
   mayWrite(at: number, name: string): boolean {
     return this.writer === undefined || this.writer === name || this.opensAt <= at;

@@ -78,6 +78,7 @@ function claimedDelivery(
 ): ClaimedDelivery {
   const notificationId = d.notificationId[n]!;
   const at = notifications.id.indexOf(notificationId);
+  const requestedAt = notifications.requestedAt[at];
   return {
     deliveryId: d.id[n]!,
     attemptId,
@@ -112,6 +113,8 @@ function claimedDelivery(
     ownMessage: null,
     heldForMs: 0,
     claimedForMs: 0,
+    requestedForMs: requestedAt ? Date.now() - Date.parse(requestedAt) : null,
+    immediate: true,
     expiresInMs,
   };
 }

@@ -49,6 +49,7 @@ export function planIngest(
       reasons: [],
       traceparent: [],
       requestHash: [],
+      requestedAt: [],
     },
     decisions: { notificationId: [], recipient: [], answer: [] },
     deliveries: {
@@ -137,6 +138,7 @@ function addNotification(rows: NotificationColumns, { data, traceparent }: Resol
   rows.reasons.push(data.reasons ? JSON.stringify(data.reasons) : null);
   rows.traceparent.push(traceparent ?? null);
   rows.requestHash.push(notification.requestHash ?? null);
+  rows.requestedAt.push(notification.requestedAt ?? null);
 }
 
 function addDecision(

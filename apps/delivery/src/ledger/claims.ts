@@ -24,6 +24,8 @@ const claimedColumns = `
   CASE WHEN d.collapse_slot IS NULL OR cs.delivery_id = d.delivery_id THEN d.slack END AS "ownMessage",
   (extract(epoch FROM clock_timestamp() - d.claimed_at) * 1000)::float8 AS "claimedForMs",
   coalesce(extract(epoch FROM clock_timestamp() - d.held_since) * 1000, 0)::float8 AS "heldForMs",
+  (extract(epoch FROM clock_timestamp() - n.requested_at) * 1000)::float8 AS "requestedForMs",
+  d.ready_at <= n.received_at AS immediate,
   CASE WHEN d.op <> 'delete' THEN (extract(epoch FROM d.expires_at - d.claimed_at) * 1000)::float8 END AS "expiresInMs"`;
 
 /** `variant`: what the delivery says instead of the content's. */

@@ -44,6 +44,7 @@ const ingest = defineStatement({
       reasons: 'json?',
       traceparent: 'text?',
       requestHash: 'text?',
+      requestedAt: 'timestamptz?',
     }),
     decisions: rows({ notificationId: 'uuid', recipient: 'text', answer: 'json' }),
     deliveries: rows({
@@ -75,10 +76,10 @@ const ingest = defineStatement({
 WITH
 n AS (
   INSERT INTO notification (notification_id, tenant_id, source, external_id, type, type_title, category, content, variants, priority, expires_at,
-                            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, forget_on)
+                            collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, requested_at, forget_on)
   SELECT id, tenant, source, external_id, type, type_title, category, content, variants, priority,
          coalesce(expires_at, now() + interval '${defaultExpiry}'),
-         collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, current_date + retention_days
+         collapse_key, thread_key, sequence, ambiguity, mutable, retention_days, traceparent, reasons, request_hash, requested_at, current_date + retention_days
     FROM ${p.notifications.as('u')}
    ORDER BY id
   ON CONFLICT DO NOTHING

@@ -45,6 +45,10 @@ export interface ClaimedDelivery {
   heldForMs: number;
   /** How long ago this attempt was claimed, when it was read, by the database's clock. */
   claimedForMs: number;
+  /** How long ago its notification was requested, when it was claimed; null: not known. */
+  requestedForMs: number | null;
+  /** It could be sent as soon as it was decided, and no attempt has put it off. */
+  immediate: boolean;
   /** How long from its claim it may still be sent; null: as long as it takes. */
   expiresInMs: number | null;
 }

@@ -30,6 +30,7 @@ export interface NotificationColumns {
   reasons: (string | null)[];
   traceparent: (string | null)[];
   requestHash: (string | null)[];
+  requestedAt: (string | null)[];
 }
 
 export interface DecisionColumns {

@@ -32,6 +32,8 @@ export const claimed = (over: Partial<ClaimedDelivery> = {}): ClaimedDelivery =>
   ownMessage: null,
   heldForMs: 0,
   claimedForMs: 0,
+  requestedForMs: null,
+  immediate: true,
   expiresInMs: 60_000,
   ...over,
 });

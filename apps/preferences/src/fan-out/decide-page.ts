@@ -34,12 +34,12 @@ export async function decidePage(
   const variants = withNamed(event, addVariants(prepared, resolution, context));
   if (page.found.length === 0) resolution.reasons.unshift(...(event.reasons ?? []));
   await rollUpBursts([{ request, type, notificationId, tenant: context, resolution }], positionsOf);
-  const { source, id, requestHash, traceparent, tracestate } = event;
+  const { source, id, requestHash, requestedAt, traceparent, tracestate } = event;
   const records: Resolved[] = [];
   addResolvedRecords(
     records,
     {
-      ...{ notificationId, requestHash, source, id, request, page: position.page },
+      ...{ notificationId, requestHash, source, id, requestedAt, request, page: position.page },
       variants,
     },
     type,

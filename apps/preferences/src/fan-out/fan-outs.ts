@@ -15,6 +15,8 @@ export interface FanOutEvent {
   source: string;
   id: string;
   requestHash: string;
+  /** ISO 8601. */
+  requestedAt?: string | undefined;
   request: NotificationRequest;
   type: NotificationType;
   traceparent: string;

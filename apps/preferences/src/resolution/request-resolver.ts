@@ -277,6 +277,7 @@ function addMade(
 ): void {
   const { tenantId } = request;
   const { source, id } = record;
+  const requestedAt = new Date(record.timestamp).toISOString();
   const trace = traces.of(record, () => ({
     [attributes.tenantId]: tenantId,
     [attributes.notificationId]: notificationId,
@@ -289,7 +290,7 @@ function addMade(
     const time = new Date(at).toISOString();
     addResolvedRecords(
       made.records,
-      { notificationId, requestHash, source, id, request, variants: decided.variants },
+      { notificationId, requestHash, source, id, requestedAt, request, variants: decided.variants },
       type,
       decided.resolution,
       tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate },
@@ -302,6 +303,7 @@ function addMade(
       source,
       id,
       requestHash,
+      requestedAt,
       request: record.data,
       type,
       ...trace,

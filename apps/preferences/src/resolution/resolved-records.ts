@@ -21,6 +21,8 @@ export interface Asked {
   requestHash: string;
   source: string;
   id: string;
+  /** ISO 8601. */
+  requestedAt?: string | undefined;
   /** Has a title. */
   request: NotificationRequest;
   /** Of a fan-out: the records of each page have ids of their own. */
@@ -98,7 +100,7 @@ function byPartition(decisions: Decision[], count: number): Map<number, Decision
 }
 
 function notificationOf(
-  { notificationId, requestHash, source, id, request, variants }: Asked,
+  { notificationId, requestHash, source, id, requestedAt, request, variants }: Asked,
   type: NotificationType,
 ): ResolvedNotification['notification'] {
   const {
@@ -123,6 +125,7 @@ function notificationOf(
     requestHash,
     source,
     id,
+    requestedAt,
     type: type.name,
     typeTitle: type.title,
     category: type.category,

@@ -12,6 +12,7 @@ import { AddTenantMoves1797400000000 } from './1797400000000-add-tenant-moves.ts
 import { AddContentVariants1797500000000 } from './1797500000000-add-content-variants.ts';
 import { AddRolledUp1797710000000 } from './1797710000000-add-rolled-up.ts';
 import { AddRollUpPosition1797720000000 } from './1797720000000-add-roll-up-position.ts';
+import { AddRequestedAt1797800000000 } from './1797800000000-add-requested-at.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -26,4 +27,5 @@ export const migrations = [
   AddContentVariants1797500000000,
   AddRolledUp1797710000000,
   AddRollUpPosition1797720000000,
+  AddRequestedAt1797800000000,
 ];
