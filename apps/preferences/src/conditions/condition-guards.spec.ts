@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileExpression, EvaluationFailed, type Variables } from './condition.ts';
-import { compilePattern } from './patterns.ts';
+import type { RE2JS } from 're2js';
+import { compilePattern, stepsPerCharacter } from './patterns.ts';
 import { mostUnits, WorkMeter } from './work-meter.ts';
 
 const list = <Item>(length: number, item: (index: number) => Item): Item[] => Array.from({ length }, (_, n) => item(n));
@@ -177,4 +178,29 @@ test('a pattern that is accepted has a small program, however its repeats are ne
       else expect(compiled.programSize()).toBeLessThanOrEqual(200);
     }),
   );
+});
+
+test('the automaton of a pattern is built once and not for every text, and the answers are the same without it', () => {
+  const pattern = compilePattern('^[ab]*a[ab]{12}[cd]$');
+  if (typeof pattern === 'string') throw new Error(pattern);
+  const { dfa } = pattern.re2() as unknown as {
+    dfa: { stateBudget: number; failed: boolean; getState: (...given: unknown[]) => unknown };
+  };
+  // A library that calls them otherwise would build up to 8 MB of states, anew and anew.
+  expect([dfa.stateBudget, dfa.failed, typeof dfa.getState]).toEqual([32_768, false, 'function']);
+  const built = jest.spyOn(dfa, 'getState');
+  const regular = /^[ab]*a[ab]{12}[cd]$/;
+  for (let n = 0; n < 500; n++) {
+    const random = Array.from(randomBytes(40), (byte) => (byte < 128 ? 'a' : 'b')).join('') + (n % 3 ? 'c' : 'e');
+    expect(pattern.test(random)).toBe(regular.test(random));
+  }
+  expect(dfa.failed).toBe(true);
+  expect(built.mock.calls.length).toBeLessThan(1_000);
+});
+
+test.each([
+  ['^[a-z0-9-]{1,60}$', 1],
+  ['^[ab]*a[ab]{90}[cd]$', 98],
+])('a character takes as many steps of %s as it may keep busy: %d', (text, steps) => {
+  expect(stepsPerCharacter(compilePattern(text) as RE2JS)).toBe(steps);
 });

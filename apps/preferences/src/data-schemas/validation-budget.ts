@@ -3,7 +3,7 @@
 // do not limit time. Guarantee: a validation that exceeds its budget throws BudgetExceeded. How it works: the validator
 // gets one more keyword in every subschema, which is charged each time that subschema is applied to a value.
 import type { FuncKeywordDefinition } from 'ajv';
-import { compilePattern } from '../conditions/patterns.ts';
+import { compilePattern, stepsPerCharacter } from '../conditions/patterns.ts';
 import { isObject, subschemasOf, keywords, type JsonObject, type Schema } from './keywords.ts';
 
 export class BudgetExceeded extends Error {
@@ -43,8 +43,6 @@ export const chargeKeyword = (budget: ValidationBudget): FuncKeywordDefinition &
 
 /** Of a format or a short pattern, and of a length, which is counted in code points. */
 const charactersPerUnit = 8;
-/** A longer pattern costs so many times as much. Only hostile texts keep all its steps busy. */
-const stepsPerPattern = 4;
 const countedPerUnit = 64;
 const namesPerUnit = 8;
 /** Of the JSON of `enum` and `const`: values that are objects are compared field by field. */
@@ -80,11 +78,10 @@ function costsOf(schema: JsonObject): (data: unknown) => number {
   };
 }
 
-/** Units for each character that a pattern reads. */
+/** Units for each character that a pattern reads, where a text keeps all its steps busy. */
 function unitsPerCharacterOf(pattern: unknown): number {
   const compiled = compilePattern(String(pattern));
-  const steps = typeof compiled === 'string' ? 0 : compiled.programSize();
-  return Math.max(1, steps / stepsPerPattern) / charactersPerUnit;
+  return (typeof compiled === 'string' ? 1 : stepsPerCharacter(compiled)) / charactersPerUnit;
 }
 
 /** The schema with the keyword in every subschema. A reference is charged by its target. */
