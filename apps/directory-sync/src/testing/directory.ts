@@ -84,6 +84,7 @@ export async function testDirectory(
   };
   const tenants = new Tenants([
     { id: 'acme', name: 'Acme' },
+    { id: 'initech', name: 'Initech' },
     { id: 'globex', name: 'Globex', sources: ['/globex/*'] },
   ]);
   const slack = new SlackClients(config, identity);
