@@ -6,6 +6,7 @@ import { backlogBench } from './backlog.ts';
 import { capBench, capMinutes } from './cap.ts';
 import { chaosBench } from './chaos.ts';
 import { deliveryCostBench } from './delivery-cost.ts';
+import { directoryBench } from './directory.ts';
 import { everyoneBench } from './everyone.ts';
 import { fairnessBench } from './fairness.ts';
 import { fullStartBench } from './full-start.ts';
@@ -33,6 +34,10 @@ const benches: Record<string, { does: string; run: (options: Options) => AsyncIt
   resolution: {
     does: 'requested → resolved through preferences, against a bare consume-transform-produce loop',
     run: resolutionBench,
+  },
+  directory: {
+    does: 'the sync of 100,000 users and 20,000 channels, against a tenth of them and the goals',
+    run: directoryBench,
   },
   everyone: {
     does: 'one request to 100,000 members, against the same members named 50 in a request',
