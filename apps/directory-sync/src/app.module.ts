@@ -12,6 +12,7 @@ import { AskAboutChannels } from './events/ask-about-channels.ts';
 import { InstallationReplica } from './installations/installation-replica.ts';
 import { PeopleController } from './links/people.controller.ts';
 import { MemberReplica } from './members/member-replica.ts';
+import { MemberWrites } from './members/member-writes.ts';
 import { MembersController } from './members/members.controller.ts';
 import { DirectoryPolicyController } from './policy/directory-policy.controller.ts';
 import { directorySweep } from './replicas/directory-sweep.ts';
@@ -38,6 +39,7 @@ import { SyncsController } from './syncs/syncs.controller.ts';
   providers: [
     PrivateChannels,
     PublishChannels,
+    MemberWrites,
     Destinations,
     SlackClients,
     AskAboutChannels,

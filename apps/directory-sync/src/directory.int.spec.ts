@@ -211,6 +211,39 @@ describe('the directory', () => {
     expect((await directory.request('GET', '/v1/channels', stranger)).body).toEqual({ items: [], nextCursor: null });
   }, 60_000);
 
+  it('takes members as lines of NDJSON and CSV, answers each line, and names its limits', async () => {
+    const send = async (type: string, text: string): Promise<{ status: number; lines: unknown[] }> => {
+      const answer = await fetch(`${directory.url}/v1/members/batch`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${admin}`, 'content-type': type },
+        body: text,
+      });
+      const lines = (await answer.text()).trim().split('\n');
+      return { status: answer.status, lines: lines.map((line) => JSON.parse(line) as unknown) };
+    };
+    const member = (n: number): string =>
+      JSON.stringify({ memberId: `ada`, email: 'Ada@small.test', name: `Ada ${n}` });
+    const ndjson = await send('application/x-ndjson', `${member(1)}\n{"memberId":"lone"}\n`);
+    expect(ndjson).toEqual({
+      status: 200,
+      lines: [
+        { line: 1, memberId: 'ada', ok: true, version: expect.any(Number) },
+        { line: 2, ok: false, errors: [{ path: 'email' }, { path: 'name' }].map((e) => expect.objectContaining(e)) },
+      ],
+    });
+    await until(() => recipients.get('ada')?.name === 'Ada 1');
+    const csv = await send('text/csv; charset=utf-8', 'memberId,email,name\nada,Ada@small.test,"Lovelace, Ada"\n');
+    expect(csv).toMatchObject({ status: 200, lines: [{ line: 2, memberId: 'ada', ok: true }] });
+    await until(() => recipients.get('ada')?.name === 'Lovelace, Ada');
+
+    const tooMany = await send('application/x-ndjson', '{}\n'.repeat(10_001));
+    expect(tooMany).toMatchObject({ status: 413, lines: [{ detail: expect.stringContaining('10000') }] });
+    const tooLarge = await send('text/csv', 'x'.repeat(8 * 1024 * 1024 + 1));
+    expect(tooLarge).toMatchObject({ status: 413, lines: [{ detail: expect.stringContaining('8388608') }] });
+    expect(await send('text/plain', 'memberId')).toMatchObject({ status: 415 });
+    expect((await directory.request('POST', '/v1/members/batch', admin)).status).toBe(400);
+  }, 60_000);
+
   it('pages through people', async () => {
     const seen: string[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {

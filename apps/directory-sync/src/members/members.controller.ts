@@ -1,25 +1,16 @@
-// The routes by which products without Kafka write members. Guarantees: the answer is sent after Kafka has stored the
-// records and the audit log has the entry; a later call has a higher version; the tenant is one of the token's.
-import { emailAddress, externalId, memberChanged } from '@carillon/domain';
-import { uuidv5 } from '@carillon/domain/ids';
-import { Publisher } from '@carillon/messaging';
-import { defineStatement, inTransaction } from '@carillon/persistence';
-import { Answers, AuditLog, Caller, DATABASE, Roles, tenantOf, type Identity } from '@carillon/runtime';
-import { Body, Controller, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
-import type { Pool } from 'pg';
+// The routes by which products without Kafka write members: one, many as JSON, or up to 10,000 lines of NDJSON or
+// CSV with an answer per line. Guarantees: those of MemberWrites; the tenant is one of the token's; JSON is taken
+// as a whole or not at all.
+import { Readable } from 'node:stream';
+import { externalId } from '@carillon/domain';
+import { Answers, Caller, problemOfFields, Roles, TakesBody, type Identity } from '@carillon/runtime';
+import { Body, Controller, HttpCode, Param, Post, Put, Req, Res, StreamableFile } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { restSource } from './check-member-record.ts';
+import { lineTypes, memberLines } from './member-lines.ts';
+import { member, MemberWrites } from './member-writes.ts';
+import { writeLines, type LineAnswer } from './write-lines.ts';
 
-const { name, locale, timeZone, roles } = memberChanged.schema.shape;
-
-const member = z.object({
-  email: emailAddress,
-  name,
-  locale,
-  timeZone,
-  roles,
-  active: z.boolean().default(true),
-});
 const memberParam = z.object({ member: externalId });
 const memberBatch = z.object({
   members: z
@@ -36,22 +27,20 @@ const memberBatch = z.object({
     }),
 });
 
-/** The number of ids of 200 characters that fit in an audit entry. */
-const mostIdsInAnEntry = 15;
-
-type GivenMember = z.output<typeof member> & { memberId: string };
-
 const writtenMember = z.object({ memberId: z.string(), version: z.int() });
 const acceptedMembers = z.object({ accepted: z.int() });
+const lineAnswer = z.object({
+  line: z.int(),
+  memberId: z.string().optional(),
+  ok: z.boolean(),
+  version: z.int().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
 
 @Controller('v1/members')
 @Roles('admin', 'security_admin', 'owner', 'product')
 export class MembersController {
-  constructor(
-    @Inject(DATABASE) private readonly pool: Pool,
-    private readonly publisher: Publisher,
-    private readonly audit: AuditLog,
-  ) {}
+  constructor(private readonly writes: MemberWrites) {}
 
   @Put(':member')
   @Answers({ body: writtenMember, example: { memberId: 'ada', version: 1796400000000 } })
@@ -61,67 +50,52 @@ export class MembersController {
     @Param({ schema: memberParam }) { member: memberId }: z.output<typeof memberParam>,
     @Body({ schema: member }) body: z.output<typeof member>,
   ): Promise<{ memberId: string; version: number }> {
-    const [version] = await this.publish(caller, [{ ...body, memberId }]);
+    const [version] = await this.writes.write(caller, [{ ...body, memberId }]);
     return { memberId, version: version! };
   }
 
   @Post('batch')
-  @Answers({ body: acceptedMembers, example: { accepted: 2 } })
+  @TakesBody({ maxBytes: 8 * 1024 * 1024, inFlightBytes: 64 * 1024 * 1024, asBytes: lineTypes })
+  @Answers({
+    body: acceptedMembers,
+    example: { accepted: 2 },
+    also: [
+      {
+        status: 200,
+        mediaType: 'application/x-ndjson',
+        description: 'Of NDJSON and CSV: one such object a line for each line, in their order.',
+        body: lineAnswer,
+        example: { line: 1, memberId: 'ada', ok: true, version: 1796400000000 },
+      },
+    ],
+  })
   @HttpCode(202)
   async batch(
     @Caller() caller: Identity,
-    @Body({ schema: memberBatch }) body: z.output<typeof memberBatch>,
-  ): Promise<{ accepted: number }> {
-    const versions = await this.publish(caller, body.members);
+    @Body({ schema: memberBatch.optional() }) body: z.output<typeof memberBatch> | undefined,
+    @Req() request: Request & { rawBody?: Buffer },
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<{ accepted: number } | StreamableFile> {
+    const type = lineTypes.find((one) => request.is(one) !== false);
+    if (type !== undefined && request.rawBody) {
+      const lines = await memberLines(request.rawBody, type);
+      const answers = writeLines(lines, (members) => this.writes.write(caller, members));
+      // An error of the first write is one of the whole request.
+      const first = await answers.next();
+      response.status(200);
+      return new StreamableFile(Readable.from(asText(first, answers)), { type: 'application/x-ndjson' });
+    }
+    if (!body) throw problemOfFields([], 'the body is missing');
+    const versions = await this.writes.write(caller, body.members);
     return { accepted: versions.length };
-  }
-
-  private async publish(caller: Identity, members: readonly GivenMember[]): Promise<number[]> {
-    const tenantId = tenantOf(caller);
-    const known = await this.pool.query<{ memberId: string; version: string }>(
-      selectVersions({ tenantId, memberIds: members.map((m) => m.memberId) }),
-    );
-    const versionOf = new Map(known.rows.map((row) => [row.memberId, Number(row.version)]));
-    const now = nextInstant();
-    const states = members.map((m) => ({
-      ...m,
-      tenantId,
-      version: Math.max(now, (versionOf.get(m.memberId) ?? 0) + 1),
-    }));
-    await this.publisher.publish(
-      memberChanged,
-      states.map((data) => ({
-        id: uuidv5(tenantId, data.memberId, String(data.version)),
-        source: restSource,
-        subject: data.memberId,
-        data,
-      })),
-    );
-    const memberIds = members.slice(0, mostIdsInAnEntry).map(({ memberId }) => memberId);
-    const subject = members.length === 1 ? `member:${members[0]!.memberId}` : 'members';
-    await inTransaction(this.pool, (client) =>
-      this.audit.record(client, caller, {
-        action: 'member.written',
-        subject,
-        tenantId,
-        detail: { count: members.length, memberIds },
-      }),
-    );
-    return states.map((state) => state.version);
   }
 }
 
-const selectVersions = defineStatement({
-  parameters: { tenantId: 'text', memberIds: 'text[]' },
-  text: (p) => `
-SELECT member_id AS "memberId", version FROM member
- WHERE tenant_id = ${p.tenantId} AND member_id = ANY(${p.memberIds})`,
-});
-
-let lastInstant = 0;
-
-/** Two calls within one millisecond get different versions, in their order. */
-function nextInstant(): number {
-  lastInstant = Math.max(lastInstant + 1, Date.now());
-  return lastInstant;
+async function* asText(
+  first: IteratorResult<LineAnswer[], void>,
+  others: AsyncIterable<LineAnswer[]>,
+): AsyncGenerator<string> {
+  const text = (answers: LineAnswer[]) => answers.map((answer) => `${JSON.stringify(answer)}\n`).join('');
+  if (!first.done) yield text(first.value);
+  for await (const answers of others) yield text(answers);
 }

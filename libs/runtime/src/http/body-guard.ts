@@ -1,10 +1,11 @@
-// Reads the body of a request that may go on, and checks that all its text can be stored. Guarantees: nothing of a body
-// is read before its sender was admitted; JSON, and forms only where the service asks for them, so that a form on some
-// other page can't call a route; any other body is refused with 415, a compressed one too (a few bytes could unpack to
-// all memory); a larger one than the route takes with 413, which names the limit; where the route bounds the bytes that
-// are held at once, a request beyond them with 503, or 429 where it is the tenant's own part, before its body is read.
-// NUL, halves of surrogate pairs and JSON deeper than 100 levels are a 400 that names the field, on every route. The
-// bytes as they came stay in `rawBody` for those who check a signature.
+// Reads the body of a request that may go on, and checks that all its text can be stored. Guarantees: nothing of a
+// body is read before its sender was admitted; JSON, and forms only where the service asks for them, so that a form
+// on some other page can't call a route; other types where a route reads the bytes itself; any other body is
+// refused with 415, a compressed one too (a few bytes could unpack to all memory); a larger one than the route
+// takes with 413, which names the limit; where the route bounds the bytes that are held at once, a request beyond
+// them with 503, or 429 where it is the tenant's own part, before its body is read. NUL, halves of surrogate pairs
+// and JSON deeper than 100 levels are a 400 that names the field, on every route. The bytes as they came stay in
+// `rawBody` for those who check a signature.
 import { isStorable, isStorableJson, unstorableJson, unstorableText } from '@carillon/domain';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import express, { type Request, type RequestHandler, type Response } from 'express';
@@ -41,7 +42,7 @@ export class BodyGuard implements CanActivate {
     refuseUnstorable('', request.query);
     if (this.kinds.length === 0 || !hasBody(request)) return true;
     const rules = bodyRulesOf(context.getHandler()) ?? defaultRules;
-    const known = [...this.kinds.map((kind) => mediaTypes[kind]), ...(rules.alsoTakes ?? [])];
+    const known = [...this.kinds.map((kind) => mediaTypes[kind]), ...(rules.alsoTakes ?? []), ...(rules.asBytes ?? [])];
     // False: another type, or none.
     if (!request.is(known)) {
       if (this.ignoredBelow.some((path) => request.path.startsWith(path))) return true;
@@ -55,6 +56,7 @@ export class BodyGuard implements CanActivate {
     const { parsers, budget } = this.bodyOf(rules);
     if (budget) hold(budget, rules, request, response);
     for (const parser of parsers) await parse(parser, request, response);
+    if (Buffer.isBuffer(request.body)) request.body = undefined;
     const unstorable = rules.storableByItem ? undefined : unstorableField(request.body);
     if (unstorable) throw notStorable(unstorable);
     return true;
@@ -72,14 +74,20 @@ interface RouteBody {
   budget?: BodyBudget;
 }
 
-function routeBody(kinds: readonly BodyKind[], { maxBytes, alsoTakes = [], inFlightBytes }: BodyRules): RouteBody {
+function routeBody(
+  kinds: readonly BodyKind[],
+  { maxBytes, alsoTakes = [], asBytes = [], inFlightBytes }: BodyRules,
+): RouteBody {
   const options = { limit: maxBytes, inflate: false, verify: keepBytes };
   const parserOf: Record<BodyKind, () => RequestHandler> = {
     json: () => express.json({ ...options, type: [mediaTypes.json, ...alsoTakes] }),
     form: () => express.urlencoded({ ...options, extended: false }),
   };
   return {
-    parsers: kinds.map((kind) => parserOf[kind]()),
+    parsers: [
+      ...kinds.map((kind) => parserOf[kind]()),
+      ...(asBytes.length > 0 ? [express.raw({ ...options, type: [...asBytes] })] : []),
+    ],
     ...(inFlightBytes === undefined ? {} : { budget: new BodyBudget(inFlightBytes) }),
   };
 }

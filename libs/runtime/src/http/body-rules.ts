@@ -11,6 +11,8 @@ export interface BodyRules {
   maxBytes: number;
   /** Media types of JSON beside application/json. */
   alsoTakes?: readonly string[];
+  /** Other media types, of which the handler reads the bytes in `rawBody`; there is no parsed body then. */
+  asBytes?: readonly string[];
   /**
    * The bytes of all bodies of this route that the process holds at once, from the first byte until the answer; one
    * tenant may hold half of them. Beyond it a request is refused before its body is read.

@@ -29,6 +29,7 @@ function describeBody({ requestBody }: Operation, { target }: Route): void {
   requestBody.description = `At most ${rules.maxBytes} bytes.`;
   for (const mediaType of rules.alsoTakes ?? [])
     requestBody.content[mediaType] = { schema: { description: 'As application/json.' } };
+  for (const mediaType of rules.asBytes ?? []) requestBody.content[mediaType] = { schema: { type: 'string' } };
 }
 
 const statusOf = (answer: RouteAnswer, { httpCode, method }: Route): number =>
