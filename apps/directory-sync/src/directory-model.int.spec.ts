@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { RecipientState, SlackEvent } from '@carillon/domain';
 import { until } from '@carillon/messaging/testing';
-import { linkByHand, unlink } from './links/people.ts';
+import { linkByHand, unlink } from './links/link-by-hand.ts';
 import { syncInstallation, type SyncPorts } from './syncs/sync-installation.ts';
 import { clearEndedSyncs } from './syncs/sync-position.ts';
 import { SyncSession } from './syncs/sync-session.ts';
