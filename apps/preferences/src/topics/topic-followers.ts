@@ -83,8 +83,10 @@ export class TopicFollowers {
   async add(tenantId: string, topic: string, follower: Follower, caller: Identity): Promise<void> {
     const { kind, id, installation = null } = follower;
     await this.database.transaction(async (manager) => {
-      // Two follows of one follower, or of one topic by channels, would count past each other.
-      await lockName(manager, `follows:${tenantId}:${kind === 'channel' ? topic : id}`);
+      // Two follows of one follower, or of one topic by channels, would count past each other. First the topic's lock,
+      // which is the only one that a channel of the previous release takes.
+      if (kind === 'channel') await lockName(manager, `follows:${tenantId}:${topic}`);
+      await lockName(manager, kind === 'channel' ? `follows-of:${tenantId}:${id}` : `follows:${tenantId}:${id}`);
       const [counted] = await runStatement<{ topics: number; channels: number; all: number }[]>(
         manager,
         countFollows({ tenantId, topic, kind, id }),

@@ -1,6 +1,8 @@
 // What the routes of topics promise, with the whole service on a real database.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Identity } from '@carillon/runtime';
+import pg from 'pg';
+import { until } from '../testing/private-topics.ts';
 import { RunningPreferences } from '../testing/running-preferences.ts';
 
 jest.setTimeout(60_000);
@@ -66,6 +68,31 @@ test.each<[string, Identity['roles'][number], string, string, object | undefined
   const answer = await as(role, 'PUT', follow('t', kind, id), body ? { body } : {});
   expect(answer.status).toBe(status);
   if (path) expect(answer.body).toMatchObject({ errors: [{ path }] });
+});
+
+test('a channel that follows two topics at once takes its last place once', async () => {
+  const database = new pg.Client({ connectionString: preferences.databaseUrl });
+  await database.connect();
+  try {
+    await database.query(
+      `INSERT INTO topic_follower (tenant_id, topic, kind, id, added_by)
+       SELECT 'acme', 'many:' || n, 'channel', 'C500', 'ada' FROM generate_series(1, 499) AS n`,
+    );
+    // Both are under way before either has stored anything.
+    await database.query('BEGIN; LOCK TABLE topic_follower IN SHARE MODE');
+    const follows = ['last:1', 'last:2'].map((topic) => as('admin', 'PUT', follow(topic, 'channel', 'C500')));
+    await until('both wait', async () => {
+      const { rows } = await database.query(
+        'SELECT FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())',
+      );
+      return rows.length === 2;
+    });
+    await database.query('COMMIT');
+    const answers = await Promise.all(follows);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+  } finally {
+    await database.end();
+  }
 });
 
 test('one channel too many is refused, and a change is in the audit log once', async () => {
