@@ -7,7 +7,7 @@ import { RE2JS } from 're2js';
 import { boundEvaluation } from './bounded-evaluation.ts';
 import { matchesPattern, SyntaxCheck } from './check-syntax.ts';
 import { TypeDeclarations, type DeclaredType } from './declared-types.ts';
-import { EvaluationFailed, type ExpressionError } from './errors.ts';
+import { EvaluationFailed, FieldAbsent, type ExpressionError } from './errors.ts';
 import { jsonResult } from './json-result.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { registerNumberOperators } from './number-operators.ts';
@@ -17,7 +17,7 @@ import { callOf, childrenOf, type SyntaxNode } from './syntax-tree.ts';
 import { notificationSchema, tenantSchema, type VariableName, type Variables } from './variables.ts';
 import { WorkMeter, type WorkBudget } from './work-meter.ts';
 
-export { EvaluationFailed, type ExpressionError } from './errors.ts';
+export { EvaluationFailed, FieldAbsent, type ExpressionError } from './errors.ts';
 export type { JsonSchema } from './json-schema.ts';
 export type { Variables } from './variables.ts';
 export { WorkBudget } from './work-meter.ts';
@@ -182,9 +182,8 @@ function evaluationFailure(error: unknown, text: string): EvaluationFailed {
   if (error instanceof EvaluationFailed) return error;
   const { code, summary, message, node } = error as LibraryError;
   const isAbsent = code === 'no_such_key' && node !== undefined;
-  return new EvaluationFailed(isAbsent ? `${text.slice(node.start, node.end)} is absent` : (summary ?? message), {
-    cause: error,
-  });
+  if (!isAbsent) return new EvaluationFailed(summary ?? message, { cause: error });
+  return new FieldAbsent(`${text.slice(node.start, node.end)} is absent`, { cause: error });
 }
 
 const typesByName = new Map<string, ExpressionType>([

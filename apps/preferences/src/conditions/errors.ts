@@ -10,5 +10,10 @@ export interface ExpressionError {
 
 /** One evaluation gave no answer: a field is absent, a value has another type, or a limit was reached. */
 export class EvaluationFailed extends Error {
-  override readonly name = 'EvaluationFailed';
+  override readonly name: string = 'EvaluationFailed';
+}
+
+/** The data has no such field. */
+export class FieldAbsent extends EvaluationFailed {
+  override readonly name = 'FieldAbsent';
 }

@@ -12,7 +12,8 @@ export function jsonResult(value: unknown, meter: WorkMeter): unknown {
   const convert = (each: unknown): unknown => {
     if (typeof each === 'string') characters += each.length;
     meter.spend(unitsPerValue);
-    if (++values > longestList || characters > longestText) throw new EvaluationFailed('the result is too large');
+    if (++values > longestList) throw new EvaluationFailed(`the result has more than ${longestList} values`);
+    if (characters > longestText) throw new EvaluationFailed(`the result has more than ${longestText} characters`);
     if (typeof each === 'bigint' || typeof each === 'number') return finite(Number(each));
     return typeof each === 'object' && each !== null ? convertObject(each, convert) : each;
   };

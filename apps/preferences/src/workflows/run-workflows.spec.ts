@@ -50,6 +50,17 @@ test('a path leads to 50 names at most, and what is no name is left out', () => 
   ]);
 });
 
+test('a path that leads to too much says so, and one that leads nowhere names nobody', () => {
+  const tell = ['data.who', 'data.absent'].map((path) => ({ path }));
+  const who = Array.from({ length: 10_001 }, (_, n) => `m${n}`);
+  const { told, reasons } = runWorkflows([workflow('w', { tell })], about({ who }));
+  expect(told).toEqual([]);
+  expect(reasons).toEqual([
+    { code: 'workflow_failed', detail: 'w: data.who: the result has more than 10000 values' },
+    { code: 'workflow_names_nobody', detail: 'w: data.absent' },
+  ]);
+});
+
 test('fields that are named as those of a prototype are data, and nothing else is', () => {
   const data = JSON.parse('{"__proto__":{"admin":"eve"},"constructor":"ada","toString":"bob"}') as object;
   const paths = ['data.constructor', 'data.toString', 'data.admin', 'data.hasOwnProperty', 'data.valueOf'];

@@ -2,7 +2,7 @@
 // data; a condition that cannot be evaluated is a reason of its own and tells nobody; details name fields and limits,
 // never values of the data. The work of one event is bounded, whatever its workflows are: other tenants wait meanwhile.
 import { emailAddress, externalId, type Mention, type NamedAudience, type Reason } from '@carillon/domain';
-import { EvaluationFailed, WorkBudget, type Expression, type Variables } from '../conditions/condition.ts';
+import { EvaluationFailed, FieldAbsent, WorkBudget, type Expression, type Variables } from '../conditions/condition.ts';
 import { areSameWorkflows, type Workflow } from './workflow.ts';
 
 export interface Told {
@@ -55,7 +55,7 @@ export function runWithin(budget: WorkBudget, workflows: readonly Workflow[], va
     }
     matched = true;
     const reasons: Reason[] = [];
-    const mention = workflow.mention && mentionOf(namesAt(workflow.mention, variables, budget)[0]);
+    const mention = workflow.mention && mentionOf(namesAt(workflow.mention, variables, budget).names[0]);
     const audiences = audiencesOf(workflow, { variables, budget, reasons });
     if (budget.isSpent && evaluates(workflow)) {
       run.reasons.push(failed(workflow.name, 'the workflows of the event together take too much work for this data'));
@@ -101,28 +101,35 @@ interface Evaluating {
 function audiencesOf(workflow: Workflow, { variables, budget, reasons }: Evaluating): Told['audience'][] {
   return workflow.tell.flatMap((tell): Told['audience'][] => {
     if (!('path' in tell)) return [tell];
-    const people = namesAt(tell.value, variables, budget).flatMap((name) => mentionOf(name) ?? []);
-    if (people.length === 0)
-      reasons.push({
-        code: 'workflow_names_nobody',
-        detail: `${workflow.name}: ${tell.path}`.slice(0, longestDetail),
-      });
+    const { names, fault } = namesAt(tell.value, variables, budget);
+    const people = names.flatMap((name) => mentionOf(name) ?? []);
+    const about = `${workflow.name}: ${tell.path}`;
+    if (fault !== undefined) reasons.push(failed(about, fault));
+    else if (people.length === 0)
+      reasons.push({ code: 'workflow_names_nobody', detail: about.slice(0, longestDetail) });
     return people;
   });
 }
 
-function namesAt(value: Expression, variables: Variables, budget: WorkBudget): string[] {
-  if (budget.isSpent) return [];
+interface Names {
+  names: string[];
+  /** Why the path could not be followed; absent: the data has nothing there. */
+  fault?: string;
+}
+
+function namesAt(value: Expression, variables: Variables, budget: WorkBudget): Names {
+  if (budget.isSpent) return { names: [] };
   let found: unknown;
   try {
     found = value.evaluate(variables, budget);
   } catch (error) {
-    if (error instanceof EvaluationFailed) return [];
+    if (error instanceof FieldAbsent) return { names: [] };
+    if (error instanceof EvaluationFailed) return { names: [], fault: error.message };
     throw error;
   }
   const names: unknown[] = Array.isArray(found) ? found.slice(0, mostNames) : [found];
   budget.left -= names.length * unitsPerName;
-  return names.filter((name): name is string => typeof name === 'string');
+  return { names: names.filter((name): name is string => typeof name === 'string') };
 }
 
 /** An address, or else a member id; undefined for what is neither. */
