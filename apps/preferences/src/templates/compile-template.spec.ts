@@ -66,6 +66,26 @@ const report = {
 };
 const ada = event({ owner: { name: 'Ada & Bo' }, items: ['a', 'b'], score: 1234.5, due: '2026-11-26' });
 
+describe('the values of an event', () => {
+  const heavy = 'data.items.all(x, data.items.exists(y, y == x + "!") || x != "") ? "yes" : "no"';
+  const items = Array.from({ length: 100 }, (_, n) => `item ${n}`);
+  const valuesOf = (count: number) => Array.from({ length: count }, (_, n) => `v${n}`);
+  const template = (count: number) =>
+    compiled({
+      with: Object.fromEntries(valuesOf(count).map((name) => [name, heavy])),
+      title: valuesOf(count)
+        .map((name) => `{${name}}`)
+        .join(' '),
+    });
+
+  it('take a bounded amount of work together, and the one that is too much is named', () => {
+    expect(template(1).render(event({ items }))).toMatchObject({ content: { title: 'yes' } });
+    expect(faults(template(20).render(event({ items })))).toEqual([
+      expect.stringMatching(/^template\.with\.v\d+: the expressions together take too much work/),
+    ]);
+  });
+});
+
 describe('rendering', () => {
   it('writes every field in the language of the person', () => {
     const { render } = compiled(report);

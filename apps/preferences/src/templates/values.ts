@@ -1,7 +1,8 @@
 // The values of one event: the expressions of `with`. Guarantees: each is evaluated at most once for an event, and only
-// where a text needs it; a value that a text cannot show is an error that names it.
+// where a text needs it; a value that a text cannot show is an error that names it; the work of all of them, in all
+// languages, is bounded.
 import type { FieldError } from '@carillon/domain';
-import { EvaluationFailed, type Expression, type Variables } from '../conditions/condition.ts';
+import { EvaluationFailed, WorkBudget, type Expression, type Variables } from '../conditions/condition.ts';
 
 /** Why an event has no text. */
 export class RenderingFailed extends Error {
@@ -16,6 +17,8 @@ export const valueFailed = (name: string, message: string): RenderingFailed =>
 
 export type Instant = { milliseconds: number; isWholeDay: boolean };
 
+/** About 5 ms, beside what the workflows of the event may take. */
+const unitsOfEvent = 200_000;
 /** A longer text fits in no field. */
 const longestText = 40_000;
 const latestInstant = 8.64e15;
@@ -24,6 +27,7 @@ const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\
 
 export class Values {
   private readonly known = new Map<string, unknown>();
+  private readonly budget = new WorkBudget(unitsOfEvent);
 
   constructor(
     private readonly expressions: ReadonlyMap<string, Expression>,
@@ -69,7 +73,7 @@ export class Values {
 
   private evaluate(name: string): unknown {
     try {
-      const value = this.expressions.get(name)?.evaluate(this.variables);
+      const value = this.expressions.get(name)?.evaluate(this.variables, this.budget);
       return value ?? valueFailed(name, 'is null');
     } catch (error) {
       if (error instanceof EvaluationFailed) return valueFailed(name, error.message);
