@@ -8,6 +8,7 @@ import {
   AuditLog,
   Caller,
   decodeCursor,
+  etagOf,
   notFound,
   pageOf,
   pageOfItems,
@@ -15,6 +16,7 @@ import {
   Problem,
   problemOfFields,
   problemOfIssues,
+  refuseIfChanged,
   Roles,
   unavailable,
   type Identity,
@@ -60,7 +62,7 @@ export class TypesController {
       throw unavailable(`this release cannot read the type: ${fieldErrorLine(stored.unknown)}`);
     const type = stored?.type ?? this.catalogue.type(name);
     if (!type) throw notFound(`type ${name.slice(0, 100)}`);
-    if (stored) response.set({ etag: `"${stored.revision}"` });
+    if (stored) response.set({ etag: etagOf({ version: stored.revision }) });
     return type;
   }
 
@@ -95,7 +97,7 @@ export class TypesController {
     if (isPlatformType(name)) throw new Problem(409, 'Conflict', `the type ${name} is Carillon's own`);
     try {
       const isNew = await this.stored.put(type, caller.memberId, async (manager, before) => {
-        refuseIfChanged(before, ifMatch);
+        refuseIfChanged(tagOf(before), ifMatch);
         await this.audit.record(manager, caller, {
           action: before ? 'type.changed' : 'type.created',
           subject: `type:${name}`,
@@ -127,7 +129,7 @@ export class TypesController {
       // A type of a file that does not name it any more may be deleted.
       if (before.origin === 'file' && declared)
         throw new Problem(409, 'Conflict', `the service's file declares the type ${name}`);
-      refuseIfChanged(before, ifMatch);
+      refuseIfChanged(tagOf(before), ifMatch);
       await this.audit.record(manager, caller, {
         action: 'type.deleted',
         subject: `type:${name}`,
@@ -146,8 +148,4 @@ function checkedType(body: unknown): NotificationType {
   return read.data;
 }
 
-function refuseIfChanged(before: StoredType | undefined, ifMatch: string | undefined): void {
-  const etag = before && `"${before.revision}"`;
-  if (ifMatch === undefined || (before && (ifMatch === '*' || ifMatch === etag))) return;
-  throw new Problem(412, 'Precondition Failed', `it was changed meanwhile: its ETag is ${etag ?? 'that of no type'}`);
-}
+const tagOf = (stored: StoredType | undefined): string | undefined => stored && etagOf({ version: stored.revision });
