@@ -3,10 +3,15 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { WorkShares } from './work-shares.ts';
 
-/** With a clock that only work moves: each step takes as long as it says. */
-function sharesOf(most: number): { shares: WorkShares; take: (ms: number) => void } {
-  let now = 0;
-  return { shares: new WorkShares(most, () => now), take: (ms) => void (now += ms) };
+/** With a clock that only work moves: each step takes as long as it says, and waits for the machine as long. */
+function sharesOf(most: number): { shares: WorkShares; take: (ms: number, waitMs?: number) => void } {
+  let [wall, cpu] = [0, 0];
+  const shares = new WorkShares(most, { wallMs: () => wall, cpuMs: () => cpu });
+  const take = (ms: number, waitMs = 0): void => {
+    cpu += ms;
+    wall += ms + waitMs;
+  };
+  return { shares, take };
 }
 
 const chunk = fc.array(fc.record({ tenant: fc.constantFrom('a', 'b', 'c', undefined), isSlow: fc.boolean() }), {
@@ -55,4 +60,14 @@ test('what was done once is done again in the same stage, however long it took',
   expect(pass()).toEqual(['1', '2', undefined]);
   expect(pass()).toEqual(['1', '2', undefined]);
   expect([...shares.spent()]).toEqual([['a', 240]]);
+});
+
+test('the time in which the machine does something else counts against nobody', () => {
+  const { shares, take } = sharesOf(100);
+  const records = Array.from({ length: 20 }, (_, at) => ({ offset: String(at) }));
+  for (const record of records) shares.add(record, 'a');
+  const run = shares.stage();
+  for (const record of records) run(record, () => take(2, 500));
+  expect([...shares.deferred()]).toEqual([]);
+  expect([...shares.spent()]).toEqual([['a', 40]]);
 });

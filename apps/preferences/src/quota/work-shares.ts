@@ -25,14 +25,32 @@ interface Share {
   deferredFrom: number;
 }
 
+export interface Clock {
+  /** Cheap enough to read for each request. */
+  wallMs: () => number;
+  /** Of this thread. A busy machine may let it wait, which is no work of a tenant's. */
+  cpuMs: () => number;
+}
+
+const systemClock: Clock = {
+  wallMs: () => performance.now(),
+  cpuMs: () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  },
+};
+
 export class WorkShares {
   private readonly shares = new Map<string, Share>();
   private readonly byOffset = new Map<string, Share>();
+  private readonly begunAt: number;
 
   constructor(
     private readonly most = mostMs,
-    private readonly now = () => performance.now(),
-  ) {}
+    private readonly clock = systemClock,
+  ) {
+    this.begunAt = clock.cpuMs();
+  }
 
   /** Whose request it is; those that nobody is named for are not limited. */
   add({ offset }: Placed, tenant: string): void {
@@ -47,18 +65,23 @@ export class WorkShares {
       share.ms = 0;
       share.reached = -1;
     }
+    const begunAt = this.clock.cpuMs();
+    const hasHadItsTime = ({ ms, reached }: Share, at: number): boolean =>
+      ms >= this.most && reached >= 0 && at > reached && this.clock.cpuMs() - begunAt >= this.most;
     return ({ offset }, step) => {
       const share = this.byOffset.get(offset);
       if (!share) return step();
       const at = Number(offset);
-      if (share.ms >= this.most && at > share.reached && share.reached >= 0)
-        share.deferredFrom = Math.min(share.deferredFrom, at);
       if (at >= share.deferredFrom) return undefined;
-      const begun = this.now();
+      if (hasHadItsTime(share, at)) {
+        share.deferredFrom = at;
+        return undefined;
+      }
+      const begun = this.clock.wallMs();
       try {
         return step();
       } finally {
-        const ms = this.now() - begun;
+        const ms = this.clock.wallMs() - begun;
         share.ms += ms;
         share.allMs += ms;
         share.reached = Math.max(share.reached, at);
@@ -79,6 +102,7 @@ export class WorkShares {
 
   /** By tenant: how long the work took. */
   *spent(): Iterable<[tenant: string, ms: number]> {
-    for (const [tenant, { allMs }] of this.shares) yield [tenant, allMs];
+    const most = this.clock.cpuMs() - this.begunAt;
+    for (const [tenant, { allMs }] of this.shares) yield [tenant, Math.min(allMs, most)];
   }
 }
