@@ -4,49 +4,42 @@
 // refused request leaves its id free for a corrected one. Resolving again after a crash gives records with the same
 // ids. No I/O is done per request. What a throttle holds for is counted by one transaction for the batch.
 import { Injectable } from '@nestjs/common';
-import {
-  isPlatformRequest,
-  notificationOutcome,
-  platformSource,
-  type NotificationRequest,
-  type notificationRequested,
-} from '@carillon/domain';
+import { isPlatformRequest, notificationOutcome, platformSource, type notificationRequested } from '@carillon/domain';
 import { notificationIdOf, requestHashOf } from '@carillon/domain/ids';
-import { Publisher, RecordTooLarge, type Batch, type Received, type Rejection } from '@carillon/messaging';
-import { attributes, checkpoint } from '@carillon/telemetry';
+import { Publisher, RecordTooLarge, type Batch, type Rejection } from '@carillon/messaging';
+import { checkpoint } from '@carillon/telemetry';
 import { decisionsMade, requestsRefused } from '../metrics.ts';
 import { Tenants } from '@carillon/runtime';
 import { RecentEvents } from '../workflows/recent-events.ts';
 import { BurstWindows } from '../bursts/burst-windows.ts';
-import { rollUpBursts, type Decided } from '../bursts/roll-up-bursts.ts';
+import { rollUpBursts } from '../bursts/roll-up-bursts.ts';
 import { CatalogueRefresh } from '../catalogue/catalogue-refresh.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestDigests } from '../digests/request-digests.ts';
 import { idReused, idReusedDetail, reuseRecord } from '../digests/reuse-records.ts';
-import { FanOuts, type FanOut } from '../fan-out/fan-outs.ts';
-import { isWide } from '../fan-out/wide-audiences.ts';
+import { FanOuts } from '../fan-out/fan-outs.ts';
 import { TimeSlice } from '../quota/time-slice.ts';
 import { WorkShares, type RunStep } from '../quota/work-shares.ts';
 import { strangerIn, type ContentFault } from '../ingestion/content-faults.ts';
 import { failedOutcomes } from './failed-outcomes.ts';
-import { addVariants, type Variants } from './content-variants.ts';
 import { ContextLoader } from './context-loader.ts';
+import {
+  addMade,
+  decide,
+  type Admitted,
+  type DecidedRequest,
+  type Made,
+  type ResolvingBatch,
+} from './decided-requests.ts';
 import { loadContext } from './load-context.ts';
-import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
+import { prepareRequest } from './prepared-request.ts';
 import { ProcessTraces } from './process-traces.ts';
 import type { ResolutionContext } from './resolution-context.ts';
-import { resolve, type Resolution } from './resolve.ts';
-import { addResolvedRecords } from './resolved-records.ts';
+import { resolve } from './resolve.ts';
 import { ResolvedTopics, type PartitionsOf, type Resolved } from './resolved-topics.ts';
 
 export type Requests = Batch<typeof notificationRequested>;
 
-interface Admitted extends PreparedRequest {
-  record: Received<typeof notificationRequested>;
-  notificationId: string;
-  /** Of the request as it came. */
-  requestHash: string;
-}
 
 @Injectable()
 export class RequestResolver {
@@ -228,96 +221,6 @@ function refuseStrangers(
     if (stranger) refusals.push(refusalOf(record, stranger));
     return stranger === undefined;
   });
-}
-
-interface ResolvingBatch {
-  context: ResolutionContext;
-  traces: ProcessTraces;
-  /** Epoch ms. */
-  at: number;
-  partitions: PartitionsOf;
-}
-
-/** What a batch comes to. */
-interface Made {
-  /** Those that were decided. */
-  requests: Admitted[];
-  records: Resolved[];
-  /** Whose audience is found by a search: added after the records are published. */
-  fanOuts: FanOut[];
-}
-
-interface DecidedRequest extends Decided {
-  resolution: Resolution;
-  variants: Variants | undefined;
-}
-
-/** Undefined: nothing of it is decided in the batch. */
-function decide(
-  admitted: Admitted,
-  { context, at }: ResolvingBatch,
-  run: RunStep<Admitted['record']>,
-): DecidedRequest | undefined {
-  const { request, type, notificationId, variables, wide } = admitted;
-  const named = wide.length === 0 ? request : namedOf(request);
-  if (!named) return undefined;
-  const tenant = context.get(request.tenantId)!;
-  const resolution = resolve(named, type, tenant, { at, variables });
-  const write = (): Variants | undefined => addVariants(admitted, resolution, tenant);
-  // A template writes each language; the rest takes no time.
-  const variants = admitted.template ? run(admitted.record, write) : write();
-  return { request, type, notificationId, tenant, resolution, variants };
-}
-
-function addMade(
-  made: Made,
-  { record, request, type, notificationId, requestHash, wide }: Admitted,
-  decided: DecidedRequest | undefined,
-  { traces, at, partitions }: ResolvingBatch,
-): void {
-  const { tenantId } = request;
-  const { source, id } = record;
-  const requestedAt = new Date(record.timestamp).toISOString();
-  const trace = traces.of(record, () => ({
-    [attributes.tenantId]: tenantId,
-    [attributes.notificationId]: notificationId,
-    [attributes.notificationType]: type.name,
-  }));
-  const found = decided?.resolution.decisions.length ?? 0;
-  // Where others are to be found, it is not known yet that the notification reaches nobody.
-  if (decided && (found > 0 || wide.length === 0)) {
-    const { traceparent, tracestate } = trace;
-    const time = new Date(at).toISOString();
-    addResolvedRecords(
-      made.records,
-      { notificationId, requestHash, source, id, requestedAt, request, variants: decided.variants },
-      type,
-      decided.resolution,
-      tracestate === undefined ? { time, traceparent } : { time, traceparent, tracestate },
-      partitions(tenantId),
-    );
-  }
-  if (wide.length > 0) {
-    const reasons = decided?.resolution.reasons.filter(({ code }) => code !== 'nobody');
-    const event = {
-      source,
-      id,
-      requestHash,
-      requestedAt,
-      request: record.data,
-      type,
-      ...trace,
-      reasons,
-      variants: decided?.variants,
-    };
-    made.fanOuts.push({ notificationId, tenantId, event, position: { step: 0, after: '', page: 0, found } });
-  }
-}
-
-/** What of it is decided in the batch; undefined: nothing. */
-function namedOf(request: NotificationRequest): NotificationRequest | undefined {
-  const to = request.to!.filter((audience) => !isWide(audience));
-  return to.length > 0 ? { ...request, to } : undefined;
 }
 
 const refusalOf = (record: Refusal['record'], { code, path, detail }: ContentFault): Refusal => ({
