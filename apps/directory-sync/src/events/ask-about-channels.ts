@@ -13,6 +13,7 @@ import type { Config } from '../config.ts';
 import { lockTenants } from '../links/relink.ts';
 import { SlackClients, type CallingInstallation } from '../slack/slack-clients.ts';
 import { channelsOf } from '../slack/slack-people.ts';
+import { noteGone } from '../syncs/staged-deletions.ts';
 import { failureOf, SyncFailure } from '../syncs/sync-failure.ts';
 
 const atOnce = 8;
@@ -164,6 +165,7 @@ export class AskAboutChannels implements OnApplicationBootstrap {
     await inTransaction(this.pool, async (client) => {
       await lockTenants(client, [tenantId]);
       await removeChannels(client, [{ installationId, id }], at);
+      await noteGone(client, 'channels', [{ installationId, id, at }]);
     });
     await this.forget(question);
   }
