@@ -15,6 +15,7 @@ import { MemberReplica } from './members/member-replica.ts';
 import { MemberWrites } from './members/member-writes.ts';
 import { MembersController } from './members/members.controller.ts';
 import { DirectoryPolicyController } from './policy/directory-policy.controller.ts';
+import { PrivacyController } from './privacy/privacy.controller.ts';
 import { directorySweep } from './replicas/directory-sweep.ts';
 import { selfLinking } from './self-links/self-linking.ts';
 import { SelfLinksController } from './self-links/self-links.controller.ts';
@@ -31,6 +32,7 @@ import { SyncsController } from './syncs/syncs.controller.ts';
     MembersController,
     DirectoryPolicyController,
     SelfLinksController,
+    PrivacyController,
     SyncsController,
     ChannelsController,
     DestinationsController,
