@@ -8,11 +8,14 @@ import { UserError, type Terminal } from '../terminal.ts';
 export interface AddressFlags {
   url?: string;
   installationUrl?: string;
+  directoryUrl?: string;
   ingressUrl?: string;
 }
 
 export interface Addresses {
   installation: string;
+  /** Undefined where nobody named it: members cannot link their own account then. */
+  directory: string | undefined;
   ingress: string;
 }
 
@@ -36,10 +39,12 @@ export function publicAddress(text: string): string {
 export function findAddresses({ cwd }: Terminal, flags: AddressFlags): Addresses {
   const installation = flags.installationUrl ?? flags.url;
   const ingress = flags.ingressUrl ?? flags.url;
-  if (installation !== undefined && ingress !== undefined) return { installation, ingress };
+  const directory = flags.directoryUrl ?? flags.url;
+  if (installation !== undefined && ingress !== undefined) return { installation, directory, ingress };
   const services = findPlayground(cwd)?.services ?? {};
   return {
     installation: installation ?? services['installation'] ?? unknown('installation', '--installation-url'),
+    directory: directory ?? services['directory-sync'],
     ingress: ingress ?? services['slack-ingress'] ?? unknown('slack-ingress', '--ingress-url'),
   };
 }

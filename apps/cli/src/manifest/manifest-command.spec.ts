@@ -82,17 +82,25 @@ test('people may write to agents only', async () => {
   }
 });
 
-test('one --url is the address of both services; their own options come before it', async () => {
+test('one --url is the address of all services; their own options come before it', async () => {
   const both = await printJson('--profile', 'full');
-  expect(both.oauth_config.redirect_urls).toEqual([`${url}/slack/oauth/callback`]);
+  expect(both.oauth_config.redirect_urls).toEqual([`${url}/slack/oauth/callback`, `${url}/slack/openid/callback`]);
   expect(both.features.slash_commands).toMatchObject([{ command: '/carillon', url: `${url}/slack/commands` }]);
   expect(both.settings).toMatchObject({
     event_subscriptions: { request_url: `${url}/slack/events` },
     interactivity: { request_url: `${url}/slack/interactions`, message_menu_options_url: `${url}/slack/options` },
   });
-  const connect = ['--installation-url', 'https://connect.example.com/base/'];
+  const connect = [
+    '--installation-url',
+    'https://connect.example.com/base/',
+    '--directory-url',
+    'https://people.example.com',
+  ];
   const apart = await printJson('--profile', 'full', ...connect, '--ingress-url', 'https://in.example.com:8443/');
-  expect(apart.oauth_config.redirect_urls).toEqual(['https://connect.example.com/base/slack/oauth/callback']);
+  expect(apart.oauth_config.redirect_urls).toEqual([
+    'https://connect.example.com/base/slack/oauth/callback',
+    'https://people.example.com/slack/openid/callback',
+  ]);
   expect(apart.settings.event_subscriptions.request_url).toBe('https://in.example.com:8443/slack/events');
 });
 
@@ -173,7 +181,7 @@ type WithNames<T> = T extends readonly string[]
     : T;
 
 test("the manifest has the type of Slack's SDK, but for one scope and one event that are newer than its lists", () => {
-  const addresses = { installation: url, ingress: url };
+  const addresses = { installation: url, directory: url, ingress: url };
   const manifest = slackManifest({ profile: 'agents', name: 'Carillon', addresses, rotation: true, org: true });
   manifest satisfies WithNames<Pick<Manifest, 'display_information' | 'features' | 'oauth_config' | 'settings'>>;
   const newer = { scope: 'assistant:write', event: 'agent_session_stopped' } satisfies {

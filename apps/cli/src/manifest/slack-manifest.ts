@@ -25,7 +25,8 @@ export interface ManifestChoices {
 
 export type SlackManifest = ReturnType<typeof slackManifest>;
 
-export function slackManifest({ profile, name, addresses: { installation, ingress }, rotation, org }: ManifestChoices) {
+export function slackManifest({ profile, name, addresses, rotation, org }: ManifestChoices) {
+  const { installation, directory, ingress } = addresses;
   const bot: ScopeName[] = [...scopeProfiles[profile].scopes];
   const optional = bot.filter(isOptionalScope);
   const hasCommand = bot.includes('commands');
@@ -59,7 +60,10 @@ export function slackManifest({ profile, name, addresses: { installation, ingres
       }),
     },
     oauth_config: {
-      redirect_urls: [`${installation}/slack/oauth/callback`],
+      redirect_urls: [
+        `${installation}/slack/oauth/callback`,
+        ...(directory === undefined ? [] : [`${directory}/slack/openid/callback`]),
+      ],
       scopes: { bot, ...(optional.length > 0 && { bot_optional: optional }) },
     },
     settings: {
