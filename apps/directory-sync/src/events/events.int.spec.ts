@@ -149,12 +149,15 @@ describe('an organisation', () => {
       ...{ installationId, teamId: undefined, enterpriseId: 'E1', isEnterpriseInstall: true, teamIds: ['T1', 'T2'] },
     });
     await stage.directory.pool.query('UPDATE installation SET listed_at = now()');
+    const ofOrg = (...teams: string[]): object => ({ enterprise_user: { enterprise_id: 'E1', teams } });
     await tell(
-      event('team_join', user('U1', 'ada@acme.test'), { teamId: 'T2', enterpriseId: 'E1' }),
-      event('team_join', user('U1', 'ada@acme.test'), { teamId: 'T1', enterpriseId: 'E1' }),
-      event('team_join', user('U2', 'ben@acme.test'), { teamId: 'T3', enterpriseId: 'E1' }),
+      event('team_join', user('U1', 'ada@acme.test', ofOrg('T1', 'T2')), { teamId: 'T2', enterpriseId: 'E1' }),
+      event('team_join', user('U1', 'ada@acme.test', ofOrg('T1', 'T2')), { teamId: 'T1', enterpriseId: 'E1' }),
+      event('team_join', user('U2', 'ben@acme.test', ofOrg('T3')), { teamId: 'T3', enterpriseId: 'E1' }),
+      // Somebody of another company in a shared channel.
+      event('team_join', user('U3', 'ben@acme.test'), { teamId: 'T1', enterpriseId: 'E1' }),
     );
-    expect(await links()).toMatchObject({ ada: [{ status: 'matched', teamId: 'T1' }] });
+    expect(await links()).toEqual({ ada: [{ status: 'matched', teamId: 'T1', slackUserId: 'U1' }], ben: [] });
   });
 });
 
