@@ -18,3 +18,4 @@ export { checkpoint, checkpointChannel, type Checkpoint } from './checkpoints.ts
 export { stopTelemetry } from './stop-telemetry.ts';
 export { contextFrom, spanContextFrom, traceContextOf, traceIdOf, type TraceContext } from './trace-context.ts';
 export { recordsSpans, tracer } from './tracer.ts';
+export { spansDropped, spansExported } from './own-metrics.ts';

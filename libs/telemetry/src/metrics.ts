@@ -18,13 +18,14 @@ import { spanContextFrom } from './trace-context.ts';
 const declared = new Map<string, Metric>();
 
 export abstract class Metric<L extends Labels = Labels> {
+  readonly kind: MetricKind;
+  readonly declaration: Declaration<L>;
   readonly prometheusName: string;
   private readonly seen: ReadonlyMap<string, Set<string>>;
 
-  constructor(
-    readonly kind: MetricKind,
-    readonly declaration: Declaration<L>,
-  ) {
+  constructor(kind: MetricKind, declaration: Declaration<L>) {
+    this.kind = kind;
+    this.declaration = declaration;
     const { name, labels = {} } = declaration;
     if (declared.has(name)) throw new Error(`The metric ${name} is declared twice`);
     declared.set(name, this);
@@ -104,7 +105,7 @@ export class Histogram<L extends Labels = Labels> extends Metric<L> {
   private readonly metric: PromHistogram;
   private readonly hasExemplars: boolean;
 
-  constructor(override readonly declaration: HistogramDeclaration<L>) {
+  constructor(declaration: HistogramDeclaration<L>) {
     super('histogram', declaration);
     const { buckets, exemplars = false } = declaration;
     this.hasExemplars = exemplars;

@@ -17,7 +17,14 @@ interface Export {
   resourceSpans: { resource: { attributes: Span['attributes'] }; scopeSpans: { spans: Span[] }[] }[];
 }
 
+interface MetricsExport {
+  resourceMetrics: {
+    scopeMetrics: { metrics: { name: string; unit: string; sum?: object; histogram?: object }[] }[];
+  }[];
+}
+
 const exported: Export[] = [];
+const exportedMetrics: MetricsExport[] = [];
 const headersSeen: Record<string, unknown>[] = [];
 let collector: Server;
 let url: string;
@@ -28,6 +35,7 @@ beforeAll(async () => {
     request.on('data', (part: Buffer) => (body += part.toString()));
     request.on('end', () => {
       if (request.url === '/v1/traces') exported.push(JSON.parse(body) as Export);
+      else if (request.url === '/v1/metrics') exportedMetrics.push(JSON.parse(body) as MetricsExport);
       else headersSeen.push(request.headers);
       response.setHeader('content-type', 'application/json').end('{}');
     });
@@ -104,6 +112,86 @@ describe('a process with an OTLP endpoint', () => {
     expect(headersSeen.at(-1)).toMatchObject({
       traceparent: expect.stringContaining('0af7651916cd43dd8448eb211c80319c') as unknown,
     });
+  });
+});
+
+const measured = `
+  import { counter, histogram, metricsText } from '${fileURLToPath(new URL('./index.ts', import.meta.url))}';
+  const kinds = counter({ name: 'spec.things', unit: '{thing}', help: 'h', labels: { 'thing.kind': ['a', 'b'] } });`;
+
+describe('the metrics of a process with an OTLP endpoint', () => {
+  test('are those of /metrics, under their names in OpenTelemetry', async () => {
+    await run(
+      script(`${measured}
+      kinds.inc({ 'thing.kind': 'a' }, 3);
+      const times = histogram({ name: 'spec.time', unit: 's', help: 'h', buckets: [1, 10] });
+      for (const value of [0.5, 2, 3, 50]) times.observe(value);`),
+      { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
+    );
+    const metrics = exportedMetrics.flatMap(({ resourceMetrics }) =>
+      resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics)),
+    );
+    expect(metrics.find(({ name }) => name === 'spec.things')).toMatchObject({
+      unit: '{thing}',
+      sum: {
+        isMonotonic: true,
+        dataPoints: [{ attributes: [{ key: 'thing.kind', value: { stringValue: 'a' } }], asDouble: 3 }],
+      },
+    });
+    expect(metrics.find(({ name }) => name === 'spec.time')).toMatchObject({
+      unit: 's',
+      histogram: { dataPoints: [{ count: 4, sum: 55.5, bucketCounts: [1, 2, 1], explicitBounds: [1, 10] }] },
+    });
+    expect(metrics.map(({ name }) => name)).toContain('process_resident_memory_bytes');
+  });
+});
+
+describe('a collector that', () => {
+  const flood = script(`
+    import { metricsText } from '${fileURLToPath(new URL('./index.ts', import.meta.url))}';
+    const parent = contextFrom({ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+    let longest = 0;
+    for (let batch = 0; batch < 50; batch += 1) {
+      const began = performance.now();
+      for (let n = 0; n < 200; n += 1) tracer().startSpan('work', {}, parent).end();
+      await new Promise(setImmediate);
+      longest = Math.max(longest, performance.now() - began);
+    }
+    await stopTelemetry(1_000);
+    const dropped = Object.fromEntries([...(await metricsText()).matchAll(/spans_dropped_total\\{reason="(\\w+)"\\} (\\d+)/g)].map(([, reason, n]) => [reason, Number(n)]));
+    console.log(JSON.stringify({ longest, dropped }));
+    process.exit(0);`);
+  interface Flooded {
+    longest: number;
+    dropped: { queue_full?: number; export_failed?: number };
+  }
+  const floodTo = async (endpoint: string): Promise<Flooded> =>
+    JSON.parse(await run(flood, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_MAX_QUEUE_SIZE: '600' })) as Flooded;
+
+  test('takes requests and never answers delays no work, and the spans beyond the queue are counted', async () => {
+    const blackHole = createServer(() => undefined);
+    await new Promise<void>((resolve) => blackHole.listen(0, '127.0.0.1', resolve));
+    const { longest, dropped } = await floodTo(`http://127.0.0.1:${(blackHole.address() as AddressInfo).port}`);
+    // 10,000 spans, of which the queue holds 600 and one request 512.
+    expect(dropped.queue_full).toBeGreaterThan(8_000);
+    // Far less than the 10 s that one export may take.
+    expect(longest).toBeLessThan(2_000);
+    blackHole.closeAllConnections();
+    blackHole.close();
+  });
+
+  test('is not there, or refuses, ends nothing, and its spans are counted', async () => {
+    const refusing = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(400).end());
+    });
+    await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+    const { port } = refusing.address() as AddressInfo;
+    const refused = await floodTo(`http://127.0.0.1:${port}`);
+    expect((refused.dropped.export_failed ?? 0) + (refused.dropped.queue_full ?? 0)).toBe(10_000);
+    refusing.closeAllConnections();
+    await new Promise((resolve) => refusing.close(resolve));
+    const gone = await floodTo(`http://127.0.0.1:${port}`);
+    expect(gone.dropped.queue_full).toBeGreaterThan(8_000);
   });
 });
 

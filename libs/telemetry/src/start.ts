@@ -10,9 +10,11 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type * as PgInstrumentation from '@opentelemetry/instrumentation-pg';
 import type * as UndiciInstrumentation from '@opentelemetry/instrumentation-undici';
 import type * as SdkNode from '@opentelemetry/sdk-node';
+import { metricReader } from './metric-export.ts';
 import { collectProcessMetrics } from './metrics-registry.ts';
 import { PassThroughTracerProvider } from './pass-through.ts';
 import { serviceName } from './service-name.ts';
+import { spanProcessor, type OtlpProtocol } from './span-export.ts';
 import { stopTelemetry, stopWith } from './stop-telemetry.ts';
 import { withoutQuery } from './url-without-query.ts';
 
@@ -47,7 +49,7 @@ function startSdk(): void {
   const sdk = new NodeSDK({
     serviceName: serviceName(),
     textMapPropagator: new W3CTraceContextPropagator(),
-    metricReaders: [],
+    ...exportersOf(process.env),
     logRecordProcessors: [],
     instrumentations: [
       // A parent is required: otherwise each statement of a polling loop would be a trace of its own.
@@ -62,6 +64,39 @@ function startSdk(): void {
   sdk.start();
   stopWith(() => sdk.shutdown());
   loadPgThroughRequire();
+}
+
+/** With another exporter than OTLP the SDK makes its own, and its spans are not counted. */
+function exportersOf(env: NodeJS.ProcessEnv): Partial<SdkNode.NodeSDKConfiguration> {
+  if ((env['OTEL_TRACES_EXPORTER'] || 'otlp') !== 'otlp') return { metricReaders: [] };
+  const protocol = env['OTEL_EXPORTER_OTLP_PROTOCOL'];
+  const delayMs = positive(env['OTEL_BSP_SCHEDULE_DELAY']);
+  const mostQueued = positive(env['OTEL_BSP_MAX_QUEUE_SIZE']);
+  const spans = spanProcessor({
+    protocol: protocolOf(env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || protocol),
+    ...(delayMs !== undefined && { delayMs }),
+    ...(mostQueued !== undefined && { mostQueued }),
+  });
+  const hasEndpoint = Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT']);
+  const metrics =
+    hasEndpoint && env['OTEL_METRICS_EXPORTER'] !== 'none'
+      ? [
+          metricReader(
+            protocolOf(env['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'] || protocol),
+            positive(env['OTEL_METRIC_EXPORT_INTERVAL']) ?? 60_000,
+          ),
+        ]
+      : [];
+  return { spanProcessors: [spans], metricReaders: metrics };
+}
+
+function protocolOf(given: string | undefined): OtlpProtocol {
+  return given === 'grpc' || given === 'http/json' ? given : 'http/protobuf';
+}
+
+function positive(given: string | undefined): number | undefined {
+  const value = Number(given);
+  return given && value > 0 ? value : undefined;
 }
 
 function loadPgThroughRequire(): void {

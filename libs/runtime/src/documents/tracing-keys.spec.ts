@@ -7,12 +7,41 @@ import { generatedSection } from '../testing/generated-document.ts';
 import { configurationTable } from './configuration-table.ts';
 
 const introduction = [
-  'A service exports no traces until one of these keys asks for it; it passes the `traceparent` on all the same. The',
-  'OpenTelemetry SDK then reads its other variables too, such as `OTEL_EXPORTER_OTLP_PROTOCOL`,',
-  '`OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_TRACES_SAMPLER`. None of them may be given as `NAME_FILE`.',
+  'A service exports no traces until one of these keys asks for it; it passes the `traceparent` on all the same. With an',
+  'endpoint its metrics are exported too, beside `/metrics`. The OpenTelemetry SDK then reads its other variables too,',
+  'such as `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_TRACES_SAMPLER`. None of them may be given as `NAME_FILE`.',
+  '',
+  'A collector that is slow or away delays nothing. Spans wait in a queue of fixed length; what does not fit is dropped',
+  'and counted in `carillon_telemetry_spans_dropped_total`.',
 ].join('\n');
 
+const protocols = z.enum(['grpc', 'http/json', 'http/protobuf']);
+
 const keys = z.object({
+  OTEL_BSP_MAX_QUEUE_SIZE: z.int().default(2048).describe('So many spans wait for the collector; others are dropped.'),
+  OTEL_BSP_SCHEDULE_DELAY: z
+    .int()
+    .default(5000)
+    .describe('How often spans are sent, in milliseconds; a full batch is sent at once.'),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: z
+    .url()
+    .optional()
+    .describe('Where metrics go, with the whole path, if not to the endpoint. Used where traces are exported.'),
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocols
+    .optional()
+    .meta({ shownDefault: 'that of all' })
+    .describe('How metrics are sent.'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: protocols.default('http/protobuf').describe('How traces and metrics are sent.'),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocols
+    .optional()
+    .meta({ shownDefault: 'that of all' })
+    .describe('How traces are sent.'),
+  OTEL_METRICS_EXPORTER: z
+    .string()
+    .optional()
+    .meta({ shownDefault: 'not set' })
+    .describe('`none`: no metrics by OTLP; `/metrics` has them all the same.'),
+  OTEL_METRIC_EXPORT_INTERVAL: z.int().default(60_000).describe('How often metrics are sent, in milliseconds.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe('The collector that gets the traces. Switches tracing on.'),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z
     .url()
