@@ -1,6 +1,6 @@
 // Log lines, spans and metrics for every part of the platform. `@carillon/telemetry/start` starts the exporter.
 export { attributes } from './attributes.ts';
-export { createLogger, type Logger } from './logger.ts';
+export { createLogger, switchLogLevel, type Logger } from './logger.ts';
 export {
   counter,
   declaredMetrics,

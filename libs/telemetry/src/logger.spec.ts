@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { createRootLogger } from './logger.ts';
+import fc from 'fast-check';
+import { createLogger, createRootLogger, switchLogLevel } from './logger.ts';
 import { contextFrom } from './trace-context.ts';
 
 function loggerWithLines(): { lines: () => Record<string, unknown>[]; logger: ReturnType<typeof createRootLogger> } {
@@ -17,6 +18,44 @@ describe('the log', () => {
     logger.info({ token: 'xoxb-1', request: { authorization: 'Bearer x', path: '/a' }, password: 'p' }, 'asked');
     expect(lines()[0]).toMatchObject({ token: '***', password: '***', request: { authorization: '***', path: '/a' } });
     expect(JSON.stringify(lines())).not.toContain('xoxb');
+  });
+
+  test('shows no token, wherever in a line it stands', () => {
+    const kind = fc.constantFrom('xoxb-', 'xoxp-', 'xoxe.xoxp-', 'xoxe-', 'xapp-', 'Bearer ');
+    const body = fc.stringMatching(/^[0-9A-Za-z-]{20,60}$/);
+    fc.assert(
+      fc.property(kind, body, fc.string(), (prefix, secret, around) => {
+        const { logger, lines } = loggerWithLines();
+        const token = `${around} ${prefix}${secret}`;
+        logger.info({ deep: { er: { than: [token] } }, url: `https://a.test/?t=${token}` }, `asked with ${token} now`);
+        logger.error({ err: new Error(token, { cause: new Error(`inner ${token}`) }) }, 'failed');
+        expect(lines()).toHaveLength(2);
+        expect(JSON.stringify(lines())).not.toContain(secret);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('shows nothing of what libraries attach to their errors', () => {
+    const { logger, lines } = loggerWithLines();
+    const error = Object.assign(new Error('refused'), {
+      code: 'ECONNREFUSED',
+      config: { headers: { authorization: 'Basic dXNlcjpwYXNz' } },
+      connectionParameters: { password: 'hunter2' },
+    });
+    logger.error({ err: error }, 'failed');
+    expect(lines()[0]).toMatchObject({ err: { code: 'ECONNREFUSED', message: 'refused' } });
+    expect(JSON.stringify(lines())).not.toMatch(/dXNlcjpwYXNz|hunter2/);
+  });
+
+  test('its level switches between the one of the environment and debug, for every logger', () => {
+    process.env['LOG_LEVEL'] = 'warn';
+    const [early, other] = [createLogger('early'), createLogger('other')];
+    expect([early.level, other.isLevelEnabled('debug')]).toEqual(['warn', false]);
+    expect(switchLogLevel()).toBe('debug');
+    expect([early, other, createLogger('late')].map((logger) => logger.level)).toEqual(['debug', 'debug', 'debug']);
+    expect(switchLogLevel()).toBe('warn');
+    expect([early, other, createLogger('late')].map((logger) => logger.level)).toEqual(['warn', 'warn', 'warn']);
   });
 
   test('names the trace in which a line was written', () => {

@@ -1,6 +1,7 @@
 // Writes one JSON line per event, with the ids of the current trace. Guarantees: a field that is named like a token, a
-// secret or an authorization is not printed, at the top of the line and one level below; a level that is off costs
-// nothing; writing is synchronous, so the last lines of a process that ends are not lost.
+// secret or an authorization is not printed, at the top of the line and one level below; a Slack token and the token of
+// an authorization are not printed wherever they stand in a line; a level that is off costs nothing; writing is
+// synchronous, so the last lines of a process that ends are not lost.
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { levels, pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { errorFields } from './error-fields.ts';
@@ -26,12 +27,27 @@ const SECRETS = [
   'password',
 ];
 
+/** `xoxb-…`, `xoxe.xoxp-…`, `xapp-…`, and what follows `Bearer`. */
+const tokenInText = /\bxox[a-z]-[\w-]+|\bxoxe\.[\w.-]+|\bxapp-[\w-]+|(?<=\bBearer )[\w.~+/=-]+/g;
+
 let root: Logger | undefined;
+const loggers = new Map<string, Logger>();
 
 /** `name`: the part of the service that writes the lines. */
 export function createLogger(name: string): Logger {
   root ??= createRootLogger();
-  return root.child({ logger: name });
+  let logger = loggers.get(name);
+  if (!logger) loggers.set(name, (logger = root.child({ logger: name })));
+  return logger;
+}
+
+/** Loggers switch between LOG_LEVEL and `debug`. Returns the level from now on. */
+export function switchLogLevel(): string {
+  const usual = levelOf(process.env['LOG_LEVEL']);
+  root ??= createRootLogger();
+  const level = root.level === usual ? 'debug' : usual;
+  for (const logger of [root, ...loggers.values()]) logger.level = level;
+  return level;
 }
 
 /** For tests: a root logger with another destination. */
@@ -44,6 +60,7 @@ export function createRootLogger(destination?: DestinationStream): Logger {
     serializers: { err: errorFields, error: errorFields },
     redact: { paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`)], censor: '***' },
     mixin: traceIds,
+    hooks: { streamWrite: (line: string) => line.replace(tokenInText, '***') },
   };
   return destination ? pino(options, destination) : pino(options);
 }

@@ -76,7 +76,10 @@ export const httpConfig = {
   SHUTDOWN_TIMEOUT_MS: durationMs('25s').describe(
     'The longest that a shutdown takes; shorter than the time after which the supervisor kills the process.',
   ),
-  LOG_LEVEL: z.enum(logLevels).default('info').describe('The least severe log lines that are written.'),
+  LOG_LEVEL: z
+    .enum(logLevels)
+    .default('info')
+    .describe('The least severe log lines that are written. SIGUSR2 switches a running process to `debug`, and back.'),
   CARILLON_MODE: z
     .enum(['production', 'development'])
     .default('production')

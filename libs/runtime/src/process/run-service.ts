@@ -1,9 +1,10 @@
 // Runs a service as a process; main.ts calls it. Guarantees: all errors of the configuration are printed on stderr;
 // SIGTERM and SIGINT shut the process down in order, a second signal ends it at once; a shutdown ends within
 // SHUTDOWN_TIMEOUT_MS, and with exit code 1 and a log line that names them where steps did not end; an uncaught error,
-// or a consumer that failed for good, ends the process with exit code 1, so that its supervisor starts a new one.
+// or a consumer that failed for good, ends the process with exit code 1, so that its supervisor starts a new one;
+// SIGUSR2 switches the log between LOG_LEVEL and `debug`.
 import 'reflect-metadata';
-import { createLogger, stopTelemetry, type Logger } from '@carillon/telemetry';
+import { createLogger, stopTelemetry, switchLogLevel, type Logger } from '@carillon/telemetry';
 import type { z } from 'zod';
 import { ConfigError } from '../config/load-config.ts';
 import { startShutdownWatchdog } from './shutdown-watchdog.ts';
@@ -41,6 +42,7 @@ export async function runService<S extends z.ZodObject>(options: ServiceOptions<
     log.info({ signal }, 'stopping');
     void shutDown(service, log);
   };
+  process.on('SIGUSR2', () => log.warn({ logLevel: switchLogLevel() }, 'the log level changed'));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }

@@ -86,6 +86,16 @@ let service: HangingService | undefined;
 
 afterEach(() => void service?.child.kill('SIGKILL'));
 
+test('SIGUSR2 makes a running process log its requests, without a restart', async () => {
+  service = await HangingService.start({ SHUTDOWN_TIMEOUT_MS: '10m' });
+  await fetch(`${service.url}/v1/nowhere`);
+  service.child.kill('SIGUSR2');
+  expect(await service.line('the log level changed')).toMatchObject({ level: 'warn', logLevel: 'debug' });
+  expect(service.lines.filter(({ msg }) => msg === 'request')).toEqual([]);
+  await fetch(`${service.url}/v1/nowhere`);
+  expect(await service.line('request')).toMatchObject({ level: 'debug', method: 'GET' });
+});
+
 describe('a process that is asked to stop', () => {
   test('and in which nothing hangs exits with 0', async () => {
     // However slow the machine is, a step that ends is not left behind.
