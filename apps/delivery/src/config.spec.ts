@@ -16,6 +16,13 @@ const env = {
 const url = { UNSUBSCRIBE_URL: 'https://carillon.test' };
 const key = { UNSUBSCRIBE_KEY: 'k'.repeat(32) };
 
+test('the link to a trace has a place for its id', () => {
+  const withTemplate = (template: string) => loadConfig(configSchema, { ...env, TRACE_URL_TEMPLATE: template });
+  expect(withTemplate('https://traces.test/{traceId}?tab=a').TRACE_URL_TEMPLATE).toContain('{traceId}');
+  for (const wrong of ['https://traces.test/', 'javascript:alert("{traceId}")'])
+    expect(() => withTemplate(wrong)).toThrow(/TRACE_URL_TEMPLATE: /);
+});
+
 test('the link to unsubscribe needs both its address and its key, or neither; the key is not printed', () => {
   expect(() => loadConfig(configSchema, env)).not.toThrow();
   expect(() => loadConfig(configSchema, { ...env, ...url })).toThrow(/UNSUBSCRIBE_KEY: is needed with UNSUBSCRIBE_URL/);

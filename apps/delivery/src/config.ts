@@ -95,6 +95,11 @@ export const configSchema = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe('Where people read the rest of a digest that is too long; without it the rest is only counted.'),
+    TRACE_URL_TEMPLATE: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => url.includes('{traceId}'), { message: 'must contain {traceId}' })
+      .optional()
+      .describe('Where a trace is shown, with `{traceId}` in the place of its id; a timeline then has the link.'),
     FILE_MOST_BYTES: count(25 * 1024 * 1024).describe('The largest file that is attached.'),
     FILE_TIMEOUT_MS: durationMs('60s').describe('The longest that fetching or uploading a file may take.'),
     FILES_AT_ONCE: count(16).describe(

@@ -33,7 +33,7 @@ function headOf({ notificationId, tenantId, source, id, type, title, priority, .
     ['what', what.filter(Boolean).join('  ')],
     ['from', `${source}  ${id}  (tenant ${tenantId})`],
     ['received', received.filter(Boolean).join('  ')],
-    ['trace', rest.traceId ?? ''],
+    ['trace', rest.traceUrl ?? rest.traceId ?? ''],
   ];
   return table(rows.filter(([, value]) => value !== '').map((row) => row.map(printableLine)));
 }

@@ -48,6 +48,7 @@ export const timeline = z.looseObject({
   title: z.string().nullish(),
   priority: z.string().nullish(),
   traceId: z.string().nullish(),
+  traceUrl: z.string().nullish(),
   receivedAt: z.string().nullish(),
   expiresAt: z.string().nullish(),
   /** Why there is no decision, where there is none. */

@@ -25,7 +25,7 @@ beforeEach(() => {
   const installations = new Installations(stage.pool);
   const channels = testChannels(stage.pool, installations);
   ingest = testIngest({ pool: stage.pool, channels, tenants }).resolved;
-  timeline = new Timeline(stage.pool);
+  timeline = new Timeline(stage.pool, {});
 });
 
 interface Loose {

@@ -144,7 +144,7 @@ test('a digest says each item in the variant of its recipient', async () => {
 test('the timeline and the list of deliveries show in which variant each recipient is told', async () => {
   await stage.take([told('r', { ada: 'de', cyd: undefined }, { variants: { ...variants, fr: { title: 'Rapport' } } })]);
   const [{ id }] = (await stage.rows('SELECT notification_id AS id FROM notification')) as [{ id: string }];
-  const timeline = await new Timeline(stage.pool).of(id);
+  const timeline = await new Timeline(stage.pool, {}).of(id);
   expect([timeline!.title, timeline!.variants]).toEqual(['Report', { de: { title: 'Bericht' } }]);
   expect(timeline!.decisions.map(({ recipient, variant }) => [recipient, variant])).toEqual([
     ['member:ada', 'de'],

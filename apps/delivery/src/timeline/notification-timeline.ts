@@ -68,6 +68,8 @@ export interface NotificationTimeline {
   variants?: Record<string, TimelineVariant>;
   priority: string;
   traceId?: string;
+  /** Where its trace is shown, if the platform says where traces are. */
+  traceUrl?: string;
   receivedAt: string;
   expiresAt: string;
   /** Why there is no decision, where there is none. */

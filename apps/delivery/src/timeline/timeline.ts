@@ -14,7 +14,7 @@ import {
   type ReasonAsRead,
 } from '@carillon/domain';
 import { defineStatement } from '@carillon/persistence';
-import { DATABASE } from '@carillon/runtime';
+import { CONFIG, DATABASE } from '@carillon/runtime';
 import { traceIdOf } from '@carillon/telemetry';
 import { reuseOf } from '../ledger/id-reuse.ts';
 import { contentInVariant } from '../model/content-in-variant.ts';
@@ -31,6 +31,7 @@ import type {
 } from './notification-timeline.ts';
 import { summariseDecision } from './summarise-decision.ts';
 import { waitingForOf, type Waiting } from './waiting-for.ts';
+import type { Config } from '../config.ts';
 
 interface NotificationRow {
   notification_id: string;
@@ -88,7 +89,10 @@ SELECT d.delivery_id, d.destination, d.state, d.op, d.reason, d.ready_at, d.ambi
 
 @Injectable()
 export class Timeline {
-  constructor(@Inject(DATABASE) private readonly pool: Pool) {}
+  constructor(
+    @Inject(DATABASE) private readonly pool: Pool,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'TRACE_URL_TEMPLATE'>,
+  ) {}
 
   async of(notificationId: string): Promise<NotificationTimeline | undefined> {
     const { rows } = await this.pool.query<NotificationRow>(selectNotification({ notificationId }));
@@ -96,6 +100,7 @@ export class Timeline {
     if (!row) return undefined;
     const decisions = await this.decisions(notificationId);
     const { content, variants } = row;
+    const { TRACE_URL_TEMPLATE: traceUrl } = this.config;
     const traceId = row.traceparent === null ? undefined : traceIdOf(row.traceparent);
     return {
       notificationId: row.notification_id,
@@ -107,6 +112,7 @@ export class Timeline {
       ...variantsOf(titlesOf(content, variants), decisions),
       priority: priorities[row.priority]!,
       ...(traceId !== undefined && { traceId }),
+      ...(traceId !== undefined && traceUrl !== undefined && { traceUrl: traceUrl.replaceAll('{traceId}', traceId) }),
       receivedAt: row.received_at.toISOString(),
       expiresAt: row.expires_at.toISOString(),
       reasons: inWords(row.reasons ?? []),

@@ -1,7 +1,7 @@
-// Turns whatever a request handler throws into problem+json. Guarantees: a defect tells the caller nothing but its
-// trace id; an unavailable dependency or a locked row is a 503 with Retry-After, not a 500; a 403 and a 404 of an
-// identified caller are in the audit log, as the guard's refusals are: a 404 may hide another tenant's object, and
-// many of them are a search for ids.
+// Turns whatever a request handler throws into problem+json. Guarantees: each answer has the trace id, by which the
+// request is found in logs and traces; a defect tells the caller nothing else; an unavailable dependency or a locked
+// row is a 503 with Retry-After, not a 500; a 403 and a 404 of an identified caller are in the audit log, as the
+// guard's refusals are: a 404 may hide another tenant's object, and many of them are a search for ids.
 import { isDatabaseUnavailable, takesTooLong } from '@carillon/persistence';
 import { createLogger, traceContextOf, traceIdOf } from '@carillon/telemetry';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
@@ -37,10 +37,8 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const document = problem.toDocument();
-    if (problem.status >= 500) {
-      const traceId = traceIdOf(traceContextOf().traceparent);
-      if (traceId) document.traceId = traceId;
-    }
+    const traceId = traceIdOf(traceContextOf().traceparent);
+    if (traceId) document.traceId = traceId;
     response
       .status(problem.status)
       .set(problem.options.headers ?? {})

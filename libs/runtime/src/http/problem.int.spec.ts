@@ -28,6 +28,7 @@ describe('what a caller is told when something is wrong', () => {
       status: 400,
       detail: 'not valid: to[1].member, body',
       errors: [{ path: 'to[1].member' }, { path: 'body' }],
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
   });
 
