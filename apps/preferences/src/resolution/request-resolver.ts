@@ -40,7 +40,6 @@ import { ResolvedTopics, type PartitionsOf, type Resolved } from './resolved-top
 
 export type Requests = Batch<typeof notificationRequested>;
 
-
 @Injectable()
 export class RequestResolver {
   constructor(
