@@ -237,6 +237,7 @@ CREATE TABLE staged_slack_user (
   email_key text,
   time_zone text,
   active boolean,
+  guest text,
   known_at bigint NOT NULL,
   gone boolean DEFAULT false NOT NULL,
   CONSTRAINT staged_slack_user_pkey PRIMARY KEY (sync_id, slack_user_id)

@@ -2,7 +2,7 @@
 // privacy` answers with. Guarantees: kept-data.int.spec.ts fails for a column that is not listed. Only what A6 of the
 // product allows may be added: names, ids, addresses, whether somebody is active or a guest, time zones and channel
 // names; never what people write.
-import { auditRecorded, destinationChanged, recipientChanged } from '@carillon/domain';
+import { auditRecorded, channelChanged, destinationChanged, recipientChanged } from '@carillon/domain';
 
 export interface Kept {
   /** Of whom or of what. */
@@ -50,6 +50,42 @@ export const keptInTables: Readonly<Record<string, Kept>> = {
     columns: {
       channel_id: 'Slack id',
       ...{ installation_id: null, tenant_id: null, attempt: null, not_before: null },
+    },
+  },
+  channel_publication: {
+    of: 'channels that were published on Kafka',
+    until: 'the channel is gone and its tombstone published',
+    columns: {
+      channel_id: 'Slack id',
+      ...{ installation_id: null, tenant_id: null, version: null, pending: null },
+    },
+  },
+  staged_slack_user: {
+    of: 'people of a workspace that is being listed',
+    until: 'the sync ends, which takes minutes',
+    columns: {
+      slack_user_id: 'Slack id',
+      team_id: 'Slack id of their workspace',
+      name: 'name in Slack',
+      email: 'e-mail address in Slack',
+      email_key: 'e-mail address in Slack, as it is compared',
+      time_zone: 'time zone in Slack',
+      active: 'whether they are active in Slack',
+      guest: 'whether they are a guest in Slack',
+      ...{ sync_id: null, known_at: null, gone: null },
+    },
+  },
+  staged_channel: {
+    of: 'channels of a workspace that is being listed',
+    until: 'the sync ends, which takes minutes',
+    columns: {
+      channel_id: 'Slack id',
+      team_id: 'Slack id of their workspace',
+      name: 'name',
+      private: 'whether it is private',
+      archived: 'whether it is archived',
+      member: 'whether the app is in it',
+      ...{ sync_id: null, known_at: null, gone: null },
     },
   },
   member: {
@@ -150,6 +186,7 @@ export const keptInTables: Readonly<Record<string, Kept>> = {
   directory_policy: technical('tenant_id', 'guests', 'self_link'),
   followed_topic: technical('topic', 'followed_until'),
   migrations: technical('id', 'timestamp', 'name'),
+  sync_position: technical('sync_id', 'position'),
   sync: technical(
     ...['id', 'tenant_id', 'installation_id', 'state', 'reason', 'attempt', 'not_before', 'lease_until', 'pages'],
     ...['users_seen', 'channels_seen', 'links_changed', 'error', 'created_at', 'started_at', 'finished_at', 'again'],
@@ -168,6 +205,11 @@ export const keptInTopics: Readonly<Record<string, { of: string; what: string[];
     of: 'destinations that were saved',
     what: ['what is kept of them in the database'],
     until: 'somebody deletes the destination (a tombstone replaces the record)',
+  },
+  [channelChanged.name]: {
+    of: 'channels of a connected Slack workspace',
+    what: ['what is kept of them in the database'],
+    until: `Slack no longer names them in its list, or ${installationEnds} (a tombstone replaces the record)`,
   },
   [auditRecorded.name]: {
     of: 'whoever changed something, and whom it concerned',

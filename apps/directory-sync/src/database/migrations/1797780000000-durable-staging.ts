@@ -21,6 +21,7 @@ export class DurableStaging1797780000000 implements MigrationInterface {
         email_key     text,
         time_zone     text,
         active        boolean,
+        guest         text,
         known_at      bigint NOT NULL,
         gone          boolean NOT NULL DEFAULT false,
         PRIMARY KEY (sync_id, slack_user_id)
