@@ -68,7 +68,7 @@ export async function testDirectory(
     SLACK_URL: urls.slack,
     SLACK_PACE: '100',
     SYNC_POLL_MS: '100ms',
-    SYNC_LEASE_MS: '2s',
+    SYNC_LEASE_MS: '20s',
     // Those of the simulator.
     SLACK_CLIENT_ID: '1000.2000',
     SLACK_CLIENT_SECRET: 'simulated-client-secret',
