@@ -67,7 +67,7 @@ test.each([
   ['title', { type: 'report.ready' }],
   ['to[0].member', { type: 'report.ready', title: 'x', to: [{ member: '' }] }],
   ['type', { type: 'no.such', title: 'x' }],
-  ['to[0].channel', { type: 'report.ready', title: 'x', to: [{ channel: '#general' }] }],
+  ['to[0].channel', { type: 'report.ready', title: 'x', to: [{ channel: 'our general' }] }],
   ['source', { type: 'report.ready', title: 'x', source: '/globex/reports' }],
   ['tenantId', { type: 'report.ready', title: 'x', tenantId: 'globex' }],
   ['titel', { type: 'report.ready', title: 'x', titel: 'y' }],
@@ -96,12 +96,12 @@ test.each([
   expect((answer.body as { errors: { path: string }[] }).errors.map((error) => error.path)).toContain(path);
 });
 
-test("a channel's name is refused with a sentence that says where its id is found", async () => {
+test("a person's id in place of a channel is refused with a sentence that says how a person is named", async () => {
   const token = await issuer.token({ roles: ['admin'] });
-  const body = { source: '/acme/reports', id: '1', type: 'report.ready', title: 'x', to: [{ channel: 'general' }] };
+  const body = { source: '/acme/reports', id: '1', type: 'report.ready', title: 'x', to: [{ channel: 'U0123456789' }] };
   const answer = await running.request('POST', '/v1/notifications', { token, body });
   expect(answer.body).toMatchObject({
-    errors: [{ path: 'to[0].channel', message: expect.stringContaining('copy the id') }],
+    errors: [{ path: 'to[0].channel', message: expect.stringContaining('`member`') }],
   });
 });
 

@@ -85,7 +85,7 @@ test('what cannot be resolved reaches the dead letters and its producer as faile
     rawRequest('p3', { tenantId: 'nobody', type: 'report.ready', title: 'x' }),
     rawRequest('p4', { tenantId: 'acme', type: 'no.such', title: 'x' }),
     rawRequest('p5', { tenantId: 'acme', type: 'report.ready', title: 'x' }, '/globex/reports'),
-    rawRequest('p6', { tenantId: 'acme', type: 'report.ready', title: 'x', to: [{ channel: '#general' }] }),
+    rawRequest('p6', { tenantId: 'acme', type: 'report.ready', title: 'x', to: [{ channel: 'our general' }] }),
     rawRequest('p7', {
       tenantId: 'acme',
       type: 'report.ready',
@@ -108,14 +108,14 @@ test('what cannot be resolved reaches the dead letters and its producer as faile
       const list = await letters.list({ topic: topics.requested.name });
       return (
         list.length >= 8 &&
-        list.map(({ reason, detail }) => (detail.includes('copy the id') ? 'channel_by_name' : reason)).sort()
+        list.map(({ reason, detail }) => (detail.includes('or its name') ? 'no_channel' : reason)).sort()
       );
     });
     expect(reasons).toEqual([
       'broadcast_refused',
-      'channel_by_name',
       'invalid_payload',
       'mention_refused',
+      'no_channel',
       'not_json',
       'source_not_allowed',
       'unknown_tenant',
