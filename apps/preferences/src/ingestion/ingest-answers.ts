@@ -16,6 +16,7 @@ export const itemAnswer = z.object({
 export const batchAnswer = z.object({ items: z.array(itemAnswer) });
 export const batchProblem = z.object({
   ...{ type: z.string(), title: z.string(), status: z.int(), detail: z.string() },
+  traceId: z.string().optional(),
   errors: z.array(fieldProblem).optional(),
   items: z.array(itemAnswer),
 });

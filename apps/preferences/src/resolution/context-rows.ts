@@ -39,26 +39,21 @@ SELECT ${personColumns}
  WHERE NOT r.deleted`,
 });
 
-// Of several members with one address the active one counts, then the first by id: the same one each time.
+// Of several members with one address the active one counts, then the first by id: the same one each time. Each address
+// is read by the indexes, whatever the planner thinks of the arrays: a LIMIT keeps the subquery as it is.
 const selectAddresses = defineStatement({
   name: 'context-addresses',
   parameters: { asked: rows({ tenantId: 'text', emailKey: 'text' }) },
   text: (p) => `
-SELECT DISTINCT ON (r.tenant_id, r.email_key) ${personColumns}, r.email_key
+SELECT person.*, asked.tenant_id, asked.email_key,
+       ARRAY(SELECT u.type FROM unsubscription u
+             WHERE u.tenant_id = asked.tenant_id AND u.recipient = 'email:' || asked.email_key)
   FROM ${p.asked.as('asked')}
-  JOIN recipient r ON r.tenant_id = asked.tenant_id AND r.email_key = asked.email_key
-  ${withChoices}
- WHERE NOT r.deleted
- ORDER BY r.tenant_id, r.email_key, r.active DESC, r.member_id`,
-});
-
-const selectUnsubscribed = defineStatement({
-  name: 'context-unsubscribed',
-  parameters: { asked: rows({ tenantId: 'text', emailKey: 'text' }) },
-  text: (p) => `
-SELECT asked.tenant_id, asked.email_key, u.type
-  FROM ${p.asked.as('asked')}
-  JOIN unsubscription u ON u.tenant_id = asked.tenant_id AND u.recipient = 'email:' || asked.email_key`,
+  LEFT JOIN LATERAL (
+    SELECT ${personColumns}
+      FROM recipient r ${withChoices}
+     WHERE r.tenant_id = asked.tenant_id AND r.email_key = asked.email_key AND NOT r.deleted
+     ORDER BY r.active DESC, r.member_id LIMIT 1) AS person ON true`,
 });
 
 const selectInstallations = defineStatement({
@@ -92,6 +87,7 @@ export type PersonRow = [
   StoredSettings | null,
   string[],
 ];
+const columnsOfPerson = 13 satisfies PersonRow['length'];
 type DestinationRow = [tenantId: string, id: string, name: string, to: SavedAudience[]];
 type DefaultsRow = [string, StoredChannels, StoredChannels, StoredSettings | null];
 type InstallationRow = [string, string, InstallationStateName, string | null, string | null, string[] | null];
@@ -117,21 +113,11 @@ export interface FoundAddress extends KnownAddress {
 /** Each address that was asked for. */
 export async function readAddresses(read: Read, { tenantId, values: emailKey }: Pairs): Promise<FoundAddress[]> {
   if (tenantId.length === 0) return [];
-  const people = new Map<string, Person>();
-  const types = new Map<string, Set<string>>();
-  const [found, unsubscribed] = await Promise.all([
-    read<[...PersonRow, emailKey: string]>(selectAddresses({ asked: { tenantId, emailKey } })),
-    read<[string, string, string]>(selectUnsubscribed({ asked: { tenantId, emailKey } })),
-  ]);
-  for (const row of found) people.set(`${row[0]}:${row[13]}`, personOf(row));
-  for (const [tenant, address, type] of unsubscribed) {
-    const key = `${tenant}:${address}`;
-    types.set(key, (types.get(key) ?? new Set()).add(type));
-  }
-  return tenantId.map((tenant, place) => {
-    const address = emailKey[place]!;
-    const key = `${tenant}:${address}`;
-    return { tenant, address, person: people.get(key) ?? null, unsubscribed: types.get(key) };
+  const found = await read<unknown[]>(selectAddresses({ asked: { tenantId, emailKey } }));
+  return found.map((row) => {
+    const [tenant, address, types] = row.slice(columnsOfPerson) as [string, string, string[]];
+    const person = row[1] === null ? null : personOf(row as unknown as PersonRow);
+    return { tenant, address, person, unsubscribed: types.length > 0 ? new Set(types) : undefined };
   });
 }
 

@@ -2,6 +2,7 @@
 // answer contains nothing of the request. Slack sends a request again after every answer other than 2xx, except where
 // `x-slack-no-retry` forbids it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { traceContextOf, traceIdOf } from '@carillon/telemetry';
 import { refusedRequests } from '../metrics.ts';
 
 interface Answer {
@@ -68,7 +69,8 @@ export function refuse(request: IncomingMessage, response: ServerResponse, reaso
   if (!request.complete) throwAway(request);
   if (response.headersSent || response.destroyed) return;
   const { status, title, detail, final }: Answer = refusals[reason];
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail });
+  const traceId = traceIdOf(traceContextOf().traceparent);
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, traceId });
   response
     .writeHead(status, {
       'content-type': 'application/problem+json',
