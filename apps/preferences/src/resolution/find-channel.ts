@@ -52,13 +52,15 @@ const isNamed =
     installationId === installation;
 
 function obstacleOf(
-  { name, isArchived, isMember, isPrivate }: KnownChannel,
+  { channelId, name, isArchived, isMember, isPrivate }: KnownChannel,
   { state, scopes }: KnownInstallation,
 ): Reason | undefined {
-  if (isArchived) return reason('channel_archived', `#${name}`);
+  // Whoever knows the id of a private channel need not know its name.
+  const shown = isPrivate ? channelId : `#${name}`;
+  if (isArchived) return reason('channel_archived', shown);
   // An installation that is lost may have other scopes once it is connected again.
   if (isMember || state !== 'active' || scopes === undefined) return undefined;
   const reachesFromOutside = hasCapability(scopes, 'post_to_public_channels') || hasCapability(scopes, 'join_channels');
   if (!isPrivate && reachesFromOutside) return undefined;
-  return reason('channel_not_joined', `#${name}`);
+  return reason('channel_not_joined', shown);
 }

@@ -42,11 +42,13 @@ async function found(tenantId: string, ...references: string[]) {
 }
 
 test('a channel is found by id and by name, as it was stored last, and in its own tenant only', async () => {
-  expect(await found('acme', 'C1', '#General', 'sales', 'C4')).toEqual({
-    ...{ C1: ['C1'], general: ['C1'], sales: ['C2'], C4: [] },
-  });
+  expect(await found('acme', 'C1', '#General', 'C4')).toEqual({ C1: ['C1'], general: ['C1'], C4: [] });
   expect(await found('globex', 'general', 'C1')).toEqual({ general: ['C4'], C1: [] });
   expect(await found('acme', 'C3', 'gone', 'outdated')).toMatchObject({ C3: [], gone: [], outdated: [] });
+});
+
+test('a private channel is found by its id only', async () => {
+  expect(await found('acme', 'C2', 'sales')).toEqual({ C2: ['C2'], sales: [] });
 });
 
 test('close names are suggested, but never one of a private channel', async () => {

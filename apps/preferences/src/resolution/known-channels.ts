@@ -1,5 +1,6 @@
 // What is known of the channels that requests name, by id or by name. Guarantees: a tenant gets only its own channels;
-// they are as stored when they are read, since nothing of them is remembered; a private channel is never suggested. Its
+// they are as stored when they are read, since nothing of them is remembered; a private channel is found by its id only, so that nobody learns its
+// name or its id. Its
 // cost is bounded: close names are searched for a few of the names that are unknown.
 import { closeNames, isChannelId } from '@carillon/domain';
 import { defineStatement, rows } from '@carillon/persistence';
@@ -34,7 +35,7 @@ const longestSearched = 40;
 
 const columns = `installation_id, channel_id, team_id, name, is_private, is_archived, is_member`;
 
-// Each by the index of its own, whatever the planner thinks of the arrays.
+// More than a thousand installations have no tenant. Each by the index of its own, whatever the planner thinks of the arrays.
 const selectChannels = defineStatement({
   name: 'context-channels',
   parameters: { asked: rows({ tenantId: 'text', key: 'text' }) },
@@ -42,17 +43,18 @@ const selectChannels = defineStatement({
 SELECT asked.tenant_id, asked.key, found.* FROM ${p.asked.as('asked')} CROSS JOIN LATERAL (
   SELECT ${columns} FROM channel WHERE tenant_id = asked.tenant_id AND channel_id = asked.key AND NOT deleted
   UNION
-  SELECT ${columns} FROM channel WHERE tenant_id = asked.tenant_id AND name COLLATE "C" = asked.key AND NOT deleted
-  LIMIT 100) AS found`,
+  SELECT ${columns} FROM channel
+   WHERE tenant_id = asked.tenant_id AND name COLLATE "C" = asked.key AND NOT deleted AND NOT is_private
+  LIMIT 1000) AS found`,
 });
 
-/** Most mistakes leave the first letter as it is. */
+/** Most mistakes leave the first letters as they are. */
 const selectSimilar = defineStatement({
   name: 'context-similar-channels',
-  parameters: { tenantId: 'text', first: 'text' },
+  parameters: { tenantId: 'text', beginning: 'text' },
   text: (p) => `
 SELECT DISTINCT name COLLATE "C" FROM channel
- WHERE tenant_id = ${p.tenantId} AND name COLLATE "C" >= ${p.first} AND name COLLATE "C" < ${p.first} || chr(1114111)
+ WHERE tenant_id = ${p.tenantId} AND name COLLATE "C" >= ${p.beginning} AND name COLLATE "C" < ${p.beginning} || chr(1114111)
    AND NOT deleted AND NOT is_private AND NOT is_archived
  LIMIT ${mostCompared}`,
 });
@@ -89,11 +91,14 @@ export async function readChannels(
       .map(([key]) => ({ tenantId, key })),
   );
   for (const { tenantId, key } of unknown.slice(0, mostSearched)) {
-    const similar = await read<[string]>(selectSimilar({ tenantId, first: [...key][0]! }));
-    found.get(tenantId)!.get(key)!.close = closeNames(
-      key,
-      similar.map(([name]) => name),
-    );
+    const similar: string[] = [];
+    // Of a large workspace the first letter alone gives too many to compare.
+    for (const letters of new Set([3, 1]))
+      for (const [name] of await read<[string]>(
+        selectSimilar({ tenantId, beginning: [...key].slice(0, letters).join('') }),
+      ))
+        similar.push(name);
+    found.get(tenantId)!.get(key)!.close = closeNames(key, similar);
   }
   return found;
 }
