@@ -1,7 +1,7 @@
 // `npm test`: lint, types, unit, integration and e2e, on servers that it starts and stops, on free ports. Lint uses one
-// core and runs beside integration, which waits for servers half of the time. Every step runs even when an earlier one
-// failed; the slowest spec files and what failed are named at the end, and the last line is `N passed, N failed`.
-// (Types are checked by the build that comes before this.) `--spec` runs one spec file instead.
+// core and runs beside unit. Every step runs even when an earlier one failed; the slowest spec files and what failed
+// are named at the end, and the last line is `N passed, N failed`. (Types are checked by the build that comes before
+// this.) `--spec` runs one spec file instead.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -17,7 +17,7 @@ import { SpecTimes } from './spec-times.ts';
 import { startTestServers } from './test-servers.ts';
 
 /** One stage after the other; the steps of a stage run at the same time. */
-const stages = [['unit'], ['lint', 'integration'], ['e2e']] as const;
+const stages = [['lint', 'unit'], ['integration'], ['e2e']] as const;
 const stepNames = stages.flat();
 type StepName = (typeof stages)[number][number];
 type Run = () => Promise<Counts>;
