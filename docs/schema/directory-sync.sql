@@ -107,6 +107,8 @@ CREATE TABLE installation (
   connected_by_slack_user text,
   CONSTRAINT installation_pkey PRIMARY KEY (installation_id)
 );
+CREATE INDEX installation_of_enterprise ON public.installation USING btree (enterprise_id) WHERE (NOT deleted);
+CREATE INDEX installation_of_team ON public.installation USING btree (team_id) WHERE (NOT deleted);
 CREATE INDEX installation_tenant ON public.installation USING btree (tenant_id);
 COMMENT ON COLUMN installation.to_be_erased IS 'deleted, or moved to another workspace: what we know of its people goes first';
 COMMENT ON COLUMN installation.listed_at IS 'when all its users were last known; null: nobody is linked or unmatched yet';
@@ -267,6 +269,7 @@ CREATE TABLE sync (
   CONSTRAINT sync_pkey PRIMARY KEY (id),
   CONSTRAINT sync_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
+CREATE INDEX sync_finished ON public.sync USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX sync_installation ON public.sync USING btree (installation_id, created_at);
 CREATE UNIQUE INDEX sync_unfinished ON public.sync USING btree (installation_id) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
 COMMENT ON COLUMN sync.attempt IS 'who holds an older attempt no longer owns the sync';

@@ -136,7 +136,7 @@ class Run {
     const keep: SyncPorts['keep'] = (reached = progress, own) => keepSync(own ?? this.db, sync, reached, 60_000);
     try {
       const { signal } = new AbortController();
-      const synced = { teamId: stage.team, isEnterpriseInstall: false, scopes: scopes.split(',') };
+      const synced = { teamId: stage.team, isEnterpriseInstall: false, teamIds: [], scopes: scopes.split(',') };
       await syncInstallation(session!, synced, { pool: this.db, call, keep, progress, signal });
       await endSync(this.db, sync, progress, { state: 'done' });
       await clearEndedSyncs(this.db, installation.installationId);

@@ -55,8 +55,9 @@ DELETE FROM channel_publication t USING ${p.gone.as('given')}
 const notePolicy = defineStatement({
   parameters: { unpublished: 'text[]' },
   text: (p) => `
-UPDATE channel_publication SET pending = true
- WHERE NOT pending AND (tenant_id = ANY (${p.unpublished})) = (version > 0)`,
+UPDATE channel_publication SET pending = true WHERE (installation_id, channel_id) IN (
+  SELECT installation_id, channel_id FROM channel_publication
+   WHERE NOT pending AND (tenant_id = ANY (${p.unpublished})) = (version > 0) LIMIT ${perStep} FOR UPDATE SKIP LOCKED)`,
 });
 
 @Injectable()
@@ -103,11 +104,15 @@ export class PublishChannels implements OnApplicationBootstrap {
   }
 
   private async publishAll(): Promise<void> {
-    if (!this.isPolicyNoted) {
-      await this.pool.query(notePolicy({ unpublished: [...this.unpublished] }));
-      this.isPolicyNoted = true;
-    }
-    while (!this.isStopping && (await this.publishSome()) === perStep);
+    do {
+      if (!this.isPolicyNoted) await this.noteSome();
+    } while (!this.isStopping && ((await this.publishSome()) === perStep || !this.isPolicyNoted));
+  }
+
+  /** A row that is locked is written by somebody, who notes it. */
+  private async noteSome(): Promise<void> {
+    const noted = await this.pool.query(notePolicy({ unpublished: [...this.unpublished] }));
+    this.isPolicyNoted = noted.rowCount === 0;
   }
 
   /** Returns how many there were. */

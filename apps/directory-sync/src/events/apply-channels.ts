@@ -1,5 +1,6 @@
 // Stores what events say of channels. Guarantees: a channel that is not known, whose events came out of order, or whose
-// creation is told late, is noted as one to ask Slack about, and stays as it is until then. In the caller's
+// creation is told late, is noted as one to ask Slack about, and stays as it is until then. So is one that is gone, a
+// little later: its creation may still come, and would bring it back. In the caller's
 // transaction, which holds the tenant's lock.
 import { defineStatement, rows } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
@@ -24,11 +25,11 @@ SELECT c.installation_id AS "installationId", c.channel_id AS id, c.team_id AS "
 
 const insertQuestions = defineStatement({
   name: 'channels-ask',
-  parameters: { tenantId: 'text', channels: rows(key) },
+  parameters: { tenantId: 'text', channels: rows(key), afterMs: 'float8' },
   text: (p) => `
-INSERT INTO channel_question (installation_id, channel_id, tenant_id)
-SELECT DISTINCT installation_id, id, ${p.tenantId} FROM ${p.channels.as('given')}
-ON CONFLICT (installation_id, channel_id) DO UPDATE SET attempt = 0, not_before = now()`,
+INSERT INTO channel_question (installation_id, channel_id, tenant_id, not_before)
+SELECT DISTINCT installation_id, id, ${p.tenantId}, now() + ${p.afterMs} * interval '1 ms' FROM ${p.channels.as('given')}
+ON CONFLICT (installation_id, channel_id) DO UPDATE SET attempt = 0, not_before = excluded.not_before`,
 });
 
 /** Whether there is something to ask about. */
@@ -65,7 +66,9 @@ export async function applyChannels(
   if (gone.size > 0) await removeChannels(client, [...gone.values()], Number.MAX_SAFE_INTEGER);
   if (told.length > 0) await noteGone(client, 'channels', told);
   if (changed.size > 0) await storeChannels(client, [...changed.values()]);
-  if (unclear.length > 0) await client.query(insertQuestions({ tenantId, channels: unclear }));
+  if (gone.size > 0)
+    await client.query(insertQuestions({ tenantId, channels: [...gone.values()], afterMs: lateMs + 30_000 }));
+  if (unclear.length > 0) await client.query(insertQuestions({ tenantId, channels: unclear, afterMs: 0 }));
   return unclear.length > 0;
 }
 

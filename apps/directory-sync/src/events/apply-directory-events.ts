@@ -10,6 +10,7 @@ import { defineStatement, inTransaction } from '@carillon/persistence';
 import { DATABASE } from '@carillon/runtime';
 import { eventsApplied } from '../metrics.ts';
 import type { Pool } from 'pg';
+import { keptAmong } from '../installations/installation-of-tenant.ts';
 import { lockTenants } from '../links/relink.ts';
 import { applyChannels } from './apply-channels.ts';
 import { applyUsers } from './apply-users.ts';
@@ -64,10 +65,13 @@ export class ApplyDirectoryEvents implements Handles<typeof slackEvent> {
 
   /** Whether there is something to ask about. */
   private apply(tenantId: string, seen: readonly Seen<DirectoryNews>[]): Promise<boolean> {
-    const users = seen.filter((one): one is Seen<UserNews> => one.about === 'user');
-    const channels = seen.filter((one): one is Seen<ChannelNews> => one.about === 'channel');
     return inTransaction(this.pool, async (client) => {
       await lockTenants(client, [tenantId]);
+      // One may have been erased since the installations were read.
+      const kept = await keptAmong(client, [...new Set(seen.map(({ installationId }) => installationId))]);
+      const those = seen.filter(({ installationId }) => kept.has(installationId));
+      const users = those.filter((one): one is Seen<UserNews> => one.about === 'user');
+      const channels = those.filter((one): one is Seen<ChannelNews> => one.about === 'channel');
       if (users.length > 0) await applyUsers(client, tenantId, users);
       const asks = channels.length > 0 && (await applyChannels(client, tenantId, channels));
       eventsApplied.inc({ about: 'user' }, users.length);

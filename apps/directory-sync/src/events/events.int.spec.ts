@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SlackEvent } from '@carillon/domain';
 import { until } from '@carillon/messaging/testing';
 import fc from 'fast-check';
+import { lockTenants } from '../links/relink.ts';
 import { linksIn, SyncStage } from '../testing/sync-stage.ts';
 
 let stage: SyncStage;
@@ -230,6 +231,40 @@ describe('channels', () => {
     await asked();
     expect(await channels()).toMatchObject([{ id: 'C1', name: 'general' }]);
   });
+});
+
+test('of an installation that is deleted while its events wait, nothing is stored', async () => {
+  await synced();
+  const { pool } = stage.directory;
+  const deleting = await pool.connect();
+  try {
+    await deleting.query('BEGIN');
+    await lockTenants(deleting, ['acme']);
+    const told = tell(event('team_join', user('U9', 'late@acme.test')));
+    await until(
+      async () => (await pool.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).rowCount === 1,
+    );
+    await deleting.query('UPDATE installation SET deleted = true');
+    await deleting.query('COMMIT');
+    await told;
+  } finally {
+    deleting.release();
+  }
+  expect((await pool.query(`SELECT FROM slack_user WHERE slack_user_id = 'U9'`)).rowCount).toBe(0);
+});
+
+test('a channel whose creation is told after its end is asked about, and not kept', async () => {
+  await synced();
+  const { pool } = stage.directory;
+  const at = Date.now() - 2_000;
+  const made = event('channel_created', { channel: { id: 'C0GHOST', name: 'ghost' } }, { at });
+  await tell(made);
+  await tell(event('channel_deleted', { channel: 'C0GHOST' }, { at: at + 1_000 }));
+  await tell(made);
+  const stored = async () => (await pool.query(`SELECT FROM channel WHERE channel_id = 'C0GHOST'`)).rowCount;
+  expect(await stored()).toBe(1);
+  await pool.query('UPDATE channel_question SET not_before = now()');
+  await until(async () => (await stored()) === 0);
 });
 
 test('what is no valid event changes nothing', async () => {

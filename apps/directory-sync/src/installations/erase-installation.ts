@@ -7,17 +7,13 @@ import { clearEndedSyncs } from '../syncs/sync-position.ts';
 import { lockTenants, relink, type MemberRef } from '../links/relink.ts';
 
 const membersPerStep = 1_000;
+const rowsPerStep = 5_000;
 
 export async function eraseInstallation(pool: Pool, installationId: string, alive: () => Promise<void>): Promise<void> {
   while ((await unlinkSome(pool, installationId)) === membersPerStep) await alive();
   await clearEndedSyncs(pool, installationId);
-  await inTransaction(pool, async (client) => {
-    await client.query(deleteUsers({ installationId }));
-    await client.query(deleteChannels({ installationId }));
-    await client.query(deleteQuestions({ installationId }));
-    await client.query(deleteAttempts({ installationId }));
-    await client.query(markErased({ installationId }));
-  });
+  for (const step of steps) while ((await pool.query(step({ installationId }))).rowCount === rowsPerStep) await alive();
+  await pool.query(markErased({ installationId }));
 }
 
 function unlinkSome(pool: Pool, installationId: string): Promise<number> {
@@ -35,22 +31,21 @@ function unlinkSome(pool: Pool, installationId: string): Promise<number> {
 
 const parameters = { installationId: 'text' } as const;
 
-const deleteUsers = defineStatement({
-  parameters,
-  text: (p) => `DELETE FROM slack_user WHERE installation_id = ${p.installationId}`,
-});
-const deleteChannels = defineStatement({
-  parameters,
-  text: (p) => `DELETE FROM channel WHERE installation_id = ${p.installationId}`,
-});
-const deleteQuestions = defineStatement({
-  parameters,
-  text: (p) => `DELETE FROM channel_question WHERE installation_id = ${p.installationId}`,
-});
-const deleteAttempts = defineStatement({
-  parameters,
-  text: (p) => `DELETE FROM self_link_attempt WHERE installation_id = ${p.installationId}`,
-});
+const steps = (
+  [
+    ['slack_user', 'slack_user_id'],
+    ['channel', 'channel_id'],
+    ['channel_question', 'channel_id'],
+    ['self_link_attempt', 'member_id'],
+  ] as const
+).map(([table, key]) =>
+  defineStatement({
+    parameters,
+    text: (p) => `
+DELETE FROM ${table} WHERE installation_id = ${p.installationId} AND ${key} IN
+  (SELECT ${key} FROM ${table} WHERE installation_id = ${p.installationId} LIMIT ${rowsPerStep})`,
+  }),
+);
 const markErased = defineStatement({
   parameters,
   text: (p) => `UPDATE installation SET to_be_erased = false WHERE installation_id = ${p.installationId}`,

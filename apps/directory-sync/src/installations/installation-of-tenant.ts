@@ -34,6 +34,23 @@ export async function installationOfTenant(
   return installation;
 }
 
+const selectKept = defineStatement({
+  name: 'installations-kept',
+  parameters: { installationIds: 'text[]' },
+  text: (p) => `
+SELECT installation_id AS id FROM installation
+ WHERE installation_id = ANY (${p.installationIds}) AND NOT deleted AND NOT to_be_erased`,
+});
+
+/**
+ * Those of which something may be stored: the others are erased, or will be. With the tenant's lock, none of them is
+ * deleted before the transaction ends.
+ */
+export async function keptAmong(client: Pick<Pool, 'query'>, installationIds: string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ id: string }>(selectKept({ installationIds }));
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** `?q=` of every list. */
 export const searchText = storableText.max(200).optional();
 

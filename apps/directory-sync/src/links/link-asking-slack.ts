@@ -1,11 +1,11 @@
 // Links a member by hand to a Slack user who may be unknown here yet: Slack is asked then. Guarantees: Slack is asked
 // outside of any transaction, within its limits, and only about the person whom the admin names; what it says is stored
 // as what an event says, so that a newer one stays; an error says what to do.
-import { Problem, problemOfFields, unavailable } from '@carillon/runtime';
+import { notFound, Problem, problemOfFields, unavailable } from '@carillon/runtime';
 import { inTransaction } from '@carillon/persistence';
 import type { SlackAnswer } from '@carillon/slack';
 import { applyUsers } from '../events/apply-users.ts';
-import type { InstallationOfTenant } from '../installations/installation-of-tenant.ts';
+import { keptAmong, type InstallationOfTenant } from '../installations/installation-of-tenant.ts';
 import type { SlackClients } from '../slack/slack-clients.ts';
 import { peopleOf, type SlackUserRow } from '../slack/slack-people.ts';
 import { failureOf, SyncFailure } from '../syncs/sync-failure.ts';
@@ -33,6 +33,7 @@ export async function linkAskingSlack(
   const { slack_user_id: id, team_id: teamId, ...rest } = row;
   await inTransaction(context.pool, async (client) => {
     await lockTenants(client, [tenantId]);
+    if (!(await keptAmong(client, [installationId])).has(installationId)) throw notFound('this installation');
     await applyUsers(client, tenantId, [
       { about: 'user', installationId, id, row: rest, teamId, enterpriseId: undefined, at },
     ]);

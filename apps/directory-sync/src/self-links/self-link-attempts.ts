@@ -39,7 +39,9 @@ export type Taken = { attempt: SelfLinkAttempt; refusal?: Refusal; clearCookie: 
 
 const deleteOld = defineStatement({
   parameters: { before: 'timestamptz' },
-  text: (p) => `DELETE FROM self_link_attempt WHERE expires_at < ${p.before}`,
+  text: (p) => `
+DELETE FROM self_link_attempt WHERE (tenant_id, member_id, installation_id) IN (
+  SELECT tenant_id, member_id, installation_id FROM self_link_attempt WHERE expires_at < ${p.before} LIMIT 100 FOR UPDATE SKIP LOCKED)`,
 });
 
 const upsertAttempt = defineStatement({

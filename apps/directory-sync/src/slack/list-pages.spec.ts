@@ -33,6 +33,12 @@ async function list(answers: SlackAnswer[], from?: string) {
 }
 
 describe('listing pages', () => {
+  it('does not go round in a circle', async () => {
+    await expect(list([page(['a'], 'c1'), page(['b'], 'c1'), page(['b'], 'c1')])).rejects.toMatchObject({
+      code: 'same_cursor',
+    });
+  });
+
   it('follows the cursors to the end, short and empty pages too', async () => {
     const listed = await list([page(['a', 'b'], 'c1'), page([], 'c2'), page(['c'])]);
     expect(listed).toMatchObject({ members: ['a', 'b', 'c'], calls: [null, 'c1', 'c2'] });

@@ -3,7 +3,7 @@
 // large is asked for with fewer rows; after an expired cursor the list starts again; any other error is a SyncFailure.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SlackAnswer, SlackBody } from '@carillon/slack';
-import { failureOf } from '../syncs/sync-failure.ts';
+import { failureOf, SyncFailure } from '../syncs/sync-failure.ts';
 
 export interface ListPorts {
   call: (method: string, args: Record<string, unknown>, signal: AbortSignal) => Promise<SlackAnswer>;
@@ -48,7 +48,10 @@ export async function* listPages(
     signal.throwIfAborted();
     if (answer.ok) {
       stumbles = 0;
-      cursor = nextCursorOf(answer.body);
+      const next = nextCursorOf(answer.body);
+      if (next !== undefined && next === cursor)
+        throw new SyncFailure('same_cursor', 'later', `${method} leads to the page that it has just listed`);
+      cursor = next;
       yield { body: answer.body, next: cursor, restarted };
       restarted = false;
       if (cursor === undefined) return;

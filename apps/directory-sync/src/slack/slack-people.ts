@@ -1,9 +1,8 @@
 // Converts Slack's user and channel objects to the stored rows, which hold names, ids, e-mail, time zone, active and
 // whether they are a guest, and nothing else. Guarantees: bots, Slackbot and users of other workspaces (Slack Connect)
 // are left out; so is an object that is not valid.
-import { normaliseEmail } from '@carillon/domain';
+import { normaliseEmail, storable, storableText } from '@carillon/domain';
 import { z } from 'zod';
-import { storable } from '@carillon/domain';
 
 export interface SlackUserRow {
   slack_user_id: string;
@@ -29,8 +28,11 @@ export interface ChannelRow {
   member: boolean;
 }
 
+/** Ids and time zones are stored as they are. */
+const stored = storableText.max(200);
+
 const slackUser = z.object({
-  id: z.string().min(1),
+  id: stored.min(1),
   name: z.string().nullish(),
   real_name: z.string().nullish(),
   deleted: z.boolean().nullish(),
@@ -39,14 +41,14 @@ const slackUser = z.object({
   is_stranger: z.boolean().nullish(),
   is_restricted: z.boolean().nullish(),
   is_ultra_restricted: z.boolean().nullish(),
-  team_id: z.string().nullish(),
+  team_id: stored.nullish(),
   enterprise_user: z.object({ enterprise_id: z.string().nullish(), teams: z.array(z.string()).nullish() }).nullish(),
-  tz: z.string().nullish(),
+  tz: stored.nullish().catch(null),
   profile: z.object({ email: z.string().nullish(), real_name: z.string().nullish() }).nullish(),
 });
 
 const slackChannel = z.object({
-  id: z.string().min(1),
+  id: stored.min(1),
   name: z.string().min(1),
   is_private: z.boolean().nullish(),
   is_archived: z.boolean().nullish(),

@@ -30,6 +30,8 @@ const channels: StagedTable = {
 interface SyncedInstallation {
   teamId: string | null;
   isEnterpriseInstall: boolean;
+  /** Of an organisation-wide installation: those that it covers. */
+  teamIds: string[];
   scopes: string[];
 }
 
@@ -49,8 +51,9 @@ export async function syncInstallation(
   ports: SyncPorts,
 ): Promise<void> {
   const { sync } = session;
-  const fits = ({ teams }: SyncPosition): boolean =>
-    installation.isEnterpriseInstall || (teams.length === 1 && teams[0] === installation.teamId);
+  // A workspace that is covered no more would refuse each attempt at its list.
+  const covered = installation.isEnterpriseInstall ? installation.teamIds : [installation.teamId];
+  const fits = ({ teams }: SyncPosition): boolean => teams.every((team) => covered.includes(team));
   let position = await openPosition(ports.pool, sync.id, fits);
   if (position === undefined) {
     Object.assign(ports.progress, { pages: 0, usersSeen: 0, channelsSeen: 0, linksChanged: 0 });
@@ -62,7 +65,7 @@ export async function syncInstallation(
     const staging = new Staging<SlackUserRow>(sync, users);
     await list(session, ports, position, 'users', {
       ...{ staging, method: 'users.list', args: {}, counter: 'usersSeen' },
-      rowsOf: (body, teamId) => peopleOf(body['members'], teamId),
+      rowsOf: (body, teamId) => peopleOf(listIn(body, 'members'), teamId),
     });
     await merge(session, staging, usersFrom);
     await session.asOwner(async (client) => {
@@ -82,10 +85,17 @@ export async function syncInstallation(
     await list(session, ports, position, 'channels', {
       ...{ staging, method: 'conversations.list', counter: 'channelsSeen' },
       args: { types: types.join(','), exclude_archived: true },
-      rowsOf: (body, teamId) => channelsOf(body['channels'], teamId).filter(({ archived }) => !archived),
+      rowsOf: (body, teamId) => channelsOf(listIn(body, 'channels'), teamId).filter(({ archived }) => !archived),
     });
   await merge(session, staging, channelsFrom);
   await session.asOwner((client) => client.query(storeFrom({ id: sync.id, usersFrom, channelsFrom })));
+}
+
+/** An answer without its list is no empty list, which would delete everybody. */
+function listIn(body: SlackBody, name: string): unknown[] {
+  const found = body[name];
+  if (!Array.isArray(found)) throw new SyncFailure('no_list', 'later', `Slack's answer has no ${name}`);
+  return found;
 }
 
 interface Listing<Row extends object> {
@@ -145,8 +155,7 @@ async function workspacesOf({ teamId, isEnterpriseInstall }: SyncedInstallation,
   }
   const teams: string[] = [];
   for await (const { body } of listPages(ports, 'auth.teams.list', {})) {
-    const listed = Array.isArray(body['teams']) ? (body['teams'] as { id?: unknown }[]) : [];
-    for (const { id } of listed) if (typeof id === 'string') teams.push(id);
+    for (const { id } of listIn(body, 'teams') as { id?: unknown }[]) if (typeof id === 'string') teams.push(id);
   }
   return [...new Set(teams)].sort();
 }

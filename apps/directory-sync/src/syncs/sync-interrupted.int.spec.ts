@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { memberChanged } from '@carillon/domain';
 import { batchOf, until } from '@carillon/messaging/testing';
 import { linksIn, scopes, SyncStage } from '../testing/sync-stage.ts';
+import { syncInstallation } from './sync-installation.ts';
 import { SyncSession } from './sync-session.ts';
 import { claimSync, endSync, requestSyncs } from './sync-table.ts';
 
@@ -134,6 +135,68 @@ describe('a sync', () => {
       await session.query('SELECT pg_advisory_unlock_all()');
       session.release();
     }
+  });
+
+  it('whose installation changed while it ran is tried at once when it cannot go on, and then waits as Slack says', async () => {
+    const { pool } = stage.directory;
+    await stage.connect({ users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }] });
+    const session = await pool.connect();
+    const progress = { pages: 0, usersSeen: 0, channelsSeen: 0, linksChanged: 0 };
+    const isDue = async () =>
+      (await pool.query<{ due: boolean }>('SELECT not_before <= now() AS due FROM sync')).rows.map(({ due }) => due);
+    try {
+      const first = (await claimSync(session, 60_000))!;
+      await requestSyncs(pool, [stage.installation], 'installed', true);
+      await endSync(pool, first, progress, { state: 'waiting', afterMs: 60_000 });
+      expect(await isDue()).toEqual([true]);
+      const second = (await claimSync(session, 60_000))!;
+      await endSync(pool, second, progress, { state: 'waiting', afterMs: 60_000 });
+      expect(await isDue()).toEqual([false]);
+    } finally {
+      await session.query('SELECT pg_advisory_unlock_all()');
+      session.release();
+    }
+  });
+
+  it('of a tenant with many workspaces leaves its turn to others', async () => {
+    const { pool } = stage.directory;
+    const add = (installationId: string, tenantId: string) =>
+      stage.directory.installation({ installationId, tenantId, teamId: `T-${installationId}` });
+    for (const id of ['a1', 'a2', 'a3']) await add(id, 'acme');
+    await add('g1', 'globex');
+    const sessions = await Promise.all(Array.from({ length: 4 }, () => pool.connect()));
+    try {
+      const claimed: (string | undefined)[] = [];
+      for (const session of sessions) claimed.push((await claimSync(session, 60_000))?.installationId);
+      expect(claimed).toEqual(['a1', 'g1', 'a2', undefined]);
+    } finally {
+      for (const session of sessions) {
+        await session.query('SELECT pg_advisory_unlock_all()');
+        session.release();
+      }
+    }
+  });
+
+  it('takes an answer without a list for no empty one', async () => {
+    await stage.directory.members([{ memberId: 'ada' }]);
+    await stage.connect({ users: [{ id: 'U1', name: 'Ada', email: 'ada@acme.test' }] });
+    stage.directory.runner();
+    await stage.ended();
+    await requestSyncs(stage.directory.pool, [stage.installation], 'requested');
+    const session = (await SyncSession.claim(stage.directory.pool, 60_000))!;
+    try {
+      const ports = {
+        call: () => Promise.resolve({ ok: true as const, status: 200, latencyMs: 1, body: { ok: true as const } }),
+        keep: () => Promise.resolve(),
+        progress: { pages: 0, usersSeen: 0, channelsSeen: 0, linksChanged: 0 },
+        ...{ pool: stage.directory.pool, signal: new AbortController().signal },
+      };
+      const installation = { teamId: stage.team, isEnterpriseInstall: false, teamIds: [], scopes: [] };
+      await expect(syncInstallation(session, installation, ports)).rejects.toMatchObject({ code: 'no_list' });
+    } finally {
+      session.close();
+    }
+    expect((await stage.directory.pool.query('SELECT FROM slack_user')).rowCount).toBe(1);
   });
 
   it('ends when the installation is disconnected, whose links stay for a reconnect', async () => {

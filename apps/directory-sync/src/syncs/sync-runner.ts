@@ -176,7 +176,7 @@ export class SyncRunner implements OnApplicationBootstrap {
 const selectInstallation = defineStatement({
   parameters: { installationId: 'text' },
   text: (p) => `
-SELECT team_id AS "teamId", enterprise_id AS "enterpriseId", is_enterprise_install AS "isEnterpriseInstall", scopes
+SELECT team_id AS "teamId", enterprise_id AS "enterpriseId", is_enterprise_install AS "isEnterpriseInstall", scopes, team_ids AS "teamIds"
   FROM installation WHERE installation_id = ${p.installationId}`,
 });
 
@@ -185,6 +185,7 @@ async function installationOf(pool: Pool, installationId: string) {
     teamId: string | null;
     enterpriseId: string | null;
     isEnterpriseInstall: boolean;
+    teamIds: string[];
     scopes: string[];
   }>(selectInstallation({ installationId }));
   const [installation] = found.rows;

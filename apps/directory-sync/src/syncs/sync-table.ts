@@ -117,16 +117,23 @@ RETURNING id, tenant_id AS "tenantId", installation_id AS "installationId", atte
                              'linksChanged', links_changed) AS progress`,
 });
 
+/** Syncs that run at a time, over all processes: a tenant with many or large workspaces leaves slots to others. */
+const mostOfTenant = 2;
+
 /**
  * Claims a sync that is due, whose owner's connection is closed, or whose lease has expired. `session` must then stay
  * open for the sync: it holds an advisory lock, which ends with the process.
  */
 export async function claimSync(session: PoolClient, leaseMs: number): Promise<Sync | undefined> {
   const candidates = await session.query<{ id: string; held: boolean }>(
-    `SELECT s.id, s.state = 'running' AND s.lease_until > now() AS held
-       FROM sync s JOIN installation i USING (installation_id)
-      WHERE ((s.state = 'waiting' AND s.not_before <= now()) OR s.state = 'running') AND NOT i.to_be_erased AND i.state = 'active'
-      ORDER BY s.created_at LIMIT 100`,
+    `SELECT id, held FROM (
+       SELECT s.id, s.state, s.created_at, i.listed_at, s.state = 'running' AND s.lease_until > now() AS held,
+              count(*) FILTER (WHERE s.state = 'running' AND s.lease_until > now()) OVER (PARTITION BY s.tenant_id) AS running
+         FROM sync s JOIN installation i USING (installation_id)
+        WHERE ((s.state = 'waiting' AND s.not_before <= now()) OR s.state = 'running')
+          AND NOT i.to_be_erased AND i.state = 'active') AS due
+      WHERE state = 'running' OR running < ${mostOfTenant}
+      ORDER BY running, listed_at IS NOT NULL, created_at LIMIT 100`,
   );
   for (const { id, held } of candidates.rows) {
     const lock = await session.query<{ taken: boolean }>(tryLock({ id }));
@@ -169,16 +176,21 @@ export type SyncEnd =
 const storeEnd = defineStatement({
   parameters: { id: 'uuid', attempt: 'integer', state: 'text', error: 'text?', afterMs: 'float8', ...progressTypes },
   text: (p) => `
-WITH ended AS (
-UPDATE sync SET state = ${p.state}, error = ${p.error}, lease_until = NULL,
-       -- What refused it may have been the change itself.
-       not_before = now() + CASE WHEN again THEN 0 ELSE ${p.afterMs} END * interval '1 ms',
+WITH owned AS (
+SELECT id, again FROM sync WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running' FOR UPDATE),
+ended AS (
+UPDATE sync SET state = ${p.state}, error = ${p.error}, lease_until = NULL, again = false,
+       -- What refused it may have been the change itself: it is tried at once, but only once.
+       not_before = now() + CASE WHEN owned.again THEN 0 ELSE ${p.afterMs} END * interval '1 ms',
        finished_at = CASE WHEN ${p.state} = 'waiting' THEN NULL ELSE now() END,
        pages = ${p.pages}, users_seen = ${p.usersSeen}, channels_seen = ${p.channelsSeen}, links_changed = ${p.linksChanged}
- WHERE id = ${p.id} AND attempt = ${p.attempt} AND state = 'running'
-RETURNING tenant_id, installation_id, reason, again AND state <> 'waiting' AS again)
+  FROM owned WHERE sync.id = owned.id
+RETURNING sync.id, tenant_id, installation_id, reason, state, owned.again AS again),
+-- It starts from the beginning, so that the whole list is what holds since the change.
+restarted AS (
+DELETE FROM sync_position p USING ended WHERE p.sync_id = ended.id AND ended.again AND ended.state = 'waiting')
 INSERT INTO sync (id, tenant_id, installation_id, reason)
-SELECT gen_random_uuid(), tenant_id, installation_id, reason FROM ended WHERE again`,
+SELECT gen_random_uuid(), tenant_id, installation_id, reason FROM ended WHERE again AND state <> 'waiting'`,
 });
 
 export async function endSync(pool: Pool, sync: Sync, progress: SyncProgress, end: SyncEnd): Promise<void> {

@@ -10,6 +10,7 @@ import { ChannelPublications1797660000000 } from './1797660000000-channel-public
 import { DurableStaging1797780000000 } from './1797780000000-durable-staging.ts';
 import { MatchingPolicy1797800000000 } from './1797800000000-matching-policy.ts';
 import { SelfLinks1797810000000 } from './1797810000000-self-links.ts';
+import { LookupIndexes1797900000000 } from './1797900000000-lookup-indexes.ts';
 
 export const migrations = [
   CreateSchema1796700000000,
@@ -22,4 +23,5 @@ export const migrations = [
   DurableStaging1797780000000,
   MatchingPolicy1797800000000,
   SelfLinks1797810000000,
+  LookupIndexes1797900000000,
 ];
