@@ -58,6 +58,8 @@ class Run {
   }
 
   async settle(): Promise<void> {
+    // One that is gone is asked about a little later.
+    await this.db.query('UPDATE channel_question SET not_before = now()');
     await until(async () => (await this.db.query('SELECT FROM channel_question')).rowCount === 0, 20_000);
     // The unfinished one may have begun long ago.
     await this.sync(false);

@@ -1,7 +1,7 @@
 // What is known of the channels that requests name, by id or by name. Guarantees: a tenant gets only its own channels;
-// they are as stored when they are read, since nothing of them is remembered; a private channel is found by its id only, so that nobody learns its
-// name or its id. Its
-// cost is bounded: close names are searched for a few of the names that are unknown.
+// they are as stored when they are read, since nothing of them is remembered; a private channel is found by its id
+// only, so that nobody learns its name or its id. The cost is bounded: close names are searched for a few of the names
+// that are unknown.
 import { closeNames, isChannelId } from '@carillon/domain';
 import { defineStatement, rows } from '@carillon/persistence';
 import type { Read } from './context-changes.ts';
@@ -35,7 +35,8 @@ const longestSearched = 40;
 
 const columns = `installation_id, channel_id, team_id, name, is_private, is_archived, is_member`;
 
-// More than a thousand installations have no tenant. Each by the index of its own, whatever the planner thinks of the arrays.
+// No tenant has more than a thousand installations. Each by the index of its own, whatever the planner thinks of the
+// arrays.
 const selectChannels = defineStatement({
   name: 'context-channels',
   parameters: { asked: rows({ tenantId: 'text', key: 'text' }) },
