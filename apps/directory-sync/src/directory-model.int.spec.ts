@@ -9,7 +9,7 @@ import { syncInstallation, type SyncPorts } from './syncs/sync-installation.ts';
 import { clearEndedSyncs } from './syncs/sync-position.ts';
 import { SyncSession } from './syncs/sync-session.ts';
 import { endSync, keepSync, requestSyncs } from './syncs/sync-table.ts';
-import { SeededRandom } from './testing/seeded-random.ts';
+import { SeededRandom } from '@carillon/runtime/testing';
 import { addresses, SlackChanges } from './testing/slack-changes.ts';
 import { scopes, SyncStage } from './testing/sync-stage.ts';
 
@@ -89,21 +89,21 @@ class Run {
   }
 
   private async changeMember(): Promise<void> {
-    const memberId = this.random.pick(memberIds);
+    const memberId = this.random.oneOf(memberIds);
     this.done.push(`member ${memberId}`);
     if (this.members.has(memberId) && this.random.chance(0.2)) {
       this.members.delete(memberId);
       return stage.directory.memberGone(memberId);
     }
-    const email = this.random.pick(addresses);
+    const email = this.random.oneOf(addresses);
     this.members.set(memberId, email);
     return stage.directory.members([{ memberId, email }]);
   }
 
   private async decide(): Promise<void> {
-    const memberId = this.random.pick(memberIds);
+    const memberId = this.random.oneOf(memberIds);
     const { asAdmin } = stage.directory;
-    const slackUserId = this.random.pick([...this.changes.knownUsers, 'U0NOBODY']);
+    const slackUserId = this.random.oneOf([...this.changes.knownUsers, 'U0NOBODY']);
     const decided = this.random.chance(0.7)
       ? linkByHand(asAdmin, stage.installation, memberId, { slackUserId })
       : unlink(asAdmin, stage.installation, memberId);

@@ -1,7 +1,7 @@
 // Random changes of a simulated workspace, with the events that Slack would send about them.
 import type { SlackEvent } from '@carillon/domain';
 import type { SlackSimulator } from '@carillon/slack-testing';
-import type { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from '@carillon/runtime/testing';
 
 export const addresses = ['ada@acme.test', 'Ben@acme.test', 'cy@acme.test', 'dee@acme.test', 'nobody@acme.test'];
 const bot = 'U0THEBOT';
@@ -50,11 +50,11 @@ export class SlackChanges {
 
   private async changeUser(): Promise<SlackEvent[]> {
     const { random } = this;
-    const id = random.pick(userIds);
+    const id = random.oneOf(userIds);
     const before = this.users.get(id);
     const user: User = {
       name: `Person ${(this.names += 1)}`,
-      email: random.chance(0.5) && before ? before.email : random.pick(addresses),
+      email: random.chance(0.5) && before ? before.email : random.oneOf(addresses),
       deleted: random.chance(0.2),
       bot: before?.bot ?? random.chance(0.1),
       stranger: random.chance(0.1),
@@ -74,7 +74,7 @@ export class SlackChanges {
 
   private async changeChannel(): Promise<SlackEvent[]> {
     const { random } = this;
-    const id = random.pick(channelIds.filter((one) => !this.removed.has(one)));
+    const id = random.oneOf(channelIds.filter((one) => !this.removed.has(one)));
     const isPrivate = channelIds.indexOf(id) >= firstPrivate;
     const before = this.channels.get(id);
     if (!before) {

@@ -4,7 +4,7 @@ import type { ServiceName } from '@carillon/playground';
 import { countOf, tallyOf, type Tally } from '../nothing-lost-or-silently-doubled.ts';
 import type { Fault } from '../slack-world.ts';
 import { beyondShortCallMs, shortCalls, Stage } from '../stage.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '@carillon/runtime/testing';
 import { processTargets, serverTargets, type Target } from './targets.ts';
 
 export interface ChaosOptions {

@@ -2,7 +2,7 @@
 // number varies. Guarantee: each record is refused, whatever the number; `reason` and `detail` are what its dead letter
 // must say. Left out is what kafkajs can't write or reads in minutes: headers without a value, 10,000 headers.
 import { headersWith, type Form, type Good } from '../foreign-producers/accepted-envelopes.ts';
-import type { SeededRandom } from '../chaos/seeded-random.ts';
+import type { SeededRandom } from '@carillon/runtime/testing';
 import type { ForeignRecord } from '../foreign-producers/clients.ts';
 import { refusedForms } from '../foreign-producers/refused-envelopes.ts';
 import { refusedOnTopic } from '../foreign-producers/refused-on-topic.ts';

@@ -1,7 +1,7 @@
 // A stream of valid requests of several keys with malformed records between them, on every partition, made from a seed.
 // Guarantees: the same seed gives the same stream; each kind of malformed record occurs if there are as many records as
 // kinds. Records of almost 1 MB are rare, so that the stream stays small.
-import type { SeededRandom } from '../chaos/seeded-random.ts';
+import type { SeededRandom } from '@carillon/runtime/testing';
 import type { Good } from '../foreign-producers/accepted-envelopes.ts';
 import type { ForeignRecord } from '../foreign-producers/clients.ts';
 import { record, type ProductTopic } from '../foreign-producers/valid-records.ts';

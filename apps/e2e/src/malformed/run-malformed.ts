@@ -3,7 +3,7 @@
 // but does not judge it.
 import { kafkaClient } from '@carillon/playground';
 import type { Kafka, Message } from 'kafkajs';
-import { SeededRandom } from '../chaos/seeded-random.ts';
+import { SeededRandom } from '@carillon/runtime/testing';
 import { peakMemoryOf } from '../foreign-producers/services.ts';
 import { Stage } from '../stage.ts';
 import { until } from '../until.ts';

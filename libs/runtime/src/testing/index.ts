@@ -2,6 +2,7 @@
 export { answerFault } from '../http/describe-answers.ts';
 export { undecidedRoutes } from '../http/routes.ts';
 export { openApiDocument, type DocumentedRoutes } from './openapi-document.ts';
+export { SeededRandom } from './seeded-random.ts';
 export { startForTest, type TestAnswer, type TestService, type TestServiceOptions } from './start-for-test.ts';
 export { testIssuer, type TestIssuer, type TestTokenOptions } from './test-issuer.ts';
 export { metricsTable } from '../documents/metrics-table.ts';

@@ -1,6 +1,4 @@
 // Random numbers that can be repeated: the same seed gives the same numbers on every machine.
-import { environment } from '../environment.ts';
-
 export class SeededRandom {
   private state: number;
 
@@ -35,12 +33,8 @@ export class SeededRandom {
   oneOf<T>(things: readonly T[]): T {
     return things[this.below(things.length)]!;
   }
-}
 
-/** The seed that the variable has, or one made from the time of day. */
-export function seedOf(variable = 'CHAOS_SEED', env: NodeJS.ProcessEnv = environment): number {
-  const asked = env[variable];
-  if (asked === undefined || asked === '') return Date.now() % 2 ** 31;
-  if (!/^\d+$/.test(asked)) throw new Error(`${variable}: ${asked} is not a whole number`);
-  return Number(asked);
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
 }
