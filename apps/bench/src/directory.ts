@@ -17,6 +17,7 @@ import { memoryOf } from './process-memory.ts';
 import { cpuSecondsOf, cpuSecondsOfTree } from './process-time.ts';
 import { figure, percentile, type Figure } from './report.ts';
 import { control } from './workspace.ts';
+import { smallContainer } from './small-container.ts';
 
 const sizes = [
   { tenant: 'tenant-0', teamId: 'T0SMALL', users: 10_000, channels: 2_000 },
@@ -29,8 +30,6 @@ const callsPerMinute = 20;
 const newUsers = 200;
 const searches = 500;
 const recipients = 'carillon.recipient.changed.v1';
-/** As in a container of 256 MB, since V8 keeps garbage while the machine has memory. */
-const limitedHeap = { NODE_OPTIONS: '--max-old-space-size=112 --max-semi-space-size=8' };
 
 export async function* directoryBench(): AsyncIterable<Figure> {
   const playground = await startPlayground({
@@ -41,7 +40,7 @@ export async function* directoryBench(): AsyncIterable<Figure> {
     tenants: sizes.map(({ tenant }) => tenant),
     env: {
       installation: { LOG_LEVEL: 'warn' },
-      'directory-sync': { LOG_LEVEL: 'warn', SLACK_PACE: '1000', SYNC_POLL_MS: '200', ...limitedHeap },
+      'directory-sync': { LOG_LEVEL: 'warn', SLACK_PACE: '1000', SYNC_POLL_MS: '200', ...smallContainer },
     },
   });
   const database = new pg.Client({ connectionString: playground.postgres.databaseUrl('directory-sync', 'migration') });
@@ -149,7 +148,7 @@ function* figuresOf(small: FirstSync, large: FirstSync): Iterable<Figure> {
   );
   yield figure('directory-memory', large.peakMb, small.peakMb, 'MB of RSS at most', 'less', {
     goal: 'ratio ≤ 1.3',
-    ...limitedHeap,
+    ...smallContainer,
     users: { ours: many, baseline: few },
   });
 }

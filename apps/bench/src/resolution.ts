@@ -10,6 +10,7 @@ import { member, prefill, prefillRequests, prefillTenant, requested } from './pr
 import { memoryOf, type Memory } from './process-memory.ts';
 import { compareProgress, progressOf, rewind, type Progress } from './progress-of-group.ts';
 import { figure, type Figure } from './report.ts';
+import { smallContainer } from './small-container.ts';
 
 const members = 100_000;
 const manyMembers = 1_000_000;
@@ -18,16 +19,6 @@ const active = 10_000;
 const roundCount = 3;
 const group = 'carillon.preferences';
 const changesPerSecond = 100;
-/**
- * As in a container of 256 MB. Without a limit V8 keeps garbage while the machine has memory, and the resident set
- * tells nothing of what the process needs.
- */
-const limitedHeap = {
-  NODE_OPTIONS: '--max-old-space-size=96 --max-semi-space-size=8',
-  // glibc keeps an arena for each thread otherwise, with memory that nobody uses.
-  MALLOC_ARENA_MAX: '2',
-};
-
 const resolved = 'carillon.notification.resolved.v1';
 const bareResolved = 'bare.resolved';
 
@@ -80,7 +71,7 @@ const cases: Case[] = [
 
 export async function* resolutionBench(): AsyncIterable<Figure> {
   for (const one of cases) yield await withReplica((stage) => measured(one, stage));
-  yield await withReplica(memory, limitedHeap);
+  yield await withReplica(memory, smallContainer);
 }
 
 interface Stage {
@@ -182,7 +173,7 @@ async function memory({ playground, kafka, admin, database }: Stage): Promise<Fi
   const [few, many] = used as [Memory, Memory];
   return figure('resolution-memory', many.peakMb, few.peakMb, 'MB of RSS at most', 'less', {
     goal: 'ours ≤ 250',
-    ...limitedHeap,
+    ...smallContainer,
     members: { ours: manyMembers, baseline: active },
     activeMembers: active,
     atTheEndMb: { ours: many.nowMb, baseline: few.nowMb },
