@@ -138,8 +138,8 @@ export class PublishChannels implements OnApplicationBootstrap {
       else kept.push({ ...state, version: wanted ? state.version : 0 });
     }
     await addToOutbox(client, records);
-    await client.query(storePublished({ published: kept }));
-    await client.query(forget({ gone }));
+    if (kept.length > 0) await client.query(storePublished({ published: kept }));
+    if (gone.length > 0) await client.query(forget({ gone }));
   }
 }
 

@@ -1,7 +1,7 @@
 // Stores what events say of channels. Guarantees: a channel that is not known, whose events came out of order, or whose
 // creation is told late, is noted as one to ask Slack about, and stays as it is until then. So is one that is gone, a
-// little later: its creation may still come, and would bring it back. In the caller's
-// transaction, which holds the tenant's lock.
+// little later: its creation may still come, and would bring it back. In the caller's transaction, which holds the
+// tenant's lock.
 import { defineStatement, rows } from '@carillon/persistence';
 import type { PoolClient } from 'pg';
 import { removeChannels, storeChannels, type ChannelKey, type StoredChannel } from '../channels/store-channels.ts';

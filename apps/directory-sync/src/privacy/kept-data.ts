@@ -15,19 +15,32 @@ export interface Kept {
 const installationEnds = 'the installation is deleted';
 const memberEnds = 'the product says that the member is gone';
 
+/** What is stored as Slack lists it, and staged before. */
+const ofPerson = {
+  slack_user_id: 'Slack id',
+  team_id: 'Slack id of their workspace',
+  name: 'name in Slack',
+  email: 'e-mail address in Slack',
+  email_key: 'e-mail address in Slack, as it is compared',
+  time_zone: 'time zone in Slack',
+  active: 'whether they are active in Slack',
+  guest: 'whether they are a guest in Slack',
+};
+const ofChannel = {
+  channel_id: 'Slack id',
+  team_id: 'Slack id of their workspace',
+  name: 'name',
+  private: 'whether it is private',
+  archived: 'whether it is archived',
+  member: 'whether the app is in it',
+};
+
 export const keptInTables: Readonly<Record<string, Kept>> = {
   slack_user: {
     of: 'people of a connected Slack workspace',
     until: `Slack no longer names them in its list, or ${installationEnds}`,
     columns: {
-      slack_user_id: 'Slack id',
-      team_id: 'Slack id of their workspace',
-      name: 'name in Slack',
-      email: 'e-mail address in Slack',
-      email_key: 'e-mail address in Slack, as it is compared',
-      time_zone: 'time zone in Slack',
-      active: 'whether they are active in Slack',
-      guest: 'whether they are a guest in Slack',
+      ...ofPerson,
       ...{ installation_id: null, known_at: null },
     },
   },
@@ -35,12 +48,7 @@ export const keptInTables: Readonly<Record<string, Kept>> = {
     of: 'channels of a connected Slack workspace: public ones, and private ones that the app is in',
     until: `Slack no longer names them in its list, or ${installationEnds}`,
     columns: {
-      channel_id: 'Slack id',
-      team_id: 'Slack id of their workspace',
-      name: 'name',
-      private: 'whether it is private',
-      archived: 'whether it is archived',
-      member: 'whether the app is in it',
+      ...ofChannel,
       ...{ installation_id: null, known_at: null },
     },
   },
@@ -64,14 +72,7 @@ export const keptInTables: Readonly<Record<string, Kept>> = {
     of: 'people of a workspace that is being listed',
     until: 'the sync ends, which takes minutes',
     columns: {
-      slack_user_id: 'Slack id',
-      team_id: 'Slack id of their workspace',
-      name: 'name in Slack',
-      email: 'e-mail address in Slack',
-      email_key: 'e-mail address in Slack, as it is compared',
-      time_zone: 'time zone in Slack',
-      active: 'whether they are active in Slack',
-      guest: 'whether they are a guest in Slack',
+      ...ofPerson,
       ...{ sync_id: null, known_at: null, gone: null },
     },
   },
@@ -79,12 +80,7 @@ export const keptInTables: Readonly<Record<string, Kept>> = {
     of: 'channels of a workspace that is being listed',
     until: 'the sync ends, which takes minutes',
     columns: {
-      channel_id: 'Slack id',
-      team_id: 'Slack id of their workspace',
-      name: 'name',
-      private: 'whether it is private',
-      archived: 'whether it is archived',
-      member: 'whether the app is in it',
+      ...ofChannel,
       ...{ sync_id: null, known_at: null, gone: null },
     },
   },

@@ -80,9 +80,11 @@ export async function readChannels(
   const pairs = [...asked].flatMap(([tenantId, keys]) => [...keys].map((key) => ({ tenantId, key })));
   if (pairs.length === 0) return new Map();
   const found = new Map(
-    [...asked.keys()].map((tenant) => [tenant, new Map<string, { channels: KnownChannel[]; close: string[] }>()]),
+    [...asked].map(([tenant, keys]) => [
+      tenant,
+      new Map([...keys].map((key) => [key, { channels: [] as KnownChannel[], close: [] as string[] }])),
+    ]),
   );
-  for (const { tenantId, key } of pairs) found.get(tenantId)!.set(key, { channels: [], close: [] });
   for (const row of await read<ChannelRow>(selectChannels({ asked: pairs })))
     found.get(row[0])!.get(row[1])!.channels.push(channelOf(row));
   const unknown = [...found].flatMap(([tenantId, ofTenant]) =>
@@ -94,11 +96,8 @@ export async function readChannels(
   for (const { tenantId, key } of unknown.slice(0, mostSearched)) {
     const similar: string[] = [];
     // Of a large workspace the first letter alone gives too many to compare.
-    for (const letters of new Set([3, 1]))
-      for (const [name] of await read<[string]>(
-        selectSimilar({ tenantId, beginning: [...key].slice(0, letters).join('') }),
-      ))
-        similar.push(name);
+    for (const beginning of new Set([3, 1].map((letters) => [...key].slice(0, letters).join(''))))
+      for (const [name] of await read<[string]>(selectSimilar({ tenantId, beginning }))) similar.push(name);
     found.get(tenantId)!.get(key)!.close = closeNames(key, similar);
   }
   return found;
